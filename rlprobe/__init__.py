@@ -8,23 +8,41 @@ Everything is imported on first use, so that ``import rlprobe`` costs no more th
 from __future__ import annotations
 
 import importlib
-from typing import Any
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import probe_envs as probe_envs  # registers probe/<Name>-v0
+
+if TYPE_CHECKING:
+    from rlprobe.wrappers import FrameSkip, NormalizeAll, RewardScale
 
 _HOME = {
     "NormalizeAll": "rlprobe.wrappers",
     "RewardScale": "rlprobe.wrappers",
     "FrameSkip": "rlprobe.wrappers",
     "AgentView": "rlprobe.view",
-    "record_random": "rlprobe.record",
-    "diagnose": "rlprobe.diagnose",
-    "Setting": "rlprobe.agent",
+    "play": "rlprobe.player",
+    "record_random": "rlprobe.recorder",
+    "inspect": "rlprobe.inspection",
+    "diagnose": "rlprobe.diagnosis",
     "Agent": "rlprobe.agent",
+    "Setting": "rlprobe.agent",
 }
 
-__all__ = [*_HOME]  # noqa: PLE0604 - names resolved by __getattr__
+__all__ = ["FrameSkip", "NormalizeAll", "RewardScale"]
 __version__ = "0.1.0"
+
+
+class _Package(ModuleType):
+    """``rlprobe.play`` is a function; running the command module of the same name must not replace it."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
