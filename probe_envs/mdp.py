@@ -1,0 +1,109 @@
+"""The declaration of a probe: a small Markov decision process, from which everything else is derived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import gymnasium as gym
+
+State = Hashable
+Action = Any
+Observation = Any
+Law = Mapping[tuple[State, float], float]
+"""Distribution of one step: ``{(next state or END, reward): chance}``; the chances sum to 1."""
+
+
+class _End:
+    """The one absorbing state, after which nothing is earned."""
+
+    def __repr__(self) -> str:
+        return "END"
+
+    def __reduce__(self) -> str:
+        return "END"
+
+
+END: Final = _End()
+
+
+class MDPError(ValueError):
+    """A declaration that is not a Markov decision process; the message names the place and the remedy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MDP:
+    """A Markov decision process with finitely many states, given by its start, its steps and its view.
+
+    Args:
+        start: distribution of the first state, ``{state: chance}``.
+        actions: every action the solver must consider. With a ``Discrete`` action space these are all
+            its actions in order; with a ``Box`` they are candidates that contain an optimal one.
+        step: the law ``p(s', r | s, a)`` of one step as ``{(next state or END, reward): chance}``.
+        observe: what the agent sees in a state.
+        observe_end: what the agent sees at ``END`` after leaving the given state; the observation of the
+            state just left unless given, so that bootstrapping from it has an exact wrong answer.
+        time_limit: steps after which the episode is truncated; belongs to the environment and never
+            to the values.
+        action_space: ``Discrete(len(actions))`` unless given.
+        observation_space: a ``Box`` around all observations unless given.
+
+    >>> coin = MDP(start={"toss": 1.0}, actions=(0,), observe=lambda s: [0.0],
+    ...            step=lambda s, a: {(END, 1.0): 0.5, (END, 0.0): 0.5})
+    >>> from probe_envs import solve
+    >>> solve(coin, gamma=0.9).value("toss")
+    0.5
+    """
+
+    start: Mapping[State, float]
+    actions: Sequence[Action]
+    step: Callable[[State, Action], Law]
+    observe: Callable[[State], Observation]
+    observe_end: Callable[[State], Observation] | None = None
+    time_limit: int | None = None
+    action_space: gym.Space[Any] | None = None
+    observation_space: gym.Space[Any] | None = None
+
+    def __post_init__(self) -> None:
+        _check_chances(self.start, "start")
+        if END in self.start:
+            raise MDPError("start: END cannot be a first state; start in an ordinary state")
+        if not len(self.actions):
+            raise MDPError("actions: expected at least one action, got none")
+        if self.time_limit is not None and self.time_limit < 2:
+            raise MDPError(
+                f"time_limit: expected at least 2 steps, got {self.time_limit}; Gymnasium's checker rejects "
+                "truncation on the first step, so put one ordinary step before it"
+            )
+
+    def law(self, state: State, action: Action) -> Law:
+        """The checked law of one step.
+
+        Raises:
+            MDPError: the chances do not sum to 1, or a reward is not finite.
+        """
+        law = self.step(state, action)
+        place = f"step({state!r}, {action!r})"
+        _check_chances(law, place)
+        for _, reward in law:
+            if not abs(reward) < float("inf"):
+                raise MDPError(f"{place}: expected a finite reward, got {reward!r}")
+        return law
+
+    def end_view(self, state: State) -> Observation:
+        """What the agent sees at ``END`` after leaving ``state``."""
+        return (self.observe_end or self.observe)(state)
+
+
+def _check_chances(chances: Mapping[Any, float], place: str) -> None:
+    if not chances:
+        raise MDPError(f"{place}: expected a distribution, got an empty mapping")
+    bad = [chance for chance in chances.values() if not 0.0 <= chance <= 1.0]
+    total = sum(chances.values())
+    if bad or abs(total - 1.0) > 1e-9:
+        raise MDPError(
+            f"{place}: expected chances in [0, 1] that sum to 1, got {list(chances.values())} "
+            f"with sum {total:.12g}; correct the distribution"
+        )

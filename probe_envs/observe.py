@@ -1,0 +1,53 @@
+"""From state to array: what an observation of a probe can look like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from probe_envs.mdp import State
+
+Look = Callable[[Any], "NDArray[Any]"]
+
+
+def blank(state: State) -> NDArray[np.float32]:
+    """Nothing but a zero, whatever the state; ``(1,)``.
+
+    >>> blank("any")
+    array([0.], dtype=float32)
+    """
+    del state
+    return np.zeros(1, dtype=np.float32)
+
+
+def scalar(state: Any) -> NDArray[np.float32]:
+    """The state itself as a number; ``(1,)``.
+
+    >>> scalar(-1)
+    array([-1.], dtype=float32)
+    """
+    return np.array([state], dtype=np.float32)
+
+
+def one_hot(size: int) -> Look:
+    """The integer state as a row of zeros with a single one; ``(size,)``.
+
+    >>> one_hot(3)(1)
+    array([0., 1., 0.], dtype=float32)
+    """
+    rows = np.eye(size, dtype=np.float32)
+    return lambda state: rows[state].copy()
+
+
+def affine(look: Look, *, scale: Any = 1.0, offset: Any = 0.0) -> Look:
+    """``scale * observation + offset``, component by component.
+
+    >>> affine(one_hot(2), scale=[1e3, 1e-3], offset=5.0)(0)
+    array([1005.,    5.], dtype=float32)
+    """
+    return lambda state: (np.asarray(scale) * look(state) + np.asarray(offset)).astype(np.float32)

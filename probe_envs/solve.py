@@ -1,0 +1,222 @@
+"""Every exact answer: one backup, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from probe_envs.mdp import END, MDP, MDPError, State
+from probe_envs.table import Table, tabulate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from probe_envs.mdp import Law
+
+TIE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Exact values of a process for one discount.
+
+    Args:
+        table: the process, written out.
+        gamma: the discount.
+        V: ``(S,)`` value of each state.
+        Q: ``(S, A)`` value of each action in each state.
+    """
+
+    table: Table
+    gamma: float
+    V: NDArray[np.float64]
+    Q: NDArray[np.float64]
+
+    def value(self, state: State) -> float:
+        """The value of ``state``."""
+        return float(self.V[self.table.number(state)])
+
+    def q_value(self, state: State, action: int) -> float:
+        """The value of the action with number ``action`` in ``state``."""
+        return float(self.Q[self.table.number(state), action])
+
+    @property
+    def optimal(self) -> NDArray[np.bool_]:
+        """``(S, A)``: which actions are the best in each state; ties are all true."""
+        best = self.Q.max(axis=1, keepdims=True)
+        return np.asarray(self.Q >= best - TIE * np.maximum(1.0, abs(best)))
+
+    @property
+    def start_value(self) -> float:
+        """The expected return of an episode, ``sum_s p(s) V(s)``."""
+        return float(self.table.start @ self.V)
+
+
+def backup(table: Table, V: NDArray[np.float64], gamma: float) -> NDArray[np.float64]:
+    """One Bellman backup, ``Q(s, a) = sum p(s', r | s, a) (r + gamma V(s'))``; ``V(END) = 0``.
+
+    Args:
+        table: the process, written out.
+        V: ``(S,)`` value of each state.
+        gamma: the discount.
+
+    Returns:
+        ``(S, A)`` action values. Source: Sutton and Barto (2018), equation 4.2.
+    """
+    S, A = table.shape
+    target = table.reward + gamma * np.append(V, 0.0)[table.target]
+    return np.bincount(table.source * A + table.action, table.chance * target, S * A).reshape(S, A)
+
+
+def solve(mdp: MDP | Table, gamma: float, *, temperature: float = 0.0) -> Solution:
+    """The optimal values, by value iteration to machine precision.
+
+    Args:
+        mdp: the process.
+        gamma: the discount, in [0, 1]; at 1 every state must be able to reach ``END``.
+        temperature: 0 for the hard maximum; above 0 for the soft backup of maximum-entropy methods,
+            ``V(s) = temperature * log sum_a exp(Q(s, a) / temperature)`` (Haarnoja et al., 2017).
+
+    Raises:
+        MDPError: the discount is outside [0, 1], or it is 1 and some part of the process never ends.
+
+    >>> from probe_envs import probe
+    >>> solve(probe("Decoder").mdp(), gamma=0.9).V.round(3)
+    array([2.62, 1.8 , 2.  ])
+    """
+    table = _checked(mdp, gamma)
+    V = np.zeros(len(table.states))
+    for _ in range(1_000_000):
+        Q = backup(table, V, gamma)
+        new = _soft_maximum(Q, temperature) if temperature > 0 else Q.max(axis=1)
+        change, scale = abs(new - V).max(), max(1.0, abs(new).max())
+        if not scale < 1e12:
+            raise MDPError("the values grow without bound; use a discount below 1")
+        V = new
+        if change <= 1e-15 * scale:
+            break
+    return Solution(table, gamma, V, backup(table, V, gamma))
+
+
+def evaluate(
+    mdp: MDP | Table, policy: ArrayLike | Callable[[State], ArrayLike], gamma: float
+) -> Solution:
+    """The values of a given policy, by solving ``(I - gamma P) V = R`` exactly.
+
+    Args:
+        mdp: the process.
+        policy: ``(S, A)`` chances of the actions in each state, or a function from state to ``(A,)``.
+        gamma: the discount, in [0, 1].
+
+    Raises:
+        MDPError: as ``solve``; or the policy has the wrong shape or is not a distribution.
+    """
+    table = _checked(mdp, gamma)
+    S, A = table.shape
+    chances = np.asarray([policy(s) for s in table.states] if callable(policy) else policy, dtype=float)
+    if chances.shape != (S, A) or (chances < 0).any() or abs(chances.sum(axis=1) - 1).max() > 1e-6:
+        raise MDPError(f"policy: expected distributions of shape {(S, A)}, got shape {chances.shape}: {chances}")
+    weight = table.chance * chances[table.source, table.action]
+    P = np.zeros((S, S + 1))
+    np.add.at(P, (table.source, table.target), weight)
+    R = np.bincount(table.source, weight * table.reward, S)
+    V = np.linalg.solve(np.eye(S) - gamma * P[:, :S], R)
+    return Solution(table, gamma, V, backup(table, V, gamma))
+
+
+def belief(mdp: MDP, *, most_states: int = 5_000) -> MDP:
+    """The process of an observer who remembers everything it saw: states become distributions.
+
+    A state of the result is a tuple of ``(state, chance)`` pairs of states that look alike; its exact
+    values are the best any agent with memory can reach.
+
+    Args:
+        mdp: the process with hidden state.
+        most_states: the largest number of distributions to follow.
+
+    Raises:
+        MDPError: more than ``most_states`` distributions are reachable.
+    """
+    seen: set[State] = set()
+
+    def split(weights: dict[State, float]) -> list[tuple[State, float]]:
+        groups: dict[bytes, dict[State, float]] = {}
+        for state, weight in weights.items():
+            groups.setdefault(_look(mdp, state), {})[state] = weight
+        return [_normal(group) for group in groups.values()]
+
+    def step(current: State, action: object) -> Law:
+        weights: dict[float, dict[State, float]] = {}
+        law: dict[tuple[State, float], float] = {}
+        totals: dict[State, float] = {}
+        for state, p in current:  # type: ignore[attr-defined]
+            for (target, reward), chance in mdp.law(state, action).items():
+                if target is END:
+                    law[END, reward] = law.get((END, reward), 0.0) + p * chance
+                elif chance:
+                    totals[target] = totals.get(target, 0.0) + p * chance
+                    group = weights.setdefault(reward, {})
+                    group[target] = group.get(target, 0.0) + p * chance
+        for new, _ in split(totals):
+            members = {state for state, _ in new}  # type: ignore[attr-defined]
+            seen.add(new)
+            for reward, group in weights.items():
+                chance = sum(w for state, w in group.items() if state in members)
+                if chance:
+                    law[new, reward] = chance
+        if len(seen) > most_states:
+            raise MDPError(f"more than {most_states} beliefs are reachable; declare a smaller process")
+        return law
+
+    return MDP(
+        start=dict(split(dict(mdp.start))),
+        actions=mdp.actions,
+        step=step,
+        observe=lambda b: mdp.observe(b[0][0]),  # type: ignore[index]
+        time_limit=mdp.time_limit,
+        action_space=mdp.action_space,
+        observation_space=mdp.observation_space,
+    )
+
+
+def _look(mdp: MDP, state: State) -> bytes:
+    return np.asarray(mdp.observe(state)).tobytes()
+
+
+def _normal(group: dict[State, float]) -> tuple[State, float]:
+    total = sum(group.values())
+    pairs = sorted(((s, round(w / total, 12)) for s, w in group.items()), key=repr)
+    return tuple(pairs), total
+
+
+def _soft_maximum(Q: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+    top = Q.max(axis=1)
+    spread = np.exp((Q - top[:, None]) / temperature).sum(axis=1)
+    return np.asarray(top + temperature * np.log(spread))
+
+
+def _checked(mdp: MDP | Table, gamma: float) -> Table:
+    if not 0.0 <= gamma <= 1.0:
+        raise MDPError(f"gamma: expected a discount in [0, 1], got {gamma!r}")
+    table = mdp if isinstance(mdp, Table) else tabulate(mdp)
+    if gamma == 1.0:
+        _check_ends(table)
+    return table
+
+
+def _check_ends(table: Table) -> None:
+    ends = np.zeros(len(table.states) + 1, dtype=bool)
+    ends[table.end] = True
+    while True:
+        more = ends.copy()
+        more[table.source[ends[table.target]]] = True
+        if (more == ends).all():
+            break
+        ends = more
+    if not ends.all():
+        stuck = table.states[int(np.argmin(ends))]
+        raise MDPError(f"gamma = 1: state {stuck!r} never reaches END, so its value has no bound; use gamma < 1")
