@@ -48,7 +48,7 @@ class Solution:
     def optimal(self) -> NDArray[np.bool_]:
         """``(S, A)``: which actions are the best in each state; ties are all true."""
         best = self.Q.max(axis=1, keepdims=True)
-        return np.asarray(self.Q >= best - TIE * np.maximum(1.0, abs(best)))
+        return np.asarray(best - TIE * np.maximum(1.0, abs(best)) <= self.Q)
 
     @property
     def start_value(self) -> float:
@@ -102,9 +102,7 @@ def solve(mdp: MDP | Table, gamma: float, *, temperature: float = 0.0) -> Soluti
     return Solution(table, gamma, V, backup(table, V, gamma))
 
 
-def evaluate(
-    mdp: MDP | Table, policy: ArrayLike | Callable[[State], ArrayLike], gamma: float
-) -> Solution:
+def evaluate(mdp: MDP | Table, policy: ArrayLike | Callable[[State], ArrayLike], gamma: float) -> Solution:
     """The values of a given policy, by solving ``(I - gamma P) V = R`` exactly.
 
     Args:
@@ -119,7 +117,9 @@ def evaluate(
     S, A = table.shape
     chances = np.asarray([policy(s) for s in table.states] if callable(policy) else policy, dtype=float)
     if chances.shape != (S, A) or (chances < 0).any() or abs(chances.sum(axis=1) - 1).max() > 1e-6:
-        raise MDPError(f"policy: expected distributions of shape {(S, A)}, got shape {chances.shape}: {chances}")
+        raise MDPError(
+            f"policy: expected distributions of shape {(S, A)}, got shape {chances.shape}: {chances}"
+        )
     weight = table.chance * chances[table.source, table.action]
     P = np.zeros((S, S + 1))
     np.add.at(P, (table.source, table.target), weight)
@@ -219,4 +219,6 @@ def _check_ends(table: Table) -> None:
         ends = more
     if not ends.all():
         stuck = table.states[int(np.argmin(ends))]
-        raise MDPError(f"gamma = 1: state {stuck!r} never reaches END, so its value has no bound; use gamma < 1")
+        raise MDPError(
+            f"gamma = 1: state {stuck!r} never reaches END, so its value has no bound; use gamma < 1"
+        )

@@ -38,9 +38,11 @@ def need(module: str, purpose: str) -> ModuleType | Any:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        top = module.split(".")[0]
+        top = module.split(".", maxsplit=1)[0]
         if error.name != top:
             raise
         extra = EXTRA_OF[top]
         command = f"pip install 'gymnasium-rlprobe[{extra}]'"
-        raise MissingExtraError(f"{purpose} needs the package {top!r}, which is not installed: {command}") from error
+        raise MissingExtraError(
+            f"{purpose} needs the package {top!r}, which is not installed: {command}"
+        ) from error

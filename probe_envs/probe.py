@@ -1,0 +1,82 @@
+"""A probe: a process, what it asks of an agent, what it isolates, and what must hold before."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from probe_envs.transform import continuous_actions, encode, scale_rewards
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from probe_envs.mdp import MDP
+
+Asks = Literal["value", "action", "exploration"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """One row of the suite.
+
+    Args:
+        name: what it isolates, in one word; the environment is ``probe/<name>-v0``.
+        declare: returns the process; its keyword arguments are options of the environment.
+        asks: ``"value"``: the critic must learn exact values; ``"action"``: the actor must find the
+            best action; ``"exploration"``: measured, not judged.
+        isolates: ids of the faults it is there to show.
+        prerequisites: names of the probes that must pass before a failure here means what it says.
+        options: options of ``declare`` in this row.
+    """
+
+    name: str
+    declare: Callable[..., MDP]
+    asks: Asks
+    isolates: tuple[str, ...] = ()
+    prerequisites: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The Gymnasium id."""
+        return f"probe/{self.name}-v0"
+
+    @property
+    def doc(self) -> str:
+        """What it is, its exact answer and what a failure means: the docstring of its file."""
+        return inspect.cleandoc(sys.modules[self.declare.__module__].__doc__ or "")
+
+    def mdp(
+        self,
+        *,
+        encoding: str | None = None,
+        continuous: bool = False,
+        reward_scale: float = 1.0,
+        **options: Any,
+    ) -> MDP:
+        """The process.
+
+        Args:
+            encoding: another look of the same observations: ``"index"``, ``"image"`` or ``"dict"``.
+            continuous: take the actions from ``Box(-1, 1, (1,))``, cut into one interval per action.
+            reward_scale: multiplies every reward.
+            options: keyword arguments of the declaration, such as the size.
+
+        Raises:
+            TypeError: an option that the declaration does not have; the message lists those it has.
+        """
+        known = inspect.signature(self.declare).parameters
+        for option in options:
+            if option not in known:
+                raise TypeError(
+                    f"{self.id} has no option {option!r}; it has "
+                    f"{', '.join([*known, 'encoding', 'continuous', 'reward_scale'])}"
+                )
+        mdp = self.declare(**{**self.options, **options})
+        if reward_scale != 1.0:
+            mdp = scale_rewards(mdp, reward_scale)
+        if continuous:
+            mdp = continuous_actions(mdp)
+        return encode(mdp, encoding) if encoding else mdp

@@ -1,0 +1,1 @@
+"""One probe per file; each file's docstring is its documentation."""

@@ -1,0 +1,35 @@
+"""BothFlags: terminated and truncated on the same step. Which flag wins?
+
+States 0, 1, 2 follow each other; the third step earns 1, terminates, and meets the time limit of
+three steps. The terminal observation is that of state 2. One action.
+
+**Exact answer.** ``V = (gamma^2, gamma, 1)``: nothing follows a termination, whatever the clock says.
+
+**What a failure means.** ``V(2) = 1 / (1 - gamma)``: the code bootstraps whenever ``truncated`` is set.
+"""
+
+from __future__ import annotations
+
+from probe_envs.mdp import END, MDP
+from probe_envs.observe import one_hot
+from probe_envs.probe import Probe
+
+
+def both_flags() -> MDP:
+    """Three steps; the last one earns 1 and sets both flags."""
+    return MDP(
+        start={0: 1.0},
+        actions=(0,),
+        step=lambda s, _a: {(END, 1.0): 1.0} if s == 2 else {(s + 1, 0.0): 1.0},
+        observe=one_hot(3),
+        time_limit=3,
+    )
+
+
+PROBE = Probe(
+    name="BothFlags",
+    declare=both_flags,
+    asks="value",
+    isolates=("terminated-and-truncated-bootstraps",),
+    prerequisites=("TimeLimitLoop",),
+)

@@ -1,0 +1,39 @@
+"""BoxTarget: a continuous action with its best value at 5, in a range from -2 to 6. Does it get there?
+
+One state, one action from ``Box(-2, 6)``, the reward is ``-((a - 5) / 4)^2``, then the end.
+
+**Exact answer.** The best action is 5, with ``Q = 0``.
+
+**What a failure means.** An action of at most 1 (a reward of -1): actions are not rescaled from
+(-1, 1) to the range of the space. 4 (a reward of -0.0625): scaled, but not shifted. -2: a sign is
+flipped.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from gymnasium.spaces import Box
+
+from probe_envs.mdp import END, MDP
+from probe_envs.observe import one_hot
+from probe_envs.probe import Probe
+
+
+def box_target(target: float = 5.0) -> MDP:
+    """One action; the closer to ``target`` the better."""
+    return MDP(
+        start={0: 1.0},
+        actions=tuple(np.unique([*np.linspace(-2.0, 6.0, 33), target]).tolist()),
+        step=lambda _s, a: {(END, -(((float(np.reshape(a, -1)[0]) - target) / 4.0) ** 2)): 1.0},
+        observe=one_hot(1),
+        action_space=Box(-2.0, 6.0, (1,), np.float32),
+    )
+
+
+PROBE = Probe(
+    name="BoxTarget",
+    declare=box_target,
+    asks="action",
+    isolates=("sign-flipped",),
+    prerequisites=("Constant",),
+)

@@ -1,0 +1,38 @@
+"""Chain: seven steps, a reward of 1 on the last. Does value travel back the whole way?
+
+States 0 to 6 follow each other; the terminal observation is one of its own. One action.
+
+**Exact answer.** ``V_i = gamma^(6 - i)``: from 0.531 to 1 at gamma 0.9.
+
+**What a failure means.** Seven values show the exponent itself: a second discount gives
+``gamma^(2 (6 - i))``, no discount gives 1 everywhere, n-step returns with the wrong exponent give steps
+of n, and a stale value at the end of a rollout shows where the rollout was cut.
+"""
+
+from __future__ import annotations
+
+from probe_envs.mdp import END, MDP
+from probe_envs.observe import one_hot
+from probe_envs.probe import Probe
+
+
+def chain(length: int = 7) -> MDP:
+    """``length`` steps, the last of which earns 1."""
+    last = length - 1
+    look = one_hot(length + 1)
+    return MDP(
+        start={0: 1.0},
+        actions=(0,),
+        step=lambda s, _a: {(END, 1.0): 1.0} if s == last else {(s + 1, 0.0): 1.0},
+        observe=look,
+        observe_end=lambda _s: look(length),
+    )
+
+
+PROBE = Probe(
+    name="Chain",
+    declare=chain,
+    asks="value",
+    isolates=("no-discount", "discount-exponent", "done-one-early", "next-observation-is-observation"),
+    prerequisites=("Decoder",),
+)

@@ -1,0 +1,45 @@
+"""Decoder: three steps with rewards 1, 0, 2. Are rewards discounted and credited to the right step?
+
+States 0, 1, 2 follow each other; the terminal observation is one of its own (number 3). One action.
+
+**Exact answer.** ``V = (1 + 2 gamma^2, 2 gamma, 2)``, which is (2.62, 1.8, 2) at gamma 0.9.
+
+**What a failure means.** The three numbers tell most mistakes in the target apart: (3, 2, 2) is no
+discount, (2.31, 1.62, 2) the discount squared, (1, 0, 2) a target network that is never synchronised,
+(2.36, 2.62, 1.8) rewards one step late, three equal numbers a loss that pairs every prediction with
+every target.
+"""
+
+from __future__ import annotations
+
+from probe_envs.mdp import END, MDP
+from probe_envs.observe import one_hot
+from probe_envs.probe import Probe
+
+
+def decoder(rewards: tuple[float, ...] = (1.0, 0.0, 2.0)) -> MDP:
+    """Fixed steps with the given rewards, then the end."""
+    last = len(rewards) - 1
+    look = one_hot(last + 2)
+    return MDP(
+        start={0: 1.0},
+        actions=(0,),
+        step=lambda s, _a: {(END if s == last else s + 1, rewards[s]): 1.0},
+        observe=look,
+        observe_end=lambda _s: look(last + 1),
+    )
+
+
+PROBE = Probe(
+    name="Decoder",
+    declare=decoder,
+    asks="value",
+    isolates=(
+        "no-discount",
+        "discount-exponent",
+        "reward-lag",
+        "done-one-early",
+        "next-observation-is-observation",
+    ),
+    prerequisites=("ObservationSign",),
+)

@@ -1,0 +1,41 @@
+"""DeepSea: N moves to the right against a small cost each. Is exploration deep, or only noisy?
+
+A diver sinks one row a step through an N x N grid and moves left (action 0) or right (action 1); every
+move to the right costs ``0.01 / N``, and the treasure of 1 lies in the last column of the last row.
+Source: Osband et al., Behaviour Suite for Reinforcement Learning (2020).
+
+**Exact answer.** Always right: ``V(start) = gamma^(N - 1) - 0.01 / N * (1 + ... + gamma^(N - 1))``;
+random play finds the treasure with chance ``2^-N``.
+
+**What a failure means.** Like Lock, but small costs lead away from the treasure. The report gives the
+deepest sea solved within the budget beside the chance of random play.
+"""
+
+from __future__ import annotations
+
+from probe_envs.mdp import END, MDP
+from probe_envs.observe import one_hot
+from probe_envs.probe import Probe
+
+
+def deep_sea(size: int = 5) -> MDP:
+    """An episode of ``size`` moves; only moving right every time finds the treasure."""
+
+    def step(state: tuple[int, int], action: int) -> dict[tuple[object, float], float]:
+        row, column = state
+        cost = 0.01 / size if action == 1 else 0.0
+        found = action == 1 and row == column == size - 1
+        after = min(max(column + (1 if action == 1 else -1), 0), size - 1)
+        target = END if row == size - 1 else (row + 1, after)
+        return {(target, float(found) - cost): 1.0}
+
+    look = one_hot(size * size)
+    return MDP(
+        start={(0, 0): 1.0},
+        actions=(0, 1),
+        step=step,  # type: ignore[arg-type]
+        observe=lambda cell: look(cell[0] * size + cell[1]),  # type: ignore[index]
+    )
+
+
+PROBE = Probe(name="DeepSea", declare=deep_sea, asks="exploration", prerequisites=("Lock",))

@@ -1,0 +1,32 @@
+"""Lock: the right action at every one of N steps, or the episode ends. How far does exploration reach?
+
+States 0 to N - 1; the right action leads on and the wrong one ends the episode with nothing. The last
+right action earns 1. Which action is right changes from state to state.
+
+**Exact answer.** ``V_i = gamma^(N - 1 - i)``; random play succeeds with chance ``2^-N``.
+
+**What a failure means.** The report gives the longest lock opened within the budget beside the chance
+of random play. Failing where random play often succeeds is a fault; failing at long locks is not.
+"""
+
+from __future__ import annotations
+
+from probe_envs.mdp import END, MDP
+from probe_envs.observe import one_hot
+from probe_envs.probe import Probe
+
+COMBINATION = (1, 0, 0, 1, 1, 1, 0, 1, 0, 0, 1, 0)
+
+
+def lock(size: int = 5) -> MDP:
+    """``size`` right actions in a row earn 1."""
+
+    def step(state: int, action: int) -> dict[tuple[object, float], float]:
+        if action != COMBINATION[state % len(COMBINATION)]:
+            return {(END, 0.0): 1.0}
+        return {(END, 1.0): 1.0} if state == size - 1 else {(state + 1, 0.0): 1.0}
+
+    return MDP(start={0: 1.0}, actions=(0, 1), step=step, observe=one_hot(size))  # type: ignore[arg-type]
+
+
+PROBE = Probe(name="Lock", declare=lock, asks="exploration", prerequisites=("DelayedCredit",))

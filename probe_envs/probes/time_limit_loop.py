@@ -1,0 +1,35 @@
+"""TimeLimitLoop: a reward of 1 for ever, cut off after five steps. Is truncation told from termination?
+
+One state that leads to itself; the time limit truncates the episode but ends nothing.
+
+**Exact answer.** ``V = 1 / (1 - gamma)``, which is 10 at gamma 0.9.
+
+**What a failure means.** ``1 / (1 - gamma (1 - 1/5))``, 3.57 at gamma 0.9, or a smaller number with long
+eligibility: truncation is treated as termination. Look at where the targets use ``done``.
+"""
+
+from __future__ import annotations
+
+from probe_envs.mdp import MDP
+from probe_envs.observe import one_hot
+from probe_envs.probe import Probe
+
+
+def time_limit_loop(time_limit: int = 5) -> MDP:
+    """A loop that earns 1 a step and is truncated."""
+    return MDP(
+        start={0: 1.0},
+        actions=(0,),
+        step=lambda _s, _a: {(0, 1.0): 1.0},
+        observe=one_hot(1),
+        time_limit=time_limit,
+    )
+
+
+PROBE = Probe(
+    name="TimeLimitLoop",
+    declare=time_limit_loop,
+    asks="value",
+    isolates=("truncation-as-termination", "no-discount"),
+    prerequisites=("RandomExit",),
+)

@@ -1,0 +1,38 @@
+"""WillToLive: staying is worth more than quitting, but only just. Is the reward shifted anywhere?
+
+One state. ``stay`` (action 0) earns 0.1 and ends with chance 0.05; ``quit`` (action 1) earns 0.5 and
+ends. With ``mirror=True`` both rewards are negative, and quitting is right.
+
+**Exact answer.** ``V(stay) = 0.1 / (1 - 0.95 gamma)``, 0.69 at gamma 0.9, against 0.5.
+
+**What a failure means.** An agent that quits sees other rewards than were given: subtracting a mean or
+adding a bonus changes what staying alive is worth. Or its horizon is too short: below gamma 0.842
+quitting really is right.
+"""
+
+from __future__ import annotations
+
+from probe_envs.mdp import END, MDP
+from probe_envs.observe import one_hot
+from probe_envs.probe import Probe
+
+
+def will_to_live(*, mirror: bool = False, exit_chance: float = 0.05) -> MDP:
+    """Stay for a small reward a step, or quit for a larger one at once."""
+    sign = -1.0 if mirror else 1.0
+    stay = {(END, sign * 0.1): exit_chance, (0, sign * 0.1): 1.0 - exit_chance}
+    return MDP(
+        start={0: 1.0},
+        actions=(0, 1),
+        step=lambda _s, a: stay if a == 0 else {(END, sign * 0.5): 1.0},
+        observe=one_hot(1),
+    )
+
+
+PROBE = Probe(
+    name="WillToLive",
+    declare=will_to_live,
+    asks="action",
+    isolates=("reward-shifted",),
+    prerequisites=("RandomExit", "ActionOrder"),
+)

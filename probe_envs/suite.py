@@ -1,0 +1,112 @@
+"""The suite: every probe, in the order in which a failure is easiest to understand."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+import gymnasium as gym
+
+from probe_envs.env import ProbeEnv
+from probe_envs.probes import (
+    action_order,
+    both_flags,
+    box_target,
+    chain,
+    constant,
+    context_bandit,
+    decoder,
+    deep_sea,
+    delayed_credit,
+    lock,
+    observation_sign,
+    random_exit,
+    reward_set,
+    time_limit_loop,
+    trunc_boot,
+    will_to_live,
+)
+from probe_envs.vector import ProbeVectorEnv
+
+if TYPE_CHECKING:
+    from probe_envs.probe import Probe
+
+SUITE: Final[tuple[Probe, ...]] = (
+    constant.PROBE,
+    observation_sign.PROBE,
+    decoder.PROBE,
+    chain.PROBE,
+    random_exit.PROBE,
+    time_limit_loop.PROBE,
+    trunc_boot.PROBE,
+    both_flags.PROBE,
+    reward_set.PROBE,
+    action_order.PROBE,
+    context_bandit.PROBE,
+    delayed_credit.PROBE,
+    will_to_live.PROBE,
+    box_target.PROBE,
+    lock.PROBE,
+    deep_sea.PROBE,
+)
+_BY_NAME = {probe.name: probe for probe in SUITE}
+
+
+class UnknownProbeError(KeyError):
+    """No probe has this name."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def probe(name: str) -> Probe:
+    """The probe called ``name``, with or without ``probe/`` and ``-v0``.
+
+    Raises:
+        UnknownProbeError: there is none; the message gives the nearest names.
+
+    >>> probe("probe/TruncBoot-v0").name
+    'TruncBoot'
+    """
+    short = name.removeprefix("probe/").removesuffix("-v0")
+    if short in _BY_NAME:
+        return _BY_NAME[short]
+    near = get_close_matches(short, _BY_NAME, n=3, cutoff=0.4)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(_BY_NAME)}"
+    raise UnknownProbeError(f"no probe is called {name!r}: {hint}")
+
+
+def make(probe_name: str, *, render_mode: str | None = None, **options: Any) -> ProbeEnv:
+    """The scalar environment of a probe; ``options`` as in ``Probe.mdp``."""
+    return ProbeEnv(probe(probe_name).mdp(**options), render_mode=render_mode)
+
+
+def make_vec(
+    probe_name: str,
+    *,
+    num_envs: int = 1,
+    autoreset_mode: Any = "NextStep",
+    copy: bool = True,
+    render_mode: str | None = None,
+    **options: Any,
+) -> ProbeVectorEnv:
+    """The native vector environment of a probe; ``options`` as in ``Probe.mdp``."""
+    return ProbeVectorEnv(
+        probe(probe_name).mdp(**options),
+        num_envs=num_envs,
+        autoreset_mode=autoreset_mode,
+        copy=copy,
+        render_mode=render_mode,
+    )
+
+
+def register() -> None:
+    """Register every probe with Gymnasium as ``probe/<Name>-v0``; doing so twice changes nothing."""
+    for row in SUITE:
+        if row.id not in gym.registry:
+            gym.register(
+                row.id,
+                entry_point="probe_envs.suite:make",
+                vector_entry_point="probe_envs.suite:make_vec",
+                kwargs={"probe_name": row.name},
+            )

@@ -1,0 +1,163 @@
+"""From one process to another: the same dynamics seen, paid or entered in another way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gymnasium import spaces
+
+from probe_envs.mdp import END, MDP, State
+
+if TYPE_CHECKING:
+    import gymnasium as gym
+    from numpy.typing import NDArray
+
+    from probe_envs.mdp import Action, Law
+
+
+def scale_rewards(mdp: MDP, factor: float) -> MDP:
+    """Every reward times ``factor``; so is every value."""
+
+    def step(state: State, action: Action) -> Law:
+        return _merged(((s, factor * r), p) for (s, r), p in mdp.step(state, action).items())
+
+    return replace(mdp, step=step)
+
+
+def shift_rewards(mdp: MDP, shift: float) -> MDP:
+    """Every reward plus ``shift``: another problem, as it changes what staying alive is worth."""
+
+    def step(state: State, action: Action) -> Law:
+        return _merged(((s, r + shift), p) for (s, r), p in mdp.step(state, action).items())
+
+    return replace(mdp, step=step)
+
+
+def continuous_actions(mdp: MDP) -> MDP:
+    """The same actions as equal intervals of ``Box(-1, 1, (1,))``; with one action, nothing matters.
+
+    >>> from probe_envs import probe
+    >>> two = continuous_actions(probe("ContextBandit").mdp())
+    >>> two.actions
+    (-0.5, 0.5)
+    """
+    if isinstance(mdp.action_space, spaces.Box):
+        return mdp
+    count, actions = len(mdp.actions), tuple(mdp.actions)
+    centres = tuple((2 * i + 1) / count - 1 for i in range(count))
+
+    def step(state: State, action: Action) -> Law:
+        place = float(np.asarray(action).reshape(-1)[0])
+        return mdp.step(state, actions[min(int((place + 1) / 2 * count), count - 1)])
+
+    return replace(mdp, actions=centres, step=step, action_space=spaces.Box(-1.0, 1.0, (1,), np.float32))
+
+
+def cash_out(mdp: MDP, sure: float) -> MDP:
+    """First offer a sure reward: action 0 enters the process, action 1 takes ``sure`` and ends.
+
+    The best choice is to enter exactly if ``gamma * (value of entering) > sure``, so the choice of an
+    agent that shows no values tells what it believes. Further actions of the process also enter.
+    The observation has one more component, which is 1 at the offer.
+    """
+    entries = tuple(mdp.start.items())
+    actions = tuple(mdp.actions) if len(mdp.actions) > 1 else (mdp.actions[0], "cash")
+
+    def step(state: State, action: Action) -> Law:
+        if state != OFFER:
+            return mdp.step(state, action if action != "cash" else mdp.actions[0])
+        if action == actions[1]:
+            return {(END, sure): 1.0}
+        return {(first, 0.0): chance for first, chance in entries}
+
+    width = np.asarray(mdp.observe(entries[0][0])).size
+
+    def observe(state: State) -> NDArray[np.float32]:
+        if state == OFFER:
+            return np.append(np.zeros(width, np.float32), np.float32(1))
+        return np.append(np.asarray(mdp.observe(state), np.float32).reshape(-1), np.float32(0))
+
+    def observe_end(state: State) -> NDArray[np.float32]:
+        if state == OFFER:
+            return observe(OFFER)
+        return np.append(np.asarray(mdp.end_view(state), np.float32).reshape(-1), np.float32(0))
+
+    limit = None if mdp.time_limit is None else mdp.time_limit + 1
+    return MDP(
+        start={OFFER: 1.0},
+        actions=actions,
+        step=step,
+        observe=observe,
+        observe_end=observe_end,
+        time_limit=limit,
+    )
+
+
+OFFER = "offer"
+
+
+def encode(mdp: MDP, encoding: str) -> MDP:
+    """The same observations in another look, numbered in order of discovery.
+
+    Args:
+        mdp: the process; observations that are equal stay equal.
+        encoding: ``"index"``: a ``Discrete`` number; ``"image"``: a uint8 picture ``(8, 12, 3)`` with a
+            bright column; ``"dict"``: ``{"vector": the observation, "index": its number}``.
+
+    Raises:
+        ValueError: an unknown encoding.
+    """
+    if encoding not in ENCODINGS:
+        raise ValueError(f"encoding: expected one of {', '.join(ENCODINGS)}, got {encoding!r}")
+    from probe_envs.table import tabulate
+
+    states = tabulate(mdp).states
+    looks = [*(mdp.observe(s) for s in states), *(mdp.end_view(s) for s in states)]
+    numbers: dict[bytes, int] = {}
+    for look in looks:
+        numbers.setdefault(np.asarray(look).tobytes(), len(numbers))
+    space, draw = ENCODINGS[encoding](np.asarray(looks[0]), len(numbers))
+
+    def coded(look: Callable[[State], Any]) -> Callable[[State], Any]:
+        return lambda state: draw(np.asarray(look(state)), numbers[np.asarray(look(state)).tobytes()])
+
+    return replace(mdp, observe=coded(mdp.observe), observe_end=coded(mdp.end_view), observation_space=space)
+
+
+Encoded = tuple["gym.Space[Any]", Callable[["NDArray[Any]", int], Any]]
+
+
+def _index(example: NDArray[Any], count: int) -> Encoded:
+    del example
+    return spaces.Discrete(count), lambda _, number: np.int64(number)
+
+
+def _image(example: NDArray[Any], count: int) -> Encoded:
+    del example
+    width = max(12, count)
+
+    def draw(_: NDArray[Any], number: int) -> NDArray[np.uint8]:
+        picture = np.zeros((8, width, 3), dtype=np.uint8)
+        picture[:, number] = (255, 200, 80)
+        return picture
+
+    return spaces.Box(0, 255, (8, width, 3), np.uint8), draw
+
+
+def _dict(example: NDArray[Any], count: int) -> Encoded:
+    vector = spaces.Box(-np.inf, np.inf, example.shape, np.float32)
+    space = spaces.Dict({"vector": vector, "index": spaces.Discrete(count)})
+    return space, lambda view, number: {"vector": view.astype(np.float32), "index": np.int64(number)}
+
+
+ENCODINGS = {"index": _index, "image": _image, "dict": _dict}
+
+
+def _merged(outcomes: Any) -> Law:
+    law: dict[tuple[State, float], float] = {}
+    for outcome, chance in outcomes:
+        law[outcome] = law.get(outcome, 0.0) + chance
+    return law
