@@ -1,0 +1,110 @@
+"""A known fault: what it changes in learning, and so which wrong numbers it teaches."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from rlprobe.learning import Learner, Rows, Values, fixed_point, rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from probe_envs import MDP
+
+Actor = Literal["best", "worst", "blind", "any"]
+"""What the actor ends up doing: the best action, the worst, one action whatever it sees, or no telling."""
+Needs = Literal["", "eligibility", "bootstrap", "one-step"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """One way in which a fault occurs in code.
+
+    Args:
+        name: a few words that tell it from the other forms.
+        change: what it does to the rows of experience and to the targets built from them.
+        reset_rows: whether the rows between two episodes of a next-step vector environment are stored.
+        actor: what the policy comes to, on probes that ask for an action.
+        actor_on: the same for single probes, by name.
+        needs: the kind of learner it can occur in: ``"eligibility"`` (lambda above 0), ``"bootstrap"``
+            (lambda below 1), ``"one-step"`` (lambda 0, as with replay).
+    """
+
+    name: str
+    change: Callable[[Rows], Rows] = lambda rows: rows
+    reset_rows: bool = False
+    actor: Actor = "best"
+    actor_on: Mapping[str, Actor] = field(default_factory=dict)
+    needs: Needs = ""
+
+    def applies(self, learner: Learner) -> bool:
+        """Whether a learner of this kind can have the fault."""
+        return {
+            "": True,
+            "eligibility": learner.lam > 0,
+            "bootstrap": learner.lam < 1,
+            "one-step": learner.lam == 0,
+        }[self.needs]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One entry of the catalogue; the docstring of its file is its documentation.
+
+    Args:
+        id: the stable name in reports, ``rlprobe explain`` and JSON.
+        component: the part of the agent that is wrong.
+        look_at: where to look in the code.
+        forms: the ways in which it occurs.
+        module: name of the module that holds the docstring.
+    """
+
+    id: str
+    component: str
+    look_at: str
+    forms: tuple[Form, ...]
+    module: str
+
+    @property
+    def doc(self) -> str:
+        """What it is, how it shows and where it was seen: the docstring of its file."""
+        return inspect.cleandoc(sys.modules[self.module].__doc__ or "")
+
+    @property
+    def summary(self) -> str:
+        """The first line of the documentation."""
+        return self.doc.splitlines()[0]
+
+
+def predict(
+    mdp: MDP,
+    learner: Learner,
+    forms: tuple[Form, ...] = (),
+    *,
+    autoreset_mode: str | None = None,
+    initial: float = 0.0,
+) -> Values:
+    """The values that a learner with the given faults converges to; the right ones if there are none.
+
+    Args:
+        mdp: a process whose actions do not matter.
+        learner: how the critic forms its targets.
+        forms: the faults, applied one after the other.
+        autoreset_mode: the mode of the vector environment, if it is one.
+        initial: the mean value before learning.
+
+    >>> from probe_envs import probe
+    >>> from rlprobe.faults import fault
+    >>> form = fault("truncation-as-termination").forms[0]
+    >>> predict(probe("TimeLimitLoop").mdp(), Learner(gamma=0.9), (form,)).mean.round(2)
+    array([3.57])
+    """
+    stored = autoreset_mode == "next_step" and any(form.reset_rows for form in forms)
+    rows = rows_of(mdp, learner, reset_rows=stored)
+    for form in forms:
+        rows = form.change(rows)
+    return fixed_point(rows, initial)

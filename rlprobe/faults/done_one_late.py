@@ -1,0 +1,31 @@
+"""The done flag is read one step late.
+
+The last step of an episode bootstraps into the next episode, and the first step of the next one is
+treated as a last step. The mirror image of done-one-early.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rlprobe.fault import Fault, Form
+from rlprobe.learning import Rows
+
+
+def _late(rows: Rows) -> Rows:
+    weight = rows.pair_weight
+    ended = np.bincount(rows.after, weight * rows.ended, len(rows.seen))
+    share = ended / np.bincount(rows.after, weight, len(rows.seen))
+    mask = 1.0 - share[rows.row]
+    return rows.change(mask=mask, cut=mask, boot=np.where(rows.ended, rows.seen[rows.after], rows.boot))
+
+
+FAULT = Fault(
+    id="done-one-late",
+    component="value targets",
+    look_at="the index of `dones` in the loop over the rollout, and when it is stored",
+    forms=(
+        Form(name="in rollouts", change=_late),
+    ),
+    module=__name__,
+)

@@ -1,0 +1,21 @@
+"""The target network is never synchronised.
+
+Targets bootstrap from a network that stays as it was at first, so that nothing is learned beyond one
+step: 1, 0, 2 instead of 2.62, 1.8, 2.
+
+Reported as ``target.load(target)`` in thesouther/MARL#8.
+"""
+
+from __future__ import annotations
+
+from rlprobe.fault import Fault, Form
+
+FAULT = Fault(
+    id="target-never-synced",
+    component="target network",
+    look_at="the call that copies the online network to the target, and how often it runs",
+    forms=(
+        Form(name="bootstraps from the first network", change=lambda rows: rows.change(frozen="target"), needs="one-step"),
+    ),
+    module=__name__,
+)
