@@ -1,0 +1,169 @@
+"""What a set of statistics belongs to: which arrays, of which shape, under which keys."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Skeleton: TypeAlias = "int | dict[str, Any] | tuple[Any, ...] | None"
+"""The nesting of a space with the index of its array at each leaf, or None where it is left alone."""
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One array: where it sits, its shape, and how its elements share statistics.
+
+    Args:
+        path: keys and positions that lead to it, e.g. ``("arm", "0")``; empty for a plain array.
+        shape: shape of one sample.
+        dtype: name of the declared dtype.
+        pooled: axes whose elements share one statistic (height and width of an image); empty for none.
+        low: declared lower bounds, flat, or a single one if all are the same.
+        high: declared upper bounds, likewise.
+        names: a name for each component, if the user gave them.
+    """
+
+    path: tuple[str, ...] = ()
+    shape: tuple[int, ...] = ()
+    dtype: str = "float64"
+    pooled: tuple[int, ...] = ()
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The path as text, e.g. ``arm/0``; ``observation`` for a plain array."""
+        return "/".join(self.path) or "observation"
+
+    @property
+    def stat_shape(self) -> tuple[int, ...]:
+        """Shape of the statistics: the axes that are not pooled."""
+        return tuple(n for axis, n in enumerate(self.shape) if axis not in self.pooled)
+
+    @property
+    def per_sample(self) -> int:
+        """Number of elements of one sample that go into each statistic."""
+        return int(np.prod([self.shape[axis] for axis in self.pooled], dtype=np.int64))
+
+    def component(self, flat: int) -> str:
+        """Name of the element at flat position ``flat``, e.g. ``arm/0[3]`` or ``arm/0[velocity]``."""
+        index = ", ".join(str(int(i)) for i in np.unravel_index(flat, self.shape)) if self.shape else ""
+        inside = self.names[flat] if self.names and not self.pooled else index
+        return f"{self.label}[{inside}]" if inside else self.label
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The leaves of a space, how they nest, and which quantity they hold (observations or returns)."""
+
+    leaves: tuple[Leaf, ...]
+    skeleton: Skeleton = 0
+    quantity: str = "observation"
+
+    @classmethod
+    def array(cls, shape: tuple[int, ...], *, quantity: str = "observation") -> Layout:
+        """The layout of one plain array."""
+        return cls((Leaf(shape=tuple(shape)),), quantity=quantity)
+
+    def nest(self, values: list[Any] | tuple[Any, ...]) -> Any:
+        """``values``, one per leaf, nested like the space; None where the space is left alone."""
+        return _nest(self.skeleton, values)
+
+    def flatten(self, nested: Any) -> list[Any]:
+        """The value of each leaf of ``nested``, in order of the leaves."""
+        found: list[Any] = [None] * len(self.leaves)
+        _flatten(self.skeleton, nested, found)
+        return found
+
+    def replace(self, nested: Any, values: list[Any]) -> Any:
+        """``nested`` with the leaves exchanged for ``values`` and everything else as it is."""
+        return _replace(self.skeleton, nested, values)
+
+    def to_json(self) -> str:
+        """As JSON text."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Layout:
+        """The layout that ``to_json`` wrote."""
+        raw = json.loads(text)
+        leaves = tuple(Leaf(**{key: _tuples(value) for key, value in leaf.items()}) for leaf in raw["leaves"])
+        return cls(leaves, _tuples(raw["skeleton"]), raw["quantity"])
+
+    def __str__(self) -> str:
+        arrays = ", ".join(f"{leaf.label} {leaf.shape} {leaf.dtype}" for leaf in self.leaves)
+        return f"{self.quantity}: {arrays or 'no arrays'}"
+
+    def difference(self, other: Layout) -> str | None:
+        """What sets ``other`` apart from this layout, in words; None if they are the same."""
+        if self == other:
+            return None
+        if self.quantity != other.quantity:
+            return f"one is of {self.quantity!r}, the other of {other.quantity!r}"
+        if [leaf.path for leaf in self.leaves] != [leaf.path for leaf in other.leaves]:
+            return (
+                f"keys {[leaf.label for leaf in self.leaves]} against {[leaf.label for leaf in other.leaves]}"
+            )
+        for mine, theirs in zip(self.leaves, other.leaves, strict=True):
+            for field in ("shape", "dtype", "pooled", "names", "low", "high"):
+                ours, others = getattr(mine, field), getattr(theirs, field)
+                if ours != others:
+                    return f"{field} of {mine.label!r}: {_short(ours)} against {_short(others)}"
+        return f"nesting {self.skeleton} against {other.skeleton}"
+
+
+def bounds(values: Any) -> tuple[float, ...]:
+    """Declared bounds as a tuple; a single number if all are the same."""
+    flat = np.asarray(values, dtype=np.float64).reshape(-1)
+    if flat.size and (flat == flat[0]).all():
+        return (float(flat[0]),)
+    return tuple(flat.tolist())
+
+
+def _short(value: object, limit: int = 200) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[:limit] + "..."
+
+
+def _tuples(value: Any) -> Any:
+    """JSON's lists as the tuples they were."""
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return value
+
+
+def _nest(skeleton: Skeleton, values: Any) -> Any:
+    if isinstance(skeleton, int):
+        return values[skeleton]
+    if isinstance(skeleton, dict):
+        return {key: _nest(item, values) for key, item in skeleton.items()}
+    if isinstance(skeleton, tuple):
+        return tuple(_nest(item, values) for item in skeleton)
+    return None
+
+
+def _flatten(skeleton: Skeleton, nested: Any, found: list[Any]) -> None:
+    if isinstance(skeleton, int):
+        found[skeleton] = nested
+    elif isinstance(skeleton, dict):
+        for key, item in skeleton.items():
+            _flatten(item, nested[key], found)
+    elif isinstance(skeleton, tuple):
+        for position, item in enumerate(skeleton):
+            _flatten(item, nested[position], found)
+
+
+def _replace(skeleton: Skeleton, nested: Any, values: list[Any]) -> Any:
+    if isinstance(skeleton, int):
+        return values[skeleton]
+    if isinstance(skeleton, dict):
+        return {key: _replace(item, nested[key], values) for key, item in skeleton.items()}
+    if isinstance(skeleton, tuple):
+        return tuple(_replace(item, nested[position], values) for position, item in enumerate(skeleton))
+    return nested

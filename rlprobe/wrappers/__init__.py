@@ -1,0 +1,9 @@
+"""Wrappers for single environments; ``rlprobe.wrappers.vector`` has the same for vector environments."""
+
+from __future__ import annotations
+
+from rlprobe.wrappers.frame_skip import FrameSkip
+from rlprobe.wrappers.normalize_all import NormalizeAll
+from rlprobe.wrappers.reward_scale import RewardScale
+
+__all__ = ["FrameSkip", "NormalizeAll", "RewardScale"]

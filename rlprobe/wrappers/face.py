@@ -1,0 +1,156 @@
+"""What every wrapper here shares: arguments in the spec, refusals at construction, freezing, closing."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import gymnasium as gym
+from gymnasium.error import ClosedEnvironmentError
+from gymnasium.utils import RecordConstructorArgs
+from gymnasium.vector import VectorEnv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rlprobe.stats import RunningStats
+
+NOT_IN_SPEC = ("env", "stats")
+
+
+class ArgumentsInSpec(RecordConstructorArgs):
+    """Records the constructor's arguments for ``env.spec``; environment and statistics stay out."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        construct = cls.__init__
+        signature = inspect.signature(construct)
+
+        @functools.wraps(construct)
+        def recording(self: Any, *args: Any, **kwargs: Any) -> None:
+            bound = signature.bind(self, *args, **kwargs)
+            bound.apply_defaults()
+            given = dict(list(bound.arguments.items())[1:])
+            RecordConstructorArgs.__init__(self, **{k: v for k, v in given.items() if k not in NOT_IN_SPEC})
+            construct(self, *args, **kwargs)
+
+        cls.__init__ = recording  # type: ignore[method-assign]
+
+
+class Switch:
+    """Counting into the statistics can be switched off and on."""
+
+    updating: bool
+
+    def freeze(self) -> None:
+        """Stop counting: outputs become a pure function of the input."""
+        self.updating = False
+
+    def unfreeze(self) -> None:
+        """Count again."""
+        self.updating = True
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Within the ``with`` block nothing is counted; afterwards it is as it was before."""
+        before, self.updating = self.updating, False
+        try:
+            yield
+        finally:
+            self.updating = before
+
+
+def require_env(wrapper: object, env: object) -> None:
+    """Refuse anything but a single environment.
+
+    Raises:
+        TypeError: names the class that fits.
+    """
+    name = type(wrapper).__name__
+    if isinstance(env, VectorEnv):
+        raise TypeError(
+            f"{name} expected a gymnasium.Env, got a vector environment: use rlprobe.wrappers.vector.{name}"
+        )
+    if not isinstance(env, gym.Env):
+        raise TypeError(f"{name} expected a gymnasium.Env, got {type(env).__name__}: {env!r}")
+
+
+def require_vector_env(wrapper: object, env: object) -> None:
+    """Refuse anything but a vector environment.
+
+    Raises:
+        TypeError: names the class that fits.
+    """
+    name = type(wrapper).__name__
+    if isinstance(env, gym.Env):
+        raise TypeError(
+            f"vector.{name} expected a gymnasium.vector.VectorEnv, got a single one: use rlprobe.{name}"
+        )
+    if not isinstance(env, VectorEnv):
+        raise TypeError(
+            f"vector.{name} expected a gymnasium.vector.VectorEnv, got {type(env).__name__}: {env!r}"
+        )
+
+
+def layers(env: Any) -> Iterator[Any]:
+    """``env`` and everything beneath it, outermost first; also into the first of a ``SyncVectorEnv``."""
+    while env is not None:
+        yield env
+        inner = getattr(env, "envs", None)
+        env = env.__dict__.get("env") or (inner[0] if isinstance(inner, list) and inner else None)
+
+
+def refuse_twice(wrapper: object, env: Any, *peers: str) -> None:
+    """Refuse to wrap an environment in which the same thing, ours or a peer's, is done already.
+
+    Raises:
+        ValueError: names the wrapper that is there.
+    """
+    name = type(wrapper).__name__
+    for layer in layers(env):
+        if type(layer).__name__ in (name, *peers):
+            raise ValueError(
+                f"{name} expected an environment without another {name} or {'/'.join(peers)}, but "
+                f"{type(layer).__module__}.{type(layer).__name__} is already there: wrap once, or take the "
+                "other off"
+            )
+
+
+def positive(name: str, value: float | None, *, optional: bool = False) -> float | None:
+    """``value`` if it is a positive, finite number (or None where that is allowed).
+
+    Raises:
+        ValueError: anything else.
+    """
+    if value is None and optional:
+        return None
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not (value > 0 and math.isfinite(value))
+    ):
+        raise ValueError(f"expected {name} above 0 and finite{' or None' if optional else ''}, got {value!r}")
+    return float(value)
+
+
+def closed(wrapper: object) -> ClosedEnvironmentError:
+    """The error for using a closed environment."""
+    return ClosedEnvironmentError(f"{type(wrapper).__name__} was closed: make a new environment to go on")
+
+
+def require_stats(wrapper: object, stats: object) -> RunningStats:
+    """``stats`` if it is a ``RunningStats``.
+
+    Raises:
+        TypeError: anything else, with what to pass.
+    """
+    from rlprobe.stats import RunningStats
+
+    if not isinstance(stats, RunningStats):
+        raise TypeError(
+            f"{type(wrapper).__name__} expected stats=other_env.stats, got {type(stats).__name__}"
+        )
+    return stats

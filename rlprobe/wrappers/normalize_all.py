@@ -1,0 +1,191 @@
+"""Standardise the observations of one environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, SupportsFloat
+
+import gymnasium as gym
+import numpy as np
+
+from rlprobe.moments import FoundNonFiniteError
+from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_env
+from rlprobe.wrappers.observations import StandardisedObservations
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from rlprobe.layout import Leaf
+    from rlprobe.stats import RunningStats
+    from rlprobe.wrappers.spaces import Images
+
+
+class NormalizeAll(StandardisedObservations, ArgumentsInSpec, gym.Wrapper[Any, Any, Any, Any]):
+    """Standardise every numeric component of the observation with all data seen so far.
+
+    ``z = clip((x - mean) / max(std, epsilon))``, where mean and std are of **every** observation so far
+    (resets, steps and terminal observations), each counted once and with equal weight, accumulated in
+    float64 and relative to the data, so that a large mean costs no digits. A component is 0 until two of its
+    values differ. ``Box`` arrays in any nesting of ``Dict`` and ``Tuple`` are standardised to float32; ids,
+    flags and text pass untouched.
+
+    Args:
+        env: a single environment; vector ones take ``rlprobe.wrappers.vector.NormalizeAll``.
+        clip: outputs lie within ``+-clip``; None for no limit. ``clipped`` counts the values it changed.
+        epsilon: standard deviations below this count as this (in the unit of the observation, not squared).
+        update: whether observations are counted; ``freeze``, ``unfreeze`` and ``with env.frozen():`` change
+            it.
+        stats: share the statistics of another environment: ``NormalizeAll(eval_env, stats=env.stats,
+            update=False)``.
+        on_nonfinite: ``"raise"`` on NaN and infinite values, or ``"skip"``: leave them out and pass them on.
+        keys: labels of the arrays to standardise, e.g. ``("arm/0", "camera")``; all by default.
+        images: uint8 arrays with two axes or more get one statistic per ``"channel"``, one per ``"pixel"``,
+            or are divided by 255 (``"fixed"``).
+        names: a name for each component, for messages and as protection against permuted features.
+        keep_raw: put the observation as it was into ``info["rlprobe"]["raw_observation"]``.
+
+    The statistics are in ``stats`` (``count``, ``mean``, ``var``, ``std``); ``gym.make(env.spec)`` rebuilds
+    the wrapper with its arguments but **without** the statistics, which travel by ``save`` and ``load``.
+
+    Raises:
+        TypeError: ``env`` is a vector environment or none at all.
+        ValueError: an argument out of range, an array without components, or an environment normalised
+            already.
+        rlprobe.stats.LayoutError: ``stats`` belong to another space.
+        rlprobe.stats.NonFiniteError: from ``reset`` and ``step``; names component and step, counts nothing.
+
+    >>> env = NormalizeAll(gym.make("CartPole-v1"))
+    >>> observation, info = env.reset(seed=0)
+    >>> observation, *_ = env.step(0)
+    >>> int(env.stats.count), observation.tolist()
+    (2, [-1.0, -1.0, -1.0, 1.0])
+    """
+
+    def __init__(
+        self,
+        env: gym.Env[Any, Any],
+        *,
+        clip: float | None = 10.0,
+        epsilon: float = 1e-8,
+        update: bool = True,
+        stats: RunningStats | None = None,
+        on_nonfinite: str = "raise",
+        keys: Sequence[str] | None = None,
+        images: Images = "channel",
+        names: Sequence[str] | None = None,
+        keep_raw: bool = False,
+    ) -> None:
+        require_env(self, env)
+        refuse_twice(self, env, "NormalizeObservation")
+        gym.Wrapper.__init__(self, env)
+        self.set_up(
+            env.observation_space,
+            clip=clip,
+            epsilon=epsilon,
+            update=update,
+            stats=stats,
+            on_nonfinite=on_nonfinite,
+            keys=keys,
+            images=images,
+            names=names,
+        )
+        self.observation_space = self._output_space(env.observation_space)
+        self.keep_raw = bool(keep_raw)
+        self._closed = False
+        leaves = self._layout.leaves
+        self._shapes = [(leaf.shape, np.dtype(leaf.dtype)) for leaf in leaves]
+        self._flat = self._plain and not leaves[0].pooled and len(leaves[0].shape) == 1
+
+    def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
+        """Step, and standardise the observation after counting it."""
+        if self._closed:
+            raise closed(self)
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        self.steps += 1
+        if self.keep_raw:
+            info.setdefault("rlprobe", {})["raw_observation"] = observation
+        return self._standardise(observation), reward, terminated, truncated, info
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Reset, and standardise the observation after counting it."""
+        if self._closed:
+            raise closed(self)
+        observation, info = self.env.reset(seed=seed, options=options)
+        if self.keep_raw:
+            info.setdefault("rlprobe", {})["raw_observation"] = observation
+        return self._standardise(observation), info
+
+    def close(self) -> None:
+        """Close the environment."""
+        self._closed = True
+        self.env.close()
+
+    def _standardise(self, observation: Any) -> Any:
+        if self._plain:
+            shape, dtype = self._shapes[0]
+            if (
+                type(observation) is not np.ndarray
+                or observation.shape != shape
+                or observation.dtype != dtype
+            ):
+                observation = _declared(self._layout.leaves[0], observation)
+            if self._flat:
+                return self._one(observation)
+            return self._batch([observation])[0]
+        arrays = self._layout.flatten(observation)
+        arrays = [_declared(leaf, part) for leaf, part in zip(self._layout.leaves, arrays, strict=True)]
+        standardised = self._layout.replace(observation, self._batch(arrays))
+        return self._scale_fixed(standardised, np.float32(255))
+
+    def _one(self, x: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """A plain one-dimensional observation, the common case."""
+        kernel = self._kernels[0]
+        try:
+            if self.updating:
+                return kernel.one(x)
+            if not self._warned:
+                self._warn_unset()
+            return kernel.frozen_one(x)
+        except FoundNonFiniteError as found:
+            raise self._refused(self._layout.leaves[0], found, self._when()) from None
+
+    def _batch(self, arrays: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
+        """Any observation, one array per leaf, as batches of one."""
+        if self.updating:
+            batches = self._count([x[None] for x in arrays], self._when())
+            return [z.reshape(x.shape) for x, z in zip(arrays, batches, strict=True)]
+        if not self._warned:
+            self._warn_unset()
+        done = []
+        for leaf, kernel, x in zip(self._layout.leaves, self._kernels, arrays, strict=True):
+            try:
+                done.append(self._run_frozen(leaf, kernel, x[None]).reshape(x.shape))
+            except FoundNonFiniteError as found:
+                raise self._refused(leaf, found, self._when()) from None
+        return done
+
+    def _when(self) -> str:
+        return f" at step {self.steps}"
+
+
+def _declared(leaf: Leaf, x: Any) -> npt.NDArray[Any]:
+    """``x`` if it is an array as the space declares it.
+
+    Raises:
+        ValueError: another type, shape or dtype; names both.
+    """
+    if isinstance(x, np.generic):
+        x = np.asarray(x)
+    if not isinstance(x, np.ndarray) or x.shape != leaf.shape or str(x.dtype) != leaf.dtype:
+        got = (
+            f"an array of shape {x.shape} and dtype {x.dtype}" if isinstance(x, np.ndarray) else repr(type(x))
+        )
+        raise ValueError(
+            f"NormalizeAll: the space declares {leaf.label!r} as an array of shape {leaf.shape} and dtype "
+            f"{leaf.dtype}, but the environment returned {got}: correct the environment or its "
+            "observation_space"
+        )
+    return x

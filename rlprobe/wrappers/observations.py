@@ -1,0 +1,198 @@
+"""Observations standardised with running statistics: the part that single and vector environments share."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.moments import FoundNonFiniteError, as_array
+from rlprobe.standardise import Standardiser
+from rlprobe.stats import NonFiniteError, RunningStats, as_rows, check_on_nonfinite
+from rlprobe.wrappers.face import Switch, positive, require_stats
+from rlprobe.wrappers.spaces import Images, fixed_layout, layout_of, standardised
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+    from gymnasium import spaces
+
+    from rlprobe.layout import Leaf
+
+IMAGES = ("channel", "pixel", "fixed")
+
+
+class StandardisedObservations(Switch):
+    """Statistics of every numeric array of an observation space, and the arithmetic on them."""
+
+    steps: int
+
+    def set_up(
+        self,
+        space: spaces.Space[Any],
+        *,
+        clip: float | None,
+        epsilon: float,
+        update: bool,
+        stats: RunningStats | None,
+        on_nonfinite: str,
+        keys: Sequence[str] | None,
+        images: Images,
+        names: Sequence[str] | None,
+    ) -> None:
+        """Check the arguments and prepare one standardiser per array."""
+        if images not in IMAGES:
+            raise ValueError(f"expected images to be one of {IMAGES}, got {images!r}")
+        self.clip = positive("clip", clip, optional=True)
+        self.epsilon = positive("epsilon", epsilon) or 0.0
+        self.on_nonfinite = check_on_nonfinite(on_nonfinite)
+        layout = layout_of(space, keys=keys, images=images, names=names)
+        if stats is None:
+            stats = RunningStats(layout)
+        else:
+            RunningStats(layout).require(require_stats(self, stats).layout)
+        self._stats = stats
+        self._layout = layout  # the environment's own, also where the statistics are shared
+        self._fixed = fixed_layout(space, keys=keys, images=images)
+        self._plain = layout.skeleton == 0
+        self.updating = bool(update)
+        self.steps = 0
+        skip = self.on_nonfinite == "skip"
+        self._kernels = [
+            Standardiser(m, epsilon=self.epsilon, clip=self.clip, skip_nonfinite=skip) for m in stats.moments
+        ]
+        self._warned = False
+
+    @property
+    def stats(self) -> RunningStats:
+        """The statistics: ``count``, ``mean``, ``var``, ``std``; may be shared with another environment."""
+        return self._stats
+
+    @property
+    def clipped(self) -> int:
+        """Number of values set to the clip so far."""
+        return sum(kernel.clipped for kernel in self._kernels)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the statistics to ``path``, all or nothing."""
+        self.stats.save(path)
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Take over the statistics in ``path``; whether counting goes on is left as it is.
+
+        Raises:
+            rlprobe.stats.LayoutError: they belong to another space; both are named.
+            rlprobe.stats.StatsFileError: the file is damaged.
+        """
+        self.stats.load(path)
+
+    def normalize(self, x: Any) -> Any:
+        """``x`` (one observation, or a batch of them) standardised with the statistics as they are; pure."""
+        arrays = [as_array(part) for part in self._layout.flatten(x)]
+        parts = [
+            self._frozen(leaf, kernel, array)
+            for leaf, kernel, array in zip(self._layout.leaves, self._kernels, arrays, strict=True)
+        ]
+        return self._scale_fixed(self._layout.replace(x, parts), np.float32(255))
+
+    def denormalize(self, z: Any) -> Any:
+        """The observation (or batch) whose standardised form is ``z``, in float64: undoes ``normalize``.
+
+        Clipped values come back as the value at the clip.
+        """
+        arrays = [as_array(part) for part in self._layout.flatten(z)]
+        parts = [
+            self._restore(leaf, kernel, array)
+            for leaf, kernel, array in zip(self._layout.leaves, self._kernels, arrays, strict=True)
+        ]
+        return self._scale_fixed(self._layout.replace(z, parts), 1 / 255)
+
+    def _scale_fixed(self, nested: Any, divisor: Any) -> Any:
+        """``nested`` with the pictures of ``images="fixed"`` divided by ``divisor``."""
+        if not self._fixed.leaves:
+            return nested
+        parts = [as_array(part) / divisor for part in self._fixed.flatten(nested)]
+        return self._fixed.replace(nested, parts)
+
+    def _output_space(self, space: spaces.Space[Any]) -> spaces.Space[Any]:
+        """What the observations look like afterwards: float32 within the clip; fixed pictures in 0..1."""
+        limit = np.inf if self.clip is None else self.clip
+        return standardised(standardised(space, self._layout, -limit, limit), self._fixed, 0.0, 1.0)
+
+    def update(self, x: Any) -> None:
+        """Count the batch of observations ``x`` (leading batch axis), without an environment."""
+        self.stats.update(x, on_nonfinite=self.on_nonfinite)
+
+    def _count(self, arrays: list[npt.NDArray[Any]], where: str) -> list[npt.NDArray[Any]]:
+        """Count batches, one per leaf, and return them standardised; all are counted, or none."""
+        before = [kernel.moments.snapshot() for kernel in self._kernels]
+        done = []
+        for leaf, kernel, batch in zip(self._layout.leaves, self._kernels, arrays, strict=True):
+            try:
+                done.append(_unrows(leaf, kernel.many(as_rows(leaf, batch)), len(batch)))
+            except FoundNonFiniteError as found:
+                for other, old in zip(self._kernels, before, strict=True):
+                    other.moments.restore(old)
+                raise self._refused(leaf, found, where) from None
+        return done
+
+    def _frozen(self, leaf: Leaf, kernel: Standardiser, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """``x``, one sample or a batch, standardised without counting anything, not even what is clipped."""
+        before = kernel.clipped
+        batch = x if x.ndim > len(leaf.shape) else x[None]
+        z = self._run_frozen(leaf, kernel, batch).reshape(x.shape)
+        kernel.clipped = before
+        return z
+
+    def _run_frozen(self, leaf: Leaf, kernel: Standardiser, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return _unrows(leaf, kernel.frozen_many(as_rows(leaf, batch)), len(batch))
+
+    def _restore(self, leaf: Leaf, kernel: Standardiser, z: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        batch = z if z.ndim > len(leaf.shape) else z[None]
+        rows = as_rows(leaf, batch)
+        x = kernel.restored(rows.reshape(-1, *leaf.stat_shape)).reshape(rows.shape)
+        return _unrows(leaf, x, len(batch)).reshape(z.shape)
+
+    def _warn_unset(self) -> None:
+        """Say once that frozen statistics without a sample turn every observation into zeros."""
+        if not self._warned and any(m.count == 0 for m in self.stats.moments):
+            warnings.warn(
+                f"{type(self).__name__} is frozen and has counted no observation yet, so its outputs are "
+                "all 0: "
+                "load statistics, pass stats=train_env.stats, or unfreeze()",
+                stacklevel=4,
+            )
+        self._warned = True
+
+    def _refused(self, leaf: Leaf, found: FoundNonFiniteError, where: str) -> NonFiniteError:
+        """The error for a value that is not finite: wrapper, environment, component and step."""
+        row = found.row // leaf.per_sample
+        name = leaf.component(_position(leaf, found))
+        return NonFiniteError(
+            f"{type(self).__name__}: {name} is {found.value}{where.format(row=row)}; "
+            "the statistics are as they were before. Find out where the environment makes it, or pass "
+            "on_nonfinite='skip' to leave such values out"
+        )
+
+
+def _position(leaf: Leaf, found: FoundNonFiniteError) -> int:
+    """Flat position in the sample of what was found in a row of statistics."""
+    if not leaf.pooled:
+        return found.component
+    inside = np.unravel_index(found.row % leaf.per_sample, [leaf.shape[axis] for axis in leaf.pooled])
+    index = list(np.unravel_index(found.component, leaf.stat_shape)) if leaf.stat_shape else []
+    for axis, at in zip(leaf.pooled, inside, strict=True):
+        index.insert(axis, at)
+    return int(np.ravel_multi_index(tuple(int(i) for i in index), leaf.shape))
+
+
+def _unrows(leaf: Leaf, rows: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:
+    """The inverse of ``rlprobe.stats.as_rows``."""
+    if not leaf.pooled:
+        return rows.reshape(n, *leaf.shape)
+    apart = rows.reshape(n, *(leaf.shape[axis] for axis in leaf.pooled), *leaf.stat_shape)
+    first = tuple(range(1, len(leaf.pooled) + 1))
+    return np.ascontiguousarray(np.moveaxis(apart, first, tuple(axis + 1 for axis in leaf.pooled)))

@@ -1,0 +1,180 @@
+"""Divide the reward of one environment by the running standard deviation of the return."""
+
+from __future__ import annotations
+
+from math import isfinite, sqrt
+from typing import TYPE_CHECKING, Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.wrappers import Autoreset
+
+from rlprobe.moments import LARGEST
+from rlprobe.wrappers.face import ArgumentsInSpec, closed, layers, refuse_twice, require_env
+from rlprobe.wrappers.rewards import LONG_EPISODE, By, ScaledRewards, has_time_limit
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from rlprobe.stats import RunningStats
+
+
+class RewardScale(ScaledRewards, ArgumentsInSpec, gym.Wrapper[Any, Any, Any, Any]):
+    """Divide rewards by the running standard deviation of the discounted return; sign and order never change.
+
+    ``R_t = gamma * R_{t-1} + r_t`` starts at 0 with every episode, however the last one ended; the divisor
+    is the standard deviation of all ``R_t`` so far, and 1 until two of them differ. The reward as it was is
+    in ``info["rlprobe"]["raw_reward"]``.
+
+    Why is the mean not subtracted? Because a constant added to every reward changes the task: it pays for
+    each step that an episode lasts. With -1 a step, the goal is to finish soon:
+
+    >>> rewards = np.array([-1.0, -1.0, -1.0, -1.1])  # the last step was a little more expensive
+    >>> (rewards - rewards.mean()).round(3).tolist()  # three steps now look like a gain: linger!
+    [0.025, 0.025, 0.025, -0.075]
+
+    Args:
+        env: a single environment; vector ones take ``rlprobe.wrappers.vector.RewardScale``.
+        gamma: the discount of the return, that of the agent.
+        by: ``"return"``, or ``"reward"`` for the standard deviation of the reward itself.
+        scale: a fixed divisor instead of a running one.
+        clip: rewards lie within ``+-clip``, applied last; None for no limit. ``clipped`` counts what it
+            changed.
+        update: whether rewards are counted; ``freeze``, ``unfreeze`` and ``with env.frozen():`` change it.
+        stats: share the statistics of another environment.
+        on_nonfinite: ``"raise"`` on NaN and infinite rewards, or ``"skip"``: leave them out and pass them on.
+
+    Raises:
+        TypeError: ``env`` is a vector environment or none at all.
+        ValueError: an argument out of range, or an environment whose reward is normalised already.
+        rlprobe.stats.LayoutError: ``stats`` are of another quantity (observations, another gamma).
+        rlprobe.stats.NonFiniteError: from ``step``; counts nothing.
+
+    Source: Engstrom et al. (2020), "Implementation matters in deep policy gradients", section 3.
+
+    >>> env = RewardScale(gym.make("CartPole-v1"), gamma=0.5)
+    >>> _ = env.reset(seed=0)
+    >>> [round(env.step(0)[1], 3) for _ in range(3)]  # returns 1, 1.5, 1.75
+    [1.0, 4.0, 3.207]
+    """
+
+    def __init__(
+        self,
+        env: gym.Env[Any, Any],
+        *,
+        gamma: float = 0.99,
+        by: By = "return",
+        scale: float | None = None,
+        clip: float | None = 10.0,
+        update: bool = True,
+        stats: RunningStats | None = None,
+        on_nonfinite: str = "raise",
+    ) -> None:
+        require_env(self, env)
+        refuse_twice(self, env, "NormalizeReward")
+        gym.Wrapper.__init__(self, env)
+        self.set_up(
+            gamma=gamma, by=by, scale=scale, clip=clip, update=update, stats=stats, on_nonfinite=on_nonfinite
+        )
+        self._watch = self._watch and not has_time_limit(env)
+        self._return = 0.0
+        self._length = 0
+        self._ended = False
+        self._autoreset = any(isinstance(layer, Autoreset) for layer in layers(env))
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Step, and divide the reward after counting it."""
+        if self._closed:
+            raise closed(self)
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        self.steps += 1
+        raw = float(reward)
+        if "rlprobe" in info:
+            info["rlprobe"]["raw_reward"] = raw
+        else:
+            info["rlprobe"] = {"raw_reward": raw}
+        if self.fixed_scale is not None:
+            scaled = self._divide(raw)
+        else:
+            scaled = self._count(raw) if self.updating else self._divide(raw)
+        if terminated or truncated:
+            self._return = 0.0
+            self._ended = self._autoreset
+            self._length = 0
+        limit = self._limit
+        if not -limit <= scaled <= limit and isfinite(scaled):
+            self.clipped += 1
+            scaled = limit if scaled > 0.0 else -limit
+        return observation, scaled, terminated, truncated, info
+
+    def _count(self, raw: float) -> float:
+        """Count ``raw`` and return it divided; the single-value form of ``ScaledRewards._add``."""
+        if self._ended:  # this step was the reset that gymnasium.wrappers.Autoreset does: not a reward
+            self._ended = False
+            return self._divide(raw)
+        if self._watch:
+            self._measure_episode()
+        moments = self._moments
+        total = self._return * self.gamma + raw
+        value = total if self.by == "return" else raw
+        n = moments.count + 1
+        if n == 1:
+            if not abs(value) < LARGEST:
+                return self._left_out(raw)
+            moments.hot = ([value], [0.0], [0.0])
+            moments.count = 1
+            self._return = total
+            return raw
+        centre, (offset,), (m2,) = moments.hot or moments.use_lists()
+        y = value - centre[0]
+        d = y - offset
+        offset += d / n
+        m2 += d * (y - offset)
+        if not m2 < 1e300:
+            return self._left_out(raw)
+        moments.hot = (centre, [offset], [m2])
+        moments.count = n
+        self._return = total
+        return raw / sqrt(m2 / n) if m2 > 0.0 else raw
+
+    def _divide(self, raw: float) -> float:
+        """``raw`` divided by what is known, counting nothing; the return under way goes on all the same."""
+        if not isfinite(raw):
+            return self._left_out(raw)
+        self._return = self._return * self.gamma + raw
+        return raw / self.scale
+
+    def _left_out(self, raw: float) -> float:
+        """A reward that the statistic cannot take: refused, or passed on while the return merely decays."""
+        if self.on_nonfinite == "raise":
+            raise self._refused(raw, "")
+        self._return *= self.gamma
+        return raw / self.scale
+
+    def _measure_episode(self) -> None:
+        self._length += 1
+        if self._length > LONG_EPISODE:
+            self._warn_endless()
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Reset, and begin a new return."""
+        if self._closed:
+            raise closed(self)
+        result = self.env.reset(seed=seed, options=options)
+        self._return = 0.0
+        self._length = 0
+        self._ended = False
+        return result
+
+    def close(self) -> None:
+        """Close the environment."""
+        self._closed = True
+        self.env.close()
+
+    def _returns_under_way(self) -> npt.NDArray[np.float64]:
+        return np.array([self._return])
+
+    def _resume_returns(self, returns: npt.NDArray[np.float64]) -> None:
+        self._return = float(returns[0])

@@ -1,0 +1,140 @@
+"""Rewards divided by a running standard deviation: the part that single and vector environments share."""
+
+from __future__ import annotations
+
+import warnings
+from math import isfinite, sqrt
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from rlprobe.layout import Layout
+from rlprobe.stats import NonFiniteError, RunningStats, check_on_nonfinite
+from rlprobe.wrappers.face import Switch, positive, require_stats
+
+if TYPE_CHECKING:
+    import os
+
+    import numpy as np
+    import numpy.typing as npt
+
+By: TypeAlias = Literal["return", "reward"]
+LONG_EPISODE: Final = 1000
+
+
+class ScaledRewards(Switch):
+    """The statistic of the return (or reward) and the divisor made from it."""
+
+    steps: int
+
+    def set_up(
+        self,
+        *,
+        gamma: float,
+        by: By,
+        scale: float | None,
+        clip: float | None,
+        update: bool,
+        stats: RunningStats | None,
+        on_nonfinite: str,
+    ) -> None:
+        """Check the arguments and prepare the statistic."""
+        if isinstance(gamma, bool) or not isinstance(gamma, (int, float)) or not 0 <= gamma <= 1:
+            raise ValueError(f"expected gamma within 0 and 1, got {gamma!r}")
+        if by not in ("return", "reward"):
+            raise ValueError(f"expected by='return' or 'reward', got {by!r}")
+        self.gamma = float(gamma)
+        self.by = by
+        self.fixed_scale = positive("scale", scale, optional=True)
+        self.clip = positive("clip", clip, optional=True)
+        self.on_nonfinite = check_on_nonfinite(on_nonfinite)
+        layout = Layout.array((), quantity=f"return with gamma={self.gamma}" if by == "return" else "reward")
+        if stats is not None:
+            RunningStats(layout).require(require_stats(self, stats).layout)
+        self._stats = RunningStats(layout) if stats is None else stats
+        self._moments = self._stats.moments[0]
+        self._limit = float("inf") if self.clip is None else self.clip
+        self.updating = bool(update)
+        self.clipped = 0
+        self.steps = 0
+        self._closed = False
+        self._watch = self.gamma == 1.0 and by == "return" and self.fixed_scale is None
+
+    @property
+    def stats(self) -> RunningStats:
+        """The statistics of the discounted return (or reward): ``count``, ``mean``, ``var``, ``std``."""
+        return self._stats
+
+    @property
+    def scale(self) -> float:
+        """What rewards are divided by now: 1 until two returns differ."""
+        if self.fixed_scale is not None:
+            return self.fixed_scale
+        std = float(self._moments.std)
+        return std if std > 0.0 else 1.0
+
+    def _add(self, n: int, mean_from: float, m2: float) -> None:
+        """Count ``n`` values with mean ``mean_from`` and squared deviations ``m2``, in Python floats."""
+        moments = self._moments
+        if moments.count == 0:
+            moments.hot = ([mean_from], [0.0], [m2])
+            moments.count = n
+            return
+        centre, offset, old = moments.hot or moments.use_lists()
+        total = moments.count + n
+        delta = mean_from - centre[0] - offset[0]
+        joined = old[0] + m2 + delta * delta * (moments.count * n / total)
+        if not isfinite(joined):
+            raise self._refused(mean_from, "")
+        moments.hot = (centre, [offset[0] + delta * (n / total)], [joined])
+        moments.count = total
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the statistics and the returns under way to ``path``, all or nothing."""
+        self._stats.extra = {"returns": self._returns_under_way()}
+        self._stats.save(path)
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Take over the statistics in ``path``, and the returns under way if as many environments run here.
+
+        Raises:
+            rlprobe.stats.LayoutError: they are of observations, or of another gamma; both are named.
+            rlprobe.stats.StatsFileError: the file is damaged.
+        """
+        self._stats.load(path)
+        returns = self._stats.extra.get("returns")
+        if returns is not None and returns.shape == self._returns_under_way().shape:
+            self._resume_returns(returns)
+
+    def _returns_under_way(self) -> npt.NDArray[np.float64]:
+        raise NotImplementedError
+
+    def _resume_returns(self, returns: npt.NDArray[np.float64]) -> None:
+        raise NotImplementedError
+
+    def _refused(self, value: float, where: str) -> NonFiniteError:
+        return NonFiniteError(
+            f"{type(self).__name__}: the reward is {value}{where} at step {self.steps}; the statistics are "
+            "as they were "
+            "before. Find out where the environment makes it, or pass on_nonfinite='skip' to leave such "
+            "values out"
+        )
+
+    def _warn_endless(self) -> None:
+        self._watch = False
+        warnings.warn(
+            f"{type(self).__name__} has gamma=1 and an episode longer than {LONG_EPISODE} steps without a "
+            "time limit: "
+            "the undiscounted return grows without limit and so does the divisor, until all rewards vanish. "
+            "Use gamma below 1 or by='reward', or add a TimeLimit",
+            stacklevel=4,
+        )
+
+
+def has_time_limit(env: Any) -> bool:
+    """Whether the specification of ``env`` says when an episode is cut off at the latest."""
+    spec = env.spec
+    return spec is not None and spec.max_episode_steps is not None
+
+
+def reward_std(m2: float, count: int) -> float:
+    """The divisor: standard deviation, or 1 as long as nothing has deviated."""
+    return sqrt(m2 / count) if m2 > 0.0 else 1.0
