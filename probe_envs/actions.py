@@ -2,72 +2,135 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium import spaces
 
+from probe_envs.mdp import MDPError
+
 if TYPE_CHECKING:
     import gymnasium as gym
     from numpy.typing import NDArray
+
+    from probe_envs.mdp import MDP
 
 
 class ActionError(ValueError):
     """An action outside the action space; the message names the space and what came."""
 
 
-def check_action(space: gym.Space[Any], action: Any) -> int | None:
-    """The column of ``action`` in a discrete space; None in a continuous one.
+class Actions:
+    """The actions of a process: numbers, or points of a ``Box``.
+
+    Args:
+        mdp: the process; its action space is ``Discrete(len(mdp.actions))`` unless given.
 
     Raises:
-        ActionError: the action is outside the space, of the wrong shape or dtype, or NaN.
+        MDPError: the action space is neither ``Discrete`` nor ``Box``, or does not fit ``mdp.actions``.
 
-    >>> check_action(spaces.Discrete(3, start=2), 4)
+    >>> from probe_envs import probe
+    >>> Actions(probe("ActionOrder").mdp(start=2)).column(4)
     2
-    >>> check_action(spaces.Discrete(3), 3)
+    >>> Actions(probe("ActionOrder").mdp()).column(5)
     Traceback (most recent call last):
         ...
-    probe_envs.actions.ActionError: action: expected a member of Discrete(3), got 3 (int)
+    probe_envs.actions.ActionError: action: expected an integer in Discrete(5), got 5 (int)
     """
-    if isinstance(space, spaces.Discrete):
-        if type(action) is int or (isinstance(action, (np.integer, np.ndarray)) and _is_integer(action)):
-            column = int(action) - int(space.start)
-            if 0 <= column < space.n:
-                return column
-    elif space.contains(np.asarray(action, dtype=space.dtype) if _is_float(action) else action):
-        return None
-    raise ActionError(f"action: expected a member of {space}, got {action!r} ({type(action).__name__})")
+
+    def __init__(self, mdp: MDP) -> None:
+        count = len(mdp.actions)
+        self.space: gym.Space[Any] = mdp.action_space or spaces.Discrete(count)
+        self.cuts = mdp.cuts
+        self.listed = isinstance(self.space, spaces.Discrete) or self.cuts is not None
+        if isinstance(self.space, spaces.Discrete):
+            if self.space.n != count:
+                raise MDPError(
+                    f"action_space: expected Discrete({count}) for {count} actions, got {self.space}"
+                )
+            self._start, self._count = int(self.space.start), int(self.space.n)
+        elif isinstance(self.space, spaces.Box):
+            self._low, self._high = self.space.low, self.space.high
+            self._bounds = list(zip(self._low.ravel().tolist(), self._high.ravel().tolist(), strict=True))
+        else:
+            raise MDPError(f"action_space: expected a Discrete or a Box, got {self.space}")
+
+    def column(self, action: Any) -> int | None:
+        """The column of ``action``; None in a continuous space that is not cut into intervals.
+
+        Raises:
+            ActionError: the action is outside the space, of the wrong shape or dtype, or NaN.
+        """
+        if isinstance(self.space, spaces.Discrete):
+            if type(action) is int or (_is_number(action, "iu") and action.shape == ()):
+                column = int(action) - self._start
+                if 0 <= column < self._count:
+                    return column
+        elif _is_number(action, "f") and action.shape == self.space.shape:
+            numbers = action.ravel().tolist()
+            if all(low <= x <= high for x, (low, high) in zip(numbers, self._bounds, strict=True)):
+                return None if self.cuts is None else bisect_right(self.cuts, numbers[0])
+        raise ActionError(f"action: expected {self._wanted()}, got {action!r} ({_kind(action)})")
+
+    def columns(self, actions: Any, num_envs: int) -> NDArray[np.int64] | None:
+        """The column of each environment's action; None as in ``column``.
+
+        Raises:
+            ActionError: some action is outside the space; the message names the environment.
+        """
+        array = actions if type(actions) is np.ndarray else _as_array(actions)
+        expected = (num_envs, *(self.space.shape or ()))
+        if array.shape != expected:
+            raise ActionError(
+                f"actions: expected an array of shape {expected}, one of {self.space} for each of "
+                f"{num_envs} environments, got shape {array.shape}"
+            )
+        if isinstance(self.space, spaces.Discrete):
+            return self._numbers(array)
+        if array.dtype.kind != "f":
+            raise ActionError(f"actions: expected {self._wanted()} each, got dtype {array.dtype}")
+        inside = ((array >= self._low) & (array <= self._high)).reshape(num_envs, -1).all(axis=1)
+        if not inside.all():
+            raise self._outside(array, int(np.argmin(inside)))
+        if self.cuts is None:
+            return None
+        return np.searchsorted(np.array(self.cuts), array.reshape(num_envs), side="right")
+
+    def _numbers(self, array: NDArray[Any]) -> NDArray[np.int64]:
+        if array.dtype.kind not in "iu":
+            raise ActionError(f"actions: expected {self._wanted()} each, got dtype {array.dtype}")
+        columns = array.astype(np.int64, copy=False)
+        if self._start:
+            columns = columns - self._start
+        numbers = columns.view(np.uint64)  # where a negative number is a huge one
+        if np.maximum.reduce(numbers) >= self._count:
+            raise self._outside(array, int(np.argmax(numbers >= self._count)))
+        return columns
+
+    def _outside(self, array: NDArray[Any], i: int) -> ActionError:
+        return ActionError(f"actions[{i}]: expected {self._wanted()}, got {array[i]!r}")
+
+    def _wanted(self) -> str:
+        if isinstance(self.space, spaces.Discrete):
+            return f"an integer in {self.space}"
+        return f"an array of floats of shape {self.space.shape} in {self.space}"
 
 
-def check_actions(space: gym.Space[Any], actions: Any, num_envs: int) -> NDArray[np.int64] | None:
-    """The column of each environment's action; None in a continuous space.
-
-    Raises:
-        ActionError: some action is outside the space; the message names the environment.
-    """
-    array = np.asarray(actions)
-    expected = (num_envs, *(space.shape or ()))
-    if array.shape != expected:
-        raise ActionError(f"actions: expected shape {expected} for {num_envs} x {space}, got {array.shape}")
-    if not isinstance(space, spaces.Discrete):
-        for i, action in enumerate(array):
-            if not _is_float(action) or not space.contains(np.asarray(action, dtype=space.dtype)):
-                raise ActionError(f"actions[{i}]: expected a member of {space}, got {action!r}")
-        return None
-    if array.dtype.kind not in "iu":
-        raise ActionError(f"actions: expected integers for {space}, got dtype {array.dtype}")
-    columns = array.astype(np.int64, copy=False)
-    if space.start:
-        columns = columns - space.start
-    if columns.view(np.uint64).max() >= space.n:  # a negative number is a huge one here
-        i = int(np.flatnonzero(columns.view(np.uint64) >= space.n)[0])
-        raise ActionError(f"actions[{i}]: expected a member of {space}, got {array[i]!r}")
-    return columns
+def _is_number(action: Any, kinds: str) -> bool:
+    return isinstance(action, (np.ndarray, np.generic)) and action.dtype.kind in kinds
 
 
-def _is_integer(action: Any) -> bool:
-    return bool(action.dtype.kind in "iu" and action.ndim == 0)
+def _kind(action: Any) -> str:
+    if isinstance(action, np.ndarray):
+        return f"array of {action.dtype}, shape {action.shape}"
+    return type(action).__name__
 
 
-def _is_float(action: Any) -> bool:
-    return np.asarray(action).dtype.kind == "f"
+def _as_array(actions: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(actions)
+    except (ValueError, TypeError) as error:
+        raise ActionError(
+            f"actions: expected one action per environment, all of one shape: {error}"
+        ) from error

@@ -8,14 +8,17 @@ the vector environment read the same tables, and spend one draw on each reset an
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import numpy as np
 
+from probe_envs.actions import Actions
 from probe_envs.mdp import MDP, MDPError
 from probe_envs.table import Table, outcomes, tabulate
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
     from probe_envs.mdp import State
 
+SHORT, LONG = 8, 32  # bits of a draw
+
 Row = tuple[int, float, float]
 """Next code, reward and chance of one outcome."""
 
@@ -34,10 +39,10 @@ Row = tuple[int, float, float]
 class Outcomes:
     """Where each row of chances leads: row ``i`` goes to ``code[i, k]`` with ``reward[i, k]``.
 
-    Outcome ``k`` is the number of thresholds that a draw reaches.
+    Outcome ``k`` is the number of thresholds that a draw reaches; draws have ``Dynamics.bits`` bits.
     """
 
-    threshold: NDArray[np.unsignedinteger[Any]]
+    threshold: NDArray[np.int64]
     code: NDArray[np.int64]
     reward: NDArray[np.float64]
 
@@ -55,10 +60,9 @@ class Dynamics:
         self.both_from = self.truncated_from + (states if limit else 0)
         self.terminated_from = self.both_from + (states if limit else 0)
         self.codes = self.terminated_from + states
-        self.action_space = mdp.action_space or gym.spaces.Discrete(self.actions)
-        self.listed = isinstance(self.action_space, gym.spaces.Discrete)
-        if self.listed and self.action_space.n != self.actions:
-            raise MDPError(f"action_space: expected Discrete({self.actions}), got {self.action_space}")
+        self.chosen = Actions(mdp)
+        self.action_space = self.chosen.space
+        self.listed = self.chosen.listed
         self.observation_space = mdp.observation_space or _box_around(self.views)
 
     @cached_property
@@ -86,6 +90,12 @@ class Dynamics:
             return self.table.states[code // self.clock]
         return self.table.states[(code - self.truncated_from) % len(self.table.states)]
 
+    def place(self, code: int) -> int:
+        """The number of the state the process is in at ``code``; that of ``END`` after termination."""
+        if self.ended(code):
+            return self.table.end
+        return code // self.clock if code < self.truncated_from else code - self.truncated_from
+
     def ended(self, code: int) -> bool:
         """Whether the episode has terminated at ``code``."""
         return code >= self.both_from
@@ -111,14 +121,14 @@ class Dynamics:
         return self._written(self._step_rows)
 
     @cached_property
-    def word(self) -> np.dtype[Any]:
-        """The smallest unsigned integers whose draws give every chance exactly; 32 bits if none do."""
+    def bits(self) -> int:
+        """How long a draw is: the fewest bits, up to 8, that give every chance exactly; else 32."""
         totals = [t for row in [self._start_row, *self._step_rows] for t in accumulate(p for _, _, p in row)]
-        for word in (np.uint8, np.uint16) if self.listed else ():
-            levels = np.array(totals) * (np.iinfo(word).max + 1)
+        for bits in range(1, SHORT + 1) if self.listed else ():
+            levels = np.array(totals) * (1 << bits)
             if abs(levels - np.rint(levels)).max() < 1e-9:
-                return np.dtype(word)
-        return np.dtype(np.uint32)
+                return bits
+        return LONG
 
     @cached_property
     def random(self) -> bool:
@@ -144,22 +154,28 @@ class Dynamics:
     def _written(self, rows: list[list[Row]]) -> Outcomes:
         most = max(len(row) for row in rows)
         padded = [row + [row[-1]] * (most - len(row)) for row in rows]
-        top = np.iinfo(self.word).max
-        levels = [_thresholds(row, top + 1) + [top] * (most - len(row)) for row in rows]
+        never = 1 << self.bits
+        levels = [_thresholds(row, self.bits) + [never] * (most - len(row)) for row in rows]
         return Outcomes(
-            np.array(levels, dtype=self.word).reshape(len(rows), most - 1),
+            np.array(levels, dtype=np.int64).reshape(len(rows), most - 1),
             np.array([[code for code, _, _ in row] for row in padded]),
             np.array([[reward for _, reward, _ in row] for row in padded]),
         )
 
-    def law(self, code: int, action: Any) -> tuple[list[int], list[int], list[float]]:
-        """Thresholds, codes and rewards of an action that is not in the table (continuous spaces)."""
-        law = outcomes(self.mdp.law(self.state(code), action))
-        codes = [self.arrive(code, self.table.number(state)) for state, _, _ in law]
-        return _thresholds(law, np.iinfo(self.word).max + 1), codes, [reward for _, reward, _ in law]
+    def outcome(self, code: int, action: Any, draw: int) -> tuple[int, float]:
+        """Next code and reward of an action that is not in the table (continuous spaces)."""
+        law = self.mdp.step(self.state(code), action)
+        if len(law) == 1:
+            (((state, reward), chance),) = law.items()
+            if chance == 1.0 and isfinite(reward):
+                return self.arrive(code, self.table.number(state)), float(reward)
+        rows = outcomes(self.mdp.law(self.state(code), action))
+        state, reward, _ = rows[bisect_right(_thresholds(rows, self.bits), draw)]
+        return self.arrive(code, self.table.number(state)), float(reward)
 
 
-def _thresholds(row: Sequence[tuple[Any, float, float]], draws: int) -> list[int]:
+def _thresholds(row: Sequence[tuple[Any, float, float]], bits: int) -> list[int]:
+    draws = 1 << bits
     return [min(round(total * draws), draws - 1) for total in accumulate(p for _, _, p in row[:-1])]
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import numpy as np
 
-from probe_envs.actions import check_action
 from probe_envs.dynamics import Dynamics
-from probe_envs.streams import draw_block
+from probe_envs.graph import Moment
+from probe_envs.render import RENDER_MODES, artist, check_render_mode
+from probe_envs.streams import cut, raw_words
 
 if TYPE_CHECKING:
     from probe_envs.mdp import MDP
+    from probe_envs.render import Artist
 
-BLOCK = 128
+WORDS = 16
 
 
 class ProbeEnv(gym.Env[Any, Any]):
@@ -26,30 +28,32 @@ class ProbeEnv(gym.Env[Any, Any]):
         render_mode: ``"rgb_array"`` or ``"ansi"``: the process with the current state marked.
 
     Raises:
-        ValueError: an action is outside the action space, or ``step`` is called after the end.
+        ValueError: an action is outside the action space, or ``step`` is called before ``reset``, after
+            the end of the episode, or after ``close``.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array", "ansi"], "render_fps": 4}  # type: ignore[misc]
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 4}  # noqa: RUF012 - as in Env
 
     def __init__(self, mdp: MDP, *, render_mode: str | None = None) -> None:
-        if render_mode not in {None, *self.metadata["render_modes"]}:
-            raise ValueError(f"render_mode: expected 'rgb_array', 'ansi' or None, got {render_mode!r}")
+        self.render_mode = check_render_mode(render_mode)
         self.dynamics = Dynamics(mdp)
-        self.render_mode = render_mode
         self.action_space = self.dynamics.action_space
         self.observation_space = self.dynamics.observation_space
+        self._column = self.dynamics.chosen.column
         self._views = self.dynamics.views
-        self._first = int(getattr(self.action_space, "start", 0))
-        self._code = self.dynamics.codes
-        self._last: tuple[Any, float] | None = None
+        steps = self.dynamics.steps
+        pairs = zip(steps.code.tolist(), steps.reward.tolist(), strict=True)
+        self._next = [list(zip(*pair, strict=True)) for pair in pairs]
+        self._threshold = steps.threshold.tolist()
+        self._start_code = self.dynamics.starts.code[0].tolist()
+        self._start_threshold = self.dynamics.starts.threshold[0].tolist()
+        self._code = self._unborn = self.dynamics.codes
+        self._closed = False
+        self._elapsed = 0
+        self._last: tuple[Any, float | None] = (None, None)
         self._draws: list[int] = []
         self._drawn_from: np.random.Generator | None = None
-        steps = self.dynamics.steps
-        self._threshold, self._next, self._reward = (
-            steps.threshold.tolist(),
-            steps.code.tolist(),
-            steps.reward.tolist(),
-        )
+        self._artist: Artist | None = None
 
     @property
     def mdp(self) -> MDP:
@@ -58,51 +62,70 @@ class ProbeEnv(gym.Env[Any, Any]):
 
     @property
     def state(self) -> Any:
-        """The state of the process; after the end, the state that was left."""
+        """The state of the process; after termination, the state that was left."""
+        if self._code == self._unborn:
+            raise ValueError("there is no state before reset(); call reset() first")
         return self.dynamics.state(self._code)
 
     def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+        self,
+        *,
+        seed: int | None = None,
+        options: dict[str, Any] | None = None,  # noqa: ARG002 - Gymnasium's signature
     ) -> tuple[Any, dict[str, Any]]:
         """Start an episode; the same seed gives the same episodes."""
+        if self._closed:
+            raise ValueError("reset() was called after close(); make a new environment")
         super().reset(seed=seed)
         if seed is not None:
             self._draws = []
-        starts = self.dynamics.starts
-        self._code = int(starts.code[0, bisect_right(starts.threshold[0], self._draw())])
-        self._last = None
+        self._code = self._start_code[bisect_right(self._start_threshold, self._draw())]
+        self._elapsed, self._last = 0, (None, None)
         return self._view(), {}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Take one step; raises ``ValueError`` on an action outside the space or after the end."""
         dynamics = self.dynamics
-        if self._code >= dynamics.truncated_from:
-            raise ValueError("step() was called before reset() or after the end of the episode; call reset()")
-        column = check_action(self.action_space, action)
+        if self._code >= dynamics.truncated_from or self._closed:
+            raise self._not_running()
+        column = self._column(action)
         if column is None:
-            threshold, codes, rewards = dynamics.law(self._code, action)
-            k = bisect_right(threshold, self._draw())
-            code, reward = codes[k], rewards[k]
+            code, reward = dynamics.outcome(self._code, action, self._draw())
         else:
-            i = self._code * dynamics.actions + column
-            k = bisect_right(self._threshold[i], self._draw())
-            code, reward = self._next[i][k], self._reward[i][k]
+            row = self._code * dynamics.actions + column
+            code, reward = self._next[row][bisect_right(self._threshold[row], self._draw())]
         self._code, self._last = code, (action, reward)
+        self._elapsed += 1
         truncated = dynamics.truncated_from <= code < dynamics.terminated_from
         return self._view(), reward, code >= dynamics.both_from, truncated, {}
 
     def render(self) -> Any:
         """A picture of the process, ``(height, width, 3)`` uint8, or its text."""
-        if self.render_mode is None:
-            raise ValueError("render() needs a render mode: gym.make(..., render_mode='rgb_array' or 'ansi')")
-        from probe_envs import picture
+        if self._artist is None:
+            self._artist = artist(self.dynamics, self.render_mode)
+        if self._code == self._unborn:
+            raise ValueError("render() was called before reset(); call reset() first")
+        return self._artist(self._code, Moment(self._elapsed, *self._last))
 
-        draw = picture.text if self.render_mode == "ansi" else picture.image
-        return draw(self.dynamics, self._code, self._last)
+    def close(self) -> None:
+        """End the environment; a later ``reset`` or ``step`` raises ``ValueError``."""
+        self._closed = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_artist": None}
+
+    def _not_running(self) -> ValueError:
+        if self._closed:
+            return ValueError("step() was called after close(); make a new environment")
+        if self._code == self._unborn:
+            return ValueError("step() was called before reset(); call reset() first")
+        return ValueError("step() was called after the end of the episode; call reset() first")
 
     def _view(self) -> Any:
         view = self._views[self._code]
-        return view.copy() if isinstance(view, np.ndarray) and view.ndim else view
+        if type(view) is np.ndarray:
+            return view.copy()
+        return _copied(view)
 
     def _draw(self) -> int:
         if not self.dynamics.random:
@@ -110,5 +133,13 @@ class ProbeEnv(gym.Env[Any, Any]):
         generator = self.np_random
         if not self._draws or self._drawn_from is not generator:
             self._drawn_from = generator
-            self._draws = draw_block(generator, BLOCK, self.dynamics.word)[::-1].tolist()
+            self._draws = cut(raw_words(generator, WORDS), self.dynamics.bits)[::-1].tolist()
         return self._draws.pop()
+
+
+def _copied(view: Any) -> Any:
+    if isinstance(view, dict):
+        return {key: _copied(part) for key, part in view.items()}
+    if isinstance(view, tuple):
+        return tuple(_copied(part) for part in view)
+    return view.copy() if isinstance(view, np.ndarray) else view

@@ -13,49 +13,55 @@ if TYPE_CHECKING:
     import gymnasium as gym
     from numpy.typing import NDArray
 
-    from probe_envs.dynamics import Dynamics
+    from probe_envs.dynamics import Dynamics, Outcomes
 
 WIDE = {8: np.int64, 16: np.complex128}  # rows of this many bytes are copied as one number
+MOST_ROWS = 2**16
 
 
 class StepTable:
     """One step of ``num_envs`` environments as look-ups; an ended environment moves to a start.
 
-    Row ``(code * actions + action) * outcomes + outcome`` holds the next code and the reward.
+    Row ``(code * actions + action) * span + k`` holds the next code and the reward. Where draws are
+    short, ``k`` is the draw itself; else it is the number of thresholds that the draw reaches.
     """
 
     def __init__(self, dynamics: Dynamics, num_envs: int, *, copy: bool) -> None:
-        steps, starts = dynamics.steps, dynamics.starts
         ended = (dynamics.codes - dynamics.truncated_from) * dynamics.actions
-        most = max(steps.code.shape[1], starts.code.shape[1])
-        code = np.vstack([_widen(steps.code, most), np.repeat(_widen(starts.code, most), ended, axis=0)])
-        reward = np.vstack([_widen(steps.reward, most), np.zeros((ended, most))])
-        threshold = np.vstack(
-            [_raise(steps.threshold, most), np.repeat(_raise(starts.threshold, most), ended, axis=0)]
-        )
-        self._actions, self._outcomes = dynamics.actions, most
-        self._code, self._reward = code.ravel(), reward.ravel()
-        self._thresholds = _columns(code, reward, threshold)
+        self._levels: NDArray[np.int64] | None = None
+        if not dynamics.random:
+            self._span, written = 1, [(o.code, o.reward) for o in (dynamics.steps, dynamics.starts)]
+        elif (dynamics.codes * dynamics.actions) << dynamics.bits <= MOST_ROWS:
+            self._span = 1 << dynamics.bits
+            written = [_by_draw(o, self._span) for o in (dynamics.steps, dynamics.starts)]
+        else:
+            self._span = max(dynamics.steps.code.shape[1], dynamics.starts.code.shape[1])
+            padded = [_by_outcome(o, self._span) for o in (dynamics.steps, dynamics.starts)]
+            written = [(code, reward) for code, reward, _ in padded]
+            self._levels = np.vstack([padded[0][2], np.repeat(padded[1][2], ended, axis=0)]).T.copy()
+        (step_code, step_reward), (start_code, _) = written
+        self._code = np.vstack([step_code, np.repeat(start_code, ended, axis=0)]).ravel()
+        self._reward = np.append(step_reward.ravel(), np.zeros(ended * self._span))
+        self._actions = dynamics.actions
         self._rows = np.empty(num_envs, dtype=np.int64)
         self._rewards = None if copy else np.empty(num_envs)
 
     def __call__(
-        self, codes: NDArray[np.int64], columns: NDArray[np.int64], draws: NDArray[Any] | None
+        self, codes: NDArray[np.int64], columns: NDArray[np.int64], draws: NDArray[np.int64] | None
     ) -> NDArray[np.float64]:
         """Advance ``codes`` in place; returns the rewards, ``(n,)``."""
         rows = codes
         if self._actions > 1:
             rows = np.multiply(codes, self._actions, out=self._rows)
             rows += columns
-        if self._outcomes > 1:
-            assert draws is not None
-            reached = [
-                draws >= (level if level.ndim == 0 else level.take(rows, mode="clip"))
-                for level in self._thresholds
-            ]
-            rows = np.multiply(rows, self._outcomes, out=self._rows)
-            for more in reached:
-                rows += more.astype(np.int64)
+        if draws is not None:
+            levels = None if self._levels is None else self._levels.take(rows, axis=1, mode="clip")
+            rows = np.multiply(rows, self._span, out=self._rows)
+            if levels is None:
+                rows += draws
+            else:
+                for level in levels:
+                    rows += draws >= level
         rewards = self._reward.take(rows, out=self._rewards, mode="clip")
         self._code.take(rows, out=codes, mode="clip")
         return rewards
@@ -68,9 +74,10 @@ class ViewTable:
         self._parts: dict[Any, ViewTable] | None = None
         self._tuple = isinstance(space, spaces.Tuple)
         if isinstance(space, (spaces.Dict, spaces.Tuple)):
-            keys = list(space.keys()) if isinstance(space, spaces.Dict) else range(len(space))
+            members = space.items() if isinstance(space, spaces.Dict) else enumerate(space)
             self._parts = {
-                key: ViewTable(space[key], [view[key] for view in views], num_envs, copy=copy) for key in keys
+                key: ViewTable(part, [view[key] for view in views], num_envs, copy=copy)
+                for key, part in members
             }
             return
         self._table = np.ascontiguousarray(np.stack(views), dtype=space.dtype)
@@ -81,30 +88,39 @@ class ViewTable:
     def __call__(self, codes: NDArray[np.int64]) -> Any:
         """The observations at ``codes``, ``(n, *shape)`` in every leaf."""
         if self._parts is not None:
-            parts = {key: part(codes) for key, part in self._parts.items()}
-            return tuple(parts.values()) if self._tuple else parts
-        taken = self._flat.take(codes, axis=0, out=self._out, mode="clip")
+            return self._joined({key: part(codes) for key, part in self._parts.items()})
+        return self._shaped(self._flat.take(codes, axis=0, out=self._out, mode="clip"))
+
+    def each(self, codes: NDArray[np.int64]) -> list[Any]:
+        """The observations at ``codes`` one by one, as a single environment shows them."""
+        if self._parts is not None:
+            lists = [part.each(codes) for part in self._parts.values()]
+            return [
+                self._joined(dict(zip(self._parts, views, strict=True))) for views in zip(*lists, strict=True)
+            ]
+        return list(self._shaped(self._flat.take(codes, axis=0, mode="clip")))
+
+    def _joined(self, parts: dict[Any, Any]) -> Any:
+        return tuple(parts.values()) if self._tuple else parts
+
+    def _shaped(self, taken: NDArray[Any]) -> NDArray[Any]:
         if self._flat.dtype == self._table.dtype:
             return taken
-        return taken.view(self._table.dtype).reshape(len(codes), *self._table.shape[1:])
+        return taken.view(self._table.dtype).reshape(len(taken), *self._table.shape[1:])
 
 
-def _widen(rows: NDArray[Any], most: int) -> NDArray[Any]:
-    return np.pad(rows, ((0, 0), (0, most - rows.shape[1])), mode="edge")
+def _by_draw(outcomes: Outcomes, span: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Codes and rewards for every possible draw, ``(rows, span)``."""
+    if outcomes.code.shape[1] == 1:
+        return np.repeat(outcomes.code, span, axis=1), np.repeat(outcomes.reward, span, axis=1)
+    k = (np.arange(span)[None, :, None] >= outcomes.threshold[:, None, :]).sum(axis=2)
+    return np.take_along_axis(outcomes.code, k, axis=1), np.take_along_axis(outcomes.reward, k, axis=1)
 
 
-def _raise(thresholds: NDArray[Any], most: int) -> NDArray[Any]:
-    gap = most - 1 - thresholds.shape[1]
-    return np.pad(thresholds, ((0, 0), (0, gap)), constant_values=np.iinfo(thresholds.dtype).max)
-
-
-def _columns(
-    code: NDArray[np.int64], reward: NDArray[np.float64], threshold: NDArray[Any]
-) -> list[NDArray[Any]]:
-    """The thresholds by outcome; a single number where all rows agree that care which outcome it is."""
-    columns = []
-    for k in range(threshold.shape[1]):
-        cares = (code[:, k] != code[:, k + 1]) | (reward[:, k] != reward[:, k + 1])
-        levels = np.unique(threshold[cares, k]) if threshold.shape[1] == 1 else threshold[:, k]
-        columns.append(np.asarray(levels[0]) if len(levels) == 1 else np.ascontiguousarray(threshold[:, k]))
-    return columns
+def _by_outcome(
+    outcomes: Outcomes, most: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Codes, rewards and thresholds, with as many outcomes in every row."""
+    gap = ((0, 0), (0, most - outcomes.code.shape[1]))
+    never = np.pad(outcomes.threshold, gap, constant_values=np.iinfo(np.int64).max)
+    return np.pad(outcomes.code, gap, mode="edge"), np.pad(outcomes.reward, gap, mode="edge"), never

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import gymnasium as gym
 
-State = Hashable
+State = Any  # hashable
 Action = Any
 Observation = Any
 Law = Mapping[tuple[State, float], float]
@@ -48,6 +48,8 @@ class MDP:
         time_limit: steps after which the episode is truncated; belongs to the environment and never
             to the values.
         action_space: ``Discrete(len(actions))`` unless given.
+        cuts: where a ``Box`` of one number is cut into one interval for each of ``actions``, ascending;
+            then an action means its interval and nothing else.
         observation_space: a ``Box`` around all observations unless given.
 
     >>> coin = MDP(start={"toss": 1.0}, actions=(0,), observe=lambda s: [0.0],
@@ -65,6 +67,7 @@ class MDP:
     time_limit: int | None = None
     action_space: gym.Space[Any] | None = None
     observation_space: gym.Space[Any] | None = None
+    cuts: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         _check_chances(self.start, "start")

@@ -69,7 +69,8 @@ def backup(table: Table, V: NDArray[np.float64], gamma: float) -> NDArray[np.flo
     """
     S, A = table.shape
     target = table.reward + gamma * np.append(V, 0.0)[table.target]
-    return np.bincount(table.source * A + table.action, table.chance * target, S * A).reshape(S, A)
+    total = np.bincount(table.source * A + table.action, table.chance * target, S * A)
+    return np.asarray(total, dtype=np.float64).reshape(S, A)
 
 
 def solve(mdp: MDP | Table, gamma: float, *, temperature: float = 0.0) -> Solution:
@@ -124,7 +125,7 @@ def evaluate(mdp: MDP | Table, policy: ArrayLike | Callable[[State], ArrayLike],
     P = np.zeros((S, S + 1))
     np.add.at(P, (table.source, table.target), weight)
     R = np.bincount(table.source, weight * table.reward, S)
-    V = np.linalg.solve(np.eye(S) - gamma * P[:, :S], R)
+    V = np.asarray(np.linalg.solve(np.eye(S) - gamma * P[:, :S], R), dtype=np.float64)
     return Solution(table, gamma, V, backup(table, V, gamma))
 
 
@@ -153,7 +154,7 @@ def belief(mdp: MDP, *, most_states: int = 5_000) -> MDP:
         weights: dict[float, dict[State, float]] = {}
         law: dict[tuple[State, float], float] = {}
         totals: dict[State, float] = {}
-        for state, p in current:  # type: ignore[attr-defined]
+        for state, p in current:
             for (target, reward), chance in mdp.law(state, action).items():
                 if target is END:
                     law[END, reward] = law.get((END, reward), 0.0) + p * chance
@@ -162,7 +163,7 @@ def belief(mdp: MDP, *, most_states: int = 5_000) -> MDP:
                     group = weights.setdefault(reward, {})
                     group[target] = group.get(target, 0.0) + p * chance
         for new, _ in split(totals):
-            members = {state for state, _ in new}  # type: ignore[attr-defined]
+            members = {state for state, _ in new}
             seen.add(new)
             for reward, group in weights.items():
                 chance = sum(w for state, w in group.items() if state in members)
@@ -176,7 +177,7 @@ def belief(mdp: MDP, *, most_states: int = 5_000) -> MDP:
         start=dict(split(dict(mdp.start))),
         actions=mdp.actions,
         step=step,
-        observe=lambda b: mdp.observe(b[0][0]),  # type: ignore[index]
+        observe=lambda b: mdp.observe(b[0][0]),
         time_limit=mdp.time_limit,
         action_space=mdp.action_space,
         observation_space=mdp.observation_space,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -48,12 +49,13 @@ def continuous_actions(mdp: MDP) -> MDP:
         return mdp
     count, actions = len(mdp.actions), tuple(mdp.actions)
     centres = tuple((2 * i + 1) / count - 1 for i in range(count))
+    cuts = tuple(2 * i / count - 1 for i in range(1, count))
 
     def step(state: State, action: Action) -> Law:
-        place = float(np.asarray(action).reshape(-1)[0])
-        return mdp.step(state, actions[min(int((place + 1) / 2 * count), count - 1)])
+        return mdp.step(state, actions[bisect_right(cuts, np.asarray(action).item())])
 
-    return replace(mdp, actions=centres, step=step, action_space=spaces.Box(-1.0, 1.0, (1,), np.float32))
+    box = spaces.Box(-1.0, 1.0, (1,), np.float32)
+    return replace(mdp, actions=centres, step=step, action_space=box, cuts=cuts)
 
 
 def cash_out(mdp: MDP, sure: float) -> MDP:

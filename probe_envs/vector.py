@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from copy import deepcopy
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from probe_envs.actions import check_actions
 from probe_envs.dynamics import Dynamics
 from probe_envs.env import ProbeEnv
 from probe_envs.lookup import StepTable, ViewTable
+from probe_envs.render import Diary, artist, check_render_mode
 from probe_envs.streams import Streams
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from probe_envs.mdp import MDP
+    from probe_envs.render import Artist
 
 Step = tuple[Any, "NDArray[np.float64]", "NDArray[np.bool_]", "NDArray[np.bool_]", dict[str, Any]]
+Seed = int | list[int | None] | None
 
 
 class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
@@ -33,14 +36,16 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
         num_envs: how many environments run side by side.
         autoreset_mode: ``"NextStep"`` (default), ``"SameStep"`` or ``"Disabled"``; with ``Disabled``
             ended environments are reset by ``reset(options={"reset_mask": ended})``.
-        copy: whether each step returns arrays of its own; with False they are reused by the next step.
-        render_mode: ``"rgb_array"`` or ``"ansi"``.
+        copy: whether each step returns arrays of its own; with False observations and rewards are
+            reused by the next step.
+        render_mode: ``"rgb_array"`` or ``"ansi"``; ``render()`` returns a tuple of one per environment.
 
     Raises:
-        ValueError: an action is outside the space; with ``Disabled``, an ended environment is stepped.
+        ValueError: an argument is outside what is listed; an action is outside the space; with
+            ``Disabled``, an ended environment is stepped.
     """
 
-    metadata: ClassVar[dict[str, Any]] = dict(ProbeEnv.metadata)  # type: ignore[misc]
+    metadata: dict[str, Any] = dict(ProbeEnv.metadata)  # noqa: RUF012 - Gymnasium sets it per environment
 
     def __init__(
         self,
@@ -51,14 +56,11 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
         copy: bool = True,
         render_mode: str | None = None,
     ) -> None:
-        if num_envs < 1:
-            raise ValueError(f"num_envs: expected at least 1 environment, got {num_envs}")
-        if render_mode not in {None, *self.metadata["render_modes"]}:
-            raise ValueError(f"render_mode: expected 'rgb_array', 'ansi' or None, got {render_mode!r}")
-        self.dynamics = Dynamics(mdp)
-        self.num_envs, self.copy, self.render_mode = num_envs, copy, render_mode
-        self.autoreset_mode = AutoresetMode(autoreset_mode)
+        self.num_envs, self.copy = _count(num_envs), copy
+        self.render_mode = check_render_mode(render_mode)
+        self.autoreset_mode = _mode(autoreset_mode)
         self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
+        self.dynamics = Dynamics(mdp)
         self.single_action_space = self.dynamics.action_space
         self.single_observation_space = self.dynamics.observation_space
         self.action_space = batch_space(self.single_action_space, num_envs)
@@ -70,8 +72,15 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
         self._streams: Streams | None = None
         self._seeds: tuple[int, ...] = ()
         self._codes = np.full(num_envs, self.dynamics.truncated_from)
+        self._diary = Diary(num_envs) if render_mode else None
+        self._artist: Artist | None = None
 
     @property
+    def mdp(self) -> MDP:
+        """The declaration these environments were made from."""
+        return self.dynamics.mdp
+
+    @property  # type: ignore[misc]
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
         """The generator of each environment."""
         return tuple(self._streams.generators) if self._streams else ()
@@ -82,7 +91,7 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
         return self._seeds
 
     def reset(
-        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+        self, *, seed: Seed = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         """Start an episode in every environment, or in those of ``options["reset_mask"]``.
 
@@ -91,21 +100,27 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
             options: ``{"reset_mask": (num_envs,) bool}`` resets only the marked environments.
 
         Raises:
-            ValueError: the mask or the list of seeds has another length than ``num_envs``.
+            ValueError: the mask or the list of seeds has another length than ``num_envs``, or the
+                first reset has a mask.
         """
+        if self.closed:
+            raise ValueError("reset() was called after close(); make a new environment")
         numbers = self._to_reset(options)
         self._seed(seed, numbers)
         self._codes[numbers] = self._starts(numbers)
+        if self._diary:
+            self._diary.reset(numbers)
         return self._views(self._codes), {}
 
     def step(self, actions: Any) -> Step:
         """Take one step in every environment; raises ``ValueError`` as the class says."""
-        if self._streams is None:
-            raise ValueError("step() was called before reset(); call reset() first")
+        if self._streams is None or self.closed:
+            raise ValueError("step() was called before reset() or after close(); call reset() first")
         dynamics, codes = self.dynamics, self._codes
-        columns = check_actions(self.single_action_space, actions, self.num_envs)
+        columns = dynamics.chosen.columns(actions, self.num_envs)
         if self.autoreset_mode is AutoresetMode.DISABLED:
             self._check_running()
+        restarted = codes >= dynamics.truncated_from if self._diary else None
         draws = self._streams.draw() if dynamics.random else None
         if columns is None:
             rewards = self._step_one_by_one(actions, draws)
@@ -114,18 +129,23 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
         terminated = codes >= dynamics.both_from
         truncated = self._truncated(codes)
         infos: dict[str, Any] = {}
+        if self._diary and restarted is not None:
+            self._diary.step(restarted, actions, rewards)
         if self.autoreset_mode is AutoresetMode.SAME_STEP:
             infos = self._reset_ended(terminated | truncated)
         return self._views(codes), rewards, terminated, truncated, infos
 
-    def render(self) -> Any:
-        """The picture of each environment, as a tuple."""
-        if self.render_mode is None:
-            raise ValueError("render() needs a render mode: gym.make_vec(..., render_mode='rgb_array')")
-        from probe_envs import picture
+    def render(self) -> tuple[Any, ...]:
+        """The picture or text of each environment, as a tuple."""
+        if self._artist is None:
+            self._artist = artist(self.dynamics, self.render_mode)
+        if self._streams is None or self._diary is None:
+            raise ValueError("render() was called before reset(); call reset() first")
+        moments = self._diary.moments()
+        return tuple(self._artist(*at) for at in zip(self._codes.tolist(), moments, strict=True))
 
-        draw = picture.text if self.render_mode == "ansi" else picture.image
-        return tuple(draw(self.dynamics, int(code), None) for code in self._codes)
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_artist": None}
 
     def _to_reset(self, options: dict[str, Any] | None) -> NDArray[np.int64]:
         mask = (options or {}).get("reset_mask")
@@ -135,33 +155,31 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
         if mask.shape != (self.num_envs,) or mask.dtype != bool or not mask.any():
             raise ValueError(
                 f"reset_mask: expected ({self.num_envs},) booleans, at least one of them true, "
-                f"got shape {mask.shape} of {mask.dtype}"
+                f"got shape {mask.shape} of {mask.dtype}; pass terminated | truncated"
             )
+        if self._streams is None and not mask.all():
+            raise ValueError("reset_mask: the first reset must start every environment; call reset() first")
         return np.flatnonzero(mask)
 
-    def _seed(self, seed: int | list[int | None] | None, numbers: NDArray[np.int64]) -> None:
-        seeds = [seed + i for i in range(self.num_envs)] if isinstance(seed, int) else seed
-        if seeds is None:
-            seeds = [None] * self.num_envs
-        if len(seeds) != self.num_envs:
-            raise ValueError(f"seed: expected {self.num_envs} seeds, one per environment, got {len(seeds)}")
-        fresh = self._streams is None
-        wanted = range(self.num_envs) if fresh else [int(i) for i in numbers if seeds[i] is not None]
+    def _seed(self, seed: Seed, numbers: NDArray[np.int64]) -> None:
+        seeds = _seeds(seed, self.num_envs)
+        wanted = [int(i) for i in numbers if self._streams is None or seeds[i] is not None]
         made = [seeding.np_random(seeds[i]) for i in wanted]
         known = list(self._seeds) or [0] * self.num_envs
         for i, (_, number) in zip(wanted, made, strict=True):
             known[i] = number
         self._seeds = tuple(known)
         if self._streams is None:
-            self._streams = Streams([generator for generator, _ in made], self.dynamics.word)
+            self._streams = Streams([generator for generator, _ in made], self.dynamics.bits)
         elif made:
             self._streams.reseed(wanted, [generator for generator, _ in made])
 
     def _starts(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         if not self.dynamics.random:
             return np.broadcast_to(self._start_codes[0], numbers.shape)
-        draws = self._streams.draw_for(numbers)  # type: ignore[union-attr]
-        return self._start_codes.take(np.searchsorted(self._start_thresholds, draws, side="right"))
+        assert self._streams is not None
+        k = np.searchsorted(self._start_thresholds, self._streams.draw_for(numbers), side="right")
+        return np.asarray(self._start_codes.take(k))
 
     def _truncated(self, codes: NDArray[np.int64]) -> NDArray[np.bool_]:
         if self.dynamics.mdp.time_limit is None:
@@ -170,16 +188,14 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
         reached &= codes < self.dynamics.terminated_from
         return reached
 
-    def _step_one_by_one(self, actions: Any, draws: NDArray[Any] | None) -> NDArray[np.float64]:
+    def _step_one_by_one(self, actions: Any, draws: NDArray[np.int64] | None) -> NDArray[np.float64]:
         rewards = np.zeros(self.num_envs)
         for i, (code, action) in enumerate(zip(self._codes.tolist(), actions, strict=True)):
             draw = 0 if draws is None else int(draws[i])
             if code >= self.dynamics.truncated_from:
                 self._codes[i] = self._start_codes[bisect_right(self._start_thresholds, draw)]
             else:
-                threshold, codes, earned = self.dynamics.law(code, action)
-                k = bisect_right(threshold, draw)
-                self._codes[i], rewards[i] = codes[k], earned[k]
+                self._codes[i], rewards[i] = self.dynamics.outcome(code, action, draw)
         return rewards
 
     def _check_running(self) -> None:
@@ -191,12 +207,38 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
             )
 
     def _reset_ended(self, ended: NDArray[np.bool_]) -> dict[str, Any]:
+        """Reset the ended environments; their last observations one by one, as Gymnasium gives them."""
         numbers = np.flatnonzero(ended)
         if not len(numbers):
             return {}
-        final = self._views(self._codes)
-        if not self.copy:
-            final = deepcopy(final)
+        final = np.full(self.num_envs, None, dtype=object)
+        for i, view in zip(numbers.tolist(), self._views.each(self._codes[numbers]), strict=True):
+            final[i] = view
         self._codes[numbers] = self._starts(numbers)
-        infos = {"final_obs": final, "_final_obs": ended}
-        return {**infos, "final_info": {}, "_final_info": ended.copy()}
+        if self._diary:
+            self._diary.reset(numbers)
+        return {"final_obs": final, "_final_obs": ended, "final_info": {}, "_final_info": ended.copy()}
+
+
+def _count(num_envs: Any) -> int:
+    if isinstance(num_envs, (int, np.integer)) and not isinstance(num_envs, bool) and num_envs >= 1:
+        return int(num_envs)
+    raise ValueError(f"num_envs: expected a whole number of at least 1 environment, got {num_envs!r}")
+
+
+def _mode(autoreset_mode: Any) -> AutoresetMode:
+    try:
+        return AutoresetMode(autoreset_mode)
+    except ValueError:
+        known = ", ".join(repr(mode.value) for mode in AutoresetMode)
+        raise ValueError(f"autoreset_mode: expected one of {known}, got {autoreset_mode!r}") from None
+
+
+def _seeds(seed: Seed | Sequence[int | None], count: int) -> list[int | None]:
+    if seed is None:
+        return [None] * count
+    if isinstance(seed, (int, np.integer)):
+        return [int(seed) + i for i in range(count)]
+    if len(seed) != count:
+        raise ValueError(f"seed: expected {count} seeds, one per environment, got {len(seed)}")
+    return list(seed)

@@ -24,7 +24,7 @@ def box_target(target: float = 5.0) -> MDP:
     return MDP(
         start={0: 1.0},
         actions=tuple(np.unique([*np.linspace(-2.0, 6.0, 33), target]).tolist()),
-        step=lambda _s, a: {(END, -(((float(np.reshape(a, -1)[0]) - target) / 4.0) ** 2)): 1.0},
+        step=lambda _s, a: {(END, -(((np.asarray(a).item() - target) / 4.0) ** 2)): 1.0},
         observe=one_hot(1),
         action_space=Box(-2.0, 6.0, (1,), np.float32),
     )

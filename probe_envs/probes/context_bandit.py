@@ -21,7 +21,7 @@ def context_bandit() -> MDP:
     return MDP(
         start={-1: 0.5, 1: 0.5},
         actions=(0, 1),
-        step=lambda s, a: {(END, 1.0 if (s > 0) == (a == 1) else -0.5): 1.0},  # type: ignore[operator]
+        step=lambda s, a: {(END, 1.0 if (s > 0) == (a == 1) else -0.5): 1.0},
         observe=scalar,
     )
 

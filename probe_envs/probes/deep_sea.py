@@ -13,7 +13,7 @@ deepest sea solved within the budget beside the chance of random play.
 
 from __future__ import annotations
 
-from probe_envs.mdp import END, MDP
+from probe_envs.mdp import END, MDP, Law
 from probe_envs.observe import one_hot
 from probe_envs.probe import Probe
 
@@ -21,7 +21,7 @@ from probe_envs.probe import Probe
 def deep_sea(size: int = 5) -> MDP:
     """An episode of ``size`` moves; only moving right every time finds the treasure."""
 
-    def step(state: tuple[int, int], action: int) -> dict[tuple[object, float], float]:
+    def step(state: tuple[int, int], action: int) -> Law:
         row, column = state
         cost = 0.01 / size if action == 1 else 0.0
         found = action == 1 and row == column == size - 1
@@ -33,8 +33,8 @@ def deep_sea(size: int = 5) -> MDP:
     return MDP(
         start={(0, 0): 1.0},
         actions=(0, 1),
-        step=step,  # type: ignore[arg-type]
-        observe=lambda cell: look(cell[0] * size + cell[1]),  # type: ignore[index]
+        step=step,
+        observe=lambda cell: look(cell[0] * size + cell[1]),
     )
 
 

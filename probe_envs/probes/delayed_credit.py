@@ -12,7 +12,7 @@ Failing at a short delay means that credit goes to the wrong step.
 
 from __future__ import annotations
 
-from probe_envs.mdp import END, MDP
+from probe_envs.mdp import END, MDP, Law
 from probe_envs.observe import one_hot
 from probe_envs.probe import Probe
 
@@ -20,8 +20,8 @@ from probe_envs.probe import Probe
 def delayed_credit(delay: int = 4) -> MDP:
     """The first of ``delay + 1`` actions decides the reward of the last step."""
 
-    def step(state: object, action: int) -> dict[tuple[object, float], float]:
-        elapsed, choice = state  # type: ignore[misc]
+    def step(state: tuple[int, int | None], action: int) -> Law:
+        elapsed, choice = state
         choice = action if elapsed == 0 else choice
         reward = 0.3 if elapsed == 2 and delay > 2 else 0.0
         if elapsed == delay:
@@ -33,7 +33,7 @@ def delayed_credit(delay: int = 4) -> MDP:
         start={(0, None): 1.0},
         actions=(0, 1),
         step=step,
-        observe=lambda state: look(state[0]),  # type: ignore[index]
+        observe=lambda state: look(state[0]),
     )
 
 

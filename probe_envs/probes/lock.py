@@ -11,7 +11,7 @@ of random play. Failing where random play often succeeds is a fault; failing at 
 
 from __future__ import annotations
 
-from probe_envs.mdp import END, MDP
+from probe_envs.mdp import END, MDP, Law
 from probe_envs.observe import one_hot
 from probe_envs.probe import Probe
 
@@ -21,12 +21,12 @@ COMBINATION = (1, 0, 0, 1, 1, 1, 0, 1, 0, 0, 1, 0)
 def lock(size: int = 5) -> MDP:
     """``size`` right actions in a row earn 1."""
 
-    def step(state: int, action: int) -> dict[tuple[object, float], float]:
+    def step(state: int, action: int) -> Law:
         if action != COMBINATION[state % len(COMBINATION)]:
             return {(END, 0.0): 1.0}
         return {(END, 1.0): 1.0} if state == size - 1 else {(state + 1, 0.0): 1.0}
 
-    return MDP(start={0: 1.0}, actions=(0, 1), step=step, observe=one_hot(size))  # type: ignore[arg-type]
+    return MDP(start={0: 1.0}, actions=(0, 1), step=step, observe=one_hot(size))
 
 
 PROBE = Probe(name="Lock", declare=lock, asks="exploration", prerequisites=("DelayedCredit",))

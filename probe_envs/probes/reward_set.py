@@ -22,7 +22,7 @@ def reward_set(rewards: tuple[float, ...] = (-1.0, -0.5, 0.5, 5.0)) -> MDP:
     return MDP(
         start=dict.fromkeys(range(count), 1 / count),
         actions=(0,),
-        step=lambda s, _a: {(END, rewards[s]): 1.0},  # type: ignore[index]
+        step=lambda s, _a: {(END, rewards[s]): 1.0},
         observe=one_hot(count),
     )
 

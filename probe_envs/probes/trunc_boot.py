@@ -25,7 +25,7 @@ def trunc_boot() -> MDP:
     return MDP(
         start={0: 1 / 3, 2: 1 / 3, 3: 1 / 3},
         actions=(0,),
-        step=lambda s, _a: {steps[s]: 1.0},  # type: ignore[index]
+        step=lambda s, _a: {steps[s]: 1.0},
         observe=look,
         observe_end=lambda _s: look(4),
         time_limit=2,
