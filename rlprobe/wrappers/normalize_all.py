@@ -9,7 +9,7 @@ import numpy as np
 
 from rlprobe.moments import FoundNonFiniteError
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_env
-from rlprobe.wrappers.observations import StandardisedObservations
+from rlprobe.wrappers.observations import StandardisedObservations, Where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -167,8 +167,8 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, gym.Wrapper[Any, A
                 raise self._refused(leaf, found, self._when()) from None
         return done
 
-    def _when(self) -> str:
-        return f" at step {self.steps}"
+    def _when(self) -> Where:
+        return Where(self.steps, single=True)
 
 
 def _declared(leaf: Leaf, x: Any) -> npt.NDArray[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,22 @@ if TYPE_CHECKING:
     from gymnasium import spaces
 
     from rlprobe.layout import Leaf
+
+
+@dataclass(frozen=True)
+class Where:
+    """At which step, and in which environment each row of a batch was (None in a single environment)."""
+
+    step: int
+    rows: npt.NDArray[np.intp] | None = None
+    single: bool = False
+
+    def tell(self, row: int) -> str:
+        """The words for an error about ``row``."""
+        if self.single:
+            return f" at step {self.step}"
+        return f" in environment {row if self.rows is None else int(self.rows[row])} at step {self.step}"
+
 
 IMAGES = ("channel", "pixel", "fixed")
 
@@ -126,7 +143,7 @@ class StandardisedObservations(Switch):
         """Count the batch of observations ``x`` (leading batch axis), without an environment."""
         self.stats.update(x, on_nonfinite=self.on_nonfinite)
 
-    def _count(self, arrays: list[npt.NDArray[Any]], where: str) -> list[npt.NDArray[Any]]:
+    def _count(self, arrays: list[npt.NDArray[Any]], where: Where) -> list[npt.NDArray[Any]]:
         """Count batches, one per leaf, and return them standardised; all are counted, or none."""
         before = [kernel.moments.snapshot() for kernel in self._kernels]
         done = []
@@ -167,12 +184,12 @@ class StandardisedObservations(Switch):
             )
         self._warned = True
 
-    def _refused(self, leaf: Leaf, found: FoundNonFiniteError, where: str) -> NonFiniteError:
+    def _refused(self, leaf: Leaf, found: FoundNonFiniteError, where: Where) -> NonFiniteError:
         """The error for a value that is not finite: wrapper, environment, component and step."""
         row = found.row // leaf.per_sample
         name = leaf.component(_position(leaf, found))
         return NonFiniteError(
-            f"{type(self).__name__}: {name} is {found.value}{where.format(row=row)}; "
+            f"{type(self).__name__}: {name} is {found.value}{where.tell(row)}; "
             "the statistics are as they were before. Find out where the environment makes it, or pass "
             "on_nonfinite='skip' to leave such values out"
         )

@@ -173,8 +173,9 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, gym.Wrapper[Any, Any, Any, Any
         self._closed = True
         self.env.close()
 
-    def _returns_under_way(self) -> npt.NDArray[np.float64]:
-        return np.array([self._return])
+    def _under_way(self) -> dict[str, npt.NDArray[Any]]:
+        return {"returns": np.array([self._return]), "resetting": np.array([self._ended])}
 
-    def _resume_returns(self, returns: npt.NDArray[np.float64]) -> None:
-        self._return = float(returns[0])
+    def _resume(self, under_way: dict[str, npt.NDArray[Any]]) -> None:
+        self._return = float(under_way["returns"][0])
+        self._ended = bool(under_way["resetting"][0])

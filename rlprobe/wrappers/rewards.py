@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from rlprobe.layout import Layout
@@ -13,7 +12,6 @@ from rlprobe.wrappers.face import Switch, positive, require_stats
 if TYPE_CHECKING:
     import os
 
-    import numpy as np
     import numpy.typing as npt
 
 By: TypeAlias = Literal["return", "reward"]
@@ -71,25 +69,26 @@ class ScaledRewards(Switch):
         std = float(self._moments.std)
         return std if std > 0.0 else 1.0
 
-    def _add(self, n: int, mean_from: float, m2: float) -> None:
-        """Count ``n`` values with mean ``mean_from`` and squared deviations ``m2``, in Python floats."""
+    def _add(self, n: int, centre: float, mean: float, m2: float) -> None:
+        """Count ``n`` values with mean ``centre + mean`` and squared deviations ``m2``, in Python floats."""
         moments = self._moments
         if moments.count == 0:
-            moments.hot = ([mean_from], [0.0], [m2])
+            moments.hot = ([centre], [mean], [m2])
             moments.count = n
             return
-        centre, offset, old = moments.hot or moments.use_lists()
+        own, offset, old = moments.hot or moments.use_lists()
         total = moments.count + n
-        delta = mean_from - centre[0] - offset[0]
-        joined = old[0] + m2 + delta * delta * (moments.count * n / total)
-        if not isfinite(joined):
-            raise self._refused(mean_from, "")
-        moments.hot = (centre, [offset[0] + delta * (n / total)], [joined])
+        delta = (mean - offset[0]) + (centre - own[0])
+        moments.hot = (
+            own,
+            [offset[0] + delta * (n / total)],
+            [old[0] + m2 + delta * delta * (moments.count * n / total)],
+        )
         moments.count = total
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the statistics and the returns under way to ``path``, all or nothing."""
-        self._stats.extra = {"returns": self._returns_under_way()}
+        self._stats.extra = self._under_way()
         self._stats.save(path)
 
     def load(self, path: str | os.PathLike[str]) -> None:
@@ -100,14 +99,18 @@ class ScaledRewards(Switch):
             rlprobe.stats.StatsFileError: the file is damaged.
         """
         self._stats.load(path)
-        returns = self._stats.extra.get("returns")
-        if returns is not None and returns.shape == self._returns_under_way().shape:
-            self._resume_returns(returns)
+        loaded, own = self._stats.extra, self._under_way()
+        if {name: part.shape for name, part in loaded.items()} == {
+            name: part.shape for name, part in own.items()
+        }:
+            self._resume(loaded)
 
-    def _returns_under_way(self) -> npt.NDArray[np.float64]:
+    def _under_way(self) -> dict[str, npt.NDArray[Any]]:
+        """What belongs to the episodes that are running, not to the statistics."""
         raise NotImplementedError
 
-    def _resume_returns(self, returns: npt.NDArray[np.float64]) -> None:
+    def _resume(self, under_way: dict[str, npt.NDArray[Any]]) -> None:
+        """Go on with what ``_under_way`` returned."""
         raise NotImplementedError
 
     def _refused(self, value: float, where: str) -> NonFiniteError:
@@ -133,8 +136,3 @@ def has_time_limit(env: Any) -> bool:
     """Whether the specification of ``env`` says when an episode is cut off at the latest."""
     spec = env.spec
     return spec is not None and spec.max_episode_steps is not None
-
-
-def reward_std(m2: float, count: int) -> float:
-    """The divisor: standard deviation, or 1 as long as nothing has deviated."""
-    return sqrt(m2 / count) if m2 > 0.0 else 1.0

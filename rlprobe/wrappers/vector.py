@@ -1,0 +1,8 @@
+"""The wrappers for vector environments: the same names and the same arithmetic."""
+
+from __future__ import annotations
+
+from rlprobe.wrappers.vector_normalize_all import NormalizeAll
+from rlprobe.wrappers.vector_reward_scale import RewardScale
+
+__all__ = ["NormalizeAll", "RewardScale"]

@@ -1,0 +1,167 @@
+"""Divide the rewards of a vector environment by the running standard deviation of the return."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
+
+from rlprobe.moments import LARGEST
+from rlprobe.standardise import ones
+from rlprobe.wrappers.autoreset import autoreset_mode, reset_mask
+from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_vector_env
+from rlprobe.wrappers.rewards import LONG_EPISODE, By, ScaledRewards, has_time_limit
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from rlprobe.stats import RunningStats
+
+
+class RewardScale(ScaledRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, Any, Any]):
+    """Divide rewards by the running standard deviation of the discounted return of all environments.
+
+    The same as ``rlprobe.RewardScale`` with one statistic for all environments, in every autoreset mode: each
+    environment's return starts from 0 with each of its episodes, and a step that only resets (``NEXT_STEP``)
+    is not counted. The arguments are those of ``rlprobe.RewardScale``; ``info["rlprobe"]["raw_reward"]`` has
+    one value per environment and ``_raw_reward`` says which of them belong to a real step.
+
+    Raises:
+        TypeError: ``env`` is a single environment or none at all.
+        ValueError, rlprobe.stats.LayoutError, rlprobe.stats.NonFiniteError: as ``rlprobe.RewardScale``.
+
+    >>> import gymnasium as gym
+    >>> envs = RewardScale(gym.make_vec("CartPole-v1", num_envs=2, vectorization_mode="sync"), gamma=0.5)
+    >>> _ = envs.reset(seed=0)
+    >>> [envs.step(np.array([0, 1]))[1].tolist() for _ in range(2)]  # returns 1, 1, 1.5, 1.5
+    [[1.0, 1.0], [4.0, 4.0]]
+    """
+
+    def __init__(
+        self,
+        env: VectorEnv[Any, Any, Any],
+        *,
+        gamma: float = 0.99,
+        by: By = "return",
+        scale: float | None = None,
+        clip: float | None = 10.0,
+        update: bool = True,
+        stats: RunningStats | None = None,
+        on_nonfinite: str = "raise",
+    ) -> None:
+        require_vector_env(self, env)
+        refuse_twice(self, env, "NormalizeReward")
+        VectorWrapper.__init__(self, env)
+        self.set_up(
+            gamma=gamma, by=by, scale=scale, clip=clip, update=update, stats=stats, on_nonfinite=on_nonfinite
+        )
+        self.autoreset_mode = autoreset_mode(self, env)
+        self._waits = self.autoreset_mode == AutoresetMode.NEXT_STEP
+        self._watch = self._watch and not has_time_limit(env)
+        self._n = env.num_envs
+        self._returns = np.zeros(self._n)
+        self._lengths = np.zeros(self._n, dtype=np.int64)
+        self._resetting: npt.NDArray[np.bool_] | None = None  # rows whose next step only resets
+
+    def step(self, actions: Any) -> tuple[Any, npt.NDArray[np.float64], Any, Any, dict[str, Any]]:
+        """Step, and divide the rewards after counting them."""
+        if self._closed:
+            raise closed(self)
+        observations, rewards, terminations, truncations, infos = self.env.step(actions)
+        self.steps += 1
+        raw = np.array(rewards, dtype=np.float64)
+        if raw.shape != (self._n,):
+            raise ValueError(f"vector.RewardScale expected rewards of shape ({self._n},), got {raw.shape}")
+        real = None if self._resetting is None else ~self._resetting
+        ours = infos.setdefault("rlprobe", {})
+        ours["raw_reward"] = raw
+        ours["_raw_reward"] = np.ones(self._n, dtype=np.bool_) if real is None else real
+        self._follow(raw, real)
+        scaled = self._clip(raw / self.scale)
+        ended = np.logical_or(terminations, truncations)
+        self._resetting = None
+        if ended.any():
+            self._returns[ended] = 0.0
+            self._lengths[ended] = 0
+            if self._waits:
+                self._resetting = ended
+        return observations, scaled, terminations, truncations, infos
+
+    def _follow(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> None:
+        """Continue each return by its reward and, unless frozen, count the real ones."""
+        returns = self._returns * self.gamma
+        returns += raw
+        if real is not None:
+            returns[~real] = 0.0
+        if not isfinite(returns.dot(returns)):
+            self._leave_out(raw, real)
+            return
+        if self.updating and self.fixed_scale is None:
+            values = returns if self.by == "return" else raw
+            self._count(values if real is None else values[real])
+            if self._watch:
+                self._lengths += 1
+                if self._lengths.max() > LONG_EPISODE:
+                    self._warn_endless()
+        self._returns = returns
+
+    def _count(self, values: npt.NDArray[np.float64]) -> None:
+        n = len(values)
+        if n == 0:
+            return
+        moments = self._moments
+        centre = moments.use_lists()[0][0] if moments.count else float(values[0])
+        shifted = values - centre
+        mean = float(shifted.dot(ones(n))) / n
+        shifted -= mean
+        self._add(n, centre, mean, float(shifted.dot(shifted)))
+
+    def _leave_out(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> None:
+        """Some reward is not finite: refuse it, or pass it on while its return merely decays."""
+        valid = np.abs(self._returns * self.gamma + raw) < LARGEST
+        if self.on_nonfinite == "raise":
+            bad = int(np.argmin(valid))
+            raise self._refused(float(raw[bad]), f" in environment {bad}")
+        taken = valid if real is None else valid & real
+        returns = self._returns * self.gamma + np.where(valid, raw, 0.0)
+        if self.updating and self.fixed_scale is None:
+            self._count((returns if self.by == "return" else raw)[taken])
+        self._returns = returns
+
+    def _clip(self, scaled: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        if self.clip is None or scaled.dot(scaled) <= self.clip * self.clip:
+            return scaled
+        beyond = (np.abs(scaled) > self.clip) & np.isfinite(scaled)
+        self.clipped += int(np.count_nonzero(beyond))
+        scaled[beyond] = np.copysign(self.clip, scaled[beyond])
+        return scaled
+
+    def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Reset all environments or those of ``options["reset_mask"]``, and begin their returns anew."""
+        if self._closed:
+            raise closed(self)
+        mask = reset_mask(options, self._n)
+        result = self.env.reset(seed=seed, options=options)
+        chosen: Any = slice(None) if mask is None else mask
+        self._returns[chosen] = 0.0
+        self._lengths[chosen] = 0
+        if self._resetting is not None:
+            self._resetting = self._resetting.copy()
+            self._resetting[chosen] = False
+        return result
+
+    def close(self, **kwargs: Any) -> None:
+        """Close the environments."""
+        self._closed = True
+        self.env.close(**kwargs)
+
+    def _under_way(self) -> dict[str, npt.NDArray[Any]]:
+        resetting = np.zeros(self._n, dtype=np.bool_) if self._resetting is None else self._resetting
+        return {"returns": self._returns.copy(), "resetting": resetting.copy()}
+
+    def _resume(self, under_way: dict[str, npt.NDArray[Any]]) -> None:
+        self._returns = np.array(under_way["returns"], dtype=np.float64)
+        resetting = np.array(under_way["resetting"], dtype=np.bool_)
+        self._resetting = resetting if resetting.any() else None
