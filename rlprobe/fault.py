@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from rlprobe.learning import Learner, Rows, Values, fixed_point, rows_of
+from rlprobe.fixed_point import Values, fixed_point
+from rlprobe.rows import Learner, Rows, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from probe_envs import MDP
 
@@ -20,7 +20,7 @@ Actor = Literal["best", "worst", "blind", "any"]
 Needs = Literal["", "eligibility", "bootstrap", "one-step"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Form:
     """One way in which a fault occurs in code.
 
@@ -51,7 +51,7 @@ class Form:
         }[self.needs]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Fault:
     """One entry of the catalogue; the docstring of its file is its documentation.
 

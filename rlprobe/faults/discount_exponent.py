@@ -15,11 +15,20 @@ from rlprobe.fault import Fault, Form
 FAULT = Fault(
     id="discount-exponent",
     component="value targets",
-    look_at="every place where gamma enters: it must be there once per step, and to the n-th power over n steps",
+    look_at="every place where gamma enters: once per step, and to the n-th power over n steps",
     forms=(
-        Form(name="gamma squared", change=lambda rows: rows.change(learner=replace(rows.learner, gamma=rows.learner.gamma**2))),
-        Form(name="square root of gamma", change=lambda rows: rows.change(learner=replace(rows.learner, gamma=rows.learner.gamma**0.5))),
-        Form(name="gamma also on the reward", change=lambda rows: rows.change(reward=rows.learner.gamma * rows.reward)),
+        Form(
+            name="gamma squared",
+            change=lambda rows: rows.change(learner=replace(rows.learner, gamma=rows.learner.gamma**2)),
+        ),
+        Form(
+            name="square root of gamma",
+            change=lambda rows: rows.change(learner=replace(rows.learner, gamma=rows.learner.gamma**0.5)),
+        ),
+        Form(
+            name="gamma also on the reward",
+            change=lambda rows: rows.change(reward=rows.learner.gamma * rows.reward),
+        ),
     ),
     module=__name__,
 )

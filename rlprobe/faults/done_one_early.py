@@ -9,10 +9,14 @@ Reported in DLR-RM/stable-baselines3#105 and hill-a/stable-baselines#385.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from rlprobe.fault import Fault, Form
-from rlprobe.learning import Rows
+
+if TYPE_CHECKING:
+    from rlprobe.rows import Rows
 
 
 def _early(rows: Rows) -> Rows:

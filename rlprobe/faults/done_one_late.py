@@ -6,10 +6,14 @@ treated as a last step. The mirror image of done-one-early.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from rlprobe.fault import Fault, Form
-from rlprobe.learning import Rows
+
+if TYPE_CHECKING:
+    from rlprobe.rows import Rows
 
 
 def _late(rows: Rows) -> Rows:
@@ -24,8 +28,6 @@ FAULT = Fault(
     id="done-one-late",
     component="value targets",
     look_at="the index of `dones` in the loop over the rollout, and when it is stored",
-    forms=(
-        Form(name="in rollouts", change=_late),
-    ),
+    forms=(Form(name="in rollouts", change=_late),),
     module=__name__,
 )

@@ -18,7 +18,11 @@ FAULT = Fault(
     component="advantage estimation",
     look_at="the running sum of the advantages: it must be multiplied by (1 - done) of the same step",
     forms=(
-        Form(name="eligibility runs on", change=lambda rows: rows.change(cut=np.ones_like(rows.cut)), needs="eligibility"),
+        Form(
+            name="eligibility runs on",
+            change=lambda rows: rows.change(cut=np.ones_like(rows.cut)),
+            needs="eligibility",
+        ),
     ),
     module=__name__,
 )

@@ -16,7 +16,9 @@ FAULT = Fault(
     look_at="the shapes of prediction and target just before the loss: print both",
     forms=(
         Form(name="critic of an actor-critic", change=lambda rows: rows.change(pooled=True)),
-        Form(name="action values", change=lambda rows: rows.change(pooled=True), actor="any", needs="one-step"),
+        Form(
+            name="action values", change=lambda rows: rows.change(pooled=True), actor="any", needs="one-step"
+        ),
     ),
     module=__name__,
 )

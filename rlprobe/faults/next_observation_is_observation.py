@@ -13,7 +13,11 @@ FAULT = Fault(
     component="experience storage",
     look_at="where `next_obs` is stored, and whether both arrays share memory",
     forms=(
-        Form(name="every state follows itself", change=lambda rows: rows.change(boot=rows.seen[rows.row]), needs="bootstrap"),
+        Form(
+            name="every state follows itself",
+            change=lambda rows: rows.change(boot=rows.seen[rows.row]),
+            needs="bootstrap",
+        ),
     ),
     module=__name__,
 )

@@ -9,9 +9,12 @@ Seen for example as ``target = reward_batch + next_state_values``.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rlprobe.fault import Fault, Form
-from rlprobe.learning import Rows
+
+if TYPE_CHECKING:
+    from rlprobe.rows import Rows
 
 
 def _bootstrap_only(rows: Rows) -> Rows:

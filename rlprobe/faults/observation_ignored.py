@@ -14,7 +14,11 @@ FAULT = Fault(
     component="observation pipeline",
     look_at="what the network is fed: print it for two different observations",
     forms=(
-        Form(name="critic and actor", change=lambda rows: rows.change(blind=True), actor_on={"ContextBandit": "blind"}),
+        Form(
+            name="critic and actor",
+            change=lambda rows: rows.change(blind=True),
+            actor_on={"ContextBandit": "blind"},
+        ),
         Form(name="critic only", change=lambda rows: rows.change(blind=True)),
     ),
     module=__name__,

@@ -16,7 +16,11 @@ FAULT = Fault(
     component="experience storage",
     look_at="the dtype of the array that holds rewards or returns",
     forms=(
-        Form(name="fraction lost", change=lambda rows: rows.change(reward=np.trunc(rows.reward)), actor_on={"ActionOrder": "best", "WillToLive": "any", "ContextBandit": "best"}),
+        Form(
+            name="fraction lost",
+            change=lambda rows: rows.change(reward=np.trunc(rows.reward)),
+            actor_on={"ActionOrder": "best", "WillToLive": "any", "ContextBandit": "best"},
+        ),
     ),
     module=__name__,
 )

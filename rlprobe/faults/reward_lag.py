@@ -8,11 +8,16 @@ Reported in openai/spinningup#50.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from rlprobe.fault import Fault, Form
-from rlprobe.learning import Rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rlprobe.rows import Rows
 
 
 def _before(rows: Rows, earned: NDArray[np.float64]) -> NDArray[np.float64]:

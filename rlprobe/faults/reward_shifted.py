@@ -8,10 +8,14 @@ Reported as a wish and as a bug in openai/baselines#538 and Farama-Foundation/Gy
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from rlprobe.fault import Fault, Form
-from rlprobe.learning import Rows
+
+if TYPE_CHECKING:
+    from rlprobe.rows import Rows
 
 
 def _centred(rows: Rows) -> Rows:

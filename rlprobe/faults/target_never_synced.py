@@ -15,7 +15,11 @@ FAULT = Fault(
     component="target network",
     look_at="the call that copies the online network to the target, and how often it runs",
     forms=(
-        Form(name="bootstraps from the first network", change=lambda rows: rows.change(frozen="target"), needs="one-step"),
+        Form(
+            name="bootstraps from the first network",
+            change=lambda rows: rows.change(frozen="target"),
+            needs="one-step",
+        ),
     ),
     module=__name__,
 )

@@ -18,10 +18,15 @@ FAULT = Fault(
     component="value targets",
     look_at="the factor (1 - terminated) of the bootstrapped value",
     forms=(
-        Form(name="bootstraps from the last observation", change=lambda rows: rows.change(mask=np.ones_like(rows.mask))),
+        Form(
+            name="bootstraps from the last observation",
+            change=lambda rows: rows.change(mask=np.ones_like(rows.mask)),
+        ),
         Form(
             name="bootstraps from the next episode",
-            change=lambda rows: rows.change(mask=np.ones_like(rows.mask), boot=np.where(rows.ended, rows.seen[rows.after], rows.boot)),
+            change=lambda rows: rows.change(
+                mask=np.ones_like(rows.mask), boot=np.where(rows.ended, rows.seen[rows.after], rows.boot)
+            ),
         ),
         Form(
             name="episodes are never told apart",

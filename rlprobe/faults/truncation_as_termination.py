@@ -16,7 +16,10 @@ FAULT = Fault(
     component="value targets",
     look_at="where your targets use `done`: only `terminated` may stop the bootstrap",
     forms=(
-        Form(name="no bootstrap at the limit", change=lambda rows: rows.change(mask=rows.mask * ~rows.truncated)),
+        Form(
+            name="no bootstrap at the limit",
+            change=lambda rows: rows.change(mask=rows.mask * ~rows.truncated),
+        ),
     ),
     module=__name__,
 )

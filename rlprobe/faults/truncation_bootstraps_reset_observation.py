@@ -15,11 +15,13 @@ from rlprobe.fault import Fault, Form
 FAULT = Fault(
     id="truncation-bootstraps-reset-observation",
     component="value targets",
-    look_at="where the final observation comes from: `info['final_obs']`, not the observation returned by step",
+    look_at="where the last observation comes from: `info['final_obs']`, not what step returned",
     forms=(
         Form(
             name="value of the next start",
-            change=lambda rows: rows.change(boot=np.where(rows.truncated & ~rows.terminated, rows.seen[rows.after], rows.boot)),
+            change=lambda rows: rows.change(
+                boot=np.where(rows.truncated & ~rows.terminated, rows.seen[rows.after], rows.boot)
+            ),
             needs="bootstrap",
         ),
     ),

@@ -1,10 +1,9 @@
-"""What a critic converges to: the fixed point of its targets over the rows it learns from.
+"""The rows a critic learns from, as a small Markov chain.
 
-Everything a value learner does to a probe is held in one small Markov chain, whose members are the
-*rows* of experience in the order in which they are stored, with for each pair of successive rows the
-reward, the observation bootstrapped from, and whether bootstrapping and eligibility go on. A fault is
-a change of these fields. The same linear system then gives the right values and, for every fault, the
-exact wrong ones that it teaches, also under time limits, look-alike states and lambda-returns.
+Everything a value learner does to a probe is held in one chain, whose members are the *rows* of
+experience in the order in which they are stored, with for each pair of successive rows the reward, the
+observation bootstrapped from, and whether bootstrapping and eligibility go on. A fault is a change of
+these fields; ``rlprobe.fixed_point`` gives the values that the changed rows teach.
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from probe_envs import MDP
-
-UNBOUNDED = 1e6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,21 +94,6 @@ class Rows:
 
 
 @dataclass(frozen=True, eq=False)
-class Values:
-    """What a critic converges to.
-
-    Args:
-        mean: ``(V,)`` value of each observation; infinite where it grows without bound.
-        known: ``(V,)`` whether it is determined by what is learned, and not by the initial values.
-        stable: whether fitting the targets again and again converges.
-    """
-
-    mean: NDArray[np.float64]
-    known: NDArray[np.bool_]
-    stable: bool = True
-
-
-@dataclass(frozen=True, eq=False)
 class Views:
     """The different observations of a probe, and which are shown while an episode runs.
 
@@ -153,31 +135,19 @@ def rows_of(mdp: MDP, learner: Learner, *, reset_rows: bool = False) -> Rows:
     if reset_rows:
         ends = sorted({target for _, target, _, _ in members if target >= dynamics.truncated_from})
         members += [(end, first, 0.0, chance) for end in ends for first, chance in starts.items()]
-    by_code: dict[int, list[int]] = {}
-    for i, (code, *_) in enumerate(members):
-        by_code.setdefault(code, []).append(i)
-    row, after, chance = [], [], []
-    for i, (_, target, _, _) in enumerate(members):
-        running = target < dynamics.truncated_from or reset_rows
-        for first, p in ({target: 1.0} if running else starts).items():
-            for j in by_code[first]:
-                row.append(i)
-                after.append(j)
-                chance.append(p * members[j][3])
-    r = np.array(row)
+    r, after, chances = _pairs(members, starts, dynamics.truncated_from, joined=reset_rows)
     source, target = np.array([m[0] for m in members]), np.array([m[1] for m in members])
-    terminated, truncated = target >= dynamics.both_from, (target >= dynamics.truncated_from) & (
-        target < dynamics.terminated_from
-    )
+    terminated = np.asarray(target >= dynamics.both_from)
+    truncated = np.asarray((target >= dynamics.truncated_from) & (target < dynamics.terminated_from))
     P = np.zeros((len(members), len(members)))
-    np.add.at(P, (r, np.array(after)), chance)
+    np.add.at(P, (r, after), chances)
     return Rows(
         learner=learner,
         seen=of_code[source],
         weight=_stationary(P),
         row=r,
-        after=np.array(after),
-        chance=np.array(chance),
+        after=after,
+        chance=chances,
         reward=np.array([m[2] for m in members])[r],
         boot=of_code[target][r],
         mask=np.where(terminated, 0.0, 1.0)[r],
@@ -189,88 +159,24 @@ def rows_of(mdp: MDP, learner: Learner, *, reset_rows: bool = False) -> Rows:
     )
 
 
-def fixed_point(rows: Rows, initial: float = 0.0) -> Values:
-    """The values at which the targets of ``rows`` agree with the predictions.
-
-    With advantages ``A_i = E[r + gamma mask v(boot) - v(seen_i) + gamma lambda cut A_after]``, the
-    weighted mean of ``A`` over the rows about each observation is zero. Source: Sutton and Barto
-    (2018), section 12.1, for rows that are aggregated by what they look like.
-
-    Args:
-        rows: the rows and how they are learned from.
-        initial: the value that untrained observations and frozen networks have.
-    """
-    if rows.frozen == "critic":
-        return Values(np.full(rows.views, initial), np.ones(rows.views, bool))
-    low, high = (_solve(rows, initial + shift) for shift in (0.0, 1.0))
-    trained = np.isin(np.arange(rows.views), rows.seen) | rows.blind | rows.pooled
-    known = np.isclose(low.mean, high.mean, rtol=1e-6, atol=1e-6) | ~np.isfinite(low.mean)
-    return Values(low.mean, known & trained, low.stable)
+Member = tuple[int, int, float, float]
+"""Code, next code, reward and chance of a row."""
 
 
-def _solve(rows: Rows, initial: float) -> Values:
-    group = np.zeros(rows.views, int) if rows.blind else np.arange(rows.views)
-    trained = np.unique(group[rows.seen])
-    K, k = _advantage(rows, group)
-    pool = np.zeros((rows.views, len(rows.seen)))
-    pool[group[rows.seen], np.arange(len(rows.seen))] = rows.weight
-    if rows.pooled:
-        pool[:] = rows.weight
-        K, k, trained, group = K.sum(axis=1, keepdims=True), k, np.array([0]), np.zeros(rows.views, int)
-        pool = pool[:1]
-    share = pool[trained] / pool[trained].sum(axis=1, keepdims=True)
-    rest = np.setdiff1d(np.arange(K.shape[1]), trained)
-    M = share @ K[:, trained]
-    b = share @ (k + K[:, rest].sum(axis=1) * initial)
-    v = np.full(K.shape[1], initial)
-    v[trained] = _root(M, b)
-    if rows.learner.loss == "huber" and rows.learner.lam == 0 and np.isfinite(v).all() and not rows.pooled:
-        v = _huber(rows, group, trained, v)
-    sign = -1.0 if rows.negated else 1.0
-    stable = bool(abs(np.linalg.eigvals(np.eye(len(trained)) + sign * M)).max() < 1.0 + 1e-9)
-    return Values(v[group], np.ones(rows.views, bool), stable)
-
-
-def _advantage(rows: Rows, group: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """``A = K v + k``: the advantages of all rows as a linear function of the values."""
-    R, V, gamma = len(rows.seen), rows.views, rows.learner.gamma
-    D, d, C = np.zeros((R, V)), np.zeros(R), np.zeros((R, R))
-    boot = 0.0 if rows.frozen == "target" else 1.0
-    np.add.at(d, rows.row, rows.chance * rows.reward)
-    np.add.at(D, (rows.row, group[rows.boot]), boot * rows.chance * gamma * rows.mask)
-    np.add.at(D, (np.arange(R), group[rows.seen]), -1.0)
-    np.add.at(C, (rows.row, rows.after), rows.chance * gamma * rows.learner.lam * rows.cut)
-    traces = np.eye(R) - C
-    if abs(np.linalg.det(traces)) < 1e-12:
-        return np.full((R, V), np.nan), np.full(R, np.nan)
-    return np.linalg.solve(traces, D), np.linalg.solve(traces, d)
-
-
-def _root(M: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    if not (np.isfinite(M).all() and np.isfinite(b).all()):
-        return np.full(len(b), np.inf)
-    if np.linalg.matrix_rank(M, tol=1e-9) < len(M):
-        balanced = abs(b).max() < 1e-12
-        return np.zeros(len(b)) if balanced else np.where(b >= -1e-12, np.inf, -np.inf)
-    v = np.linalg.solve(M, -b)
-    return np.where(abs(v) > UNBOUNDED, np.copysign(np.inf, v), v)
-
-
-def _huber(
-    rows: Rows, group: NDArray[np.int64], trained: NDArray[np.int64], v: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """The fixed point of one-step targets when errors beyond 1 count no more than errors of 1."""
-    gamma, boot = rows.learner.gamma, 0.0 if rows.frozen == "target" else 1.0
-    about, weight = group[rows.seen[rows.row]], rows.pair_weight
-    share = weight / np.bincount(about, weight, rows.views)[about]
-    for _ in range(20_000):
-        error = rows.reward + boot * gamma * rows.mask * v[group[rows.boot]] - v[about]
-        move = np.bincount(about, share * np.clip(error, -1.0, 1.0), rows.views)
-        v = v.copy()
-        v[trained] += 0.5 * move[trained]
-        if abs(move[trained]).max() < 1e-9:
-            break
-    return v
+def _pairs(
+    members: list[Member], starts: dict[int, float], ends_from: int, *, joined: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Which row follows which, with its chance; an ended episode is followed by a start unless joined."""
+    by_code: dict[int, list[int]] = {}
+    for i, (code, *_) in enumerate(members):
+        by_code.setdefault(code, []).append(i)
+    pairs: list[tuple[int, int, float]] = []
+    for i, (_, target, _, _) in enumerate(members):
+        running = target < ends_from or joined
+        for first, p in ({target: 1.0} if running else starts).items():
+            pairs += [(i, j, p * members[j][3]) for j in by_code[first]]
+    row, after, chance = zip(*pairs, strict=True)
+    return np.array(row), np.array(after), np.array(chance)
 
 
 def _moves(
@@ -299,4 +205,5 @@ def _moves(
 def _stationary(P: NDArray[np.float64]) -> NDArray[np.float64]:
     """The mean share of time in each row, from the first ones on; ``(R,)``."""
     A = np.vstack([P.T - np.eye(len(P)), np.ones(len(P))])
-    return np.clip(np.linalg.lstsq(A, np.append(np.zeros(len(P)), 1.0), rcond=None)[0], 0.0, None)
+    share, *_ = np.linalg.lstsq(A, np.append(np.zeros(len(P)), 1.0), rcond=None)
+    return np.asarray(np.clip(share, 0.0, None))

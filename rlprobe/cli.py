@@ -1,0 +1,77 @@
+"""The ``rlprobe`` command: finds the subcommand, and turns errors into one clear line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "diagnose": ("rlprobe.commands.diagnose", "run an agent on the probes and name the fault"),
+    "demo": ("rlprobe.commands.demo", "see a healthy and a faulty agent diagnosed, in under a minute"),
+    "list": ("rlprobe.commands.list", "list every probe and every fault"),
+    "explain": ("rlprobe.commands.explain", "explain a probe or a fault"),
+    "play": ("rlprobe.player.command", "play an environment, as rendered or as the agent sees it"),
+    "record": ("rlprobe.recorder.command", "record a random policy as video"),
+}
+USAGE_ERRORS = (ValueError, KeyError, TypeError, OSError, ImportError)
+WRONG_USAGE, CRASHED, INTERRUPTED = 2, 4, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    args = _parser(words).parse_args(words)
+    return guarded(args)
+
+
+def guarded(args: argparse.Namespace) -> int:
+    """Run a parsed command; an error becomes one line on standard error, unless ``--debug`` is given."""
+    from rlprobe.questions import AgentError
+
+    try:
+        return int(importlib.import_module(args.module).run(args))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return 0
+    except Exception as error:  # noqa: BLE001 - the command line never shows a traceback unasked
+        if args.debug:
+            traceback.print_exc()
+        else:
+            print(f"rlprobe: {_line(error)}", file=sys.stderr)  # noqa: T201
+        return WRONG_USAGE if isinstance(error, (*USAGE_ERRORS, AgentError)) else CRASHED
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rlprobe",
+        description="Find out why a reinforcement-learning agent does not learn.",
+        epilog="example: rlprobe diagnose sb3:PPO",
+    )
+    from rlprobe import __version__
+
+    parser.add_argument("--version", action="version", version=f"rlprobe {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (module, summary) in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        command.set_defaults(module=module)
+        if name in words[:1]:
+            importlib.import_module(module).add_arguments(command)
+            command.add_argument("--debug", action="store_true", help="show tracebacks")
+    return parser
+
+
+def _line(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    plain = (ValueError, OSError, ImportError)
+    return (
+        text
+        if isinstance(error, plain) or type(error).__module__.startswith(("rlprobe", "probe_envs"))
+        else (f"{type(error).__name__}: {text}")
+    )

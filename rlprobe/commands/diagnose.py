@@ -1,0 +1,106 @@
+"""``rlprobe diagnose``: run an agent on the probes and name the fault."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rlprobe.extras import need
+
+if TYPE_CHECKING:
+    from typing import Self
+
+EXAMPLES = """examples:
+  rlprobe diagnose sb3:PPO
+  rlprobe diagnose path/to/agent.py:make_agent --seeds 5 --json report.json
+  rlprobe diagnose package.module:make_agent --only TruncBoot --only Decoder
+
+exit codes: 0 healthy, 1 fault found, 2 wrong usage, 3 inconclusive,
+            4 the agent crashed, 130 interrupted
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLES
+    add = parser.add_argument
+    add("target", help="sb3:PPO|A2C|DQN|SAC|TD3|DDPG, package.module:make_agent or file.py:make_agent")
+    add("--seeds", type=int, default=3, metavar="N", help="seeds per probe (default 3)")
+    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: all cores)")
+    add("--budget", type=float, default=110.0, metavar="SECONDS", help="wall time (default 110)")
+    add("--gamma", type=float, default=0.9, help="discount the agent is asked to use (default 0.9)")
+    add("--only", action="append", default=[], metavar="PROBE", help="run only this probe; may be repeated")
+    add("--defaults", action="store_true", help="sb3: keep the library's own settings (slower)")
+    add("--json", metavar="FILE", help="write the report as JSON, schema 1")
+    add("--html", metavar="FILE", help="write the report as one self-contained page")
+    add("--no-progress", action="store_true", help="no progress bar")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Diagnose the target; returns the exit code."""
+    from rlprobe.console import show
+    from rlprobe.diagnosis import diagnose
+    from rlprobe.targets import resolve
+
+    for path in (args.json, args.html):
+        check_writable(path)
+    make_agent = resolve(args.target, defaults=args.defaults)
+    with Progress(f"diagnosing {args.target}", hidden=args.no_progress) as progress:
+        report = diagnose(
+            make_agent,
+            seeds=args.seeds,
+            gamma=args.gamma,
+            budget=args.budget,
+            jobs=args.jobs,
+            only=args.only,
+            progress=progress.update,
+        )
+    show(report)
+    if report.crash and args.debug:
+        need("rich.console", "rlprobe").Console(stderr=True).print(report.crash[1].trace, markup=False)
+    if args.json:
+        report.to_json(args.json)
+    if args.html:
+        report.to_html(args.html)
+    return report.exit_code
+
+
+def check_writable(path: str | None) -> None:
+    """Raise ``OSError`` now if a file could not be written there later."""
+    if path is None:
+        return
+    folder = Path(path).parent
+    if not folder.is_dir() or Path(path).is_dir() or not os.access(folder, os.W_OK):
+        raise OSError(f"{path}: cannot be written: {folder} is not a folder one can write to")
+
+
+class Progress:
+    """A progress bar on standard error."""
+
+    def __init__(self, title: str, *, hidden: bool) -> None:
+        module, console = need("rich.progress", "rlprobe diagnose"), need("rich.console", "rlprobe diagnose")
+        self._bar = module.Progress(
+            module.TextColumn("{task.description}"),
+            module.BarColumn(bar_width=24),
+            module.MofNCompleteColumn(),
+            module.TimeElapsedColumn(),
+            module.TextColumn("{task.fields[last]}"),
+            console=console.Console(stderr=True),
+            transient=True,
+            disable=hidden,
+        )
+        self._task = self._bar.add_task(title, total=None, last="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def update(self, done: int, total: int, last: str) -> None:
+        """Show that ``done`` of ``total`` runs have ended, ``last`` being the latest."""
+        self._bar.update(self._task, completed=done, total=total, last=last)

@@ -1,0 +1,54 @@
+"""``rlprobe explain``: what a probe isolates, or what a fault is and how it shows."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from rlprobe.extras import need
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class UnknownNameError(ValueError):
+    """Neither a probe nor a fault has this name."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.epilog = "example: rlprobe explain truncation-as-termination"
+    parser.add_argument("name", metavar="PROBE|FAULT", help="as printed by `rlprobe list`")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the explanation; returns the exit code."""
+    markdown = need("rich.markdown", "rlprobe explain").Markdown(explanation(args.name))
+    need("rich.console", "rlprobe explain").Console().print(markdown)
+    return 0
+
+
+def explanation(name: str) -> str:
+    """The documentation of a probe or a fault, in Markdown.
+
+    Raises:
+        UnknownNameError: neither exists; the message gives the nearest names.
+    """
+    from probe_envs import SUITE
+    from rlprobe.faults import FAULTS
+
+    short = name.removeprefix("probe/").removesuffix("-v0")
+    probes = {row.name: row for row in SUITE}
+    faults = {fault.id: fault for fault in FAULTS}
+    if short in probes:
+        row = probes[short]
+        faults_shown = ", ".join(f"`{fault}`" for fault in row.isolates) or "none in particular"
+        before = ", ".join(row.prerequisites) or "nothing"
+        return f"# {row.id}\n\n{row.doc}\n\n**Isolates** {faults_shown}. **Must pass before:** {before}."
+    if short in faults:
+        found = faults[short]
+        forms = "\n".join(f"- {form.name}" for form in found.forms)
+        return f"# {found.id}\n\n{found.doc}\n\n**Look at** {found.look_at}.\n\n**Forms**\n\n{forms}"
+    near = get_close_matches(short, [*probes, *faults], n=3, cutoff=0.4)
+    hint = f"did you mean {' or '.join(near)}?" if near else "see `rlprobe list`"
+    raise UnknownNameError(f"no probe or fault is called {name!r}: {hint}")

@@ -1,0 +1,137 @@
+"""The report on a terminal: what is wrong first, then every probe on a line."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.explain import compact, numbers
+from rlprobe.extras import MissingExtraError, need
+
+if TYPE_CHECKING:
+    from rlprobe.report import Report
+    from rlprobe.verdict import Result
+
+WIDTH = 80
+MARK = {"pass": "ok", "fail": "FAIL", "undecided": "?", "skipped": "-"}
+COLOUR = {"pass": "green", "fail": "bold red", "undecided": "yellow", "skipped": "dim"}
+HEADLINE = {
+    "healthy": ("healthy", "bold green"),
+    "faulty": ("faulty", "bold red"),
+    "inconclusive": ("inconclusive", "bold yellow"),
+}
+
+
+def text(report: Report) -> str:
+    """The report as plain text of at most 80 columns; a short one where ``rich`` is not installed."""
+    try:
+        console = need("rich.console", "the full report").Console(width=WIDTH, color_system=None, record=True)
+    except MissingExtraError:
+        return _short(report)
+    with console.capture() as captured:
+        show(report, console)
+    return str(captured.get()).rstrip()
+
+
+def show(report: Report, console: Any = None) -> None:
+    """Print the report on a ``rich`` console."""
+    console = console or need("rich.console", "rlprobe diagnose").Console()
+    for line, style in _lines(report):
+        console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+    console.print(_table(report))
+    for line in _measured(report):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _lines(report: Report) -> list[tuple[str, str]]:
+    """The verdict and the causes, one ``(line, style)`` per line."""
+    word, style = HEADLINE[report.verdict]
+    count = f"{report.steps:,} steps in {report.seconds:.0f} s"
+    lines = [(f"{report.agent}: {word}  ({count})", style)]
+    if report.crash:
+        where, failure = report.crash
+        lines += [(line, "red") for line in _wrap(f"The agent crashed on {where}: {failure.error}", "  ")]
+        if failure.place:
+            lines.append((f"  at {failure.place}", "red"))
+    if report.interrupted:
+        lines.append(("  Interrupted: this is what was known so far.", "yellow"))
+    for i, cause in enumerate(report.causes):
+        share = f"{100 * cause.confidence:.0f} %" if cause.confidence < 0.995 else "over 99 %"
+        lines += [("", ""), (f"{i + 1}. {cause.fault}  ({cause.component}, {share})", "bold")]
+        lines += [(line, "") for line in _wrap(cause.summary, "   ")]
+        lines += [(line, "") for sentence in cause.evidence for line in _wrap(sentence, "   - ")]
+        lines += [(line, "bold") for line in _wrap(f"Look at {cause.look_at}.", "   ")]
+    if report.verdict == "faulty" and not report.causes:
+        lines += [(line, "") for line in _wrap(NAMELESS, "  ")]
+    if any(r.why == "the agent shows no values" for r in report.results):
+        lines += [(line, "") for line in _wrap(NO_VALUES, "  ")]
+    return [*lines, ("", "")]
+
+
+NAMELESS = (
+    "The failing probes below match no fault in the catalogue, and no two of them together. Start with the "
+    "first one that fails: `rlprobe explain PROBE` says what it isolates."
+)
+NO_VALUES = (
+    "The agent shows no values, so only its actions could be judged. With a method value(observations) "
+    "or q_values(observations) most faults in targets and buffers can be named as well."
+)
+
+
+def _table(report: Report) -> Any:
+    table = need("rich.table", "rlprobe diagnose").Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("", width=4, no_wrap=True)
+    table.add_column("probe", overflow="fold", max_width=28)
+    table.add_column("right", overflow="fold", max_width=21)
+    table.add_column("learned", overflow="fold", max_width=21)
+    Text = need("rich.text", "rlprobe diagnose").Text
+    for result in report.results:
+        if result.trial.probe.asks == "exploration":
+            continue
+        mark = Text(MARK[result.outcome], style=COLOUR[result.outcome])
+        table.add_row(mark, result.trial.label, answer(result.expected), answer(result.learned))
+    return table
+
+
+def answer(value: Any) -> str:
+    """An expected or learned answer in a cell."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return compact(value)
+    return value if isinstance(value, str) else numbers(value)
+
+
+def _measured(report: Report) -> list[str]:
+    """How far exploration and credit reach, one line per probe."""
+    by_name: dict[str, list[Result]] = {}
+    for result in report.results:
+        if result.trial.probe.asks == "exploration" and result.runs:
+            by_name.setdefault(result.trial.name, []).append(result)
+    lines = []
+    for name, results in by_name.items():
+        solved = [_size(r) for r in results if r.outcome == "pass"]
+        tried = [_size(r) for r in results]
+        chance = f"random play succeeds once in {2 ** max(solved or tried):,} episodes there"
+        if name == "DelayedCredit":
+            chance = "random play succeeds every second time"
+        reach = f"solved up to {max(solved)}" if solved else "none solved"
+        lines += _wrap(f"{name}: {reach} of {', '.join(map(str, tried))} ({chance})", "  ")
+    return ["", "Measured, not judged:", *lines] if lines else []
+
+
+def _size(result: Result) -> int:
+    options = result.trial.options
+    return int(options.get("size", options.get("delay", 0)))
+
+
+def _wrap(sentence: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        sentence, WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent), break_on_hyphens=False
+    )
+
+
+def _short(report: Report) -> str:
+    lines = [line for line, _ in _lines(report)]
+    rows = [f"{MARK[r.outcome]:5}{r.trial.label:30.30} {answer(r.learned)}" for r in report.results]
+    return "\n".join([*lines, *rows])

@@ -1,0 +1,170 @@
+"""``diagnose``: run an agent on the probes and name the fault."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.explain import causes_of
+from rlprobe.factory import describe
+from rlprobe.plan import plan
+from rlprobe.posterior import HEALTHY, UNKNOWN, Evidence
+from rlprobe.report import Report, Verdict
+from rlprobe.verdict import Result, judge
+from rlprobe.workers import Failure, Task, workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from rlprobe.agent import MakeAgent
+    from rlprobe.trial import Run, Trial
+
+SURE = 0.95
+
+
+def diagnose(
+    make_agent: MakeAgent,
+    *,
+    seeds: int = 3,
+    gamma: float = 0.9,
+    budget: float = 120.0,
+    jobs: int = 1,
+    only: Iterable[str] = (),
+    most_steps: int | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Report:
+    """Run an agent on the probes and report what is wrong with it, if anything.
+
+    Args:
+        make_agent: ``make_agent(env, setting) -> Agent``; see ``rlprobe.agent``.
+        seeds: how many seeds each probe is learned with.
+        gamma: the discount the agent is asked to learn with.
+        budget: wall time in seconds after which no further run is started.
+        jobs: how many processes to train in; above 1 where the platform can fork.
+        only: names of the probes to run; all of them if empty.
+        most_steps: environment steps after which a run gives up.
+        progress: called with the number of finished and of planned runs and the name of the last one.
+
+    Returns:
+        The report; ``print`` it, or use ``verdict``, ``causes``, ``to_json`` and ``to_html``.
+
+    Raises:
+        AgentError: the agent cannot be diagnosed as it is.
+        UnknownProbeError: ``only`` names a probe that does not exist.
+        ValueError: an argument is out of range.
+    """
+    _check(seeds=seeds, gamma=gamma, budget=budget, jobs=jobs)
+    began = time.perf_counter()
+    traits = describe(make_agent)
+    trials = plan(
+        kinds=traits.kinds,
+        autoreset_modes=traits.autoreset_modes,
+        gamma=gamma,
+        only=only,
+        most_steps=most_steps or traits.most_steps,
+    )
+    session = _Session(make_agent, trials, seeds, began + budget, progress)
+    interrupted = session.train(jobs)
+    return _report(traits.name, session, time.perf_counter() - began, interrupted=interrupted)
+
+
+class _Session:
+    """The runs of one diagnosis, seed by seed, until the answer is clear."""
+
+    def __init__(
+        self,
+        make_agent: MakeAgent,
+        trials: list[Trial],
+        seeds: int,
+        deadline: float,
+        progress: Callable[[int, int, str], None] | None,
+    ) -> None:
+        self.make_agent, self.trials, self.seeds, self.deadline = make_agent, trials, seeds, deadline
+        self.progress = progress
+        self.runs: dict[int, list[Run]] = {i: [] for i in range(len(trials))}
+        self.failures: list[tuple[Trial, Failure]] = []
+
+    def train(self, jobs: int) -> bool:
+        """Run everything that is needed; True if the user interrupted it."""
+        total = sum(trial.seeds or self.seeds for trial in self.trials)
+        done = 0
+        try:
+            with workers(self.make_agent, jobs) as pool:
+                for seed in range(self.seeds):
+                    for i, outcome in pool.run(self._tasks(seed), self.deadline):
+                        done += 1
+                        self._keep(i, outcome)
+                        if self.progress:
+                            self.progress(done, total, self.trials[i].label)
+                    if self.failures or self._clear(seed + 1):
+                        break
+        except KeyboardInterrupt:
+            return True
+        return False
+
+    def results(self) -> list[Result]:
+        """What each trial has come to so far."""
+        return [judge(trial, self.runs[i]) for i, trial in enumerate(self.trials)]
+
+    def _tasks(self, seed: int) -> list[Task]:
+        return [
+            Task(i, trial, seed) for i, trial in enumerate(self.trials) if seed < (trial.seeds or self.seeds)
+        ]
+
+    def _keep(self, number: int, outcome: Run | Failure) -> None:
+        from rlprobe.workers import Failure
+
+        if isinstance(outcome, Failure):
+            self.failures.append((self.trials[number], outcome))
+        else:
+            self.runs[number].append(outcome)
+
+    def _clear(self, seeds: int) -> bool:
+        """Whether a fault is known for certain, so that further seeds would tell nothing new."""
+        results = self.results()
+        if seeds < 2 or not any(result.outcome == "fail" for result in results):
+            return False
+        evidence = Evidence(results)
+        best, chance = evidence.posterior()[0]
+        failed = [result for result in results if result.outcome == "fail"]
+        explained = all(evidence.fits(best, result) for result in failed)
+        return chance > SURE and explained and best.name not in {HEALTHY, UNKNOWN}
+
+
+def _report(agent: str, session: _Session, seconds: float, *, interrupted: bool) -> Report:
+    results = session.results()
+    crash = session.failures[0] if session.failures else None
+    evidence = Evidence(results)
+    ranked = evidence.posterior() if any(result.runs for result in results) else []
+    failed = any(result.outcome == "fail" for result in results)
+    judged = [r for r in results if r.trial.probe.asks != "exploration"]
+    undecided = [r for r in judged if r.outcome == "undecided" or (not r.runs and r.outcome == "skipped")]
+    passed = [r for r in judged if r.outcome == "pass"]
+    verdict: Verdict
+    if failed:
+        verdict = "faulty"
+    elif crash or interrupted or not passed or len(undecided) > len(judged) / 3:
+        verdict = "inconclusive"
+    else:
+        verdict = "healthy"
+    return Report(
+        agent=agent,
+        verdict=verdict,
+        seconds=seconds,
+        results=tuple(results),
+        causes=tuple(causes_of(evidence, ranked)) if failed else (),
+        crash=None if crash is None else (crash[0].label, crash[1]),
+        interrupted=interrupted,
+    )
+
+
+def _check(*, seeds: int, gamma: float, budget: float, jobs: int) -> None:
+    wrong: list[tuple[bool, str, Any, str]] = [
+        (seeds < 1, "seeds", seeds, "at least 1"),
+        (not 0.0 <= gamma < 1.0, "gamma", gamma, "a discount in [0, 1)"),
+        (not budget > 0, "budget", budget, "a positive number of seconds"),
+        (jobs < 1, "jobs", jobs, "at least 1"),
+    ]
+    for bad, name, value, expected in wrong:
+        if bad:
+            raise ValueError(f"{name}: expected {expected}, got {value!r}")

@@ -1,0 +1,121 @@
+"""From probabilities to sentences: the causes of a failure, each with its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlprobe.fault import Fault
+    from rlprobe.posterior import Evidence, Explanation
+    from rlprobe.verdict import Result
+
+LEAST_CONFIDENCE = 0.05
+MOST_EVIDENCE = 4
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One named fault.
+
+    Args:
+        fault: its id.
+        component: the part of the agent that is wrong.
+        confidence: its probability, given what was seen.
+        evidence: sentences with the numbers.
+        look_at: where to look in the code.
+        summary: what it is, in one sentence.
+    """
+
+    fault: str
+    component: str
+    confidence: float
+    evidence: tuple[str, ...]
+    look_at: str
+    summary: str
+
+
+def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -> list[Cause]:
+    """The faults that explain what was seen, the likeliest first."""
+    weight: dict[str, float] = {}
+    best: dict[str, tuple[Fault, Explanation]] = {}
+    for explanation, chance in ranked:
+        for fault, _ in explanation.faults:
+            weight[fault.id] = weight.get(fault.id, 0.0) + chance
+            best.setdefault(fault.id, (fault, explanation))
+    named = sorted(best, key=lambda name: -weight[name])
+    kept = [name for name in named if weight[name] >= LEAST_CONFIDENCE]
+    return [
+        Cause(
+            fault=name,
+            component=best[name][0].component,
+            confidence=min(1.0, weight[name]),
+            evidence=tuple(sentences(evidence, best[name][1])),
+            look_at=best[name][0].look_at,
+            summary=best[name][0].summary,
+        )
+        for name in kept
+    ]
+
+
+def sentences(evidence: Evidence, explanation: Explanation) -> list[str]:
+    """What was learned, what is right and what the explanation predicts, trial by trial."""
+    found = []
+    for result in evidence.results:
+        if result.outcome != "fail":
+            continue
+        if result.trial.probe.asks == "value":
+            found.append(_value_sentence(evidence, explanation, result))
+        else:
+            found.append(f"{result.trial.label}: {_did_sentence(result)}")
+    more = len(found) - MOST_EVIDENCE
+    return found[:MOST_EVIDENCE] + ([f"and {more} more failing probes"] if more > 0 else [])
+
+
+def _value_sentence(evidence: Evidence, explanation: Explanation, result: Result) -> str:
+    predicted = evidence.predicted(explanation, result)
+    told = np.where(predicted.known, predicted.mean, np.nan)
+    expects = "values that run away" if not predicted.stable else numbers(told)
+    fits = evidence.fits(explanation, result)
+    tail = f"this fault predicts {expects}" if fits else f"not explained by this fault ({expects})"
+    label = result.trial.label
+    return f"{label}: V is {numbers(result.learned)}, right is {numbers(result.expected)}; {tail}"
+
+
+def _did_sentence(result: Result) -> str:
+    return f"chose {compact(result.learned)}, right is {compact(result.expected)}; {result.why}"
+
+
+def numbers(values: Any) -> str:
+    """Values for people: three digits, in brackets if there are several.
+
+    >>> numbers(np.array([3.5714, 10.0]))
+    '(3.57, 10)'
+    >>> numbers(np.array([float("inf")]))
+    'growing without bound'
+    """
+    flat = np.asarray(values, dtype=float).reshape(-1)
+    if np.isinf(flat).all():
+        return "growing without bound"
+    words = ["?" if np.isnan(v) else f"{v + 0.0:.3g}" if abs(v) >= 0.005 else "0" for v in flat]
+    return words[0] if len(words) == 1 else f"({', '.join(words)})"
+
+
+def compact(answer: Any) -> str:
+    """Actions for people, on one line.
+
+    >>> compact([[1], [0, 1]])
+    '1 or 0/1'
+    """
+    if isinstance(answer, str):
+        return answer
+    words = ["/".join(_word(x) for x in np.asarray(one).reshape(-1)) for one in answer]
+    return " or ".join(dict.fromkeys(words))
+
+
+def _word(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, (float, np.floating)) else str(value)

@@ -1,0 +1,83 @@
+"""Which trials a diagnosis runs, in which order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from probe_envs import SUITE, Probe, probe
+from rlprobe.agent import Setting
+from rlprobe.trial import Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SIZES: dict[str, tuple[dict[str, Any], ...]] = {
+    "DelayedCredit": ({"delay": 2}, {"delay": 4}, {"delay": 8}),
+    "Lock": ({"size": 3}, {"size": 6}, {"size": 9}),
+    "DeepSea": ({"size": 3}, {"size": 6}, {"size": 9}),
+}
+SCALES = {"RandomExit": 0.25}
+"""Rewards scaled so that errors stay below 1, where a robust loss still learns the mean."""
+IN_VECTORS = ("ObservationSign", "TruncBoot", "RewardSet")
+CONTINUOUS_ONLY = ("BoxTarget",)
+
+
+def plan(
+    *,
+    kinds: frozenset[str],
+    autoreset_modes: tuple[str, ...] = (),
+    gamma: float = 0.9,
+    only: Iterable[str] = (),
+    most_steps: int = 8_000,
+) -> list[Trial]:
+    """The trials for an agent that takes the given kinds of actions.
+
+    Args:
+        kinds: ``"discrete"``, ``"continuous"`` or both.
+        autoreset_modes: the modes of vector environments it can be run on.
+        gamma: the discount.
+        only: names of the probes to run; all if empty.
+        most_steps: when a run gives up.
+
+    Raises:
+        UnknownProbeError: ``only`` has a name that no probe has.
+    """
+    wanted = [probe(name).name for name in only]
+    setting = Setting(gamma=gamma)
+    trials: list[Trial] = []
+    for row in SUITE:
+        if wanted and row.name not in wanted:
+            continue
+        trials += _rows(row, kinds, setting, most_steps)
+    for mode in autoreset_modes:
+        vector = replace(setting, num_envs=4, autoreset_mode=mode)
+        trials += [
+            Trial(name=name, options=_options(probe(name), kinds), setting=vector, most_steps=2 * most_steps)
+            for name in IN_VECTORS
+            if not wanted or name in wanted
+        ]
+    return sorted(trials, key=lambda trial: trial.probe.asks == "exploration")
+
+
+def _rows(row: Probe, kinds: frozenset[str], setting: Setting, most_steps: int) -> list[Trial]:
+    if row.name in CONTINUOUS_ONLY:
+        return [Trial(name=row.name, setting=setting, most_steps=most_steps)] if "continuous" in kinds else []
+    if row.asks != "value" and "discrete" not in kinds:
+        return []
+    options = _options(row, kinds)
+    if row.asks == "exploration":
+        return [
+            Trial(name=row.name, options={**options, **size}, setting=setting, most_steps=3_000, seeds=1)
+            for size in SIZES[row.name]
+        ]
+    return [Trial(name=row.name, options=options, setting=setting, most_steps=most_steps)]
+
+
+def _options(row: Probe, kinds: frozenset[str]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if row.name in SCALES:
+        options["reward_scale"] = SCALES[row.name]
+    if "discrete" not in kinds:
+        options["continuous"] = True
+    return options

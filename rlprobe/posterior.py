@@ -1,0 +1,245 @@
+"""How well each explanation fits what was seen: healthy, a known fault, two of them, or an unknown one.
+
+Every explanation predicts an outcome for every trial. The probability of the evidence under it, times
+its prior, gives the posterior. Predictions are exact, so what is left is learning noise: Student's t
+around each predicted value, and a small chance of something else altogether in every trial.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.fault import Fault, Form, predict
+from rlprobe.faults import FAULTS
+from rlprobe.fixed_point import Values
+from rlprobe.rows import Learner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlprobe.fault import Actor
+    from rlprobe.trial import Run
+    from rlprobe.verdict import Result
+
+HEALTHY, UNKNOWN = "healthy", "unknown"
+PRIOR_HEALTHY, PRIOR_UNKNOWN, PRIOR_PAIR = 0.5, 0.001, 0.02
+STRAY = 1e-3
+"""Chance that a trial shows something that its explanation does not predict."""
+LAMBDAS = (0.0, 0.95, 1.0)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A set of faults in given forms, in a learner of a given kind; none of them is health."""
+
+    learner: Learner
+    faults: tuple[tuple[Fault, Form], ...] = ()
+    unknown: bool = False
+
+    @property
+    def name(self) -> str:
+        """The ids of the faults."""
+        if self.unknown:
+            return UNKNOWN
+        return " + ".join(fault.id for fault, _ in self.faults) or HEALTHY
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """The forms of the faults, in the order in which they act."""
+        return tuple(form for _, form in self.faults)
+
+
+@dataclass(eq=False)
+class Evidence:
+    """The results of all trials, and what explanations make of them."""
+
+    results: Sequence[Result]
+
+    def __post_init__(self) -> None:
+        self._predicted: dict[tuple[int, Explanation], Values] = {}
+
+    @cached_property
+    def learners(self) -> tuple[Learner, ...]:
+        """The kinds of learner the agent may be: the one it says it is, or all."""
+        run = next((run for result in self.results for run in result.runs), None)
+        gamma = run.gamma if run else 0.9
+        lambdas = LAMBDAS if run is None or run.lam is None else (run.lam,)
+        losses = ("squared", "huber") if run is None or run.loss is None else (run.loss,)
+        return tuple(
+            Learner(gamma=gamma, lam=lam, loss=loss)
+            for lam in lambdas
+            for loss in (losses if lam == 0 else ("squared",))
+        )
+
+    def posterior(self) -> list[tuple[Explanation, float]]:
+        """All explanations with their probability, the best first."""
+        scored = self._scored(self._single())
+        best = [e for e, _ in sorted(scored, key=lambda pair: -pair[1]) if e.faults][:4]
+        scored += self._scored(self._pairs(best))
+        top = max(score for _, score in scored)
+        weights = [(e, float(np.exp(score - top))) for e, score in scored]
+        total = sum(weight for _, weight in weights)
+        return sorted(((e, weight / total) for e, weight in weights), key=lambda pair: -pair[1])
+
+    def fits(self, explanation: Explanation, result: Result) -> bool:
+        """Whether the explanation accounts for a result better than a stray outcome would."""
+        number = self.results.index(result)
+        return bool(self._likelihood(number, explanation) > self._stray(result) + np.log(STRAY) + 1.0)
+
+    def predicted(self, explanation: Explanation, result: Result) -> Values:
+        """The values an explanation predicts for the observations a trial asks about."""
+        key = self.results.index(result), explanation
+        if key not in self._predicted:
+            trial, initial = (
+                result.trial,
+                np.mean([run.initial for run in result.runs if run.initial is not None]),
+            )
+            values = predict(
+                trial.mdp,
+                explanation.learner,
+                explanation.forms,
+                autoreset_mode=trial.setting.autoreset_mode,
+                initial=float(initial),
+            )
+            asked = trial.views.asked
+            self._predicted[key] = Values(values.mean[asked], values.known[asked], values.stable)
+        return self._predicted[key]
+
+    def _single(self) -> list[tuple[Explanation, float]]:
+        share = 1.0 / len(self.learners)
+        found = [(Explanation(learner), PRIOR_HEALTHY * share) for learner in self.learners]
+        found.append((Explanation(self.learners[0], unknown=True), PRIOR_UNKNOWN))
+        each = (1.0 - PRIOR_HEALTHY - PRIOR_UNKNOWN) / len(FAULTS)
+        for learner in self.learners:
+            for fault in FAULTS:
+                forms = [form for form in fault.forms if form.applies(learner)]
+                found += [
+                    (Explanation(learner, ((fault, form),)), each * share / len(forms)) for form in forms
+                ]
+        return found
+
+    def _pairs(self, best: list[Explanation]) -> list[tuple[Explanation, float]]:
+        each = PRIOR_PAIR / len(FAULTS) ** 2
+        return [
+            (Explanation(e.learner, (*e.faults, (fault, form))), each)
+            for e in best
+            for fault in FAULTS
+            for form in fault.forms
+            if form.applies(e.learner) and fault.id != e.faults[0][0].id
+        ]
+
+    def _scored(self, priors: list[tuple[Explanation, float]]) -> list[tuple[Explanation, float]]:
+        numbers = [i for i, result in enumerate(self.results) if _tells(result)]
+        return [
+            (e, float(np.log(prior)) + sum(self._likelihood(i, e) for i in numbers)) for e, prior in priors
+        ]
+
+    def _likelihood(self, number: int, explanation: Explanation) -> float:
+        result = self.results[number]
+        stray = self._stray(result)
+        if explanation.unknown:
+            healthy = self._likelihood(number, Explanation(explanation.learner))
+            return float(np.logaddexp(healthy + np.log(0.5), stray + np.log(0.5)))
+        if result.trial.probe.asks == "value":
+            fit = value_likelihood(result, self.predicted(explanation, result))
+        else:
+            fit = sum(action_likelihood(run, result, _actor(explanation, result)) for run in result.runs)
+        return float(np.logaddexp(fit + np.log(1 - STRAY), stray + np.log(STRAY)))
+
+    def _stray(self, result: Result) -> float:
+        if result.trial.probe.asks != "value":
+            return len(result.runs) * float(np.log(0.25))
+        count = len(result.trial.views.asked)
+        scale = 20.0 * np.maximum(1.0, abs(np.asarray(result.expected)))
+        return float(-np.log(scale).sum() * _weight(count))
+
+
+def value_likelihood(result: Result, predicted: Values) -> float:
+    """Log probability of the learned values of a trial under a prediction."""
+    runs, right = result.runs, np.asarray(result.expected)
+    scale = np.maximum(1.0, abs(right))
+    stray = -np.log(20.0 * scale)
+    weight = _weight(len(right))
+    diverged = sum(run.diverged for run in runs) * 2 > len(runs)
+    wild = not predicted.stable or not np.isfinite(predicted.mean).all()
+    if diverged:
+        return float((stray.sum() + np.log(0.9 if wild else 1e-4)) * weight)
+    finite = [run for run in runs if not run.diverged]
+    values = np.array([run.values for run in finite])
+    mean, drift = values.mean(axis=0), np.mean(np.array([run.drift for run in finite]), axis=0)
+    noise = np.mean(np.array([run.noise for run in finite]), axis=0)
+    if not predicted.stable:
+        restless = bool((noise > 0.15 * scale).any()) or len(finite) < len(runs)
+        return float((stray.sum() + np.log(0.5 if restless else 1e-3)) * weight)
+    spread = values.std(axis=0, ddof=1) if len(values) > 1 else 0.05 * scale
+    mu = np.where(np.isfinite(predicted.mean), predicted.mean, 0.0)
+    sigma = np.sqrt(
+        (0.02 * np.maximum(1.0, abs(mu))) ** 2
+        + spread**2 / len(values)
+        + (1.5 * drift) ** 2
+        + (0.3 * noise) ** 2
+    )
+    if result.runs[0].loss == "huber":
+        sigma = np.hypot(sigma, 0.06 * abs(mu - right))
+    fit = -np.log(sigma) - 1.5 - 2.0 * np.log1p(((mean - mu) / sigma) ** 2 / 3.0)
+    fit = np.where(predicted.known, fit, stray)
+    growing = np.where(np.sign(predicted.mean) * (mean - right) > 0.2 * scale, stray + 1.5, stray - 7.0)
+    fit = np.where(np.isfinite(predicted.mean), fit, growing)
+    return float(fit.sum() * weight)
+
+
+ACTIONS: dict[Actor, dict[str, float]] = {
+    "best": {"best": 0.96, "worst": 0.005, "blind": 0.015, "other": 0.02},
+    "worst": {"best": 0.02, "worst": 0.9, "blind": 0.02, "other": 0.06},
+    "blind": {"best": 0.02, "worst": 0.01, "blind": 0.95, "other": 0.02},
+    "any": {"best": 0.4, "worst": 0.15, "blind": 0.15, "other": 0.3},
+}
+"""Chance of what one seed does, given what its actor comes to."""
+
+
+def action_likelihood(run: Run, result: Result, actor: Actor) -> float:
+    """Log probability of the actions of one run."""
+    return float(np.log(ACTIONS[actor][_did(run, result)]))
+
+
+def _did(run: Run, result: Result) -> str:
+    if run.solved:
+        return "best"
+    if run.actions is None or run.actions.dtype.kind == "f":
+        return "other"
+    trial = result.trial
+    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
+    worst = trial.worst_actions(run.gamma)
+    if worst[np.arange(len(run.actions)), run.actions.astype(int) - first].all():
+        return "worst"
+    return "blind" if len(run.actions) > 1 and len(np.unique(run.actions)) == 1 else "other"
+
+
+def _actor(explanation: Explanation, result: Result) -> Actor:
+    name = result.trial.name
+    if result.trial.probe.asks == "exploration":
+        return "any" if explanation.faults else "best"
+    kinds: list[Actor] = []
+    for form in explanation.forms:
+        if name in form.actor_on:
+            kinds.append(form.actor_on[name])
+        else:
+            kinds.append("any" if name in LONG and form.actor == "best" else form.actor)
+    return next((kind for kind in kinds if kind != "best"), "best")
+
+
+LONG = {"WillToLive"}
+"""Action probes of more than one step, where wrong values may lead to wrong actions."""
+
+
+def _tells(result: Result) -> bool:
+    return bool(result.runs) and result.outcome != "skipped" and result.trial.probe.asks != "exploration"
+
+
+def _weight(count: int) -> float:
+    """Values of one critic err together: several count for at most three independent ones."""
+    return min(count, 3) / count

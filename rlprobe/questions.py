@@ -1,0 +1,109 @@
+"""Asking an agent what it has learned, and refusing answers that cannot be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gymnasium import spaces
+
+if TYPE_CHECKING:
+    import gymnasium as gym
+    from numpy.typing import NDArray
+
+
+class AgentError(Exception):
+    """The agent cannot be diagnosed as it is: the message names the method and the remedy."""
+
+
+def check_agent(agent: Any) -> None:
+    """Raise ``AgentError`` unless the agent has ``learn`` and ``act``."""
+    for method in ("learn", "act"):
+        if not callable(getattr(agent, method, None)):
+            raise AgentError(
+                f"make_agent returned {type(agent).__name__!r}, which has no method {method}(); "
+                "an agent needs learn(steps) and act(observations)"
+            )
+
+
+def shows_values(agent: Any) -> bool:
+    """Whether the agent shows what its critic believes."""
+    return callable(getattr(agent, "value", None)) or callable(getattr(agent, "q_values", None))
+
+
+def discount(agent: Any, asked: float) -> float:
+    """The discount the agent says it learns with; the one it was asked for if it says nothing."""
+    gamma = getattr(agent, "gamma", None)
+    if gamma is None:
+        return asked
+    try:
+        number = float(gamma)
+    except (TypeError, ValueError):
+        raise AgentError(f"gamma: expected a number, got {gamma!r}") from None
+    if not 0.0 <= number < 1.0:
+        raise AgentError(f"gamma: expected a discount in [0, 1), got {number!r}")
+    return number
+
+
+def values(agent: Any, observations: NDArray[Any], *, first: bool) -> NDArray[np.float64]:
+    """The agent's state values, ``(n,)``; the largest action values if it shows only those.
+
+    Args:
+        agent: the agent.
+        observations: ``(n, *shape)``.
+        first: whether nothing has been learned yet, when values that are not finite are an error.
+
+    Raises:
+        AgentError: a wrong shape, or values that were never finite.
+    """
+    count = len(observations)
+    if callable(getattr(agent, "value", None)):
+        name, shape = "value", (count,)
+        found = _array(agent.value(observations), name)
+        if found.shape != shape:
+            raise AgentError(
+                f"value(observations): expected shape {shape} for observations of shape "
+                f"{observations.shape}, got {found.shape}; return one number per observation"
+            )
+    else:
+        name = "q_values"
+        table = _array(agent.q_values(observations), name)
+        if table.ndim != 2 or len(table) != count or not table.shape[1]:
+            raise AgentError(
+                f"q_values(observations): expected shape ({count}, number of actions), got {table.shape}"
+            )
+        found = table.max(axis=1)
+    if first and not np.isfinite(found).all():
+        raise AgentError(f"{name}(observations): expected finite numbers, got {found} before any learning")
+    return found
+
+
+def actions(agent: Any, observations: NDArray[Any], space: gym.Space[Any]) -> NDArray[Any]:
+    """The actions the agent believes best, ``(n, *action_shape)``.
+
+    Raises:
+        AgentError: a wrong shape, or an action outside the space.
+    """
+    found = _array(agent.act(observations), "act", numbers=False)
+    shape = (len(observations), *(space.shape or ()))
+    if found.shape != shape:
+        raise AgentError(
+            f"act(observations): expected shape {shape} for observations of shape {observations.shape}, "
+            f"got {found.shape}; return one action per observation"
+        )
+    for i, action in enumerate(found):
+        inside = space.contains(action.astype(space.dtype)) if action.dtype.kind in "iuf" else False
+        if isinstance(space, spaces.Discrete) and action.dtype.kind == "f":
+            inside = False
+        if not inside:
+            raise AgentError(f"act(observations)[{i}]: expected a member of {space}, got {action!r}")
+    return found
+
+
+def _array(answer: Any, name: str, *, numbers: bool = True) -> NDArray[Any]:
+    if hasattr(answer, "detach"):
+        answer = answer.detach().cpu().numpy()
+    try:
+        return np.asarray(answer, dtype=np.float64 if numbers else None)
+    except (TypeError, ValueError):
+        raise AgentError(f"{name}(observations): expected an array, got {answer!r}") from None

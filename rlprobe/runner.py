@@ -1,0 +1,225 @@
+"""Training an agent on one trial, in chunks, until the answer is clear."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe import questions
+from rlprobe.counting import Count, environment
+from rlprobe.fault import predict
+from rlprobe.rows import Learner
+from rlprobe.trial import Run, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from rlprobe.agent import MakeAgent
+
+CHUNK = 250
+LEAST_STEPS = 1_500
+HUGE = 1_000.0
+
+
+def tolerance(right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far a learned value may be from the right one: 5 %, or 0.05 for values below 1.
+
+    >>> tolerance(np.array([0.1, 10.0]))
+    array([0.05, 0.5 ])
+    """
+    return np.asarray(0.05 * np.maximum(1.0, abs(right)))
+
+
+def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0) -> Run:
+    """Train one agent on one trial with one seed.
+
+    Args:
+        make_agent: builds the agent.
+        trial: what to learn.
+        seed: seeds the environment and the agent.
+        seconds: when to stop, whatever has been learned.
+
+    Raises:
+        AgentError: the agent's answers cannot be read.
+        Exception: whatever the agent raises.
+    """
+    began = time.perf_counter()
+    count = Count(target=_best_return(trial))
+    env = environment(trial, seed, count)
+    try:
+        agent = make_agent(env, trial.with_seed(seed))
+        questions.check_agent(agent)
+        watch = (_WatchValues if trial.probe.asks == "value" else _WatchActions)(agent, trial)
+        while True:
+            before = count.steps
+            agent.learn(CHUNK)
+            if count.steps == before:
+                raise questions.AgentError(
+                    f"learn({CHUNK}) took no step in the environment it was built with"
+                )
+            watch.look(count.steps)
+            late = time.perf_counter() - began > seconds
+            if late or count.steps >= trial.most_steps or watch.clear(count.steps):
+                break
+    finally:
+        env.close()
+    return Run(
+        seed=seed,
+        steps=count.steps,
+        seconds=time.perf_counter() - began,
+        successes=count.best,
+        episodes=count.episodes,
+        **watch.findings(),
+    )
+
+
+def _best_return(trial: Trial) -> float:
+    if trial.probe.asks != "exploration":
+        return np.inf
+    from probe_envs import solve
+
+    return solve(trial.mdp, 1.0).start_value
+
+
+@dataclass
+class _WatchValues:
+    """Follows the values of a critic from chunk to chunk."""
+
+    agent: Any
+    trial: Trial
+    curve: list[NDArray[np.float64]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.asked = self.trial.asked
+        self.gamma = questions.discount(self.agent, self.trial.setting.gamma)
+        self.shown = questions.shows_values(self.agent)
+        self.right = predict(self.trial.mdp, Learner(gamma=self.gamma)).mean[self.trial.views.asked]
+        self.near = tolerance(self.right)
+        self.initial = questions.values(self.agent, self.asked, first=True) if self.shown else None
+
+    def look(self, steps: int) -> None:
+        """Ask for the values after a chunk."""
+        del steps
+        if self.shown:
+            self.curve.append(questions.values(self.agent, self.asked, first=False))
+
+    def clear(self, steps: int) -> bool:
+        """Whether more training would not change the answer."""
+        if not self.shown or self.diverged:
+            return True
+        recent = np.array(self.curve[-3:])
+        right = bool((abs(recent - self.right) <= 0.6 * self.near).all()) and len(recent) == 3
+        return steps >= LEAST_STEPS and (right or (steps >= 2 * LEAST_STEPS and self.settled))
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the values are huge or not finite."""
+        last = self.curve[-1]
+        return not np.isfinite(last).all() or bool((abs(last) > HUGE).any())
+
+    @property
+    def settled(self) -> bool:
+        """Whether the values have stopped moving, beside how far they are from right."""
+        drift, error = self._drift(), abs(self._last_mean() - self.right)
+        return bool((drift <= np.maximum(0.1 * error, 0.3 * self.near)).all())
+
+    def findings(self) -> dict[str, Any]:
+        """The fields of a ``Run`` that this watch knows."""
+        found: dict[str, Any] = {"gamma": self.gamma, **_targets(self.agent)}
+        if self.shown:
+            found |= {
+                "initial": self.initial,
+                "values": self.curve[-1] if self.diverged else self._last_mean(),
+                "drift": self._drift(),
+                "noise": np.std(self._part(0.25), axis=0),
+                "settled": self.settled and not self.diverged,
+                "diverged": self.diverged,
+            }
+        return found
+
+    def _part(self, share: float, skip: float = 0.0) -> NDArray[np.float64]:
+        count = len(self.curve)
+        width = max(2, round(count * share))
+        end = count - round(count * skip)
+        return np.array(self.curve[max(0, end - width) : max(end, 1)])
+
+    def _last_mean(self) -> NDArray[np.float64]:
+        return np.asarray(self._part(0.25).mean(axis=0))
+
+    def _drift(self) -> NDArray[np.float64]:
+        with np.errstate(all="ignore"):
+            return np.asarray(abs(self._part(0.25).mean(axis=0) - self._part(0.25, skip=0.25).mean(axis=0)))
+
+
+@dataclass
+class _WatchActions:
+    """Follows the actions an agent believes best from chunk to chunk."""
+
+    agent: Any
+    trial: Trial
+    solved: list[bool] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.asked = self.trial.asked
+        self.gamma = questions.discount(self.agent, self.trial.setting.gamma)
+        self.judge = judge_actions(self.trial, self.gamma)
+        self.actions: NDArray[Any] | None = None
+
+    def look(self, steps: int) -> None:
+        """Ask for the actions after a chunk."""
+        del steps
+        space = self.trial.mdp.action_space
+        if space is None:
+            from gymnasium.spaces import Discrete
+
+            space = Discrete(len(self.trial.mdp.actions))
+        self.actions = questions.actions(self.agent, self.asked, space)
+        self.solved.append(self.judge(self.actions))
+
+    def clear(self, steps: int) -> bool:
+        """Whether more training would not change the answer."""
+        return steps >= LEAST_STEPS // 2 and len(self.solved) >= 3 and all(self.solved[-3:])
+
+    def findings(self) -> dict[str, Any]:
+        """The fields of a ``Run`` that this watch knows."""
+        return {
+            "gamma": self.gamma,
+            **_targets(self.agent),
+            "actions": self.actions,
+            "solved": self.solved[-1],
+            "settled": len(self.solved) >= 3 and len(set(self.solved[-3:])) == 1,
+        }
+
+
+def judge_actions(trial: Trial, gamma: float) -> Callable[[NDArray[Any]], bool]:
+    """A function that tells whether actions at the observations asked about are all optimal."""
+    from gymnasium.spaces import Box
+
+    if isinstance(trial.mdp.action_space, Box):
+        from probe_envs import solve
+
+        solution = solve(trial.mdp, gamma)
+        states, floor = solution.table.states, -0.01
+
+        def near_best(actions: NDArray[Any]) -> bool:
+            laws = [trial.mdp.step(s, a) for s, a in zip(states, actions, strict=False)]
+            earned = [sum(p * r for (_, r), p in law.items()) for law in laws]
+            return bool(min(e - v for e, v in zip(earned, solution.V, strict=False)) >= floor)
+
+        return near_best
+    best = trial.best_actions(gamma)
+    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
+    return lambda actions: bool(best[np.arange(len(actions)), np.asarray(actions, int) - first].all())
+
+
+def _targets(agent: Any) -> dict[str, Any]:
+    """How the agent says its critic forms targets."""
+    on_policy, lam = getattr(agent, "on_policy", None), getattr(agent, "gae_lambda", None)
+    if lam is None and on_policy is False:
+        lam = 0.0
+    return {"lam": None if lam is None else float(lam), "loss": getattr(agent, "loss", None)}

@@ -1,0 +1,96 @@
+"""From what the user types to a factory of agents."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from rlprobe.agent import MakeAgent
+
+FORMS = "expected sb3:PPO, package.module:make_agent or path/file.py:make_agent"
+
+
+class TargetError(ValueError):
+    """The target cannot be found; the message names the place and the remedy."""
+
+
+def resolve(target: str, *, defaults: bool = False) -> MakeAgent:
+    """The factory that ``target`` names.
+
+    Args:
+        target: ``sb3:PPO``, ``package.module:make_agent`` or ``path/file.py:make_agent``.
+        defaults: with ``sb3:``, keep the library's own settings.
+
+    Raises:
+        TargetError: there is no such library, module, file or attribute.
+    """
+    place, colon, name = target.rpartition(":")
+    if not colon or not place or not name:
+        if target.endswith(".py"):
+            raise TargetError(
+                f"{target}: which function builds the agent? Name it: {target}:make_agent, "
+                "with make_agent(env, setting) returning an object with learn(steps) and act(observations)"
+            )
+        raise TargetError(f"{target!r}: {FORMS}")
+    if place == "sb3":
+        return _sb3(name, defaults=defaults)
+    module = _file(place) if place.endswith(".py") else _module(place)
+    found = module
+    for part in name.split("."):
+        if not hasattr(found, part):
+            public = [n for n in dir(module) if not n.startswith("_") and callable(getattr(module, n))]
+            raise TargetError(
+                f"{place} has no {name!r}; it has {', '.join(public[:12]) or 'nothing callable'}"
+            )
+        found = getattr(found, part)
+    if not callable(found):
+        raise TargetError(
+            f"{target}: expected a function make_agent(env, setting), got {type(found).__name__}"
+        )
+    if not hasattr(found, "name"):
+        _label(found, target)
+    return cast("MakeAgent", found)
+
+
+def _sb3(name: str, *, defaults: bool) -> MakeAgent:
+    from rlprobe.adapters.sb3 import sb3_agent, sb3_algorithm
+
+    return sb3_agent(sb3_algorithm(name), defaults=defaults)
+
+
+def _module(name: str) -> ModuleType:
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name and (name == error.name or name.startswith(error.name + ".")):
+            raise TargetError(f"no module named {error.name!r}; {FORMS}") from error
+        raise
+
+
+def _file(name: str) -> ModuleType:
+    path = Path(name)
+    if not path.is_file():
+        raise TargetError(f"{name}: no such file")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)
+    sys.path.insert(0, str(path.parent.resolve()))
+    spec.loader.exec_module(module)
+    return module
+
+
+def _label(factory: Any, name: str) -> None:
+    try:
+        factory.name = name
+    except AttributeError:
+        return

@@ -1,0 +1,132 @@
+"""One trial: an agent on one probe in one setting; and what a run of it has shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from probe_envs import MDP, Probe, probe, solve
+from probe_envs.dynamics import Dynamics
+from rlprobe.agent import Setting
+from rlprobe.rows import Views, views_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A probe with its options, and the setting in which an agent is asked to learn it.
+
+    Args:
+        name: name of the probe.
+        options: options of the probe.
+        setting: the setting; its seed is replaced in each run.
+        most_steps: when to give up.
+        seeds: how many seeds to run, if not as many as the diagnosis asks for.
+    """
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    setting: Setting = field(default_factory=Setting)
+    most_steps: int = 8_000
+    seeds: int | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # without what was derived
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    @property
+    def probe(self) -> Probe:
+        """The probe."""
+        return probe(self.name)
+
+    @cached_property
+    def mdp(self) -> MDP:
+        """The process, with its options."""
+        return self.probe.mdp(**self.options)
+
+    @cached_property
+    def views(self) -> Views:
+        """The different observations."""
+        return views_of(Dynamics(self.mdp))
+
+    @property
+    def asked(self) -> NDArray[Any]:
+        """The observations the agent is asked about, ``(n, ...)``."""
+        return np.asarray(self.views.observations[self.views.asked])
+
+    @property
+    def label(self) -> str:
+        """A short name for people: the probe, its size, and its vector setting."""
+        shown = {k: v for k, v in self.options.items() if k not in {"continuous", "reward_scale"}}
+        options = "".join(f" {key}={value}" for key, value in shown.items())
+        mode = self.setting.autoreset_mode
+        return f"{self.name}{options}" + (f" [{self.setting.num_envs} x {mode}]" if mode else "")
+
+    def with_seed(self, seed: int) -> Setting:
+        """The setting of one run."""
+        return replace(self.setting, seed=seed)
+
+    def best_actions(self, gamma: float) -> NDArray[np.bool_]:
+        """``(n, A)``: which actions are the best at each observation asked about."""
+        return self._actions(gamma, worst=False)
+
+    def worst_actions(self, gamma: float) -> NDArray[np.bool_]:
+        """``(n, A)``: which actions are the worst at each observation asked about."""
+        return self._actions(gamma, worst=True)
+
+    def _actions(self, gamma: float, *, worst: bool) -> NDArray[np.bool_]:
+        solution = solve(self.mdp, gamma)
+        Q = -solution.Q if worst else solution.Q
+        chosen = Q.max(axis=1, keepdims=True) - 1e-9 <= Q
+        clock = self.mdp.time_limit or 1
+        of_state = self.views.of_code[: len(Q) * clock : clock]
+        return np.array([chosen[of_state == view].all(axis=0) for view in self.views.asked])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What one seed of a trial has shown.
+
+    Args:
+        seed: the seed.
+        steps: environment steps taken.
+        seconds: wall time.
+        gamma: the discount the agent learned with.
+        lam, loss: how its critic forms targets, where it says so.
+        initial: ``(n,)`` values before learning; None if it shows none.
+        values: ``(n,)`` values in the end; None if it shows none.
+        drift: ``(n,)`` how far the values still moved over the last part of the run.
+        noise: ``(n,)`` standard deviation of the values over the last part of the run.
+        settled: whether the values had stopped moving.
+        diverged: whether they became huge or not finite.
+        actions: the actions it believes best at the observations asked about.
+        solved: on action probes, whether all of them are optimal.
+        successes: on exploration probes, how many episodes of the run were the best possible.
+        episodes: how many episodes the run had.
+    """
+
+    seed: int
+    steps: int
+    seconds: float
+    gamma: float
+    lam: float | None = None
+    loss: str | None = None
+    initial: NDArray[np.float64] | None = None
+    values: NDArray[np.float64] | None = None
+    drift: NDArray[np.float64] | None = None
+    noise: NDArray[np.float64] | None = None
+    settled: bool = False
+    diverged: bool = False
+    actions: NDArray[Any] | None = None
+    solved: bool | None = None
+    successes: int = 0
+    episodes: int = 0

@@ -1,0 +1,140 @@
+"""From the runs of one trial to pass, fail or undecided, with an interval over seeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from rlprobe.fault import predict
+from rlprobe.rows import Learner
+from rlprobe.runner import tolerance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from rlprobe.trial import Run, Trial
+
+Outcome = Literal["pass", "fail", "undecided", "skipped"]
+OFTEN = 100
+"""Best possible episodes after which an agent that does not repeat them is not learning from them."""
+T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
+"""Quantiles 0.975 of Student's t with 1, 2, ... degrees of freedom."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Result:
+    """What one trial came to.
+
+    Args:
+        trial: the trial.
+        runs: one run per seed.
+        outcome: pass, fail, undecided (nothing learned yet, or still moving) or skipped.
+        expected: the right answer: values, actions or a size.
+        learned: what was learned in its place, the mean over seeds.
+        margin: half the width of the 95 % interval of ``learned`` over seeds.
+        why: one sentence.
+    """
+
+    trial: Trial
+    runs: tuple[Run, ...]
+    outcome: Outcome
+    expected: Any = None
+    learned: Any = None
+    margin: Any = None
+    why: str = ""
+
+    @property
+    def steps(self) -> int:
+        """Environment steps over all seeds."""
+        return sum(run.steps for run in self.runs)
+
+    @property
+    def seconds(self) -> float:
+        """Wall time over all seeds."""
+        return sum(run.seconds for run in self.runs)
+
+
+def judge(trial: Trial, runs: Sequence[Run]) -> Result:
+    """The result of a trial from its runs."""
+    if not runs:
+        return Result(trial=trial, runs=(), outcome="skipped", why="not run")
+    if trial.probe.asks == "value":
+        if runs[0].values is None:
+            return Result(trial=trial, runs=tuple(runs), outcome="skipped", why="the agent shows no values")
+        return _judge_values(trial, tuple(runs))
+    return _judge_actions(trial, tuple(runs))
+
+
+def interval(samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Half the width of the 95 % interval of the mean of ``(k, n)`` samples; infinite for one sample.
+
+    >>> interval(np.array([[1.0], [2.0], [3.0]])).round(2)
+    array([2.48])
+    """
+    count = len(samples)
+    if count < 2:
+        return np.full(samples.shape[1:], np.inf)
+    t = T_95[min(count - 2, len(T_95) - 1)]
+    return np.asarray(t * samples.std(axis=0, ddof=1) / np.sqrt(count))
+
+
+def _judge_values(trial: Trial, runs: tuple[Run, ...]) -> Result:
+    right = predict(trial.mdp, Learner(gamma=runs[0].gamma)).mean[trial.views.asked]
+    near = tolerance(right)
+    learned = np.array([run.values for run in runs])
+    with np.errstate(all="ignore"):
+        mean, margin = learned.mean(axis=0), interval(learned)
+    votes = [_vote(run, right, near) for run in runs]
+    outcome: Outcome = max(("pass", "fail", "undecided"), key=votes.count)
+    if votes.count(outcome) * 2 <= len(votes):
+        outcome = "undecided"
+    why = {
+        "pass": "every value is within 5 % of the exact one",
+        "fail": "values settled elsewhere" if not any(run.diverged for run in runs) else "values diverged",
+        "undecided": "values were still moving when the run ended; a longer --budget may decide it",
+    }[outcome]
+    return Result(
+        trial=trial, runs=runs, outcome=outcome, expected=right, learned=mean, margin=margin, why=why
+    )
+
+
+def _vote(run: Run, right: NDArray[np.float64], near: NDArray[np.float64]) -> Outcome:
+    assert run.values is not None
+    assert run.drift is not None
+    assert run.initial is not None
+    if run.diverged:
+        return "fail"
+    assert run.noise is not None
+    error = abs(run.values - right)
+    if (error <= near + np.minimum(run.noise, near)).all():
+        return "pass"
+    away = (error > abs(run.initial - right) + near).any() and (error > 3 * near).any()
+    return "fail" if run.settled or away else "undecided"
+
+
+def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
+    solved = sum(bool(run.solved) for run in runs)
+    expected: Any = "the best action"
+    if trial.views is not None and not hasattr(trial.mdp.action_space, "low"):
+        best = trial.best_actions(runs[0].gamma)
+        expected = [np.flatnonzero(row).tolist() for row in best]
+    outcome: Outcome = "pass" if 2 * solved > len(runs) else "fail"
+    if outcome == "fail" and trial.probe.asks == "exploration" and not _chance_suffices(runs):
+        outcome = "undecided"
+    return Result(
+        trial=trial,
+        runs=runs,
+        outcome=outcome,
+        expected=expected,
+        learned=[run.actions.tolist() for run in runs if run.actions is not None],
+        why=f"{solved} of {len(runs)} seeds found the best actions",
+    )
+
+
+def _chance_suffices(runs: tuple[Run, ...]) -> bool:
+    """Whether the best episode was met so often that not learning it is a fault."""
+    return min(run.successes for run in runs) >= OFTEN

@@ -1,0 +1,134 @@
+"""Running trials in this process or side by side in forked ones."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import sys
+import time
+import traceback
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rlprobe.runner import run
+from rlprobe.trial import Run, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rlprobe.agent import MakeAgent
+
+GRACE = 10.0
+"""Seconds after the deadline in which a run that has begun may still end."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One seed of one trial."""
+
+    number: int
+    trial: Trial
+    seed: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What an agent raised: the error in one line, and the traceback."""
+
+    error: str
+    trace: str
+    place: str = ""
+
+
+class _Here:
+    """Runs tasks one after the other in this process."""
+
+    def __init__(self, make_agent: MakeAgent) -> None:
+        self._make_agent = make_agent
+
+    def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[int, Run | Failure]]:
+        for task in tasks:
+            if time.perf_counter() > deadline:
+                return
+            outcome = _attempt(self._make_agent, task, deadline)
+            yield task.number, outcome
+            if isinstance(outcome, Failure):
+                return
+
+
+class _Forked:
+    """Runs tasks in forked processes, which inherit the factory as it is."""
+
+    def __init__(self, pool: ProcessPoolExecutor, jobs: int) -> None:
+        self._pool, self._jobs = pool, jobs
+
+    def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[int, Run | Failure]]:
+        waiting, running = list(tasks), dict[Future[Run | Failure], Task]()
+        while running or (waiting and time.perf_counter() < deadline):
+            while waiting and len(running) < self._jobs and time.perf_counter() < deadline:
+                task = waiting.pop(0)
+                running[self._pool.submit(_forked, task, deadline)] = task
+            done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+            for future in done:
+                task = running.pop(future)
+                outcome = _collected(future)
+                if isinstance(outcome, Failure):
+                    waiting.clear()
+                yield task.number, outcome
+            if time.perf_counter() > deadline + GRACE and running:
+                self._stop()
+                hung = next(iter(running.values()))
+                yield hung.number, Failure(f"learn() did not return within {GRACE:.0f} s of the budget", "")
+                return
+
+    def _stop(self) -> None:
+        for process in list((self._pool._processes or {}).values()):  # noqa: SLF001 - no public way to stop
+            process.kill()
+
+
+@contextlib.contextmanager
+def workers(make_agent: MakeAgent, jobs: int) -> Iterator[_Here | _Forked]:
+    """A place to run tasks in; forked processes where asked for and possible."""
+    if jobs == 1 or sys.platform in {"win32", "darwin"}:
+        yield _Here(make_agent)
+        return
+    context = multiprocessing.get_context("fork")
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(make_agent,))
+    forked = _Forked(pool, jobs)
+    try:
+        yield forked
+    except BaseException:
+        forked._stop()  # noqa: SLF001
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+_inherited: list[MakeAgent] = []
+
+
+def _begin(make_agent: MakeAgent) -> None:
+    _inherited[:] = [make_agent]
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
+def _forked(task: Task, deadline: float) -> Run | Failure:
+    return _attempt(_inherited[0], task, deadline)
+
+
+def _collected(future: Future[Run | Failure]) -> Run | Failure:
+    try:
+        return future.result()
+    except Exception as error:  # noqa: BLE001 - a process that died, or an answer that cannot be sent back
+        return Failure(f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+def _attempt(make_agent: MakeAgent, task: Task, deadline: float) -> Run | Failure:
+    try:
+        return run(make_agent, task.trial, task.seed, seconds=max(1.0, deadline - time.perf_counter()))
+    except Exception as error:  # noqa: BLE001 - whatever a foreign agent raises
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+        return Failure(f"{type(error).__name__}: {error}", traceback.format_exc(), place)
