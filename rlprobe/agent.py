@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,3 +55,75 @@ class Setting:
 
 MakeAgent = Callable[[Any, Setting], Agent]
 """``make_agent(env, setting) -> Agent``."""
+
+AUTORESET_MODES = ("next_step", "same_step", "disabled")
+ACTION_KINDS = ("discrete", "continuous")
+
+
+class AgentFactory(Protocol):
+    """A ``make_agent`` that says what it supports; ``agent_factory`` makes one from a plain function.
+
+    Attributes:
+        name: what reports call the agent.
+        actions: the kinds of action space it can act in, out of ``"discrete"`` and ``"continuous"``.
+        vector: whether it also learns on a ``VectorEnv``.
+        autoreset_modes: the autoreset modes of a ``VectorEnv`` it can learn under.
+        discrete_start: whether it acts rightly in a ``Discrete`` space that does not start at 0.
+    """
+
+    name: str
+    actions: frozenset[str]
+    vector: bool
+    autoreset_modes: tuple[str, ...]
+    discrete_start: bool
+
+    def __call__(self, env: Any, setting: Setting, /) -> Agent:
+        """An untrained agent on ``env``."""
+
+
+def agent_factory(
+    *,
+    name: str,
+    actions: Iterable[str] = ACTION_KINDS,
+    vector: bool = False,
+    autoreset_modes: Iterable[str] = AUTORESET_MODES,
+    discrete_start: bool = True,
+) -> Callable[[MakeAgent], AgentFactory]:
+    """Decorate ``make_agent(env, setting) -> Agent`` with what its agents support.
+
+    Args:
+        name: what reports call the agent.
+        actions: kinds of action space, out of ``"discrete"`` and ``"continuous"``.
+        vector: whether the agent also learns on a ``VectorEnv``.
+        autoreset_modes: the modes of a ``VectorEnv`` it can learn under; empty if ``vector`` is False.
+        discrete_start: whether it acts rightly in a ``Discrete`` space that does not start at 0.
+
+    Raises:
+        ValueError: an unknown kind of action or autoreset mode.
+
+    >>> @agent_factory(name="mine", actions=["discrete"])
+    ... def make_agent(env, setting): ...
+    >>> make_agent.name, sorted(make_agent.actions), make_agent.vector
+    ('mine', ['discrete'], False)
+    """
+    support = {
+        "name": name,
+        "actions": frozenset(_known(actions, ACTION_KINDS, "actions")),
+        "vector": vector,
+        "autoreset_modes": tuple(_known(autoreset_modes, AUTORESET_MODES, "autoreset_modes")) if vector else (),
+        "discrete_start": discrete_start,
+    }
+
+    def declare(make_agent: MakeAgent) -> AgentFactory:
+        for attribute, value in support.items():
+            setattr(make_agent, attribute, value)
+        return cast("AgentFactory", make_agent)
+
+    return declare
+
+
+def _known(given: Iterable[str], known: tuple[str, ...], place: str) -> list[str]:
+    chosen = list(given)
+    if unknown := [one for one in chosen if one not in known]:
+        raise ValueError(f"{place}: expected some of {known}, got {unknown}")
+    return chosen

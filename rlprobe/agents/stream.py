@@ -1,0 +1,128 @@
+"""Transitions from any kind of environment: one row per environment, successors always the true ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float32]
+    Bools: TypeAlias = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step of ``n`` environments.
+
+    Args:
+        observation: ``(n, d)`` what the agent saw.
+        action: ``(n, ...)`` what it did, in its own coordinates.
+        reward: ``(n,)``.
+        next_observation: ``(n, d)`` the successor; where an episode ends its final observation, never
+            the first one of the next episode.
+        terminated, truncated: ``(n,)``.
+        real: ``(n,)``; False in the row of ``NEXT_STEP`` autoreset that only resets and ignores its action.
+    """
+
+    observation: Floats
+    action: NDArray[Any]
+    reward: Floats
+    next_observation: Floats
+    terminated: Bools
+    truncated: Bools
+    real: Bools
+
+    @property
+    def done(self) -> Bools:
+        """``(n,)`` whether the episode ended, in whichever way."""
+        return self.terminated | self.truncated
+
+
+class Stream:
+    """Steps a single environment or a ``VectorEnv`` in any autoreset mode.
+
+    Args:
+        env: an ``Env`` or a ``VectorEnv``; its observations are flattened to float32 rows.
+        seed: seeds the first reset.
+
+    Attributes:
+        observation: ``(n, d)`` what the next action has to answer.
+    """
+
+    def __init__(self, env: Any, seed: int) -> None:
+        self.env = env
+        self.vector = isinstance(env, VectorEnv)
+        self.num_envs: int = env.num_envs if self.vector else 1
+        space = env.single_observation_space if self.vector else env.observation_space
+        self.space = _flattenable(space)
+        self.mode = AutoresetMode(env.metadata["autoreset_mode"]) if self.vector else None
+        self.observation = self._rows(env.reset(seed=seed)[0])
+        self._resetting = np.zeros(self.num_envs, dtype=bool)
+
+    def flat(self, observations: Any) -> Floats:
+        """A batch of observations as float32 rows ``(n, d)``."""
+        return flatten(self.space, observations)
+
+    def step(self, env_action: NDArray[Any], action: NDArray[Any] | None = None) -> Step:
+        """Take ``env_action`` and record it as ``action``; afterwards ``observation`` is what comes next."""
+        before, real = self.observation, ~self._resetting
+        taken = env_action if self.vector else env_action[0]
+        observation, reward, terminated, truncated, info = self.env.step(taken)
+        terminated = np.array(terminated, dtype=bool).reshape(self.num_envs)
+        truncated = np.array(truncated, dtype=bool).reshape(self.num_envs)
+        reached = self._rows(observation)
+        final, self.observation = self._around_reset(reached, terminated | truncated, info)
+        return Step(
+            before,
+            np.array(env_action if action is None else action),
+            np.array(reward, dtype=np.float32).reshape(self.num_envs),
+            final,
+            terminated,
+            truncated,
+            real,
+        )
+
+    def _around_reset(self, reached: Floats, done: Bools, info: dict[str, Any]) -> tuple[Floats, Floats]:
+        """The successors of this step, and the observations the next step starts from."""
+        if self.mode is AutoresetMode.NEXT_STEP:
+            self._resetting = done
+        elif not done.any():
+            pass
+        elif self.mode is AutoresetMode.SAME_STEP:
+            final = reached.copy()
+            for i in np.flatnonzero(done):
+                final[i] = self.flat(np.asarray(info["final_obs"][i])[None])[0]
+            return final, reached
+        else:
+            options = {"options": {"reset_mask": done}} if self.vector else {}
+            return reached, self._rows(self.env.reset(**options)[0])
+        return reached, reached
+
+    def _rows(self, observation: Any) -> Floats:
+        return self.flat(observation if self.vector else np.asarray(observation)[None])
+
+
+def flatten(space: gym.Space[Any], observations: Any) -> Floats:
+    """Float32 rows ``(n, d)``: boxes unrolled, integers as one-hot rows.
+
+    >>> flatten(gym.spaces.Discrete(3, start=1), [2])
+    array([[0., 1., 0.]], dtype=float32)
+    """
+    batch = np.asarray(observations)
+    if isinstance(space, gym.spaces.Discrete):
+        return np.eye(int(space.n), dtype=np.float32)[batch - space.start]
+    return np.array(batch, dtype=np.float32).reshape(len(batch), -1)
+
+
+def _flattenable(space: gym.Space[Any]) -> gym.Space[Any]:
+    if not isinstance(space, (gym.spaces.Box, gym.spaces.Discrete)):
+        raise TypeError(
+            f"observation space: expected Box or Discrete, got {space}; wrap the environment in FlattenObservation"
+        )
+    return space
