@@ -110,7 +110,9 @@ def agent_factory(
         "name": name,
         "actions": frozenset(_known(actions, ACTION_KINDS, "actions")),
         "vector": vector,
-        "autoreset_modes": tuple(_known(autoreset_modes, AUTORESET_MODES, "autoreset_modes")) if vector else (),
+        "autoreset_modes": tuple(_known(autoreset_modes, AUTORESET_MODES, "autoreset_modes"))
+        if vector
+        else (),
         "discrete_start": discrete_start,
     }
 

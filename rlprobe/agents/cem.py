@@ -9,7 +9,7 @@ import gymnasium as gym
 import numpy as np
 
 from rlprobe.agent import Setting, agent_factory
-from rlprobe.agents.stream import flatten
+from rlprobe.agents.stream import batch_of_one, flatten
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,8 +49,12 @@ class CrossEntropyMethod:
             raise TypeError(f"action space: expected Discrete or Box, got {self.space}")
         self.random = np.random.default_rng(setting.seed)
         self.observation = env.reset(seed=setting.seed)[0]
-        inputs = self.features(np.asarray(self.observation)[None]).shape[1]
-        outputs = int(self.space.n) if isinstance(self.space, gym.spaces.Discrete) else int(np.prod(self.space.shape))
+        inputs = self.features(batch_of_one(self.observation)).shape[1]
+        outputs = (
+            int(self.space.n)
+            if isinstance(self.space, gym.spaces.Discrete)
+            else int(np.prod(self.space.shape))
+        )
         self.mean = np.zeros((inputs, outputs))
         self.std = np.full_like(self.mean, self.options.spread)
         self.tried: list[tuple[float, Parameters]] = []
@@ -72,9 +76,13 @@ class CrossEntropyMethod:
         """The discounted return of one episode."""
         total, weight, done = 0.0, 1.0, False
         while not done:
-            action = self.decide(parameters, np.asarray(self.observation)[None])[0]
+            action = self.decide(parameters, batch_of_one(self.observation))[0]
             self.observation, reward, terminated, truncated, _ = self.env.step(action)
-            total, weight, done = total + weight * float(reward), weight * self.gamma, bool(terminated or truncated)
+            total, weight, done = (
+                total + weight * float(reward),
+                weight * self.gamma,
+                bool(terminated or truncated),
+            )
             self._owed -= 1
         self.observation = self.env.reset()[0]
         return total
@@ -103,7 +111,7 @@ class CrossEntropyMethod:
         bounded = np.isfinite(self.space.low) & np.isfinite(self.space.high)
         low, high = np.where(bounded, self.space.low, -1.0), np.where(bounded, self.space.high, 1.0)
         scaled = (low + high) / 2 + (high - low) / 2 * scores.reshape(len(scores), *self.space.shape)
-        return np.clip(scaled, self.space.low, self.space.high).astype(self.space.dtype)
+        return np.asarray(np.clip(scaled, self.space.low, self.space.high), dtype=self.space.dtype)
 
     def act(self, observations: NDArray[Any]) -> NDArray[Any]:
         """What the mean policy does."""

@@ -40,7 +40,9 @@ class Categorical(nn.Module):
 
     def sample(self, logits: torch.Tensor) -> NDArray[Any]:
         """``(n,)`` actions drawn from the policy."""
-        actions: NDArray[Any] = torch.multinomial(logits.softmax(-1), 1, generator=self.generator).squeeze(-1).numpy()
+        actions: NDArray[Any] = (
+            torch.multinomial(logits.softmax(-1), 1, generator=self.generator).squeeze(-1).numpy()
+        )
         return actions
 
     def mode(self, logits: torch.Tensor) -> NDArray[Any]:
@@ -77,8 +79,8 @@ class Gaussian(nn.Module):
         bounded = np.isfinite(space.low) & np.isfinite(space.high)
         with np.errstate(invalid="ignore"):
             self.centre = np.where(bounded, (space.high + space.low) / 2, 0.0)
-            self.half = np.where(bounded, (space.high - space.low) / 2, 1.0)
-        self.log_std = nn.Parameter(torch.full((self.inputs,), -0.5))
+            self.reach = np.where(bounded, (space.high - space.low) / 2, 1.0)
+        self.log_std = nn.Parameter(torch.full((self.inputs,), -1.2))
         self.generator = torch.Generator().manual_seed(seed)
 
     def sample(self, raw: torch.Tensor) -> NDArray[Any]:
@@ -103,5 +105,5 @@ class Gaussian(nn.Module):
 
     def to_env(self, action: NDArray[Any]) -> NDArray[Any]:
         """The same actions in the coordinates of the space, clipped to its bounds."""
-        scaled = self.centre + self.half * action.reshape(len(action), *self.shape)
-        return np.clip(scaled, self.space.low, self.space.high).astype(self.space.dtype)
+        scaled = self.centre + self.reach * action.reshape(len(action), *self.shape)
+        return np.asarray(np.clip(scaled, self.space.low, self.space.high), dtype=self.space.dtype)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from rlprobe.agents.stream import Bools, Floats
+    from rlprobe.agents.stream import Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,28 +45,26 @@ class Options:
     epochs: int = 6
     minibatch: int = 32
     critic_rate: float = 1e-2
-    actor_rate: float = 5e-3
-    decay: float = 6.0
+    actor_rate: float = 1e-2
+    decay: float = 3.0
     hidden: int = 32
     gae_lambda: float = 0.95
     clip: float = 0.2
     entropy_coefficient: float = 0.01
 
 
-def gae(
-    reward: Floats, value: Floats, next_value: Floats, terminated: Bools, done: Bools, gamma: float, lam: float
-) -> Floats:
-    """Advantages of a rollout; every argument is ``(T, n)``, as is the result.
+def gae(rollout: Step, value: Floats, next_value: Floats, *, gamma: float, lam: float) -> Floats:
+    """Advantages of a rollout, ``(T, n)``, from the values of its observations and of its successors.
 
     ``delta_t = r_t + gamma (1 - terminated_t) V(s'_t) - V(s_t)``,
     ``A_t = delta_t + gamma lam (1 - done_t) A_{t+1}``: only termination takes the bootstrap away, any end
     of an episode cuts the trace. Source: Schulman et al. (2016), equation 16.
     """
-    delta = reward + gamma * ~terminated * next_value - value
+    delta = rollout.reward + gamma * ~rollout.terminated * next_value - value
     advantage = np.zeros_like(delta)
     carry = np.zeros_like(delta[0])
     for t in reversed(range(len(delta))):
-        carry = advantage[t] = delta[t] + gamma * lam * ~done[t] * carry
+        carry = advantage[t] = delta[t] + gamma * lam * ~rollout.done[t] * carry
     return advantage
 
 
@@ -89,11 +87,14 @@ class PPO:
             self.head = head_for(env, setting.seed)
             self.actor = network(size, options.hidden, self.head.inputs, last_gain=0.01)
             self.critic = network(size, options.hidden, 1)
-        groups = {
-            options.critic_rate: [*self.critic.parameters()],
-            options.actor_rate: [*self.actor.parameters(), *self.head.parameters()],
-        }
-        self.optimizer = torch.optim.Adam([{"params": p, "lr": lr} for lr, p in groups.items()], fused=True)
+        actor = [*self.actor.parameters(), *self.head.parameters()]
+        self.optimizer = torch.optim.Adam(
+            [
+                {"params": [*self.critic.parameters()], "lr": options.critic_rate},
+                {"params": actor, "lr": options.actor_rate},
+            ],
+            fused=True,
+        )
         self.rates = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda k: 1 / (1 + k / options.decay))
         self._owed = 0
         if self.head.discrete:
@@ -122,9 +123,7 @@ class PPO:
 
     def advantages(self, rollout: Step, value: Floats, next_value: Floats) -> Floats:
         """``(T, n)`` estimates of how much better each action was than the policy."""
-        return gae(
-            rollout.reward, value, next_value, rollout.terminated, rollout.done, self.gamma, self.gae_lambda
-        )
+        return gae(rollout, value, next_value, gamma=self.gamma, lam=self.gae_lambda)
 
     def update(self, rollout: Step) -> None:
         """Several epochs of gradient steps on one rollout."""
@@ -140,7 +139,7 @@ class PPO:
             batch["log_prob"] = self.head.log_prob(self.actor(batch["observation"]), batch["action"])
         for _ in range(self.options.epochs):
             order = torch.from_numpy(self.shuffle.permutation(int(real.sum())))
-            for rows in order.split(self.options.minibatch):
+            for rows in torch.split(order, self.options.minibatch):
                 self.gradient_step({name: tensor[rows] for name, tensor in batch.items()})
         self.rates.step()
 
@@ -191,11 +190,11 @@ class PPO:
 
 def network(inputs: int, hidden: int, outputs: int, last_gain: float = 1.0) -> nn.Sequential:
     """One hidden layer of tanh units; a small ``last_gain`` makes the first policy nearly uniform."""
-    layers = nn.Sequential(nn.Linear(inputs, hidden), nn.Tanh(), nn.Linear(hidden, outputs))
+    last = nn.Linear(hidden, outputs)
     with torch.no_grad():
-        layers[2].weight.mul_(last_gain)
-        layers[2].bias.zero_()
-    return layers
+        last.weight.mul_(last_gain)
+        last.bias.zero_()
+    return nn.Sequential(nn.Linear(inputs, hidden), nn.Tanh(), last)
 
 
 @agent_factory(name="PPO", actions=["discrete", "continuous"], vector=True)

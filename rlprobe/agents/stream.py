@@ -59,8 +59,7 @@ class Stream:
         self.env = env
         self.vector = isinstance(env, VectorEnv)
         self.num_envs: int = env.num_envs if self.vector else 1
-        space = env.single_observation_space if self.vector else env.observation_space
-        self.space = _flattenable(space)
+        self.space = env.single_observation_space if self.vector else env.observation_space
         self.mode = AutoresetMode(env.metadata["autoreset_mode"]) if self.vector else None
         self.observation = self._rows(env.reset(seed=seed)[0])
         self._resetting = np.zeros(self.num_envs, dtype=bool)
@@ -97,7 +96,7 @@ class Stream:
         elif self.mode is AutoresetMode.SAME_STEP:
             final = reached.copy()
             for i in np.flatnonzero(done):
-                final[i] = self.flat(np.asarray(info["final_obs"][i])[None])[0]
+                final[i] = self.flat(batch_of_one(row_of(info["final_obs"], i)))[0]
             return final, reached
         else:
             options = {"options": {"reset_mask": done}} if self.vector else {}
@@ -105,24 +104,45 @@ class Stream:
         return reached, reached
 
     def _rows(self, observation: Any) -> Floats:
-        return self.flat(observation if self.vector else np.asarray(observation)[None])
+        return self.flat(observation if self.vector else batch_of_one(observation))
 
 
 def flatten(space: gym.Space[Any], observations: Any) -> Floats:
-    """Float32 rows ``(n, d)``: boxes unrolled, integers as one-hot rows.
+    """A batch of observations as float32 rows ``(n, d)``, in memory of their own.
+
+    Boxes are unrolled, bytes divided by 255, integers become one-hot rows, and the parts of a ``Dict``
+    stand side by side.
+
+    Raises:
+        TypeError: the space is none of these.
 
     >>> flatten(gym.spaces.Discrete(3, start=1), [2])
     array([[0., 1., 0.]], dtype=float32)
     """
+    if isinstance(space, gym.spaces.Dict):
+        parts = [flatten(part, observations[key]) for key, part in space.items()]
+        return np.concatenate(parts, axis=1)
     batch = np.asarray(observations)
     if isinstance(space, gym.spaces.Discrete):
-        return np.eye(int(space.n), dtype=np.float32)[batch - space.start]
-    return np.array(batch, dtype=np.float32).reshape(len(batch), -1)
+        return np.asarray(np.eye(int(space.n), dtype=np.float32)[batch - space.start])
+    if isinstance(space, gym.spaces.Box):
+        rows = np.array(batch, dtype=np.float32).reshape(len(batch), -1)
+        return rows / np.float32(255) if space.dtype == np.uint8 else rows
+    raise TypeError(
+        f"observation space: expected Box, Discrete or Dict, got {space}; "
+        "wrap the environment in FlattenObservation"
+    )
 
 
-def _flattenable(space: gym.Space[Any]) -> gym.Space[Any]:
-    if not isinstance(space, (gym.spaces.Box, gym.spaces.Discrete)):
-        raise TypeError(
-            f"observation space: expected Box or Discrete, got {space}; wrap the environment in FlattenObservation"
-        )
-    return space
+def batch_of_one(observation: Any) -> Any:
+    """One observation with a leading axis of length 1, part by part for a ``Dict``."""
+    if isinstance(observation, dict):
+        return {key: np.asarray(part)[None] for key, part in observation.items()}
+    return np.asarray(observation)[None]
+
+
+def row_of(observations: Any, row: Any) -> Any:
+    """One observation out of a batch; the batch may be a dict of arrays or an array of dicts."""
+    if isinstance(observations, dict):
+        return {key: part[row] for key, part in observations.items()}
+    return observations[row]

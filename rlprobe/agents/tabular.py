@@ -9,6 +9,7 @@ import gymnasium as gym
 import numpy as np
 
 from rlprobe.agent import Setting, agent_factory
+from rlprobe.agents.stream import batch_of_one, flatten
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,7 +53,7 @@ class QLearning:
         self.random = np.random.default_rng(setting.seed)
         self.table: dict[bytes, Row] = {}
         self.counts: dict[bytes, Row] = {}
-        self.observation = np.array(env.reset(seed=setting.seed)[0])
+        self.observation = self.flat(env.reset(seed=setting.seed)[0])
         self.action = self.explore(self.observation)
 
     def learn(self, steps: int) -> None:
@@ -64,13 +65,13 @@ class QLearning:
                 observation=self.observation,
                 action=self.action,
                 reward=float(reward),
-                next_observation=np.array(observation),
+                next_observation=self.flat(observation),
                 terminated=bool(terminated),
                 truncated=bool(truncated),
             )
             next_action = self.explore(transition.next_observation)
             self.update(transition, next_action)
-            self.observation = np.array(self.env.reset()[0]) if done else transition.next_observation
+            self.observation = self.flat(self.env.reset()[0]) if done else transition.next_observation
             self.action = self.explore(self.observation) if done else self.follow(next_action)
 
     def follow(self, next_action: int) -> int:
@@ -93,9 +94,13 @@ class QLearning:
         del next_action
         return step.reward + self.gamma * (not step.terminated) * float(self.row(step.next_observation).max())
 
+    def flat(self, observation: Any) -> NDArray[Any]:
+        """One observation as a flat row."""
+        return np.asarray(flatten(self.env.observation_space, batch_of_one(observation))[0])
+
     def key(self, observation: NDArray[Any]) -> bytes:
         """What the table files an observation under: its bytes."""
-        return np.asarray(observation).tobytes()
+        return observation.tobytes()
 
     def row(self, observation: NDArray[Any]) -> Row:
         """``(A,)`` action values of one observation, open to change."""
@@ -111,8 +116,8 @@ class QLearning:
     def q_values(self, observations: NDArray[Any]) -> NDArray[Any]:
         """``(n, A)`` entries of the table; the initial value where an observation was never seen."""
         unseen = np.full(self.actions, self.initial)
-        dtype = self.observation.dtype
-        return np.array([self.table.get(self.key(np.asarray(one, dtype)), unseen) for one in observations])
+        rows = flatten(self.env.observation_space, observations)
+        return np.array([self.table.get(self.key(row), unseen) for row in rows])
 
     def value(self, observations: NDArray[Any]) -> NDArray[Any]:
         """The value of the best action."""
@@ -134,13 +139,17 @@ class Sarsa(QLearning):
 
     def target(self, step: Transition, next_action: int) -> float:
         """``r + gamma (1 - terminated) Q(s', a')``."""
-        return step.reward + self.gamma * (not step.terminated) * float(self.row(step.next_observation)[next_action])
+        return step.reward + self.gamma * (not step.terminated) * float(
+            self.row(step.next_observation)[next_action]
+        )
 
     def policy(self, observations: NDArray[Any]) -> NDArray[Any]:
         """``(n, A)`` chances of the epsilon-greedy behaviour whose values it learns."""
         values = self.q_values(observations)
         best = values == values.max(axis=1, keepdims=True)
-        return np.asarray((1 - self.epsilon) * best / best.sum(axis=1, keepdims=True) + self.epsilon / self.actions)
+        return np.asarray(
+            (1 - self.epsilon) * best / best.sum(axis=1, keepdims=True) + self.epsilon / self.actions
+        )
 
     def value(self, observations: NDArray[Any]) -> NDArray[Any]:
         """The value of the epsilon-greedy behaviour."""

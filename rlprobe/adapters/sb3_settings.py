@@ -1,0 +1,130 @@
+"""Settings under which the algorithms of Stable-Baselines3 learn probes fast."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import gymnasium as gym
+
+if TYPE_CHECKING:
+    from rlprobe.agent import Setting
+
+
+@dataclass(frozen=True)
+class Decay:
+    """A step size that starts at ``first`` and falls to ``first / (1 + drop)`` as the progress runs out.
+
+    >>> Decay(0.01, drop=9)(1.0), Decay(0.01, drop=9)(0.0)
+    (0.01, 0.001)
+    """
+
+    first: float
+    drop: float = 9.0
+
+    def __call__(self, progress_remaining: float) -> float:
+        """The step size; ``progress_remaining`` falls from 1 to 0."""
+        return self.first / (1.0 + self.drop * (1.0 - progress_remaining))
+
+
+SMALL_NET = {"net_arch": [32]}
+UNCLIPPED = 1e3
+"""Clipping the gradient of small batches pulls a critic from the mean of random returns to their median."""
+OFF_POLICY = {
+    "learning_starts": 64,
+    "batch_size": 64,
+    "buffer_size": 10_000,
+    "policy_kwargs": SMALL_NET,
+}
+DETERMINISTIC = {**OFF_POLICY, "learning_rate": Decay(1e-2), "tau": 0.1, "train_freq": 2}
+
+FAST: dict[str, dict[str, Any]] = {
+    "PPO": {
+        "learning_rate": Decay(1e-2, drop=25.0),
+        "max_grad_norm": UNCLIPPED,
+        "n_steps": 64,
+        "batch_size": 32,
+        "n_epochs": 6,
+        "policy_kwargs": SMALL_NET,
+    },
+    "A2C": {
+        "learning_rate": Decay(7e-3, drop=25.0),
+        "max_grad_norm": UNCLIPPED,
+        "n_steps": 8,
+        "gae_lambda": 0.95,
+        "policy_kwargs": SMALL_NET,
+    },
+    "DQN": {
+        **OFF_POLICY,
+        "learning_rate": Decay(1e-2),
+        "max_grad_norm": UNCLIPPED,
+        "train_freq": 2,
+        "target_update_interval": 30,
+        "exploration_initial_eps": 0.3,
+        "exploration_final_eps": 0.3,
+    },
+    "SAC": {**DETERMINISTIC, "ent_coef": 0.002},
+    "TD3": DETERMINISTIC,
+    "DDPG": DETERMINISTIC,
+}
+"""Keyword arguments by algorithm; a subclass takes those of its nearest ancestor here."""
+
+REQUESTS = {
+    "rollout_length": "n_steps",
+    "replay_capacity": "buffer_size",
+    "target_interval": "target_update_interval",
+}
+"""The argument that honours each request of a ``Setting``."""
+
+
+def constructor_arguments(
+    algorithm: type[Any], given: dict[str, Any], setting: Setting, space: gym.Space[Any], *, defaults: bool
+) -> dict[str, Any]:
+    """Keyword arguments for ``algorithm``: what was given, then the setting, then the fast settings.
+
+    Args:
+        algorithm: the class.
+        given: the user's arguments; they always win.
+        setting: discount, seed and requests.
+        space: the observation space, which decides the kind of policy.
+        defaults: leave everything that neither the user nor the setting names to the library.
+    """
+    multiple = isinstance(space, gym.spaces.Dict)
+    arguments: dict[str, Any] = {"policy": "MultiInputPolicy" if multiple else "MlpPolicy", "device": "cpu"}
+    if not defaults:
+        arguments |= fast_settings(algorithm)
+    arguments |= {"gamma": setting.gamma, "seed": setting.seed}
+    for request, argument in REQUESTS.items():
+        if (wish := getattr(setting, request)) is not None:
+            arguments[argument] = wish
+    if "policy" in given or "policy_kwargs" in given:
+        arguments.pop("policy_kwargs", None)
+    arguments = _accepted(algorithm, arguments) | given
+    if "n_steps" in arguments and "batch_size" in arguments and "batch_size" not in given:
+        arguments["batch_size"] = min(arguments["batch_size"], arguments["n_steps"] * setting.num_envs)
+    return arguments
+
+
+def fast_settings(algorithm: type[Any]) -> dict[str, Any]:
+    """A copy of the fast settings of ``algorithm`` or of its nearest ancestor; none if it has no such."""
+    for ancestor in algorithm.__mro__:
+        if ancestor.__module__.startswith("stable_baselines3") and ancestor.__name__ in FAST:
+            settings = dict(FAST[ancestor.__name__])
+            if "policy_kwargs" in settings:
+                settings["policy_kwargs"] = dict(settings["policy_kwargs"])
+            return settings
+    return {}
+
+
+def _accepted(algorithm: type[Any], arguments: dict[str, Any]) -> dict[str, Any]:
+    """Those arguments that the constructor takes, following ``**kwargs`` up through the ancestors."""
+    names: set[str] = set()
+    for ancestor in algorithm.__mro__:
+        if "__init__" not in vars(ancestor):
+            continue
+        parameters = inspect.signature(ancestor.__init__).parameters.values()  # type: ignore[misc]
+        names |= {p.name for p in parameters}
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    return {name: value for name, value in arguments.items() if name in names}
