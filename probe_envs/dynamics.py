@@ -20,6 +20,7 @@ import numpy as np
 
 from probe_envs.actions import Actions
 from probe_envs.mdp import MDP, MDPError
+from probe_envs.observe import box_around
 from probe_envs.table import Table, outcomes, tabulate
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Dynamics:
         self.chosen = Actions(mdp)
         self.action_space = self.chosen.space
         self.listed = self.chosen.listed
-        self.observation_space = mdp.observation_space or _box_around(self.views)
+        self.observation_space = mdp.observation_space or box_around(np.stack(self.views))
 
     @cached_property
     def views(self) -> list[Any]:
@@ -82,7 +83,7 @@ class Dynamics:
 
     @property
     def _plain(self) -> bool:
-        return not isinstance(self.mdp.observation_space, (gym.spaces.Dict, gym.spaces.Tuple))
+        return self.mdp.observation_space is None or isinstance(self.mdp.observation_space, gym.spaces.Box)
 
     def state(self, code: int) -> State:
         """The state at ``code``; at a terminal code, the state that was left."""
@@ -143,10 +144,7 @@ class Dynamics:
     @cached_property
     def _step_rows(self) -> list[list[Row]]:
         rows: list[list[Row]] = [[] for _ in range(self.truncated_from * self.actions)]
-        t = self.table
-        for state, action, target, reward, chance in zip(
-            *(x.tolist() for x in (t.source, t.action, t.target, t.reward, t.chance)), strict=True
-        ):
+        for state, action, target, reward, chance in self.table.rows():
             for code in range(state * self.clock, (state + 1) * self.clock):
                 rows[code * self.actions + action].append((self.arrive(code, target), reward, chance))
         return rows
@@ -177,14 +175,3 @@ class Dynamics:
 def _thresholds(row: Sequence[tuple[Any, float, float]], bits: int) -> list[int]:
     draws = 1 << bits
     return [min(round(total * draws), draws - 1) for total in accumulate(p for _, _, p in row[:-1])]
-
-
-def _box_around(views: list[Any]) -> gym.spaces.Box:
-    stack = np.stack(views)
-    if stack.dtype == np.uint8:
-        return gym.spaces.Box(0, 255, stack.shape[1:], np.uint8)
-    if not np.isfinite(stack).all():
-        raise MDPError("observe: expected finite numbers in every state; got NaN or infinity")
-    bound = max(1.0, float(abs(stack).max()))
-    low = 0.0 if stack.min() >= 0 else -bound
-    return gym.spaces.Box(low, bound, stack.shape[1:], np.float32)

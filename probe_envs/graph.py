@@ -106,10 +106,7 @@ def _layers(dynamics: Dynamics) -> NDArray[np.float64]:
 def _edges(dynamics: Dynamics) -> dict[tuple[int, int], list[str]]:
     table, mdp = dynamics.table, dynamics.mdp
     found: dict[tuple[int, int], dict[tuple[float, float], list[int]]] = defaultdict(dict)
-    for source, action, target, reward, chance in zip(
-        *(x.tolist() for x in (table.source, table.action, table.target, table.reward, table.chance)),
-        strict=True,
-    ):
+    for source, action, target, reward, chance in table.rows():
         found[source, target].setdefault((reward, chance), []).append(action)
     edges = {}
     for edge, outcomes in found.items():

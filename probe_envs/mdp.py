@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class MDP:
     action_space: gym.Space[Any] | None = None
     observation_space: gym.Space[Any] | None = None
     cuts: tuple[float, ...] | None = None
+    made_by: Callable[[], MDP] | None = field(default=None, init=False, repr=False, compare=False)
+    """Declares the same process again; so a process of functions can be pickled."""
 
     def __post_init__(self) -> None:
         _check_chances(self.start, "start")
@@ -80,6 +83,10 @@ class MDP:
                 f"time_limit: expected at least 2 steps, got {self.time_limit}; Gymnasium's checker rejects "
                 "truncation on the first step, so put one ordinary step before it"
             )
+
+    def __reduce__(self) -> tuple[Callable[[], MDP], tuple[()]]:
+        again = partial(type(self), **{f.name: getattr(self, f.name) for f in fields(self) if f.init})
+        return self.made_by or again, ()
 
     def law(self, state: State, action: Action) -> Law:
         """The checked law of one step.

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from gymnasium import spaces
+
+from probe_envs.mdp import MDPError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,3 +54,20 @@ def affine(look: Look, *, scale: Any = 1.0, offset: Any = 0.0) -> Look:
     array([1005.,    5.], dtype=float32)
     """
     return lambda state: (np.asarray(scale) * look(state) + np.asarray(offset)).astype(np.float32)
+
+
+def box_around(views: NDArray[Any]) -> spaces.Box:
+    """The space of all ``views``, ``(n, *shape)``: bytes, or floats as large as the largest one.
+
+    Raises:
+        MDPError: an observation is not finite.
+
+    >>> box_around(np.array([[0.0, 3.0]]))
+    Box(0.0, 3.0, (2,), float32)
+    """
+    if views.dtype == np.uint8:
+        return spaces.Box(0, 255, views.shape[1:], np.uint8)
+    if not np.isfinite(views).all():
+        raise MDPError("observe: expected finite numbers in every state; got NaN or infinity")
+    bound = max(1.0, float(abs(views).max()))
+    return spaces.Box(0.0 if views.min() >= 0 else -bound, bound, views.shape[1:], np.float32)

@@ -123,7 +123,8 @@ class Picture:
         if len(curve) > 1:
             self._arrow(curve if bulge else curve[[0, -1]])
         aslant = a[0] != b[0] and a[1] != b[1]
-        spot = (a + 2 * middle + b) / 4 if bulge else a + (0.3 if aslant else 0.5) * (b - a)
+        part = min(0.5, 0.2 + 0.1 * len(lines)) if aslant else 0.5
+        spot = (a + 2 * middle + b) / 4 if bulge else a + part * (b - a)
         self._lines(lines, (int(spot[0]), int(spot[1]) - 9))
 
     def _loop(self, state: int, lines: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from probe_envs.transform import continuous_actions, encode, scale_rewards
@@ -79,4 +80,9 @@ class Probe:
             mdp = scale_rewards(mdp, reward_scale)
         if continuous:
             mdp = continuous_actions(mdp)
-        return encode(mdp, encoding) if encoding else mdp
+        mdp = encode(mdp, encoding) if encoding else mdp
+        again = partial(
+            self.mdp, encoding=encoding, continuous=continuous, reward_scale=reward_scale, **options
+        )
+        object.__setattr__(mdp, "made_by", again)  # a transform of the result forgets it
+        return mdp

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probe_envs.mdp import END, MDP, MDPError, State
+from probe_envs.mdp import END, MDP, MDPError, Observation, State
 from probe_envs.table import Table, tabulate
 
 if TYPE_CHECKING:
@@ -145,9 +146,9 @@ def belief(mdp: MDP, *, most_states: int = 5_000) -> MDP:
     seen: set[State] = set()
 
     def split(weights: dict[State, float]) -> list[tuple[State, float]]:
-        groups: dict[bytes, dict[State, float]] = {}
+        groups: dict[Hashable, dict[State, float]] = {}
         for state, weight in weights.items():
-            groups.setdefault(_look(mdp, state), {})[state] = weight
+            groups.setdefault(_look(mdp.observe(state)), {})[state] = weight
         return [_normal(group) for group in groups.values()]
 
     def step(current: State, action: object) -> Law:
@@ -184,8 +185,12 @@ def belief(mdp: MDP, *, most_states: int = 5_000) -> MDP:
     )
 
 
-def _look(mdp: MDP, state: State) -> bytes:
-    return np.asarray(mdp.observe(state)).tobytes()
+def _look(view: Observation) -> Hashable:
+    if isinstance(view, Mapping):
+        return tuple((key, _look(part)) for key, part in view.items())
+    if isinstance(view, tuple):
+        return tuple(_look(part) for part in view)
+    return np.asarray(view).tobytes()
 
 
 def _normal(group: dict[State, float]) -> tuple[State, float]:

@@ -11,6 +11,8 @@ import numpy as np
 from probe_envs.mdp import END, MDP, MDPError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from probe_envs.mdp import Law, State
@@ -53,6 +55,11 @@ class Table:
     def end(self) -> int:
         """The number of ``END``."""
         return len(self.states)
+
+    def rows(self) -> Iterator[tuple[int, int, int, float, float]]:
+        """The outcomes one by one: source, action, target, reward, chance."""
+        columns = (self.source, self.action, self.target, self.reward, self.chance)
+        return zip(*(column.tolist() for column in columns), strict=True)
 
     def number(self, state: State) -> int:
         """The number of ``state``.

@@ -11,6 +11,7 @@ import numpy as np
 from gymnasium import spaces
 
 from probe_envs.mdp import END, MDP, State
+from probe_envs.observe import box_around
 
 if TYPE_CHECKING:
     import gymnasium as gym
@@ -121,7 +122,7 @@ def encode(mdp: MDP, encoding: str) -> MDP:
     numbers: dict[bytes, int] = {}
     for look in looks:
         numbers.setdefault(np.asarray(look).tobytes(), len(numbers))
-    space, draw = ENCODINGS[encoding](np.asarray(looks[0]), len(numbers))
+    space, draw = ENCODINGS[encoding](np.stack([np.asarray(look) for look in looks]), len(numbers))
 
     def coded(look: Callable[[State], Any]) -> Callable[[State], Any]:
         return lambda state: draw(np.asarray(look(state)), numbers[np.asarray(look(state)).tobytes()])
@@ -132,13 +133,13 @@ def encode(mdp: MDP, encoding: str) -> MDP:
 Encoded = tuple["gym.Space[Any]", Callable[["NDArray[Any]", int], Any]]
 
 
-def _index(example: NDArray[Any], count: int) -> Encoded:
-    del example
+def _index(looks: NDArray[Any], count: int) -> Encoded:
+    del looks
     return spaces.Discrete(count), lambda _, number: np.int64(number)
 
 
-def _image(example: NDArray[Any], count: int) -> Encoded:
-    del example
+def _image(looks: NDArray[Any], count: int) -> Encoded:
+    del looks
     width = max(12, count)
 
     def draw(_: NDArray[Any], number: int) -> NDArray[np.uint8]:
@@ -149,8 +150,8 @@ def _image(example: NDArray[Any], count: int) -> Encoded:
     return spaces.Box(0, 255, (8, width, 3), np.uint8), draw
 
 
-def _dict(example: NDArray[Any], count: int) -> Encoded:
-    vector = spaces.Box(-np.inf, np.inf, example.shape, np.float32)
+def _dict(looks: NDArray[Any], count: int) -> Encoded:
+    vector = box_around(looks.astype(np.float32))
     space = spaces.Dict({"vector": vector, "index": spaces.Discrete(count)})
     return space, lambda view, number: {"vector": view.astype(np.float32), "index": np.int64(number)}
 
