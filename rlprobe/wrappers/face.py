@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import math
@@ -15,6 +16,8 @@ from gymnasium.vector import VectorEnv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gymnasium.envs.registration import EnvSpec
 
     from rlprobe.stats import RunningStats
 
@@ -61,6 +64,24 @@ class Switch:
             yield
         finally:
             self.updating = before
+
+
+class DependsOnHistory(gym.Wrapper[Any, Any, Any, Any]):
+    """Says in the spec that the same seed need not give the same numbers while statistics are running."""
+
+    updating: bool
+
+    @property
+    def spec(self) -> EnvSpec | None:  # type: ignore[override]
+        """The specification, marked as nondeterministic unless frozen: the past enters into every output."""
+        spec = super().spec
+        base = self.unwrapped.spec
+        if spec is None or base is None:
+            return spec
+        running = any(isinstance(layer, DependsOnHistory) and layer.updating for layer in layers(self))
+        marked = copy.copy(spec)
+        marked.nondeterministic = base.nondeterministic or running
+        return marked
 
 
 def require_env(wrapper: object, env: object) -> None:

@@ -8,7 +8,7 @@ import gymnasium as gym
 import numpy as np
 
 from rlprobe.moments import FoundNonFiniteError
-from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_env
+from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, refuse_twice, require_env
 from rlprobe.wrappers.observations import StandardisedObservations, Where
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rlprobe.wrappers.spaces import Images
 
 
-class NormalizeAll(StandardisedObservations, ArgumentsInSpec, gym.Wrapper[Any, Any, Any, Any]):
+class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
     """Standardise every numeric component of the observation with all data seen so far.
 
     ``z = clip((x - mean) / max(std, epsilon))``, where mean and std are of **every** observation so far

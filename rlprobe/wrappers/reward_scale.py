@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium.wrappers import Autoreset
 
 from rlprobe.moments import LARGEST
-from rlprobe.wrappers.face import ArgumentsInSpec, closed, layers, refuse_twice, require_env
+from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, layers, refuse_twice, require_env
 from rlprobe.wrappers.rewards import LONG_EPISODE, By, ScaledRewards, has_time_limit
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rlprobe.stats import RunningStats
 
 
-class RewardScale(ScaledRewards, ArgumentsInSpec, gym.Wrapper[Any, Any, Any, Any]):
+class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
     """Divide rewards by the running standard deviation of the discounted return; sign and order never change.
 
     ``R_t = gamma * R_{t-1} + r_t`` starts at 0 with every episode, however the last one ended; the divisor

@@ -1,0 +1,74 @@
+"""Rows of batched observations and infos: take them from one batch into another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gymnasium import spaces
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+def is_array_nest(space: spaces.Space[Any]) -> bool:
+    """Whether batches of ``space`` consist of arrays only."""
+    if isinstance(space, spaces.Dict):
+        return all(map(is_array_nest, space.spaces.values()))
+    if isinstance(space, spaces.Tuple):
+        return all(map(is_array_nest, space.spaces))
+    return isinstance(space, (spaces.Box, spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary))
+
+
+def copied(batch: Any) -> Any:
+    """A copy of a nest of arrays."""
+    if isinstance(batch, dict):
+        return {key: copied(item) for key, item in batch.items()}
+    if isinstance(batch, tuple):
+        return tuple(map(copied, batch))
+    return np.array(batch)
+
+
+def take_rows(target: Any, source: Any, rows: npt.NDArray[np.bool_]) -> None:
+    """Write ``rows`` of ``source`` into ``target``, both nests of arrays."""
+    if isinstance(target, dict):
+        for key, part in target.items():
+            take_rows(part, source[key], rows)
+    elif isinstance(target, tuple):
+        for mine, theirs in zip(target, source, strict=True):
+            take_rows(mine, theirs, rows)
+    else:
+        target[rows] = source[rows]
+
+
+def rows_differ(a: Any, b: Any, rows: npt.NDArray[np.bool_]) -> bool:
+    """Whether any of ``rows`` is different in the nests ``a`` and ``b``."""
+    if isinstance(a, dict):
+        return any(rows_differ(a[key], b[key], rows) for key in a)
+    if isinstance(a, tuple):
+        return any(rows_differ(x, y, rows) for x, y in zip(a, b, strict=True))
+    return not np.array_equal(a[rows], b[rows], equal_nan=a.dtype.kind == "f")
+
+
+def one_row(batch: Any, index: int) -> Any:
+    """Environment ``index`` of ``batch``, which may be an array of objects, or a nest of arrays."""
+    if isinstance(batch, dict):
+        return {key: one_row(item, index) for key, item in batch.items()}
+    if isinstance(batch, tuple):
+        return tuple(one_row(item, index) for item in batch)
+    return batch[index]
+
+
+def take_infos(target: dict[str, Any], source: dict[str, Any], rows: npt.NDArray[np.bool_]) -> None:
+    """Make the infos of ``rows`` those of ``source``: values where it has them, else marked as missing."""
+    for key in [key for key in target if key.startswith("_") and key not in source]:
+        target[key] = target[key] & ~rows
+    for key, value in source.items():
+        if isinstance(value, dict):
+            take_infos(target.setdefault(key, {}), value, rows)
+        elif isinstance(value, np.ndarray) and value.shape[:1] == rows.shape:
+            mine = np.array(target[key]) if key in target else np.zeros_like(value)
+            if mine.dtype != value.dtype or mine.shape != value.shape:
+                mine = mine.astype(object)
+            mine[rows] = value[rows]
+            target[key] = mine
