@@ -64,26 +64,43 @@ class Dynamics:
         self.chosen = Actions(mdp)
         self.action_space = self.chosen.space
         self.listed = self.chosen.listed
-        self.observation_space = mdp.observation_space or box_around(np.stack(self.views))
+        self.observation_space = mdp.observation_space or box_around(
+            np.stack([*self._looks[0], *self._looks[1]])
+        )
 
     @cached_property
     def views(self) -> list[Any]:
         """The observation at each code."""
-        states, limited = self.table.states, self.mdp.time_limit is not None
-        seen = [np.asarray(self.mdp.observe(s)) if self._plain else self.mdp.observe(s) for s in states]
-        last = [np.asarray(self.mdp.end_view(s)) if self._plain else self.mdp.end_view(s) for s in states]
-        if self._plain:
-            for state, view in [*zip(states, seen, strict=True), *zip(states, last, strict=True)]:
-                if view.shape != seen[0].shape:
-                    raise MDPError(
-                        f"observe({state!r}): expected shape {seen[0].shape} as for {states[0]!r}, "
-                        f"got {view.shape}; every state must look alike in shape"
-                    )
-        return [v for v in seen for _ in range(self.clock)] + (seen + last if limited else []) + last
+        seen, last = self._looks
+        seen, last = [self._fitting(view) for view in seen], [self._fitting(view) for view in last]
+        return (
+            [v for v in seen for _ in range(self.clock)] + (seen + last if self.mdp.time_limit else []) + last
+        )
 
-    @property
-    def _plain(self) -> bool:
-        return self.mdp.observation_space is None or isinstance(self.mdp.observation_space, gym.spaces.Box)
+    @cached_property
+    def _looks(self) -> tuple[list[Any], list[Any]]:
+        """What is seen in each state, and what is seen at ``END`` after it."""
+        states, space = self.table.states, self.mdp.observation_space
+        looks = [self.mdp.observe(s) for s in states], [self.mdp.end_view(s) for s in states]
+        if space is None:
+            looks = [np.asarray(v) for v in looks[0]], [np.asarray(v) for v in looks[1]]
+        for state, view in [*zip(states, looks[0], strict=True), *zip(states, looks[1], strict=True)]:
+            self._check_look(state, view, looks[0][0])
+        return looks
+
+    def _check_look(self, state: State, view: Any, first: Any) -> None:
+        space = self.mdp.observation_space
+        if space is None and (view.shape != first.shape or view.dtype.kind not in "biuf"):
+            raise MDPError(
+                f"observe({state!r}): expected numbers of shape {first.shape} as for "
+                f"{self.table.states[0]!r}, got shape {view.shape} of {view.dtype}; "
+                "every state must look alike in shape"
+            )
+        if space is not None and not space.contains(_cast(space, view)):
+            raise MDPError(f"observe({state!r}): expected a member of {space}, got {view!r}")
+
+    def _fitting(self, view: Any) -> Any:
+        return _cast(self.observation_space, view)
 
     def state(self, code: int) -> State:
         """The state at ``code``; at a terminal code, the state that was left."""
@@ -175,3 +192,7 @@ class Dynamics:
 def _thresholds(row: Sequence[tuple[Any, float, float]], bits: int) -> list[int]:
     draws = 1 << bits
     return [min(round(total * draws), draws - 1) for total in accumulate(p for _, _, p in row[:-1])]
+
+
+def _cast(space: gym.Space[Any], view: Any) -> Any:
+    return np.asarray(view, dtype=space.dtype) if isinstance(space, gym.spaces.Box) else view

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
+from math import isfinite
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -78,9 +80,10 @@ class MDP:
             raise MDPError("start: END cannot be a first state; start in an ordinary state")
         if not len(self.actions):
             raise MDPError("actions: expected at least one action, got none")
-        if self.time_limit is not None and self.time_limit < 2:
+        limit = self.time_limit
+        if limit is not None and (not isinstance(limit, int) or limit < 2):
             raise MDPError(
-                f"time_limit: expected at least 2 steps, got {self.time_limit}; Gymnasium's checker rejects "
+                f"time_limit: expected None or at least 2 steps, got {limit!r}; Gymnasium's checker rejects "
                 "truncation on the first step, so put one ordinary step before it"
             )
 
@@ -97,9 +100,11 @@ class MDP:
         law = self.step(state, action)
         place = f"step({state!r}, {action!r})"
         _check_chances(law, place)
-        for _, reward in law:
-            if not abs(reward) < float("inf"):
-                raise MDPError(f"{place}: expected a finite reward, got {reward!r}")
+        for outcome in law:
+            if not isinstance(outcome, tuple) or len(outcome) != 2:
+                raise MDPError(f"{place}: expected keys (next state or END, reward), got {outcome!r}")
+            if not is_finite(outcome[1]):
+                raise MDPError(f"{place}: expected a finite reward, got {outcome[1]!r}")
         return law
 
     def end_view(self, state: State) -> Observation:
@@ -107,12 +112,17 @@ class MDP:
         return (self.observe_end or self.observe)(state)
 
 
+def is_finite(value: Any) -> bool:
+    """Whether ``value`` is a real number (and no bool), neither NaN nor infinite."""
+    return not isinstance(value, bool) and isinstance(value, Real) and isfinite(value)
+
+
 def _check_chances(chances: Mapping[Any, float], place: str) -> None:
-    if not chances:
-        raise MDPError(f"{place}: expected a distribution, got an empty mapping")
-    bad = [chance for chance in chances.values() if not 0.0 <= chance <= 1.0]
-    total = sum(chances.values())
-    if bad or abs(total - 1.0) > 1e-9:
+    if not isinstance(chances, Mapping) or not chances:
+        raise MDPError(f"{place}: expected a distribution such as {{outcome: chance}}, got {chances!r}")
+    proper = all(is_finite(chance) and 0.0 <= chance <= 1.0 for chance in chances.values())
+    total = sum(chances.values()) if proper else float("nan")
+    if not abs(total - 1.0) <= 1e-9:
         raise MDPError(
             f"{place}: expected chances in [0, 1] that sum to 1, got {list(chances.values())} "
             f"with sum {total:.12g}; correct the distribution"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from probe_envs.options import OptionError, number
 from probe_envs.transform import continuous_actions, encode, scale_rewards
 
 if TYPE_CHECKING:
@@ -66,18 +67,18 @@ class Probe:
             options: keyword arguments of the declaration, such as the size.
 
         Raises:
-            TypeError: an option that the declaration does not have; the message lists those it has.
+            OptionError: an option that the declaration does not have; the message lists those it has.
         """
         known = inspect.signature(self.declare).parameters
         for option in options:
             if option not in known:
-                raise TypeError(
+                raise OptionError(
                     f"{self.id} has no option {option!r}; it has "
                     f"{', '.join([*known, 'encoding', 'continuous', 'reward_scale'])}"
                 )
         mdp = self.declare(**{**self.options, **options})
         if reward_scale != 1.0:
-            mdp = scale_rewards(mdp, reward_scale)
+            mdp = scale_rewards(mdp, number("reward_scale", reward_scale))
         if continuous:
             mdp = continuous_actions(mdp)
         mdp = encode(mdp, encoding) if encoding else mdp

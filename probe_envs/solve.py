@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probe_envs.mdp import END, MDP, MDPError, Observation, State
+from probe_envs.mdp import END, MDP, MDPError, Observation, State, is_finite
 from probe_envs.table import Table, tabulate
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from probe_envs.mdp import Law
 
 TIE = 1e-9
+MOST_SWEEPS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,7 @@ def backup(table: Table, V: NDArray[np.float64], gamma: float) -> NDArray[np.flo
 
 
 def solve(mdp: MDP | Table, gamma: float, *, temperature: float = 0.0) -> Solution:
-    """The optimal values, by value iteration to machine precision.
+    """The optimal values, to machine precision.
 
     Args:
         mdp: the process.
@@ -91,17 +92,21 @@ def solve(mdp: MDP | Table, gamma: float, *, temperature: float = 0.0) -> Soluti
     array([2.62, 1.8 , 2.  ])
     """
     table = _checked(mdp, gamma)
+    if not is_finite(temperature) or temperature < 0:
+        raise MDPError(f"temperature: expected a finite number of at least 0, got {temperature!r}")
     V = np.zeros(len(table.states))
-    for _ in range(1_000_000):
+    for _ in range(MOST_SWEEPS):
         Q = backup(table, V, gamma)
         new = _soft_maximum(Q, temperature) if temperature > 0 else Q.max(axis=1)
         change, scale = abs(new - V).max(), max(1.0, abs(new).max())
-        if not scale < 1e12:
-            raise MDPError("the values grow without bound; use a discount below 1")
         V = new
         if change <= 1e-15 * scale:
-            break
-    return Solution(table, gamma, V, backup(table, V, gamma))
+            return Solution(table, gamma, V, backup(table, V, gamma))
+    if gamma < 1.0 and temperature == 0.0:
+        return _improve(table, gamma, V)
+    raise MDPError(
+        f"gamma = {gamma}: the values grow without bound or too slowly to settle; use a smaller discount"
+    )
 
 
 def evaluate(mdp: MDP | Table, policy: ArrayLike | Callable[[State], ArrayLike], gamma: float) -> Solution:
@@ -118,7 +123,8 @@ def evaluate(mdp: MDP | Table, policy: ArrayLike | Callable[[State], ArrayLike],
     table = _checked(mdp, gamma)
     S, A = table.shape
     chances = np.asarray([policy(s) for s in table.states] if callable(policy) else policy, dtype=float)
-    if chances.shape != (S, A) or (chances < 0).any() or abs(chances.sum(axis=1) - 1).max() > 1e-6:
+    proper = chances.shape == (S, A) and (chances >= 0).all() and (abs(chances.sum(axis=1) - 1) <= 1e-6).all()
+    if not proper:
         raise MDPError(
             f"policy: expected distributions of shape {(S, A)}, got shape {chances.shape}: {chances}"
         )
@@ -185,6 +191,18 @@ def belief(mdp: MDP, *, most_states: int = 5_000) -> MDP:
     )
 
 
+def _improve(table: Table, gamma: float, V: NDArray[np.float64]) -> Solution:
+    """Policy iteration from the greedy policy of ``V``: exact where sweeps converge too slowly."""
+    choice = backup(table, V, gamma).argmax(axis=1)
+    while True:
+        solution = evaluate(table, np.eye(table.shape[1])[choice], gamma)
+        kept = np.take_along_axis(solution.Q, choice[:, None], axis=1)[:, 0]
+        better = solution.Q.max(axis=1) > kept + TIE * np.maximum(1.0, abs(kept))
+        if not better.any():
+            return solution
+        choice = np.where(better, solution.Q.argmax(axis=1), choice)
+
+
 def _look(view: Observation) -> Hashable:
     if isinstance(view, Mapping):
         return tuple((key, _look(part)) for key, part in view.items())
@@ -206,7 +224,7 @@ def _soft_maximum(Q: NDArray[np.float64], temperature: float) -> NDArray[np.floa
 
 
 def _checked(mdp: MDP | Table, gamma: float) -> Table:
-    if not 0.0 <= gamma <= 1.0:
+    if not is_finite(gamma) or not 0.0 <= gamma <= 1.0:
         raise MDPError(f"gamma: expected a discount in [0, 1], got {gamma!r}")
     table = mdp if isinstance(mdp, Table) else tabulate(mdp)
     if gamma == 1.0:

@@ -52,7 +52,7 @@ SUITE: Final[tuple[Probe, ...]] = (
 _BY_NAME = {probe.name: probe for probe in SUITE}
 
 
-class UnknownProbeError(KeyError):
+class UnknownProbeError(KeyError, ValueError):
     """No probe has this name."""
 
     def __str__(self) -> str:

@@ -79,23 +79,24 @@ def tabulate(mdp: MDP) -> Table:
     Raises:
         MDPError: a law is not a distribution, or there are more than 50 000 states.
     """
-    states, rows = list(mdp.start), []
+    states, rows = [state for state, chance in mdp.start.items() if chance > 0], []
     number = {state: i for i, state in enumerate(states)}
     for s, state in enumerate(states):  # grows while it is walked
         for a, action in enumerate(mdp.actions):
             for (target, reward), chance in mdp.law(state, action).items():
+                if chance == 0:
+                    continue
                 if target is not END and target not in number:
                     number[target] = len(states)
                     states.append(target)
-                if chance > 0:
-                    rows.append((s, a, target, float(reward), float(chance)))
+                rows.append((s, a, target, float(reward), float(chance)))
         if len(states) > MOST_STATES:
             raise MDPError(f"more than {MOST_STATES} states are reachable; declare a smaller process")
     number[END] = len(states)
     sources, actions, targets, rewards, chances = zip(*rows, strict=True)
     start = np.zeros(len(states))
-    for state, chance in mdp.start.items():
-        start[number[state]] = chance
+    for state in states[: len(mdp.start)]:
+        start[number[state]] = mdp.start.get(state, 0.0)
     return Table(
         mdp,
         tuple(states),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium import spaces
 
-from probe_envs.mdp import END, MDP, State
+from probe_envs.mdp import END, MDP, MDPError, State
 from probe_envs.observe import box_around
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def cash_out(mdp: MDP, sure: float) -> MDP:
             return {(END, sure): 1.0}
         return {(first, 0.0): chance for first, chance in entries}
 
-    width = np.asarray(mdp.observe(entries[0][0])).size
+    width = _plain(mdp, mdp.observe(entries[0][0]), "cash_out").size
 
     def observe(state: State) -> NDArray[np.float32]:
         if state == OFFER:
@@ -119,10 +119,11 @@ def encode(mdp: MDP, encoding: str) -> MDP:
 
     states = tabulate(mdp).states
     looks = [*(mdp.observe(s) for s in states), *(mdp.end_view(s) for s in states)]
+    looks = [_plain(mdp, look, "encode") for look in looks]
     numbers: dict[bytes, int] = {}
     for look in looks:
-        numbers.setdefault(np.asarray(look).tobytes(), len(numbers))
-    space, draw = ENCODINGS[encoding](np.stack([np.asarray(look) for look in looks]), len(numbers))
+        numbers.setdefault(look.tobytes(), len(numbers))
+    space, draw = ENCODINGS[encoding](np.stack(looks), len(numbers))
 
     def coded(look: Callable[[State], Any]) -> Callable[[State], Any]:
         return lambda state: draw(np.asarray(look(state)), numbers[np.asarray(look(state)).tobytes()])
@@ -157,6 +158,15 @@ def _dict(looks: NDArray[Any], count: int) -> Encoded:
 
 
 ENCODINGS = {"index": _index, "image": _image, "dict": _dict}
+
+
+def _plain(mdp: MDP, view: Any, transform: str) -> NDArray[Any]:
+    if mdp.observation_space is not None and not isinstance(mdp.observation_space, spaces.Box):
+        raise MDPError(
+            f"{transform}: expected observations that are arrays, got members of {mdp.observation_space}; "
+            "encode last"
+        )
+    return np.asarray(view)
 
 
 def _merged(outcomes: Any) -> Law:

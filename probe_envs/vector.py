@@ -239,6 +239,6 @@ def _seeds(seed: Seed | Sequence[int | None], count: int) -> list[int | None]:
         return [None] * count
     if isinstance(seed, (int, np.integer)):
         return [int(seed) + i for i in range(count)]
-    if len(seed) != count:
-        raise ValueError(f"seed: expected {count} seeds, one per environment, got {len(seed)}")
-    return list(seed)
+    if isinstance(seed, (list, tuple, np.ndarray)) and len(seed) == count:
+        return list(seed)
+    raise ValueError(f"seed: expected None, a number, or {count} seeds (one per environment), got {seed!r}")

@@ -16,11 +16,13 @@ from gymnasium.spaces import Discrete
 
 from probe_envs.mdp import END, MDP
 from probe_envs.observe import one_hot
+from probe_envs.options import numbers
 from probe_envs.probe import Probe
 
 
 def action_order(start: int = 0, rewards: tuple[float, ...] = (0.1, 0.7, -0.4, 1.3, 0.4)) -> MDP:
     """One pull of one of five arms."""
+    rewards = numbers("rewards", rewards)
     count = len(rewards)
     return MDP(
         start={0: 1.0},

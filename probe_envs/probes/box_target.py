@@ -16,11 +16,14 @@ from gymnasium.spaces import Box
 
 from probe_envs.mdp import END, MDP
 from probe_envs.observe import one_hot
+from probe_envs.options import OptionError, number
 from probe_envs.probe import Probe
 
 
 def box_target(target: float = 5.0) -> MDP:
     """One action; the closer to ``target`` the better."""
+    if not -2.0 <= number("target", target) <= 6.0:
+        raise OptionError(f"target: expected a number from -2 to 6, got {target!r}")
     return MDP(
         start={0: 1.0},
         actions=tuple(np.unique([*np.linspace(-2.0, 6.0, 33), target]).tolist()),

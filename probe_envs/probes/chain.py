@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from probe_envs.mdp import END, MDP
 from probe_envs.observe import one_hot
+from probe_envs.options import count
 from probe_envs.probe import Probe
 
 
 def chain(length: int = 7) -> MDP:
     """``length`` steps, the last of which earns 1."""
+    count("length", length, least=1)
     last = length - 1
     look = one_hot(length + 1)
     return MDP(

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from probe_envs.mdp import END, MDP
 from probe_envs.observe import one_hot
+from probe_envs.options import numbers
 from probe_envs.probe import Probe
 
 
 def decoder(rewards: tuple[float, ...] = (1.0, 0.0, 2.0)) -> MDP:
     """Fixed steps with the given rewards, then the end."""
+    rewards = numbers("rewards", rewards)
     last = len(rewards) - 1
     look = one_hot(last + 2)
     return MDP(

@@ -15,11 +15,13 @@ from __future__ import annotations
 
 from probe_envs.mdp import END, MDP, Law
 from probe_envs.observe import one_hot
+from probe_envs.options import count
 from probe_envs.probe import Probe
 
 
 def deep_sea(size: int = 5) -> MDP:
     """An episode of ``size`` moves; only moving right every time finds the treasure."""
+    count("size", size, least=1)
 
     def step(state: tuple[int, int], action: int) -> Law:
         row, column = state

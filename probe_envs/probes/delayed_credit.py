@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from probe_envs.mdp import END, MDP, Law
 from probe_envs.observe import one_hot
+from probe_envs.options import count
 from probe_envs.probe import Probe
 
 
 def delayed_credit(delay: int = 4) -> MDP:
     """The first of ``delay + 1`` actions decides the reward of the last step."""
+    count("delay", delay, least=1)
 
     def step(state: tuple[int, int | None], action: int) -> Law:
         elapsed, choice = state

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from probe_envs.mdp import END, MDP, Law
 from probe_envs.observe import one_hot
+from probe_envs.options import count
 from probe_envs.probe import Probe
 
 COMBINATION = (1, 0, 0, 1, 1, 1, 0, 1, 0, 0, 1, 0)
@@ -20,6 +21,7 @@ COMBINATION = (1, 0, 0, 1, 1, 1, 0, 1, 0, 0, 1, 0)
 
 def lock(size: int = 5) -> MDP:
     """``size`` right actions in a row earn 1."""
+    count("size", size, least=1)
 
     def step(state: int, action: int) -> Law:
         if action != COMBINATION[state % len(COMBINATION)]:

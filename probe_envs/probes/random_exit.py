@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from probe_envs.mdp import END, MDP
 from probe_envs.observe import one_hot
+from probe_envs.options import chance
 from probe_envs.probe import Probe
 
 
 def random_exit(exit_chance: float = 0.25) -> MDP:
     """Each step earns 1 and is the last one with ``exit_chance``."""
+    chance("exit_chance", exit_chance)
     return MDP(
         start={0: 1.0},
         actions=(0,),

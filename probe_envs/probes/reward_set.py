@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from probe_envs.mdp import END, MDP
 from probe_envs.observe import one_hot
+from probe_envs.options import numbers
 from probe_envs.probe import Probe
 
 
 def reward_set(rewards: tuple[float, ...] = (-1.0, -0.5, 0.5, 5.0)) -> MDP:
     """One step in one of several states, each with a reward of its own."""
+    rewards = numbers("rewards", rewards)
     count = len(rewards)
     return MDP(
         start=dict.fromkeys(range(count), 1 / count),

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from probe_envs.mdp import END, MDP
 from probe_envs.observe import one_hot
+from probe_envs.options import chance
 from probe_envs.probe import Probe
 
 
 def will_to_live(*, mirror: bool = False, exit_chance: float = 0.05) -> MDP:
     """Stay for a small reward a step, or quit for a larger one at once."""
+    chance("exit_chance", exit_chance)
     sign = -1.0 if mirror else 1.0
     stay = {(END, sign * 0.1): exit_chance, (0, sign * 0.1): 1.0 - exit_chance}
     return MDP(

@@ -79,6 +79,14 @@ def test_every_probe_has_the_values_of_its_formula(name, gamma):
         assert solution.V[number] == pytest.approx(max(values), abs=1e-9)
 
 
+@pytest.mark.parametrize("gamma", [0.999, 0.9999, 0.99999])
+def test_discounts_close_to_one_are_exact_too(gamma):
+    """Where sweeps converge slowly the values are as exact, relative to their size."""
+    assert solve(probe("TimeLimitLoop").mdp(), gamma).start_value == pytest.approx(1 / (1 - gamma), rel=1e-10)
+    stay = 0.1 / (1 - 0.95 * gamma)
+    assert solve(probe("WillToLive").mdp(), gamma).start_value == pytest.approx(stay, rel=1e-10)
+
+
 OPTIONS = [
     ("ActionOrder", {"start": 2}, lambda g: {0: [0.1, 0.7, -0.4, 1.3, 0.4]}),
     ("Chain", {"length": 3}, lambda g: {0: [g * g], 1: [g], 2: [1.0]}),
