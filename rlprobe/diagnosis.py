@@ -14,7 +14,7 @@ from rlprobe.verdict import Result, judge
 from rlprobe.workers import Failure, Task, workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from rlprobe.agent import MakeAgent
     from rlprobe.trial import Run, Trial
@@ -90,13 +90,13 @@ class _Session:
         done = 0
         try:
             with workers(self.make_agent, jobs) as pool:
-                for seed in range(self.seeds):
-                    for i, outcome in pool.run(self._tasks(seed), self.deadline):
+                for tasks in self._waves():
+                    for i, outcome in pool.run(tasks, self.deadline):
                         done += 1
                         self._keep(i, outcome)
                         if self.progress:
                             self.progress(done, total, self.trials[i].label)
-                    if self.failures or self._clear(seed + 1):
+                    if self.failures or self._clear():
                         break
         except KeyboardInterrupt:
             return True
@@ -106,10 +106,20 @@ class _Session:
         """What each trial has come to so far."""
         return [judge(trial, self.runs[i]) for i, trial in enumerate(self.trials)]
 
-    def _tasks(self, seed: int) -> list[Task]:
-        return [
-            Task(i, trial, seed) for i, trial in enumerate(self.trials) if seed < (trial.seeds or self.seeds)
-        ]
+    def _waves(self) -> Iterator[list[Task]]:
+        """All probes with one seed after the other; then the measured ones, size by size while solved."""
+        judged = [(i, t) for i, t in enumerate(self.trials) if t.probe.asks != "exploration"]
+        for seed in range(self.seeds):
+            yield [Task(i, trial, seed) for i, trial in judged]
+        ladders: dict[str, list[int]] = {}
+        for i, trial in enumerate(self.trials):
+            if trial.probe.asks == "exploration":
+                ladders.setdefault(trial.name, []).append(i)
+        while ladders:
+            step = {name: numbers.pop(0) for name, numbers in ladders.items()}
+            yield [Task(i, self.trials[i], 0) for i in step.values()]
+            solved = {name for name, i in step.items() if any(run.solved for run in self.runs[i])}
+            ladders = {name: numbers for name, numbers in ladders.items() if numbers and name in solved}
 
     def _keep(self, number: int, outcome: Run | Failure) -> None:
         from rlprobe.workers import Failure
@@ -119,10 +129,12 @@ class _Session:
         else:
             self.runs[number].append(outcome)
 
-    def _clear(self, seeds: int) -> bool:
+    def _clear(self) -> bool:
         """Whether a fault is known for certain, so that further seeds would tell nothing new."""
         results = self.results()
-        if seeds < 2 or not any(result.outcome == "fail" for result in results):
+        if max(len(runs) for runs in self.runs.values()) < 2 or not any(
+            result.outcome == "fail" for result in results
+        ):
             return False
         evidence = Evidence(results)
         best, chance = evidence.posterior()[0]

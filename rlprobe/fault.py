@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from probe_envs import MDP
 
-Actor = Literal["best", "worst", "blind", "any"]
-"""What the actor ends up doing: the best action, the worst, one action whatever it sees, or no telling."""
+Actor = Literal["best", "worst", "blind", "idle", "unscaled", "any"]
+"""What the actor ends up doing: the best action, the worst, one action whatever it sees, what it did at
+first, only actions that need no scaling, or no telling."""
 Needs = Literal["", "eligibility", "bootstrap", "one-step"]
 
 

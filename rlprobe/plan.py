@@ -19,7 +19,7 @@ SIZES: dict[str, tuple[dict[str, Any], ...]] = {
 }
 SCALES = {"RandomExit": 0.25}
 """Rewards scaled so that errors stay below 1, where a robust loss still learns the mean."""
-IN_VECTORS = ("ObservationSign", "TruncBoot", "RewardSet")
+IN_VECTORS = ("ObservationSign", "TruncBoot")
 CONTINUOUS_ONLY = ("BoxTarget",)
 
 
@@ -68,7 +68,14 @@ def _rows(row: Probe, kinds: frozenset[str], setting: Setting, most_steps: int) 
     options = _options(row, kinds)
     if row.asks == "exploration":
         return [
-            Trial(name=row.name, options={**options, **size}, setting=setting, most_steps=3_000, seeds=1)
+            Trial(
+                name=row.name,
+                options={**options, **size},
+                setting=setting,
+                most_steps=3_000,
+                seeds=1,
+                judged=size is SIZES[row.name][0],
+            )
             for size in SIZES[row.name]
         ]
     return [Trial(name=row.name, options=options, setting=setting, most_steps=most_steps)]

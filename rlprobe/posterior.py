@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rlprobe.fault import Actor
-    from rlprobe.trial import Run
+    from rlprobe.trial import Run, Trial
     from rlprobe.verdict import Result
 
 HEALTHY, UNKNOWN = "healthy", "unknown"
@@ -193,10 +193,12 @@ def value_likelihood(result: Result, predicted: Values) -> float:
 
 
 ACTIONS: dict[Actor, dict[str, float]] = {
-    "best": {"best": 0.96, "worst": 0.005, "blind": 0.015, "other": 0.02},
-    "worst": {"best": 0.02, "worst": 0.9, "blind": 0.02, "other": 0.06},
-    "blind": {"best": 0.02, "worst": 0.01, "blind": 0.95, "other": 0.02},
-    "any": {"best": 0.4, "worst": 0.15, "blind": 0.15, "other": 0.3},
+    "best": {"best": 0.95, "worst": 0.005, "blind": 0.015, "unscaled": 0.005, "other": 0.025},
+    "worst": {"best": 0.02, "worst": 0.9, "blind": 0.02, "unscaled": 0.01, "other": 0.05},
+    "blind": {"best": 0.02, "worst": 0.01, "blind": 0.95, "unscaled": 0.01, "other": 0.01},
+    "idle": {"best": 0.2, "worst": 0.15, "blind": 0.2, "unscaled": 0.15, "other": 0.3},
+    "unscaled": {"best": 0.01, "worst": 0.01, "blind": 0.01, "unscaled": 0.95, "other": 0.02},
+    "any": {"best": 0.4, "worst": 0.15, "blind": 0.1, "unscaled": 0.05, "other": 0.3},
 }
 """Chance of what one seed does, given what its actor comes to."""
 
@@ -209,14 +211,26 @@ def action_likelihood(run: Run, result: Result, actor: Actor) -> float:
 def _did(run: Run, result: Result) -> str:
     if run.solved:
         return "best"
-    if run.actions is None or run.actions.dtype.kind == "f":
-        return "other"
     trial = result.trial
+    if run.actions is None:
+        return "other"
+    if run.actions.dtype.kind == "f":
+        return _did_continuously(float(run.actions.reshape(-1)[0]), trial)
     first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
     worst = trial.worst_actions(run.gamma)
     if worst[np.arange(len(run.actions)), run.actions.astype(int) - first].all():
         return "worst"
     return "blind" if len(run.actions) > 1 and len(np.unique(run.actions)) == 1 else "other"
+
+
+def _did_continuously(action: float, trial: Trial) -> str:
+    """On a Box: the end of the range away from the optimum, or a place reached without scale or offset."""
+    space = trial.mdp.action_space
+    low, high = float(space.low[0]), float(space.high[0])  # type: ignore[union-attr]
+    if action < low + 0.1 * (high - low):
+        return "worst"
+    half = (high - low) / 2
+    return "unscaled" if abs(action) <= 1.05 or abs(action - half) <= 0.05 * half else "other"
 
 
 def _actor(explanation: Explanation, result: Result) -> Actor:

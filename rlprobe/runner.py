@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CHUNK = 250
 LEAST_STEPS = 1_500
+"""Steps before a run may stop; half of it after the first seed."""
 HUGE = 1_000.0
 
 
@@ -54,7 +55,8 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
     try:
         agent = make_agent(env, trial.with_seed(seed))
         questions.check_agent(agent)
-        watch = (_WatchValues if trial.probe.asks == "value" else _WatchActions)(agent, trial)
+        least = LEAST_STEPS if seed == 0 else LEAST_STEPS // 2
+        watch = (_WatchValues if trial.probe.asks == "value" else _WatchActions)(agent, trial, least)
         while True:
             before = count.steps
             agent.learn(CHUNK)
@@ -92,6 +94,7 @@ class _WatchValues:
 
     agent: Any
     trial: Trial
+    least: int
     curve: list[NDArray[np.float64]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -114,7 +117,7 @@ class _WatchValues:
             return True
         recent = np.array(self.curve[-3:])
         right = bool((abs(recent - self.right) <= 0.6 * self.near).all()) and len(recent) == 3
-        return steps >= LEAST_STEPS and (right or (steps >= 2 * LEAST_STEPS and self.settled))
+        return steps >= self.least and (right or (steps >= 2 * LEAST_STEPS and self.settled))
 
     @property
     def diverged(self) -> bool:
@@ -162,6 +165,7 @@ class _WatchActions:
 
     agent: Any
     trial: Trial
+    least: int
     solved: list[bool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -183,7 +187,7 @@ class _WatchActions:
 
     def clear(self, steps: int) -> bool:
         """Whether more training would not change the answer."""
-        return steps >= LEAST_STEPS // 2 and len(self.solved) >= 3 and all(self.solved[-3:])
+        return steps >= self.least // 2 and len(self.solved) >= 3 and all(self.solved[-3:])
 
     def findings(self) -> dict[str, Any]:
         """The fields of a ``Run`` that this watch knows."""
@@ -212,9 +216,9 @@ def judge_actions(trial: Trial, gamma: float) -> Callable[[NDArray[Any]], bool]:
             return bool(min(e - v for e, v in zip(earned, solution.V, strict=False)) >= floor)
 
         return near_best
-    best = trial.best_actions(gamma)
+    best, path = trial.best_actions(gamma), trial.on_path(gamma)
     first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
-    return lambda actions: bool(best[np.arange(len(actions)), np.asarray(actions, int) - first].all())
+    return lambda actions: bool(best[np.arange(len(path)), np.asarray(actions, int) - first][path].all())
 
 
 def _targets(agent: Any) -> dict[str, Any]:

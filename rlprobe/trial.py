@@ -29,6 +29,7 @@ class Trial:
         setting: the setting; its seed is replaced in each run.
         most_steps: when to give up.
         seeds: how many seeds to run, if not as many as the diagnosis asks for.
+        judged: whether failing is a fault, and not only a measure of how far the agent gets.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Trial:
     setting: Setting = field(default_factory=Setting)
     most_steps: int = 8_000
     seeds: int | None = None
+    judged: bool = True
 
     def __getstate__(self) -> dict[str, Any]:
         return {f.name: getattr(self, f.name) for f in fields(self)}  # without what was derived
@@ -82,6 +84,22 @@ class Trial:
     def worst_actions(self, gamma: float) -> NDArray[np.bool_]:
         """``(n, A)``: which actions are the worst at each observation asked about."""
         return self._actions(gamma, worst=True)
+
+    def on_path(self, gamma: float) -> NDArray[np.bool_]:
+        """``(n,)``: which observations asked about are met by an agent that acts optimally."""
+        solution = solve(self.mdp, gamma)
+        table, chosen = solution.table, solution.optimal
+        met = np.append(table.start > 0, False)
+        while True:
+            taken = met[table.source] & chosen[table.source, table.action]
+            more = met.copy()
+            more[table.target[taken]] = True
+            if (more == met).all():
+                break
+            met = more
+        clock = self.mdp.time_limit or 1
+        of_state = self.views.of_code[: len(table.states) * clock : clock]
+        return np.isin(self.views.asked, of_state[met[:-1]])
 
     def _actions(self, gamma: float, *, worst: bool) -> NDArray[np.bool_]:
         solution = solve(self.mdp, gamma)

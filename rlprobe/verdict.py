@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from gymnasium.spaces import Box
 
 from rlprobe.fault import predict
 from rlprobe.rows import Learner
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 Outcome = Literal["pass", "fail", "undecided", "skipped"]
 OFTEN = 100
 """Best possible episodes after which an agent that does not repeat them is not learning from them."""
+IN_SIGHT = 0.06
+"""Reward lost on a continuous action up to which the agent may still be on its way; less than what is
+lost by forgetting the offset of the action space (0.0625)."""
 T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 """Quantiles 0.975 of Student's t with 1, 2, ... degrees of freedom."""
 
@@ -123,7 +127,7 @@ def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
         best = trial.best_actions(runs[0].gamma)
         expected = [np.flatnonzero(row).tolist() for row in best]
     outcome: Outcome = "pass" if 2 * solved > len(runs) else "fail"
-    if outcome == "fail" and trial.probe.asks == "exploration" and not _chance_suffices(runs):
+    if outcome == "fail" and (_out_of_reach(trial, runs) or _nearly(trial, runs)):
         outcome = "undecided"
     return Result(
         trial=trial,
@@ -135,6 +139,20 @@ def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
     )
 
 
-def _chance_suffices(runs: tuple[Run, ...]) -> bool:
-    """Whether the best episode was met so often that not learning it is a fault."""
-    return min(run.successes for run in runs) >= OFTEN
+def _out_of_reach(trial: Trial, runs: tuple[Run, ...]) -> bool:
+    """Whether the best episode was met too seldom to call it a fault that it was not learned."""
+    seldom = min(run.successes for run in runs) < OFTEN
+    return trial.probe.asks == "exploration" and (seldom or not trial.judged)
+
+
+def _nearly(trial: Trial, runs: tuple[Run, ...]) -> bool:
+    """Whether continuous actions are on their way: the best one is in sight, but not reached."""
+    if not isinstance(trial.mdp.action_space, Box):
+        return False
+    state = next(iter(trial.mdp.start))
+    lost = [
+        -sum(p * r for (_, r), p in trial.mdp.step(state, run.actions[0]).items())
+        for run in runs
+        if run.actions is not None
+    ]
+    return bool(lost) and max(lost) < IN_SIGHT

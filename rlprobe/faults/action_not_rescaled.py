@@ -14,6 +14,6 @@ FAULT = Fault(
     id="action-not-rescaled",
     component="action pipeline",
     look_at="the map from the policy's output to the bounds of the action space: scale and offset",
-    forms=(Form(name="action stays in [-1, 1]", actor_on={"BoxTarget": "any"}),),
+    forms=(Form(name="action stays in [-1, 1]", actor_on={"BoxTarget": "unscaled"}),),
     module=__name__,
 )
