@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from probe_envs.mdp import State
 
 SHORT, LONG = 8, 32  # bits of a draw
+NEVER = np.iinfo(np.int64).max  # a threshold that no draw reaches
 
 Row = tuple[int, float, float]
 """Next code, reward and chance of one outcome."""
@@ -169,8 +170,7 @@ class Dynamics:
     def _written(self, rows: list[list[Row]]) -> Outcomes:
         most = max(len(row) for row in rows)
         padded = [row + [row[-1]] * (most - len(row)) for row in rows]
-        never = 1 << self.bits
-        levels = [_thresholds(row, self.bits) + [never] * (most - len(row)) for row in rows]
+        levels = [_thresholds(row, self.bits) + [NEVER] * (most - len(row)) for row in rows]
         return Outcomes(
             np.array(levels, dtype=np.int64).reshape(len(rows), most - 1),
             np.array([[code for code, _, _ in row] for row in padded]),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium import spaces
 
+from probe_envs.dynamics import NEVER
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,7 +30,7 @@ class StepTable:
 
     def __init__(self, dynamics: Dynamics, num_envs: int, *, copy: bool) -> None:
         ended = (dynamics.codes - dynamics.truncated_from) * dynamics.actions
-        self._levels: NDArray[np.int64] | None = None
+        self._levels: list[NDArray[np.int64]] = []
         if not dynamics.random:
             self._span, written = 1, [(o.code, o.reward) for o in (dynamics.steps, dynamics.starts)]
         elif (dynamics.codes * dynamics.actions) << dynamics.bits <= MOST_ROWS:
@@ -38,11 +40,12 @@ class StepTable:
             self._span = max(dynamics.steps.code.shape[1], dynamics.starts.code.shape[1])
             padded = [_by_outcome(o, self._span) for o in (dynamics.steps, dynamics.starts)]
             written = [(code, reward) for code, reward, _ in padded]
-            self._levels = np.vstack([padded[0][2], np.repeat(padded[1][2], ended, axis=0)]).T.copy()
+            self._levels = _levels(np.vstack([padded[0][2], np.repeat(padded[1][2], ended, axis=0)]))
         (step_code, step_reward), (start_code, _) = written
         self._code = np.vstack([step_code, np.repeat(start_code, ended, axis=0)]).ravel()
         self._reward = np.append(step_reward.ravel(), np.zeros(ended * self._span))
-        self._actions = dynamics.actions
+        self._several, self._actions = dynamics.actions > 1, np.array(dynamics.actions)
+        self._stride = np.array(self._span)
         self._rows = np.empty(num_envs, dtype=np.int64)
         self._rewards = None if copy else np.empty(num_envs)
 
@@ -51,17 +54,16 @@ class StepTable:
     ) -> NDArray[np.float64]:
         """Advance ``codes`` in place; returns the rewards, ``(n,)``."""
         rows = codes
-        if self._actions > 1:
-            rows = np.multiply(codes, self._actions, out=self._rows)
+        if self._several:
+            rows = np.multiply(codes, self._actions, self._rows)
             rows += columns
         if draws is not None:
-            levels = None if self._levels is None else self._levels.take(rows, axis=1, mode="clip")
-            rows = np.multiply(rows, self._span, out=self._rows)
-            if levels is None:
+            levels = [x if x.ndim == 0 else x.take(rows, mode="clip") for x in self._levels]
+            rows = np.multiply(rows, self._stride, self._rows)
+            for level in levels:
+                rows += draws >= level
+            if not levels:
                 rows += draws
-            else:
-                for level in levels:
-                    rows += draws >= level
         rewards = self._reward.take(rows, out=self._rewards, mode="clip")
         self._code.take(rows, out=codes, mode="clip")
         return rewards
@@ -91,14 +93,14 @@ class ViewTable:
             return self._joined({key: part(codes) for key, part in self._parts.items()})
         return self._shaped(self._flat.take(codes, axis=0, out=self._out, mode="clip"))
 
-    def each(self, codes: NDArray[np.int64]) -> list[Any]:
-        """The observations at ``codes`` one by one, as a single environment shows them."""
+    def each(self, codes: NDArray[np.int64]) -> NDArray[np.object_]:
+        """The observations at ``codes`` one by one, as a single environment shows them; ``(n,)``."""
         if self._parts is not None:
-            lists = [part.each(codes) for part in self._parts.values()]
-            return [
-                self._joined(dict(zip(self._parts, views, strict=True))) for views in zip(*lists, strict=True)
-            ]
-        return list(self._shaped(self._flat.take(codes, axis=0, mode="clip")))
+            rows = zip(*(part.each(codes) for part in self._parts.values()), strict=True)
+            joined = (self._joined(dict(zip(self._parts, row, strict=True))) for row in rows)
+            return np.fromiter(joined, dtype=object, count=len(codes))
+        taken = self._shaped(self._flat.take(codes, axis=0, mode="clip"))
+        return np.fromiter(taken, dtype=object, count=len(codes))
 
     def _joined(self, parts: dict[Any, Any]) -> Any:
         return tuple(parts.values()) if self._tuple else parts
@@ -122,5 +124,17 @@ def _by_outcome(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
     """Codes, rewards and thresholds, with as many outcomes in every row."""
     gap = ((0, 0), (0, most - outcomes.code.shape[1]))
-    never = np.pad(outcomes.threshold, gap, constant_values=np.iinfo(np.int64).max)
-    return np.pad(outcomes.code, gap, mode="edge"), np.pad(outcomes.reward, gap, mode="edge"), never
+    levels = np.pad(outcomes.threshold, gap, constant_values=NEVER)
+    return np.pad(outcomes.code, gap, mode="edge"), np.pad(outcomes.reward, gap, mode="edge"), levels
+
+
+def _levels(thresholds: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """One array per outcome; a single number where all rows agree that have so many outcomes.
+
+    The others repeat their last outcome, so it does not matter whether the draw reaches the number.
+    """
+    levels = []
+    for column in thresholds.T:
+        agreed = np.unique(column[column < NEVER])
+        levels.append(agreed.reshape(()) if len(agreed) == 1 else column.copy())
+    return levels

@@ -31,7 +31,7 @@ class Sketch:
         leads: list[list[str]] = [[] for _ in self._graph.names]
         for (source, target), lines in self._graph.edges.items():
             leads[source].append(f"{self._graph.names[target]} ({'; '.join(lines)})")
-        self._leads = ["  ".join(["->", *parts]) if parts else "" for parts in leads]
+        self._leads = ["-> " + "  ".join(parts) if parts else "" for parts in leads]
 
     def __call__(self, code: int, moment: Moment) -> str:
         """The text at ``code``; of a large process only the lines around the current state."""

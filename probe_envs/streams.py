@@ -56,7 +56,8 @@ class Streams:
         self._depth = self._words * self._per_word
         self._raw = np.empty((size, self._words), dtype=np.int64)
         self._together: NDArray[np.int64] = np.empty((self._words, size), dtype=np.int64)
-        self._shift, self._mask = np.arange(self._per_word) * bits, np.array(2**bits - 1)
+        self._shifts = [np.array(bits * k) for k in range(self._per_word)]
+        self._mask = np.array(2**bits - 1)
         self._draws = np.empty(size, dtype=np.int64)
         self._shared: int | None = self._depth  # the place all streams stand at, while they agree
         self._apart: NDArray[np.unsignedinteger] = np.empty(0, dtype=np.uint8)
@@ -82,8 +83,8 @@ class Streams:
             self._shared = 0
         word, within = divmod(self._shared, self._per_word)
         self._shared += 1
-        np.right_shift(self._together[word], self._shift[within], out=self._draws)
-        np.bitwise_and(self._draws, self._mask, out=self._draws)
+        np.right_shift(self._together[word], self._shifts[within], self._draws)
+        np.bitwise_and(self._draws, self._mask, self._draws)
         return self._draws
 
     def draw_for(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -69,6 +69,10 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
         self._table = StepTable(self.dynamics, num_envs, copy=copy)
         self._start_codes = self.dynamics.starts.code[0]
         self._start_thresholds = self.dynamics.starts.threshold[0]
+        self._limited = mdp.time_limit is not None
+        self._truncated_from = np.array(self.dynamics.truncated_from)  # arrays compare faster than numbers
+        self._both_from = np.array(self.dynamics.both_from)
+        self._terminated_from = np.array(self.dynamics.terminated_from)
         self._streams: Streams | None = None
         self._seeds: tuple[int, ...] = ()
         self._codes = np.full(num_envs, self.dynamics.truncated_from)
@@ -126,7 +130,7 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
             rewards = self._step_one_by_one(actions, draws)
         else:
             rewards = self._table(codes, columns, draws)
-        terminated = codes >= dynamics.both_from
+        terminated = np.greater_equal(codes, self._both_from)
         truncated = self._truncated(codes)
         infos: dict[str, Any] = {}
         if self._diary and restarted is not None:
@@ -182,10 +186,10 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
         return np.asarray(self._start_codes.take(k))
 
     def _truncated(self, codes: NDArray[np.int64]) -> NDArray[np.bool_]:
-        if self.dynamics.mdp.time_limit is None:
+        if not self._limited:
             return np.zeros(self.num_envs, dtype=bool)
-        reached = codes >= self.dynamics.truncated_from
-        reached &= codes < self.dynamics.terminated_from
+        reached: NDArray[np.bool_] = np.greater_equal(codes, self._truncated_from)
+        reached &= np.less(codes, self._terminated_from)
         return reached
 
     def _step_one_by_one(self, actions: Any, draws: NDArray[np.int64] | None) -> NDArray[np.float64]:
@@ -212,8 +216,7 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
         if not len(numbers):
             return {}
         final = np.full(self.num_envs, None, dtype=object)
-        for i, view in zip(numbers.tolist(), self._views.each(self._codes[numbers]), strict=True):
-            final[i] = view
+        final[numbers] = self._views.each(self._codes[numbers])
         self._codes[numbers] = self._starts(numbers)
         if self._diary:
             self._diary.reset(numbers)
