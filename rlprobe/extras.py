@@ -16,6 +16,7 @@ EXTRA_OF = {
     "moviepy": "video",
     "imageio_ffmpeg": "video",
     "rich": "report",
+    "PIL": "play",
     "jinja2": "report",
     "matplotlib": "report",
 }
