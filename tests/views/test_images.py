@@ -1,0 +1,163 @@
+"""What is drawn is the observation, pixel for pixel, whatever its layout."""
+
+from __future__ import annotations
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium import spaces
+from gymnasium.wrappers import FrameStackObservation
+
+from rlprobe.view import AgentView
+from rlprobe.view.image import FRAME_GAP
+
+H, W, ZOOM = 20, 30, 3
+
+
+class Fixed(gym.Env):
+    """Shows given observations one after the other."""
+
+    def __init__(self, space, observations):
+        self.observation_space, self.action_space = space, spaces.Discrete(2)
+        self._observations, self._next = observations, 0
+
+    def _observe(self):
+        self._next += 1
+        return self._observations[self._next - 1]
+
+    def reset(self, *, seed=None, options=None):  # noqa: D102
+        super().reset(seed=seed)
+        return self._observe(), {}
+
+    def step(self, action):  # noqa: D102
+        return self._observe(), 0.0, False, False, {}
+
+
+def drawn(space, *observations, **options):
+    """The picture after the last of the observations."""
+    env = AgentView(Fixed(space, observations), **options)
+    env.reset()
+    for _ in observations[1:]:
+        env.step(0)
+    return env.render()
+
+
+def frames_in(picture, count):
+    """Cut a strip into its frames and undo the enlargement, checking that every block is of one colour."""
+    frames = []
+    for i in range(count):
+        left = i * (W * ZOOM + FRAME_GAP)
+        block = picture[: H * ZOOM, left : left + W * ZOOM]
+        small = block[::ZOOM, ::ZOOM]
+        assert np.array_equal(np.kron(small, np.ones((ZOOM, ZOOM, 1), np.uint8)), block)
+        frames.append(small)
+    return np.array(frames)
+
+
+def true_frames(count, colours):
+    """Random frames (S, H, W, C) as the layouts below rearrange them."""
+    return np.random.default_rng(3).integers(0, 256, (count, H, W, colours), np.uint8)
+
+
+LAYOUTS = {
+    "grey": (1, 1, lambda f: f[0, :, :, 0]),
+    "HWC": (1, 3, lambda f: f[0]),
+    "HW1": (1, 1, lambda f: f[0]),
+    "CHW": (1, 3, lambda f: f[0].transpose(2, 0, 1)),
+    "1HW": (1, 1, lambda f: f[0].transpose(2, 0, 1)),
+    "stack first": (4, 1, lambda f: f[..., 0]),
+    "stack last": (4, 1, lambda f: f[..., 0].transpose(1, 2, 0)),
+    "stack of colour": (4, 3, lambda f: f),
+    "stack of CHW": (4, 3, lambda f: f.transpose(0, 3, 1, 2)),
+    "colour stacked on the last axis": (4, 3, lambda f: np.concatenate(list(f), axis=-1)),
+    "colour stacked on the first axis": (4, 3, lambda f: np.concatenate(list(f.transpose(0, 3, 1, 2)))),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_bytes_are_drawn_as_they_are(name):
+    """Every layout shows every frame of the stack unchanged, the oldest at the left."""
+    count, colours, arrange = LAYOUTS[name]
+    frames = true_frames(count, colours)
+    observation = arrange(frames)
+    picture = drawn(spaces.Box(0, 255, observation.shape, np.uint8), observation, zoom=ZOOM)
+    expected = np.broadcast_to(frames, (count, H, W, 3))
+    assert np.array_equal(frames_in(picture, count), expected)
+    assert picture.shape == (H * ZOOM, count * W * ZOOM + (count - 1) * FRAME_GAP, 3)
+
+
+@pytest.mark.parametrize("depth", [3, 4])
+def test_stacking_wrapper_settles_what_the_first_axis_is(depth):
+    """Three stacked grey frames are a strip and not a colour picture, oldest first."""
+    frames = true_frames(depth, 1)[..., 0]
+    inner = Fixed(spaces.Box(0, 255, (H, W), np.uint8), list(frames))
+    env = AgentView(FrameStackObservation(inner, depth), zoom=ZOOM)
+    env.reset()
+    for _ in range(depth - 1):
+        env.step(0)
+    assert np.array_equal(frames_in(env.render(), depth)[..., 0], frames)
+
+
+def test_floats_between_zero_and_one_span_black_to_white():
+    """A float image declared in [0, 1] comes out as its value times 255."""
+    values = true_frames(1, 3)[0] / np.float32(255)
+    picture = drawn(spaces.Box(0, 1, values.shape, np.float32), values, zoom=ZOOM)
+    assert np.array_equal(frames_in(picture, 1)[0], true_frames(1, 3)[0])
+
+
+def test_standardised_floats_have_zero_at_mid_grey():
+    """Without useful bounds the range seen so far is symmetric about zero and written below."""
+    values = np.zeros((H, W, 1), np.float32)
+    values[0, 0], values[0, 1], values[0, 2] = -2, 2, 1
+    picture = drawn(spaces.Box(-10, 10, values.shape, np.float32), values, zoom=ZOOM)
+    frame = frames_in(picture, 1)[0, :, :, 0]
+    assert (frame[0, 0], frame[0, 1], frame[0, 2], frame[5, 5]) == (0, 255, 191, 128)
+    assert picture.shape[0] > H * ZOOM
+
+
+def test_values_that_are_no_number_are_magenta():
+    """A NaN pixel cannot be mistaken for a dark one."""
+    values = np.full((H, W), 0.5, np.float32)
+    values[2, 3] = np.nan
+    frame = frames_in(drawn(spaces.Box(0, 1, (H, W), np.float32), values, zoom=ZOOM), 1)[0]
+    assert tuple(frame[2, 3]) == (255, 0, 255)
+    assert tuple(frame[0, 0]) == (128, 128, 128)
+
+
+def test_layout_can_be_said():
+    """A colour picture with an alpha channel is shown as one frame when the layout says so."""
+    rgba = np.random.default_rng(0).integers(0, 256, (H, W, 4), np.uint8)
+    picture = drawn(spaces.Box(0, 255, rgba.shape, np.uint8), rgba, zoom=ZOOM, layout="HWC")
+    assert np.array_equal(frames_in(picture, 1)[0], rgba[..., :3])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"zoom": 0}, "zoom must be a whole number"),
+        ({"layout": "XYZ"}, "layout must be one of"),
+        ({"layout": "HW"}, "describes 2 axes"),
+        ({"raw": True}, "render_mode='rgb_array'"),
+    ],
+)
+def test_wrong_options_are_refused_at_construction(options, words):
+    """A wrong option names what was expected before any step is taken."""
+    with pytest.raises(ValueError, match=words):
+        AgentView(Fixed(spaces.Box(0, 255, (H, W, 3), np.uint8), []), **options)
+
+
+def test_observation_passes_untouched_and_later_changes_do_not_show():
+    """The agent gets the very array, and the picture is of the step it was taken at."""
+    array = true_frames(1, 3)[0].copy()
+    env = AgentView(Fixed(spaces.Box(0, 255, array.shape, np.uint8), [array]), zoom=ZOOM)
+    observation, _ = env.reset()
+    assert observation is array
+    before = env.render()
+    array[:] = 0
+    assert np.array_equal(env.render(), before)
+
+
+def test_render_before_reset_says_so():
+    """There is nothing to draw before the first observation."""
+    with pytest.raises(gym.error.ResetNeeded, match=r"call reset\(\) first"):
+        AgentView(Fixed(spaces.Box(0, 255, (H, W), np.uint8), [])).render()
