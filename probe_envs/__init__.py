@@ -5,7 +5,7 @@ from probe_envs.env import ProbeEnv
 from probe_envs.mdp import END, MDP, MDPError
 from probe_envs.probe import Probe
 from probe_envs.solve import Solution, backup, belief, evaluate, solve
-from probe_envs.suite import SUITE, UnknownProbeError, probe, register
+from probe_envs.suite import SUITE, WRAPPER_PROBES, UnknownProbeError, probe, register
 from probe_envs.table import Table, tabulate
 from probe_envs.vector import ProbeVectorEnv
 
@@ -13,6 +13,7 @@ __all__ = [
     "END",
     "MDP",
     "SUITE",
+    "WRAPPER_PROBES",
     "ActionError",
     "MDPError",
     "Probe",

@@ -37,6 +37,15 @@ def scalar(state: Any) -> NDArray[np.float32]:
     return np.array([state], dtype=np.float32)
 
 
+def vector(state: Any) -> NDArray[np.float32]:
+    """The state, a tuple of numbers, as an array; ``(len(state),)``.
+
+    >>> vector((1, -2))
+    array([ 1., -2.], dtype=float32)
+    """
+    return np.array(state, dtype=np.float32)
+
+
 def one_hot(size: int) -> Look:
     """The integer state as a row of zeros with a single one; ``(size,)``.
 
@@ -53,7 +62,8 @@ def affine(look: Look, *, scale: Any = 1.0, offset: Any = 0.0) -> Look:
     >>> affine(one_hot(2), scale=[1e3, 1e-3], offset=5.0)(0)
     array([1005.,    5.], dtype=float32)
     """
-    return lambda state: (np.asarray(scale) * look(state) + np.asarray(offset)).astype(np.float32)
+    factor, shift = np.asarray(scale, np.float64), np.asarray(offset, np.float64)
+    return lambda state: (factor * look(state) + shift).astype(np.float32)
 
 
 def box_around(views: NDArray[Any]) -> spaces.Box:

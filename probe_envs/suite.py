@@ -22,6 +22,9 @@ from probe_envs.probes import (
     observation_sign,
     random_exit,
     reward_set,
+    scaled_observation,
+    scaled_reward,
+    skipped_end,
     time_limit_loop,
     trunc_boot,
     will_to_live,
@@ -49,7 +52,13 @@ SUITE: Final[tuple[Probe, ...]] = (
     lock.PROBE,
     deep_sea.PROBE,
 )
-_BY_NAME = {probe.name: probe for probe in SUITE}
+WRAPPER_PROBES: Final[tuple[Probe, ...]] = (
+    scaled_observation.PROBE,
+    scaled_reward.PROBE,
+    skipped_end.PROBE,
+)
+"""Probes of what stands between environment and agent; a bare agent need not pass them."""
+_BY_NAME = {probe.name: probe for probe in (*SUITE, *WRAPPER_PROBES)}
 
 
 class UnknownProbeError(KeyError, ValueError):
@@ -102,7 +111,7 @@ def make_vec(
 
 def register() -> None:
     """Register every probe with Gymnasium as ``probe/<Name>-v0``; doing so twice changes nothing."""
-    for row in SUITE:
+    for row in _BY_NAME.values():
         if row.id not in gym.registry:
             gym.register(
                 row.id,

@@ -3,9 +3,11 @@
 States 0, 1, 2 follow each other; the third step earns 1, terminates, and meets the time limit of
 three steps. The terminal observation is that of state 2. One action.
 
-**Exact answer.** ``V = (gamma^2, gamma, 1)``: nothing follows a termination, whatever the clock says.
+**Exact answer.** ``V = (gamma^2, gamma, 1)``, which is (0.81, 0.9, 1) at gamma 0.9: nothing follows a
+termination, whatever the clock says.
 
-**What a failure means.** ``V(2) = 1 / (1 - gamma)``: the code bootstraps whenever ``truncated`` is set.
+**What a failure means.** ``V(2) = 1 / (1 - gamma)``, 10 at gamma 0.9: the code bootstraps whenever
+``truncated`` is set.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ One state, one action, one step: ``r = 1`` and the episode terminates, showing t
 **Exact answer.** ``V = 1`` for every discount.
 
 **What a failure means.** 0: the critic is not trained, or its target is its own prediction.
-``1 / (1 - gamma)``: termination is ignored. ``gamma``: the reward is stored one step late.
+``1 / (1 - gamma)``, 10 at gamma 0.9: termination is ignored. ``gamma``: the reward is stored one step late.
 Growth without limit: the advantage recursion is not cut at the end of the episode.
 """
 

@@ -3,7 +3,7 @@
 The observation is -1 or +1 with equal chance; action 0 is right at -1 and action 1 at +1. The right
 action earns 1, the other -0.5, and the episode terminates.
 
-**Exact answer.** ``Q = 1`` for the right action and -0.5 for the other; ``V = 1``.
+**Exact answer.** ``Q = 1`` for the right action and -0.5 for the other; ``V = 1``; random play earns 0.25.
 
 **What a failure means.** The same action everywhere: the observation does not reach the actor, or
 observations and advantages are paired wrongly. Always the wrong one: a sign is flipped.

@@ -4,7 +4,7 @@ The first action decides whether the last step earns +1 (action 1) or -1 (action
 do nothing, and step 2 earns 0.3 whatever happens. The agent sees the number of steps, not its choice.
 
 **Exact answer.** ``Q(start, a) = (+1 or -1) gamma^delay + 0.3 gamma^2`` (the second term where the
-episode is that long).
+episode is longer than two steps): 0.899 against -0.413 at gamma 0.9; random play is right with chance 1/2.
 
 **What a failure means.** The report gives the longest delay solved beside the chance of random play.
 Failing at a short delay means that credit goes to the wrong step.

@@ -3,7 +3,8 @@
 States 0 to N - 1; the right action leads on and the wrong one ends the episode with nothing. The last
 right action earns 1. Which action is right changes from state to state.
 
-**Exact answer.** ``V_i = gamma^(N - 1 - i)``; random play succeeds with chance ``2^-N``.
+**Exact answer.** ``V_i = gamma^(N - 1 - i)``, from 0.656 to 1 for five steps at gamma 0.9; random play
+succeeds with chance ``2^-N``.
 
 **What a failure means.** The report gives the longest lock opened within the budget beside the chance
 of random play. Failing where random play often succeeds is a fault; failing at long locks is not.

@@ -4,7 +4,7 @@ One state; every step earns 1 and terminates with chance 1/4, showing the same o
 
 **Exact answer.** ``V = 1 / (1 - (1 - 1/4) gamma)``, which is 3.077 at gamma 0.9.
 
-**What a failure means.** 4: no discount. ``1 / (1 - gamma)``: termination is ignored. 1: nothing is
+**What a failure means.** 4: no discount. ``1 / (1 - gamma)``, 10: termination is ignored. 1: nothing is
 bootstrapped. A squared loss learns the mean; a robust loss with large errors learns something else.
 """
 

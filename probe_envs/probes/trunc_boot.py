@@ -7,8 +7,8 @@ of its own. One action.
 **Exact answer.** ``V = (gamma (1 + 3 gamma), 1 + 3 gamma, 3, -6)``: (3.33, 3.7, 3, -6) at gamma 0.9.
 
 **What a failure means.** The value of state 1 names the mistake: 1: truncation is treated as
-termination; ``1 + gamma * mean start value``: bootstrapped from the first observation of the next
-episode; ``1 / (1 - gamma)``: bootstrapped from the observation before the step.
+termination; ``(1 - gamma) / (1 - gamma^2 / 3)``, 0.14 at gamma 0.9: bootstrapped from the first
+observation of the next episode; ``1 / (1 - gamma)``: bootstrapped from the observation before the step.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 One state. ``stay`` (action 0) earns 0.1 and ends with chance 0.05; ``quit`` (action 1) earns 0.5 and
 ends. With ``mirror=True`` both rewards are negative, and quitting is right.
 
-**Exact answer.** ``V(stay) = 0.1 / (1 - 0.95 gamma)``, 0.69 at gamma 0.9, against 0.5.
+**Exact answer.** Staying for good is worth ``0.1 / (1 - 0.95 gamma)``, 0.69 at gamma 0.9, against 0.5 for
+quitting.
 
 **What a failure means.** An agent that quits sees other rewards than were given: subtracting a mean or
 adding a bonus changes what staying alive is worth. Or its horizon is too short: below gamma 0.842

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from probe_envs import SUITE, belief, evaluate, probe, solve
+from probe_envs import SUITE, WRAPPER_PROBES, belief, evaluate, probe, solve
 from probe_envs.mdp import END, MDP
 from probe_envs.observe import scalar
 
@@ -64,11 +64,14 @@ FORMULAS = {
     "BoxTarget": lambda g: {0: [-(((a - 5) / 4) ** 2) for a in np.arange(-2, 6.25, 0.25)]},
     "Lock": lambda g: {i: right(g ** (4 - i), 0.0, LOCK[i]) for i in range(5)},
     "DeepSea": deep_sea_values,
+    "ScaledObservation": lambda g: {(d, s): right(1.0, -0.5, s > 0) for d in (-1, 0, 1) for s in (-1, 1)},
+    "ScaledReward": lambda g: {-1: [1e3, -500.0], 1: [-500.0, 1e3]},
+    "SkippedEnd": lambda g: {i: [sum(g**k * 2 ** (i + k) for k in range(6 - i))] for i in range(6)},
 }
 
 
 @pytest.mark.parametrize("gamma", GAMMAS)
-@pytest.mark.parametrize("name", [row.name for row in SUITE])
+@pytest.mark.parametrize("name", [row.name for row in (*SUITE, *WRAPPER_PROBES)])
 def test_every_probe_has_the_values_of_its_formula(name, gamma):
     """Q of every state and action equals the formula to 1e-9, and V is its maximum."""
     solution, formula = solve(probe(name).mdp(), gamma), FORMULAS[name](gamma)
@@ -96,6 +99,7 @@ OPTIONS = [
     ("DeepSea", {"size": 9}, lambda g: deep_sea_values(g, 9)),
     ("DelayedCredit", {"delay": 1}, lambda g: {(0, None): [-g, g], (1, 0): [-1.0, -1.0], (1, 1): [1.0, 1.0]}),
     ("RewardSet", {"reward_scale": 100.0}, lambda g: {0: [-100.0], 1: [-50.0], 2: [50.0], 3: [500.0]}),
+    ("ScaledReward", {"scale": 1e-3}, lambda g: {-1: [1e-3, -5e-4], 1: [-5e-4, 1e-3]}),
     ("Decoder", {"reward_scale": 1e-3}, lambda g: {0: [1e-3 + 2e-3 * g * g], 1: [2e-3 * g], 2: [2e-3]}),
     ("BoxTarget", {"target": -0.1}, None),
 ]

@@ -10,7 +10,7 @@ import pytest
 
 from probe_envs import END, MDP, ActionError, MDPError, ProbeEnv, ProbeVectorEnv, evaluate, probe, solve
 from probe_envs.observe import one_hot
-from probe_envs.transform import cash_out, encode
+from probe_envs.transform import cash_out, encode, frame_skip
 
 ARMS = {"discrete": {}, "from two": {"start": 2}, "continuous": {"continuous": True}}
 BAD_ACTIONS = {
@@ -234,6 +234,8 @@ BAD_OPTIONS = [
     ("Decoder", {"rewards": ()}, "rewards: expected a tuple of numbers"),
     ("RewardSet", {"rewards": (1.0, float("inf"))}, "rewards: expected a finite number, got inf"),
     ("ActionOrder", {"rewards": 3}, "rewards: expected a tuple"),
+    ("ScaledReward", {"scale": 0.0}, "scale: expected a number above 0"),
+    ("SkippedEnd", {"length": 1}, "length: expected a whole number of at least 2"),
     ("BoxTarget", {"target": 7}, "target: expected a number from -2 to 6"),
     ("TimeLimitLoop", {"time_limit": 1}, "time_limit: expected None or at least 2 steps, got 1"),
     ("TimeLimitLoop", {"time_limit": 2.5}, "time_limit: expected None or at least 2 steps, got 2.5"),
@@ -377,6 +379,15 @@ def test_transforms_of_arrays_refuse_other_observations():
     for transform in (lambda: cash_out(coded, 1.0), lambda: encode(coded, "image")):
         with pytest.raises(MDPError, match=r"expected observations that are arrays.*encode last"):
             transform()
+
+
+def test_a_skip_may_not_hide_where_it_ended():
+    """Clocks, and terminal observations that name the state left, do not go with frame_skip."""
+    for mdp in (probe("TimeLimitLoop").mdp(), probe("RandomExit").mdp()):
+        with pytest.raises(MDPError, match="frame_skip: expected no time limit and an observe_end"):
+            frame_skip(mdp, 2)
+    with pytest.raises(ValueError, match="skip: expected a whole number of at least 1, got 0"):
+        frame_skip(probe("Decoder").mdp(), 0)
 
 
 def test_opencv_is_asked_for_by_its_command(monkeypatch):

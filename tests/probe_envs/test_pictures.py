@@ -8,9 +8,9 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from probe_envs import SUITE, ProbeEnv, ProbeVectorEnv, probe
+from probe_envs import SUITE, WRAPPER_PROBES, ProbeEnv, ProbeVectorEnv, probe
 
-NAMES = [row.name for row in SUITE]
+NAMES = [row.name for row in (*SUITE, *WRAPPER_PROBES)]
 HERE = (255, 170, 51)
 
 

@@ -7,7 +7,18 @@ import itertools
 import numpy as np
 import pytest
 
-from probe_envs import END, MDP, SUITE, ProbeVectorEnv, backup, evaluate, probe, solve, tabulate
+from probe_envs import (
+    END,
+    MDP,
+    SUITE,
+    WRAPPER_PROBES,
+    ProbeVectorEnv,
+    backup,
+    evaluate,
+    probe,
+    solve,
+    tabulate,
+)
 from probe_envs.observe import scalar
 
 
@@ -36,7 +47,7 @@ def discounted_returns(mdp, gamma, *, episodes, seed):
     return totals
 
 
-@pytest.mark.parametrize("name", [row.name for row in SUITE])
+@pytest.mark.parametrize("name", [row.name for row in (*SUITE, *WRAPPER_PROBES)])
 def test_the_optimal_policy_earns_the_optimal_value(name):
     """The mean of 2000 episodes lies within four standard errors of the exact value."""
     mdp, gamma = probe(name).mdp(), 0.8
@@ -102,7 +113,7 @@ def test_the_solution_is_a_fixed_point_of_the_backup():
     assert (off < solution.V + 0.95).all()
 
 
-@pytest.mark.parametrize("name", [row.name for row in SUITE])
+@pytest.mark.parametrize("name", [row.name for row in (*SUITE, *WRAPPER_PROBES)])
 def test_no_action_of_the_space_beats_the_declared_ones(name):
     """Random members of a continuous action space never earn more than the best candidate."""
     for options in ({}, {"continuous": True}):

@@ -8,11 +8,19 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from probe_envs import END, SUITE, ProbeEnv, probe, solve, tabulate
+from probe_envs import END, SUITE, WRAPPER_PROBES, ProbeEnv, probe, solve, tabulate
 from probe_envs.observe import affine, blank, one_hot, scalar
-from probe_envs.transform import ENCODINGS, cash_out, continuous_actions, encode, scale_rewards, shift_rewards
+from probe_envs.transform import (
+    ENCODINGS,
+    cash_out,
+    continuous_actions,
+    encode,
+    frame_skip,
+    scale_rewards,
+    shift_rewards,
+)
 
-NAMES = [row.name for row in SUITE]
+NAMES = [row.name for row in (*SUITE, *WRAPPER_PROBES)]
 GAMMA = 0.9
 
 
@@ -106,6 +114,9 @@ def test_shifted_rewards_pay_for_every_step(name):
         "ObservationSign": 1,
         "RewardSet": 1,
         "ActionOrder": 1,
+        "ScaledObservation": 1,
+        "ScaledReward": 1,
+        "SkippedEnd": 6,
         "ContextBandit": 1,
         "BoxTarget": 1,
         "Decoder": 3,
@@ -152,7 +163,7 @@ def test_intervals_end_where_they_should():
     assert env.step.__self__.action_space == spaces.Box(-1.0, 1.0, (1,), np.float32)
 
 
-@pytest.mark.parametrize("name", [row.name for row in SUITE if row.asks == "value"])
+@pytest.mark.parametrize("name", [row.name for row in (*SUITE, *WRAPPER_PROBES) if row.asks == "value"])
 def test_cash_out_asks_what_the_process_is_worth(name):
     """Entering is right exactly below the discounted start value."""
     mdp = probe(name).mdp()
@@ -172,6 +183,49 @@ def test_cash_out_is_seen_and_lasts_one_step_longer():
     assert steps[0][0].tolist() == [1.0, 0.0]
     env.reset()
     assert env.step(1)[1:4] == (1.0, True, False)
+
+
+@pytest.mark.parametrize("skip", [1, 2, 3, 4, 5, 7])
+@pytest.mark.parametrize("name", ["SkippedEnd", "Decoder", "Chain"])
+def test_frame_skip_is_what_the_wrapper_does(name, skip):
+    """The skipped process and the wrapped environment agree transition by transition."""
+    from rlprobe import FrameSkip
+
+    mdp = probe(name).mdp()
+    wrapped, skipped = FrameSkip(ProbeEnv(mdp), skip), ProbeEnv(frame_skip(mdp, skip))
+    ended = True
+    for _ in range(12):
+        if ended:
+            assert wrapped.reset(seed=0)[0].tolist() == skipped.reset(seed=0)[0].tolist()
+        a, b = wrapped.step(0), skipped.step(0)
+        assert (a[0].tolist(), *a[1:4]) == (b[0].tolist(), *b[1:4])
+        ended = b[2]
+
+
+@pytest.mark.parametrize("skip", [1, 2, 4, 10])
+def test_frame_skip_of_a_random_process(skip):
+    """A skip over random exits earns the rewards up to the exit, and goes on if there was none."""
+    mdp = replace(probe("RandomExit").mdp(), observe_end=blank)
+    earned, survives = sum(0.75**k for k in range(skip)), 0.75**skip
+    value = solve(frame_skip(mdp, skip), GAMMA).start_value
+    assert value == pytest.approx(earned / (1 - GAMMA * survives), abs=1e-9)
+
+
+def test_a_skip_that_keeps_the_last_reward_is_seen():
+    """The sums of SkippedEnd differ for every set of frames, so a wrong skip shows as (36.8, 32)."""
+    wrong = plant(probe("SkippedEnd").mdp(), lambda s, _a, t, r: (t, r if s in (3, 5) else 0.0))
+    assert pytest.approx([8 + 0.9 * 32, 32], abs=1e-9) == solve(frame_skip(wrong, 4), GAMMA).V
+    assert pytest.approx([58.2, 48], abs=1e-9) == solve(frame_skip(probe("SkippedEnd").mdp(), 4), GAMMA).V
+
+
+def test_standardising_makes_scaled_observation_plain():
+    """The useless component is a million times the useful one; standardised, both have deviation 1."""
+    mdp = probe("ScaledObservation").mdp()
+    views = np.stack([mdp.observe(state) for state in tabulate(mdp).states]).astype(np.float64)
+    assert views.std(axis=0)[0] / views.std(axis=0)[1] == pytest.approx(816_496.6, rel=1e-4)
+    assert views.mean(axis=0) == pytest.approx([1e5, 0.0])
+    standard = (views - views.mean(axis=0)) / views.std(axis=0)
+    assert sorted({round(x, 6) for x in standard[:, 1].tolist()}) == [-1.0, 1.0]
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

@@ -1,0 +1,40 @@
+"""ScaledObservation: what matters is a thousandth beside a hundred thousand. Is the input standardised?
+
+The observation has two components: ``100 000 + 1000 d`` with d in (-1, 0, 1), which means nothing, and
+``0.001 s`` with s in (-1, 1), which says the right action: 0 at -1 and 1 at +1. The right action earns 1,
+the other -0.5, and the episode terminates. All six combinations are equally likely.
+
+**Exact answer.** ``Q = 1`` for the right action and -0.5 for the other; ``V = 1``; random play earns 0.25.
+
+**What a failure means.** The same action everywhere: the network does not see the small component beside
+the large one. With ``NormalizeAll`` both have mean 0 and deviation 1, and the probe is ContextBandit again;
+failing then means that the statistics are wrong, or differ between acting and learning.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+from probe_envs.mdp import END, MDP
+from probe_envs.observe import affine, vector
+from probe_envs.probe import Probe
+
+
+def scaled_observation(large: float = 1e3, small: float = 1e-3, offset: float = 1e5) -> MDP:
+    """One choice; which one is right can be seen, if one looks closely."""
+    states = tuple(product((-1, 0, 1), (-1, 1)))
+    return MDP(
+        start=dict.fromkeys(states, 1 / 6),
+        actions=(0, 1),
+        step=lambda s, a: {(END, 1.0 if (s[1] > 0) == (a == 1) else -0.5): 1.0},
+        observe=affine(vector, scale=(large, small), offset=(offset, 0.0)),
+    )
+
+
+PROBE = Probe(
+    name="ScaledObservation",
+    declare=scaled_observation,
+    asks="action",
+    isolates=("running-statistics-wrong",),
+    prerequisites=("ContextBandit",),
+)
