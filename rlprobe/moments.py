@@ -106,6 +106,14 @@ class Moments:
             self.hot = (self.centre.tolist(), self.offset.tolist(), self.m2.tolist())
         return self.hot
 
+    def recentre(self) -> None:
+        """Move the centre to the mean, without changing the mean."""
+        self.use_arrays()
+        mean = self.centre + self.offset
+        self.offset = (self.centre - mean) + self.offset
+        self.centre = mean
+        self.epoch += 1
+
     def snapshot(self) -> tuple[Any, ...]:
         """The state by reference, for ``restore``; nothing that it holds is ever changed in place."""
         return self.count, self.centre, self.offset, self.m2, self.counts, self.hot
@@ -281,7 +289,7 @@ class Moments:
         self.adopt(loaded)
 
 
-LARGEST: Final = 1e150
+LARGEST: Final = 1e140
 """Values from here on have no finite square to put into a variance."""
 
 

@@ -1,7 +1,7 @@
 """Count samples and standardise them in one pass: ``z = (x - mean) / max(std, epsilon)``, clipped.
 
-One sample goes through Python floats (few components) or ufuncs, a batch through column sums; all three
-compute the same thing on the same ``Moments`` and change it only after the result is known to be finite.
+One sample goes through Python floats (few components) or ufuncs, a batch through column sums; all compute the
+same thing on the same ``Moments`` and change it only after the result is known to be finite.
 """
 
 from __future__ import annotations
@@ -12,13 +12,20 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from rlprobe.column_sums import add_columns, folding, tiled
+from rlprobe.few_columns import add_few, centred, coefficients
 from rlprobe.moments import LARGEST, LISTS_UP_TO, Floats, Moments, culprit
+from rlprobe.pictures import PixelStep, channel_sums, standardise_channels, within
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
 Float32s: TypeAlias = "npt.NDArray[np.float32]"
-_ONES: Final = np.ones(4096)
+OVERFLOW: Final = LARGEST * LARGEST
+BLOCK: Final = 1 << 16
+"""Elements that are worked on at a time; in float32 a quarter of a megabyte."""
+FEW: Final = 1 << 14
+"""Up to this many rows, batches of few columns are summed in one piece."""
 
 
 class Standardiser:
@@ -31,17 +38,24 @@ class Standardiser:
         skip_nonfinite: leave NaN and infinite values out of the statistics and pass them on.
     """
 
-    __slots__ = ("affine", "clip", "clipped", "epsilon", "limit", "moments", "skip_nonfinite", "small")
+    __slots__ = ("affine", "buffers", "clip", "clipped", "epsilon", "floor", "lean", "limit", "limit_squared", "moments", "skip_nonfinite", "small")
 
     def __init__(self, moments: Moments, *, epsilon: float, clip: float | None, skip_nonfinite: bool) -> None:
         self.moments = moments
-        self.epsilon = epsilon
+        self.epsilon, self.floor = epsilon, np.array(epsilon)
         self.clip = float("inf") if clip is None else float(clip)
         self.limit = np.array(self.clip)
+        self.limit_squared = self.clip * self.clip
         self.skip_nonfinite = skip_nonfinite
         self.small = moments.size <= LISTS_UP_TO
         self.clipped = 0
-        self.affine: tuple[tuple[int, int], Floats, Floats, Floats] | None = None
+        self.buffers: PixelStep | None = None
+        self.lean: tuple[tuple[int, int], npt.NDArray[Any], npt.NDArray[Any]] | None = None
+        self.affine: tuple[tuple[int, int], Floats, Floats] | None = None
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """Everything but the buffers."""
+        return None, {name: None if name == "buffers" else getattr(self, name) for name in self.__slots__}
 
     # -- one sample --------------------------------------------------------------------------------
 
@@ -49,18 +63,18 @@ class Standardiser:
         """Count the flat sample ``x`` and return it standardised."""
         if self.moments.counts is not None:
             return self._left_out(x[None]).reshape(-1)
-        return self._one_small(x.tolist()) if self.small else self._one_large(x)
+        return self._one_small(x) if self.small else self._one_large(x)
 
-    def _one_small(self, xs: list[float]) -> Float32s:
+    def _one_small(self, sample: npt.NDArray[Any]) -> Float32s:
         moments, epsilon, clip = self.moments, self.epsilon, self.clip
+        xs = sample.tolist()
         if moments.count == 0:
-            moments.epoch += 1
-            moments.hot = ([float(x) for x in xs], [0.0] * len(xs), [0.0] * len(xs))
+            return self._first(sample)
         centre, offset, m2 = moments.hot or moments.use_lists()
         n = moments.count + 1
         new_offset, new_m2, z = [], [], []
         beyond = 0
-        for x, c, m, q in zip(xs, centre, offset, m2, strict=True):
+        for x, c, m, q in zip(xs, centre, offset, m2):  # noqa: B905 (strict costs 0.1 us; sizes are checked)
             y = x - c
             d = y - m
             m += d / n  # noqa: PLW2901
@@ -74,60 +88,87 @@ class Standardiser:
             new_offset.append(m)
             new_m2.append(q)
             z.append(e)
-        if not isfinite(sum(new_m2)):
-            if moments.count == 0:
-                moments.hot = None
-            return self._left_out(np.array([xs], dtype=np.float64)).reshape(-1)
+        if not sum(new_m2) < OVERFLOW:
+            return self._left_out(sample[None]).reshape(-1)
         moments.hot = (centre, new_offset, new_m2)
         moments.count = n
         self.clipped += beyond
         return np.array(z, dtype=np.float32)
 
+    def _first(self, sample: npt.NDArray[Any]) -> Float32s:
+        """The first sample of all, from which nothing deviates yet."""
+        values = sample.astype(np.float64)
+        if not (np.abs(values) < LARGEST).all():
+            return self._left_out(sample[None]).reshape(-1)
+        self.moments.join(values, np.zeros_like(values), np.zeros_like(values), 1)
+        return np.zeros(values.size, dtype=np.float32)
+
     def _one_large(self, x: npt.NDArray[Any]) -> Float32s:
         moments = self.moments
-        moments.use_arrays()
-        x64 = x.astype(np.float64)
-        centre = moments.centre if moments.count else x64
+        if moments.hot is not None:
+            moments.use_arrays()
+        if moments.count == 0:
+            return self._first(x)
         n = moments.count + 1
         inverse = np.array(1.0 / n)
-        with np.errstate(all="ignore"):
-            z = x64 - centre
-            d = z - moments.offset
-            offset = d * inverse
-            offset += moments.offset
-            z -= offset
-            d *= z
-            d += moments.m2
-            if not isfinite(d.dot(ones(d.size))):
-                return self._left_out(x[None]).reshape(-1)
-        moments.centre, moments.offset, moments.m2, moments.count = centre, offset, d, n
+        d = x - moments.centre
+        d -= moments.offset
+        if not d.dot(d) < OVERFLOW:
+            return self._left_out(x[None]).reshape(-1)
+        offset = d * inverse
+        z = d - offset
+        offset += moments.offset
+        d *= z
+        d += moments.m2
+        moments.offset, moments.m2, moments.count = offset, d, n
         s = d * inverse
         np.sqrt(s, out=s)
-        np.maximum(s, self.epsilon, out=s)
+        np.maximum(s, self.floor, out=s)
         z /= s
-        return self._clip(z).astype(np.float32)
+        return self.limited(z).astype(np.float32)
 
     # -- a batch -----------------------------------------------------------------------------------
 
     def many(self, rows: npt.NDArray[Any]) -> Float32s:
         """Count ``rows``, shape ``(n, size)``, and return them standardised."""
         moments = self.moments
-        moments.use_arrays()
         if moments.counts is not None:
             return self._left_out(rows)
-        n = len(rows)
-        centre = moments.centre if moments.count else rows[0].astype(np.float64)
-        with np.errstate(all="ignore"):
-            y = rows - centre
-            mean = ones(n).dot(y) / n
-            d = y - mean
-            m2 = np.einsum("ij,ij->j", d, d)
-            if not isfinite(m2.dot(ones(m2.size))):
-                return self._left_out(rows)
-        moments.join(centre, mean, m2, n)
-        y -= moments.offset
-        y *= 1.0 / np.maximum(np.sqrt(moments.m2 / moments.count), self.epsilon)
-        return self._clip(y).astype(np.float32)
+        if self.small and moments.count and len(rows) <= FEW:
+            y = centred(rows, (moments.hot or moments.use_lists())[0])
+            if add_few(moments, rows, y):
+                offset, inverse = coefficients(moments, self.epsilon)
+                fold = y.shape[1] // moments.size
+                y -= tiled(offset, fold)
+                y *= tiled(inverse, fold)
+                return self.limited(y).astype(np.float32).reshape(rows.shape)
+        if not add_columns(moments, rows):
+            return self._left_out(rows)
+        if self.small:
+            moments.recentre()
+        return self._standardised(rows)
+
+    def pixels(self, x: npt.NDArray[np.uint8]) -> Float32s:
+        """Count the flat picture ``x``, one statistic per pixel, and return it standardised."""
+        if self.buffers is None:
+            self.buffers = PixelStep(self.moments)
+        if self.buffers.fits():
+            return self.limited(self.buffers.one(x, np.float32(self.epsilon)))
+        if self.moments.count == 0:
+            zeros = np.zeros(x.size)
+            self.moments.join(zeros, x.astype(np.float64), zeros, 1)
+            return zeros.astype(np.float32)
+        return self.one(x)
+
+    def channels(self, pixels: npt.NDArray[np.uint8], width: int, *, count: bool) -> Float32s:
+        """``pixels``, shape ``(n, channels)``, standardised by channel, after counting them if asked to."""
+        if count:
+            mean, m2 = channel_sums(pixels)
+            self.moments.use_arrays()
+            self.moments.join(np.zeros_like(mean), mean, m2, len(pixels))
+        _, mean, inverse = self._coefficients()
+        z = standardise_channels(pixels, width, mean, inverse)
+        return z if within(mean, inverse, self.clip) else self.limited(z)
 
     def _left_out(self, rows: npt.NDArray[Any]) -> Float32s:
         """Count only the finite values of ``rows``, or refuse them."""
@@ -137,11 +178,27 @@ class Standardiser:
         self.moments.add_rows(values, skip_nonfinite=True)
         return self.frozen_many(rows)
 
-    def _clip(self, z: Floats) -> Floats:
-        """``z`` clipped in place, counting what was beyond."""
+    # -- clipping ----------------------------------------------------------------------------------
+
+    def limited(self, z: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """``z`` clipped in place, counting what was beyond.
+
+        A bound on the sum of squares, or of fourth powers, mostly shows at once that nothing is.
+        """
+        flat = z.reshape(-1)
+        if flat.size <= 64:
+            if flat.dot(flat) <= self.limit_squared:
+                return z
+        elif flat.size <= 4096:
+            squares = flat * flat
+            if squares.dot(squares) <= self.clip**4:
+                return z
+        elif flat.max() <= self.clip and flat.min() >= -self.clip:
+            return z
         beyond = np.abs(z) > self.limit
-        if np.count_nonzero(beyond):
-            self.clipped += int(np.count_nonzero(beyond))
+        count = int(np.count_nonzero(beyond))
+        if count:
+            self.clipped += count
             z[beyond] = np.copysign(self.limit, z[beyond])
         return z
 
@@ -149,37 +206,81 @@ class Standardiser:
 
     def frozen_one(self, x: npt.NDArray[Any]) -> Float32s:
         """The flat sample ``x`` standardised with the statistics as they are."""
-        return self.frozen_many(x[None]).reshape(-1)
+        moments, lean = self.moments, self.lean
+        if lean is None or lean[0] != (moments.count, moments.epoch):
+            lean = self._lean(x.dtype)
+        z = x - lean[1]
+        z *= lean[2]
+        if not z.dot(z) <= self.limit_squared:
+            return self.frozen_many(x[None]).reshape(-1)
+        return z if z.dtype == np.float32 else z.astype(np.float32)
+
+    def _lean(self, dtype: np.dtype[Any]) -> tuple[tuple[int, int], npt.NDArray[Any], npt.NDArray[Any]]:
+        """The coefficients in float32 where that is exact to 1e-6 for float32 samples, else in float64."""
+        version, mean, inverse = self._coefficients()
+        single = dtype == np.float32 and float((np.abs(mean) * inverse).max()) < 10.0
+        kind = np.float32 if single else np.float64
+        self.lean = (version, mean.astype(kind), inverse.astype(kind))
+        return self.lean
 
     def frozen_many(self, rows: npt.NDArray[Any]) -> Float32s:
         """``rows`` standardised with the statistics as they are; 0 where nothing has deviated yet."""
-        centre, offset, inverse = self._coefficients()
-        y = rows - centre
-        y -= offset
-        if not isfinite(y.sum()):
-            values = rows.astype(np.float64)
-            valid = np.abs(values) < LARGEST
-            if not self.skip_nonfinite and not valid.all():
-                raise culprit(values)
-            return np.where(valid, self._clip(np.where(valid, y, 0.0) * inverse), values).astype(np.float32)
-        y *= inverse
-        return self._clip(y).astype(np.float32)
+        values = rows.reshape(-1)
+        if rows.dtype.kind == "f" and not (isfinite(values.sum()) or np.isfinite(values).all()):
+            return self._frozen_nonfinite(rows)
+        return self._standardised(rows)
 
-    def _coefficients(self) -> tuple[Floats, Floats, Floats]:
-        """Centre, offset and 1 / std as they are now; computed again only when the statistics changed."""
+    def _frozen_nonfinite(self, rows: npt.NDArray[Any]) -> Float32s:
+        values = rows.astype(np.float64)
+        if not self.skip_nonfinite:
+            raise culprit(values)
+        valid = np.isfinite(values)
+        z = self._standardised(np.where(valid, values, self.moments.mean.reshape(-1)))
+        return np.where(valid, z, values).astype(np.float32)
+
+    def _standardised(self, rows: npt.NDArray[Any]) -> Float32s:
+        """``rows`` through the statistics as they are, a block at a time so that it stays in the cache."""
+        _, mean, inverse = self._coefficients()
+        n, size = rows.shape
+        fold = folding(n, size)
+        if fold > 1:
+            mean, inverse = tiled(mean, fold), tiled(inverse, fold)
+        wide = rows.reshape(n // fold, size * fold)
+        if wide.size <= BLOCK:
+            z = wide - mean
+            z *= inverse
+            return self.limited(z).astype(np.float32).reshape(n, size)
+        return self._in_blocks(wide, mean, inverse).reshape(n, size)
+
+    def _in_blocks(self, wide: npt.NDArray[Any], mean: Floats, inverse: Floats) -> Float32s:
+        out = np.empty(wide.shape, dtype=np.float32)
+        height = max(1, BLOCK // wide.shape[1])
+        single = wide.dtype == np.float32
+        shift: npt.NDArray[Any] = mean.astype(np.float32) if single else mean
+        rest = ((mean - shift) * inverse).astype(np.float32)
+        factor = inverse.astype(np.float32) if single else inverse
+        for start in range(0, len(wide), height):
+            z = out[start : start + height]
+            if single:
+                np.subtract(wide[start : start + height], shift, out=z)
+                z *= factor
+                z -= rest
+            else:
+                z[...] = (wide[start : start + height] - shift) * factor
+            self.limited(z)
+        return out
+
+    def _coefficients(self) -> tuple[tuple[int, int], Floats, Floats]:
+        """Mean and 1 / std as they are now; computed again only when the statistics changed."""
         moments = self.moments
         version = (moments.count, moments.epoch)
         if self.affine is None or self.affine[0] != version:
+            mean = moments.mean.reshape(-1)
             std = moments.std.reshape(-1)
-            inverse = np.where(std > 0, 1.0 / np.maximum(std, self.epsilon), 0.0)
-            self.affine = (version, moments.centre, moments.offset, inverse)
-        return self.affine[1:]
+            inverse = np.divide(1.0, np.maximum(std, self.floor), where=std > 0, out=np.zeros(std.size))
+            self.affine = (version, mean, inverse)
+        return self.affine
 
     def restored(self, z: npt.NDArray[Any]) -> Floats:
         """``z * std + mean``, the inverse of ``frozen_many`` for values that were not clipped."""
-        return z * np.maximum(self.moments.std, self.epsilon) + self.moments.mean
-
-
-def ones(n: int) -> Floats:
-    """A vector of ``n`` ones, for sums as dot products."""
-    return _ONES[:n] if n <= len(_ONES) else np.ones(n)
+        return np.asarray(z * np.maximum(self.moments.std, self.epsilon) + self.moments.mean, dtype=np.float64)

@@ -95,6 +95,7 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         self._closed = False
         leaves = self._layout.leaves
         self._shapes = [(leaf.shape, np.dtype(leaf.dtype)) for leaf in leaves]
+        self._pixels = self._plain and leaves[0].dtype == "uint8" and not leaves[0].pooled
         self._flat = self._plain and not leaves[0].pooled and len(leaves[0].shape) == 1
 
     def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
@@ -134,6 +135,8 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
                 observation = _declared(self._layout.leaves[0], observation)
             if self._flat:
                 return self._one(observation)
+            if self._pixels and self.updating and len(shape) > 1:
+                return self._kernels[0].pixels(observation.reshape(-1)).reshape(shape)
             return self._batch([observation])[0]
         arrays = self._layout.flatten(observation)
         arrays = [_declared(leaf, part) for leaf, part in zip(self._layout.leaves, arrays, strict=True)]

@@ -149,7 +149,7 @@ class StandardisedObservations(Switch):
         done = []
         for leaf, kernel, batch in zip(self._layout.leaves, self._kernels, arrays, strict=True):
             try:
-                done.append(_unrows(leaf, kernel.many(as_rows(leaf, batch)), len(batch)))
+                done.append(self._run_counting(leaf, kernel, batch))
             except FoundNonFiniteError as found:
                 for other, old in zip(self._kernels, before, strict=True):
                     other.moments.restore(old)
@@ -164,7 +164,14 @@ class StandardisedObservations(Switch):
         kernel.clipped = before
         return z
 
+    def _run_counting(self, leaf: Leaf, kernel: Standardiser, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if _channels_last(leaf):
+            return kernel.channels(as_rows(leaf, batch), leaf.shape[1], count=True).reshape(batch.shape)
+        return _unrows(leaf, kernel.many(as_rows(leaf, batch)), len(batch))
+
     def _run_frozen(self, leaf: Leaf, kernel: Standardiser, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if _channels_last(leaf):
+            return kernel.channels(as_rows(leaf, batch), leaf.shape[1], count=False).reshape(batch.shape)
         return _unrows(leaf, kernel.frozen_many(as_rows(leaf, batch)), len(batch))
 
     def _restore(self, leaf: Leaf, kernel: Standardiser, z: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
@@ -193,6 +200,11 @@ class StandardisedObservations(Switch):
             "the statistics are as they were before. Find out where the environment makes it, or pass "
             "on_nonfinite='skip' to leave such values out"
         )
+
+
+def _channels_last(leaf: Leaf) -> bool:
+    """Whether ``leaf`` is a picture of bytes, pooled over its first two axes."""
+    return leaf.pooled == (0, 1) and leaf.dtype == "uint8"
 
 
 def _position(leaf: Leaf, found: FoundNonFiniteError) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from math import sqrt
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from rlprobe.layout import Layout
@@ -66,8 +67,11 @@ class ScaledRewards(Switch):
         """What rewards are divided by now: 1 until two returns differ."""
         if self.fixed_scale is not None:
             return self.fixed_scale
-        std = float(self._moments.std)
-        return std if std > 0.0 else 1.0
+        moments = self._moments
+        m2 = (moments.hot or moments.use_lists())[2][0]
+        if m2 <= 0.0:
+            return 1.0
+        return sqrt(m2 / (moments.count if moments.counts is None else float(moments.counts[0])))
 
     def _add(self, n: int, centre: float, mean: float, m2: float) -> None:
         """Count ``n`` values with mean ``centre + mean`` and squared deviations ``m2``, in Python floats."""

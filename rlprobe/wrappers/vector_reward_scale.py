@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 
 from rlprobe.moments import LARGEST
-from rlprobe.standardise import ones
+from rlprobe.column_sums import ones
 from rlprobe.wrappers.autoreset import autoreset_mode, reset_mask
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_vector_env
 from rlprobe.wrappers.rewards import LONG_EPISODE, By, ScaledRewards, has_time_limit
@@ -62,6 +62,7 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, A
         self._watch = self._watch and not has_time_limit(env)
         self._n = env.num_envs
         self._returns = np.zeros(self._n)
+        self._all = np.ones(self._n, dtype=np.bool_)
         self._lengths = np.zeros(self._n, dtype=np.int64)
         self._resetting: npt.NDArray[np.bool_] | None = None  # rows whose next step only resets
 
@@ -77,12 +78,12 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, A
         real = None if self._resetting is None else ~self._resetting
         ours = infos.setdefault("rlprobe", {})
         ours["raw_reward"] = raw
-        ours["_raw_reward"] = np.ones(self._n, dtype=np.bool_) if real is None else real
+        ours["_raw_reward"] = self._all.copy() if real is None else real
         self._follow(raw, real)
         scaled = self._clip(raw / self.scale)
         ended = np.logical_or(terminations, truncations)
         self._resetting = None
-        if ended.any():
+        if np.count_nonzero(ended):
             self._returns[ended] = 0.0
             self._lengths[ended] = 0
             if self._waits:

@@ -1,0 +1,125 @@
+"""Add a batch to moments by column sums, with dot products and in blocks that stay in the cache."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from rlprobe.moments import Floats, Moments
+
+BLOCK: Final = 1 << 16
+SINGLE_FROM: Final = 1 << 17
+"""From this many float32 elements on, sums within a block are in float32; across blocks always in float64."""
+CANCELLATION: Final = 1e4
+_ONES: Final = np.ones(4096)
+_ONES32: Final = np.ones(4096, dtype=np.float32)
+
+
+def ones(n: int) -> Floats:
+    """A vector of ``n`` ones, for sums as dot products."""
+    return _ONES[:n] if n <= len(_ONES) else np.ones(n)
+
+
+def folding(n: int, size: int) -> int:
+    """How many rows of ``size`` to treat as one, so that inner loops are long; divides ``n``."""
+    fold = 1
+    while fold * size < 256 and n % (fold * 2) == 0:
+        fold *= 2
+    return fold
+
+
+def tiled(row: Floats | list[float], times: int) -> Floats:
+    """``row``, ``times`` times over."""
+    if times == 1:
+        return np.array(row)
+    out = np.empty((times, len(row)))
+    out[:] = row
+    return out.reshape(-1)
+
+
+def add_columns(moments: Moments, rows: npt.NDArray[Any]) -> bool:
+    """Count ``rows``, shape ``(n, size)``; False, with nothing counted, if a value is not finite.
+
+    Sums are taken relative to a centre close to the mean. Where a batch lies so far from it that the difference
+    of sums would lose digits, or at the first batch, it is centred on itself first.
+    """
+    if moments.hot is not None:
+        moments.use_arrays()
+    n = len(rows)
+    if moments.count == 0:
+        return _add_centred(moments, rows)
+    if rows.dtype == np.float32 and rows.size >= SINGLE_FROM:
+        shift = (moments.centre + moments.offset).astype(np.float32)
+        s1, s2 = _single_sums(rows, shift)
+        centre = shift.astype(np.float64)
+    else:
+        centre = moments.centre + moments.offset
+        s1, s2 = _double_sums(rows, centre)
+    total = float(s2.dot(ones(s2.size)) if s2.size <= len(_ONES) else s2.sum())
+    if not total < 1e280:
+        return False
+    mean = s1 / n
+    m2 = s2 - s1 * mean
+    if (s2 * (moments.count + n) > CANCELLATION * n * (moments.m2 + s2)).any():
+        return _add_centred(moments, rows)
+    np.maximum(m2, 0.0, out=m2)
+    moments.join(centre, mean, m2, n)
+    return True
+
+
+def _double_sums(rows: npt.NDArray[Any], centre: Floats) -> tuple[Floats, Floats]:
+    """Column sums of ``rows - centre`` and of its square, in float64."""
+    n, size = rows.shape
+    height = max(1, BLOCK // size)
+    s1, s2 = np.zeros(size), np.zeros(size)
+    for start in range(0, n, height):
+        y = _minus(rows[start : start + height], centre)
+        one = ones(len(y))
+        s1 += one.dot(y)
+        y *= y
+        s2 += one.dot(y)
+    return s1, s2
+
+
+def _minus(rows: npt.NDArray[Any], centre: Floats) -> Floats:
+    """``rows - centre`` in float64, with long inner loops also for few columns."""
+    n, size = rows.shape
+    fold = folding(n, size)
+    wide = np.subtract(rows.reshape(n // fold, fold * size), tiled(centre, fold), dtype=np.float64)
+    return wide.reshape(n, size)
+
+
+def _single_sums(rows: npt.NDArray[Any], shift: npt.NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """As ``_double_sums``; float32 within a block of 128 rows, float64 across blocks."""
+    n, size = rows.shape
+    height = min(128, max(1, BLOCK // size))
+    s1, s2 = np.zeros(size), np.zeros(size)
+    y = np.empty((height, size), dtype=np.float32)
+    for start in range(0, n, height):
+        block = rows[start : start + height]
+        part = y[: len(block)]
+        np.subtract(block, shift, out=part)
+        one = _ONES32[: len(block)]
+        s1 += one.dot(part)
+        np.multiply(part, part, out=part)
+        s2 += one.dot(part)
+    return s1, s2
+
+
+def _add_centred(moments: Moments, rows: npt.NDArray[Any]) -> bool:
+    """Count ``rows`` relative to their own mean: two passes, no cancellation."""
+    values = rows.astype(np.float64)
+    first = values[0].copy()
+    with np.errstate(over="ignore", invalid="ignore"):
+        values -= first
+        mean = ones(len(rows)).dot(values) / len(rows)
+        values -= mean
+        values *= values
+        m2 = ones(len(rows)).dot(values)
+    if not float(m2.sum()) < 1e280:
+        return False
+    moments.join(first, mean, m2, len(rows))
+    return True
