@@ -48,6 +48,11 @@ def add_columns(moments: Moments, rows: npt.NDArray[Any]) -> bool:
     """
     if moments.hot is not None:
         moments.use_arrays()
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _add(moments, rows)
+
+
+def _add(moments: Moments, rows: npt.NDArray[Any]) -> bool:
     n = len(rows)
     if moments.count == 0:
         return _add_centred(moments, rows)
@@ -88,7 +93,7 @@ def _minus(rows: npt.NDArray[Any], centre: Floats) -> Floats:
     """``rows - centre`` in float64, with long inner loops also for few columns."""
     n, size = rows.shape
     fold = folding(n, size)
-    wide = np.subtract(rows.reshape(n // fold, fold * size), tiled(centre, fold), dtype=np.float64)
+    wide: Floats = np.subtract(rows.reshape(n // fold, fold * size), tiled(centre, fold), dtype=np.float64)
     return wide.reshape(n, size)
 
 
@@ -113,12 +118,11 @@ def _add_centred(moments: Moments, rows: npt.NDArray[Any]) -> bool:
     """Count ``rows`` relative to their own mean: two passes, no cancellation."""
     values = rows.astype(np.float64)
     first = values[0].copy()
-    with np.errstate(over="ignore", invalid="ignore"):
-        values -= first
-        mean = ones(len(rows)).dot(values) / len(rows)
-        values -= mean
-        values *= values
-        m2 = ones(len(rows)).dot(values)
+    values -= first
+    mean = ones(len(rows)).dot(values) / len(rows)
+    values -= mean
+    values *= values
+    m2 = ones(len(rows)).dot(values)
     if not float(m2.sum()) < 1e280:
         return False
     moments.join(first, mean, m2, len(rows))

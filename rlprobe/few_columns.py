@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from rlprobe.column_sums import CANCELLATION, folding, ones, tiled
+from rlprobe.column_sums import CANCELLATION, ones
 
 if TYPE_CHECKING:
     from rlprobe.moments import Floats, Moments
 
 
-def centred(rows: npt.NDArray[Any], centre: list[float]) -> Floats:
-    """``rows - centre`` in float64, folded to long rows, shape ``(n // fold, size * fold)``."""
+def centred(rows: npt.NDArray[Any], fold: int, centre: Floats) -> Floats:
+    """``rows - centre`` in float64, ``fold`` rows as one; ``centre`` is ``fold`` times as long as a row."""
     n, size = rows.shape
-    fold = folding(n, size)
     y = rows.reshape(n // fold, size * fold).astype(np.float64)
-    y -= tiled(centre, fold)
+    y -= centre
     return y
 
 
@@ -32,7 +31,7 @@ def add_few(moments: Moments, rows: npt.NDArray[Any], y: Floats) -> bool:
     columns = y.reshape(rows.shape)
     one = ones(n)
     s1 = one.dot(columns).tolist()
-    s2 = one.dot(columns * columns).tolist()
+    s2 = np.dot(columns.T, columns).diagonal().tolist()  # a product of columns never warns of overflow
     centre, offset, m2 = moments.hot or moments.use_lists()
     count = moments.count
     total = count + n

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -39,12 +40,17 @@ class Leaf:
         """The path as text, e.g. ``arm/0``; ``observation`` for a plain array."""
         return "/".join(self.path) or "observation"
 
-    @property
+    @cached_property
     def stat_shape(self) -> tuple[int, ...]:
         """Shape of the statistics: the axes that are not pooled."""
         return tuple(n for axis, n in enumerate(self.shape) if axis not in self.pooled)
 
-    @property
+    @cached_property
+    def stat_size(self) -> int:
+        """Number of statistics."""
+        return int(np.prod(self.stat_shape, dtype=np.int64))
+
+    @cached_property
     def per_sample(self) -> int:
         """Number of elements of one sample that go into each statistic."""
         return int(np.prod([self.shape[axis] for axis in self.pooled], dtype=np.int64))

@@ -61,11 +61,14 @@ class PixelStep:
 
 def channel_sums(pixels: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Mean and sum of squared deviations of each column of ``pixels``, shape ``(n, channels)``; sums are exact."""
-    values = pixels.astype(np.float64)
-    gram = values.T @ values
-    s1 = ones(len(values)).dot(values)
-    mean = s1 / len(values)
-    return mean, np.maximum(gram.diagonal() - s1 * mean, 0.0)
+    n, channels = pixels.shape
+    s1, s2 = np.zeros(channels), np.zeros(channels)
+    for start in range(0, n, 4096):
+        block = pixels[start : start + 4096].astype(np.float64)
+        s1 += ones(len(block)).dot(block)
+        s2 += (block.T @ block).diagonal()
+    mean = s1 / n
+    return mean, np.maximum(s2 - s1 * mean, 0.0)
 
 
 def standardise_channels(

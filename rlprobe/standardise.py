@@ -7,6 +7,7 @@ same thing on the same ``Moments`` and change it only after the result is known 
 from __future__ import annotations
 
 from math import isfinite, sqrt
+from sys import getrefcount
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,6 +25,8 @@ Float32s: TypeAlias = "npt.NDArray[np.float32]"
 OVERFLOW: Final = LARGEST * LARGEST
 BLOCK: Final = 1 << 16
 """Elements that are worked on at a time; in float32 a quarter of a megabyte."""
+UNUSED: Final = 2
+"""What ``sys.getrefcount`` says of an array that only the list of spare ones holds."""
 FEW: Final = 1 << 14
 """Up to this many rows, batches of few columns are summed in one piece."""
 
@@ -38,7 +41,22 @@ class Standardiser:
         skip_nonfinite: leave NaN and infinite values out of the statistics and pass them on.
     """
 
-    __slots__ = ("affine", "buffers", "clip", "clipped", "epsilon", "floor", "lean", "limit", "limit_squared", "moments", "skip_nonfinite", "small")
+    __slots__ = (
+        "affine",
+        "buffers",
+        "clip",
+        "clipped",
+        "epsilon",
+        "floor",
+        "lean",
+        "limit",
+        "limit_squared",
+        "moments",
+        "skip_nonfinite",
+        "small",
+        "spare",
+        "tile",
+    )
 
     def __init__(self, moments: Moments, *, epsilon: float, clip: float | None, skip_nonfinite: bool) -> None:
         self.moments = moments
@@ -50,12 +68,15 @@ class Standardiser:
         self.small = moments.size <= LISTS_UP_TO
         self.clipped = 0
         self.buffers: PixelStep | None = None
+        self.spare: list[Float32s] = []
+        self.tile: tuple[list[float], int, Floats] | None = None
         self.lean: tuple[tuple[int, int], npt.NDArray[Any], npt.NDArray[Any]] | None = None
         self.affine: tuple[tuple[int, int], Floats, Floats] | None = None
 
     def __getstate__(self) -> tuple[None, dict[str, Any]]:
         """Everything but the buffers."""
-        return None, {name: None if name == "buffers" else getattr(self, name) for name in self.__slots__}
+        state = {name: getattr(self, name) for name in self.__slots__}
+        return None, state | {"buffers": None, "spare": []}
 
     # -- one sample --------------------------------------------------------------------------------
 
@@ -125,7 +146,8 @@ class Standardiser:
         np.sqrt(s, out=s)
         np.maximum(s, self.floor, out=s)
         z /= s
-        return self.limited(z).astype(np.float32)
+        single: Float32s = (z if z.dot(z) <= self.limit_squared else self.limited(z)).astype(np.float32)
+        return single
 
     # -- a batch -----------------------------------------------------------------------------------
 
@@ -135,13 +157,17 @@ class Standardiser:
         if moments.counts is not None:
             return self._left_out(rows)
         if self.small and moments.count and len(rows) <= FEW:
-            y = centred(rows, (moments.hot or moments.use_lists())[0])
+            centre = (moments.hot or moments.use_lists())[0]
+            fold = folding(*rows.shape)
+            if self.tile is None or self.tile[0] is not centre or self.tile[1] != fold:
+                self.tile = (centre, fold, tiled(centre, fold))
+            y = centred(rows, fold, self.tile[2])
             if add_few(moments, rows, y):
                 offset, inverse = coefficients(moments, self.epsilon)
-                fold = y.shape[1] // moments.size
                 y -= tiled(offset, fold)
                 y *= tiled(inverse, fold)
-                return self.limited(y).astype(np.float32).reshape(rows.shape)
+                z: Float32s = self.limited(y).astype(np.float32)
+                return z.reshape(rows.shape)
         if not add_columns(moments, rows):
             return self._left_out(rows)
         if self.small:
@@ -209,11 +235,14 @@ class Standardiser:
         moments, lean = self.moments, self.lean
         if lean is None or lean[0] != (moments.count, moments.epoch):
             lean = self._lean(x.dtype)
-        z = x - lean[1]
+        z: npt.NDArray[Any] = x - lean[1]
         z *= lean[2]
-        if not z.dot(z) <= self.limit_squared:
-            return self.frozen_many(x[None]).reshape(-1)
-        return z if z.dtype == np.float32 else z.astype(np.float32)
+        squares = z.dot(z)
+        if squares <= self.limit_squared:
+            return z if z.dtype == np.float32 else z.astype(np.float32)
+        if isfinite(squares):
+            return self.limited(z).astype(np.float32)
+        return self.frozen_many(x[None]).reshape(-1)
 
     def _lean(self, dtype: np.dtype[Any]) -> tuple[tuple[int, int], npt.NDArray[Any], npt.NDArray[Any]]:
         """The coefficients in float32 where that is exact to 1e-6 for float32 samples, else in float64."""
@@ -226,7 +255,7 @@ class Standardiser:
     def frozen_many(self, rows: npt.NDArray[Any]) -> Float32s:
         """``rows`` standardised with the statistics as they are; 0 where nothing has deviated yet."""
         values = rows.reshape(-1)
-        if rows.dtype.kind == "f" and not (isfinite(values.sum()) or np.isfinite(values).all()):
+        if rows.dtype.kind == "f" and not np.isfinite(values).all():
             return self._frozen_nonfinite(rows)
         return self._standardised(rows)
 
@@ -247,27 +276,41 @@ class Standardiser:
             mean, inverse = tiled(mean, fold), tiled(inverse, fold)
         wide = rows.reshape(n // fold, size * fold)
         if wide.size <= BLOCK:
-            z = wide - mean
+            z: npt.NDArray[Any] = wide - mean
             z *= inverse
             return self.limited(z).astype(np.float32).reshape(n, size)
         return self._in_blocks(wide, mean, inverse).reshape(n, size)
 
     def _in_blocks(self, wide: npt.NDArray[Any], mean: Floats, inverse: Floats) -> Float32s:
-        out = np.empty(wide.shape, dtype=np.float32)
+        out = self._output(wide.shape)
         height = max(1, BLOCK // wide.shape[1])
         single = wide.dtype == np.float32
         shift: npt.NDArray[Any] = mean.astype(np.float32) if single else mean
         rest = ((mean - shift) * inverse).astype(np.float32)
+        visible = bool(np.abs(rest).max() >= np.finfo(np.float32).eps)  # else below the result's resolution
         factor = inverse.astype(np.float32) if single else inverse
         for start in range(0, len(wide), height):
             z = out[start : start + height]
             if single:
                 np.subtract(wide[start : start + height], shift, out=z)
                 z *= factor
-                z -= rest
+                if visible:
+                    z -= rest
             else:
                 z[...] = (wide[start : start + height] - shift) * factor
             self.limited(z)
+        return out
+
+    def _output(self, shape: tuple[int, ...]) -> Float32s:
+        """A large array to return: one returned before if nobody holds it any more, else a new one.
+
+        Fresh memory costs a page fault every 4 KB, as much as the arithmetic.
+        """
+        for position in range(len(self.spare)):
+            if getrefcount(self.spare[position]) == UNUSED and self.spare[position].shape == shape:
+                return self.spare[position]
+        out = np.empty(shape, dtype=np.float32)
+        self.spare = [*self.spare[-2:], out]
         return out
 
     def _coefficients(self) -> tuple[tuple[int, int], Floats, Floats]:
@@ -283,4 +326,6 @@ class Standardiser:
 
     def restored(self, z: npt.NDArray[Any]) -> Floats:
         """``z * std + mean``, the inverse of ``frozen_many`` for values that were not clipped."""
-        return np.asarray(z * np.maximum(self.moments.std, self.epsilon) + self.moments.mean, dtype=np.float64)
+        return np.asarray(
+            z * np.maximum(self.moments.std, self.epsilon) + self.moments.mean, dtype=np.float64
+        )

@@ -232,7 +232,7 @@ def as_rows(leaf: Leaf, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if leaf.pooled:
         last = tuple(range(1, len(leaf.pooled) + 1))
         batch = np.moveaxis(batch, tuple(axis + 1 for axis in leaf.pooled), last)
-    return batch.reshape(-1, int(np.prod(leaf.stat_shape)))
+    return batch.reshape(-1, leaf.stat_size)
 
 
 def check_on_nonfinite(value: str) -> str:

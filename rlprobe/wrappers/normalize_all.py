@@ -134,7 +134,14 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
             ):
                 observation = _declared(self._layout.leaves[0], observation)
             if self._flat:
-                return self._one(observation)
+                try:
+                    if self.updating:
+                        return self._kernels[0].one(observation)
+                    if not self._warned:
+                        self._warn_unset()
+                    return self._kernels[0].frozen_one(observation)
+                except FoundNonFiniteError as found:
+                    raise self._refused(self._layout.leaves[0], found, self._when()) from None
             if self._pixels and self.updating and len(shape) > 1:
                 return self._kernels[0].pixels(observation.reshape(-1)).reshape(shape)
             return self._batch([observation])[0]
@@ -142,18 +149,6 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         arrays = [_declared(leaf, part) for leaf, part in zip(self._layout.leaves, arrays, strict=True)]
         standardised = self._layout.replace(observation, self._batch(arrays))
         return self._scale_fixed(standardised, np.float32(255))
-
-    def _one(self, x: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        """A plain one-dimensional observation, the common case."""
-        kernel = self._kernels[0]
-        try:
-            if self.updating:
-                return kernel.one(x)
-            if not self._warned:
-                self._warn_unset()
-            return kernel.frozen_one(x)
-        except FoundNonFiniteError as found:
-            raise self._refused(self._layout.leaves[0], found, self._when()) from None
 
     def _batch(self, arrays: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
         """Any observation, one array per leaf, as batches of one."""

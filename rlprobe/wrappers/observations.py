@@ -145,6 +145,11 @@ class StandardisedObservations(Switch):
 
     def _count(self, arrays: list[npt.NDArray[Any]], where: Where) -> list[npt.NDArray[Any]]:
         """Count batches, one per leaf, and return them standardised; all are counted, or none."""
+        if self._plain:
+            try:
+                return [self._run_counting(self._layout.leaves[0], self._kernels[0], arrays[0])]
+            except FoundNonFiniteError as found:
+                raise self._refused(self._layout.leaves[0], found, where) from None
         before = [kernel.moments.snapshot() for kernel in self._kernels]
         done = []
         for leaf, kernel, batch in zip(self._layout.leaves, self._kernels, arrays, strict=True):

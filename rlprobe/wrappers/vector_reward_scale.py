@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 
-from rlprobe.moments import LARGEST
 from rlprobe.column_sums import ones
+from rlprobe.moments import LARGEST
 from rlprobe.wrappers.autoreset import autoreset_mode, reset_mask
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_vector_env
 from rlprobe.wrappers.rewards import LONG_EPISODE, By, ScaledRewards, has_time_limit

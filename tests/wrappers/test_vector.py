@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rlprobe
+from rlprobe.moments import FoundNonFiniteError, Moments
+from rlprobe.standardise import Standardiser
 from rlprobe.stats import NonFiniteError
 from rlprobe.wrappers import vector
 
@@ -363,3 +365,60 @@ def test_native_vector_environments(mode):
     observations = 6 + resets + steps
     assert wrapped.stats.count == observations
     assert wrapped.env.stats.count == steps
+
+
+@pytest.mark.parametrize("n", [3, 2000])
+@pytest.mark.parametrize("size", [2, 70])
+def test_extreme_values_are_refused(n, size):
+    """Infinities of both signs and values whose square overflows raise the error, counting or frozen."""
+    kernel = Standardiser(Moments((size,)), epsilon=1e-8, clip=10.0, skip_nonfinite=False)
+    good = np.random.default_rng(0).normal(size=(n, size))
+    kernel.many(good)
+    kernel.many(good)
+    for values in ((np.inf, -np.inf), (1e200, -1e200), (np.nan, 0.0)):
+        bad = good.copy()
+        bad[1, :2] = values
+        over = "ignore" if np.isfinite(values[0]) else "raise"
+        with np.errstate(over=over), pytest.raises(FoundNonFiniteError):
+            kernel.many(bad)
+        with np.errstate(over=over), pytest.raises(FoundNonFiniteError):
+            kernel.one(bad[1])
+        if not np.isfinite(values[0]):
+            with pytest.raises(FoundNonFiniteError):
+                kernel.frozen_many(bad)
+            with pytest.raises(FoundNonFiniteError):
+                kernel.frozen_one(bad[1])
+    assert kernel.moments.count == 2 * n
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("n", "size"), [(7, 3), (1024, 4), (64, 30), (3000, 70)])
+def test_every_batch_kernel_equals_the_definition(n, size, dtype):
+    """Few and many columns, small and large batches: mean, std and outputs equal NumPy in long double."""
+    rng = np.random.default_rng(1)
+    kernel = Standardiser(Moments((size,)), epsilon=1e-8, clip=None, skip_nonfinite=False)
+    batches = [(rng.normal(101_325, 144, (n, size)) + 50 * k).astype(dtype) for k in range(6)]
+    batches[0][0] += 20_000  # a first sample far from all others must not cost digits
+    for batch in batches:
+        z = kernel.many(batch)
+    seen = np.concatenate(batches).astype(np.longdouble)
+    np.testing.assert_allclose(kernel.moments.mean, seen.mean(0).astype(float), rtol=1e-9)
+    np.testing.assert_allclose(
+        kernel.moments.std, seen.std(0).astype(float), rtol=1e-6 if n == 3000 else 1e-9
+    )
+    expected = ((batches[-1] - seen.mean(0)) / seen.std(0)).astype(float)
+    np.testing.assert_allclose(z, expected, atol=1e-5)
+    np.testing.assert_allclose(kernel.frozen_many(batches[-1]), expected, atol=1e-5)
+
+
+def test_returned_batches_are_never_overwritten():
+    """Large outputs that somebody still holds keep their values while later batches are computed."""
+    rng = np.random.default_rng(2)
+    kernel = Standardiser(Moments((100,)), epsilon=1e-8, clip=10.0, skip_nonfinite=False)
+    held = [kernel.many(rng.normal(size=(2000, 100)).astype(np.float32)) for _ in range(6)]
+    views = [z[5:7] for z in held]
+    copies = [z.copy() for z in held]
+    del held
+    for _ in range(6):
+        kernel.many(rng.normal(size=(2000, 100)).astype(np.float32))
+    assert all((view == before[5:7]).all() for view, before in zip(views, copies, strict=True))
