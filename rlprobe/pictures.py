@@ -60,7 +60,7 @@ class PixelStep:
 
 
 def channel_sums(pixels: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Mean and sum of squared deviations of each column of ``pixels``, shape ``(n, channels)``; sums are exact."""
+    """Mean and sum of squared deviations of each column of ``pixels``, shape ``(n, channels)``; exact."""
     n, channels = pixels.shape
     s1, s2 = np.zeros(channels), np.zeros(channels)
     for start in range(0, n, 4096):

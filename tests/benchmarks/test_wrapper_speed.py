@@ -1,7 +1,7 @@
 """Overhead of the wrappers over the bare environment, beside Gymnasium's, in one interleaved run.
 
-Run as a script it prints the table of ``docs/wrappers/speed.md``; under pytest each case must reach the ratio it
-is held to: ``pytest tests/benchmarks/test_wrapper_speed.py``.
+Run as a script it prints the table of ``docs/wrappers/speed.md``; under pytest each case must reach the
+ratio it is held to: ``pytest tests/benchmarks/test_wrapper_speed.py``.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def frozen_gymnasium(env):
 
 @dataclass(frozen=True)
 class Case:
-    """What is measured, how many steps a round, and the ratio it is held to (with room for a busy machine)."""
+    """What is measured, how many steps a round, and the ratio it is held to, with room for load."""
 
     name: str
     bare: Callable
@@ -132,6 +132,11 @@ def pixel(env):
     return NormalizeAll(env, images="pixel")
 
 
+def pictures():
+    """Four stacked frames of bytes."""
+    return Bare((84, 84, 4), np.uint8)
+
+
 CASES = [
     Case("single, both, 4", lambda: Bare((4,), np.float32), both_gymnasium, both, 3000, 6),
     Case("single, both, 17", lambda: Bare((17,), np.float64), both_gymnasium, both, 3000, 3.5),
@@ -142,12 +147,10 @@ CASES = [
     Case("single, RewardScale", lambda: Bare((4,), np.float32), NormalizeReward, RewardScale, 5000, 10),
     Case("single, frozen, 4", lambda: Bare((4,), np.float32), frozen_gymnasium, frozen, 5000, 0.6),
     Case("single, frozen, 17", lambda: Bare((17,), np.float64), frozen_gymnasium, frozen, 5000, 0.5),
-    Case(
-        "84x84x4 bytes, per pixel", lambda: Bare((84, 84, 4), np.uint8), NormalizeObservation, pixel, 200, 2.5
-    ),
+    Case("84x84x4 bytes, pixel", pictures, NormalizeObservation, pixel, 200, 2.5),
     Case(
         "84x84x4 bytes, per channel",
-        lambda: Bare((84, 84, 4), np.uint8),
+        pictures,
         NormalizeObservation,
         NormalizeAll,
         200,
@@ -188,11 +191,11 @@ def test_overhead(case):
 
 def main():
     """Print the table."""
-    print(f"Gymnasium {gym.__version__}, NumPy {np.__version__}, Python {platform.python_version()}\n")
-    print("| case | Gymnasium | ours | times less |\n| --- | --: | --: | --: |")
+    print(f"Gymnasium {gym.__version__}, NumPy {np.__version__}, Python {platform.python_version()}\n")  # noqa: T201
+    print("| case | Gymnasium | ours | times less |\n| --- | --: | --: | --: |")  # noqa: T201
     for case in CASES:
         theirs, ours = overheads(case)
-        print(f"| {case.name} | {theirs:.1f} | {ours:.1f} | {theirs / ours:.1f} |", flush=True)
+        print(f"| {case.name} | {theirs:.1f} | {ours:.1f} | {theirs / ours:.1f} |", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

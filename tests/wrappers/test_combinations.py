@@ -86,9 +86,10 @@ def test_sb3_checker(name):
 
 
 @pytest.mark.parametrize("name", ["Ant-v5", "HalfCheetah-v5"])
-def test_mujoco(name):
+def test_mujoco(name, tmp_path, monkeypatch):
     """The stack runs on MuJoCo, and its statistics are those of the raw observations."""
     pytest.importorskip("mujoco")
+    monkeypatch.chdir(tmp_path)  # MuJoCo writes its log into the working directory
     env = NormalizeAll(RewardScale(FrameSkip(gym.make(name), 2)), keep_raw=True)
     raw = [env.reset(seed=0)[1]["rlprobe"]["raw_observation"]]
     env.action_space.seed(0)
