@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     from rlprobe.agent import MakeAgent
 
-CHUNK = 250
-LEAST_STEPS = 1_500
+CHUNK = 125
+LEAST_STEPS = 1_000
 """Steps before a run may stop; half of it after the first seed."""
+PATIENCE = 40
+"""Calls of ``learn`` without a step; a long rollout may serve several calls at once."""
 HUGE = 1_000.0
 
 
@@ -57,12 +59,15 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
         questions.check_agent(agent)
         least = LEAST_STEPS if seed == 0 else LEAST_STEPS // 2
         watch = (_WatchValues if trial.probe.asks == "value" else _WatchActions)(agent, trial, least)
+        idle = 0
         while True:
             before = count.steps
             agent.learn(CHUNK)
-            if count.steps == before:
+            idle = idle + 1 if count.steps == before else 0
+            if idle == PATIENCE:
                 raise questions.AgentError(
-                    f"learn({CHUNK}) took no step in the environment it was built with"
+                    f"learn({CHUNK}) was called {PATIENCE} times and took no step in the environment "
+                    "that the agent was built with; learn must step that environment"
                 )
             watch.look(count.steps)
             late = time.perf_counter() - began > seconds
@@ -115,9 +120,11 @@ class _WatchValues:
         """Whether more training would not change the answer."""
         if not self.shown or self.diverged:
             return True
-        recent = np.array(self.curve[-3:])
-        right = bool((abs(recent - self.right) <= 0.6 * self.near).all()) and len(recent) == 3
-        return steps >= self.least and (right or (steps >= 2 * LEAST_STEPS and self.settled))
+        recent = np.array(self.curve[-4:])
+        centred = bool((abs(recent.mean(axis=0) - self.right) <= 0.6 * self.near).all())
+        close = bool((abs(recent - self.right) <= 2.0 * self.near).all())
+        settled = steps >= 3 * LEAST_STEPS and self.settled
+        return steps >= self.least and len(recent) == 4 and ((centred and close) or settled)
 
     @property
     def diverged(self) -> bool:

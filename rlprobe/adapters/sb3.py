@@ -81,7 +81,7 @@ class SB3Factory:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     defaults: bool = False
     vector = True
-    autoreset_modes = ("same_step", "disabled")
+    autoreset_modes = ("same_step",)
     discrete_start = False
 
     @property

@@ -37,7 +37,15 @@ OFF_POLICY = {
     "buffer_size": 10_000,
     "policy_kwargs": SMALL_NET,
 }
-DETERMINISTIC = {**OFF_POLICY, "learning_rate": Decay(1e-2), "tau": 0.1, "train_freq": 2}
+CONTINUOUS = {
+    **OFF_POLICY,
+    "learning_rate": Decay(5e-3),
+    "learning_starts": 300,
+    "policy_kwargs": {"net_arch": [64, 64]},
+    "tau": 0.1,
+    "train_freq": 2,
+}
+"""Enough random actions first, or the actor runs to a bound before the critic knows better."""
 
 FAST: dict[str, dict[str, Any]] = {
     "PPO": {
@@ -64,9 +72,9 @@ FAST: dict[str, dict[str, Any]] = {
         "exploration_initial_eps": 0.3,
         "exploration_final_eps": 0.3,
     },
-    "SAC": {**DETERMINISTIC, "ent_coef": 0.002},
-    "TD3": DETERMINISTIC,
-    "DDPG": DETERMINISTIC,
+    "SAC": {**CONTINUOUS, "ent_coef": 0.002},
+    "TD3": CONTINUOUS,
+    "DDPG": CONTINUOUS,
 }
 """Keyword arguments by algorithm; a subclass takes those of its nearest ancestor here."""
 
