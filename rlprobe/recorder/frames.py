@@ -1,0 +1,82 @@
+"""The pictures of an episode: what is rendered, when, and what is written below it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.view.agent_view import AgentView
+from rlprobe.view.canvas import above, enlarge
+from rlprobe.view.frame import raw_picture
+from rlprobe.view.text import caption
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import gymnasium as gym
+
+    from rlprobe.recorder.episode import Episode
+    from rlprobe.view.canvas import Picture
+
+NARROWEST = 280
+
+
+def viewed(env: gym.Env[Any, Any], *, preprocessed: bool) -> gym.Env[Any, Any]:
+    """``env``, rendering the agent's observation (beside the raw picture where there is one) if asked for.
+
+    Raises:
+        ValueError: nothing can be rendered.
+    """
+    if preprocessed:
+        return env if isinstance(env, AgentView) else AgentView(env, raw=env.render_mode == "rgb_array")
+    if env.render_mode not in {"rgb_array", "rgb_array_list"}:
+        raise ValueError(
+            f"{env} renders no pictures (render_mode={env.render_mode!r}): make it with "
+            "render_mode='rgb_array', or record what the agent sees with --preprocessed (preprocessed=True)"
+        )
+    return env
+
+
+@contextmanager
+def each_inner_step(env: gym.Env[Any, Any], take: Callable[[], None]) -> Iterator[None]:
+    """Call ``take`` after every step of the bare environment, whatever wrapper repeats the action."""
+    bare: Any = env.unwrapped
+    step, own = bare.step, bare.__dict__.get("step")
+
+    def stepped(action: Any) -> Any:
+        result = step(action)
+        take()
+        return result
+
+    bare.step = stepped
+    try:
+        yield
+    finally:
+        del bare.step
+        if own is not None:
+            bare.step = own
+
+
+def annotated(picture: Picture, episode: Episode, reward: float | None) -> Picture:
+    """The picture with step, action, reward and return in a line below it; small ones enlarged for it."""
+    picture = enlarge(picture, max(1, -(-NARROWEST // picture.shape[1])))
+    action = "-" if not episode.actions else _short(episode.actions[-1])
+    words = (
+        f"episode {episode.number + 1}   step {episode.length}   action {action}   "
+        f"reward {'-' if reward is None else f'{reward:.4g}'}   return {episode.total:.5g}"
+    )
+    return above([picture, caption(words, picture.shape[1])], 0)
+
+
+def _short(action: Any) -> str:
+    if isinstance(action, np.ndarray):
+        values = [f"{v:.2g}" for v in action.reshape(-1)[:4]]
+        return "[" + " ".join(values) + (" .." if action.size > 4 else "") + "]"
+    return str(action)[:24]
+
+
+def render(env: gym.Env[Any, Any]) -> Picture:
+    """The present picture."""
+    return raw_picture(env)

@@ -1,0 +1,85 @@
+"""The result of recording: the episodes, the numbers, and the JSON beside the video."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.atomic import write_atomically
+from rlprobe.recorder import summary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rlprobe.recorder.episode import Episode
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Random play, recorded.
+
+    Args:
+        path: of the video; the JSON is ``path`` with ``.json`` added.
+        environment: its id, or its name.
+        seed: from which the seed of every episode follows.
+        fps: frames per second of the video.
+        decisions_per_second: actions per second of the environment's own time.
+        episodes: what was played, also what is not in the video.
+        rewards: how often each reward occurred.
+        error: what stopped the recording, if anything did.
+    """
+
+    path: Path
+    environment: str
+    seed: int
+    fps: float
+    decisions_per_second: float
+    episodes: tuple[Episode, ...]
+    rewards: summary.Rewards
+    error: str | None = None
+
+    @property
+    def frames(self) -> int:
+        """Number of frames in the video."""
+        return sum(e.frames for e in self.episodes if e.in_video)
+
+    @property
+    def sentence(self) -> str:
+        """How often random play does the right thing, with an interval."""
+        return summary.sentence(self.episodes, self.rewards)
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, as it stands in the JSON file."""
+        return {
+            "schema": 1,
+            "environment": self.environment,
+            "video": self.path.name,
+            "seed": self.seed,
+            "fps": self.fps,
+            "decisions_per_second": self.decisions_per_second,
+            "frames": self.frames,
+            "duration": self.frames / self.fps,
+            "error": self.error,
+            **summary.as_json(self.episodes, self.rewards),
+            "versions": summary.versions(),
+            "episodes": [e.as_json() for e in self.episodes],
+        }
+
+    def save(self) -> Path:
+        """Write the JSON beside the video, whole or not at all; returns its path."""
+        target = self.path.with_name(self.path.name + ".json")
+        write_atomically(target, json.dumps(self.as_json(), indent=1).encode())
+        return target
+
+    def __str__(self) -> str:
+        lines = [f"{self.environment}: {len(self.episodes)} episodes of random play, seed {self.seed}"]
+        numbers = summary.as_json(self.episodes, self.rewards)
+        if numbers["returns"] is not None:
+            lines.append(
+                f"{'':8}{'min':>10}{'quartile':>10}{'median':>10}{'quartile':>10}{'max':>10}{'mean':>10}"
+            )
+            for name, row in (("return", numbers["returns"]), ("length", numbers["lengths"])):
+                lines.append(f"{name:8}" + "".join(f"{value:10.4g}" for value in row.values()))
+        seconds = self.frames / self.fps
+        return "\n".join([*lines, self.sentence, f"{self.path}: {self.frames} frames, {seconds:.1f} s"])
