@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,24 +33,42 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def guarded(args: argparse.Namespace) -> int:
     """Run a parsed command; an error becomes one line on standard error, unless ``--debug`` is given."""
-    from rlprobe.questions import AgentError
-
     try:
-        return int(importlib.import_module(args.module).run(args))
+        code = int(importlib.import_module(args.module).run(args))
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: flush to nowhere
         return 0
-    except Exception as error:  # noqa: BLE001 - the command line never shows a traceback unasked
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - no traceback is shown unasked
+        if isinstance(error.__context__, BrokenPipeError):
+            return 0  # raised by rich
         if args.debug:
             traceback.print_exc()
         else:
             print(f"rlprobe: {_line(error)}", file=sys.stderr)  # noqa: T201
-        return WRONG_USAGE if isinstance(error, (*USAGE_ERRORS, AgentError)) else CRASHED
+        return _code(error)
+    return code
+
+
+def _code(error: BaseException) -> int:
+    from rlprobe.questions import AgentError, FactoryError
+
+    if isinstance(error, FactoryError):
+        return CRASHED
+    return WRONG_USAGE if isinstance(error, (*USAGE_ERRORS, AgentError)) else CRASHED
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG_USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="rlprobe",
         description="Find out why a reinforcement-learning agent does not learn.",
         epilog="example: rlprobe diagnose sb3:PPO",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from rlprobe import questions
+from rlprobe.agent import ACTION_KINDS, AUTORESET_MODES
 from rlprobe.counting import Count, environment
-from rlprobe.questions import AgentError
+from rlprobe.questions import AgentError, FactoryError
 from rlprobe.trial import Trial
 
 if TYPE_CHECKING:
     from rlprobe.agent import MakeAgent
-
-MODES = ("next_step", "same_step", "disabled")
 
 
 @dataclass(frozen=True)
@@ -39,36 +40,69 @@ def describe(make_agent: MakeAgent) -> Traits:
     modes in ``make_agent.autoreset_modes`` if it does not know all three).
 
     Raises:
-        AgentError: it is not callable, or cannot build an agent for any kind of action.
+        AgentError: it is not a function of two arguments, says of itself what cannot be, or cannot build
+            an agent for any kind of action.
     """
     if not callable(make_agent):
         raise AgentError(f"make_agent: expected a function make_agent(env, setting), got {make_agent!r}")
-    kinds = getattr(make_agent, "actions", None)
+    _check_signature(make_agent)
+    kinds = _declared(make_agent, "actions", ACTION_KINDS)
+    modes = _declared(make_agent, "autoreset_modes", AUTORESET_MODES) or AUTORESET_MODES
     vector = bool(getattr(make_agent, "vector", False))
     return Traits(
         name=str(getattr(make_agent, "name", None) or getattr(make_agent, "__name__", "agent")),
         kinds=frozenset(kinds) if kinds else _try_kinds(make_agent),
-        autoreset_modes=tuple(getattr(make_agent, "autoreset_modes", MODES)) if vector else (),
+        autoreset_modes=modes if vector else (),
         most_steps=int(getattr(make_agent, "most_steps", 8_000)),
     )
 
 
+def _declared(make_agent: MakeAgent, attribute: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    given = getattr(make_agent, attribute, None)
+    if given is None or callable(given):
+        return ()
+    if isinstance(given, str) or not set(given) <= set(known):
+        raise AgentError(f"make_agent.{attribute}: expected some of {known}, got {given!r}")
+    return tuple(given)
+
+
+def _check_signature(make_agent: MakeAgent) -> None:
+    try:
+        signature = inspect.signature(make_agent)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(None, None)
+    except TypeError as error:
+        raise AgentError(
+            f"make_agent: expected a function of two arguments (env, setting), got {signature}"
+        ) from error
+
+
 def _try_kinds(make_agent: MakeAgent) -> frozenset[str]:
+    """The kinds of action for which it builds an agent that answers with such actions."""
     errors: dict[str, Exception] = {}
     for kind, name in (("discrete", "ContextBandit"), ("continuous", "BoxTarget")):
         trial = Trial(name=name)
         env: Any = environment(trial, 0, Count())
         try:
-            make_agent(env, trial.with_seed(0))
+            agent = make_agent(env, trial.with_seed(0))
+            questions.check_agent(agent)
+            questions.actions(agent, trial.asked, env.action_space)
         except Exception as error:  # noqa: BLE001 - whatever a foreign factory raises
             errors[kind] = error
         finally:
             env.close()
     kinds = frozenset({"discrete", "continuous"} - set(errors))
     if not kinds:
-        first = errors["discrete"]
-        raise AgentError(
-            f"make_agent(env, setting) raised {type(first).__name__}: {first}; "
-            "it must build an agent for Discrete or Box actions"
-        ) from first
+        _refuse(errors["discrete"])
     return kinds
+
+
+def _refuse(error: Exception) -> NoReturn:
+    if isinstance(error, AgentError):
+        raise error
+    raise FactoryError(
+        f"make_agent(env, setting) raised {type(error).__name__}: {error}; "
+        "it must build an agent for Discrete or Box actions"
+    ) from error

@@ -72,7 +72,8 @@ def _solve(rows: Rows, initial: float) -> Values:
     if rows.learner.loss == "huber" and rows.learner.lam == 0 and np.isfinite(v).all() and not rows.pooled:
         v = _huber(rows, group, trained, v)
     sign = -1.0 if rows.negated else 1.0
-    stable = bool(abs(np.linalg.eigvals(np.eye(len(trained)) + sign * M)).max() < 1.0 + 1e-9)
+    finite = bool(np.isfinite(M).all())
+    stable = finite and bool(abs(np.linalg.eigvals(np.eye(len(trained)) + sign * M)).max() < 1.0 + 1e-9)
     return Values(v[group], np.ones(rows.views, bool), stable)
 
 

@@ -16,6 +16,10 @@ class AgentError(Exception):
     """The agent cannot be diagnosed as it is: the message names the method and the remedy."""
 
 
+class FactoryError(AgentError):
+    """The factory itself raised, for every kind of action."""
+
+
 def check_agent(agent: Any) -> None:
     """Raise ``AgentError`` unless the agent has ``learn`` and ``act``."""
     for method in ("learn", "act"):
@@ -92,10 +96,8 @@ def actions(agent: Any, observations: NDArray[Any], space: gym.Space[Any]) -> ND
             f"got {found.shape}; return one action per observation"
         )
     for i, action in enumerate(found):
-        inside = space.contains(action.astype(space.dtype)) if action.dtype.kind in "iuf" else False
-        if isinstance(space, spaces.Discrete) and action.dtype.kind == "f":
-            inside = False
-        if not inside:
+        kinds = "iu" if isinstance(space, spaces.Discrete) else "iuf"
+        if action.dtype.kind not in kinds or not space.contains(action.astype(space.dtype)):
             raise AgentError(f"act(observations)[{i}]: expected a member of {space}, got {action!r}")
     return found
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Verdict = Literal["healthy", "faulty", "inconclusive"]
 EXIT = {"healthy": 0, "faulty": 1, "inconclusive": 3}
-CRASHED, INTERRUPTED = 4, 130
+WRONG_USAGE, CRASHED, INTERRUPTED = 2, 4, 130
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +51,12 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """What the command returns: 0 healthy, 1 faulty, 3 inconclusive, 4 crashed, 130 interrupted."""
+        """0 healthy, 1 faulty, 2 unreadable answers, 3 inconclusive, 4 crashed, 130 interrupted."""
         if self.interrupted:
             return INTERRUPTED
-        return CRASHED if self.crash else EXIT[self.verdict]
+        if self.crash:
+            return WRONG_USAGE if self.crash[1].unreadable else CRASHED
+        return EXIT[self.verdict]
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain data, schema 1."""
@@ -74,8 +76,23 @@ class Report:
                 }
                 for cause in self.causes
             ],
-            "probes": [_probe(result) for result in self.results],
-            **({"crash": {"probe": self.crash[0], "error": self.crash[1].error}} if self.crash else {}),
+            "probes": [self._probe(result) for result in self.results],
+        }
+
+    def _probe(self, result: Result) -> dict[str, Any]:
+        trial = result.trial
+        setting = {**asdict(trial.setting), **trial.options, "seeds": len(result.runs)}
+        setting.pop("seed")
+        crashed = self.crash is not None and self.crash[0] == trial.label
+        return {
+            "probe": trial.probe.id,
+            "setting": {key: value for key, value in setting.items() if value is not None},
+            "outcome": result.outcome,
+            "expected": _plain(result.expected),
+            "learned": _plain(result.learned),
+            "steps": result.steps,
+            "seconds": round(result.seconds, 3),
+            "why": f"the agent crashed: {self.crash[1].error}" if self.crash and crashed else why(result),
         }
 
     def to_json(self, path: str | os.PathLike[str]) -> None:
@@ -94,21 +111,12 @@ class Report:
         return text(self)
 
 
-def _probe(result: Result) -> dict[str, Any]:
-    trial = result.trial
-    setting = {**asdict(trial.setting), **trial.options, "seeds": len(result.runs)}
-    setting.pop("seed")
-    return {
-        "probe": trial.probe.id,
-        "setting": {key: value for key, value in setting.items() if value is not None},
-        "outcome": result.outcome,
-        "expected": _plain(result.expected),
-        "learned": _plain(result.learned),
-        "margin": _plain(result.margin),
-        "steps": result.steps,
-        "seconds": round(result.seconds, 3),
-        "why": result.why,
-    }
+def why(result: Result) -> str:
+    """Why a probe came out as it did; for values with the 95 % interval over seeds."""
+    if result.margin is None or not np.isfinite(result.margin).all():
+        return result.why
+    margin = ", ".join(f"{m:.2g}" for m in np.ravel(result.margin))
+    return f"{result.why}; 95 % interval of the mean over {len(result.runs)} seeds: +- {margin}"
 
 
 def _plain(value: Any) -> Any:

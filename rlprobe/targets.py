@@ -72,7 +72,9 @@ def _module(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name and (name == error.name or name.startswith(error.name + ".")):
             raise TargetError(f"no module named {error.name!r}; {FORMS}") from error
-        raise
+        raise _broken(name, error) from error
+    except (Exception, SystemExit) as error:
+        raise _broken(name, error) from error
 
 
 def _file(name: str) -> ModuleType:
@@ -83,10 +85,21 @@ def _file(name: str) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(path.stem, module)
+    sys.modules.setdefault(path.stem, module)  # dataclasses look their module up
     sys.path.insert(0, str(path.parent.resolve()))
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        raise _broken(name, error) from error
     return module
+
+
+def _broken(place: str, error: BaseException) -> TargetError:
+    hint = "guard what the script runs with `if __name__ == '__main__':`"
+    return TargetError(
+        f"{place}: importing it raised {type(error).__name__}: {error}"
+        + (f"; {hint}" if isinstance(error, SystemExit) else "")
+    )
 
 
 def _label(factory: Any, name: str) -> None:

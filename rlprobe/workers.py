@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import signal
 import sys
 import time
 import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rlprobe.questions import AgentError
 from rlprobe.runner import run
 from rlprobe.trial import Run, Trial
 
@@ -34,11 +38,19 @@ class Task:
 
 @dataclass(frozen=True)
 class Failure:
-    """What an agent raised: the error in one line, and the traceback."""
+    """What an agent raised.
+
+    Args:
+        error: the error in one line.
+        trace: the traceback.
+        place: file and line of the agent's code in which it happened.
+        unreadable: whether the agent ran, but answered what cannot be read.
+    """
 
     error: str
     trace: str
     place: str = ""
+    unreadable: bool = False
 
 
 class _Here:
@@ -110,6 +122,7 @@ _inherited: list[MakeAgent] = []
 
 def _begin(make_agent: MakeAgent) -> None:
     _inherited[:] = [make_agent]
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
 
@@ -121,14 +134,27 @@ def _forked(task: Task, deadline: float) -> Run | Failure:
 def _collected(future: Future[Run | Failure]) -> Run | Failure:
     try:
         return future.result()
-    except Exception as error:  # noqa: BLE001 - a process that died, or an answer that cannot be sent back
+    except BrokenProcessPool:
+        error = "its process died (out of memory, a segmentation fault, or os._exit)"
+        return Failure(error, traceback.format_exc())
+    except Exception as error:  # noqa: BLE001 - an answer that cannot be sent back
         return Failure(f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
 def _attempt(make_agent: MakeAgent, task: Task, deadline: float) -> Run | Failure:
     try:
         return run(make_agent, task.trial, task.seed, seconds=max(1.0, deadline - time.perf_counter()))
-    except Exception as error:  # noqa: BLE001 - whatever a foreign agent raises
-        frames = traceback.extract_tb(error.__traceback__)
-        place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-        return Failure(f"{type(error).__name__}: {error}", traceback.format_exc(), place)
+    except AgentError as error:
+        return Failure(str(error), traceback.format_exc(), unreadable=True)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a foreign agent raises
+        message = f"{type(error).__name__}: {error}"
+        return Failure(message, traceback.format_exc(), _place(error))
+
+
+def _place(error: BaseException) -> str:
+    """The last line of the agent's own code that the error passed through, or of a library it uses."""
+    here = Path(__file__).parent
+    ours = (str(here), str(here.with_name("probe_envs")))
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(ours)]
+    own = [f for f in frames if "site-packages" not in f.filename] or frames
+    return f"{own[-1].filename}:{own[-1].lineno}" if own else ""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,9 @@ from rlprobe.extras import need
 if TYPE_CHECKING:
     from typing import Self
 
+    from rlprobe.workers import Failure
+
+WRONG_USAGE = 2
 EXAMPLES = """examples:
   rlprobe diagnose sb3:PPO
   rlprobe diagnose path/to/agent.py:make_agent --seeds 5 --json report.json
@@ -58,14 +63,25 @@ def run(args: argparse.Namespace) -> int:
             only=args.only,
             progress=progress.update,
         )
-    show(report)
-    if report.crash and args.debug:
-        need("rich.console", "rlprobe").Console(stderr=True).print(report.crash[1].trace, markup=False)
     if args.json:
         report.to_json(args.json)
     if args.html:
         report.to_html(args.html)
+    if report.exit_code != WRONG_USAGE:
+        with contextlib.suppress(BrokenPipeError, SystemExit):  # rich ends the program on a closed pipe
+            show(report)
+    if report.crash:
+        _complain(report.crash, debug=args.debug)
     return report.exit_code
+
+
+def _complain(crash: tuple[str, Failure], *, debug: bool) -> None:
+    """One line on standard error about an agent that crashed or could not be read."""
+    where, failure = crash
+    what = "" if failure.unreadable else "the agent crashed: "
+    place = f" ({failure.place})" if failure.place else ""
+    line = " ".join(f"rlprobe: {where}: {what}{failure.error}{place}".split())
+    print(failure.trace if debug else line, file=sys.stderr)  # noqa: T201
 
 
 def check_writable(path: str | None) -> None:
@@ -73,24 +89,27 @@ def check_writable(path: str | None) -> None:
     if path is None:
         return
     folder = Path(path).parent
-    if not folder.is_dir() or Path(path).is_dir() or not os.access(folder, os.W_OK):
+    if Path(path).is_dir():
+        raise OSError(f"{path}: cannot be written: it is a folder; give the name of a file in it")
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise OSError(f"{path}: cannot be written: {folder} is not a folder one can write to")
 
 
 class Progress:
-    """A progress bar on standard error."""
+    """A progress bar on standard error, if that is a terminal."""
 
     def __init__(self, title: str, *, hidden: bool) -> None:
-        module, console = need("rich.progress", "rlprobe diagnose"), need("rich.console", "rlprobe diagnose")
+        module = need("rich.progress", "rlprobe diagnose")
+        console = need("rich.console", "rlprobe diagnose").Console(stderr=True)
         self._bar = module.Progress(
             module.TextColumn("{task.description}"),
             module.BarColumn(bar_width=24),
             module.MofNCompleteColumn(),
             module.TimeElapsedColumn(),
             module.TextColumn("{task.fields[last]}"),
-            console=console.Console(stderr=True),
+            console=console,
             transient=True,
-            disable=hidden,
+            disable=hidden or not console.is_terminal,
         )
         self._task = self._bar.add_task(title, total=None, last="")
 
