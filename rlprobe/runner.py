@@ -146,7 +146,7 @@ class _WatchValues:
                 "initial": self.initial,
                 "values": self.curve[-1] if self.diverged else self._last_mean(),
                 "drift": self._drift(),
-                "noise": np.std(self._part(0.25), axis=0),
+                "noise": self._noise(),
                 "settled": self.settled and not self.diverged,
                 "diverged": self.diverged,
             }
@@ -160,6 +160,10 @@ class _WatchValues:
 
     def _last_mean(self) -> NDArray[np.float64]:
         return np.asarray(self._part(0.25).mean(axis=0))
+
+    def _noise(self) -> NDArray[np.float64]:
+        with np.errstate(all="ignore"):
+            return np.asarray(np.std(self._part(0.25), axis=0))
 
     def _drift(self) -> NDArray[np.float64]:
         with np.errstate(all="ignore"):

@@ -62,7 +62,7 @@ STRANGE_AGENTS = {
     "act_outside": (USAGE, "act(observations)[0]: expected a member of Discrete(2), got np.int64(99)"),
     "act_wrong_shape": (USAGE, "act(observations): expected shape (2,)"),
     "act_nan": (USAGE, "act(observations)[0]: expected a member of Discrete(2), got np.float64(nan)"),
-    "learn_nothing": (USAGE, "learn(250) took no step in the environment it was built with"),
+    "learn_nothing": (USAGE, "took no step in the environment that the agent was built with"),
     "gamma_outside": (USAGE, "gamma: expected a discount in [0, 1), got 1.5"),
     "learn_crash": (CRASHED, "Constant: the agent crashed: ZeroDivisionError: division by zero"),
     "learn_exit": (CRASHED, "Constant: the agent crashed: SystemExit: 0"),
