@@ -102,7 +102,7 @@ class SB3Factory:
         """An untrained agent on ``env``, which is wrapped as the library does it."""
         seen = SameStepVecEnv(env) if isinstance(env, VectorEnv) else env
         arguments = constructor_arguments(
-            self.algorithm, dict(self.kwargs), setting, seen.observation_space, defaults=self.defaults
+            self.algorithm, dict(self.kwargs), setting, seen, defaults=self.defaults
         )
         randomness = PrivateRandomness(arguments.get("seed") or 0)
         with randomness.active(), quiet():

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
+import numpy as np
+from stable_baselines3.common.noise import NormalActionNoise
 
 if TYPE_CHECKING:
     from rlprobe.agent import Setting
@@ -46,6 +48,15 @@ CONTINUOUS = {
     "train_freq": 2,
 }
 """Enough random actions first, or the actor runs to a bound before the critic knows better."""
+DETERMINISTIC = {
+    **OFF_POLICY,
+    "learning_rate": Decay(5e-3, drop=4.0),
+    "learning_starts": 128,
+    "tau": 0.1,
+    "train_freq": 2,
+    "policy_kwargs": {"net_arch": {"pi": [], "qf": [64, 64]}},
+}
+"""The actor is linear: a wider one runs into the flat ends of its tanh before the critic is right."""
 
 FAST: dict[str, dict[str, Any]] = {
     "PPO": {
@@ -73,11 +84,13 @@ FAST: dict[str, dict[str, Any]] = {
         "exploration_final_eps": 0.3,
     },
     "SAC": {**CONTINUOUS, "ent_coef": 0.002},
-    "TD3": CONTINUOUS,
-    "DDPG": CONTINUOUS,
+    "TD3": {**DETERMINISTIC, "tau": 0.2},
+    "DDPG": DETERMINISTIC,
 }
 """Keyword arguments by algorithm; a subclass takes those of its nearest ancestor here."""
 
+NOISE = 0.3
+"""Standard deviation of the exploration noise of TD3 and DDPG, in actions scaled to [-1, 1]."""
 REQUESTS = {
     "rollout_length": "n_steps",
     "replay_capacity": "buffer_size",
@@ -87,7 +100,7 @@ REQUESTS = {
 
 
 def constructor_arguments(
-    algorithm: type[Any], given: dict[str, Any], setting: Setting, space: gym.Space[Any], *, defaults: bool
+    algorithm: type[Any], given: dict[str, Any], setting: Setting, env: Any, *, defaults: bool
 ) -> dict[str, Any]:
     """Keyword arguments for ``algorithm``: what was given, then the setting, then the fast settings.
 
@@ -95,13 +108,13 @@ def constructor_arguments(
         algorithm: the class.
         given: the user's arguments; they always win.
         setting: discount, seed and requests.
-        space: the observation space, which decides the kind of policy.
+        env: its observation space decides the kind of policy, its action space the size of the noise.
         defaults: leave everything that neither the user nor the setting names to the library.
     """
-    multiple = isinstance(space, gym.spaces.Dict)
+    multiple = isinstance(env.observation_space, gym.spaces.Dict)
     arguments: dict[str, Any] = {"policy": "MultiInputPolicy" if multiple else "MlpPolicy", "device": "cpu"}
     if not defaults:
-        arguments |= fast_settings(algorithm)
+        arguments |= fast_settings(algorithm, env.action_space)
     arguments |= {"gamma": setting.gamma, "seed": setting.seed}
     for request, argument in REQUESTS.items():
         if (wish := getattr(setting, request)) is not None:
@@ -114,13 +127,19 @@ def constructor_arguments(
     return arguments
 
 
-def fast_settings(algorithm: type[Any]) -> dict[str, Any]:
-    """A copy of the fast settings of ``algorithm`` or of its nearest ancestor; none if it has no such."""
+def fast_settings(algorithm: type[Any], action_space: gym.Space[Any]) -> dict[str, Any]:
+    """A copy of the fast settings of ``algorithm`` or of its nearest ancestor; none if it has no such.
+
+    TD3 and DDPG get Gaussian noise on their actions, without which they do not explore.
+    """
     for ancestor in algorithm.__mro__:
         if ancestor.__module__.startswith("stable_baselines3") and ancestor.__name__ in FAST:
             settings = dict(FAST[ancestor.__name__])
             if "policy_kwargs" in settings:
                 settings["policy_kwargs"] = dict(settings["policy_kwargs"])
+            if ancestor.__name__ in {"TD3", "DDPG"} and isinstance(action_space, gym.spaces.Box):
+                size = int(np.prod(action_space.shape))
+                settings["action_noise"] = NormalActionNoise(np.zeros(size), np.full(size, NOISE))
             return settings
     return {}
 
