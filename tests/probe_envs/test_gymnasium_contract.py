@@ -69,12 +69,15 @@ def test_the_passive_checker_has_nothing_to_say(name):
         assert observation in env.observation_space
         assert info == {}
         ended = False
-        while not ended:
+        for _ in range(500):
             observation, reward, terminated, truncated, info = env.step(env.action_space.sample())
             assert observation in env.observation_space
             assert type(reward) is float
             assert type(terminated) is type(truncated) is bool
             ended = terminated or truncated
+            if ended:
+                break
+        assert ended
     env.close()
 
 
