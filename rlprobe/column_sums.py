@@ -43,8 +43,8 @@ def tiled(row: Floats | list[float], times: int) -> Floats:
 def add_columns(moments: Moments, rows: npt.NDArray[Any]) -> bool:
     """Count ``rows``, shape ``(n, size)``; False, counting nothing, if a value is not finite.
 
-    Sums are taken relative to a centre close to the mean. Where a batch lies so far from it that the difference
-    of sums would lose digits, or at the first batch, it is centred on itself first.
+    Sums are taken relative to a centre close to the mean. Where a batch lies so far from it that the
+    difference of sums would lose digits, or at the first batch, it is centred on itself first.
     """
     if moments.hot is not None:
         moments.use_arrays()

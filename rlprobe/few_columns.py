@@ -25,7 +25,8 @@ def centred(rows: npt.NDArray[Any], fold: int, centre: Floats) -> Floats:
 def add_few(moments: Moments, rows: npt.NDArray[Any], y: Floats) -> bool:
     """Count ``rows``, of which ``y`` is ``centred``; False if ``column_sums.add_columns`` has to.
 
-    That is the case if a value is not finite or a batch lies so far from the centre that digits would be lost.
+    That is the case if a value is not finite, or a batch lies so far from the centre that digits would be
+    lost.
     """
     n = len(rows)
     columns = y.reshape(rows.shape)
@@ -42,7 +43,7 @@ def add_few(moments: Moments, rows: npt.NDArray[Any], y: Floats) -> bool:
         delta = mean - m
         q += (within if within > 0.0 else 0.0) + delta * delta * (count * n / total)  # noqa: PLW2901, FURB136
         if not b * total <= CANCELLATION * n * q:
-            return not b  # all zero is no loss
+            return False
         new_offset.append(m + delta * (n / total))
         new_m2.append(q)
     if not sum(new_m2) < 1e280:
