@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 BLOCK: Final = 1 << 16
 SINGLE_FROM: Final = 1 << 17
 """From this many float32 elements on, sums within a block are in float32; across blocks always in float64."""
-CANCELLATION: Final = 1e4
+CANCELLATION: Final = 1e2
+"""Squared distance of a batch from the centre, in variances, from which it is centred on itself."""
 _ONES: Final = np.ones(4096)
 _ONES32: Final = np.ones(4096, dtype=np.float32)
 
@@ -67,10 +68,11 @@ def _add(moments: Moments, rows: npt.NDArray[Any]) -> bool:
     if not total < 1e280:
         return False
     mean = s1 / n
-    m2 = s2 - s1 * mean
-    if (s2 * (moments.count + n) > CANCELLATION * n * (moments.m2 + s2)).any():
+    m2 = np.maximum(s2 - s1 * mean, 0.0)
+    count = moments.count + n
+    joined = moments.m2 + m2 + mean * mean * (moments.count * n / count)
+    if (s2 * count > CANCELLATION * n * joined).any():
         return _add_centred(moments, rows)
-    np.maximum(m2, 0.0, out=m2)
     moments.join(centre, mean, m2, n)
     return True
 

@@ -162,7 +162,11 @@ class Standardiser:
             if self.tile is None or self.tile[0] is not centre or self.tile[1] != fold:
                 self.tile = (centre, fold, tiled(centre, fold))
             y = centred(rows, fold, self.tile[2])
+            before = moments.count.bit_length()
             if add_few(moments, rows, y):
+                if moments.count.bit_length() != before:
+                    moments.recentre()  # whenever the count has doubled
+                    return self._standardised(rows)
                 offset, inverse = coefficients(moments, self.epsilon)
                 y -= tiled(offset, fold)
                 y *= tiled(inverse, fold)

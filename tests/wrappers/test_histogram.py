@@ -69,5 +69,5 @@ def test_bad_input_is_refused():
         histogram.update(np.zeros((3, 1)))
     with pytest.raises(ValueError, match="finite"):
         histogram.update([[np.nan, 0.0]])
-    with pytest.raises(ValueError, match="error 0.01"):
+    with pytest.raises(ValueError, match=r"error 0\.01"):
         histogram.merge(Histogram((2,), error=0.1))

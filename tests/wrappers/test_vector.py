@@ -422,3 +422,32 @@ def test_returned_batches_are_never_overwritten():
     for _ in range(6):
         kernel.many(rng.normal(size=(2000, 100)).astype(np.float32))
     assert all((view == before[5:7]).all() for view, before in zip(views, copies, strict=True))
+
+
+def test_an_outlier_at_first_does_not_cost_the_digits_of_the_rest():
+    """What came after a first sample 1e8 deviations away is still known from the difference of statistics."""
+    rng = np.random.default_rng(3)
+    kernel = Standardiser(Moments((2,)), epsilon=1e-8, clip=10.0, skip_nonfinite=False)
+    kernel.many(np.full((1, 2), 1e8))
+    snapshot = kernel.moments.copy()
+    batches = rng.normal(size=(200, 1000, 2))
+    for batch in batches:
+        kernel.many(batch)
+    later = kernel.moments.delta_since(snapshot)
+    np.testing.assert_allclose(later.std, batches.reshape(-1, 2).std(0), rtol=1e-2)
+
+
+def test_a_reward_in_a_resetting_step_starts_no_return():
+    """An environment that pays in the step that only resets does not carry this into the next episode."""
+
+    class Paying(SyncVectorEnv):
+        def step(self, actions):
+            waiting = self._autoreset_envs.copy()
+            observations, rewards, *rest = super().step(actions)
+            return observations, np.where(waiting, 1000.0, rewards), *rest
+
+    envs = vector.RewardScale(Paying([lambda: Logged(0, chance=0.5)]), gamma=0.9)
+    drive(envs, 40)
+    returns = emitted(envs, "returns")
+    assert envs.stats.count == len(returns)
+    assert envs.scale == pytest.approx(float(returns.std()), rel=1e-12)
