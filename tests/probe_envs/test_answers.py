@@ -221,6 +221,19 @@ def test_belief_of_an_aliased_process(gamma):
     assert solve(two_doors(cue=False), gamma).start_value == pytest.approx(2 * gamma, abs=1e-9)
 
 
+@pytest.mark.parametrize("gamma", GAMMAS)
+def test_belief_keeps_every_reward_on_the_way(gamma):
+    """Rewards of hidden outcomes count, though not seen: 5/4 - 3/4 first, then the likelier side."""
+
+    def step(state, action):
+        if state == "start":
+            return {(0, 5.0): 0.25, (1, -1.0): 0.75}
+        return {(END, 2.0 if action == state else -1.0): 1.0}
+
+    hidden = MDP(start={"start": 1.0}, actions=(0, 1), step=step, observe=lambda s: [float(s == "start")])
+    assert solve(belief(hidden), gamma).start_value == pytest.approx(0.5 + 1.25 * gamma, abs=1e-9)
+
+
 def test_belief_of_a_visible_process_is_the_process():
     """Where every state looks different, belief changes no value."""
     for name in ("TruncBoot", "WillToLive", "Lock", "DeepSea"):

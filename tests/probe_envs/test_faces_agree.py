@@ -169,7 +169,10 @@ def test_every_way_of_drawing_agrees(chances, most_rows, monkeypatch):
     mdp = MDP(
         start={0: chances[0], size - 1: chances[1]},
         actions=tuple(range(9)),
-        step=lambda s, a: {((s + 1 + a) % size, 1.0 + a): chances[0], ((s + a) % size, -1.0): chances[1]},
+        step=lambda s, a: {
+            ((s + 1 + a) % size, 1.0 + a): chances[s % 2],
+            ((s + a) % size, -1.0): chances[1 - s % 2],
+        },
         observe=lambda s: np.array([s], np.float32),
     )
     env, envs = ProbeEnv(mdp), ProbeVectorEnv(mdp, num_envs=3)
