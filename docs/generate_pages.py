@@ -60,7 +60,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 def number(value: float) -> str:
     """A value in a table; zero has no sign."""
-    return "∞" if value == np.inf else "-∞" if value == -np.inf else f"{round(value, 3) + 0.0:.4g}"
+    return "∞" if value == np.inf else "-∞" if value == -np.inf else f"{round(value, 3) + 0.0:.3g}"
 
 
 def values(predicted: Values, asked: Any) -> str:
@@ -68,18 +68,25 @@ def values(predicted: Values, asked: Any) -> str:
     if not predicted.stable:
         return "diverges"
     shown = zip(predicted.mean[asked], predicted.known[asked], strict=True)
-    return "(" + ", ".join(number(v) if known else "as at first" for v, known in shown) + ")"
+    words = [number(v) if known else "as at first" for v, known in shown]
+    return words[0] if len(words) == 1 else "(" + ", ".join(words) + ")"
+
+
+def question(row: Probe) -> str:
+    """The first line of the documentation, without the name."""
+    words = row.doc.splitlines()[0].split(": ", 1)[-1]
+    return words[0].upper() + words[1:]
 
 
 def probe_page(row: Probe) -> str:
     """What a probe isolates, its exact answer and what each fault makes of it."""
-    lead, _, rest = row.doc.partition("\n")
+    rest = row.doc.partition("\n")[2]
     before = ", ".join(f"[{name}]({name}.md)" for name in row.prerequisites) or "nothing"
     isolates = ", ".join(f"[{name}](../faults/{name}.md)" for name in row.isolates) or "none in particular"
     return "\n\n".join(
         [
             f"# {row.name}",
-            f"*{lead.split(': ', 1)[-1]}*",
+            f"*{question(row)}*",
             rest.strip(),
             f"{ASKS[row.asks]} Isolates {isolates}. Must pass before: {before}.",
             f'```python\nimport gymnasium as gym\nimport probe_envs\n\nenv = gym.make("{row.id}")\n```',
@@ -170,15 +177,14 @@ ACTORS = {
     "worst": "the worst action",
     "blind": "one action whatever it sees",
     "any": "an action that cannot be foretold",
+    "idle": "whatever it did at first",
+    "unscaled": "the action that lies where the best one would without rescaling",
 }
 
 
 def probe_list() -> str:
     """All probes in a table."""
-    rows = [
-        [f"[{row.name}]({row.name}.md)", row.doc.splitlines()[0].split(": ", 1)[-1], row.asks]
-        for row in SUITE
-    ]
+    rows = [[f"[{row.name}]({row.name}.md)", question(row), row.asks] for row in SUITE]
     return "# Probes\n\nIn the order in which a failure is easiest to understand.\n\n" + table(
         ["probe", "question", "asks for"], rows
     )

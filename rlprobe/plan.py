@@ -21,6 +21,8 @@ SCALES = {"RandomExit": 0.25}
 """Rewards scaled so that errors stay below 1, where a robust loss still learns the mean."""
 IN_VECTORS = ("ObservationSign", "TruncBoot")
 CONTINUOUS_ONLY = ("BoxTarget",)
+NEVER_JUDGED = ("DelayedCredit",)
+"""The agent does not see what it chose: right one-step targets cannot carry the credit at any delay."""
 
 
 def plan(
@@ -74,7 +76,7 @@ def _rows(row: Probe, kinds: frozenset[str], setting: Setting, most_steps: int) 
                 setting=setting,
                 most_steps=3_000,
                 seeds=1,
-                judged=size is SIZES[row.name][0],
+                judged=size is SIZES[row.name][0] and row.name not in NEVER_JUDGED,
             )
             for size in SIZES[row.name]
         ]
