@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": ("rlprobe.commands.demo", "see a healthy and a faulty agent diagnosed, in under a minute"),
     "list": ("rlprobe.commands.list", "list every probe and every fault"),
     "explain": ("rlprobe.commands.explain", "explain a probe or a fault"),
+    "inspect": ("rlprobe.inspection.command", "is an environment ready to learn from?"),
     "play": ("rlprobe.player.command", "play an environment, as rendered or as the agent sees it"),
     "record": ("rlprobe.recorder.command", "record a random policy as video"),
 }

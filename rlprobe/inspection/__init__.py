@@ -1,0 +1,10 @@
+"""Is an environment ready to learn from? Play it at random, say what an expert would look at."""
+
+from __future__ import annotations
+
+from rlprobe.inspection.collect import replay
+from rlprobe.inspection.flag import Flag
+from rlprobe.inspection.report import Inspection
+from rlprobe.inspection.run import inspect
+
+__all__ = ["Flag", "Inspection", "inspect", "replay"]

@@ -1,0 +1,159 @@
+"""One component of the observation, or the reward, in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from rlprobe.inspection.collect import Collector, Place
+    from rlprobe.inspection.column_stats import ColumnStats
+    from rlprobe.inspection.columns import Kind
+
+    Floats = npt.NDArray[np.float64]
+
+CLIP = 10.0
+
+
+@dataclass(frozen=True)
+class Component:
+    """What is known about one component.
+
+    Args:
+        name: as in messages.
+        kind: ``"number"``, ``"byte"``, ``"id"`` or ``"flag"``.
+        count: observations.
+        mean: of all finite values.
+        std: of all finite values (divided by the count).
+        low: least finite value.
+        high: largest finite value.
+        bound_low: declared lower bound.
+        bound_high: declared upper bound.
+        at_low: share of the values at the lower bound, or below.
+        at_high: share at the upper bound, or above.
+        outside: number of values outside the declared bounds.
+        bad: number of values that are NaN or infinite.
+        bad_value: the first of them.
+        bad_place: where it was.
+        median: of the sample.
+        deviation: robust standard deviation of the sample, ``1.4826 * median |x - median|``.
+        low_place: where the least value was.
+        high_place: where the largest value was.
+        whole: whether all values were whole numbers.
+        distinct: different values in the sample.
+        modal: share of the commonest value of the sample.
+        quantiles: 0.1 %, 1 %, 99 % and 99.9 % of the sample.
+        step: median size of a step from one observation to the next.
+        jumps: largest steps as ``(from, size)``.
+        histogram: edges and counts of all values.
+        after: edges and counts of the sample standardised as ``NormalizeAll`` does.
+    """
+
+    name: str
+    kind: Kind
+    count: int
+    mean: float
+    std: float
+    low: float
+    high: float
+    bound_low: float
+    bound_high: float
+    at_low: float
+    at_high: float
+    outside: int
+    bad: int
+    bad_value: float
+    bad_place: Place | None
+    median: float
+    deviation: float
+    low_place: Place | None
+    high_place: Place | None
+    whole: bool
+    distinct: int
+    modal: float
+    quantiles: tuple[float, float, float, float]
+    step: float
+    jumps: tuple[tuple[float, float], ...]
+    histogram: tuple[Floats, npt.NDArray[np.int64]]
+    after: tuple[Floats, npt.NDArray[np.int64]]
+
+    @property
+    def constant(self) -> bool:
+        """Whether only one value was ever seen."""
+        return self.low == self.high and not self.bad
+
+    @property
+    def worst_z(self) -> float:
+        """The largest distance from the median in robust standard deviations; 0 where these are 0."""
+        if self.deviation <= 0:
+            return 0.0
+        return max(self.high - self.median, self.median - self.low) / self.deviation
+
+
+def components_of(collector: Collector) -> tuple[Component, ...]:
+    """Every component of the observation."""
+    columns, stats = collector.columns, collector.stats
+    names = zip(columns.names, columns.kinds, strict=True)
+    return tuple(component(stats, i, name, kind, collector) for i, (name, kind) in enumerate(names))
+
+
+def reward_of(collector: Collector) -> Component:
+    """The reward as a component."""
+    return component(collector.episodes.rewards, 0, "reward", "number", None)
+
+
+def component(stats: ColumnStats, i: int, name: str, kind: Kind, collector: Collector | None) -> Component:
+    """Component ``i`` of ``stats``."""
+    assert stats.moments is not None
+    mean, std = float(stats.moments.mean[i]), float(stats.moments.std[i])
+    sample = stats.values[:, i]
+    sample = sample[np.isfinite(sample)]
+    values, counts = np.unique(sample, return_counts=True)
+    median = float(np.median(sample)) if len(sample) else np.nan
+    deltas = np.abs(stats.deltas[:, i])
+    deltas = deltas[np.isfinite(deltas)]
+    n = max(stats.count, 1)
+    jumped = zip(stats.jumped_from[:, i].tolist(), stats.jumps[:, i].tolist(), strict=True)
+    place = (lambda _: None) if collector is None else collector.place_of
+    quantiles = np.quantile(sample, [0.001, 0.01, 0.99, 0.999]) if len(sample) else np.full(4, np.nan)
+    return Component(
+        name=name,
+        kind=kind,
+        count=stats.count,
+        mean=mean,
+        std=std,
+        low=float(stats.low[i]),
+        high=float(stats.high[i]),
+        bound_low=float(stats.bounds[0][i]),
+        bound_high=float(stats.bounds[1][i]),
+        at_low=float(stats.at_low[i]) / n,
+        at_high=float(stats.at_high[i]) / n,
+        outside=int(stats.outside[i]),
+        bad=int(stats.bad[i]),
+        bad_value=float(stats.bad_value[i]),
+        bad_place=place(stats.bad_at[i]) if stats.bad[i] else None,
+        median=median,
+        deviation=float(1.4826 * np.median(np.abs(sample - median))) if len(sample) else np.nan,
+        low_place=place(stats.low_at[i]),
+        high_place=place(stats.high_at[i]),
+        whole=bool(stats.whole[i]),
+        distinct=len(values),
+        modal=float(counts.max() / len(sample)) if len(sample) else np.nan,
+        quantiles=(float(quantiles[0]), float(quantiles[1]), float(quantiles[2]), float(quantiles[3])),
+        step=float(np.median(deltas)) if len(deltas) else 0.0,
+        jumps=tuple((origin, size) for origin, size in jumped if size),
+        histogram=stats.histograms.of(i),
+        after=_standardised(sample, mean, std),
+    )
+
+
+def _standardised(sample: Floats, mean: float, std: float) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Histogram of ``clip((x - mean) / std, +-10)``, what ``NormalizeAll`` makes of the sample."""
+    if not len(sample) or std <= 0:
+        return np.zeros(0), np.zeros(0, dtype=np.int64)
+    counts, edges = np.histogram(np.clip((sample - mean) / std, -CLIP, CLIP), 41)
+    return edges, counts.astype(np.int64)

@@ -1,0 +1,47 @@
+"""What an inspection says about an environment: one sentence each, with what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Severity = Literal["harmful", "look", "note"]
+Section = Literal["life", "scale", "horizon", "timestep", "contract", "picture"]
+ORDER: Final[tuple[Severity, ...]] = ("harmful", "look", "note")
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One thing found.
+
+    Args:
+        id: stable name, e.g. ``"constant-component"``.
+        section: the part of the report that it belongs to.
+        severity: ``"harmful"`` spoils learning, ``"look"`` deserves thought, ``"note"`` is good to know.
+        sentence: what was measured, in one sentence with the numbers.
+        advice: what to do, naming wrapper and argument; empty where nothing is to be done.
+        components: names of the components concerned.
+    """
+
+    id: str
+    section: Section
+    severity: Severity
+    sentence: str
+    advice: str = ""
+    components: tuple[str, ...] = ()
+
+
+def ordered(flags: list[Flag]) -> tuple[Flag, ...]:
+    """``flags`` by severity, the worst first, otherwise in their order."""
+    return tuple(sorted(flags, key=lambda flag: ORDER.index(flag.severity)))
+
+
+def listed(names: list[str] | tuple[str, ...], most: int = 4) -> str:
+    """Names as text, cut after ``most``.
+
+    >>> listed(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"

@@ -1,0 +1,93 @@
+"""From what the user names to an environment that can be played, and replaced after a hang."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import gymnasium as gym
+
+from rlprobe.inspection.watch import watched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rlprobe.inspection.settings import Settings
+
+    Make = Callable[[], gym.Env[Any, Any]]
+
+
+class Opened:
+    """The environment under inspection.
+
+    Args:
+        name: what to call it.
+        env: the environment.
+        make: makes another one; None if the user gave the object itself.
+        timeout: seconds for making one.
+    """
+
+    def __init__(self, name: str, env: gym.Env[Any, Any], make: Make | None, timeout: float) -> None:
+        self.name, self.env, self._make, self._timeout = name, env, make, timeout
+        self.usable = True
+
+    def replace(self) -> None:
+        """Leave the environment that hangs alone and take a new one, if one can be made."""
+        if self._make is None:
+            self.usable = False
+            return
+        make = self._make
+        outcome = watched(lambda _: make(), self._timeout)
+        self.usable = outcome.value is not None
+        if outcome.value is not None:
+            self.env = outcome.value
+
+
+@contextlib.contextmanager
+def opened(env: str | gym.Env[Any, Any] | Make, settings: Settings) -> Iterator[Opened]:
+    """Make, and close in the end, the environment; one that the user made stays open.
+
+    Raises:
+        ValueError: an id that nobody registered, or a function that does not make an environment.
+        TypeError: neither an id, nor an environment, nor a function.
+    """
+    if isinstance(env, gym.Env):
+        spec = env.spec.id if env.spec else type(env.unwrapped).__name__
+        yield Opened(spec, env, None, settings.timeout)
+        return
+    name, make = (env, _maker(env)) if isinstance(env, str) else (_name(env), env)
+    if not callable(make):
+        raise TypeError(
+            f"expected an environment, an id or a function that makes one, got {type(env).__name__}: {env!r}"
+        )
+    outcome = watched(lambda _: make(), settings.timeout)
+    if outcome.error is not None:
+        raise ValueError(f"{name} cannot be made: {type(outcome.error).__name__}: {outcome.error}")
+    if outcome.value is None or not isinstance(outcome.value, gym.Env):
+        why = "did not return in time" if outcome.hung else f"returned {type(outcome.value).__name__}"
+        raise ValueError(f"{name} {why}; expected a gymnasium.Env")
+    source = Opened(name, outcome.value, make, settings.timeout)
+    yield source
+    if source.usable:
+        watched(lambda _: source.env.close(), settings.timeout)
+
+
+def _name(env: Any) -> str:
+    return str(getattr(env, "name", None) or getattr(env, "__name__", type(env).__name__))
+
+
+def _maker(identity: str) -> Make:
+    """A function that makes the registered environment, with pictures if it can."""
+    if "ale/" in identity.lower():
+        with contextlib.suppress(ImportError):
+            import ale_py
+
+            gym.register_envs(ale_py)
+
+    def make() -> gym.Env[Any, Any]:
+        try:
+            return gym.make(identity, render_mode="rgb_array", disable_env_checker=True)
+        except (TypeError, ValueError, gym.error.Error):
+            return gym.make(identity, disable_env_checker=True)
+
+    return make

@@ -1,0 +1,170 @@
+"""Pictures: what the agent sees and what the environment draws, on a contact sheet and as a video."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rlprobe.extras import need
+from rlprobe.inspection.collect import replayed
+from rlprobe.inspection.determinism import standing_still
+from rlprobe.inspection.png import png
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import gymnasium as gym
+    import numpy.typing as npt
+
+    from rlprobe.inspection.clock import Clock
+    from rlprobe.inspection.episodes import Episode
+    from rlprobe.inspection.life import Life
+    from rlprobe.inspection.watch import Pulse
+
+    Frame = npt.NDArray[np.uint8]
+
+TALL: Final = 200
+LONGEST: Final = 120
+"""Frames of one episode in the video; longer ones are thinned out evenly."""
+SHOWN: Final = 6
+LARGEST_VIDEO: Final = 3_000_000
+"""Bytes; a larger video is made again from smaller frames."""
+SMALLER: Final = 0.7
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Contact sheet and video of the worst, the median and the best episode.
+
+    Args:
+        sheet: PNG: for each episode a row of moments, as rendered and as the agent sees it.
+        video: mp4, or empty if it cannot be encoded.
+        rows: what each row of the sheet shows.
+        thinned: each how manieth frame is in the video.
+        problem: what could not be done.
+    """
+
+    sheet: bytes
+    video: bytes
+    rows: tuple[str, ...]
+    thinned: int
+    problem: str = ""
+
+
+def picture_of(env: gym.Env[Any, Any], life: Life, clock: Clock, pulse: Pulse) -> Picture | None:
+    """Play the worst, the median and the best episode again and look at them."""
+    named = {"worst": life.worst, "median": life.median, "best": life.best}
+    episodes = {name: episode for name, episode in named.items() if episode is not None}
+    if not episodes:
+        return None
+    longest = max(e.length for e in episodes.values())
+    every = max(1, math.ceil(longest / LONGEST))
+    filmed: dict[str, list[Frame]] = {}
+    problem = ""
+    for name, episode in episodes.items():
+        try:
+            filmed[name] = list(_frames(env, episode, every, name, pulse))
+        except (ValueError, TypeError, RuntimeError, AttributeError, ImportError) as error:
+            problem = f"{type(error).__name__}: {error}"
+            break
+    if not any(filmed.values()):
+        return None if not problem else Picture(b"", b"", (), every, problem)
+    rows = tuple(
+        f"{name}: return {episodes[name].earned:.4g}, {episodes[name].length} steps" for name in filmed
+    )
+    video, failed = _video([f for frames in filmed.values() for f in frames], clock, every)
+    return Picture(png(_sheet(list(filmed.values()))), video, rows, every, problem or failed)
+
+
+def _frames(env: gym.Env[Any, Any], episode: Episode, every: int, name: str, pulse: Pulse) -> Iterator[Frame]:
+    """Every ``every``-th frame of the episode and its last: the render beside what the agent sees."""
+    from rlprobe.view import AgentView, as_picture
+
+    view = AgentView(env)
+    drawn = env.render_mode in {"rgb_array", "rgb_array_list"}
+    number, steps = 0, episode.start + episode.length
+    with standing_still(env):
+        for _, _, over, began, _ in replayed(view, episode.seed, steps):
+            pulse.beat(f"filming the {name} episode")
+            number += not began
+            inside = number - episode.start
+            if inside < 0 or (inside == 0 and not began) or (inside % every and not over):
+                continue
+            seen = view.render()
+            parts = [as_picture(_last(env.render())), seen] if drawn else [seen]
+            yield _beside([_fitted(part) for part in parts])
+
+
+def _last(frame: Any) -> Any:
+    return frame[-1] if isinstance(frame, list) and frame else frame
+
+
+def _fitted(picture: Frame) -> Frame:
+    """The picture at a height of at most 200 pixels; smaller ones are enlarged by a whole number."""
+    height, width = picture.shape[:2]
+    if height * 2 <= TALL:
+        times = TALL // height
+        return np.repeat(np.repeat(picture, times, axis=0), times, axis=1)
+    scale = min(TALL / height, 2 * TALL / width, 1.0)
+    return picture if scale == 1.0 else _scaled(picture, scale)
+
+
+def _scaled(picture: Frame, scale: float) -> Frame:
+    cv2 = need("cv2", "pictures in the report")
+    size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
+    shrunk: Frame = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return shrunk
+
+
+def _beside(parts: list[Frame]) -> Frame:
+    height = max(part.shape[0] for part in parts)
+    padded = [np.pad(p, ((0, height - p.shape[0]), (0, 8), (0, 0)), constant_values=128) for p in parts]
+    return np.concatenate(padded, axis=1)[:, :-8]
+
+
+def _sheet(rows: list[list[Frame]]) -> Frame:
+    """One row of moments per episode, evenly spaced from the first to the last."""
+    rows = [row for row in rows if row]
+    height, width = (max(f.shape[axis] for row in rows for f in row) for axis in (0, 1))
+    shown = SHOWN if width < 500 else SHOWN // 2
+    sheet = np.full((len(rows) * (height + 6), shown * (width + 6), 3), 128, np.uint8)
+    for y, row in enumerate(rows):
+        for x, index in enumerate(np.linspace(0, len(row) - 1, min(shown, len(row))).round().astype(int)):
+            frame = row[index]
+            top, left = y * (height + 6), x * (width + 6)
+            sheet[top : top + frame.shape[0], left : left + frame.shape[1]] = frame
+    return sheet
+
+
+def _video(frames: list[Frame], clock: Clock, every: int) -> tuple[bytes, str]:
+    """The frames as mp4 at the environment's own speed where that can be watched."""
+    rate = max(min(Fraction(clock.hz or 30).limit_denominator(100) / every, Fraction(60)), Fraction(4))
+    try:
+        video = _encoded(frames, rate)
+        while len(video) > LARGEST_VIDEO:
+            frames = [_scaled(frame, SMALLER) for frame in frames]
+            video = _encoded(frames, rate)
+    except (ImportError, OSError) as error:
+        return b"", f"no video: {error}"
+    return video, ""
+
+
+def _encoded(frames: list[Frame], rate: Fraction) -> bytes:
+    """The frames, which may differ in size, as mp4."""
+    from rlprobe.recorder.encoder import VideoFile
+
+    height, width = (max(f.shape[axis] for f in frames) for axis in (0, 1))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "random.mp4"
+        video = VideoFile(path, rate)
+        for frame in frames:
+            pad = (0, height - frame.shape[0]), (0, width - frame.shape[1]), (0, 0)
+            video.write(np.pad(frame, pad, constant_values=128))
+        video.close()
+        return path.read_bytes()

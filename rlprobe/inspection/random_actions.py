@@ -1,0 +1,81 @@
+"""Random actions, drawn in batches and repeatable from any block of play."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gymnasium import spaces
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+BATCH = 512
+
+
+class RandomActions:
+    """The uniform random policy of an action space.
+
+    Bounded boxes and discrete actions are drawn in batches, which costs less than a step of any
+    environment; every other space is sampled by its own ``sample``. After ``restart(seed)`` the same
+    actions follow, whatever came before.
+
+    >>> actions = RandomActions(spaces.Discrete(4))
+    >>> actions.restart(7)
+    >>> first = [actions.draw() for _ in range(3)]
+    >>> actions.restart(7)
+    >>> first == [actions.draw() for _ in range(3)]
+    True
+    """
+
+    def __init__(self, space: spaces.Space[Any]) -> None:
+        self.space = space
+        self._batched = _is_batched(space)
+        self._ready: list[Any] = []
+        self.restart(0)
+
+    def restart(self, seed: int) -> None:
+        """Start the sequence of ``seed``."""
+        self._random = np.random.default_rng([seed, 20_160])
+        self._ready = []
+        if not self._batched:
+            self.space.seed(seed)
+
+    def draw(self) -> Any:
+        """The next action."""
+        if not self._batched:
+            return self.space.sample()
+        if not self._ready:
+            self._ready = self._batch()[::-1]
+        return self._ready.pop()
+
+    def _batch(self) -> list[Any]:
+        space = self.space
+        if isinstance(space, spaces.Discrete):
+            return list(self._random.integers(space.start, space.start + space.n, BATCH).astype(space.dtype))
+        assert isinstance(space, spaces.Box)
+        values = self._random.uniform(space.low, space.high, (BATCH, *space.shape)).astype(space.dtype)
+        return list(np.clip(values, space.low, space.high))
+
+
+def _is_batched(space: spaces.Space[Any]) -> bool:
+    if isinstance(space, spaces.Discrete):
+        return True
+    if not isinstance(space, spaces.Box) or not np.issubdtype(space.dtype, np.floating):
+        return False
+    with np.errstate(over="ignore"):
+        return bool(space.is_bounded("both") and np.isfinite(space.high - space.low).all())
+
+
+def features(space: spaces.Space[Any], actions: list[Any]) -> npt.NDArray[np.float64] | None:
+    """Actions as columns that a reward can be regressed on; None for spaces without numbers.
+
+    Discrete actions become one column each (but the first), continuous ones their value and square.
+    """
+    if isinstance(space, spaces.Discrete) and space.n <= 64:
+        chosen = np.asarray(actions, dtype=np.int64) - int(space.start)
+        return np.asarray(np.eye(int(space.n))[chosen][:, 1:])
+    if isinstance(space, spaces.Box) and np.prod(space.shape) <= 32:
+        values = np.asarray(actions, dtype=np.float64).reshape(len(actions), -1)
+        return np.concatenate([values, values**2], axis=1)
+    return None
