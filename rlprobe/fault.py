@@ -104,8 +104,18 @@ def predict(
     >>> predict(probe("TimeLimitLoop").mdp(), Learner(gamma=0.9), (form,)).mean.round(2)
     array([3.57])
     """
-    stored = autoreset_mode == "next_step" and any(form.reset_rows for form in forms)
-    rows = rows_of(mdp, learner, reset_rows=stored)
+    rows = rows_of(mdp, reset_rows=stores_resets(forms, autoreset_mode))
+    return taught(rows, learner, forms, initial=initial)
+
+
+def taught(rows: Rows, learner: Learner, forms: tuple[Form, ...] = (), *, initial: float = 0.0) -> Values:
+    """As ``predict``, from the rows of a correct learner."""
+    rows = rows.change(learner=learner)
     for form in forms:
         rows = form.change(rows)
     return fixed_point(rows, initial)
+
+
+def stores_resets(forms: tuple[Form, ...], autoreset_mode: str | None) -> bool:
+    """Whether the rows between two episodes are among the rows that are learned from."""
+    return autoreset_mode == "next_step" and any(form.reset_rows for form in forms)

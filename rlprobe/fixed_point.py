@@ -47,8 +47,11 @@ def fixed_point(rows: Rows, initial: float = 0.0) -> Values:
     """
     if rows.frozen == "critic":
         return Values(np.full(rows.views, initial), np.ones(rows.views, bool))
-    low, high = (_solve(rows, initial + shift) for shift in (0.0, 1.0))
+    low = _solve(rows, initial)
     trained = np.isin(np.arange(rows.views), rows.seen) | rows.blind | rows.pooled
+    if trained.all() and not rows.frozen:
+        return low
+    high = _solve(rows, initial + 1.0)
     known = np.isclose(low.mean, high.mean, rtol=1e-6, atol=1e-6) | ~np.isfinite(low.mean)
     return Values(low.mean, known & trained, low.stable)
 
@@ -105,15 +108,25 @@ def _root(M: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]
 def _huber(
     rows: Rows, group: NDArray[np.int64], trained: NDArray[np.int64], v: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """The fixed point of one-step targets when errors beyond 1 count no more than errors of 1."""
+    """The fixed point of one-step targets when errors beyond 1 count no more than errors of 1.
+
+    An error e beyond 1 weighs 1 / abs(e); the weighted equations are solved until the weights agree.
+    """
     gamma, boot = rows.learner.gamma, 0.0 if rows.frozen == "target" else 1.0
-    about, weight = group[rows.seen[rows.row]], rows.pair_weight
-    share = weight / np.bincount(about, weight, rows.views)[about]
-    for _ in range(20_000):
-        error = rows.reward + boot * gamma * rows.mask * v[group[rows.boot]] - v[about]
-        move = np.bincount(about, share * np.clip(error, -1.0, 1.0), rows.views)
-        v = v.copy()
-        v[trained] += 0.5 * move[trained]
-        if abs(move[trained]).max() < 1e-9:
-            break
+    about, onto = group[rows.seen[rows.row]], group[rows.boot]
+    discount = boot * gamma * rows.mask
+    for _ in range(60):
+        error = rows.reward + discount * v[onto] - v[about]
+        weight = rows.pair_weight / np.maximum(1.0, abs(error))
+        M = np.zeros((len(v), len(v)))
+        b = np.asarray(np.bincount(about, weight * rows.reward, len(v)), dtype=float)
+        np.add.at(M, (about, about), weight)
+        np.add.at(M, (about, onto), -weight * discount)
+        rest = np.setdiff1d(np.arange(len(v)), trained)
+        b = np.asarray(b - M[:, rest] @ v[rest])
+        new = v.copy()
+        new[trained], *_ = np.linalg.lstsq(M[np.ix_(trained, trained)], b[trained], rcond=None)
+        if abs(new - v).max() < 1e-9:
+            return new
+        v = new
     return v

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlprobe.fault import Fault, Form, predict
+from rlprobe.fault import Fault, Form, stores_resets, taught
 from rlprobe.faults import FAULTS
 from rlprobe.fixed_point import Values
 from rlprobe.rows import Learner
@@ -78,8 +78,9 @@ class Evidence:
     def posterior(self) -> list[tuple[Explanation, float]]:
         """All explanations with their probability, the best first."""
         scored = self._scored(self._single())
-        best = [e for e, _ in sorted(scored, key=lambda pair: -pair[1]) if e.faults][:4]
-        scored += self._scored(self._pairs(best))
+        ranked = [e for e, _ in sorted(scored, key=lambda pair: -pair[1])]
+        if not self._explained(ranked[0]):
+            scored += self._scored(self._pairs([e for e in ranked if e.faults][:4]))
         top = max(score for _, score in scored)
         weights = [(e, float(np.exp(score - top))) for e, score in scored]
         total = sum(weight for _, weight in weights)
@@ -98,16 +99,16 @@ class Evidence:
                 result.trial,
                 np.mean([run.initial for run in result.runs if run.initial is not None]),
             )
-            values = predict(
-                trial.mdp,
-                explanation.learner,
-                explanation.forms,
-                autoreset_mode=trial.setting.autoreset_mode,
-                initial=float(initial),
-            )
+            stored = stores_resets(explanation.forms, trial.setting.autoreset_mode)
+            rows = trial.rows(reset_rows=stored)
+            values = taught(rows, explanation.learner, explanation.forms, initial=float(initial))
             asked = trial.views.asked
             self._predicted[key] = Values(values.mean[asked], values.known[asked], values.stable)
         return self._predicted[key]
+
+    def _explained(self, explanation: Explanation) -> bool:
+        failed = [r for r in self.results if r.outcome == "fail" and _tells(r)]
+        return not explanation.unknown and all(self.fits(explanation, result) for result in failed)
 
     def _single(self) -> list[tuple[Explanation, float]]:
         share = 1.0 / len(self.learners)
@@ -217,7 +218,7 @@ def _did(run: Run, result: Result) -> str:
     if run.actions.dtype.kind == "f":
         return _did_continuously(float(run.actions.reshape(-1)[0]), trial)
     first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
-    worst = trial.worst_actions(run.gamma)
+    worst = trial.choices(run.gamma).worst
     if worst[np.arange(len(run.actions)), run.actions.astype(int) - first].all():
         return "worst"
     return "blind" if len(run.actions) > 1 and len(np.unique(run.actions)) == 1 else "other"

@@ -8,7 +8,7 @@ these fields; ``rlprobe.fixed_point`` gives the values that the changed rows tea
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,7 +41,6 @@ class Rows:
     """The stored rows as a chain of pairs; pair ``k`` says that row ``after[k]`` follows row ``row[k]``.
 
     Args:
-        learner: how targets are formed from the rows.
         seen: ``(R,)`` number of the observation that each row is about.
         weight: ``(R,)`` how often each row is stored (the stationary distribution).
         row, after: ``(K,)`` numbers of a row and of the row stored after it.
@@ -53,13 +52,13 @@ class Rows:
         terminated, truncated: ``(K,)`` the flags of ``row``.
         final: ``(K,)`` number of the true next observation.
         views: number of different observations.
+        learner: how targets are formed from the rows.
         blind: whether all observations look the same to the critic.
         pooled: whether every prediction is fitted to the mean of all targets.
         negated: whether the critic moves away from its targets.
         frozen: whether the critic, or the values it bootstraps from, stay as they were at first.
     """
 
-    learner: Learner
     seen: NDArray[np.int64]
     weight: NDArray[np.float64]
     row: NDArray[np.int64]
@@ -73,6 +72,7 @@ class Rows:
     truncated: NDArray[np.bool_]
     final: NDArray[np.int64]
     views: int
+    learner: Learner = field(default_factory=lambda: Learner(gamma=0.9))
     blind: bool = False
     pooled: bool = False
     negated: bool = False
@@ -119,12 +119,11 @@ def views_of(dynamics: Dynamics) -> Views:
     )
 
 
-def rows_of(mdp: MDP, learner: Learner, *, reset_rows: bool = False) -> Rows:
+def rows_of(mdp: MDP, *, reset_rows: bool = False) -> Rows:
     """The rows that a correct learner stores of a process whose actions do not matter.
 
     Args:
         mdp: the process; with several actions, all are taken equally often.
-        learner: how targets are formed.
         reset_rows: whether the row between two episodes of a next-step vector environment is stored as
             if it were a step (reward 0, from the last observation to the first).
     """
@@ -142,7 +141,6 @@ def rows_of(mdp: MDP, learner: Learner, *, reset_rows: bool = False) -> Rows:
     P = np.zeros((len(members), len(members)))
     np.add.at(P, (r, after), chances)
     return Rows(
-        learner=learner,
         seen=of_code[source],
         weight=_stationary(P),
         row=r,

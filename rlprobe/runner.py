@@ -10,7 +10,7 @@ import numpy as np
 
 from rlprobe import questions
 from rlprobe.counting import Count, environment
-from rlprobe.fault import predict
+from rlprobe.fault import taught
 from rlprobe.rows import Learner
 from rlprobe.trial import Run, Trial
 
@@ -106,7 +106,9 @@ class _WatchValues:
         self.asked = self.trial.asked
         self.gamma = questions.discount(self.agent, self.trial.setting.gamma)
         self.shown = questions.shows_values(self.agent)
-        self.right = predict(self.trial.mdp, Learner(gamma=self.gamma)).mean[self.trial.views.asked]
+        self.right = taught(self.trial.rows(reset_rows=False), Learner(gamma=self.gamma)).mean[
+            self.trial.views.asked
+        ]
         self.near = tolerance(self.right)
         self.initial = questions.values(self.agent, self.asked, first=True) if self.shown else None
 
@@ -227,7 +229,8 @@ def judge_actions(trial: Trial, gamma: float) -> Callable[[NDArray[Any]], bool]:
             return bool(min(e - v for e, v in zip(earned, solution.V, strict=False)) >= floor)
 
         return near_best
-    best, path = trial.best_actions(gamma), trial.on_path(gamma)
+    right = trial.choices(gamma)
+    best, path = right.best, right.on_path
     first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
     return lambda actions: bool(best[np.arange(len(path)), np.asarray(actions, int) - first][path].all())
 

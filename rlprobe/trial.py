@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from probe_envs import MDP, Probe, probe, solve
+from probe_envs import MDP, Probe, Solution, probe, solve
 from probe_envs.dynamics import Dynamics
 from rlprobe.agent import Setting
-from rlprobe.rows import Views, views_of
+from rlprobe.rows import Rows, Views, rows_of, views_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
+
+
+Options = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """Which actions are right, by observation asked about.
+
+    Args:
+        best, worst: ``(n, A)``: which actions are the best, and which the worst.
+        on_path: ``(n,)``: whether an agent that acts optimally meets the observation.
+    """
+
+    best: NDArray[np.bool_]
+    worst: NDArray[np.bool_]
+    on_path: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +72,14 @@ class Trial:
         """The process, with its options."""
         return self.probe.mdp(**self.options)
 
-    @cached_property
+    @property
     def views(self) -> Views:
         """The different observations."""
-        return views_of(Dynamics(self.mdp))
+        return _views(self.name, self._sorted)
+
+    def rows(self, *, reset_rows: bool) -> Rows:
+        """The rows that a correct learner stores."""
+        return _rows(self.name, self._sorted, reset_rows)
 
     @property
     def asked(self) -> NDArray[Any]:
@@ -77,37 +98,13 @@ class Trial:
         """The setting of one run."""
         return replace(self.setting, seed=seed)
 
-    def best_actions(self, gamma: float) -> NDArray[np.bool_]:
-        """``(n, A)``: which actions are the best at each observation asked about."""
-        return self._actions(gamma, worst=False)
+    def choices(self, gamma: float) -> Choices:
+        """Which actions are right at the observations asked about."""
+        return _choices(self.name, self._sorted, gamma)
 
-    def worst_actions(self, gamma: float) -> NDArray[np.bool_]:
-        """``(n, A)``: which actions are the worst at each observation asked about."""
-        return self._actions(gamma, worst=True)
-
-    def on_path(self, gamma: float) -> NDArray[np.bool_]:
-        """``(n,)``: which observations asked about are met by an agent that acts optimally."""
-        solution = solve(self.mdp, gamma)
-        table, chosen = solution.table, solution.optimal
-        met = np.append(table.start > 0, False)
-        while True:
-            taken = met[table.source] & chosen[table.source, table.action]
-            more = met.copy()
-            more[table.target[taken]] = True
-            if (more == met).all():
-                break
-            met = more
-        clock = self.mdp.time_limit or 1
-        of_state = self.views.of_code[: len(table.states) * clock : clock]
-        return np.isin(self.views.asked, of_state[met[:-1]])
-
-    def _actions(self, gamma: float, *, worst: bool) -> NDArray[np.bool_]:
-        solution = solve(self.mdp, gamma)
-        Q = -solution.Q if worst else solution.Q
-        chosen = Q.max(axis=1, keepdims=True) - 1e-9 <= Q
-        clock = self.mdp.time_limit or 1
-        of_state = self.views.of_code[: len(Q) * clock : clock]
-        return np.array([chosen[of_state == view].all(axis=0) for view in self.views.asked])
+    @property
+    def _sorted(self) -> Options:
+        return tuple(sorted(self.options.items()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,3 +145,39 @@ class Run:
     solved: bool | None = None
     successes: int = 0
     episodes: int = 0
+
+
+@cache
+def _views(name: str, options: Options) -> Views:
+    return views_of(Dynamics(probe(name).mdp(**dict(options))))
+
+
+@cache
+def _rows(name: str, options: Options, reset_rows: bool) -> Rows:
+    return rows_of(probe(name).mdp(**dict(options)), reset_rows=reset_rows)
+
+
+@cache
+def _choices(name: str, options: Options, gamma: float) -> Choices:
+    mdp, views = probe(name).mdp(**dict(options)), _views(name, options)
+    solution = solve(mdp, gamma)
+    clock = mdp.time_limit or 1
+    of_state = views.of_code[: len(solution.V) * clock : clock]
+    best, worst = (
+        np.array([chosen[of_state == view].all(axis=0) for view in views.asked])
+        for chosen in (solution.optimal, solution.Q.min(axis=1, keepdims=True) + 1e-9 >= solution.Q)
+    )
+    return Choices(best, worst, np.isin(views.asked, of_state[_met(solution)]))
+
+
+def _met(solution: Solution) -> NDArray[np.bool_]:
+    """``(S,)``: which states an agent that acts optimally can meet."""
+    table, chosen = solution.table, solution.optimal
+    met = np.append(table.start > 0, [False])
+    while True:
+        taken = met[table.source] & chosen[table.source, table.action]
+        more = met.copy()
+        more[table.target[taken]] = True
+        if (more == met).all():
+            return np.asarray(met[:-1])
+        met = more

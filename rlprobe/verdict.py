@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from gymnasium.spaces import Box
 
-from rlprobe.fault import predict
+from rlprobe.fault import taught
 from rlprobe.rows import Learner
 from rlprobe.runner import tolerance
 
@@ -87,7 +87,7 @@ def interval(samples: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _judge_values(trial: Trial, runs: tuple[Run, ...]) -> Result:
-    right = predict(trial.mdp, Learner(gamma=runs[0].gamma)).mean[trial.views.asked]
+    right = taught(trial.rows(reset_rows=False), Learner(gamma=runs[0].gamma)).mean[trial.views.asked]
     near = tolerance(right)
     learned = np.array([run.values for run in runs])
     with np.errstate(all="ignore"):
@@ -124,7 +124,7 @@ def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
     solved = sum(bool(run.solved) for run in runs)
     expected: Any = "the best action"
     if trial.views is not None and not hasattr(trial.mdp.action_space, "low"):
-        best = trial.best_actions(runs[0].gamma)
+        best = trial.choices(runs[0].gamma).best
         expected = [np.flatnonzero(row).tolist() for row in best]
     outcome: Outcome = "pass" if 2 * solved > len(runs) else "fail"
     if outcome == "fail" and (_out_of_reach(trial, runs) or _nearly(trial, runs)):

@@ -36,6 +36,11 @@ def _lagged_with_last(rows: Rows) -> Rows:
     return rows.change(reward=_before(rows, rows.reward * ~rows.ended) + last)
 
 
+def _lagged_with_terminal(rows: Rows) -> Rows:
+    last = rows.learner.gamma * rows.reward * rows.terminated
+    return rows.change(reward=_before(rows, rows.reward * ~rows.ended) + last)
+
+
 def _lagged_across(rows: Rows) -> Rows:
     return rows.change(reward=_before(rows, rows.reward))
 
@@ -46,6 +51,11 @@ FAULT = Fault(
     look_at="the order of env.step and buffer.store: the reward belongs to the observation before the step",
     forms=(
         Form(name="the last reward counts as the value after the end", change=_lagged_with_last, actor="any"),
+        Form(
+            name="the last reward counts as the value after a termination, and is lost at a truncation",
+            change=_lagged_with_terminal,
+            actor="any",
+        ),
         Form(name="the last reward is lost", change=_lagged, actor="any"),
         Form(name="stored with the next episode", change=_lagged_across, actor="any"),
     ),

@@ -1,0 +1,76 @@
+"""Results as an agent with a given fault would give them, made from predictions and noise."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rlprobe.fault import predict
+from rlprobe.plan import plan
+from rlprobe.posterior import Explanation, _actor
+from rlprobe.rows import Learner
+from rlprobe.trial import Run
+from rlprobe.verdict import Result, judge
+
+CLEAN = Learner(gamma=0.9)
+
+
+def results_for(learner, faults=(), *, seeds=3, noise=0.01, declared=True, seed=0, modes=()):
+    """The results of all judged trials for a learner with the given ``(fault, form)`` pairs."""
+    rng = np.random.default_rng(seed)
+    explanation = Explanation(learner, tuple(faults))
+    trials = plan(kinds=frozenset({"discrete"}), gamma=learner.gamma, autoreset_modes=modes)
+    found = []
+    for trial in trials:
+        if trial.probe.asks == "exploration":
+            continue
+        make = _value_run if trial.probe.asks == "value" else _action_run
+        runs = [make(trial, explanation, learner, noise, rng, s, declared) for s in range(seeds)]
+        found.append(judge(trial, runs))
+    return found
+
+
+def _value_run(trial, explanation, learner, noise, rng, seed, declared):
+    values = predict(trial.mdp, learner, explanation.forms, autoreset_mode=trial.setting.autoreset_mode)
+    asked = trial.views.asked
+    mean = np.where(values.known, values.mean, 0.0)[asked]
+    diverged = not values.stable
+    learned = np.clip(mean, -200, 200) * (1 + noise * rng.standard_normal(len(asked)))
+    return Run(
+        seed=seed,
+        steps=3000,
+        seconds=0.1,
+        gamma=learner.gamma,
+        lam=learner.lam if declared else None,
+        loss=learner.loss if declared else None,
+        initial=np.zeros(len(asked)),
+        values=np.full(len(asked), 1e9) if diverged else learned,
+        drift=np.where(np.isinf(mean), 5.0, 0.005),
+        noise=np.full(len(asked), 0.005),
+        settled=not diverged and bool(np.isfinite(mean).all()),
+        diverged=diverged,
+    )
+
+
+def _action_run(trial, explanation, learner, noise, rng, seed, declared):
+    best, worst = trial.choices(learner.gamma).best, trial.choices(learner.gamma).worst
+    probe_result = Result(trial=trial, runs=(), outcome="undecided")
+    actor = _actor(explanation, probe_result)
+    actions = best.argmax(axis=1)
+    if actor == "worst":
+        actions = worst.argmax(axis=1)
+    elif actor == "blind":
+        actions = np.zeros(len(best), int)
+    elif actor in {"idle", "any"}:
+        actions = rng.integers(best.shape[1], size=len(best))
+    solved = bool(best[np.arange(len(best)), actions].all())
+    return Run(
+        seed=seed,
+        steps=1000,
+        seconds=0.1,
+        gamma=learner.gamma,
+        lam=learner.lam if declared else None,
+        loss=learner.loss if declared else None,
+        actions=actions,
+        solved=solved,
+        settled=True,
+    )
