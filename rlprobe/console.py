@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.explain import compact, numbers
+from rlprobe.explain import best_actions, chosen_actions, numbers
 from rlprobe.extras import MissingExtraError, need
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def show(report: Report, console: Any = None) -> None:
     for line, style in _lines(report):
         console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
     console.print(_table(report))
-    for line in _measured(report):
+    found = [line for sentence in measured(report) for line in _wrap(sentence, "  ")]
+    for line in ["", "Measured, not judged:", *found] if found else []:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -56,16 +57,29 @@ def _lines(report: Report) -> list[tuple[str, str]]:
     if report.interrupted:
         lines.append(("  Interrupted: this is what was known so far.", "yellow"))
     for i, cause in enumerate(report.causes):
-        share = f"{100 * cause.confidence:.0f} %" if cause.confidence < 0.995 else "over 99 %"
-        lines += [("", ""), (f"{i + 1}. {cause.fault}  ({cause.component}, {share})", "bold")]
+        head = f"{i + 1}. {cause.fault}  ({cause.component}, {share(cause.confidence)})"
+        lines += [("", ""), (head, "bold")]
         lines += [(line, "") for line in _wrap(cause.summary, "   ")]
         lines += [(line, "") for sentence in cause.evidence for line in _wrap(sentence, "   - ")]
         lines += [(line, "bold") for line in _wrap(f"Look at {cause.look_at}.", "   ")]
-    if report.verdict == "faulty" and not report.causes:
-        lines += [(line, "") for line in _wrap(NAMELESS, "  ")]
-    if any(r.why == "the agent shows no values" for r in report.results):
-        lines += [(line, "") for line in _wrap(NO_VALUES, "  ")]
+    lines += [(line, "") for note in notes(report) for line in _wrap(note, "  ")]
     return [*lines, ("", "")]
+
+
+def share(confidence: float) -> str:
+    """A probability in words; never certainty.
+
+    >>> share(0.5), share(0.999)
+    ('50 %', 'over 99 %')
+    """
+    return f"{100 * confidence:.0f} %" if confidence < 0.995 else "over 99 %"
+
+
+def notes(report: Report) -> list[str]:
+    """What the reader has to know besides the causes."""
+    found = [NAMELESS] if report.verdict == "faulty" and not report.causes else []
+    silent = any(r.why == "the agent shows no values" for r in report.results)
+    return [*found, NO_VALUES] if silent else found
 
 
 NAMELESS = (
@@ -89,21 +103,27 @@ def _table(report: Report) -> Any:
         if result.trial.probe.asks == "exploration":
             continue
         mark = Text(MARK[result.outcome], style=COLOUR[result.outcome])
-        table.add_row(mark, result.trial.label, answer(result.expected), answer(result.learned))
+        table.add_row(mark, result.trial.label, expected(result), learned(result))
     return table
 
 
-def answer(value: Any) -> str:
-    """An expected or learned answer in a cell."""
-    if value is None:
+def expected(result: Result) -> str:
+    """The right answer in a cell."""
+    if result.expected is None:
         return ""
-    if isinstance(value, list):
-        return compact(value)
-    return value if isinstance(value, str) else numbers(value)
+    values = result.trial.probe.asks == "value"
+    return numbers(result.expected) if values else best_actions(result.expected)
 
 
-def _measured(report: Report) -> list[str]:
-    """How far exploration and credit reach, one line per probe."""
+def learned(result: Result) -> str:
+    """What was learned in a cell."""
+    if result.learned is None:
+        return ""
+    return numbers(result.learned) if result.trial.probe.asks == "value" else chosen_actions(result.learned)
+
+
+def measured(report: Report) -> list[str]:
+    """How far exploration and credit reach, one sentence per probe."""
     by_name: dict[str, list[Result]] = {}
     for result in report.results:
         if result.trial.probe.asks == "exploration" and result.runs:
@@ -116,8 +136,8 @@ def _measured(report: Report) -> list[str]:
         if name == "DelayedCredit":
             chance = "random play succeeds every second time"
         reach = f"solved up to {max(solved)}" if solved else "none solved"
-        lines += _wrap(f"{name}: {reach} of {', '.join(map(str, tried))} ({chance})", "  ")
-    return ["", "Measured, not judged:", *lines] if lines else []
+        lines.append(f"{name}: {reach} of {', '.join(map(str, tried))} ({chance})")
+    return lines
 
 
 def _size(result: Result) -> int:
@@ -133,5 +153,5 @@ def _wrap(sentence: str, indent: str) -> list[str]:
 
 def _short(report: Report) -> str:
     lines = [line for line, _ in _lines(report)]
-    rows = [f"{MARK[r.outcome]:5}{r.trial.label:30.30} {answer(r.learned)}" for r in report.results]
+    rows = [f"{MARK[r.outcome]:5}{r.trial.label:30.30} {learned(r)}" for r in report.results]
     return "\n".join([*lines, *rows])

@@ -79,7 +79,9 @@ def sentences(evidence: Evidence, explanation: Explanation) -> list[str]:
 def _value_sentence(evidence: Evidence, explanation: Explanation, result: Result) -> str:
     predicted = evidence.predicted(explanation, result)
     told = np.where(predicted.known, predicted.mean, np.nan)
-    expects = "values that run away" if not predicted.stable else numbers(told)
+    expects = numbers(told) if predicted.known.any() else "values that depend on the initial ones"
+    if not predicted.stable:
+        expects = "values that run away"
     fits = evidence.fits(explanation, result)
     tail = f"this fault predicts {expects}" if fits else f"not explained by this fault ({expects})"
     label = result.trial.label
@@ -87,7 +89,8 @@ def _value_sentence(evidence: Evidence, explanation: Explanation, result: Result
 
 
 def _did_sentence(result: Result) -> str:
-    return f"chose {compact(result.learned)}, right is {compact(result.expected)}; {result.why}"
+    chosen, best = chosen_actions(result.learned), best_actions(result.expected)
+    return f"chose {chosen}, right is {best}; {result.why}"
 
 
 def numbers(values: Any) -> str:
@@ -101,20 +104,34 @@ def numbers(values: Any) -> str:
     flat = np.asarray(values, dtype=float).reshape(-1)
     if np.isinf(flat).all():
         return "growing without bound"
-    words = ["?" if np.isnan(v) else f"{v + 0.0:.3g}" if abs(v) >= 0.005 else "0" for v in flat]
-    return words[0] if len(words) == 1 else f"({', '.join(words)})"
+    if np.isnan(flat).all():
+        return "not a number"
+    return _row(["?" if np.isnan(v) else f"{v + 0.0:.3g}" if abs(v) >= 0.005 else "0" for v in flat])
 
 
-def compact(answer: Any) -> str:
-    """Actions for people, on one line.
+def best_actions(answer: Any) -> str:
+    """The best actions for people, observation by observation; where several are equally good, all.
 
-    >>> compact([[1], [0, 1]])
-    '1 or 0/1'
+    >>> best_actions([[1], [0, 2]])
+    '(1, 0|2)'
     """
     if isinstance(answer, str):
         return answer
-    words = ["/".join(_word(x) for x in np.asarray(one).reshape(-1)) for one in answer]
-    return " or ".join(dict.fromkeys(words))
+    return _row(["|".join(_word(action) for action in actions) for actions in answer])
+
+
+def chosen_actions(answer: Any) -> str:
+    """The chosen actions for people; what several seeds chose alike is said once.
+
+    >>> chosen_actions([[1, 0], [1, 0], [1, 2]])
+    '(1, 0) or (1, 2)'
+    """
+    rows = [_row([_word(x) for x in np.asarray(one).reshape(-1)]) for one in answer]
+    return " or ".join(dict.fromkeys(rows))
+
+
+def _row(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"({', '.join(words)})"
 
 
 def _word(value: Any) -> str:

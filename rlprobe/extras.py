@@ -18,6 +18,7 @@ EXTRA_OF = {
     "rich": "report",
     "PIL": "play",
     "jinja2": "report",
+    "markupsafe": "report",
     "matplotlib": "report",
 }
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.console import MARK, answer
+from rlprobe.console import MARK, expected, learned, measured, notes, share
 from rlprobe.extras import need
 
 if TYPE_CHECKING:
@@ -32,21 +33,37 @@ td.number { font-variant-numeric: tabular-nums; } small { opacity: .75; }
 {% if report.crash %}<p class="faulty">The agent crashed on {{ report.crash[0] }}:
 {{ report.crash[1].error }}</p>{% endif %}
 {% for cause in report.causes %}<section class="cause">
-<h2>{{ cause.fault }} <small>{{ cause.component }}, {{ "%.0f"|format(100 * cause.confidence) }} %</small></h2>
-<p>{{ cause.summary }}</p><ul>{% for line in cause.evidence %}<li>{{ line }}</li>{% endfor %}</ul>
-<p><strong>Look at {{ cause.look_at }}.</strong></p></section>{% endfor %}
+<h2>{{ cause.fault }} <small>{{ cause.component }}, {{ cause.confidence|share }}</small></h2>
+<p>{{ cause.summary|code }}</p><ul>{% for line in cause.evidence %}<li>{{ line }}</li>{% endfor %}</ul>
+<p><strong>Look at {{ cause.look_at|code }}.</strong></p></section>{% endfor %}
+{% if report.interrupted %}<p>Interrupted: this is what was known so far.</p>{% endif %}
+{% for note in notes %}<p>{{ note|code }}</p>{% endfor %}
 <h2>Probes</h2><div class="scroll"><table>
-<tr><th></th><th>probe</th><th>right</th><th>learned</th><th>why</th></tr>
-{% for row in rows %}<tr><td class="mark {{ row.outcome }}">{{ row.mark }}</td><td>{{ row.label }}</td>
-<td class="number">{{ row.right }}</td><td class="number">{{ row.learned }}</td><td>{{ row.why }}</td></tr>
-{% endfor %}</table></div></body></html>
+<tr><th></th><th>probe</th><th>right</th><th>learned</th></tr>
+{% for row in rows %}<tr><td class="mark {{ row.outcome }}">{{ row.mark }}</td>
+<td>{{ row.label }}<br><small>{{ row.why }}</small></td>
+<td class="number">{{ row.right }}</td><td class="number">{{ row.learned }}</td></tr>
+{% endfor %}</table></div>
+{% if measured %}<h2>Measured, not judged</h2>
+<ul>{% for line in measured %}<li>{{ line }}</li>{% endfor %}</ul>
+{% endif %}</body></html>
 """
 
 
 def page(report: Report) -> str:
     """The page as text."""
     environment = need("jinja2", "an HTML report").Environment(autoescape=True)
-    return str(environment.from_string(TEMPLATE).render(report=report, rows=_rows(report)))
+    environment.filters |= {"share": share, "code": _code}
+    template = environment.from_string(TEMPLATE)
+    return str(
+        template.render(report=report, rows=_rows(report), notes=notes(report), measured=measured(report))
+    )
+
+
+def _code(words: str) -> Any:
+    """Escaped text in which what stands between backticks is code."""
+    markup = need("markupsafe", "an HTML report")
+    return markup.Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(markup.escape(words))))
 
 
 def _rows(report: Report) -> list[dict[str, Any]]:
@@ -55,9 +72,10 @@ def _rows(report: Report) -> list[dict[str, Any]]:
             "outcome": result.outcome,
             "mark": MARK[result.outcome],
             "label": result.trial.label,
-            "right": answer(result.expected),
-            "learned": answer(result.learned),
+            "right": expected(result),
+            "learned": learned(result),
             "why": result.why,
         }
         for result in report.results
+        if result.trial.probe.asks != "exploration"
     ]

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     for path in (args.json, args.html):
         check_writable(path)
     make_agent = resolve(args.target, defaults=args.defaults)
-    with Progress(f"diagnosing {args.target}", hidden=args.no_progress) as progress:
+    with Progress("diagnosing", hidden=args.no_progress) as progress:
         report = diagnose(
             make_agent,
             seeds=args.seeds,

@@ -10,6 +10,8 @@ from rlprobe.extras import need
 if TYPE_CHECKING:
     import argparse
 
+    from probe_envs import Probe
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
@@ -22,22 +24,31 @@ def run(args: argparse.Namespace) -> int:
     from probe_envs import SUITE
     from rlprobe.faults import FAULTS
 
-    probes = [(row.name, row.doc.splitlines()[0].split(": ", 1)[-1]) for row in SUITE]
+    probes = [(row.name, _question(row)) for row in SUITE]
     faults = [(fault.id, fault.summary) for fault in FAULTS]
     if args.json:
         print(json.dumps({"probes": dict(probes), "faults": dict(faults)}, indent=2))  # noqa: T201
         return 0
     console = need("rich.console", "rlprobe list").Console()
-    for title, rows in (("probe", probes), ("fault", faults)):
-        console.print(_table(title, rows))
+    for title, rows in (("Probes", probes), ("Faults", faults)):
+        console.print(title, style="bold underline")
+        console.print(_table(rows))
+        console.print()
     console.print("`rlprobe explain NAME` tells more about each.", markup=False)
     return 0
 
 
-def _table(title: str, rows: list[tuple[str, str]]) -> Any:
-    table = need("rich.table", "rlprobe list").Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(title, no_wrap=True, style="bold")
-    table.add_column("")
+def _question(row: Probe) -> str:
+    words = row.doc.splitlines()[0].split(": ", 1)[-1]
+    return words[0].upper() + words[1:]
+
+
+def _table(rows: list[tuple[str, str]]) -> Any:
+    table = need("rich.table", "rlprobe list").Table(
+        box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False
+    )
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column()
     for row in rows:
         table.add_row(*row)
     return table

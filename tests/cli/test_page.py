@@ -1,0 +1,66 @@
+"""The report as a page: complete in itself, escaped, and with the same content as the terminal."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+import rlprobe
+from rlprobe.page import page
+from tests.cli.strange_agents import Idle
+
+HOSTILE = "<script>alert('x')</script>"
+
+
+@pytest.fixture(scope="module")
+def report():
+    """An agent that learns nothing, under a name that must be escaped."""
+
+    def make_agent(env, setting):
+        return Idle(env, setting)
+
+    make_agent.name = HOSTILE
+    return rlprobe.diagnose(make_agent, seeds=1, only=["Constant", "Decoder", "Lock"])
+
+
+def test_the_page_needs_nothing_else(report):
+    """The page loads no script, style, font or picture from anywhere."""
+    text = page(report)
+    assert re.findall(r"(?:src|href)=|url\(|@import|<link|<script", text) == []
+
+
+def test_names_are_escaped(report):
+    """What an agent calls itself cannot become part of the page."""
+    text = page(report)
+    assert HOSTILE not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_the_page_says_what_the_terminal_says(report):
+    """Verdict, causes, evidence and every judged probe of the terminal report are on the page."""
+    text = html.unescape(re.sub(r"<[^>]*>", "", page(report)))
+    assert report.verdict == "faulty"
+    for cause in report.causes:
+        assert cause.fault in text
+        assert cause.look_at.replace("`", "") in text
+    assert "Decoder" in text
+    assert "(2.62, 1.8, 2)" in text
+    assert "Measured, not judged" in text
+
+
+def test_backticks_become_code(report):
+    """What stands between backticks in a sentence is shown as code, and nothing else is trusted."""
+    from dataclasses import replace
+
+    cause = replace(report.causes[0], look_at="the factor `1 - done` <b>here</b>")
+    text = page(replace(report, causes=(cause,)))
+    assert "<code>1 - done</code> &lt;b&gt;here&lt;/b&gt;" in text
+
+
+def test_the_terminal_report_fits_80_columns(report):
+    """No line of the printed report is wider than 80 columns, and none has colour codes."""
+    text = str(report)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "\x1b" not in text
