@@ -79,10 +79,12 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"rlprobe {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (module, summary) in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        sentence = summary[0].upper() + summary[1:] + ("" if summary.endswith("?") else ".")
+        command = commands.add_parser(name, help=summary, description=sentence)
         command.set_defaults(module=module)
         if name in words[:1]:
             importlib.import_module(module).add_arguments(command)
+            command.epilog = command.epilog or f"example: rlprobe {name} CartPole-v1"
             command.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser
 

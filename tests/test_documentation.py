@@ -17,7 +17,7 @@ BLOCK = re.compile(
     r"^(?:<!-- (?P<mark>[^\n]*?) -->\n)?```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-NOT_YET = {"play", "record", "inspect"}
+NOT_YET = {"play"}
 TRANSCRIPTS = {"text", "json", "toml", "yaml", "", "console", "diff"}
 
 

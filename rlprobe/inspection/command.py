@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 EXAMPLES = """examples:
   rlprobe inspect CartPole-v1
   rlprobe inspect HalfCheetah-v5 --gamma 0.995 --html report.html
-  rlprobe inspect --env my_package.my_module:make_env --steps 20000 --json report.json
+  rlprobe inspect --env my_package.my_module:make_env --json report.json
 
-exit codes: 0 clean, 1 something harmful was flagged, 2 wrong usage, 130 interrupted
+exit codes: 0 clean, 1 something harmful was flagged, 2 wrong usage,
+            130 interrupted
 """
 
 
