@@ -1,0 +1,84 @@
+"""A game in progress: episodes, seeds, trajectory and score, without screen or clock."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import gymnasium as gym
+
+
+@dataclass
+class Played:
+    """One episode: T + 1 observations, T actions and rewards, and how it ended."""
+
+    seed: int
+    observations: list[Any]
+    actions: list[Any] = field(default_factory=list)
+    rewards: list[float] = field(default_factory=list)
+    terminated: bool = False
+    truncated: bool = False
+
+    @property
+    def total(self) -> float:
+        """The return."""
+        return float(sum(self.rewards))
+
+    @property
+    def over(self) -> bool:
+        """Whether the environment ended it."""
+        return self.terminated or self.truncated
+
+
+def episode_seed(seed: int, number: int) -> int:
+    """The seed of an episode: one number fixes the series, and every start in it differs."""
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0] >> 1)
+
+
+class Game:
+    """Plays episodes of ``env`` one decision at a time.
+
+    Args:
+        env: to play.
+        seed: of the series of episodes; drawn when None.
+        keep: whether observations are kept, for saving.
+    """
+
+    def __init__(self, env: gym.Env[Any, Any], seed: int | None, *, keep: bool) -> None:
+        self.env, self._keep = env, keep
+        self.seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
+        self.episodes: list[Played] = []
+        self.restart()
+
+    @property
+    def now(self) -> Played:
+        """The present episode."""
+        return self.episodes[-1]
+
+    def restart(self) -> None:
+        """Begin the next episode; one without any decision is begun anew in its place."""
+        if self.episodes and not self.now.actions:
+            self.episodes.pop()
+        number = len(self.episodes)
+        seed = episode_seed(self.seed, number)
+        observation, _ = self.env.reset(seed=seed)
+        self.episodes.append(Played(seed, [deepcopy(observation)] if self._keep else []))
+
+    def decide(self, action: Any) -> None:
+        """Take one action; the episode may be over after it."""
+        observation, reward, terminated, truncated, _ = self.env.step(action)
+        now = self.now
+        now.actions.append(deepcopy(action))
+        now.rewards.append(float(reward))
+        if self._keep:
+            now.observations.append(deepcopy(observation))
+        now.terminated, now.truncated = bool(terminated), bool(truncated)
+
+    @property
+    def finished(self) -> list[Played]:
+        """The episodes that the environment ended."""
+        return [e for e in self.episodes if e.over]

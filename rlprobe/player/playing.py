@@ -1,0 +1,221 @@
+"""``rlprobe.play``: a game for a human, with the agent's eyes and at the agent's rate."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.player.controls import Controls
+from rlprobe.player.default_game import default_game
+from rlprobe.player.game import Game, Played
+from rlprobe.player.keys import KeyMap, default_keys
+from rlprobe.player.live import Live
+from rlprobe.player.own_keys import own_keys, read_keys
+from rlprobe.player.score import Score, play_randomly, score
+from rlprobe.player.screen import Screen
+from rlprobe.player.script import decisions, play_script, read_script
+from rlprobe.player.trajectory import save_trajectory
+from rlprobe.player.window import Window, check_display
+from rlprobe.rates import decision_rate, step_rate
+from rlprobe.recorder.encoder import VideoFile, check_target
+from rlprobe.view.agent_view import AgentView
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import gymnasium as gym
+
+    from rlprobe.view.canvas import Picture
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished game: its seed, every episode, and the score against random play."""
+
+    seed: int
+    episodes: tuple[Played, ...]
+    score: Score
+
+    def __str__(self) -> str:
+        return str(self.score)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What ``play`` was asked for, checked before anything is opened."""
+
+    preprocessed: bool
+    both: bool
+    fps: float | None
+    step: bool
+    zoom: int | None
+    keys: Mapping[str, Any] | str | os.PathLike[str] | None
+    strength: float
+    seed: int | None
+    episodes: int | None
+    save: Path | None
+    script: Sequence[Any] | str | os.PathLike[str] | None
+    video: Path | None
+
+    def __post_init__(self) -> None:
+        if self.fps is not None and not self.fps > 0:
+            raise ValueError(f"fps must be greater than 0, got {self.fps}")
+        if not 0 < self.strength <= 1:
+            raise ValueError(f"strength must be above 0 and at most 1, got {self.strength}")
+        if self.zoom is not None and self.zoom < 1:
+            raise ValueError(f"zoom must be a whole number of at least 1, got {self.zoom}")
+        if self.episodes is not None and self.episodes < 1:
+            raise ValueError(f"expected at least one episode, got {self.episodes}")
+        if self.save is not None and (self.save.suffix != ".npz" or not self.save.parent.is_dir()):
+            raise ValueError(
+                f"save must be a file ending in .npz in an existing folder, got {str(self.save)!r}"
+            )
+        if self.video is not None:
+            check_target(self.video)
+
+
+def play(
+    env: gym.Env[Any, Any] | None = None,
+    *,
+    preprocessed: bool = True,
+    both: bool = False,
+    fps: float | None = None,
+    step: bool = False,
+    zoom: int | None = None,
+    keys: Mapping[str, Any] | str | os.PathLike[str] | None = None,
+    strength: float = 1.0,
+    seed: int | None = None,
+    episodes: int | None = None,
+    save: str | os.PathLike[str] | None = None,
+    script: Sequence[Any] | str | os.PathLike[str] | None = None,
+    video: str | os.PathLike[str] | None = None,
+) -> Result:
+    """Play ``env`` with the keyboard, one decision per decision of the agent.
+
+    Args:
+        env: as the agent gets it; by default CartPole from pixels.
+        preprocessed: show the observation; otherwise what the environment renders.
+        both: show the observation with the raw render beside it.
+        fps: steps of the bare environment per second; by default its ``render_fps``. A frame skip of 4
+            makes a quarter as many decisions.
+        step: wait for a key at each decision.
+        zoom: enlargement, a whole number.
+        keys: own mapping as in ``{"left": 0, "left+up": 2, "noop": 1}``, or a JSON file of it.
+        strength: for Box actions, the share of the way from idle to the bound that a held key goes.
+        seed: fixes the series of episodes.
+        episodes: end after so many.
+        save: write the trajectory to this ``.npz``.
+        script: play this list of keys (or JSON file of it) instead of opening a window.
+        video: write the screen to this ``.mp4`` or ``.gif``.
+
+    Returns:
+        The episodes and the score against random play of as many episodes.
+
+    Raises:
+        ValueError: an option, key, action or script entry that cannot be right.
+        NoDisplayError: there is no screen, and no script.
+    """
+    options = Options(
+        preprocessed=preprocessed or both,
+        both=both,
+        fps=fps,
+        step=step,
+        zoom=zoom,
+        keys=keys,
+        strength=strength,
+        seed=seed,
+        episodes=episodes,
+        save=None if save is None else Path(save),
+        script=script,
+        video=None if video is None else Path(video),
+    )
+    if script is None:
+        check_display()
+    with ExitStack() as stack:
+        return _play(stack.enter_context(default_game()) if env is None else env, options)
+
+
+def _play(env: gym.Env[Any, Any], options: Options) -> Result:
+    keymap = _keymap(env, options)
+    steps = None if options.script is None else decisions(_script(options.script), keymap)
+    shown = _shown(env, options)
+    rate = decision_rate(env)
+    if options.fps is not None:
+        rate *= Fraction(options.fps).limit_denominator(1000) / step_rate(env)
+    screen = Screen(shown, keymap, rate, 1 if isinstance(shown, AgentView) else options.zoom or 1)
+    game = Game(shown, options.seed, keep=options.save is not None)
+    reached = None
+    try:
+        with _film(options.video, rate) as film:
+            if steps is not None:
+                play_script(game, keymap, steps, screen, film=film, episodes=options.episodes)
+            else:
+                reached = _on_screen(
+                    Live(game, screen, keymap, _controls(keymap, options), rate, film), options
+                )
+    finally:
+        if options.save is not None:
+            save_trajectory(options.save, [e for e in game.episodes if e.actions], _name(env))
+    random = play_randomly(env, game.seed, len(game.finished)) if game.finished else []
+    result = score(game.finished, random, reached, from_observation=options.preprocessed)
+    return Result(game.seed, tuple(e for e in game.episodes if e.actions), result)
+
+
+def _keymap(env: gym.Env[Any, Any], options: Options) -> KeyMap:
+    if options.keys is None:
+        return default_keys(env, options.strength)
+    table = options.keys if isinstance(options.keys, dict) else read_keys(options.keys)  # type: ignore[arg-type]
+    return own_keys(env, table)
+
+
+def _script(script: Sequence[Any] | str | os.PathLike[str]) -> Sequence[Any]:
+    return read_script(script) if isinstance(script, (str, PathLike)) else script
+
+
+def _shown(env: gym.Env[Any, Any], options: Options) -> gym.Env[Any, Any]:
+    if options.preprocessed:
+        return env if isinstance(env, AgentView) else AgentView(env, zoom=options.zoom, raw=options.both)
+    if env.render_mode not in {"rgb_array", "rgb_array_list"}:
+        raise ValueError(
+            f"{env} renders no pictures (render_mode={env.render_mode!r}): make it with "
+            "render_mode='rgb_array', or play what the agent sees with --preprocessed (preprocessed=True)"
+        )
+    return env
+
+
+def _name(env: gym.Env[Any, Any]) -> str:
+    return env.spec.id if env.spec is not None else type(env.unwrapped).__name__
+
+
+@contextmanager
+def _film(path: Path | None, rate: Fraction) -> Iterator[Callable[[Picture], None] | None]:
+    """What takes the pictures of a film, which is finished whatever happens; None without a path."""
+    if path is None:
+        yield None
+        return
+    video = VideoFile(check_target(path), rate)
+    try:
+        yield video.write
+    finally:
+        video.close()
+
+
+def _controls(keymap: KeyMap, options: Options) -> Controls:
+    return Controls(keymap.keys, step=options.step)
+
+
+def _on_screen(live: Live, options: Options) -> float | None:
+    """Open a window as large as the first picture and play; returns the decisions per second reached."""
+    first = live.screen.draw(live.game, note=live.controls.note())
+    window = Window("rlprobe play", (first.shape[1], first.shape[0]))
+    try:
+        live.display = window
+        live.run(options.episodes)
+    finally:
+        window.close()
+    return live.reached

@@ -1,0 +1,110 @@
+"""A window on the screen: pictures out, keys in."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.extras import need
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rlprobe.view.canvas import Picture
+
+BLIND = {"dummy", "offscreen", "evdev"}
+REMEDY = "or play without a screen: --headless-script keys.json --video out.mp4"
+
+
+class NoDisplayError(OSError):
+    """There is no screen to open a window on."""
+
+
+@contextmanager
+def _quiet_import() -> Iterator[None]:
+    """Keep the greeting of the library off the terminal, without leaving a variable behind."""
+    name = "PYGAME_HIDE_SUPPORT_PROMPT"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def check_display() -> None:
+    """Raise where no window can be opened.
+
+    Raises:
+        NoDisplayError: naming the variable to set.
+    """
+    variables = ("DISPLAY", "WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in variables):
+        raise NoDisplayError(f"no display: set DISPLAY (or WAYLAND_DISPLAY), {REMEDY}")
+
+
+class Window:
+    """A window of fixed size.
+
+    Args:
+        title: of the window.
+        size: width and height in pixels.
+
+    Raises:
+        NoDisplayError: there is no screen.
+        MissingExtraError: the package that opens windows is not installed.
+    """
+
+    def __init__(self, title: str, size: tuple[int, int]) -> None:
+        check_display()
+        with _quiet_import():
+            self._pygame: Any = need("pygame", "rlprobe play")
+        try:
+            self._pygame.display.init()
+            self._surface = self._pygame.display.set_mode(size)
+        except self._pygame.error as error:
+            raise NoDisplayError(
+                f"cannot open a window ({error}): set DISPLAY to a running screen, {REMEDY}"
+            ) from error
+        if self._pygame.display.get_driver() in BLIND and "SDL_VIDEODRIVER" not in os.environ:
+            self.close()
+            raise NoDisplayError(
+                f"the screen in DISPLAY does not answer: set DISPLAY to a running one, {REMEDY}"
+            )
+        self._pygame.display.set_caption(title)
+
+    def show(self, picture: Picture) -> None:
+        """Show a picture now."""
+        self._pygame.surfarray.blit_array(self._surface, np.swapaxes(picture, 0, 1))
+        self._pygame.display.flip()
+
+    def events(self, seconds: float) -> list[tuple[str, bool]]:
+        """Keys that went down (True) or up (False), as soon as there is one, or after so many seconds."""
+        whole = int(seconds * 1000)
+        if whole >= 1:
+            first = self._pygame.event.wait(whole)
+        else:
+            time.sleep(max(0.0, seconds))
+            first = self._pygame.event.poll()
+        return [key for event in (first, *self._pygame.event.get()) for key in self._key(event)]
+
+    def _key(self, event: Any) -> list[tuple[str, bool]]:
+        if event.type == self._pygame.QUIT:
+            return [("escape", True)]
+        if event.type in {self._pygame.KEYDOWN, self._pygame.KEYUP}:
+            name = self._pygame.key.name(event.key)
+            name = name.strip("[]") if len(name) > 1 else name
+            return [(name.replace(" ", "-"), event.type == self._pygame.KEYDOWN)]
+        return []
+
+    def close(self) -> None:
+        """Close the window."""
+        self._pygame.display.quit()
