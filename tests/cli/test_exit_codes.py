@@ -34,7 +34,9 @@ def test_an_agent_without_values_is_told_what_would_help(rlprobe, strange):
 def start(*words, start_new_session=False, **variables):
     """Start the real command in a process of its own."""
     env = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", **variables}
-    command = [sys.executable, "-m", "rlprobe", *words]
+    listen = "signal.signal(signal.SIGINT, signal.default_int_handler)"  # background jobs ignore it
+    code = f"import runpy, signal; {listen}; runpy.run_module('rlprobe', run_name='__main__')"
+    command = [sys.executable, "-c", code, *words]
     return subprocess.Popen(
         command,
         env=env,

@@ -54,16 +54,17 @@ def main() -> None:
         for repeat in range(args.repeats):
             began = time.perf_counter()
             agent = shifted(planted.make_agent, 100 * repeat)
-            report = diagnose(
-                agent, seeds=args.seeds, jobs=args.jobs, budget=args.budget, only=JUDGED
-            )
+            report = diagnose(agent, seeds=args.seeds, jobs=args.jobs, budget=args.budget, only=JUDGED)
             first = report.causes[0].fault if report.causes else "-"
             right = first == planted.fault
             hits[planted.fault].append(right)
             ranked = ", ".join(f"{c.fault} {c.confidence:.2f}" for c in report.causes[:3])
             seconds = time.perf_counter() - began
             crash = f" CRASH {report.crash[1].error}" if report.crash else ""
-            print(f"{'ok  ' if right else 'MISS'} {seconds:4.0f}s {planted}: {report.verdict} [{ranked}]{crash}", flush=True)
+            print(
+                f"{'ok  ' if right else 'MISS'} {seconds:4.0f}s {planted}: {report.verdict} [{ranked}]{crash}",
+                flush=True,
+            )
             if args.verbose or not right:
                 print(report, flush=True)
     for fault, found in sorted(hits.items()):
