@@ -1,4 +1,4 @@
-"""How often the right fault is named first, over all planted faults: ``python tests/measurements/localisation.py``.
+"""How often the right fault is named first: ``python tests/measurements/localisation.py``.
 
 Prints one line per diagnosis and a summary per fault; ``--repeats N`` diagnoses each agent N times with
 different seeds, ``--match TEXT`` only those whose name contains the text.
@@ -62,7 +62,8 @@ def main() -> None:
             seconds = time.perf_counter() - began
             crash = f" CRASH {report.crash[1].error}" if report.crash else ""
             print(
-                f"{'ok  ' if right else 'MISS'} {seconds:4.0f}s {planted}: {report.verdict} [{ranked}]{crash}",
+                f"{'ok  ' if right else 'MISS'} {seconds:4.0f}s {planted}: {report.verdict} [{ranked}]"
+                f"{crash}",
                 flush=True,
             )
             if args.verbose or not right:
