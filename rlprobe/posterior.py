@@ -17,6 +17,7 @@ from rlprobe.fault import Fault, Form, stores_resets, taught
 from rlprobe.faults import FAULTS
 from rlprobe.fixed_point import Values
 from rlprobe.rows import Learner
+from rlprobe.runner import tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,9 +88,17 @@ class Evidence:
         return sorted(((e, weight / total) for e, weight in weights), key=lambda pair: -pair[1])
 
     def fits(self, explanation: Explanation, result: Result) -> bool:
-        """Whether the explanation accounts for a result better than a stray outcome would."""
-        number = self.results.index(result)
-        return bool(self._likelihood(number, explanation) > self._stray(result) + np.log(STRAY) + 1.0)
+        """Whether the explanation accounts for the result of a trial by itself."""
+        if result.trial.probe.asks != "value":
+            actor = _actor(explanation, result)
+            return all(ACTIONS[actor][_did(run, result)] > STRANGE for run in result.runs)
+        predicted, wild = self.predicted(explanation, result), any(run.diverged for run in result.runs)
+        if wild or not predicted.stable or not np.isfinite(predicted.mean).all():
+            return wild or _restless(result) or not np.isfinite(predicted.mean).all()
+        moved = 2.0 * np.max([run.drift for run in result.runs if run.drift is not None], axis=0)
+        away = 0.15 * abs(predicted.mean - result.expected) if result.runs[0].loss == "huber" else 0.0
+        near = abs(result.learned - predicted.mean) <= 2.0 * tolerance(predicted.mean) + moved + away
+        return bool((near | ~predicted.known).all())
 
     def predicted(self, explanation: Explanation, result: Result) -> Values:
         """The values an explanation predicts for the observations a trial asks about."""
@@ -174,8 +183,7 @@ def value_likelihood(result: Result, predicted: Values) -> float:
     mean, drift = values.mean(axis=0), np.mean(np.array([run.drift for run in finite]), axis=0)
     noise = np.mean(np.array([run.noise for run in finite]), axis=0)
     if not predicted.stable:
-        restless = bool((noise > 0.15 * scale).any()) or len(finite) < len(runs)
-        return float((stray.sum() + np.log(0.5 if restless else 1e-3)) * weight)
+        return float((stray.sum() + np.log(0.5 if _restless(result) else 1e-3)) * weight)
     spread = values.std(axis=0, ddof=1) if len(values) > 1 else 0.05 * scale
     mu = np.where(np.isfinite(predicted.mean), predicted.mean, 0.0)
     sigma = np.sqrt(
@@ -193,6 +201,15 @@ def value_likelihood(result: Result, predicted: Values) -> float:
     return float(fit.sum() * weight)
 
 
+def _restless(result: Result) -> bool:
+    """Whether values jumped about instead of settling, or left all bounds in some runs."""
+    scale = 0.15 * np.maximum(1.0, abs(np.asarray(result.expected)))
+    return any(
+        run.diverged or (run.noise is not None and bool((run.noise > scale).any())) for run in result.runs
+    )
+
+
+STRANGE = 0.03
 ACTIONS: dict[Actor, dict[str, float]] = {
     "best": {"best": 0.95, "worst": 0.005, "blind": 0.015, "unscaled": 0.005, "other": 0.025},
     "worst": {"best": 0.02, "worst": 0.9, "blind": 0.02, "unscaled": 0.01, "other": 0.05},

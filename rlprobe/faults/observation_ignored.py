@@ -1,6 +1,7 @@
 """The observation does not reach the network.
 
-All states look the same, so the critic learns one number, the mean, and the policy one action.
+All states look the same, so the critic learns one number, the mean, and the policy one action. (If
+only the critic is blind, its values look like those of loss-broadcast, and that is what is named.)
 
 Common causes: a buffer that is never filled, an index that is always zero, a constant fed in its place.
 """
@@ -19,7 +20,6 @@ FAULT = Fault(
             change=lambda rows: rows.change(blind=True),
             actor_on={"ContextBandit": "blind"},
         ),
-        Form(name="critic only", change=lambda rows: rows.change(blind=True)),
     ),
     module=__name__,
 )

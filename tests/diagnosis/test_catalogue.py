@@ -1,0 +1,77 @@
+"""Every fault is told from health and from every other fault, given the results that it predicts."""
+
+from __future__ import annotations
+
+import pytest
+
+from diagnosis.synthetic import results_for
+from rlprobe.explain import causes_of
+from rlprobe.faults import FAULTS, fault
+from rlprobe.posterior import HEALTHY, Evidence
+from rlprobe.rows import Learner
+
+LEARNERS = {
+    "one-step": Learner(gamma=0.9),
+    "huber": Learner(gamma=0.9, loss="huber"),
+    "lambda": Learner(gamma=0.9, lam=0.95),
+}
+CASES = [
+    (kind, entry.id, i)
+    for kind, learner in LEARNERS.items()
+    for entry in FAULTS
+    for i, form in enumerate(entry.forms)
+    if form.applies(learner)
+]
+
+
+def named(results):
+    """The ids of the causes, the likeliest first."""
+    evidence = Evidence(results)
+    return [cause.fault for cause in causes_of(evidence, evidence.posterior())]
+
+
+@pytest.mark.parametrize("kind", LEARNERS)
+@pytest.mark.parametrize("seed", range(5))
+def test_a_healthy_agent_is_called_healthy(kind, seed):
+    """Right values with noise have health as their best explanation, and no probe fails."""
+    results = results_for(LEARNERS[kind], seed=seed)
+    assert {result.outcome for result in results} == {"pass"}
+    best, chance = Evidence(results).posterior()[0]
+    assert best.name == HEALTHY
+    assert chance > 0.9
+
+
+@pytest.mark.parametrize(("kind", "name", "form"), CASES)
+def test_each_form_of_each_fault_is_named_first(kind, name, form):
+    """The values that a fault predicts lead back to that fault."""
+    entry = fault(name)
+    results = results_for(LEARNERS[kind], ((entry, entry.forms[form]),), modes=("next_step",))
+    assert any(result.outcome == "fail" for result in results)
+    assert named(results)[0] == name
+
+
+@pytest.mark.parametrize("name", ["truncation-as-termination", "no-discount", "loss-broadcast", "reward-lag"])
+def test_agents_that_do_not_say_how_they_learn_are_told_apart_too(name):
+    """Without a declared lambda or loss, all kinds of learner are considered."""
+    entry = fault(name)
+    results = results_for(LEARNERS["lambda"], ((entry, entry.forms[0]),), declared=False)
+    assert named(results)[0] == name
+
+
+def test_two_faults_at_once_are_both_named():
+    """Rewards are clipped and truncation is treated as termination: both are causes."""
+    pair = tuple(
+        (fault(name), fault(name).forms[0]) for name in ("reward-clipped", "truncation-as-termination")
+    )
+    assert set(named(results_for(LEARNERS["one-step"], pair))[:2]) == {entry.id for entry, _ in pair}
+
+
+def test_faults_that_predict_the_same_share_the_confidence():
+    """Without probes that tell two faults apart, neither is named for certain."""
+    entry = fault("loss-broadcast")
+    results = results_for(LEARNERS["lambda"], ((entry, entry.forms[0]),))
+    values_only = [r for r in results if r.trial.name in {"Constant", "ObservationSign", "RewardSet"}]
+    evidence = Evidence(values_only)
+    causes = causes_of(evidence, evidence.posterior())
+    assert {"loss-broadcast", "observation-ignored"} <= {cause.fault for cause in causes[:3]}
+    assert causes[0].confidence < 0.9

@@ -1,0 +1,162 @@
+"""The predicted values of faults against numbers found in another way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from probe_envs import SUITE, probe, solve
+from rlprobe.fault import predict
+from rlprobe.faults import FAULTS, fault
+from rlprobe.rows import Learner, rows_of, views_of
+
+VALUE_PROBES = [row.name for row in SUITE if row.asks == "value"]
+TD, GAE = Learner(gamma=0.9), Learner(gamma=0.9, lam=0.95)
+
+
+@pytest.mark.parametrize("name", VALUE_PROBES)
+@pytest.mark.parametrize("gamma", [0.5, 0.9, 0.99])
+@pytest.mark.parametrize("lam", [0.0, 0.8, 1.0])
+def test_without_a_fault_the_fixed_point_is_the_exact_answer(name, gamma, lam):
+    """A correct learner of any lambda comes to the values of the solver."""
+    mdp = probe(name).mdp()
+    solution = solve(mdp, gamma)
+    learned = predict(mdp, Learner(gamma=gamma, lam=lam))
+    from probe_envs.dynamics import Dynamics
+
+    dynamics = Dynamics(mdp)
+    of_code = views_of(dynamics).of_code
+    for i, state in enumerate(solution.table.states):
+        view = of_code[i * dynamics.clock]
+        assert learned.mean[view] == pytest.approx(solution.value(state), abs=1e-9)
+        assert learned.known[view]
+    assert learned.stable
+
+
+SIMULATED = {
+    # Values that a simulated tabular learner with each fault arrived at (gamma 0.9, lambda 0.95).
+    ("truncation-as-termination", 0, "TimeLimitLoop", 0.95): [2.78],
+    ("truncation-as-termination", 0, "TimeLimitLoop", 0.0): [3.57],
+    ("termination-ignored", 1, "Constant", 0.95): [10.0],
+    ("termination-ignored", 1, "Decoder", 0.95): [9.67, 9.63, 10.70],
+    ("termination-ignored", 1, "RewardSet", 0.95): [8.14, 8.55, 9.53, 13.93],
+    ("done-one-early", 0, "Decoder", 0.95): [1.00, 0.00, 2.84],
+    ("done-one-late", 0, "Decoder", 0.95): [1.15, 2.62, 2.91],
+    ("no-discount", 0, "Decoder", 0.95): [3.0, 2.0, 2.0],
+    ("discount-exponent", 0, "Decoder", 0.95): [2.31, 1.62, 2.0],
+    ("discount-exponent", 0, "TimeLimitLoop", 0.95): [5.26],
+    ("reward-lag", 0, "Decoder", 0.95): [2.36, 2.62, 1.80],
+    ("reward-lag", 0, "RewardSet", 0.95): [-0.90, -0.45, 0.45, 4.50],
+    ("autoreset-row-stored", 0, "Constant", 0.95): [0.95],
+    ("autoreset-row-stored", 0, "ObservationSign", 0.95): [-0.50, 0.47],
+    ("autoreset-row-stored", 0, "RewardSet", 0.95): [-0.01, 0.23, 0.68, 2.86],
+    ("loss-broadcast", 0, "Decoder", 0.95): [2.15, 2.15, 2.15],
+    ("loss-broadcast", 0, "RewardSet", 0.95): [1.01, 1.01, 1.01, 1.02],
+    ("reward-clipped", 0, "Decoder", 0.95): [1.81, 0.90, 1.00],
+    ("reward-clipped", 1, "RewardSet", 0.95): [-1.0, -1.0, 1.0, 1.0],
+    ("reward-cast-to-int", 0, "RewardSet", 0.95): [-1.0, 0.0, 0.0, 5.0],
+    ("reward-shifted", 0, "Decoder", 0.95): [-0.09, -0.10, 1.00],
+    ("reward-shifted", 0, "RewardSet", 0.95): [-2.01, -1.51, -0.51, 3.98],
+    ("target-never-synced", 0, "Decoder", 0.0): [1.0, 0.0, 2.0],
+    ("target-never-synced", 0, "TimeLimitLoop", 0.0): [1.0],
+    ("next-observation-is-observation", 0, "Decoder", 0.0): [10.0, 0.0, 2.0],
+    ("terminated-and-truncated-bootstraps", 0, "BothFlags", 0.95): [8.1, 9.0, 10.0],
+}
+
+
+@pytest.mark.parametrize("case", SIMULATED, ids=lambda case: f"{case[0]}-{case[2]}-{case[3]}")
+def test_predictions_agree_with_simulated_learners(case):
+    """The linear system finds what step-by-step learning finds, up to the noise of the simulation."""
+    name, form, where, lam = case
+    learned = predict(
+        probe(where).mdp(),
+        Learner(gamma=0.9, lam=lam),
+        (fault(name).forms[form],),
+        autoreset_mode="next_step",
+    )
+    expected = SIMULATED[case]
+    assert learned.mean[: len(expected)] == pytest.approx(expected, abs=0.17)
+
+
+@pytest.mark.parametrize("name", ["RandomExit", "TimeLimitLoop", "TruncBoot"])
+@pytest.mark.parametrize("fault_id", ["", "truncation-as-termination", "termination-ignored"])
+def test_predictions_agree_with_learning_by_sampling(name, fault_id):
+    """Plain TD(0) on sampled episodes comes to the predicted values."""
+    import gymnasium as gym
+
+    env, gamma = gym.make(f"probe/{name}-v0", disable_env_checker=True), 0.9
+    values: dict[bytes, float] = {}
+    visits: dict[bytes, int] = {}
+    total: dict[bytes, float] = {}
+    observation, _ = env.reset(seed=1)
+    for step in range(60_000):
+        after, reward, terminated, truncated, _ = env.step(0)
+        stop = terminated and fault_id != "termination-ignored"
+        stop = stop or (truncated and fault_id == "truncation-as-termination")
+        key = observation.tobytes()
+        target = reward + (0.0 if stop else gamma * values.get(after.tobytes(), 0.0))
+        visits[key] = visits.get(key, 0) + 1
+        rate = max(1.0 / visits[key] ** 0.7, 0.002)
+        values[key] = values.get(key, 0.0) + rate * (target - values.get(key, 0.0))
+        if step > 40_000:
+            total[key] = values[key]
+        observation = env.reset()[0] if terminated or truncated else after
+    forms = (fault(fault_id).forms[0],) if fault_id else ()
+    mdp = probe(name).mdp()
+    learned = predict(mdp, TD, forms)
+    from probe_envs.dynamics import Dynamics
+
+    views = views_of(Dynamics(mdp))
+    for view in views.asked:
+        if learned.known[view]:
+            key = np.asarray(views.observations[view]).tobytes()
+            assert values[key] == pytest.approx(learned.mean[view], rel=0.06, abs=0.06)
+
+
+def test_huber_moves_the_wrong_fixed_point_of_truncation():
+    """With errors cut at 1, truncation as termination teaches 7.5 on the loop and not 3.57."""
+    form = fault("truncation-as-termination").forms[0]
+    learned = predict(probe("TimeLimitLoop").mdp(), Learner(gamma=0.9, loss="huber"), (form,))
+    assert learned.mean == pytest.approx([7.5], abs=1e-6)
+
+
+def test_huber_biases_the_mean_of_random_exit_as_derived_by_hand():
+    """0.25 * (-1) + 0.75 * (1 - 0.1 v) = 0 gives v = 20 / 3."""
+    learned = predict(probe("RandomExit").mdp(), Learner(gamma=0.9, loss="huber"))
+    assert learned.mean == pytest.approx([20 / 3], abs=1e-6)
+
+
+def test_advantages_that_run_on_make_a_fitted_critic_diverge():
+    """Without the cut, fitting the targets of a one-step episode overshoots by 1 / (1 - gamma lambda)."""
+    form = fault("gae-not-cut").forms[0]
+    assert not predict(probe("Constant").mdp(), GAE, (form,)).stable
+    assert predict(probe("Constant").mdp(), GAE).stable
+
+
+@pytest.mark.parametrize("entry", FAULTS, ids=lambda entry: entry.id)
+def test_every_fault_changes_something(entry):
+    """A fault in the catalogue changes a value, the stability or an action of some probe."""
+    for learner in (TD, GAE):
+        for form in entry.forms:
+            if not form.applies(learner):
+                continue
+            changed = form.actor != "best" or bool(form.actor_on)
+            for name in VALUE_PROBES:
+                mdp = probe(name).mdp()
+                wrong = predict(mdp, learner, (form,), autoreset_mode="next_step")
+                right = predict(mdp, learner)
+                both = wrong.known & right.known
+                near = np.allclose(wrong.mean[both], right.mean[both], rtol=0.02, atol=0.02)
+                changed |= not near or not wrong.stable or bool((wrong.known != right.known).any())
+            assert changed, form.name
+
+
+def test_the_stored_rows_are_a_stationary_chain():
+    """Weights of rows are preserved by the chain, and each row's successors have chances that sum to 1."""
+    for name in VALUE_PROBES:
+        for stored in (False, True):
+            rows = rows_of(probe(name).mdp(), reset_rows=stored)
+            sums = np.bincount(rows.row, rows.chance, len(rows.seen))
+            assert sums == pytest.approx(np.ones(len(rows.seen)))
+            onward = np.bincount(rows.after, rows.pair_weight, len(rows.seen))
+            assert onward == pytest.approx(rows.weight, abs=1e-12)
