@@ -33,6 +33,8 @@ TALL: Final = 200
 LONGEST: Final = 120
 """Frames of one episode in the video; longer ones are thinned out evenly."""
 SHOWN: Final = 6
+GAP: Final = 6
+WIDEST: Final = 600
 LARGEST_VIDEO: Final = 3_000_000
 """Bytes; a larger video is made again from smaller frames."""
 SMALLER: Final = 0.7
@@ -98,7 +100,7 @@ def _frames(env: gym.Env[Any, Any], episode: Episode, every: int, name: str, pul
                 continue
             seen = view.render()
             parts = [as_picture(_last(env.render())), seen] if drawn else [seen]
-            yield _beside([_fitted(part) for part in parts])
+            yield _together([_fitted(part) for part in parts])
 
 
 def _last(frame: Any) -> Any:
@@ -122,10 +124,17 @@ def _scaled(picture: Frame, scale: float) -> Frame:
     return shrunk
 
 
-def _beside(parts: list[Frame]) -> Frame:
-    height = max(part.shape[0] for part in parts)
-    padded = [np.pad(p, ((0, height - p.shape[0]), (0, 8), (0, 0)), constant_values=128) for p in parts]
-    return np.concatenate(padded, axis=1)[:, :-8]
+def _together(parts: list[Frame]) -> Frame:
+    """The parts beside each other, or one above the other where that would be too wide."""
+    axis = 1 if sum(part.shape[1] for part in parts) <= WIDEST else 0
+    most = max(part.shape[1 - axis] for part in parts)
+    padded = []
+    for part in parts:
+        pad = [(0, 0), (0, 0), (0, 0)]
+        pad[axis], pad[1 - axis] = (0, GAP), (0, most - part.shape[1 - axis])
+        padded.append(np.pad(part, pad, constant_values=128))
+    whole = np.concatenate(padded, axis=axis)
+    return whole[:, :-GAP] if axis else whole[:-GAP]
 
 
 def _sheet(rows: list[list[Frame]]) -> Frame:

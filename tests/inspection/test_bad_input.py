@@ -1,0 +1,102 @@
+"""Whatever an environment does, the report says so and covers the rest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import rlprobe
+from rlprobe.cli import main
+
+
+def test_hang_is_reported_and_the_rest_covered(planted, inspected):
+    """A step that does not return is harmful, its place is named, and what was played is reported."""
+    report = inspected(planted.Hangs(), timeout=0.6)
+    assert "The environment hung for 0.6 s while playing after seed 0, step 6" in report.flag("hangs").sentence
+    assert report.steps == 6
+    assert report.scale.components[0].count == 7
+    assert report.exit_code == 1
+
+
+def test_hang_of_a_factory_is_replaced(planted, inspected):
+    """With a function that makes the environment, further sections are tried on a new one."""
+    report = inspected(planted.Hangs, timeout=0.6)
+    hangs = [flag for flag in report.flags if flag.id == "hangs"]
+    assert len(hangs) == 3
+    assert any("frame skip" in flag.sentence for flag in hangs)
+
+
+def test_never_ending_episode_is_looked_at(planted, inspected):
+    """Without any end there are no returns, and everything else is there."""
+    report = inspected(planted.NeverEnds())
+    assert report.life.episodes == 0
+    assert report.timestep is not None
+    assert len(str(report).splitlines()) <= 40
+
+
+def test_custom_space_is_named(planted, inspected):
+    """A space that holds no numbers is named as left out; rewards are still looked at."""
+    report = inspected(planted.CustomSpace())
+    assert "observation (OwnSpace)" in report.flag("left-out").sentence
+    assert report.life.episodes == 15
+
+
+def test_slow_environment_keeps_to_its_time(planted, inspected):
+    """An environment of 60 ms a step is played for the time given and no longer."""
+    report = inspected(planted.Slow(), steps=None, seconds=0.5)
+    assert 4 <= report.steps <= 20
+    assert report.playing < 1.5
+
+
+def test_no_render_mode_still_has_a_picture(planted, inspected):
+    """Without a picture of its own, the environment is shown as the agent sees it."""
+    pytest.importorskip("cv2")
+    report = inspected(planted.NoRender(), pictures=True, steps=300)
+    assert report.picture.sheet.startswith(b"\x89PNG")
+
+
+def test_running_statistics_are_no_randomness(planted, inspected):
+    """Wrappers with running statistics do not make an environment look nondeterministic."""
+    env = rlprobe.NormalizeAll(rlprobe.RewardScale(planted.limited(planted.Healthy())))
+    report = inspected(env)
+    assert report.harmful == ()
+    assert report.contract.checks["determinism"] == "ok"
+
+
+def test_nested_spaces_have_names(inspected, planted):
+    """Every number in a nested space is a component of its own."""
+    import gymnasium as gym
+
+    class Nested(planted.Healthy):
+        def __init__(self):
+            super().__init__()
+            arm = gym.spaces.Tuple([gym.spaces.Box(-1, 1, (2,), np.float32), gym.spaces.Discrete(3)])
+            self.observation_space = gym.spaces.Dict(arm=arm, flag=gym.spaces.MultiBinary(1))
+
+        def observe(self):
+            values = self.place.astype(np.float32)
+            return {"arm": (values[:2], 2), "flag": np.ones(1, np.int8)}
+
+    report = inspected(Nested())
+    assert [c.name for c in report.scale.components] == ["arm/0[0]", "arm/0[1]", "arm/1", "flag[0]"]
+    assert report.scale.components[2].mean == 2.0
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["inspect"], "expected one environment"),
+        (["inspect", "CartPole-v1", "--env", "a:b"], "expected one environment"),
+        (["inspect", "NoSuchEnv-v0"], "NoSuchEnv-v0 cannot be made"),
+        (["inspect", "CartPole-v1", "--gamma", "1.5"], "expected gamma above 0 and at most 1"),
+        (["inspect", "CartPole-v1", "--steps", "0"], "expected steps above 0"),
+        (["inspect", "--env", "no_such_module:make"], "no module named"),
+        (["inspect", "CartPole-v1", "--json", "/no/such/folder/x.json"], "cannot be written"),
+    ],
+)
+def test_wrong_usage_is_one_line(capsys, words, error):
+    """Wrong usage ends with exit code 2 and one line that says what was expected."""
+    assert main([*words, "--no-progress"]) == 2
+    said = capsys.readouterr().err.strip().splitlines()
+    assert len(said) == 1
+    assert error in said[0]
