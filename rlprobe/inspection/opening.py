@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 
-from rlprobe.inspection.watch import watched
+from rlprobe.inspection.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,12 +24,17 @@ class Opened:
         name: what to call it.
         env: the environment.
         make: makes another one; None if the user gave the object itself.
-        timeout: seconds for making one.
+        watch: runs everything that is done with the environment.
     """
 
-    def __init__(self, name: str, env: gym.Env[Any, Any], make: Make | None, timeout: float) -> None:
-        self.name, self.env, self._make, self._timeout = name, env, make, timeout
+    def __init__(self, name: str, env: gym.Env[Any, Any], make: Make | None, watch: Watch) -> None:
+        self.name, self.env, self._make, self.watch = name, env, make, watch
         self.usable = True
+
+    @property
+    def made(self) -> bool:
+        """Whether the environment was made here, and not by the user."""
+        return self._make is not None
 
     def replace(self) -> None:
         """Leave the environment that hangs alone and take a new one, if one can be made."""
@@ -37,7 +42,7 @@ class Opened:
             self.usable = False
             return
         make = self._make
-        outcome = watched(lambda _: make(), self._timeout)
+        outcome = self.watch.run(lambda _: make())
         self.usable = outcome.value is not None
         if outcome.value is not None:
             self.env = outcome.value
@@ -51,25 +56,33 @@ def opened(env: str | gym.Env[Any, Any] | Make, settings: Settings) -> Iterator[
         ValueError: an id that nobody registered, or a function that does not make an environment.
         TypeError: neither an id, nor an environment, nor a function.
     """
+    watch = Watch(settings.timeout)
+    try:
+        source = _source(env, watch)
+        yield source
+        if source.made and source.usable:
+            watch.run(lambda _: source.env.close())
+    finally:
+        watch.close()
+
+
+def _source(env: str | gym.Env[Any, Any] | Make, watch: Watch) -> Opened:
+    """The environment that ``env`` names."""
     if isinstance(env, gym.Env):
         spec = env.spec.id if env.spec else type(env.unwrapped).__name__
-        yield Opened(spec, env, None, settings.timeout)
-        return
+        return Opened(spec, env, None, watch)
     name, make = (env, _maker(env)) if isinstance(env, str) else (_name(env), env)
     if not callable(make):
         raise TypeError(
             f"expected an environment, an id or a function that makes one, got {type(env).__name__}: {env!r}"
         )
-    outcome = watched(lambda _: make(), settings.timeout)
+    outcome = watch.run(lambda _: make())
     if outcome.error is not None:
         raise ValueError(f"{name} cannot be made: {type(outcome.error).__name__}: {outcome.error}")
     if outcome.value is None or not isinstance(outcome.value, gym.Env):
         why = "did not return in time" if outcome.hung else f"returned {type(outcome.value).__name__}"
         raise ValueError(f"{name} {why}; expected a gymnasium.Env")
-    source = Opened(name, outcome.value, make, settings.timeout)
-    yield source
-    if source.usable:
-        watched(lambda _: source.env.close(), settings.timeout)
+    return Opened(name, outcome.value, make, watch)
 
 
 def _name(env: Any) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Frame = npt.NDArray[np.uint8]
 
 TALL: Final = 200
+VIEW_TALL: Final = 360
 LONGEST: Final = 120
 """Frames of one episode in the video; longer ones are thinned out evenly."""
 SHOWN: Final = 6
@@ -62,7 +63,10 @@ class Picture:
 def picture_of(env: gym.Env[Any, Any], life: Life, clock: Clock, pulse: Pulse) -> Picture | None:
     """Play the worst, the median and the best episode again and look at them."""
     named = {"worst": life.worst, "median": life.median, "best": life.best}
-    episodes = {name: episode for name, episode in named.items() if episode is not None}
+    episodes: dict[str, Episode] = {}
+    for name, episode in named.items():
+        if episode is not None and episode not in episodes.values():
+            episodes[name] = episode
     if not episodes:
         return None
     longest = max(e.length for e in episodes.values())
@@ -99,21 +103,21 @@ def _frames(env: gym.Env[Any, Any], episode: Episode, every: int, name: str, pul
             if inside < 0 or (inside == 0 and not began) or (inside % every and not over):
                 continue
             seen = view.render()
-            parts = [as_picture(_last(env.render())), seen] if drawn else [seen]
-            yield _together([_fitted(part) for part in parts])
+            drawing = [_fitted(as_picture(_last(env.render())), TALL)] if drawn else []
+            yield _together([*drawing, _fitted(seen, VIEW_TALL)])
 
 
 def _last(frame: Any) -> Any:
     return frame[-1] if isinstance(frame, list) and frame else frame
 
 
-def _fitted(picture: Frame) -> Frame:
-    """The picture at a height of at most 200 pixels; smaller ones are enlarged by a whole number."""
+def _fitted(picture: Frame, tall: int) -> Frame:
+    """The picture at a height of at most ``tall`` pixels; smaller ones are enlarged by a whole number."""
     height, width = picture.shape[:2]
-    if height * 2 <= TALL:
-        times = TALL // height
+    if height * 2 <= tall:
+        times = tall // height
         return np.repeat(np.repeat(picture, times, axis=0), times, axis=1)
-    scale = min(TALL / height, 2 * TALL / width, 1.0)
+    scale = min(tall / height, WIDEST / width, 1.0)
     return picture if scale == 1.0 else _scaled(picture, scale)
 
 

@@ -23,7 +23,7 @@ from rlprobe.inspection.report import Inspection
 from rlprobe.inspection.scale import scale_flags, scale_of
 from rlprobe.inspection.settings import Settings
 from rlprobe.inspection.timestep import TimeStep, time_step_flags, time_step_of
-from rlprobe.inspection.watch import Outcome, Pulse, StoppedError, watched
+from rlprobe.inspection.watch import Outcome, Pulse, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,11 +167,10 @@ class _Run:
                 share = collector.steps / settings.steps
             self.tick(min(50, int(50 * share)), 100, f"playing: {collector.steps:,} steps")
 
-        outcome = watched(
+        outcome = self.source.watch.run(
             lambda pulse: collector.play(
                 pulse, steps=settings.steps, seconds=None if settings.steps else settings.seconds
             ),
-            settings.timeout,
             tick,
         )
         if outcome.hung or outcome.interrupted:
@@ -185,7 +184,7 @@ class _Run:
             self.missing.append(f"{what}: {'interrupted' if self.interrupted else 'the environment hangs'}")
             return None
         self.tick(done, 100, what)
-        outcome = watched(work, self.settings.timeout)
+        outcome = self.source.watch.run(work)
         self._note(outcome, what, what)
         return outcome.value
 
@@ -207,7 +206,7 @@ class _Run:
     def _check(self, collector: Collector, into: _Checked, rate: float, pulse: Pulse) -> None:
         """The contract section, check by check."""
         env, seed = self.source.env, self.settings.seed
-        steps = int(np.clip(SECONDS_PER_CHECK * rate, 4, determinism.STEPS))
+        steps = int(np.clip(min(SECONDS_PER_CHECK, self.settings.seconds / 10) * rate, 4, determinism.STEPS))
         into.info_keys = _info_keys(env, seed, pulse, min(steps, 50))
         into.flags += leak_flags(into.info_keys)
         self._one("determinism", into, lambda: determinism.determinism_flags(env, seed, pulse, steps))
@@ -223,7 +222,7 @@ class _Run:
             self._foreign(into, pulse)
 
     def _cost(self, into: _Checked, pulse: Pulse) -> list[Flag]:
-        into.cost = cost = cost_of(self.source.env, pulse)
+        into.cost = cost = cost_of(self.source.env, pulse, steps=min(self.settings.steps or 2000, 2000))
         if not cost.render_error:
             return []
         sentence = f"render() raised {cost.render_error}"
@@ -262,7 +261,7 @@ class _Run:
             clock,
             usual=collector.episodes.usual,
             steps=min(STEPS_PER_SKIP, wanted),
-            seconds=SECONDS_PER_SKIP,
+            seconds=min(SECONDS_PER_SKIP, self.settings.seconds / 10),
             seed=self.settings.seed,
             pulse=pulse,
         )

@@ -207,17 +207,21 @@ def _wrapping(numbers: list[Component]) -> list[Flag]:
 
 
 def wraps(c: Component) -> bool:
-    """Whether a component jumps from one end of its range to the other, where both ends are lived in."""
-    low, high = c.quantiles[1], c.quantiles[2]
+    """Whether a component jumps from one end of its range to the other, again and again.
+
+    A fall to rest jumps too, but only a wrap crosses (nearly) the whole range that is lived in.
+    """
+    low, high = c.quantiles[0], c.quantiles[3]
     width = high - low
     if c.distinct <= 10 or width <= 0 or c.step > 0.1 * width:
         return False
-    across = 0
-    for origin, size in c.jumps:
-        ends = sorted((origin, origin + size))
-        near = ends[0] < low + 0.15 * width and ends[1] > high - 0.15 * width
-        across += near and ends[0] > low - 0.5 * width and ends[1] < high + 0.5 * width
-    return across >= 2 and width * 0.7 > 10 * c.step
+    across = sum(
+        0.88 * width <= abs(size) <= 1.1 * width
+        and min(origin, origin + size) < low + 0.12 * width
+        and max(origin, origin + size) > high - 0.12 * width
+        for origin, size in c.jumps
+    )
+    return across >= 2
 
 
 def _far(numbers: list[Component]) -> list[Flag]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from dataclasses import dataclass, field
@@ -46,39 +47,70 @@ class Outcome(Generic[T]):
     pulse: Pulse = field(default_factory=Pulse)
 
 
-def watched(
-    work: Callable[[Pulse], T], timeout: float, tick: Callable[[], None] = lambda: None
-) -> Outcome[T]:
-    """Run ``work(pulse)`` in a thread of its own until it ends or gives no sign of life for ``timeout`` s.
+class Watch:
+    """Runs work in one thread, so that what belongs to a thread (a drawing context) stays valid.
 
     Args:
-        work: what to do; it calls ``pulse.beat`` before each call into the environment, or block of calls.
-        timeout: seconds without a beat after which the work counts as hung and its thread is left alone.
-        tick: called about twenty times a second meanwhile, for a progress bar.
+        timeout: seconds without a beat after which work counts as hung. Its thread is left alone then and
+            the next work gets a new one.
     """
-    outcome: Outcome[T] = Outcome()
-    done = threading.Event()
 
-    def run() -> None:
+    def __init__(self, timeout: float) -> None:
+        self.timeout = timeout
+        self._tasks = self._start()
+
+    def _start(self) -> queue.SimpleQueue[Callable[[], None] | None]:
+        tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+
+        def serve() -> None:
+            while (task := tasks.get()) is not None:
+                task()
+
+        threading.Thread(target=serve, name="rlprobe-inspect", daemon=True).start()
+        return tasks
+
+    def close(self) -> None:
+        """Let the thread end."""
+        self._tasks.put(None)
+
+    def run(self, work: Callable[[Pulse], T], tick: Callable[[], None] = lambda: None) -> Outcome[T]:
+        """Run ``work(pulse)`` until it ends, is interrupted, or gives no sign of life any more.
+
+        Args:
+            work: what to do; it calls ``pulse.beat`` before each call into the environment, or block of
+                calls.
+            tick: called about twenty times a second meanwhile, for a progress bar.
+        """
+        outcome: Outcome[T] = Outcome()
+        done = threading.Event()
+
+        def task() -> None:
+            try:
+                outcome.value = work(outcome.pulse)
+            except BaseException as error:  # noqa: BLE001 - what a foreign environment raises is a finding
+                outcome.error = error
+            finally:
+                done.set()
+
+        self._tasks.put(task)
         try:
-            outcome.value = work(outcome.pulse)
-        except BaseException as error:  # noqa: BLE001 - whatever a foreign environment raises is a finding
-            outcome.error = error
-        finally:
-            done.set()
+            while not done.wait(POLL):
+                tick()
+                if time.monotonic() - outcome.pulse.last > self.timeout:
+                    outcome.pulse.stopped = True
+                    outcome.hung = outcome.pulse.doing
+                    self._abandon()
+                    break
+        except KeyboardInterrupt:
+            outcome.pulse.stopped = True
+            if not done.wait(1.0):
+                self._abandon()
+            outcome.interrupted = True
+        if isinstance(outcome.error, StoppedError):
+            outcome.error = None
+        return outcome
 
-    threading.Thread(target=run, name="rlprobe-inspect", daemon=True).start()
-    try:
-        while not done.wait(POLL):
-            tick()
-            if time.monotonic() - outcome.pulse.last > timeout:
-                outcome.pulse.stopped = True
-                outcome.hung = outcome.pulse.doing
-                break
-    except KeyboardInterrupt:
-        outcome.pulse.stopped = True
-        done.wait(1.0)
-        outcome.interrupted = True
-    if isinstance(outcome.error, StoppedError):
-        outcome.error = None
-    return outcome
+    def _abandon(self) -> None:
+        """Leave the thread to what it hangs in."""
+        self.close()
+        self._tasks = self._start()

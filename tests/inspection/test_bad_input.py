@@ -12,7 +12,9 @@ from rlprobe.cli import main
 def test_hang_is_reported_and_the_rest_covered(planted, inspected):
     """A step that does not return is harmful, its place is named, and what was played is reported."""
     report = inspected(planted.Hangs(), timeout=0.6)
-    assert "The environment hung for 0.6 s while playing after seed 0, step 6" in report.flag("hangs").sentence
+    assert (
+        "The environment hung for 0.6 s while playing after seed 0, step 6" in report.flag("hangs").sentence
+    )
     assert report.steps == 6
     assert report.scale.components[0].count == 7
     assert report.exit_code == 1
@@ -51,7 +53,9 @@ def test_slow_environment_keeps_to_its_time(planted, inspected):
 def test_no_render_mode_still_has_a_picture(planted, inspected):
     """Without a picture of its own, the environment is shown as the agent sees it."""
     pytest.importorskip("cv2")
-    report = inspected(planted.NoRender(), pictures=True, steps=300)
+    env = planted.NoRender()
+    env.limit = 30
+    report = inspected(env, pictures=True, steps=100)
     assert report.picture.sheet.startswith(b"\x89PNG")
 
 

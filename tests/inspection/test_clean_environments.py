@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -17,7 +16,12 @@ CLEAN = {
     "Hopper-v5": {"reward-scale", "frame-skip"},
     "ALE/Pong-v5": {"frame-skip"},
 }
-NEEDS = {"LunarLander-v3": "Box2D", "HalfCheetah-v5": "mujoco", "Hopper-v5": "mujoco", "ALE/Pong-v5": "ale_py"}
+NEEDS = {
+    "LunarLander-v3": "Box2D",
+    "HalfCheetah-v5": "mujoco",
+    "Hopper-v5": "mujoco",
+    "ALE/Pong-v5": "ale_py",
+}
 
 
 @pytest.mark.parametrize("name", CLEAN)

@@ -15,7 +15,7 @@ def files(tmp_path_factory):
     """JSON and page of one inspection by the command, with its exit code."""
     pytest.importorskip("cv2")
     folder = tmp_path_factory.mktemp("inspect")
-    words = ["inspect", "CartPole-v1", "--steps", "3000", "--no-progress", "--no-checkers"]
+    words = ["inspect", "CartPole-v1", "--steps", "600", "--no-progress", "--no-checkers"]
     code = main([*words, "--json", str(folder / "r.json"), "--html", str(folder / "r.html")])
     return code, json.loads((folder / "r.json").read_text()), (folder / "r.html").read_text()
 
@@ -31,7 +31,7 @@ def test_json_has_schema_1(files):
     assert data["schema"] == 1
     assert set(data) >= {"env", "verdict", "flags", "life", "scale", "horizon", "timestep", "contract"}
     assert data["verdict"] == "clean"
-    assert data["steps"] == 3000
+    assert data["steps"] == 600
     assert [c["name"] for c in data["scale"]["components"]] == [f"observation[{i}]" for i in range(4)]
     assert data["horizon"]["clock"]["dt"] == 0.02
     assert [r["skip"] for r in data["timestep"]["reaches"]] == [1, 2, 4, 8, 16]

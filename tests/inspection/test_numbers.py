@@ -1,5 +1,6 @@
 """The numbers of the report are those of NumPy over the same stream, in memory that does not grow."""
 
+# ruff: noqa: D102
 from __future__ import annotations
 
 import tracemalloc
