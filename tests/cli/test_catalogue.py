@@ -1,0 +1,52 @@
+"""``rlprobe list`` and ``rlprobe explain`` show every probe and every fault, readable anywhere."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from probe_envs import SUITE
+from rlprobe.faults import FAULTS
+from rlprobe.plan import plan
+
+NAMES = [*(row.name for row in SUITE), *(fault.id for fault in FAULTS)]
+
+
+def test_list_names_everything(rlprobe):
+    """Every probe and fault is on a line of its own, within 80 columns and without colour codes."""
+    got = rlprobe("list")
+    assert (got.code, got.err) == (0, "")
+    assert [name for name in NAMES if f"\n{name} " not in got.out] == []
+    assert max(map(len, got.out.splitlines())) <= 80
+    assert "\x1b" not in got.out
+
+
+def test_list_as_json(rlprobe):
+    """``--json`` prints the same names with their sentences."""
+    data = json.loads(rlprobe("list", "--json").out)
+    assert [*data["probes"], *data["faults"]] == NAMES
+    assert all(data["probes"].values())
+    assert all(data["faults"].values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_everything_is_explained(rlprobe, name):
+    """Each name has an explanation with the words of its documentation, within 80 columns."""
+    got = rlprobe("explain", name)
+    assert (got.code, got.err) == (0, "")
+    assert name in got.out
+    assert len(got.out.splitlines()) > 6
+    assert max(map(len, got.out.splitlines())) <= 80
+
+
+def test_a_probe_may_be_named_by_its_id(rlprobe):
+    """The Gymnasium id explains the same probe as its short name."""
+    assert rlprobe("explain", "probe/TruncBoot-v0").out == rlprobe("explain", "TruncBoot").out
+
+
+def test_the_delay_of_credit_is_measured_and_never_judged():
+    """One-step targets cannot carry the credit of ``DelayedCredit``, so failing there is no fault."""
+    trials = [t for t in plan(kinds=frozenset({"discrete"})) if t.name == "DelayedCredit"]
+    assert trials
+    assert not any(trial.judged for trial in trials)
