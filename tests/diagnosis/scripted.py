@@ -1,0 +1,48 @@
+"""Agents that do not learn but answer from the exact solution, so that a diagnosis takes a second."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from probe_envs.dynamics import Dynamics
+from probe_envs.solve import solve
+from rlprobe.rows import views_of
+
+
+class Scripted:
+    """Knows the answers of the probe it is put on; ``wrong`` changes the values it shows."""
+
+    def __init__(self, env, setting, wrong=lambda values: values):
+        self.env, self.setting, self.wrong = env, setting, wrong
+        self.rng = np.random.default_rng(setting.seed)
+        probe = env.unwrapped
+        mdp = probe.dynamics.mdp if hasattr(probe, "dynamics") else probe.mdp
+        dynamics = Dynamics(mdp)
+        solution = solve(mdp, setting.gamma)
+        views = views_of(dynamics)
+        self.values, self.best = {}, {}
+        for i, _ in enumerate(solution.table.states):
+            key = np.asarray(views.observations[views.of_code[i * dynamics.clock]]).tobytes()
+            self.values[key] = solution.V[i]
+            self.best[key] = solution.optimal[i] & self.best.get(key, np.ones(len(mdp.actions), bool))
+        self.continuous = not hasattr(env.action_space, "n")
+        self.env.reset()
+
+    def learn(self, steps):
+        for _ in range(steps):
+            *_, terminated, truncated, _ = self.env.step(self.env.action_space.sample())
+            if terminated or truncated:
+                self.env.reset()
+
+    def act(self, observations):
+        if self.continuous:
+            return np.full((len(observations), 1), 5.0, np.float32)
+        return np.array([int(self.best[o.tobytes()].argmax()) for o in observations])
+
+
+class ScriptedWithValues(Scripted):
+    """Shows its values too, with a little noise of its seed."""
+
+    def value(self, observations):
+        values = np.array([self.values[o.tobytes()] for o in observations])
+        return self.wrong(values) + 0.003 * self.rng.standard_normal(len(values))

@@ -1,0 +1,171 @@
+"""The whole way from an agent to a report, with agents that answer at once."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+import rlprobe
+from diagnosis.scripted import Scripted, ScriptedWithValues
+from rlprobe.questions import AgentError
+
+
+class Raises(Scripted):
+    """Fails in the middle of learning."""
+
+    def learn(self, steps):
+        raise ZeroDivisionError("division by zero in my loss")
+
+
+class Idle(ScriptedWithValues):
+    """Never steps its environment."""
+
+    def learn(self, steps):
+        pass
+
+
+class Column(ScriptedWithValues):
+    """Returns values as a column."""
+
+    def value(self, observations):
+        return super().value(observations)[:, None]
+
+
+class NotANumber(ScriptedWithValues):
+    """Returns NaN from the beginning."""
+
+    def value(self, observations):
+        return np.full(len(observations), np.nan)
+
+
+class Outside(Scripted):
+    """Believes in an action that does not exist."""
+
+    def act(self, observations):
+        return np.full(len(observations), 99)
+
+
+def test_exact_answers_are_healthy():
+    """An agent that shows the exact values and actions passes every judged probe."""
+    report = rlprobe.diagnose(ScriptedWithValues, seeds=2)
+    assert report.verdict == "healthy"
+    assert report.exit_code == 0
+    assert report.causes == ()
+    assert all(r.outcome == "pass" for r in report.results if r.trial.probe.asks != "exploration")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "cause"),
+    [
+        (lambda v: -v, "sign-flipped"),
+        (lambda v: 0 * v, "value-target-is-prediction"),
+        (lambda v: np.clip(v, -1e9, 1e9) * 0.9, "discount-exponent"),
+    ],
+    ids=["negated", "zero", "shrunk"],
+)
+def test_wrong_values_lead_to_their_fault(wrong, cause):
+    """Values that are wrong in a known way are named."""
+
+    def make_agent(env, setting):
+        agent = ScriptedWithValues(env, setting, wrong)
+        if cause == "sign-flipped":
+            agent.best = {key: ~best for key, best in agent.best.items()}
+        return agent
+
+    report = rlprobe.diagnose(
+        make_agent, seeds=2, only=["Constant", "ObservationSign", "Decoder", "RewardSet"]
+    )
+    assert report.verdict == "faulty"
+    assert report.causes[0].fault == cause
+
+
+def test_an_agent_with_only_actions_is_judged_by_its_actions_and_told_so():
+    """Without values the value probes are skipped, and the report says what values would add."""
+    report = rlprobe.diagnose(Scripted, seeds=2)
+    assert report.verdict == "healthy"
+    assert "shows no values" in str(report)
+
+
+def test_a_crash_is_a_crash_and_not_a_verdict():
+    """An agent that raises gives exit code 4, with its error and its place."""
+    report = rlprobe.diagnose(Raises, seeds=1)
+    assert report.verdict == "inconclusive"
+    assert report.exit_code == 4
+    assert "division by zero in my loss" in str(report)
+    assert "test_diagnosis.py" in report.crash[1].place
+
+
+@pytest.mark.parametrize(
+    ("agent", "sentence"),
+    [
+        (Idle, "took no step"),
+        (Column, "expected shape"),
+        (NotANumber, "expected finite numbers"),
+        (Outside, "expected a member of Discrete"),
+    ],
+)
+def test_answers_that_cannot_be_read_are_named(agent, sentence):
+    """Wrong shapes, NaN, foreign actions and agents that never step get one clear sentence."""
+    report = rlprobe.diagnose(agent, seeds=1)
+    assert report.verdict != "healthy"
+    assert report.exit_code == 2
+    assert sentence in " ".join(str(report).split())
+
+
+def test_a_factory_that_returns_something_else_is_refused():
+    """What has no learn and act is not an agent."""
+    with pytest.raises(AgentError, match="no method learn"):
+        rlprobe.diagnose(lambda env, setting: object(), seeds=1)
+
+
+def test_a_factory_that_always_raises_is_refused_at_once():
+    """Nothing is trained with a factory that can build no agent."""
+
+    def make_agent(env, setting):
+        raise RuntimeError("no such layer")
+
+    with pytest.raises(AgentError, match="no such layer"):
+        rlprobe.diagnose(make_agent)
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"seeds": 0}, {"gamma": 1.0}, {"gamma": -0.1}, {"budget": 0}, {"jobs": 0}]
+)
+def test_arguments_out_of_range_are_refused(arguments):
+    """Each argument is checked before anything is trained."""
+    with pytest.raises(ValueError, match=next(iter(arguments))):
+        rlprobe.diagnose(ScriptedWithValues, **arguments)
+
+
+def test_the_json_has_the_fields_of_schema_1(tmp_path):
+    """Machines rely on the names."""
+    report = rlprobe.diagnose(ScriptedWithValues, seeds=1, only=["Constant", "Decoder"])
+    report.to_json(tmp_path / "report.json")
+    data = json.loads((tmp_path / "report.json").read_text())
+    assert set(data) == {"schema", "agent", "verdict", "seconds", "steps", "causes", "probes"}
+    assert data["schema"] == 1
+    assert set(data["probes"][0]) >= {
+        "probe", "setting", "outcome", "expected", "learned", "steps", "seconds", "why"
+    }  # fmt: skip
+
+
+def test_forked_workers_find_the_same_as_this_process():
+    """The number of processes changes nothing but the time."""
+    one, two = (
+        rlprobe.diagnose(ScriptedWithValues, seeds=2, jobs=jobs, only=["Constant", "Decoder"])
+        for jobs in (1, 2)
+    )
+    assert one.verdict == two.verdict == "healthy"
+    for a, b in zip(one.results, two.results, strict=True):
+        assert a.learned == pytest.approx(b.learned)
+
+
+def test_the_global_random_state_is_untouched():
+    """A diagnosis draws nothing from the process-wide generators."""
+    before = random.getstate(), np.random.get_state()[1].copy()  # noqa: NPY002
+    rlprobe.diagnose(ScriptedWithValues, seeds=1, only=["RandomExit", "ContextBandit"])
+    assert random.getstate() == before[0]
+    assert (np.random.get_state()[1] == before[1]).all()  # noqa: NPY002
