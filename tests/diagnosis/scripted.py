@@ -1,5 +1,6 @@
 """Agents that do not learn but answer from the exact solution, so that a diagnosis takes a second."""
 
+# ruff: noqa: D102
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,6 @@
 """The whole way from an agent to a report, with agents that answer at once."""
 
+# ruff: noqa: D102
 from __future__ import annotations
 
 import json
@@ -104,7 +105,6 @@ def test_a_crash_is_a_crash_and_not_a_verdict():
         (Idle, "took no step"),
         (Column, "expected shape"),
         (NotANumber, "expected finite numbers"),
-        (Outside, "expected a member of Discrete"),
     ],
 )
 def test_answers_that_cannot_be_read_are_named(agent, sentence):
@@ -113,6 +113,12 @@ def test_answers_that_cannot_be_read_are_named(agent, sentence):
     assert report.verdict != "healthy"
     assert report.exit_code == 2
     assert sentence in " ".join(str(report).split())
+
+
+def test_actions_outside_the_space_are_refused_before_any_training():
+    """Believing in an action that does not exist is found when the agent is built."""
+    with pytest.raises(AgentError, match="expected a member of Discrete"):
+        rlprobe.diagnose(Outside, seeds=1)
 
 
 def test_a_factory_that_returns_something_else_is_refused():
