@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rlprobe.verdict import Result
 
 HEALTHY, UNKNOWN = "healthy", "unknown"
-PRIOR_HEALTHY, PRIOR_UNKNOWN, PRIOR_PAIR = 0.5, 0.001, 0.02
+PRIOR_HEALTHY, PRIOR_UNKNOWN, PRIOR_PAIR = 0.5, 0.004, 0.02
 STRAY = 1e-3
 """Chance that a trial shows something that its explanation does not predict."""
 LAMBDAS = (0.0, 0.95, 1.0)
@@ -94,7 +94,8 @@ class Evidence:
             return all(ACTIONS[actor][_did(run, result)] > STRANGE for run in result.runs)
         predicted, wild = self.predicted(explanation, result), any(run.diverged for run in result.runs)
         if wild or not predicted.stable or not np.isfinite(predicted.mean).all():
-            return wild or _restless(result) or not np.isfinite(predicted.mean).all()
+            wanders = _restless(result) or result.outcome != "pass"
+            return wild or wanders or not np.isfinite(predicted.mean).all()
         moved = 2.0 * np.max([run.drift for run in result.runs if run.drift is not None], axis=0)
         away = 0.15 * abs(predicted.mean - result.expected) if result.runs[0].loss == "huber" else 0.0
         near = abs(result.learned - predicted.mean) <= 2.0 * tolerance(predicted.mean) + moved + away
@@ -183,7 +184,8 @@ def value_likelihood(result: Result, predicted: Values) -> float:
     mean, drift = values.mean(axis=0), np.mean(np.array([run.drift for run in finite]), axis=0)
     noise = np.mean(np.array([run.noise for run in finite]), axis=0)
     if not predicted.stable:
-        return float((stray.sum() + np.log(0.5 if _restless(result) else 1e-3)) * weight)
+        wanders = _restless(result) or result.outcome != "pass"
+        return float((stray.sum() + np.log(0.4 if wanders else 0.01)) * weight)
     spread = values.std(axis=0, ddof=1) if len(values) > 1 else 0.05 * scale
     mu = np.where(np.isfinite(predicted.mean), predicted.mean, 0.0)
     sigma = np.sqrt(
