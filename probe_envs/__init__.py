@@ -1,13 +1,30 @@
-"""Tiny environments whose exact answers are known; registered with Gymnasium as ``probe/<Name>-v0``."""
+"""Tiny environments whose exact answers are known; registered with Gymnasium as ``probe/<Name>-v0``.
 
-from probe_envs.actions import ActionError
-from probe_envs.env import ProbeEnv
+The environments themselves are imported when the first one is made: importing this package registers them
+with every program that wraps or plays environments, and must cost next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from probe_envs.mdp import END, MDP, MDPError
 from probe_envs.probe import Probe
 from probe_envs.solve import Solution, backup, belief, evaluate, solve
 from probe_envs.suite import SUITE, WRAPPER_PROBES, UnknownProbeError, probe, register
 from probe_envs.table import Table, tabulate
-from probe_envs.vector import ProbeVectorEnv
+
+if TYPE_CHECKING:
+    from probe_envs.actions import ActionError
+    from probe_envs.env import ProbeEnv
+    from probe_envs.vector import ProbeVectorEnv
+
+_HOME = {
+    "ActionError": "probe_envs.actions",
+    "ProbeEnv": "probe_envs.env",
+    "ProbeVectorEnv": "probe_envs.vector",
+}
 
 __all__ = [
     "END",
@@ -32,3 +49,9 @@ __all__ = [
 ]
 
 register()
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'probe_envs' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)

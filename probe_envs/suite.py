@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gymnasium as gym
 
-from probe_envs.env import ProbeEnv
 from probe_envs.probes import (
     action_order,
     both_flags,
@@ -29,10 +28,11 @@ from probe_envs.probes import (
     trunc_boot,
     will_to_live,
 )
-from probe_envs.vector import ProbeVectorEnv
 
 if TYPE_CHECKING:
+    from probe_envs.env import ProbeEnv
     from probe_envs.probe import Probe
+    from probe_envs.vector import ProbeVectorEnv
 
 SUITE: Final[tuple[Probe, ...]] = (
     constant.PROBE,
@@ -87,6 +87,8 @@ def probe(name: str) -> Probe:
 
 def make(probe_name: str, *, render_mode: str | None = None, **options: Any) -> ProbeEnv:
     """The scalar environment of a probe; ``options`` as in ``Probe.mdp``."""
+    from probe_envs.env import ProbeEnv
+
     return ProbeEnv(probe(probe_name).mdp(**options), render_mode=render_mode)
 
 
@@ -100,6 +102,8 @@ def make_vec(
     **options: Any,
 ) -> ProbeVectorEnv:
     """The native vector environment of a probe; ``options`` as in ``Probe.mdp``."""
+    from probe_envs.vector import ProbeVectorEnv
+
     return ProbeVectorEnv(
         probe(probe_name).mdp(**options),
         num_envs=num_envs,
