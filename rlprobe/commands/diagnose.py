@@ -52,6 +52,8 @@ def run(args: argparse.Namespace) -> int:
 
     for path in (args.json, args.html):
         check_writable(path)
+    if args.html:
+        need("jinja2", "rlprobe diagnose --html")  # now, and not after training
     make_agent = resolve(args.target, defaults=args.defaults)
     with Progress("diagnosing", hidden=args.no_progress) as progress:
         report = diagnose(
