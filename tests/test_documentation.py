@@ -17,7 +17,6 @@ BLOCK = re.compile(
     r"^(?:<!-- (?P<mark>[^\n]*?) -->\n)?```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-NOT_YET = {"play"}
 TRANSCRIPTS = {"text", "json", "toml", "yaml", "", "console", "diff"}
 
 
@@ -81,7 +80,7 @@ def commands(code):
     for line in code.replace("\\\n", " ").splitlines():
         for part in line.split("&&"):
             words = shlex.split(part, comments=True)
-            if words and Path(words[0]).name == "rlprobe" and words[1] not in NOT_YET:
+            if words and Path(words[0]).name == "rlprobe":
                 yield words[1:]
 
 
