@@ -62,11 +62,11 @@ def check_target(path: str | os.PathLike[str]) -> Path:
 def _output_options(path: Path, fps: Fraction, codec: str) -> list[str]:
     if path.suffix.lower() == ".gif":
         return ["-vf", PALETTE, "-f", "gif"]
-    even = "pad=ceil(iw/2)*2:ceil(ih/2)*2"
+    quick = ["-sws_flags", "neighbor", "-threads", "1"]
     speed = ["-preset", "ultrafast", "-crf", "18", "-tune", "zerolatency"] if codec == "libx264" else []
     fragment = ["-g", str(max(1, round(fps / 2))), "-bf", "0", "-flush_packets", "1"]
     flags = ["-movflags", "frag_keyframe+empty_moov+default_base_moof", "-f", "mp4"]
-    return ["-vf", even, "-pix_fmt", "yuv420p", "-c:v", codec, *speed, *fragment, *flags]
+    return [*quick, "-pix_fmt", "yuv420p", "-c:v", codec, *speed, *fragment, *flags]
 
 
 def fastest(path: Path) -> Fraction | None:
@@ -103,8 +103,8 @@ class VideoFile:
         self._failed = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def write(self, frame: NDArray[np.uint8]) -> None:
-        """Add one frame (height, width, 3), bytes; the array may be reused afterwards.
+    def write(self, frame: NDArray[np.uint8], *, copy: bool = True) -> None:
+        """Add one frame (height, width, 3), bytes; the array may be reused afterwards if it is copied.
 
         Raises:
             ValueError: its size differs from that of the first frame.
@@ -121,7 +121,7 @@ class VideoFile:
         self._written += 1
         if slot >= self.frames:
             self._hand_on()
-        self._last = np.array(frame, np.uint8, order="C")
+        self._last = np.array(frame, np.uint8, order="C", copy=copy or None)
         self.frames = slot + 1
 
     def _hand_on(self) -> None:
@@ -135,7 +135,9 @@ class VideoFile:
         height, width = self._shape[:2]
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the encoder
         source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(self.fps)]
-        command = [ffmpeg(), "-y", "-loglevel", "error", "-threads", "2", *source, "-i", "-", "-an"]
+        command = [ffmpeg(), "-y", "-loglevel", "error", *source, "-i", "-", "-an"]
+        if self.path.suffix.lower() != ".gif" and (height % 2 or width % 2):
+            command += ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2"]
         command += [*_output_options(self.path, self.fps, self.codec), str(self.partial)]
         self._process = subprocess.Popen(  # noqa: S603 - our own command
             command,

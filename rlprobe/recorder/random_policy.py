@@ -166,7 +166,8 @@ class _Run:
 
     def _take(self, video: VideoFile, episode: Episode, reward: float | None) -> None:
         picture = self._guard(episode, lambda: render(self._env))
-        video.write(annotated(picture, episode, reward) if self._annotate else picture)
+        picture = annotated(picture, episode, reward) if self._annotate else picture
+        video.write(picture, copy=not self._annotate)
         episode.frames += 1
 
     def _guard(self, episode: Episode, call: Callable[[], Any]) -> Any:

@@ -54,6 +54,8 @@ def beside(pictures: Sequence[Picture], gap: int = GAP) -> Picture:
 
 def above(pictures: Sequence[Picture], gap: int = GAP) -> Picture:
     """Pictures from top to bottom, left edges level."""
+    if not gap and len({picture.shape[1] for picture in pictures}) == 1:
+        return np.concatenate(pictures)
     height = sum(picture.shape[0] for picture in pictures) + gap * (len(pictures) - 1)
     sheet = blank(height, max(picture.shape[1] for picture in pictures))
     y = 0
