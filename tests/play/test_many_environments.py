@@ -36,13 +36,13 @@ def test_playable_and_recordable(name, tmp_path):
 @pytest.mark.filterwarnings("ignore")
 def test_simulators_are_recordable(name, tmp_path):
     """MuJoCo and Atari are recorded as rendered; without a graphics driver as the agent sees them."""
-    with open_env(name) as env:
-        try:
-            env.reset(seed=0)
-            env.render()
-            preprocessed = False
-        except Exception:  # noqa: BLE001 - whatever a missing graphics driver raises
-            env, preprocessed = gym.make(name), True
+    env, preprocessed = open_env(name), False
+    try:
+        env.reset(seed=0)
+        env.render()
+    except Exception:  # noqa: BLE001 - whatever a missing graphics driver raises
+        env, preprocessed = gym.make(name), True
+    with env:
         recording = rlprobe.record_random(env, tmp_path / "a.mp4", steps=5, seed=0, preprocessed=preprocessed)
         result = rlprobe.play(env, script=[[]] * 3, seed=0)
     assert recording.frames >= 6
