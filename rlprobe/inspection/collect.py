@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import gymnasium as gym
+    import numpy.typing as npt
 
     from rlprobe.inspection.watch import Pulse
 
@@ -189,7 +190,7 @@ class Collector:
 
     def flush(self) -> None:
         """Bring everything in the buffers into the statistics."""
-        rewards = np.array([float(np.asarray(r).reshape(-1)[0]) for r in self._rewards])
+        rewards = _numbers(self._rewards)
         first = self.stats.count
         self.stats.add(self._rows[: self._used], self._resets, first)
         self._locate(first)
@@ -263,6 +264,17 @@ def replay_return(env: gym.Env[Any, Any], episode: Episode, pulse: Pulse) -> flo
         number += not began
         earned += reward if number > episode.start else 0.0
     return earned
+
+
+def _numbers(rewards: list[Any]) -> npt.NDArray[np.float64]:
+    """Rewards as numbers; of an array that an environment returns instead, the first element."""
+    try:
+        numbers = np.array(rewards, dtype=np.float64)
+    except (TypeError, ValueError):
+        numbers = np.zeros(0)
+    if numbers.shape == (len(rewards),):
+        return numbers
+    return np.array([float(np.asarray(r, dtype=np.float64).reshape(-1)[0]) for r in rewards])
 
 
 def _time_limit(env: gym.Env[Any, Any]) -> Any:

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 
 TALL: Final = 200
 VIEW_TALL: Final = 360
-LONGEST: Final = 120
+LONGEST: Final = 80
 """Frames of one episode in the video; longer ones are thinned out evenly."""
 SHOWN: Final = 6
+SECONDS: Final = 12.0
 GAP: Final = 6
 WIDEST: Final = 600
 LARGEST_VIDEO: Final = 3_000_000
@@ -60,8 +61,18 @@ class Picture:
     problem: str = ""
 
 
-def picture_of(env: gym.Env[Any, Any], life: Life, clock: Clock, pulse: Pulse) -> Picture | None:
-    """Play the worst, the median and the best episode again and look at them."""
+def picture_of(
+    env: gym.Env[Any, Any], life: Life, clock: Clock, render: float | None, pulse: Pulse
+) -> Picture | None:
+    """Play the worst, the median and the best episode again and look at them.
+
+    Args:
+        env: the environment.
+        life: which episodes.
+        clock: for the speed of the video.
+        render: seconds for one picture; slow ones make fewer.
+        pulse: sign of life.
+    """
     named = {"worst": life.worst, "median": life.median, "best": life.best}
     episodes: dict[str, Episode] = {}
     for name, episode in named.items():
@@ -70,7 +81,8 @@ def picture_of(env: gym.Env[Any, Any], life: Life, clock: Clock, pulse: Pulse) -
     if not episodes:
         return None
     longest = max(e.length for e in episodes.values())
-    every = max(1, math.ceil(longest / LONGEST))
+    affordable = int(SECONDS / len(episodes) / (render or 1e-3))
+    every = max(1, math.ceil(longest / min(LONGEST, max(affordable, SHOWN))))
     filmed: dict[str, list[Frame]] = {}
     problem = ""
     for name, episode in episodes.items():

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
     import gymnasium as gym
 
+    from rlprobe.inspection.clock import Clock
     from rlprobe.inspection.cost import Cost
+    from rlprobe.inspection.life import Life
     from rlprobe.inspection.picture import Picture
 
     Tick = Callable[[int, int, str], None]
@@ -128,7 +130,7 @@ class _Run:
         self._part("checking the contract", 60, lambda pulse: self._check(collector, checked, rate, pulse))
         step = self._part("trying frame skips", 75, lambda pulse: self._try_skips(collector, clock, pulse))
         life = life_of(collector, checked.repeated)
-        picture = self._picture(life, clock)
+        picture = self._picture(life, clock, checked.cost)
         scale = scale_of(collector)
         horizon = horizon_of(collector, settings.gamma, clock)
         self.flags += [*failure_flags(collector), *checked.flags]
@@ -251,7 +253,7 @@ class _Run:
         into.checks[name] = "failed" if any(f.severity == "harmful" for f in flags) else "ok"
         into.flags += flags
 
-    def _try_skips(self, collector: Collector, clock: Any, pulse: Pulse) -> TimeStep | None:
+    def _try_skips(self, collector: Collector, clock: Clock, pulse: Pulse) -> TimeStep | None:
         if not collector.steps:
             return None
         wanted = self.settings.steps or STEPS_PER_SKIP
@@ -266,13 +268,14 @@ class _Run:
             pulse=pulse,
         )
 
-    def _picture(self, life: Any, clock: Any) -> Picture | None:
+    def _picture(self, life: Life, clock: Clock, cost: Cost | None) -> Picture | None:
         if not self.settings.pictures:
             return None
         from rlprobe.inspection.picture import picture_of
 
+        render = cost.render if cost else None
         return self._part(
-            "taking pictures", 90, lambda pulse: picture_of(self.source.env, life, clock, pulse)
+            "taking pictures", 90, lambda pulse: picture_of(self.source.env, life, clock, render, pulse)
         )
 
 
