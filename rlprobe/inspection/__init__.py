@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rlprobe.inspection.collect import replay
 from rlprobe.inspection.flag import Flag
+from rlprobe.inspection.replay import replay
 from rlprobe.inspection.report import Inspection
 from rlprobe.inspection.run import inspect
 

@@ -177,12 +177,12 @@ def _varied(kept: EpisodeStats, low: float, high: float) -> str:
     lead = (high - float(kept.returns.mean[()])) / spread if spread else 0.0
     if kept.rewards.high[0] <= 0:
         return (
-            f"Rewards differ at every step, none was above 0, and returns go from {short(low)} "
+            f"Rewards vary from step to step, none was above 0, and returns go from {short(low)} "
             f"to {short(high)}: "
             "costs can be lowered from the start; if a goal pays, random play never reached it."
         )
     return (
-        f"Rewards differ at every step and returns go from {short(low)} to {short(high)}, the best episode "
+        f"Rewards vary from step to step and returns go from {short(low)} to {short(high)}, the best episode "
         f"{lead:.1f} standard deviations above the mean: something to amplify from the start."
     )
 

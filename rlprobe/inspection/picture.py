@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rlprobe.extras import need
-from rlprobe.inspection.collect import replayed
 from rlprobe.inspection.determinism import standing_still
 from rlprobe.inspection.png import png
+from rlprobe.inspection.replay import replayed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import time
 import warnings
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
-from rlprobe.inspection import determinism
-from rlprobe.inspection.checkers import gymnasium_checker, sb3_checker
+from rlprobe.inspection.checking import ContractChecks
 from rlprobe.inspection.clock import clock_of
-from rlprobe.inspection.collect import Collector, replay_return
-from rlprobe.inspection.contract import Contract, ending_flags, failure_flags, leak_flags
-from rlprobe.inspection.cost import cost_of
+from rlprobe.inspection.collect import Collector
+from rlprobe.inspection.contract import Contract, ending_flags, failure_flags
 from rlprobe.inspection.flag import Flag, ordered
 from rlprobe.inspection.horizon import horizon_flags, horizon_of
 from rlprobe.inspection.life import life_flags, life_of
@@ -23,7 +18,7 @@ from rlprobe.inspection.report import Inspection
 from rlprobe.inspection.scale import scale_flags, scale_of
 from rlprobe.inspection.settings import Settings
 from rlprobe.inspection.timestep import TimeStep, time_step_flags, time_step_of
-from rlprobe.inspection.watch import Outcome, Pulse, StoppedError
+from rlprobe.wrappers.face import layers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,12 +29,12 @@ if TYPE_CHECKING:
     from rlprobe.inspection.cost import Cost
     from rlprobe.inspection.life import Life
     from rlprobe.inspection.picture import Picture
+    from rlprobe.inspection.watch import Outcome, Pulse
 
     Tick = Callable[[int, int, str], None]
 
 T = TypeVar("T")
 STEPS_PER_SKIP, SECONDS_PER_SKIP = 4000, 2.0
-SECONDS_PER_CHECK = 3.0
 
 
 def inspect(
@@ -98,18 +93,6 @@ def inspect(
             return _Run(source, settings, progress or (lambda *_: None)).report()
 
 
-@dataclass
-class _Checked:
-    """Results of the contract section as they come; what a hang leaves undone is missing."""
-
-    checks: dict[str, str] = field(default_factory=dict)
-    messages: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    flags: list[Flag] = field(default_factory=list)
-    cost: Cost | None = None
-    repeated: float | None = None
-    info_keys: tuple[str, ...] = ()
-
-
 class _Run:
     """One inspection from beginning to end."""
 
@@ -126,14 +109,15 @@ class _Run:
         self._play(collector)
         clock = clock_of(self.source.env, settings.dt)
         rate = collector.steps / max(collector.seconds, 1e-9)
-        checked = _Checked()
-        self._part("checking the contract", 60, lambda pulse: self._check(collector, checked, rate, pulse))
+        checks = ContractChecks(self.source.env, settings, collector, rate)
+        checked = checks.found
+        self._part("checking the contract", 60, checks.run)
         step = self._part("trying frame skips", 75, lambda pulse: self._try_skips(collector, clock, pulse))
         life = life_of(collector, checked.repeated)
         picture = self._picture(life, clock, checked.cost)
         scale = scale_of(collector)
         horizon = horizon_of(collector, settings.gamma, clock)
-        self.flags += [*failure_flags(collector), *checked.flags]
+        self.flags += [*failure_flags(collector), *checked.flags, *_scaled_rewards(self.source.env)]
         self.flags += [*life_flags(life, collector), *scale_flags(scale)]
         self.flags += [*horizon_flags(horizon, scale, life.lengths)]
         self.flags += [
@@ -205,54 +189,6 @@ class _Run:
         if outcome.error is not None:
             self.missing.append(f"{what}: {type(outcome.error).__name__}: {outcome.error}")
 
-    def _check(self, collector: Collector, into: _Checked, rate: float, pulse: Pulse) -> None:
-        """The contract section, check by check."""
-        env, seed = self.source.env, self.settings.seed
-        steps = int(np.clip(min(SECONDS_PER_CHECK, self.settings.seconds / 10) * rate, 4, determinism.STEPS))
-        into.info_keys = _info_keys(env, seed, pulse, min(steps, 50))
-        into.flags += leak_flags(into.info_keys)
-        self._one("determinism", into, lambda: determinism.determinism_flags(env, seed, pulse, steps))
-        self._one("shared buffers", into, lambda: determinism.buffer_flags(env, seed, pulse, steps))
-        self._one("after the end", into, lambda: determinism.after_end_flags(env, seed, pulse, steps))
-        best = collector.episodes.best
-        repeats = not into.flags and not determinism.adapts(env)
-        if best is not None and repeats and best.start + best.length < 10 * rate:
-            pulse.beat("playing the best episode again")
-            into.repeated = replay_return(env, best, pulse)
-        self._one("speed", into, lambda: self._cost(into, pulse))
-        if self.settings.checkers:
-            self._foreign(into, pulse)
-
-    def _cost(self, into: _Checked, pulse: Pulse) -> list[Flag]:
-        into.cost = cost = cost_of(self.source.env, pulse, steps=min(self.settings.steps or 2000, 2000))
-        if not cost.render_error:
-            return []
-        sentence = f"render() raised {cost.render_error}"
-        return [
-            Flag("render-fails", "picture", "look", sentence, "Without a screen, MuJoCo needs MUJOCO_GL=egl.")
-        ]
-
-    def _foreign(self, into: _Checked, pulse: Pulse) -> None:
-        """Gymnasium's and Stable-Baselines3's own checkers, unless ours found the same already."""
-        known = any(flag.severity == "harmful" for flag in into.flags)
-        for name, check in (("gymnasium", gymnasium_checker), ("stable-baselines3", sb3_checker)):
-            pulse.beat(f"running the checker of {name}")
-            messages, flags = check(self.source.env)
-            into.checks[name] = "not installed" if messages is None else "refused" if flags else "ok"
-            into.messages[name] = messages or ()
-            into.flags += [] if known else flags
-
-    def _one(self, name: str, into: _Checked, check: Callable[[], list[Flag]]) -> None:
-        try:
-            flags = check()
-        except StoppedError:
-            raise
-        except Exception as error:  # noqa: BLE001 - the other checks go on
-            into.checks[name] = f"could not be done: {type(error).__name__}: {error}"
-            return
-        into.checks[name] = "failed" if any(f.severity == "harmful" for f in flags) else "ok"
-        into.flags += flags
-
     def _try_skips(self, collector: Collector, clock: Clock, pulse: Pulse) -> TimeStep | None:
         if not collector.steps:
             return None
@@ -279,15 +215,12 @@ class _Run:
         )
 
 
-def _info_keys(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int) -> tuple[str, ...]:
-    """Keys of the info dictionaries of the first steps."""
-    _, info = env.reset(seed=seed)
-    keys = dict.fromkeys(map(str, info))
-    env.action_space.seed(seed)
-    for _ in range(steps):
-        pulse.beat("reading info")
-        _, _, terminated, truncated, info = env.step(env.action_space.sample())
-        keys |= dict.fromkeys(map(str, info))
-        if terminated or truncated:
-            keys |= dict.fromkeys(map(str, env.reset()[1]))
-    return tuple(keys)
+def _scaled_rewards(env: gym.Env[Any, Any]) -> list[Flag]:
+    """Says so where the rewards seen are not those of the task."""
+    names = [type(layer).__name__ for layer in layers(env)]
+    found = [name for name in names if name in {"RewardScale", "NormalizeReward"}]
+    if not found:
+        return []
+    sentence = f"Rewards and returns are those after {found[0]}, whose divisor changed while it was played."
+    advice = "Inspect the environment without it to see the rewards of the task."
+    return [Flag("rewards-are-scaled", "life", "note", sentence, advice)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rlprobe.inspection.angle import wrapping_flags
 from rlprobe.inspection.component import Component, components_of, reward_of
 from rlprobe.inspection.flag import Flag, listed
 from rlprobe.inspection.summary import percent, short
@@ -54,7 +55,16 @@ def scale_flags(scale: Scale) -> list[Flag]:
     flags = [*_non_finite([*parts, scale.reward]), *_outside(parts)]
     numbers = [c for c in parts if c.kind == "number" and np.isfinite(c.std)]
     flags += _badly_scaled(numbers)
-    for check in (_outliers, _constant, _nearly_constant, _ids, _wrapping, _far, _at_bounds, _never_near):
+    for check in (
+        _outliers,
+        _constant,
+        _nearly_constant,
+        _ids,
+        wrapping_flags,
+        _far,
+        _at_bounds,
+        _never_near,
+    ):
         flags += check(numbers)
     flags += [flag for picture in scale.pictures for flag in _pictures(picture)]
     if scale.left_out:
@@ -190,38 +200,6 @@ def _ids(numbers: list[Component]) -> list[Flag]:
     )
     advice = "If it is an id, declare it Discrete, so that it is one-hot encoded and never standardised."
     return [Flag("integer-id", "scale", "look", sentence, advice, tuple(c.name for c in found))]
-
-
-def _wrapping(numbers: list[Component]) -> list[Flag]:
-    found = [c for c in numbers if wraps(c)]
-    if not found:
-        return []
-    c = max(found, key=lambda c: abs(c.jumps[0][1]))
-    origin, size = c.jumps[0]
-    sentence = (
-        f"{listed([c.name for c in found])} wraps like an angle: it jumps from {short(origin)} to "
-        f"{short(origin + size)} in one step, while a usual step is {short(c.step)}."
-    )
-    advice = "Give the agent its sine and cosine: what is near must look near."
-    return [Flag("angle-wrap", "scale", "look", sentence, advice, tuple(c.name for c in found))]
-
-
-def wraps(c: Component) -> bool:
-    """Whether a component jumps from one end of its range to the other, again and again.
-
-    A fall to rest jumps too, but only a wrap crosses (nearly) the whole range that is lived in.
-    """
-    low, high = c.quantiles[0], c.quantiles[3]
-    width = high - low
-    if c.distinct <= 10 or width <= 0 or c.step > 0.1 * width:
-        return False
-    across = sum(
-        0.88 * width <= abs(size) <= 1.1 * width
-        and min(origin, origin + size) < low + 0.12 * width
-        and max(origin, origin + size) > high - 0.12 * width
-        for origin, size in c.jumps
-    )
-    return across >= 2
 
 
 def _far(numbers: list[Component]) -> list[Flag]:

@@ -40,6 +40,7 @@ def _head(report: Inspection) -> list[Line]:
     verdict = f"{harmful} harmful" if harmful else "nothing harmful"
     style = "bold red" if harmful else "bold green"
     rest = f", {look} worth a look" if look else ""
+    rest += " (interrupted)" if report.interrupted else ""
     return [
         (f"{report.env}: {verdict}{rest}"[:WIDTH], style),
         (

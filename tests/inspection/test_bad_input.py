@@ -104,3 +104,18 @@ def test_wrong_usage_is_one_line(capsys, words, error):
     said = capsys.readouterr().err.strip().splitlines()
     assert len(said) == 1
     assert error in said[0]
+
+
+def test_interrupt_reports_what_was_played(inspected):
+    """After Ctrl-C the report covers what was played, says so, and the exit code is 130."""
+    presses = iter([KeyboardInterrupt])
+
+    def press(done, total, what):
+        if "1," in what or "2," in what:
+            raise next(presses)
+
+    report = inspected("CartPole-v1", steps=10**7, progress=press)
+    assert report.interrupted
+    assert report.exit_code == 130
+    assert 0 < report.steps < 10**7
+    assert "(interrupted)" in str(report).splitlines()[0]

@@ -9,13 +9,14 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from rlprobe.inspection.collect import Collector, replay
+from rlprobe.inspection.collect import Collector
 from rlprobe.inspection.column_stats import ColumnStats
 from rlprobe.inspection.component import components_of, reward_of
 from rlprobe.inspection.histogram import Histograms
 from rlprobe.inspection.horizon import discounted_returns, reward_delay
 from rlprobe.inspection.life import life_of
 from rlprobe.inspection.picture_stats import PictureStats
+from rlprobe.inspection.replay import replay
 from rlprobe.inspection.watch import Pulse
 
 

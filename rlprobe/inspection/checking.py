@@ -1,0 +1,123 @@
+"""All checks of the contract, so that what a hang leaves undone is simply missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.inspection import determinism
+from rlprobe.inspection.checkers import gymnasium_checker, sb3_checker
+from rlprobe.inspection.contract import leak_flags
+from rlprobe.inspection.cost import cost_of
+from rlprobe.inspection.flag import Flag
+from rlprobe.inspection.replay import replay_return
+from rlprobe.inspection.watch import StoppedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import gymnasium as gym
+
+    from rlprobe.inspection.collect import Collector
+    from rlprobe.inspection.cost import Cost
+    from rlprobe.inspection.settings import Settings
+    from rlprobe.inspection.watch import Pulse
+
+SECONDS_PER_CHECK = 3.0
+
+
+@dataclass
+class Checked:
+    """Results of the contract section as they come; what a hang leaves undone is missing."""
+
+    checks: dict[str, str] = field(default_factory=dict)
+    messages: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    flags: list[Flag] = field(default_factory=list)
+    cost: Cost | None = None
+    repeated: float | None = None
+    info_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ContractChecks:
+    """The checks of one environment.
+
+    Args:
+        env: the environment.
+        settings: what was asked.
+        collector: what was played before.
+        rate: steps per second of that play.
+        found: the results.
+    """
+
+    env: gym.Env[Any, Any]
+    settings: Settings
+    collector: Collector
+    rate: float
+    found: Checked = field(default_factory=Checked)
+
+    def run(self, pulse: Pulse) -> None:
+        """All checks, one after the other."""
+        env, seed, into, rate = self.env, self.settings.seed, self.found, self.rate
+        steps = int(np.clip(min(SECONDS_PER_CHECK, self.settings.seconds / 10) * rate, 4, determinism.STEPS))
+        into.info_keys = _info_keys(env, seed, pulse, min(steps, 50))
+        into.flags += leak_flags(into.info_keys)
+        self._one("determinism", lambda: determinism.determinism_flags(env, seed, pulse, steps))
+        self._one("shared buffers", lambda: determinism.buffer_flags(env, seed, pulse, steps))
+        self._one("after the end", lambda: determinism.after_end_flags(env, seed, pulse, steps))
+        best = self.collector.episodes.best
+        repeats = not into.flags and not determinism.adapts(env)
+        if best is not None and repeats and best.start + best.length < 10 * rate:
+            pulse.beat("playing the best episode again")
+            into.repeated = replay_return(env, best, pulse)
+        self._one("speed", lambda: self._cost(pulse))
+        if self.settings.checkers:
+            self._foreign(pulse)
+
+    def _cost(self, pulse: Pulse) -> list[Flag]:
+        self.found.cost = cost = cost_of(self.env, pulse, steps=min(self.settings.steps or 2000, 2000))
+        if not cost.render_error:
+            return []
+        sentence = f"render() raised {cost.render_error}"
+        return [
+            Flag("render-fails", "picture", "look", sentence, "Without a screen, MuJoCo needs MUJOCO_GL=egl.")
+        ]
+
+    def _foreign(self, pulse: Pulse) -> None:
+        """Gymnasium's and Stable-Baselines3's own checkers, unless ours found the same already."""
+        into = self.found
+        known = any(flag.severity == "harmful" for flag in into.flags)
+        for name, check in (("gymnasium", gymnasium_checker), ("stable-baselines3", sb3_checker)):
+            pulse.beat(f"running the checker of {name}")
+            messages, flags = check(self.env)
+            into.checks[name] = "not installed" if messages is None else "refused" if flags else "ok"
+            into.messages[name] = messages or ()
+            into.flags += [] if known else flags
+
+    def _one(self, name: str, check: Callable[[], list[Flag]]) -> None:
+        into = self.found
+        try:
+            flags = check()
+        except StoppedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the other checks go on
+            into.checks[name] = f"could not be done: {type(error).__name__}: {error}"
+            return
+        into.checks[name] = "failed" if any(f.severity == "harmful" for f in flags) else "ok"
+        into.flags += flags
+
+
+def _info_keys(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int) -> tuple[str, ...]:
+    """Keys of the info dictionaries of the first steps."""
+    _, info = env.reset(seed=seed)
+    keys = dict.fromkeys(map(str, info))
+    env.action_space.seed(seed)
+    for _ in range(steps):
+        pulse.beat("reading info")
+        _, _, terminated, truncated, info = env.step(env.action_space.sample())
+        keys |= dict.fromkeys(map(str, info))
+        if terminated or truncated:
+            keys |= dict.fromkeys(map(str, env.reset()[1]))
+    return tuple(keys)
