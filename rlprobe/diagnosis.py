@@ -107,10 +107,19 @@ class _Session:
         return [judge(trial, self.runs[i]) for i, trial in enumerate(self.trials)]
 
     def _waves(self) -> Iterator[list[Task]]:
-        """All probes with one seed after the other; then the measured ones, size by size while solved."""
+        """All probes with one seed after the other; then how far exploration and credit reach.
+
+        Once a fault explains everything that fails, further seeds only confirm what fails.
+        """
         judged = [(i, t) for i, t in enumerate(self.trials) if t.probe.asks != "exploration"]
         for seed in range(self.seeds):
-            yield [Task(i, trial, seed) for i, trial in judged]
+            confirm = self._explained()
+            results = self.results()
+            yield [Task(i, t, seed) for i, t in judged if not confirm or results[i].outcome == "fail"]
+        yield from self._ladders()
+
+    def _ladders(self) -> Iterator[list[Task]]:
+        """The measured probes, size by size while solved; a failure at the first size is confirmed."""
         ladders: dict[str, list[int]] = {}
         for i, trial in enumerate(self.trials):
             if trial.probe.asks == "exploration":
@@ -119,28 +128,30 @@ class _Session:
             step = {name: numbers.pop(0) for name, numbers in ladders.items()}
             yield [Task(i, self.trials[i], 0) for i in step.values()]
             solved = {name for name, i in step.items() if any(run.solved for run in self.runs[i])}
+            failed = [i for i in step.values() if judge(self.trials[i], self.runs[i]).outcome == "fail"]
+            yield [Task(i, self.trials[i], seed) for i in failed for seed in (1, 2)]
             ladders = {name: numbers for name, numbers in ladders.items() if numbers and name in solved}
 
     def _keep(self, number: int, outcome: Run | Failure) -> None:
-        from rlprobe.workers import Failure
-
         if isinstance(outcome, Failure):
             self.failures.append((self.trials[number], outcome))
         else:
             self.runs[number].append(outcome)
 
     def _clear(self) -> bool:
-        """Whether a fault is known for certain, so that further seeds would tell nothing new."""
+        """Whether a fault is known for certain and confirmed, so that more runs would tell nothing new."""
+        return max(len(runs) for runs in self.runs.values()) > 1 and self._explained()
+
+    def _explained(self) -> bool:
+        """Whether something fails, and one known explanation accounts for all that fails."""
         results = self.results()
-        if max(len(runs) for runs in self.runs.values()) < 2 or not any(
-            result.outcome == "fail" for result in results
-        ):
+        failed = [result for result in results if result.outcome == "fail"]
+        if not failed:
             return False
         evidence = Evidence(results)
         best, chance = evidence.posterior()[0]
-        failed = [result for result in results if result.outcome == "fail"]
-        explained = all(evidence.fits(best, result) for result in failed)
-        return chance > SURE and explained and best.name not in {HEALTHY, UNKNOWN}
+        known = best.name not in {HEALTHY, UNKNOWN}
+        return known and chance > SURE and all(evidence.fits(best, result) for result in failed)
 
 
 def _report(agent: str, session: _Session, seconds: float, *, interrupted: bool) -> Report:

@@ -45,12 +45,17 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--budget", type=float, default=90.0)
+    parser.add_argument("--families", nargs="*", default=[])
+    parser.add_argument("--one-form", action="store_true", help="one form per fault and family")
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
-    hits = defaultdict(list)
+    hits, done = defaultdict(list), set()
     for planted in PLANTED:
-        if args.match not in str(planted):
+        if args.match not in str(planted) or (args.families and planted.family not in args.families):
             continue
+        if args.one_form and (planted.family, planted.fault) in done:
+            continue
+        done.add((planted.family, planted.fault))
         for repeat in range(args.repeats):
             began = time.perf_counter()
             agent = shifted(planted.make_agent, 100 * repeat)
