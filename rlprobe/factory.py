@@ -51,7 +51,7 @@ def describe(make_agent: MakeAgent) -> Traits:
     vector = bool(getattr(make_agent, "vector", False))
     return Traits(
         name=str(getattr(make_agent, "name", None) or getattr(make_agent, "__name__", "agent")),
-        kinds=frozenset(kinds) if kinds else _try_kinds(make_agent),
+        kinds=frozenset(kinds or _try_kinds(make_agent)),
         autoreset_modes=modes if vector else (),
         most_steps=int(getattr(make_agent, "most_steps", 8_000)),
     )
@@ -79,24 +79,40 @@ def _check_signature(make_agent: MakeAgent) -> None:
         ) from error
 
 
-def _try_kinds(make_agent: MakeAgent) -> frozenset[str]:
-    """The kinds of action for which it builds an agent that answers with such actions."""
+def _try_kinds(make_agent: MakeAgent) -> tuple[str, ...]:
+    """The kinds of action for which it builds an agent that answers with such actions.
+
+    An agent that cannot act at all before it has learned is taken at its word: it was built.
+    """
     errors: dict[str, Exception] = {}
+    mute: list[str] = []
     for kind, name in (("discrete", "ContextBandit"), ("continuous", "BoxTarget")):
         trial = Trial(name=name)
         env: Any = environment(trial, 0, Count())
         try:
             agent = make_agent(env, trial.with_seed(0))
             questions.check_agent(agent)
-            questions.actions(agent, trial.asked, env.action_space)
+            if not _answers(agent, trial, env):
+                mute.append(kind)
         except Exception as error:  # noqa: BLE001 - whatever a foreign factory raises
             errors[kind] = error
         finally:
             env.close()
-    kinds = frozenset({"discrete", "continuous"} - set(errors))
+    kinds = tuple(kind for kind in ACTION_KINDS if kind not in errors and kind not in mute) or tuple(mute)
     if not kinds:
         _refuse(errors["discrete"])
     return kinds
+
+
+def _answers(agent: Any, trial: Trial, env: Any) -> bool:
+    """Whether it acts before it has learned; raises ``AgentError`` if it does, but not as it must."""
+    try:
+        questions.actions(agent, trial.asked, env.action_space)
+    except AgentError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever a foreign agent raises
+        return False
+    return True
 
 
 def _refuse(error: Exception) -> NoReturn:

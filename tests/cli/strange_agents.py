@@ -76,6 +76,20 @@ def make_slow(env, setting):
     return agent
 
 
+def make_late(env, setting):
+    """Has no policy before it has learned, and only one for ``Discrete`` afterwards."""
+    agent = Knowing(env, setting)
+    step, agent.policy = agent.learn, None
+    choices = env.action_space.n
+
+    def learn(steps):
+        step(steps)
+        agent.policy = np.zeros(choices)
+
+    agent.learn, agent.act = learn, lambda o: np.full(len(o), agent.policy.argmax())
+    return agent
+
+
 def make_nothing(env, setting):
     return None
 

@@ -31,6 +31,12 @@ def test_an_agent_without_values_is_told_what_would_help(rlprobe, strange):
     assert "With a method value(observations)" in " ".join(got.out.split())
 
 
+def test_an_agent_need_not_act_before_it_has_learned(rlprobe, strange):
+    """An agent whose policy comes with the first ``learn`` is diagnosed like any other."""
+    got = rlprobe("diagnose", strange("make_late"), *QUICK)
+    assert (got.code, got.err) == (0, "")
+
+
 def start(*words, start_new_session=False, **variables):
     """Start the real command in a process of its own."""
     env = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", **variables}
