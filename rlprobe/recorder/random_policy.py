@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -110,7 +110,7 @@ def _finish(film: Any, run: _Run, recording: Callable[..., Recording], error: Ba
     try:
         film.close(run.episodes)
     finally:
-        if any(e.frames for e in run.episodes):
+        with suppress(OSError):  # the reason why the video ended matters more
             recording(f"{type(error).__name__}: {error}").save()
     raise error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -82,4 +83,6 @@ class Recording:
             for name, row in (("return", numbers["returns"]), ("length", numbers["lengths"])):
                 lines.append(f"{name:8}" + "".join(f"{value:10.4g}" for value in row.values()))
         seconds = self.frames / self.fps
-        return "\n".join([*lines, self.sentence, f"{self.path}: {self.frames} frames, {seconds:.1f} s"])
+        return "\n".join(
+            [*lines, *textwrap.wrap(self.sentence, 80), f"{self.path}: {self.frames} frames, {seconds:.1f} s"]
+        )
