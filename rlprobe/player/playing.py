@@ -23,6 +23,7 @@ from rlprobe.player.window import Window, check_display
 from rlprobe.rates import decision_rate, step_rate
 from rlprobe.recorder.encoder import VideoFile, check_target
 from rlprobe.view.agent_view import AgentView
+from rlprobe.view.frame import why_no_pictures
 
 if TYPE_CHECKING:
     import os
@@ -178,13 +179,13 @@ def _script(script: Sequence[Any] | str | os.PathLike[str]) -> Sequence[Any]:
 
 
 def _shown(env: gym.Env[Any, Any], options: Options) -> gym.Env[Any, Any]:
+    reason = why_no_pictures(env)
+    if options.both and reason is not None:
+        raise ValueError(reason)
     if options.preprocessed:
         return env if isinstance(env, AgentView) else AgentView(env, zoom=options.zoom, raw=options.both)
-    if env.render_mode not in {"rgb_array", "rgb_array_list"}:
-        raise ValueError(
-            f"{env} renders no pictures (render_mode={env.render_mode!r}): make it with "
-            "render_mode='rgb_array', or play what the agent sees with --preprocessed (preprocessed=True)"
-        )
+    if reason is not None:
+        raise ValueError(f"{reason}, or play what the agent sees with --preprocessed (preprocessed=True)")
     return env
 
 

@@ -96,7 +96,7 @@ class VideoFile:
         self.path, self.codec, self._given = path, codec, fps
         self.fps = fps if limit is None else min(fps, limit)
         self.partial = path.with_name(f"{path.stem}.partial{path.suffix}")
-        self.frames = self._written = 0
+        self.frames = self._written = self.encoded = 0
         self._last: NDArray[np.uint8] | None = None
         self._shape: tuple[int, ...] | None = None
         self._queue: queue.Queue[NDArray[np.uint8] | None] = queue.Queue(WAITING)
@@ -126,9 +126,14 @@ class VideoFile:
 
     def _hand_on(self) -> None:
         """Give the last frame to the encoder; no later one can take its place."""
-        if self._last is not None:
-            self._queue.put(self._last)
-            self._last = None
+        frame, self._last = self._last, None  # Ctrl-C may lose this frame here, but never repeat it
+        if frame is not None:
+            self._queue.put(frame)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every frame is kept, none thinned out."""
+        return self.fps == self._given
 
     def _start(self) -> None:
         assert self._shape is not None
@@ -160,6 +165,7 @@ class VideoFile:
                 rest = memoryview(frame.data).cast("B")
                 while rest:
                     rest = rest[process.stdin.write(rest) :]
+                self.encoded += 1
             except OSError:
                 self._failed.set()
 

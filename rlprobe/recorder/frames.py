@@ -9,7 +9,7 @@ import numpy as np
 
 from rlprobe.view.agent_view import AgentView
 from rlprobe.view.canvas import above, enlarge
-from rlprobe.view.frame import raw_picture
+from rlprobe.view.frame import raw_picture, why_no_pictures
 from rlprobe.view.text import caption
 
 if TYPE_CHECKING:
@@ -29,13 +29,11 @@ def viewed(env: gym.Env[Any, Any], *, preprocessed: bool) -> gym.Env[Any, Any]:
     Raises:
         ValueError: nothing can be rendered.
     """
+    reason = why_no_pictures(env)
     if preprocessed:
-        return env if isinstance(env, AgentView) else AgentView(env, raw=env.render_mode == "rgb_array")
-    if env.render_mode not in {"rgb_array", "rgb_array_list"}:
-        raise ValueError(
-            f"{env} renders no pictures (render_mode={env.render_mode!r}): make it with "
-            "render_mode='rgb_array', or record what the agent sees with --preprocessed (preprocessed=True)"
-        )
+        return env if isinstance(env, AgentView) else AgentView(env, raw=reason is None)
+    if reason is not None:
+        raise ValueError(f"{reason}, or record what the agent sees with --preprocessed (preprocessed=True)")
     return env
 
 

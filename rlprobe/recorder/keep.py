@@ -71,9 +71,18 @@ class Everything:
     def end(self, episodes: list[Episode]) -> None:
         """An episode is over; nothing is left out."""
 
-    def close(self, _: list[Episode]) -> None:
+    def close(self, episodes: list[Episode]) -> None:
         """Finish the file."""
-        self._video.close()
+        try:
+            self._video.close()
+        finally:
+            _recount(self._video, episodes, sum(e.frames for e in episodes[:-1]))
+
+
+def _recount(video: VideoFile, episodes: list[Episode], before: int) -> None:
+    """Give the last episode the frames that reached the encoder, which Ctrl-C cannot miscount."""
+    if episodes and video.whole:
+        episodes[-1].frames = video.encoded - before
 
 
 class Chosen:
@@ -95,8 +104,11 @@ class Chosen:
     def end(self, episodes: list[Episode]) -> None:
         """An episode is over: delete what cannot be kept any more."""
         if self._open is not None:
-            self._open.close()
-            self._open = None
+            video, self._open = self._open, None
+            try:
+                video.close()
+            finally:
+                _recount(video, episodes, 0)
         if self._keep == "median":
             return
         stays = {e.number for e in chosen(episodes, self._keep)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gymnasium as gym
 
 from rlprobe.view.canvas import FAINT, above, beside
-from rlprobe.view.frame import raw_picture
+from rlprobe.view.frame import raw_picture, why_no_pictures
 from rlprobe.view.image import WIDEST
 from rlprobe.view.layout import stack_depth
 from rlprobe.view.panes import Drawing, Names, pane_for
@@ -59,11 +59,8 @@ class AgentView(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstructorArgs
         gym.Wrapper.__init__(self, env)
         if zoom is not None and (not isinstance(zoom, int) or zoom < 1):
             raise ValueError(f"zoom must be a whole number of at least 1, got {zoom!r}")
-        if raw and env.render_mode != "rgb_array":
-            raise ValueError(
-                "the raw picture needs an environment made with render_mode='rgb_array', "
-                f"got render_mode={env.render_mode!r}"
-            )
+        if raw and (reason := why_no_pictures(env)) is not None:
+            raise ValueError(reason)
         modes = [*env.metadata.get("render_modes", []), "rgb_array"]
         self.metadata = {**env.metadata, "render_modes": list(dict.fromkeys(modes))}
         own = getattr(env.unwrapped, "observation_names", None) if names is None else names

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +12,21 @@ if TYPE_CHECKING:
     import gymnasium as gym
 
     from rlprobe.view.canvas import Picture
+
+
+def why_no_pictures(env: gym.Env[Any, Any]) -> str | None:
+    """The reason why ``env`` cannot render pictures here, with the remedy; None where it can.
+
+    MuJoCo's window library ends the whole process on a machine without a screen, so that is found out first.
+    """
+    if env.render_mode not in {"rgb_array", "rgb_array_list"}:
+        remedy = "make it with render_mode='rgb_array'"
+        return f"{env} renders no pictures (render_mode={env.render_mode!r}): {remedy}"
+    mujoco = hasattr(env.unwrapped, "mujoco_renderer")
+    screen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    if mujoco and sys.platform.startswith("linux") and not screen and not os.environ.get("MUJOCO_GL"):
+        return "MuJoCo renders without a screen only with the variable MUJOCO_GL=egl (or osmesa): set it"
+    return None
 
 
 def raw_picture(env: gym.Env[Any, Any]) -> Picture:

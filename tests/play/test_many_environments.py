@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 
-import gymnasium as gym
 import pytest
 
 import probe_envs
@@ -14,8 +14,6 @@ from rlprobe.player.keys import default_keys
 
 PROBES = [f"probe/{row.name}-v0" for row in probe_envs.SUITE]
 OTHERS = ["CartPole-v1", "Pendulum-v1", "MountainCar-v0", "Acrobot-v1", "FrozenLake-v1", "Taxi-v4"]
-OPTIONAL = {"Hopper-v5": "mujoco", "Humanoid-v5": "mujoco", "ALE/Pong-v5": "ale_py"}
-OPTIONAL_HERE = [name for name, module in OPTIONAL.items() if importlib.util.find_spec(module)]
 
 
 @pytest.mark.parametrize("name", [*PROBES, *OTHERS])
@@ -31,19 +29,32 @@ def test_playable_and_recordable(name, tmp_path):
     assert sum(e.length for e in recording.episodes) == 5
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", OPTIONAL_HERE)
-@pytest.mark.filterwarnings("ignore")
-def test_simulators_are_recordable(name, tmp_path):
-    """MuJoCo and Atari are recorded as rendered; without a graphics driver as the agent sees them."""
-    env, preprocessed = open_env(name), False
-    try:
-        env.reset(seed=0)
-        env.render()
-    except Exception:  # noqa: BLE001 - whatever a missing graphics driver raises
-        env, preprocessed = gym.make(name), True
-    with env:
-        recording = rlprobe.record_random(env, tmp_path / "a.mp4", steps=5, seed=0, preprocessed=preprocessed)
+@pytest.mark.skipif(not importlib.util.find_spec("mujoco"), reason="needs mujoco")
+@pytest.mark.parametrize("name", ["Hopper-v5", "Humanoid-v5"])
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is a screen")
+def test_mujoco_without_a_screen(name, tmp_path, monkeypatch):
+    """Without a screen MuJoCo is refused with the variable to set, and recorded as the agent sees it."""
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY", "MUJOCO_GL"):
+        monkeypatch.delenv(variable, raising=False)
+    with open_env(name) as env:
+        for options in ({"script": [[]], "preprocessed": False}, {"script": [[]], "both": True}):
+            with pytest.raises(ValueError, match="MUJOCO_GL=egl"):
+                rlprobe.play(env, **options)
+        with pytest.raises(ValueError, match="MUJOCO_GL=egl"):
+            rlprobe.record_random(env, tmp_path / "a.mp4", steps=5)
+        recording = rlprobe.record_random(env, tmp_path / "a.mp4", steps=5, seed=0, preprocessed=True)
         result = rlprobe.play(env, script=[[]] * 3, seed=0)
     assert recording.frames >= 6
-    assert len(result.episodes[0].actions) == 3
+    assert sum(len(e.actions) for e in result.episodes) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not importlib.util.find_spec("ale_py"), reason="needs ale_py")
+@pytest.mark.filterwarnings("ignore")
+def test_atari(tmp_path):
+    """Atari is played with its own keys and recorded as rendered."""
+    with open_env("ALE/Pong-v5") as env:
+        recording = rlprobe.record_random(env, tmp_path / "a.mp4", steps=5, seed=0)
+        result = rlprobe.play(env, script=["w", "s", ""], seed=0)
+    assert recording.frames == 6
+    assert len(set(map(int, result.episodes[0].actions))) == 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import shutil
 import subprocess
@@ -12,7 +11,6 @@ import time
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import rlprobe
 from rlprobe import AgentView
@@ -24,10 +22,7 @@ from rlprobe.rates import decision_rate
 
 pytestmark = [
     pytest.mark.window,
-    pytest.mark.skipif(
-        not all(map(shutil.which, ("Xvfb", "xdotool", "import"))),
-        reason="needs Xvfb, xdotool and imagemagick",
-    ),
+    pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb"),
 ]
 KEYS = ["Right", "Right", "Left", "n", "Right"]
 SCRIPT = ["right", "right", "left", "", "right"]
@@ -63,8 +58,11 @@ def ask(env, *command):
 
 def photograph(env, shape):
     """The middle of the display, where a window of this shape opens, as an array."""
-    data = ask(env, "import", "-window", "root", "png:-")
-    root = np.array(Image.open(io.BytesIO(data)).convert("RGB"))
+    grab = ["-f", "x11grab", "-draw_mouse", "0", "-video_size", "1280x1024", "-i", env["DISPLAY"]]
+    data = ask(
+        env, "ffmpeg", "-v", "error", *grab, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"
+    )
+    root = np.frombuffer(data, np.uint8).reshape(1024, 1280, 3)
     top, left = (root.shape[0] - shape[0]) // 2, (root.shape[1] - shape[1]) // 2
     return root[top : top + shape[0], left : left + shape[1]]
 
