@@ -55,6 +55,6 @@ def test_atari(tmp_path):
     """Atari is played with its own keys and recorded as rendered."""
     with open_env("ALE/Pong-v5") as env:
         recording = rlprobe.record_random(env, tmp_path / "a.mp4", steps=5, seed=0)
-        result = rlprobe.play(env, script=["w", "s", ""], seed=0)
+        result = rlprobe.play(env, script=["d", "a", ""], seed=0)
     assert recording.frames == 6
     assert len(set(map(int, result.episodes[0].actions))) == 3
