@@ -90,6 +90,18 @@ def test_an_agent_with_only_actions_is_judged_by_its_actions_and_told_so():
     assert "shows no values" in str(report)
 
 
+def test_random_actions_pass_no_probe_of_actions():
+    """An agent that guesses is right now and then, and is not taken for one that knows."""
+    rng = np.random.default_rng(0)
+
+    class Guesses(Scripted):
+        def act(self, observations):
+            return rng.integers(self.env.action_space.n, size=len(observations))
+
+    report = rlprobe.diagnose(Guesses, seeds=1, only=["ActionOrder", "ContextBandit", "WillToLive"])
+    assert {result.outcome for result in report.results} == {"fail"}
+
+
 def test_a_crash_is_a_crash_and_not_a_verdict():
     """An agent that raises gives exit code 4, with its error and its place."""
     report = rlprobe.diagnose(Raises, seeds=1)
