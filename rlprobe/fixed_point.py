@@ -48,7 +48,7 @@ def fixed_point(rows: Rows, initial: float = 0.0) -> Values:
     if rows.frozen == "critic":
         return Values(np.full(rows.views, initial), np.ones(rows.views, bool))
     low = _solve(rows, initial)
-    trained = np.isin(np.arange(rows.views), rows.seen) | rows.blind | rows.pooled
+    trained = np.isin(np.arange(rows.views), rows.seen[rows.weight > 0]) | rows.blind | rows.pooled
     if trained.all() and not rows.frozen:
         return low
     high = _solve(rows, initial + 1.0)
@@ -58,7 +58,7 @@ def fixed_point(rows: Rows, initial: float = 0.0) -> Values:
 
 def _solve(rows: Rows, initial: float) -> Values:
     group = np.zeros(rows.views, int) if rows.blind else np.arange(rows.views)
-    trained = np.unique(group[rows.seen])
+    trained = np.unique(group[rows.seen[rows.weight > 0]])
     K, k = _advantage(rows, group)
     pool = np.zeros((rows.views, len(rows.seen)))
     pool[group[rows.seen], np.arange(len(rows.seen))] = rows.weight
@@ -76,7 +76,8 @@ def _solve(rows: Rows, initial: float) -> Values:
         v = _huber(rows, group, trained, v)
     sign = -1.0 if rows.negated else 1.0
     finite = bool(np.isfinite(M).all())
-    stable = finite and bool(abs(np.linalg.eigvals(np.eye(len(trained)) + sign * M)).max() < 1.0 + 1e-9)
+    overshoot = abs(np.linalg.eigvals(np.eye(len(trained)) + sign * M)).max() if finite else np.inf
+    stable = bool(finite and (rows.damped or overshoot < 1.0 + 1e-9))
     return Values(v[group], np.ones(rows.views, bool), stable)
 
 

@@ -51,11 +51,13 @@ class Rows:
         cut: ``(K,)`` factor of the eligibility carried over to the next row: 0 at an episode's end.
         terminated, truncated: ``(K,)`` the flags of ``row``.
         final: ``(K,)`` number of the true next observation.
+        between: ``(R,)`` whether the row lies between two episodes; with a weight of 0 it is not fitted.
         views: number of different observations.
         learner: how targets are formed from the rows.
         blind: whether all observations look the same to the critic.
         pooled: whether every prediction is fitted to the mean of all targets.
         negated: whether the critic moves away from its targets.
+        damped: whether targets are followed in small steps, so that overshooting ones do no harm.
         frozen: whether the critic, or the values it bootstraps from, stay as they were at first.
     """
 
@@ -71,11 +73,13 @@ class Rows:
     terminated: NDArray[np.bool_]
     truncated: NDArray[np.bool_]
     final: NDArray[np.int64]
+    between: NDArray[np.bool_]
     views: int
     learner: Learner = field(default_factory=lambda: Learner(gamma=0.9))
     blind: bool = False
     pooled: bool = False
     negated: bool = False
+    damped: bool = False
     frozen: str = ""
 
     @property
@@ -153,6 +157,7 @@ def rows_of(mdp: MDP, *, reset_rows: bool = False) -> Rows:
         terminated=terminated[r],
         truncated=truncated[r],
         final=of_code[target][r],
+        between=source >= dynamics.truncated_from,
         views=int(of_code.max()) + 1,
     )
 

@@ -133,6 +133,15 @@ def test_advantages_that_run_on_make_a_fitted_critic_diverge():
     assert predict(probe("Constant").mdp(), GAE).stable
 
 
+def test_advantages_that_run_on_cross_the_row_between_episodes():
+    """With one-step episodes, v = r + gamma lambda (0 - v) at each sign: v = r / (1 + gamma lambda)."""
+    form = fault("gae-not-cut").forms[1]
+    learned = predict(probe("ObservationSign").mdp(), GAE, (form,), autoreset_mode="next_step")
+    half = 1.0 / (1.0 + 0.9 * 0.95)
+    assert sorted(learned.mean.tolist()) == pytest.approx([-half, half], abs=1e-9)
+    assert learned.stable
+
+
 @pytest.mark.parametrize("entry", FAULTS, ids=lambda entry: entry.id)
 def test_every_fault_changes_something(entry):
     """A fault in the catalogue changes a value, the stability or an action of some probe."""
