@@ -55,7 +55,7 @@ def plan(
     for mode in autoreset_modes:
         vector = replace(setting, num_envs=4, autoreset_mode=mode)
         trials += [
-            Trial(name=name, options=_options(probe(name), kinds), setting=vector, most_steps=2 * most_steps)
+            Trial(name=name, options=_options(probe(name), kinds), setting=vector, most_steps=most_steps)
             for name in IN_VECTORS
             if not wanted or name in wanted
         ]
@@ -74,7 +74,7 @@ def _rows(row: Probe, kinds: frozenset[str], setting: Setting, most_steps: int) 
                 name=row.name,
                 options={**options, **size},
                 setting=setting,
-                most_steps=3_000,
+                most_steps=2_000,
                 seeds=1,
                 judged=size is SIZES[row.name][0] and row.name not in NEVER_JUDGED,
             )

@@ -145,9 +145,11 @@ class Evidence:
 
     def _scored(self, priors: list[tuple[Explanation, float]]) -> list[tuple[Explanation, float]]:
         numbers = [i for i, result in enumerate(self.results) if _tells(result)]
-        return [
-            (e, float(np.log(prior)) + sum(self._likelihood(i, e) for i in numbers)) for e, prior in priors
-        ]
+        with np.errstate(all="ignore"):  # values without bound are a prediction like any other
+            return [
+                (e, float(np.log(prior)) + sum(self._likelihood(i, e) for i in numbers))
+                for e, prior in priors
+            ]
 
     def _likelihood(self, number: int, explanation: Explanation) -> float:
         result = self.results[number]
@@ -196,7 +198,7 @@ def value_likelihood(result: Result, predicted: Values) -> float:
     )
     if result.runs[0].loss == "huber":
         sigma = np.hypot(sigma, 0.06 * abs(mu - right))
-    fit = -np.log(sigma) - 1.5 - 2.0 * np.log1p(((mean - mu) / sigma) ** 2 / 3.0)
+    fit = -np.log(sigma) - 1.5 - 3.5 * np.log1p(((mean - mu) / sigma) ** 2 / 6.0)
     fit = np.where(predicted.known, fit, stray)
     growing = np.where(np.sign(predicted.mean) * (mean - right) > 0.2 * scale, stray + 1.5, stray - 7.0)
     fit = np.where(np.isfinite(predicted.mean), fit, growing)

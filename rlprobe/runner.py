@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rlprobe.agent import MakeAgent
 
 CHUNK = 125
-LEAST_STEPS = 1_000
+LEAST_STEPS = 800
 """Steps before a run may stop; half of it after the first seed."""
 COPIES, MOST_COPIES = 8, 0.85
 """How often each question about actions is asked at once, and the share of right answers that is needed:

@@ -15,11 +15,13 @@ from rlprobe.fault import Fault, Form
 if TYPE_CHECKING:
     from rlprobe.rows import Rows
 
+TINY = 1e-300
+
 
 def _late(rows: Rows) -> Rows:
     weight = rows.pair_weight
     ended = np.bincount(rows.after, weight * rows.ended, len(rows.seen))
-    share = ended / np.bincount(rows.after, weight, len(rows.seen))
+    share = ended / np.maximum(np.bincount(rows.after, weight, len(rows.seen)), TINY)
     mask = 1.0 - share[rows.row]
     return rows.change(mask=mask, cut=mask, boot=np.where(rows.ended, rows.seen[rows.after], rows.boot))
 

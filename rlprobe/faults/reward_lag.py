@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
     from rlprobe.rows import Rows
 
+TINY = 1e-300
+
 
 def _before(rows: Rows, earned: NDArray[np.float64]) -> NDArray[np.float64]:
     """The mean of ``earned`` over the pairs that lead to the row of each pair."""
     count = len(rows.seen)
-    total = np.bincount(rows.after, rows.pair_weight, count)
+    total = np.maximum(np.bincount(rows.after, rows.pair_weight, count), TINY)
     return np.asarray((np.bincount(rows.after, rows.pair_weight * earned, count) / total)[rows.row])
 
 
