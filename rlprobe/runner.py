@@ -31,6 +31,8 @@ COPIES, MOST_COPIES = 8, 0.85
 an agent that acts at random is right now and then, but not every time."""
 NEAR_BEST = 0.01
 """Reward that may be lost on a continuous action."""
+LEAST_LOOKS = 4
+"""Updates that must have been seen before values are called settled."""
 PATIENCE = 40
 """Calls of ``learn`` without a step; a long rollout may serve several calls at once."""
 HUGE = 1_000.0
@@ -76,8 +78,10 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
                     f"learn({CHUNK}) was called {PATIENCE} times and took no step in the environment "
                     "that the agent was built with; learn must step that environment"
                 )
-            watch.look(count.steps)
             late = time.perf_counter() - began > seconds
+            if count.steps == before and not late:
+                continue
+            watch.look(count.steps)
             if late or count.steps >= trial.most_steps or watch.clear(count.steps):
                 break
     finally:
@@ -141,9 +145,12 @@ class _WatchValues:
 
     @property
     def settled(self) -> bool:
-        """Whether the values have stopped moving, beside how far they are from right."""
-        drift, error = self._drift(), abs(self._last_mean() - self.right)
-        return bool((drift <= np.maximum(0.1 * error, 0.3 * self.near)).all())
+        """Whether the values have stopped, beside how far they came and how far they are from right."""
+        if len(self.curve) < LEAST_LOOKS or self.initial is None:
+            return False
+        last = self._last_mean()
+        way = np.minimum(abs(last - self.right), abs(last - self.initial))
+        return bool((self._drift() <= np.maximum(0.1 * way, 0.3 * self.near)).all())
 
     def findings(self) -> dict[str, Any]:
         """The fields of a ``Run`` that this watch knows."""
@@ -185,6 +192,7 @@ class _WatchActions:
     trial: Trial
     least: int
     solved: list[bool] = field(default_factory=list)
+    history: list[NDArray[Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.asked = self.trial.asked
@@ -201,12 +209,17 @@ class _WatchActions:
         copies = np.repeat(self.asked, COPIES, axis=0)
         answers = questions.actions(self.agent, copies, space)
         self.actions = answers[::COPIES]
+        self.history.append(self.actions)
         right = np.mean([self.judge(answers[k::COPIES]) for k in range(COPIES)], axis=0)
         self.solved.append(bool((right >= MOST_COPIES).all()))
 
     def clear(self, steps: int) -> bool:
         """Whether more training would not change the answer."""
         return steps >= self.least // 2 and len(self.solved) >= 3 and all(self.solved[-3:])
+
+    def _settled(self) -> bool:
+        steady = len(self.solved) >= 3 and len(set(self.solved[-3:])) == 1
+        return steady and _still(self.history[len(self.history) // 2], self.history[-1])
 
     def findings(self) -> dict[str, Any]:
         """The fields of a ``Run`` that this watch knows."""
@@ -215,8 +228,13 @@ class _WatchActions:
             **_targets(self.agent),
             "actions": self.actions,
             "solved": self.solved[-1],
-            "settled": len(self.solved) >= 3 and len(set(self.solved[-3:])) == 1,
+            "settled": self._settled(),
         }
+
+
+def _still(early: NDArray[Any], late: NDArray[Any]) -> bool:
+    """Whether continuous actions have hardly changed; discrete ones jump, and tell nothing of it."""
+    return early.dtype.kind != "f" or bool((abs(late - early) < 0.1).all())
 
 
 def judge_actions(trial: Trial, gamma: float) -> Callable[[NDArray[Any]], NDArray[np.bool_]]:

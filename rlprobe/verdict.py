@@ -146,9 +146,11 @@ def _out_of_reach(trial: Trial, runs: tuple[Run, ...]) -> bool:
 
 
 def _nearly(trial: Trial, runs: tuple[Run, ...]) -> bool:
-    """Whether continuous actions are on their way: the best one is in sight, but not reached."""
+    """Whether continuous actions are on their way: still moving, or with the best one in sight."""
     if not isinstance(trial.mdp.action_space, Box):
         return False
+    if not all(run.settled for run in runs):
+        return True
     state = next(iter(trial.mdp.start))
     lost = [
         -sum(p * r for (_, r), p in trial.mdp.step(state, run.actions[0]).items())
