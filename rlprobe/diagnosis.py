@@ -91,11 +91,12 @@ class _Session:
         try:
             with workers(self.make_agent, jobs) as pool:
                 for tasks in self._waves():
-                    for i, outcome in pool.run(tasks, self.deadline):
+                    for task, outcome in pool.run(tasks, self.deadline):
                         done += 1
-                        self._keep(i, outcome)
+                        self._keep(task.number, outcome)
+                        tasks += self._further(task)
                         if self.progress:
-                            self.progress(done, total, self.trials[i].label)
+                            self.progress(done, total, task.trial.label)
                     if self.failures or self._clear():
                         break
         except KeyboardInterrupt:
@@ -107,30 +108,39 @@ class _Session:
         return [judge(trial, self.runs[i]) for i, trial in enumerate(self.trials)]
 
     def _waves(self) -> Iterator[list[Task]]:
-        """All probes with one seed after the other; then how far exploration and credit reach.
+        """All probes with one seed after the other, and how far exploration and credit reach.
 
-        Once a fault explains everything that fails, further seeds only confirm what fails.
+        Once a fault explains everything that fails, further seeds only confirm what fails. What took longest
+        comes first, so that no worker is left with a long run in the end.
         """
         judged = [(i, t) for i, t in enumerate(self.trials) if t.probe.asks != "exploration"]
         for seed in range(self.seeds):
             confirm = self._explained()
             results = self.results()
-            yield [Task(i, t, seed) for i, t in judged if not confirm or results[i].outcome == "fail"]
-        yield from self._ladders()
+            tasks = [Task(i, t, seed) for i, t in judged if not confirm or results[i].outcome == "fail"]
+            tasks.sort(key=lambda task: -sum(run.seconds for run in self.runs[task.number]))
+            yield tasks + (self._smallest() if seed == self.seeds - 1 else [])
 
-    def _ladders(self) -> Iterator[list[Task]]:
-        """The measured probes, size by size while solved; a failure at the first size is confirmed."""
-        ladders: dict[str, list[int]] = {}
+    def _smallest(self) -> list[Task]:
+        """The measured probes at their smallest size."""
+        first: dict[str, Task] = {}
         for i, trial in enumerate(self.trials):
             if trial.probe.asks == "exploration":
-                ladders.setdefault(trial.name, []).append(i)
-        while ladders:
-            step = {name: numbers.pop(0) for name, numbers in ladders.items()}
-            yield [Task(i, self.trials[i], 0) for i in step.values()]
-            solved = {name for name, i in step.items() if any(run.solved for run in self.runs[i])}
-            failed = [i for i in step.values() if judge(self.trials[i], self.runs[i]).outcome == "fail"]
-            yield [Task(i, self.trials[i], seed) for i in failed for seed in (1, 2)]
-            ladders = {name: numbers for name, numbers in ladders.items() if numbers and name in solved}
+                first.setdefault(trial.name, Task(i, trial, 0))
+        return list(first.values())
+
+    def _further(self, done: Task) -> list[Task]:
+        """After a measured probe: the next size if it was solved; two more seeds if it failed."""
+        if done.trial.probe.asks != "exploration" or done.seed:
+            return []
+        runs = self.runs[done.number]
+        if judge(done.trial, runs).outcome == "fail":
+            return [Task(done.number, done.trial, seed) for seed in (1, 2)]
+        following = done.number + 1
+        if not any(run.solved for run in runs) or following == len(self.trials):
+            return []
+        trial = self.trials[following]
+        return [Task(following, trial, 0)] if trial.name == done.trial.name else []
 
     def _keep(self, number: int, outcome: Run | Failure) -> None:
         if isinstance(outcome, Failure):

@@ -59,12 +59,12 @@ class _Here:
     def __init__(self, make_agent: MakeAgent) -> None:
         self._make_agent = make_agent
 
-    def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[int, Run | Failure]]:
-        for task in tasks:
-            if time.perf_counter() > deadline:
-                return
+    def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[Task, Run | Failure]]:
+        """Outcomes one by one; tasks that the caller appends to the list meanwhile are run as well."""
+        while tasks and time.perf_counter() <= deadline:
+            task = tasks.pop(0)
             outcome = _attempt(self._make_agent, task, deadline)
-            yield task.number, outcome
+            yield task, outcome
             if isinstance(outcome, Failure):
                 return
 
@@ -75,23 +75,24 @@ class _Forked:
     def __init__(self, pool: ProcessPoolExecutor, jobs: int) -> None:
         self._pool, self._jobs = pool, jobs
 
-    def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[int, Run | Failure]]:
-        waiting, running = list(tasks), dict[Future[Run | Failure], Task]()
-        while running or (waiting and time.perf_counter() < deadline):
-            while waiting and len(running) < self._jobs and time.perf_counter() < deadline:
-                task = waiting.pop(0)
+    def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[Task, Run | Failure]]:
+        """Outcomes as they come; tasks that the caller appends to the list meanwhile are run as well."""
+        running = dict[Future[Run | Failure], Task]()
+        while running or (tasks and time.perf_counter() < deadline):
+            while tasks and len(running) < self._jobs and time.perf_counter() < deadline:
+                task = tasks.pop(0)
                 running[self._pool.submit(_forked, task, deadline)] = task
             done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
             for future in done:
                 task = running.pop(future)
                 outcome = _collected(future)
                 if isinstance(outcome, Failure):
-                    waiting.clear()
-                yield task.number, outcome
+                    tasks.clear()
+                yield task, outcome
             if time.perf_counter() > deadline + GRACE and running:
                 self._stop()
                 hung = next(iter(running.values()))
-                yield hung.number, Failure(f"learn() did not return within {GRACE:.0f} s of the budget", "")
+                yield hung, Failure(f"learn() did not return within {GRACE:.0f} s of the budget", "")
                 return
 
     def _stop(self) -> None:
