@@ -131,8 +131,20 @@ class Dynamics:
 
     @cached_property
     def starts(self) -> Outcomes:
-        """One row: the codes an episode starts in."""
-        return self._written([self._start_row])
+        """Row 0: the codes a first episode starts in; row ``1 + k``: those after the end ``k``.
+
+        Ends are counted from ``truncated_from``. With no ``restart`` there is row 0 alone, for all.
+        """
+        return self._written(self._start_rows)
+
+    def start_row(self, code: int) -> int:
+        """The row of ``starts`` for an episode that follows the situation ``code``."""
+        after_end = self.mdp.restart is not None and self.truncated_from <= code < self.codes
+        return 1 + code - self.truncated_from if after_end else 0
+
+    def first_codes(self, code: int) -> dict[int, float]:
+        """The chance of each code to begin the episode that follows the situation ``code``."""
+        return {first: chance for first, _, chance in self._start_rows[self.start_row(code)]}
 
     @cached_property
     def steps(self) -> Outcomes:
@@ -142,7 +154,8 @@ class Dynamics:
     @cached_property
     def bits(self) -> int:
         """How long a draw is: the fewest bits, up to 8, that give every chance exactly; else 32."""
-        totals = [t for row in [self._start_row, *self._step_rows] for t in accumulate(p for _, _, p in row)]
+        rows = [*self._start_rows, *self._step_rows]
+        totals = [total for row in rows for total in accumulate(p for _, _, p in row)]
         for bits in range(1, SHORT + 1) if self.listed else ():
             levels = np.array(totals) * (1 << bits)
             if abs(levels - np.rint(levels)).max() < 1e-9:
@@ -152,12 +165,16 @@ class Dynamics:
     @cached_property
     def random(self) -> bool:
         """Whether any reset or step has more than one outcome, so that draws are needed."""
-        return not self.listed or max(len(row) for row in [self._start_row, *self._step_rows]) > 1
+        return not self.listed or max(len(row) for row in [*self._start_rows, *self._step_rows]) > 1
 
     @cached_property
-    def _start_row(self) -> list[Row]:
-        first = np.flatnonzero(self.table.start)
-        return [(int(s) * self.clock, 0.0, float(self.table.start[s])) for s in first]
+    def _start_rows(self) -> list[list[Row]]:
+        ends = range(self.truncated_from, self.codes) if self.mdp.restart else ()
+        laws = [self.mdp.start, *(self.mdp.first(self.state(code)) for code in ends)]
+        return [
+            sorted((self.table.number(s) * self.clock, 0.0, float(p)) for s, p in law.items() if p > 0)
+            for law in laws
+        ]
 
     @cached_property
     def _step_rows(self) -> list[list[Row]]:

@@ -45,8 +45,8 @@ class ProbeEnv(gym.Env[Any, Any]):
         pairs = zip(steps.code.tolist(), steps.reward.tolist(), strict=True)
         self._next = [list(zip(*pair, strict=True)) for pair in pairs]
         self._threshold = steps.threshold.tolist()
-        self._start_code = self.dynamics.starts.code[0].tolist()
-        self._start_threshold = self.dynamics.starts.threshold[0].tolist()
+        self._start_code = self.dynamics.starts.code.tolist()
+        self._start_threshold = self.dynamics.starts.threshold.tolist()
         self._code = self._unborn = self.dynamics.codes
         self._closed = False
         self._elapsed = 0
@@ -77,9 +77,10 @@ class ProbeEnv(gym.Env[Any, Any]):
         if self._closed:
             raise ValueError("reset() was called after close(); make a new environment")
         super().reset(seed=seed)
+        row = self.dynamics.start_row(self._code) if seed is None else 0
         if seed is not None:
             self._draws = []
-        self._code = self._start_code[bisect_right(self._start_threshold, self._draw())]
+        self._code = self._start_code[row][bisect_right(self._start_threshold[row], self._draw())]
         self._elapsed, self._last = 0, (None, None)
         return self._view(), {}
 

@@ -29,21 +29,23 @@ class StepTable:
     """
 
     def __init__(self, dynamics: Dynamics, num_envs: int, *, copy: bool) -> None:
-        ended = (dynamics.codes - dynamics.truncated_from) * dynamics.actions
+        tables = dynamics.steps, dynamics.starts
+        ends = np.arange(dynamics.truncated_from, dynamics.codes)
+        after = np.repeat([dynamics.start_row(int(code)) for code in ends], dynamics.actions)
         self._levels: list[NDArray[np.int64]] = []
         if not dynamics.random:
-            self._span, written = 1, [(o.code, o.reward) for o in (dynamics.steps, dynamics.starts)]
+            self._span, written = 1, [(o.code, o.reward) for o in tables]
         elif (dynamics.codes * dynamics.actions) << dynamics.bits <= MOST_ROWS:
             self._span = 1 << dynamics.bits
-            written = [_by_draw(o, self._span) for o in (dynamics.steps, dynamics.starts)]
+            written = [_by_draw(o, self._span) for o in tables]
         else:
             self._span = max(dynamics.steps.code.shape[1], dynamics.starts.code.shape[1])
-            padded = [_by_outcome(o, self._span) for o in (dynamics.steps, dynamics.starts)]
+            padded = [_by_outcome(o, self._span) for o in tables]
             written = [(code, reward) for code, reward, _ in padded]
-            self._levels = _levels(np.vstack([padded[0][2], np.repeat(padded[1][2], ended, axis=0)]))
+            self._levels = _levels(np.vstack([padded[0][2], padded[1][2][after]]))
         (step_code, step_reward), (start_code, _) = written
-        self._code = np.vstack([step_code, np.repeat(start_code, ended, axis=0)]).ravel()
-        self._reward = np.append(step_reward.ravel(), np.zeros(ended * self._span))
+        self._code = np.vstack([step_code, start_code[after]]).ravel()
+        self._reward = np.append(step_reward.ravel(), np.zeros(len(after) * self._span))
         self._several, self._actions = dynamics.actions > 1, np.array(dynamics.actions)
         self._stride = np.array(self._span)
         self._rows = np.empty(num_envs, dtype=np.int64)
@@ -67,6 +69,25 @@ class StepTable:
         rewards = self._reward.take(rows, out=self._rewards, mode="clip")
         self._code.take(rows, out=codes, mode="clip")
         return rewards
+
+
+class StartTable:
+    """The codes in which new episodes start."""
+
+    def __init__(self, dynamics: Dynamics) -> None:
+        self._starts = dynamics.starts
+        self._row = np.array([dynamics.start_row(code) for code in range(dynamics.codes)])
+
+    def __call__(self, last: NDArray[np.int64], draws: NDArray[np.int64] | None) -> NDArray[np.int64]:
+        """The first codes of the episodes that follow the codes ``last``, ``(n,)``."""
+        code, threshold = self._starts.code, self._starts.threshold
+        if len(code) > 1:
+            rows = self._row[last]
+            reached = 0 if draws is None else (draws[:, None] >= threshold[rows]).sum(axis=1)
+            return np.asarray(code[rows, reached])
+        if draws is None:
+            return np.broadcast_to(code[0], last.shape)
+        return np.asarray(code[0].take(np.searchsorted(threshold[0], draws, side="right")))
 
 
 class ViewTable:

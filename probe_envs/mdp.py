@@ -51,6 +51,9 @@ class MDP:
         time_limit: steps after which the episode is truncated; belongs to the environment and never
             to the values.
         action_space: ``Discrete(len(actions))`` unless given.
+        restart: distribution of the first state of the next episode, given the state in which the last one
+            ended; ``start`` unless given. It leads only to states that ``start`` has. Values know nothing
+            of it: an agent that learns across the boundary between two episodes does.
         cuts: where a ``Box`` of one number is cut into one interval for each of ``actions``, ascending;
             then an action means its interval and nothing else.
         observation_space: a ``Box`` around all observations unless given.
@@ -71,6 +74,7 @@ class MDP:
     action_space: gym.Space[Any] | None = None
     observation_space: gym.Space[Any] | None = None
     cuts: tuple[float, ...] | None = None
+    restart: Callable[[State], Mapping[State, float]] | None = None
     made_by: Callable[[], MDP] | None = field(default=None, init=False, repr=False, compare=False)
     """Declares the same process again; so a process of functions can be pickled."""
 
@@ -106,6 +110,21 @@ class MDP:
             if not is_finite(outcome[1]):
                 raise MDPError(f"{place}: expected a finite reward, got {outcome[1]!r}")
         return law
+
+    def first(self, last: State) -> Mapping[State, float]:
+        """The checked distribution of the first state of an episode that follows an end in ``last``.
+
+        Raises:
+            MDPError: the chances do not sum to 1, or a state is none that ``start`` has.
+        """
+        if self.restart is None:
+            return self.start
+        chances = self.restart(last)
+        _check_chances(chances, f"restart({last!r})")
+        strange = [state for state in chances if not self.start.get(state, 0.0) > 0.0]
+        if strange:
+            raise MDPError(f"restart({last!r}): expected states that start has, got {strange[0]!r}")
+        return chances
 
     def end_view(self, state: State) -> Observation:
         """What the agent sees at ``END`` after leaving ``state``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from gymnasium.vector.utils import batch_space
 
 from probe_envs.dynamics import Dynamics
 from probe_envs.env import ProbeEnv
-from probe_envs.lookup import StepTable, ViewTable
+from probe_envs.lookup import StartTable, StepTable, ViewTable
 from probe_envs.render import Diary, artist, check_render_mode
 from probe_envs.streams import Streams
 
@@ -67,15 +66,14 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self._views = ViewTable(self.single_observation_space, self.dynamics.views, num_envs, copy=copy)
         self._table = StepTable(self.dynamics, num_envs, copy=copy)
-        self._start_codes = self.dynamics.starts.code[0]
-        self._start_thresholds = self.dynamics.starts.threshold[0]
+        self._starts = StartTable(self.dynamics)
         self._limited = mdp.time_limit is not None
         self._truncated_from = np.array(self.dynamics.truncated_from)  # arrays compare faster than numbers
         self._both_from = np.array(self.dynamics.both_from)
         self._terminated_from = np.array(self.dynamics.terminated_from)
         self._streams: Streams | None = None
         self._seeds: tuple[int, ...] = ()
-        self._codes = np.full(num_envs, self.dynamics.truncated_from)
+        self._codes = np.zeros(num_envs, dtype=np.int64)
         self._diary = Diary(num_envs) if render_mode else None
         self._artist: Artist | None = None
 
@@ -111,7 +109,7 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
             raise ValueError("reset() was called after close(); make a new environment")
         numbers = self._to_reset(options)
         self._seed(seed, numbers)
-        self._codes[numbers] = self._starts(numbers)
+        self._start(numbers)
         if self._diary:
             self._diary.reset(numbers)
         return self._views(self._codes), {}
@@ -177,13 +175,12 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
             self._streams = Streams([generator for generator, _ in made], self.dynamics.bits)
         elif made:
             self._streams.reseed(wanted, [generator for generator, _ in made])
+            self._codes[wanted] = 0  # a seed begins anew, whatever the last episode ended in
 
-    def _starts(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        if not self.dynamics.random:
-            return np.broadcast_to(self._start_codes[0], numbers.shape)
+    def _start(self, numbers: NDArray[np.int64]) -> None:
         assert self._streams is not None
-        k = np.searchsorted(self._start_thresholds, self._streams.draw_for(numbers), side="right")
-        return np.asarray(self._start_codes.take(k))
+        draws = self._streams.draw_for(numbers) if self.dynamics.random else None
+        self._codes[numbers] = self._starts(self._codes[numbers], draws)
 
     def _truncated(self, codes: NDArray[np.int64]) -> NDArray[np.bool_]:
         if not self._limited:
@@ -197,7 +194,7 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
         for i, (code, action) in enumerate(zip(self._codes.tolist(), actions, strict=True)):
             draw = 0 if draws is None else int(draws[i])
             if code >= self.dynamics.truncated_from:
-                self._codes[i] = self._start_codes[bisect_right(self._start_thresholds, draw)]
+                self._codes[i] = self._starts(self._codes[i : i + 1], np.array([draw]))[0]
             else:
                 self._codes[i], rewards[i] = self.dynamics.outcome(code, action, draw)
         return rewards
@@ -217,7 +214,7 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
             return {}
         final = np.full(self.num_envs, None, dtype=object)
         final[numbers] = self._views.each(self._codes[numbers])
-        self._codes[numbers] = self._starts(numbers)
+        self._start(numbers)
         if self._diary:
             self._diary.reset(numbers)
         return {"final_obs": final, "_final_obs": ended, "final_info": {}, "_final_info": ended.copy()}

@@ -94,7 +94,7 @@ class _Session:
                     for task, outcome in pool.run(tasks, self.deadline):
                         done += 1
                         self._keep(task.number, outcome)
-                        tasks += self._further(task)
+                        tasks.extend(self._further(task))
                         if self.progress:
                             self.progress(done, total, task.trial.label)
                     if self.failures or self._clear():

@@ -133,12 +133,12 @@ def rows_of(mdp: MDP, *, reset_rows: bool = False) -> Rows:
     """
     dynamics = Dynamics(mdp)
     of_code = views_of(dynamics).of_code
-    steps, starts = _moves(dynamics)
+    steps = _moves(dynamics)
     members = [(code, *move) for code, moves in steps.items() for move in moves]
     if reset_rows:
         ends = sorted({target for _, target, _, _ in members if target >= dynamics.truncated_from})
-        members += [(end, first, 0.0, chance) for end in ends for first, chance in starts.items()]
-    r, after, chances = _pairs(members, starts, dynamics.truncated_from, joined=reset_rows)
+        members += [(end, i, 0.0, chance) for end in ends for i, chance in dynamics.first_codes(end).items()]
+    r, after, chances = _pairs(members, dynamics, joined=reset_rows)
     source, target = np.array([m[0] for m in members]), np.array([m[1] for m in members])
     terminated = np.asarray(target >= dynamics.both_from)
     truncated = np.asarray((target >= dynamics.truncated_from) & (target < dynamics.terminated_from))
@@ -167,7 +167,7 @@ Member = tuple[int, int, float, float]
 
 
 def _pairs(
-    members: list[Member], starts: dict[int, float], ends_from: int, *, joined: bool
+    members: list[Member], dynamics: Dynamics, *, joined: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Which row follows which, with its chance; an ended episode is followed by a start unless joined."""
     by_code: dict[int, list[int]] = {}
@@ -175,22 +175,19 @@ def _pairs(
         by_code.setdefault(code, []).append(i)
     pairs: list[tuple[int, int, float]] = []
     for i, (_, target, _, _) in enumerate(members):
-        running = target < ends_from or joined
-        for first, p in ({target: 1.0} if running else starts).items():
+        running = target < dynamics.truncated_from or joined
+        for first, p in ({target: 1.0} if running else dynamics.first_codes(target)).items():
             pairs += [(i, j, p * members[j][3]) for j in by_code[first]]
     row, after, chance = zip(*pairs, strict=True)
     return np.array(row), np.array(after), np.array(chance)
 
 
-def _moves(
-    dynamics: Dynamics,
-) -> tuple[dict[int, list[tuple[int, float, float]]], dict[int, float]]:
-    """From each ordinary code that occurs: ``(next code, reward, chance)``; and the start codes."""
+def _moves(dynamics: Dynamics) -> dict[int, list[tuple[int, float, float]]]:
+    """From each ordinary code that occurs: ``(next code, reward, chance)``."""
     mdp, actions = dynamics.mdp, list(dynamics.mdp.actions)
-    clock, table = dynamics.clock, dynamics.table
-    starts = {int(s) * clock: float(table.start[s]) for s in np.flatnonzero(table.start)}
+    table = dynamics.table
     moves: dict[int, list[tuple[int, float, float]]] = {}
-    queue = list(starts)
+    queue = list(dynamics.first_codes(0))
     while queue:
         code = queue.pop(0)
         if code in moves or code >= dynamics.truncated_from:
@@ -202,7 +199,7 @@ def _moves(
                 found[key] = found.get(key, 0.0) + chance / len(actions)
         moves[code] = [(target, reward, p) for (target, reward), p in found.items() if p > 0]
         queue += [target for target, _, _ in moves[code]]
-    return moves, starts
+    return moves
 
 
 def _stationary(P: NDArray[np.float64]) -> NDArray[np.float64]:

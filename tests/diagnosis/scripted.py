@@ -24,7 +24,7 @@ class Scripted:
         self.values, self.best = {}, {}
         for i, _ in enumerate(solution.table.states):
             key = np.asarray(views.observations[views.of_code[i * dynamics.clock]]).tobytes()
-            self.values[key] = solution.V[i]
+            self.values.setdefault(key, []).append(solution.V[i])  # look-alike states come equally often
             self.best[key] = solution.optimal[i] & self.best.get(key, np.ones(len(mdp.actions), bool))
         self.continuous = not hasattr(env.action_space, "n")
         self.env.reset()
@@ -45,5 +45,5 @@ class ScriptedWithValues(Scripted):
     """Shows its values too, with a little noise of its seed."""
 
     def value(self, observations):
-        values = np.array([self.values[o.tobytes()] for o in observations])
+        values = np.array([np.mean(self.values[o.tobytes()]) for o in observations])
         return self.wrong(values) + 0.003 * self.rng.standard_normal(len(values))

@@ -18,7 +18,7 @@ TD, GAE = Learner(gamma=0.9), Learner(gamma=0.9, lam=0.95)
 @pytest.mark.parametrize("gamma", [0.5, 0.9, 0.99])
 @pytest.mark.parametrize("lam", [0.0, 0.8, 1.0])
 def test_without_a_fault_the_fixed_point_is_the_exact_answer(name, gamma, lam):
-    """A correct learner of any lambda comes to the values of the solver."""
+    """A correct learner of any lambda comes to the solver's values, averaged over states that look alike."""
     mdp = probe(name).mdp()
     solution = solve(mdp, gamma)
     learned = predict(mdp, Learner(gamma=gamma, lam=lam))
@@ -26,9 +26,9 @@ def test_without_a_fault_the_fixed_point_is_the_exact_answer(name, gamma, lam):
 
     dynamics = Dynamics(mdp)
     of_code = views_of(dynamics).of_code
-    for i, state in enumerate(solution.table.states):
-        view = of_code[i * dynamics.clock]
-        assert learned.mean[view] == pytest.approx(solution.value(state), abs=1e-9)
+    views = of_code[: dynamics.truncated_from : dynamics.clock]
+    for view in set(views):
+        assert learned.mean[view] == pytest.approx(solution.V[views == view].mean(), abs=1e-9)
         assert learned.known[view]
     assert learned.stable
 

@@ -57,6 +57,7 @@ FORMULAS = {
     "TruncBoot": lambda g: {0: [g + 3 * g * g], 1: [1 + 3 * g], 2: [3.0], 3: [-6.0]},
     "BothFlags": lambda g: {0: [g * g], 1: [g], 2: [1.0]},
     "RewardSet": lambda g: {0: [-1.0], 1: [-0.5], 2: [0.5], 3: [5.0]},
+    "EpisodeLeak": lambda g: {"left": [0.0], "pay": [0.5], "right": [0.0], "take": [-0.5]},
     "ActionOrder": lambda g: {0: [0.1, 0.7, -0.4, 1.3, 0.4]},
     "ContextBandit": lambda g: {-1: [1.0, -0.5], 1: [-0.5, 1.0]},
     "DelayedCredit": delayed_credit_values,
