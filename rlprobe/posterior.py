@@ -7,7 +7,7 @@ around each predicted value, and a small chance of something else altogether in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -35,11 +35,15 @@ LAMBDAS = (0.0, 0.95, 1.0)
 
 @dataclass(frozen=True)
 class Explanation:
-    """A set of faults in given forms, in a learner of a given kind; none of them is health."""
+    """A set of faults in given forms, in a learner of a given kind; none of them is health.
+
+    With ``wraps`` the agent turns a single environment into a vector one that resets on the next step.
+    """
 
     learner: Learner
     faults: tuple[tuple[Fault, Form], ...] = ()
     unknown: bool = False
+    wraps: bool = False
 
     @property
     def name(self) -> str:
@@ -109,7 +113,8 @@ class Evidence:
                 result.trial,
                 np.mean([run.initial for run in result.runs if run.initial is not None]),
             )
-            stored = stores_resets(explanation.forms, trial.setting.autoreset_mode)
+            mode = trial.setting.autoreset_mode or ("next_step" if explanation.wraps else None)
+            stored = stores_resets(explanation.forms, mode)
             rows = trial.rows(reset_rows=stored)
             values = taught(rows, explanation.learner, explanation.forms, initial=float(initial))
             asked = trial.views.asked
@@ -127,16 +132,19 @@ class Evidence:
         each = (1.0 - PRIOR_HEALTHY - PRIOR_UNKNOWN) / len(FAULTS)
         for learner in self.learners:
             for fault in FAULTS:
-                forms = [form for form in fault.forms if form.applies(learner)]
-                found += [
-                    (Explanation(learner, ((fault, form),)), each * share / len(forms)) for form in forms
+                ways = [
+                    Explanation(learner, ((fault, form),), wraps=wraps)
+                    for form in fault.forms
+                    if form.applies(learner)
+                    for wraps in ((False, True) if form.reset_rows else (False,))
                 ]
+                found += [(way, each * share / len(ways)) for way in ways]
         return found
 
     def _pairs(self, best: list[Explanation]) -> list[tuple[Explanation, float]]:
         each = PRIOR_PAIR / len(FAULTS) ** 2
         return [
-            (Explanation(e.learner, (*e.faults, (fault, form))), each)
+            (replace(e, faults=(*e.faults, (fault, form))), each)
             for e in best
             for fault in FAULTS
             for form in fault.forms
