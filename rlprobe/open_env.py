@@ -1,14 +1,21 @@
-"""The environment a command was asked for: an id that Gymnasium knows, or a function of the user's own."""
+"""The environment a user names: an id that Gymnasium knows, or a function of their own."""
 
 from __future__ import annotations
 
 import importlib
-import sys
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
+
+from rlprobe.targets import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Make = Callable[[], gym.Env[Any, Any]]
+
+FORMS = "expected package.module:make_env or path/file.py:make_env"
 
 
 def open_env(name: str | None, factory: str | None = None) -> gym.Env[Any, Any]:
@@ -17,51 +24,75 @@ def open_env(name: str | None, factory: str | None = None) -> gym.Env[Any, Any]:
     Args:
         name: an id for ``gym.make``, as in ``"CartPole-v1"``; made with ``render_mode="rgb_array"`` where
             the environment knows that mode.
-        factory: instead of an id, ``"package.module:make_env"``, a function without arguments.
+        factory: instead of an id, ``"package.module:make_env"`` or ``"path/file.py:make_env"``, a function
+            without arguments.
 
     Raises:
         ValueError: both or neither are given, or there is no such environment, module or function.
     """
-    if (name is None) == (factory is None):
-        raise ValueError("expected an environment id or --env package.module:make_env, one of the two")
-    return _from_factory(factory) if factory is not None else _from_id(str(name))
-
-
-def _from_id(name: str) -> gym.Env[Any, Any]:
-    with suppress(ImportError):
-        gym.register_envs(importlib.import_module("ale_py"))
-    try:
-        modes = gym.spec(name).entry_point and _modes(name)
-        env: gym.Env[Any, Any] = gym.make(
-            name, render_mode="rgb_array" if "rgb_array" in (modes or ()) else None
-        )
-    except (gym.error.Error, ImportError) as error:
-        raise ValueError(f"cannot make the environment {name!r}: {' '.join(str(error).split())}") from error
+    make = maker(name, factory)
+    env = make()
+    if not isinstance(env, gym.Env):
+        raise ValueError(f"--env {factory}: expected a gymnasium.Env, got {type(env).__name__}")  # noqa: TRY004
     return env
 
 
+def maker(name: str | None, factory: str | None = None) -> Make:
+    """A function that makes the environment of ``open_env``; its ``name`` is what the user typed.
+
+    Raises:
+        ValueError: as ``open_env``; that an environment cannot be made is raised by the function returned.
+    """
+    if bool(name) == bool(factory):
+        raise ValueError(
+            "expected one environment: an id such as CartPole-v1, or --env package.module:make_env"
+        )
+    return Registered(str(name)) if name else _Own(str(factory))
+
+
+class Registered:
+    """Makes the environment with this id."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, *, checked: bool = True) -> gym.Env[Any, Any]:
+        """Make it.
+
+        Args:
+            checked: whether Gymnasium may look at every step (its ``PassiveEnvChecker``).
+        """
+        if "ale/" in self.name.lower():
+            with suppress(ImportError):
+                gym.register_envs(importlib.import_module("ale_py"))
+        options: dict[str, Any] = {} if checked else {"disable_env_checker": True}
+        try:
+            if "rgb_array" not in _modes(self.name):
+                return gym.make(self.name, **options)
+            with suppress(TypeError):
+                return gym.make(self.name, render_mode="rgb_array", **options)
+            return gym.make(self.name, **options)
+        except (gym.error.Error, ImportError) as error:
+            message = f"cannot make the environment {self.name!r}: {' '.join(str(error).split())}"
+            raise ValueError(message) from error
+
+
 def _modes(name: str) -> list[str]:
-    spec = gym.spec(name)
-    creator = (
-        spec.entry_point
-        if callable(spec.entry_point)
-        else gym.envs.registration.load_env_creator(str(spec.entry_point))
-    )
+    """Render modes that the environment declares; ``rgb_array`` where it declares nothing."""
+    entry = gym.spec(name).entry_point
+    creator = entry if callable(entry) else gym.envs.registration.load_env_creator(str(entry))
     metadata = getattr(creator, "metadata", None)
     return list(metadata.get("render_modes", ())) if isinstance(metadata, dict) else ["rgb_array"]
 
 
-def _from_factory(target: str) -> gym.Env[Any, Any]:
-    module_name, colon, attribute = target.partition(":")
-    if not (module_name and colon and attribute):
-        raise ValueError(f"--env must be package.module:make_env, got {target!r}")
-    if (here := str(Path.cwd())) not in sys.path:
-        sys.path.insert(0, here)
-    try:
-        make = getattr(importlib.import_module(module_name), attribute)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"--env {target}: {error}") from error
-    env = make()
-    if not isinstance(env, gym.Env):
-        raise ValueError(f"--env {target}: expected a gymnasium.Env, got {type(env).__name__}")  # noqa: TRY004
-    return env
+class _Own:
+    """Makes the environment that the user's function returns."""
+
+    def __init__(self, target: str) -> None:
+        self.name = target
+        self._make = load(target, FORMS, "make_env()")
+
+    def __call__(self) -> gym.Env[Any, Any]:
+        """Call the function."""
+        env: gym.Env[Any, Any] = self._make()
+        return env

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     from rlprobe.agent import MakeAgent
 
+WHICH = (
+    "{target}: which function builds the agent? Name it: {target}:make_agent, "
+    "with make_agent(env, setting) returning an object with learn(steps) and act(observations)"
+)
 FORMS = "expected sb3:PPO, package.module:make_agent or path/file.py:make_agent"
 
 
@@ -30,18 +34,33 @@ def resolve(target: str, *, defaults: bool = False) -> MakeAgent:
     Raises:
         TargetError: there is no such library, module, file or attribute.
     """
+    place, _, name = target.rpartition(":")
+    if place == "sb3" and name:
+        return _sb3(name, defaults=defaults)
+    if target.endswith(".py") and not place:
+        raise TargetError(WHICH.format(target=target))
+    found = load(target, FORMS, "make_agent(env, setting)")
+    if not hasattr(found, "name"):
+        _label(found, target)
+    return cast("MakeAgent", found)
+
+
+def load(target: str, forms: str, expected: str) -> Any:
+    """The function that ``target`` names.
+
+    Args:
+        target: ``package.module:function`` or ``path/file.py:function``.
+        forms: what a message says is expected of a target.
+        expected: the function's name and arguments, for messages.
+
+    Raises:
+        TargetError: there is no such module, file or attribute, or it is no function.
+    """
     place, colon, name = target.rpartition(":")
     if not colon or not place or not name:
-        if target.endswith(".py"):
-            raise TargetError(
-                f"{target}: which function builds the agent? Name it: {target}:make_agent, "
-                "with make_agent(env, setting) returning an object with learn(steps) and act(observations)"
-            )
-        raise TargetError(f"{target!r}: {FORMS}")
-    if place == "sb3":
-        return _sb3(name, defaults=defaults)
-    module = _file(place) if place.endswith(".py") else _module(place)
-    found = module
+        raise TargetError(f"{target!r}: {forms}")
+    module = _file(place) if place.endswith(".py") else _module(place, forms)
+    found: Any = module
     for part in name.split("."):
         if not hasattr(found, part):
             public = [n for n in dir(module) if not n.startswith("_") and callable(getattr(module, n))]
@@ -50,12 +69,8 @@ def resolve(target: str, *, defaults: bool = False) -> MakeAgent:
             )
         found = getattr(found, part)
     if not callable(found):
-        raise TargetError(
-            f"{target}: expected a function make_agent(env, setting), got {type(found).__name__}"
-        )
-    if not hasattr(found, "name"):
-        _label(found, target)
-    return cast("MakeAgent", found)
+        raise TargetError(f"{target}: expected a function {expected}, got {type(found).__name__}")
+    return found
 
 
 def _sb3(name: str, *, defaults: bool) -> MakeAgent:
@@ -64,14 +79,14 @@ def _sb3(name: str, *, defaults: bool) -> MakeAgent:
     return sb3_agent(sb3_algorithm(name), defaults=defaults)
 
 
-def _module(name: str) -> ModuleType:
+def _module(name: str, forms: str) -> ModuleType:
     if "" not in sys.path:
         sys.path.insert(0, "")
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name and (name == error.name or name.startswith(error.name + ".")):
-            raise TargetError(f"no module named {error.name!r}; {FORMS}") from error
+            raise TargetError(f"no module named {error.name!r}; {forms}") from error
         raise _broken(name, error) from error
     except (Exception, SystemExit) as error:
         raise _broken(name, error) from error

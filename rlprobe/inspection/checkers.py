@@ -53,7 +53,7 @@ def _heard(check: Any) -> tuple[tuple[str, ...], str | None]:
         warnings.simplefilter("always")
         try:
             check()
-        except Exception as raised:  # noqa: BLE001 - its words are the finding
+        except (Exception, SystemExit) as raised:  # noqa: BLE001 - its words are the finding
             error = _clean(f"{raised}") or type(raised).__name__
     words = dict.fromkeys(_clean(str(w.message)) for w in caught)
     return tuple(w for w in words if w and not any(n in w for n in NOISE)), error

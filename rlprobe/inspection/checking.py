@@ -62,8 +62,7 @@ class ContractChecks:
         """All checks, one after the other."""
         env, seed, into, rate = self.env, self.settings.seed, self.found, self.rate
         steps = int(np.clip(min(SECONDS_PER_CHECK, self.settings.seconds / 10) * rate, 4, determinism.STEPS))
-        into.info_keys = _info_keys(env, seed, pulse, min(steps, 50))
-        into.flags += leak_flags(into.info_keys)
+        self._one("info", lambda: self._infos(pulse, min(steps, 50)))
         self._one("determinism", lambda: determinism.determinism_flags(env, seed, pulse, steps))
         self._one("shared buffers", lambda: determinism.buffer_flags(env, seed, pulse, steps))
         self._one("after the end", lambda: determinism.after_end_flags(env, seed, pulse, steps))
@@ -75,6 +74,10 @@ class ContractChecks:
         self._one("speed", lambda: self._cost(pulse))
         if self.settings.checkers:
             self._foreign(pulse)
+
+    def _infos(self, pulse: Pulse, steps: int) -> list[Flag]:
+        self.found.info_keys = _info_keys(self.env, self.settings.seed, pulse, steps)
+        return leak_flags(self.found.info_keys)
 
     def _cost(self, pulse: Pulse) -> list[Flag]:
         self.found.cost = cost = cost_of(self.env, pulse, steps=min(self.settings.steps or 2000, 2000))
@@ -102,7 +105,7 @@ class ContractChecks:
             flags = check()
         except StoppedError:
             raise
-        except Exception as error:  # noqa: BLE001 - the other checks go on
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the other checks go on
             into.checks[name] = f"could not be done: {type(error).__name__}: {error}"
             return
         into.checks[name] = "failed" if any(f.severity == "harmful" for f in flags) else "ok"

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from bisect import bisect
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from rlprobe.inspection.column_stats import ColumnStats
 from rlprobe.inspection.columns import Columns, columns_of
-from rlprobe.inspection.episodes import End, EpisodeStats
+from rlprobe.inspection.episodes import Ends, EpisodeStats, Open
 from rlprobe.inspection.picture_stats import PictureStats
+from rlprobe.inspection.place import Failure, Place
 from rlprobe.inspection.random_actions import RandomActions
+from rlprobe.inspection.reward import numbers
 from rlprobe.inspection.watch import StoppedError
 from rlprobe.wrappers.face import layers
 
 if TYPE_CHECKING:
     import gymnasium as gym
-    import numpy.typing as npt
 
     from rlprobe.inspection.watch import Pulse
 
@@ -30,26 +32,6 @@ WINDOW: Final = 20_000
 LARGEST_QUOTA: Final = 2048
 CALM: Final = 0.05
 MOST_FAILURES: Final = 3
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where in the play something happened: ``replay(env, seed, step)`` leads there again."""
-
-    seed: int
-    step: int
-
-    def __str__(self) -> str:
-        return f"seed {self.seed}, step {self.step}"
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An error that the environment raised while it was played."""
-
-    place: Place
-    during: str
-    error: str
 
 
 class Collector:
@@ -74,18 +56,20 @@ class Collector:
         self.seconds = 0.0
         self._write = self.columns.writer()
         self._rows = np.zeros((ROWS, self.columns.size))
+        self._last = np.full((1, self.columns.size), np.nan)
         self._limit = _time_limit(env)
+        self._open = Open(1)
         self._fresh()
         self._flushed = 0
         self._block_seed, self._block_from, self._begun = seed - 1, -BLOCK, 0
         self._started = False
-        self._places: list[tuple[int, Place]] = []  # row of each reset
-        self._found: dict[int, Place] = {}
+        self._reset_places: list[tuple[int, Place]] = [(-1, Place(seed, 0))]  # row of each reset
+        self._blocks: list[tuple[int, int]] = [(0, seed)]  # step and seed of each seeded reset
 
     def _fresh(self) -> None:
         self._rewards: list[Any] = []
         self._taken: list[Any] = []
-        self._ends: list[End] = []
+        self._ends: list[tuple[int, bool, bool, int, int, int]] = []
         self._resets: list[int] = []
 
     @property
@@ -96,7 +80,8 @@ class Collector:
     @property
     def here(self) -> Place:
         """The place of the last step taken."""
-        return Place(max(self._block_seed, self.seed), self.steps - self._block_from if self._started else 0)
+        seeded = self._block_from >= 0
+        return Place(max(self._block_seed, self.seed), self.steps - self._block_from if seeded else 0)
 
     @property
     def _used(self) -> int:
@@ -106,7 +91,7 @@ class Collector:
     # -- playing -----------------------------------------------------------------------------------
 
     def play(self, pulse: Pulse, *, steps: int | None, seconds: float | None) -> None:
-        """Play until ``steps`` steps or ``seconds`` seconds are over, whichever comes first."""
+        """Play until ``steps`` steps in all, or for ``seconds`` seconds, whichever comes first."""
         begin, quota = time.perf_counter(), 1
         try:
             while (steps is None or self.steps < steps) and len(self.failures) < MOST_FAILURES:
@@ -121,22 +106,26 @@ class Collector:
                 if time.perf_counter() - started < CALM:
                     quota *= 2
         finally:
-            self.seconds = time.perf_counter() - begin
+            self.seconds += time.perf_counter() - begin
             if not pulse.stopped:
                 self.flush()
 
     def _advance(self, quota: int) -> None:
         """Take ``quota`` steps; an error of the environment is noted and play goes on after a reset."""
+        during = "reset"
         try:
             if not self._started:
                 self._reset()
+            during = "step"
             self._step(quota)
         except StoppedError:
             raise
-        except Exception as error:  # noqa: BLE001 - a finding about the environment
-            during = "step" if self._started else "reset"
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a finding about the environment
+            during = during if self._started else "reset"
             self.failures.append(Failure(self.here, during, f"{type(error).__name__}: {error}"))
-            self._started, self._block_from = False, self.steps - BLOCK
+            self.flush()
+            self._open = Open(1)  # the episode under way has no end
+            self._started, self._block_from = False, -BLOCK - 1
 
     def _step(self, quota: int) -> None:
         """The innermost loop: as little as possible beside the environment's own step."""
@@ -156,23 +145,24 @@ class Collector:
                 self._reset()
                 used += 1
 
-    def _see(self, observation: Any, number: int) -> None:
+    def _see(self, observation: Any, step: int) -> None:
         for picture in self.pictures:
-            if number % picture.every == 0:
-                picture.add(np.asarray(picture.part.of(observation)))
+            if step % picture.every == 0:
+                picture.add(np.asarray(picture.part.of(observation)), self.here)
 
     def _end(self, terminated: bool, truncated: bool) -> None:
         limit = self._limit
-        left = None if limit is None else max(0, limit._max_episode_steps - limit._elapsed_steps)  # noqa: SLF001
+        left = -1 if limit is None else max(0, limit._max_episode_steps - limit._elapsed_steps)  # noqa: SLF001
         self._ends.append(
-            End(len(self._rewards) - 1, terminated, truncated, left, self._block_seed, self._begun)
+            (len(self._rewards) - 1, terminated, truncated, left, self._block_seed, self._begun)
         )
 
     def _reset(self) -> None:
         self._started = False
-        if self.steps - self._block_from >= BLOCK:
+        if self._block_from < 0 or self.steps - self._block_from >= BLOCK:
             self._block_seed += 1
             self._block_from = self.steps
+            self._blocks.append((self._block_from, self._block_seed))
             self.actions.restart(self._block_seed)
             observation, _ = self.env.reset(seed=self._block_seed)
         else:
@@ -180,7 +170,8 @@ class Collector:
         self._begun = self.steps - self._block_from
         used = self._used
         self._write(self._rows, used, observation)
-        self._places.append((self.stats.count + used, Place(self._block_seed, self._begun)))
+        place = Place(self._block_seed, self._begun, after_reset=self._begun > 0)
+        self._reset_places.append((used, place))
         self._resets.append(used)
         self._started = True
 
@@ -188,47 +179,50 @@ class Collector:
 
     def flush(self) -> None:
         """Bring everything in the buffers into the statistics."""
-        rewards = _numbers(self._rewards)
-        first = self.stats.count
-        self.stats.add(self._rows[: self._used], self._resets, first)
-        self._locate(first)
-        room = WINDOW - len(self.window_rewards)
-        if room > 0:
-            done = len(self.window_rewards)
-            self.window_actions += self._taken[:room]
-            self.window_rewards += rewards[:room].tolist()
-            self.window_ends += [done + end.index for end in self._ends if end.index < room]
-        self.episodes.add(rewards, self._ends, self.episodes.steps)
+        rewards, ends = self._numbers(), Ends.of(self._ends)
+        self._keep_rows(self._rows[: self._used])
+        self._keep_window(rewards)
+        self.episodes.add(rewards, ends, np.zeros(1, dtype=np.int64), self._open, self._place_of_reward)
         self._flushed += len(rewards)
         self._fresh()
+        self._blocks = self._blocks[-1:]
 
-    def _locate(self, first: int) -> None:
-        """Turn row numbers of new extremes and bad values into places that can be replayed."""
-        stats = self.stats
-        wanted = {int(row) for at in (stats.low_at, stats.high_at, stats.bad_at) for row in at[at >= first]}
-        starts = np.array([row for row, _ in self._places])
-        for row in wanted:
-            start, place = self._places[int(np.searchsorted(starts, row, side="right")) - 1]
-            self._found[row] = Place(place.seed, place.step + row - start)
-        if wanted:
-            current = {int(row) for at in (stats.low_at, stats.high_at, stats.bad_at) for row in at}
-            self._found = {row: place for row, place in self._found.items() if row in current}
-        self._places = self._places[-1:]
+    def _numbers(self) -> Any:
+        """The rewards of the buffer; all unknown if one of them is no number."""
+        try:
+            return numbers(self._rewards)
+        except TypeError as error:
+            self.failures.append(Failure(self.here, "step", f"{type(error).__name__}: {error}"))
+            return np.full(len(self._rewards), np.nan)
 
-    def place_of(self, row: int) -> Place | None:
-        """Where the observation with this number, an extreme or a bad value, was made."""
-        return self._found.get(int(row))
+    def _keep_rows(self, rows: Any) -> None:
+        """Count the observations of the buffer."""
+        if not len(rows):
+            return
+        before = np.concatenate([self._last, rows[:-1]])
+        before[self._resets] = np.nan
+        self.stats.add(rows, before, self._place_of_row)
+        self._last = rows[-1:].copy()
+        row, place = self._reset_places[-1]
+        self._reset_places = [(row - len(rows), place)]
 
+    def _keep_window(self, rewards: Any) -> None:
+        """Keep the first steps as they were."""
+        done = len(self.window_rewards)
+        room = WINDOW - done
+        if room > 0:
+            self.window_actions += self._taken[:room]
+            self.window_rewards += rewards[:room].tolist()
+            self.window_ends += [done + end[0] for end in self._ends if end[0] < room]
 
-def _numbers(rewards: list[Any]) -> npt.NDArray[np.float64]:
-    """Rewards as numbers; of an array that an environment returns instead, the first element."""
-    try:
-        numbers = np.array(rewards, dtype=np.float64)
-    except (TypeError, ValueError):
-        numbers = np.zeros(0)
-    if numbers.shape == (len(rewards),):
-        return numbers
-    return np.array([float(np.asarray(r, dtype=np.float64).reshape(-1)[0]) for r in rewards])
+    def _place_of_row(self, row: int) -> Place:
+        start, place = self._reset_places[bisect(self._reset_places, row, key=itemgetter(0)) - 1]
+        return place if row == start else Place(place.seed, place.step + row - start)
+
+    def _place_of_reward(self, index: int) -> Place:
+        step = self._flushed + index
+        start, seed = self._blocks[bisect(self._blocks, step, key=itemgetter(0)) - 1]
+        return Place(seed, step - start + 1)
 
 
 def _time_limit(env: gym.Env[Any, Any]) -> Any:

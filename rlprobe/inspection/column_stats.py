@@ -11,7 +11,11 @@ from rlprobe.inspection.reservoir import Reservoir
 from rlprobe.moments import Moments
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
+
+    from rlprobe.inspection.place import Place
 
     Floats = npt.NDArray[np.float64]
     Counts = npt.NDArray[np.int64]
@@ -50,16 +54,17 @@ class ColumnStats:
         self.sample = Reservoir(int(np.clip(1_000_000 // max(size, 1), 256, 8192)), 2 * size)
         self.jumps = np.zeros((JUMPS, size))  # largest first; signed
         self.jumped_from = np.zeros((JUMPS, size))
-        self._last = np.full(size, np.nan)
+        self._found: dict[int, Place] = {}  # by number of the row
 
-    def add(self, rows: Floats, resets: list[int], first: int) -> None:
+    def add(self, rows: Floats, before: Floats, where: Callable[[int], Place]) -> None:
         """Count the observations ``rows``.
 
         Args:
-            rows: shape ``(n, columns)``, in order of time.
-            resets: indices of the rows that came from ``reset``.
-            first: number of the first row since the start of the inspection.
+            rows: shape ``(n, columns)``.
+            before: the observation before each in the same episode, likewise; NaN where there is none.
+            where: place of the row with this index.
         """
+        first = self.count
         if not len(rows) or not self.size:
             self.count += len(rows)
             return
@@ -76,8 +81,9 @@ class ColumnStats:
         self.outside += ((rows < self._outer[0]) | (rows > self._outer[1])).sum(axis=0)
         if self.whole.any():
             self.whole &= (rows == np.rint(rows)).all(axis=0)
-        self._differences(rows, resets)
+        self._differences(rows, before)
         self.count += len(rows)
+        self._locate(first, where)
 
     def _note_bad(self, rows: Floats, first: int) -> None:
         bad = ~np.isfinite(rows)
@@ -100,14 +106,11 @@ class ColumnStats:
             new = better(value, best) & known
             best[new], at[new] = value[new], first + place[new]
 
-    def _differences(self, rows: Floats, resets: list[int]) -> None:
+    def _differences(self, rows: Floats, before: Floats) -> None:
         """Steps from each observation to the next of the same episode."""
-        before = np.concatenate([self._last[None], rows[:-1]])
-        before[resets] = np.nan
         with np.errstate(invalid="ignore"):
             delta = rows - before
         self.sample.add(np.concatenate([rows, delta], axis=1))
-        self._last = rows[-1].copy()
         size = np.nan_to_num(np.abs(delta), nan=0.0, posinf=0.0)
         for column in np.flatnonzero(size.max(axis=0) > np.abs(self.jumps[-1])):
             self._keep_jumps(int(column), delta[:, column], before[:, column], size[:, column])
@@ -120,6 +123,16 @@ class ColumnStats:
         order = np.argsort(-usable, kind="stable")[:JUMPS]
         self.jumps[:, column] = np.where(usable[order] > 0, jumps[order], 0.0)
         self.jumped_from[:, column] = origins[order]
+
+    def _locate(self, first: int, where: Callable[[int], Place]) -> None:
+        """Remember where new extremes and bad values were, and forget those that no longer count."""
+        rows = {int(row) for at in (self.low_at, self.high_at, self.bad_at) for row in at}
+        kept = {row: place for row, place in self._found.items() if row in rows}
+        self._found = kept | {row: where(row - first) for row in rows if row >= first}
+
+    def place_of(self, row: int) -> Place | None:
+        """Where the observation with this number, an extreme or a bad value, was made."""
+        return self._found.get(int(row))
 
     @property
     def values(self) -> Floats:

@@ -6,7 +6,7 @@ import argparse
 import ctypes.util
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rlprobe.commands.diagnose import Progress, check_writable
 from rlprobe.extras import MissingExtraError, need
@@ -48,18 +48,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Inspect the environment; returns the exit code."""
     from rlprobe.inspection.run import inspect
+    from rlprobe.open_env import maker
 
-    if bool(args.id) == bool(args.env):
-        raise ValueError(
-            "expected one environment: an id such as CartPole-v1, or --env package.module:make_env"
-        )
+    make = maker(args.id, args.env)
     for path in (args.json, args.html):
         check_writable(path)
     _draw_without_screen()
-    env: Any = args.id or _factory(args.env)
     with Progress(f"inspecting {args.id or args.env}", hidden=args.no_progress) as progress:
         report = inspect(
-            env,
+            make,
             gamma=args.gamma,
             dt=args.dt,
             steps=args.steps,
@@ -83,13 +80,6 @@ def _draw_without_screen() -> None:
     screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform == "linux" and not screen and ctypes.util.find_library("EGL"):
         os.environ.setdefault("MUJOCO_GL", "egl")
-
-
-def _factory(target: str) -> Any:
-    """The function that ``--env`` names."""
-    from rlprobe.targets import resolve
-
-    return resolve(target)
 
 
 def _print(report: Inspection) -> None:

@@ -10,9 +10,10 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from rlprobe.inspection.collect import Collector, Place
+    from rlprobe.inspection.collect import Collector
     from rlprobe.inspection.column_stats import ColumnStats
     from rlprobe.inspection.columns import Kind
+    from rlprobe.inspection.place import Place
 
     Floats = npt.NDArray[np.float64]
 
@@ -98,15 +99,15 @@ def components_of(collector: Collector) -> tuple[Component, ...]:
     """Every component of the observation."""
     columns, stats = collector.columns, collector.stats
     names = zip(columns.names, columns.kinds, strict=True)
-    return tuple(component(stats, i, name, kind, collector) for i, (name, kind) in enumerate(names))
+    return tuple(component(stats, i, name, kind) for i, (name, kind) in enumerate(names))
 
 
 def reward_of(collector: Collector) -> Component:
     """The reward as a component."""
-    return component(collector.episodes.rewards, 0, "reward", "number", None)
+    return component(collector.episodes.rewards, 0, "reward", "number")
 
 
-def component(stats: ColumnStats, i: int, name: str, kind: Kind, collector: Collector | None) -> Component:
+def component(stats: ColumnStats, i: int, name: str, kind: Kind) -> Component:
     """Component ``i`` of ``stats``."""
     assert stats.moments is not None
     mean, std = float(stats.moments.mean[i]), float(stats.moments.std[i])
@@ -118,7 +119,6 @@ def component(stats: ColumnStats, i: int, name: str, kind: Kind, collector: Coll
     deltas = deltas[np.isfinite(deltas)]
     n = max(stats.count, 1)
     jumped = zip(stats.jumped_from[:, i].tolist(), stats.jumps[:, i].tolist(), strict=True)
-    place = (lambda _: None) if collector is None else collector.place_of
     quantiles = np.quantile(sample, [0.001, 0.01, 0.99, 0.999]) if len(sample) else np.full(4, np.nan)
     return Component(
         name=name,
@@ -135,11 +135,11 @@ def component(stats: ColumnStats, i: int, name: str, kind: Kind, collector: Coll
         outside=int(stats.outside[i]),
         bad=int(stats.bad[i]),
         bad_value=float(stats.bad_value[i]),
-        bad_place=place(stats.bad_at[i]) if stats.bad[i] else None,
+        bad_place=stats.place_of(stats.bad_at[i]) if stats.bad[i] else None,
         median=median,
         deviation=float(1.4826 * np.median(np.abs(sample - median))) if len(sample) else np.nan,
-        low_place=place(stats.low_at[i]),
-        high_place=place(stats.high_at[i]),
+        low_place=stats.place_of(stats.low_at[i]),
+        high_place=stats.place_of(stats.high_at[i]),
         whole=bool(stats.whole[i]),
         distinct=len(values),
         modal=float(counts.max() / len(sample)) if len(sample) else np.nan,

@@ -46,7 +46,7 @@ def failure_flags(collector: Collector) -> list[Flag]:
     flags = []
     for failure in collector.failures[:1]:
         many = f" ({len(collector.failures)} times)" if len(collector.failures) > 1 else ""
-        sentence = f"{failure.during}() raised {failure.error} after {failure.place}{many}."
+        sentence = f"{failure.what} raised {failure.error} after {failure.place}{many}."
         advice = "Random actions of the action space must never raise; the rest covers what was seen before."
         flags.append(Flag("raises", "contract", "harmful", sentence, advice))
     return flags

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rlprobe.inspection.contract import same
 from rlprobe.inspection.flag import Flag
+from rlprobe.inspection.place import Place
 from rlprobe.inspection.random_actions import RandomActions
+from rlprobe.inspection.replay import replayed
+from rlprobe.inspection.reward import number
 from rlprobe.inspection.summary import short
 from rlprobe.wrappers.face import Switch, layers
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
     import gymnasium as gym
 
+    from rlprobe.inspection.replay import Moment
     from rlprobe.inspection.watch import Pulse
 
 STEPS: Final = 600
@@ -43,24 +47,24 @@ def adapts(env: gym.Env[Any, Any]) -> bool:
 
 
 def record(
-    env: gym.Env[Any, Any], seed: int, steps: int, pulse: Pulse
-) -> list[tuple[Any, float, bool, bool]]:
-    """The random policy's observations (copied), rewards and ends, resets included (reward 0)."""
-    actions = RandomActions(env.action_space)
-    actions.restart(seed)
-    observation, _ = env.reset(seed=seed)
-    found, episodes = [(copy.deepcopy(observation), 0.0, False, False)], 0
-    for number in range(steps):
-        pulse.beat(f"checking determinism at seed {seed}, step {number}")
-        observation, reward, terminated, truncated, _ = env.step(actions.draw())
-        found.append((copy.deepcopy(observation), float(reward), bool(terminated), bool(truncated)))
-        if terminated or truncated:
-            episodes += 1
-            if episodes == EPISODES:
-                break
-            observation, _ = env.reset()
-            found.append((copy.deepcopy(observation), 0.0, False, False))
+    env: gym.Env[Any, Any], seed: int, steps: int, pulse: Pulse, actions_of: int | None = None
+) -> list[Moment]:
+    """The first episodes of random play, with copies of the observations."""
+    found: list[Moment] = []
+    episodes = 0
+    for moment in replayed(env, seed, steps, actions_of=actions_of):
+        pulse.beat(f"checking determinism at {_place(found, len(found) - 1, seed)}")
+        found.append(moment._replace(observation=copy.deepcopy(moment.observation)))
+        episodes += moment.over
+        if episodes == EPISODES:
+            break
     return found
+
+
+def _place(run: list[Moment], index: int, seed: int) -> Place:
+    """Where the moment with this index was."""
+    steps = sum(not moment.began for moment in run[: index + 1])
+    return Place(seed, steps, after_reset=bool(steps) and run[index].began)
 
 
 def determinism_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int = STEPS) -> list[Flag]:
@@ -68,20 +72,19 @@ def determinism_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: in
     with standing_still(env):
         first, again = (record(env, seed, steps, pulse) for _ in range(2))
         other = env.reset(seed=seed + 1)[0]
-    flags = []
     differs = _first_difference(first, again)
     if differs == 0:
         sentence = f"reset(seed={seed}) gave two different first observations."
-        flags.append(Flag("reset-not-deterministic", "contract", "harmful", sentence, OWN_GENERATOR))
-    elif differs is not None:
-        what = _what(first, again, differs)
-        sentence = f"The same seed and the same actions gave another {what} at step {differs} (seed {seed})."
-        flags.append(Flag("not-deterministic", "contract", "harmful", sentence, OWN_GENERATOR))
-    elif same(first[0][0], other) and _same_under_same_actions(env, seed, pulse, steps // 3):
+        return [Flag("reset-not-deterministic", "contract", "harmful", sentence, OWN_GENERATOR)]
+    if differs is not None:
+        what, place = _what(first, again, differs), _place(first, min(differs, len(first) - 1), seed)
+        sentence = f"The same seed and the same actions gave another {what} at {place}."
+        return [Flag("not-deterministic", "contract", "harmful", sentence, OWN_GENERATOR)]
+    if same(first[0].observation, other) and _same_under_same_actions(env, seed, pulse, steps // 3):
         sentence = "Different seeds give the same episode: the environment draws nothing at random."
         advice = "Right for a deterministic task; else draw from self.np_random."
-        flags.append(Flag("seeds-do-not-differ", "contract", "note", sentence, advice))
-    return flags
+        return [Flag("seeds-do-not-differ", "contract", "note", sentence, advice)]
+    return []
 
 
 OWN_GENERATOR = (
@@ -91,43 +94,27 @@ OWN_GENERATOR = (
 
 def _same_under_same_actions(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int) -> bool:
     """Whether two seeds of the environment give the same numbers under the same actions."""
-    runs: list[list[Any]] = []
     with standing_still(env):
-        for environment_seed in (seed, seed + 1):
-            actions = RandomActions(env.action_space)
-            actions.restart(seed)
-            observation, _ = env.reset(seed=environment_seed)
-            run = [copy.deepcopy(observation)]
-            for number in range(steps):
-                pulse.beat(f"comparing seeds at seed {environment_seed}, step {number}")
-                observation, reward, terminated, truncated, _ = env.step(actions.draw())
-                run.append((copy.deepcopy(observation), float(reward)))
-                if terminated or truncated:
-                    observation, _ = env.reset()
-                    run.append(copy.deepcopy(observation))
-            runs.append(run)
-    return same(runs[0], runs[1])
+        runs = [record(env, other, steps, pulse, actions_of=seed) for other in (seed, seed + 1)]
+    return _first_difference(*runs) is None
 
 
-def _first_difference(a: list[Any], b: list[Any]) -> int | None:
-    for number, (x, y) in enumerate(zip(a, b, strict=False)):
-        if not same(list(x), list(y)):
-            return number
+def _first_difference(a: list[Moment], b: list[Moment]) -> int | None:
+    for index, (x, y) in enumerate(zip(a, b, strict=False)):
+        if not same(list(x[:4]), list(y[:4])):
+            return index
     return None if len(a) == len(b) else min(len(a), len(b))
 
 
-def _what(a: list[Any], b: list[Any], place: int) -> str:
-    if place >= min(len(a), len(b)):
+def _what(a: list[Moment], b: list[Moment], index: int) -> str:
+    """What differs first."""
+    if index >= min(len(a), len(b)):
         return "episode length"
-    (x, rx, *ends), (y, ry, *other) = a[place], b[place]
-    if not same(x, y):
+    x, y = a[index], b[index]
+    if not same(x.observation, y.observation):
         return "observation"
     return (
-        f"reward ({short(rx)} and {short(ry)})"
-        if rx != ry
-        else "end of the episode"
-        if ends != other
-        else "?"
+        f"reward ({short(x.reward)} and {short(y.reward)})" if x.reward != y.reward else "end of the episode"
     )
 
 
@@ -136,13 +123,13 @@ def buffer_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int = 2
     actions = RandomActions(env.action_space)
     actions.restart(seed)
     observation, _ = env.reset(seed=seed)
-    for number in range(1, min(steps, 20) + 1):
-        pulse.beat(f"looking for shared buffers at seed {seed}, step {number}")
+    for step in range(1, min(steps, 20) + 1):
+        pulse.beat(f"looking for shared buffers at seed {seed}, step {step}")
         kept = copy.deepcopy(observation)
         after, _, terminated, truncated, _ = env.step(actions.draw())
         if not same(observation, kept):
             sentence = (
-                f"The observation of step {number - 1} changed when step {number} was taken: the "
+                f"The observation of step {step - 1} changed when step {step} was taken: the "
                 "environment returns "
                 "the same buffer every time, so a replay buffer would hold one observation many times over."
             )
@@ -158,8 +145,8 @@ def after_end_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int 
     actions.restart(seed)
     env.reset(seed=seed)
     terminated = truncated = False
-    for number in range(steps):
-        pulse.beat(f"playing to an end at seed {seed}, step {number}")
+    for step in range(steps):
+        pulse.beat(f"playing to an end at seed {seed}, step {step}")
         _, _, terminated, truncated, _ = env.step(actions.draw())
         if terminated:
             break
@@ -172,9 +159,9 @@ def after_end_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int 
         _, reward, still, _, _ = env.step(actions.draw())
     except Exception:  # noqa: BLE001 - to refuse is the best an environment can do
         return []
-    if still and float(reward) == 0:
+    if still and number(reward) == 0:
         return []
-    odd = f"pays {short(float(reward))}" if float(reward) else "is no longer terminated"
+    odd = f"pays {short(number(reward))}" if number(reward) else "is no longer terminated"
     sentence = f"After the end the environment {odd} when it is stepped again without a reset."
     advice = "Harmless if every loop resets; a loop that forgets goes unnoticed."
     return [Flag("goes-on-after-end", "contract", "note", sentence, advice)]

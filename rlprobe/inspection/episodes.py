@@ -13,7 +13,14 @@ from rlprobe.inspection.reservoir import Reservoir
 from rlprobe.moments import Moments
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
+
+    from rlprobe.inspection.place import Place
+
+    Floats = npt.NDArray[np.float64]
+    Counts = npt.NDArray[np.int64]
 
 KEPT: Final = 65_536
 """Episodes whose return and length are kept; beyond that a uniform sample of as many."""
@@ -33,24 +40,40 @@ class Episode:
 
 
 @dataclass(frozen=True)
-class End:
-    """The last step of an episode within a chunk.
+class Ends:
+    """The last steps of the episodes that ended within a chunk, in order.
 
     Args:
         index: of its reward within the chunk.
         terminated: as the environment said.
         truncated: as the environment said.
-        limit_open: steps that the time limit had left, or None without one.
-        seed: of the block of play.
+        left: steps that the time limit had left, or -1 without one.
+        seed: of the block of play, or -1 where an episode cannot be played again by itself.
         start: step of the block with which the episode began.
     """
 
-    index: int
-    terminated: bool
-    truncated: bool
-    limit_open: int | None
-    seed: int
-    start: int
+    index: Counts
+    terminated: Counts
+    truncated: Counts
+    left: Counts
+    seed: Counts
+    start: Counts
+
+    @classmethod
+    def of(cls, rows: list[tuple[int, bool, bool, int, int, int]]) -> Ends:
+        """From one row per end."""
+        return cls(*np.array(rows, dtype=np.int64).reshape(-1, 6).T)
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+class Open:
+    """Episodes under way in so many environments: what they earned, and how long they are."""
+
+    def __init__(self, lanes: int) -> None:
+        self.sums = np.zeros((lanes, 4))  # return, nonzero, events, positive
+        self.lengths = np.zeros(lanes, dtype=np.int64)
 
 
 class EpisodeStats:
@@ -71,35 +94,44 @@ class EpisodeStats:
         self.histogram = Histograms(2)
         self.longest, self.shortest = 0, 0
         self.kept = Reservoir(KEPT, 4)  # return, length, seed, start
-        self.open_length = 0
-        self._carry = np.zeros(4)  # return, nonzero, events, positive of the episode under way
 
-    def add(self, rewards: npt.NDArray[np.float64], ends: list[End], first: int) -> None:
-        """Count the rewards of a chunk and the episodes that ended in it."""
+    def add(
+        self, rewards: Floats, ends: Ends, starts: Counts, open_: Open, where: Callable[[int], Place]
+    ) -> None:
+        """Count the rewards of a chunk and the episodes that ended in it.
+
+        Args:
+            rewards: one environment after the other, each in order of time; shape ``(n,)``.
+            ends: of episodes.
+            starts: index of the first reward of each environment.
+            open_: the episodes under way, brought up to date.
+            where: place of the reward with this index.
+        """
         if not len(rewards):
             return
         if not self.steps:
             self.usual = _usual(rewards)
-        self.rewards.add(rewards[:, None], [], first)
+        self.rewards.add(rewards[:, None], np.full((len(rewards), 1), np.nan), where)
         self.zero += int((rewards == 0).sum())
         self._count_distinct(rewards)
         self.steps += len(rewards)
         events = rewards != self.usual if self.usual is not None else np.ones(len(rewards), dtype=bool)
         table = np.stack([rewards, rewards != 0, events, rewards > 0], axis=1).astype(np.float64)
-        cuts = [0, *(end.index + 1 for end in ends)]
-        sums = [
-            np.add(table[a:b].sum(axis=0), 0.0) for a, b in zip(cuts, [*cuts[1:], len(table)], strict=True)
-        ]
-        sums[0] = sums[0] + self._carry
-        lengths = np.diff(cuts)
-        if ends:
-            lengths[0] += self.open_length
-            self._close(np.array(sums[:-1]), lengths.astype(np.int64), ends)
-            self.open_length = 0
-        self._carry = sums[-1]
-        self.open_length += len(table) - cuts[-1]
+        cuts = np.union1d(starts, ends.index + 1)
+        cuts = cuts[cuts < len(rewards)]
+        sums, lengths = np.add.reduceat(table, cuts, axis=0), np.diff([*cuts, len(rewards)])
+        first = np.searchsorted(cuts, starts)
+        sums[first] += open_.sums
+        lengths[first] += open_.lengths
+        closed = np.isin(np.append(cuts[1:], len(rewards)) - 1, ends.index)
+        last = np.append(first[1:], len(cuts)) - 1
+        goes_on = ~closed[last]
+        open_.sums = np.where(goes_on[:, None], sums[last], 0.0)
+        open_.lengths = np.where(goes_on, lengths[last], 0)
+        if len(ends):
+            self._close(sums[closed], lengths[closed], ends)
 
-    def _close(self, sums: npt.NDArray[np.float64], lengths: npt.NDArray[np.int64], ends: list[End]) -> None:
+    def _close(self, sums: Floats, lengths: Counts, ends: Ends) -> None:
         """Count finished episodes."""
         self.count += len(ends)
         self.rewarded += int((sums[:, 1] > 0).sum())
@@ -110,33 +142,32 @@ class EpisodeStats:
         for moments, values in ((self.returns, sums[:, 0]), (self.lengths, lengths.astype(np.float64))):
             moments.add_rows(values[:, None], skip_nonfinite=True)
         self.histogram.add(np.stack([sums[:, 0], lengths], axis=1))
-        places = np.array([[end.seed, end.start] for end in ends], dtype=np.float64)
-        self.kept.add(np.concatenate([sums[:, :1], lengths[:, None], places], axis=1))
-        for end, length in zip(ends, lengths.tolist(), strict=True):
-            self._note_end(end, length)
+        self.kept.add(np.stack([sums[:, 0], lengths, ends.seed, ends.start], axis=1))
+        self._note_ends(lengths, ends)
         self._note_extremes(sums[:, 0], lengths, ends)
 
-    def _note_end(self, end: End, length: int) -> None:
-        self.terminated += end.terminated
-        self.truncated += end.truncated
-        self.both += end.terminated and end.truncated
-        if end.truncated and end.limit_open is None:
-            self.own[length] = self.own.get(length, 0) + 1 if len(self.own) < DISTINCT else 1
-        elif end.truncated and end.limit_open:
-            self.early[length] = self.early.get(length, 0) + 1 if len(self.early) < DISTINCT else 1
+    def _note_ends(self, lengths: Counts, ends: Ends) -> None:
+        self.terminated += int(ends.terminated.sum())
+        self.truncated += int(ends.truncated.sum())
+        self.both += int((ends.terminated & ends.truncated).sum())
+        for kept, chosen in ((self.own, ends.left < 0), (self.early, ends.left > 0)):
+            cut = lengths[chosen & (ends.truncated > 0)]
+            for length, times in zip(*(a.tolist() for a in np.unique(cut, return_counts=True)), strict=True):
+                if length in kept or len(kept) < DISTINCT:
+                    kept[length] = kept.get(length, 0) + times
 
-    def _note_extremes(
-        self, returns: npt.NDArray[np.float64], lengths: npt.NDArray[np.int64], ends: list[End]
-    ) -> None:
-        if not np.isfinite(returns).any():
+    def _note_extremes(self, returns: Floats, lengths: Counts, ends: Ends) -> None:
+        """Keep the best and the worst episode among those that can be played again by themselves."""
+        values = np.where(ends.seed >= 0, returns, np.nan)
+        if not np.isfinite(values).any():
             return
-        for place, best in ((int(np.nanargmax(returns)), True), (int(np.nanargmin(returns)), False)):
+        for place, best in ((int(np.nanargmax(values)), True), (int(np.nanargmin(values)), False)):
             earned, old = float(returns[place]), self.best if best else self.worst
             if old is None or (earned > old.earned if best else earned < old.earned):
-                found = Episode(earned, int(lengths[place]), ends[place].seed, ends[place].start)
+                found = Episode(earned, int(lengths[place]), int(ends.seed[place]), int(ends.start[place]))
                 self.best, self.worst = (found, self.worst) if best else (self.best, found)
 
-    def _count_distinct(self, rewards: npt.NDArray[np.float64]) -> None:
+    def _count_distinct(self, rewards: Floats) -> None:
         if self.distinct is None:
             return
         values, counts = np.unique(rewards[np.isfinite(rewards)], return_counts=True)
@@ -146,15 +177,16 @@ class EpisodeStats:
             self.distinct = None
 
     def median(self) -> Episode | None:
-        """The kept episode with the median return."""
+        """Of the kept episodes that can be played again by themselves, that with the median return."""
         rows = self.kept.rows
+        rows = rows[rows[:, 2] >= 0]
         if not len(rows):
             return None
         earned, length, seed, start = rows[np.argsort(rows[:, 0], kind="stable")[len(rows) // 2]].tolist()
         return Episode(earned, int(length), int(seed), int(start))
 
 
-def _usual(rewards: npt.NDArray[np.float64]) -> float | None:
+def _usual(rewards: Floats) -> float | None:
     """The reward of most steps, if there is one."""
     values, counts = np.unique(rewards, return_counts=True)
     place = int(np.argmax(counts))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from rlprobe.inspection.place import Place
 
 Severity = Literal["harmful", "look", "note"]
 Section = Literal["life", "scale", "horizon", "timestep", "contract", "picture"]
@@ -21,6 +24,8 @@ class Flag:
         sentence: what was measured, in one sentence with the numbers.
         advice: what to do, naming wrapper and argument; empty where nothing is to be done.
         components: names of the components concerned.
+        place: where in the play it was, if it was at one place.
+        value: what the first component was there.
     """
 
     id: str
@@ -29,6 +34,8 @@ class Flag:
     sentence: str
     advice: str = ""
     components: tuple[str, ...] = ()
+    place: Place | None = None
+    value: float | None = None
 
 
 def ordered(flags: list[Flag]) -> tuple[Flag, ...]:

@@ -60,6 +60,7 @@ def horizon_of(collector: Collector, gamma: float, clock: Clock) -> Horizon:
     delay, strength = reward_delay(
         features(collector.env.action_space, collector.window_actions), rewards, collector.window_ends
     )
+    targets = discounted_returns(rewards, collector.window_ends, gamma)
     reward = collector.episodes.rewards
     largest = max(abs(float(reward.low[0])), abs(float(reward.high[0]))) if reward.count else 0.0
     return Horizon(
@@ -69,7 +70,7 @@ def horizon_of(collector: Collector, gamma: float, clock: Clock) -> Horizon:
         clock=clock,
         delay=delay,
         delay_strength=strength,
-        targets=Summary.of(discounted_returns(rewards, collector.window_ends, gamma)),
+        targets=Summary.of(targets[np.isfinite(targets)]),
         limit=largest * steps,
         gamma_for_seconds={s: 1 - clock.dt / s for s in SECONDS if clock.dt and s > clock.dt},
         gamma_after_skip={k: gamma**k for k in SKIPS},

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 
 from rlprobe.inspection.watch import Watch
+from rlprobe.open_env import Registered, maker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +49,26 @@ class Opened:
         if outcome.value is not None:
             self.env = outcome.value
 
+    def vector(self, copies: int) -> gym.vector.VectorEnv[Any, Any, Any] | None:
+        """The native vector environment of the same id, if there is one with the same spaces.
+
+        Args:
+            copies: environments in it.
+        """
+        spec = self.env.spec
+        if not isinstance(self._make, Registered) or spec is None or not spec.vector_entry_point:
+            return None
+        vector = gym.make_vec(self._make.name, copies, "vector_entry_point")
+        alike = (
+            vector.single_observation_space == self.env.observation_space
+            and vector.single_action_space == self.env.action_space
+            and vector.metadata.get("autoreset_mode") is gym.vector.AutoresetMode.NEXT_STEP
+        )
+        if alike:
+            return vector
+        vector.close()
+        return None
+
 
 @contextlib.contextmanager
 def opened(env: str | gym.Env[Any, Any] | Make, settings: Settings) -> Iterator[Opened]:
@@ -71,36 +93,22 @@ def _source(env: str | gym.Env[Any, Any] | Make, watch: Watch) -> Opened:
     if isinstance(env, gym.Env):
         spec = env.spec.id if env.spec else type(env.unwrapped).__name__
         return Opened(spec, env, None, watch)
-    name, make = (env, _maker(env)) if isinstance(env, str) else (_name(env), env)
+    make = maker(env) if isinstance(env, str) else env
+    if isinstance(make, gym.vector.VectorEnv):
+        raise TypeError(f"expected one environment, got {make}: give an id, or one environment of that kind")
     if not callable(make):
         raise TypeError(
             f"expected an environment, an id or a function that makes one, got {type(env).__name__}: {env!r}"
         )
-    outcome = watch.run(lambda _: make())
+    name = str(getattr(make, "name", None) or getattr(make, "__name__", type(make).__name__))
+    unchecked = partial(make, checked=False) if isinstance(make, Registered) else make
+    outcome = watch.run(lambda _: unchecked())
     if outcome.error is not None:
-        raise ValueError(f"{name} cannot be made: {type(outcome.error).__name__}: {outcome.error}")
+        why = (
+            "" if isinstance(make, Registered) else f"{name} cannot be made: {type(outcome.error).__name__}: "
+        )
+        raise ValueError(f"{why}{outcome.error}")
     if outcome.value is None or not isinstance(outcome.value, gym.Env):
         why = "did not return in time" if outcome.hung else f"returned {type(outcome.value).__name__}"
         raise ValueError(f"{name} {why}; expected a gymnasium.Env")
     return Opened(name, outcome.value, make, watch)
-
-
-def _name(env: Any) -> str:
-    return str(getattr(env, "name", None) or getattr(env, "__name__", type(env).__name__))
-
-
-def _maker(identity: str) -> Make:
-    """A function that makes the registered environment, with pictures if it can."""
-    if "ale/" in identity.lower():
-        with contextlib.suppress(ImportError):
-            import ale_py
-
-            gym.register_envs(ale_py)
-
-    def make() -> gym.Env[Any, Any]:
-        try:
-            return gym.make(identity, render_mode="rgb_array", disable_env_checker=True)
-        except (TypeError, ValueError, gym.error.Error):
-            return gym.make(identity, disable_env_checker=True)
-
-    return make

@@ -96,8 +96,9 @@ def picture_of(
     rows = tuple(
         f"{name}: return {episodes[name].earned:.4g}, {episodes[name].length} steps" for name in filmed
     )
-    video, failed = _video([f for frames in filmed.values() for f in frames], clock, every)
-    return Picture(png(_sheet(list(filmed.values()))), video, rows, every, problem or failed)
+    with pulse.rest():
+        video, failed = _video([f for frames in filmed.values() for f in frames], clock, every)
+        return Picture(png(_sheet(list(filmed.values()))), video, rows, every, problem or failed)
 
 
 def _frames(env: gym.Env[Any, Any], episode: Episode, every: int, name: str, pulse: Pulse) -> Iterator[Frame]:
@@ -108,11 +109,11 @@ def _frames(env: gym.Env[Any, Any], episode: Episode, every: int, name: str, pul
     drawn = env.render_mode in {"rgb_array", "rgb_array_list"}
     number, steps = 0, episode.start + episode.length
     with standing_still(env):
-        for _, _, over, began, _ in replayed(view, episode.seed, steps):
+        for moment in replayed(view, episode.seed, steps):
             pulse.beat(f"filming the {name} episode")
-            number += not began
+            number += not moment.began
             inside = number - episode.start
-            if inside < 0 or (inside == 0 and not began) or (inside % every and not over):
+            if inside < 0 or (inside == 0 and not moment.began) or (inside % every and not moment.over):
                 continue
             seen = view.render()
             drawing = [_fitted(as_picture(_last(env.render())), TALL)] if drawn else []

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from rlprobe.inspection.columns import Part
+    from rlprobe.inspection.place import Place
 
     Floats = npt.NDArray[np.float64]
 
@@ -32,6 +33,8 @@ class PictureStats:
         self.part = part
         self.every = int(np.clip(part.size // PIXELS_PER_STEP, 1, 16))
         self.count = self.bad = 0
+        self.bad_place: Place | None = None
+        self.bad_value = 0.0
         self._axes = spatial_axes(part.shape) if len(part.shape) > 1 else (0,)
         channels = [n for axis, n in enumerate(part.shape) if axis not in self._axes]
         self.channels = int(np.prod(channels, dtype=np.int64)) if channels else 1
@@ -41,12 +44,14 @@ class PictureStats:
         self.histograms = Histograms(self.channels)
         self._offset = (np.arange(self.channels) * 256)[None]
 
-    def add(self, picture: npt.NDArray[Any]) -> None:
-        """Count one picture."""
+    def add(self, picture: npt.NDArray[Any], place: Place) -> None:
+        """Count one picture, which was seen at ``place``."""
         self.count += 1
         values = picture.astype(np.float64)
         if picture.dtype != np.uint8 and not np.isfinite(values).all():
             self.bad += 1
+            if self.bad_place is None:
+                self.bad_place, self.bad_value = place, float(values[~np.isfinite(values)][0])
             values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
         self._sum += values
         self._squares += values * values

@@ -24,6 +24,7 @@ def as_dict(report: Inspection) -> dict[str, Any]:
         "stack": report.stack,
         "verdict": "harmful" if report.harmful else "clean",
         "steps": report.steps,
+        "copies": report.copies,
         "seconds": round(report.seconds, 3),
         "settings": asdict(report.settings),
         "flags": [plain(flag) for flag in report.flags],

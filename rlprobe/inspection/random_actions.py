@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 BATCH = 512
+ROUNDS = 64
 
 
 class RandomActions:
@@ -30,7 +31,7 @@ class RandomActions:
 
     def __init__(self, space: spaces.Space[Any]) -> None:
         self.space = space
-        self._batched = _is_batched(space)
+        self._batched = is_batched(space)
         self._ready: list[Any] = []
         self.restart(0)
 
@@ -50,15 +51,58 @@ class RandomActions:
         return self._ready.pop()
 
     def _batch(self) -> list[Any]:
-        space = self.space
-        if isinstance(space, spaces.Discrete):
-            return list(self._random.integers(space.start, space.start + space.n, BATCH).astype(space.dtype))
-        assert isinstance(space, spaces.Box)
-        values = self._random.uniform(space.low, space.high, (BATCH, *space.shape)).astype(space.dtype)
-        return list(np.clip(values, space.low, space.high))
+        return list(_uniform(self.space, self._random, (BATCH,)))
 
 
-def _is_batched(space: spaces.Space[Any]) -> bool:
+class VectorActions:
+    """The uniform random policy of so many copies of an environment, an array of actions a step.
+
+    Args:
+        space: of one copy; discrete, or a bounded box of floats.
+        copies: number of environments.
+
+    Raises:
+        ValueError: another space.
+
+    >>> actions = VectorActions(spaces.Discrete(4), 3)
+    >>> actions.restart(7)
+    >>> actions.draw().shape
+    (3,)
+    """
+
+    def __init__(self, space: spaces.Space[Any], copies: int) -> None:
+        if not is_batched(space):
+            raise ValueError(f"expected a discrete space or a bounded box of floats, got {space}")
+        self.space, self.copies = space, copies
+        self._ready: list[Any] = []
+        self.restart(0)
+
+    def restart(self, seed: int) -> None:
+        """Start the sequence of ``seed``."""
+        self._random = np.random.default_rng([seed, 20_161])
+        self._ready = []
+
+    def draw(self) -> npt.NDArray[Any]:
+        """The next actions, one per copy."""
+        if not self._ready:
+            self._ready = list(_uniform(self.space, self._random, (ROUNDS, self.copies)))[::-1]
+        actions: npt.NDArray[Any] = self._ready.pop()
+        return actions
+
+
+def _uniform(
+    space: spaces.Space[Any], random: np.random.Generator, count: tuple[int, ...]
+) -> npt.NDArray[Any]:
+    """So many actions of a batched space."""
+    if isinstance(space, spaces.Discrete):
+        return random.integers(space.start, space.start + space.n, count).astype(space.dtype)
+    assert isinstance(space, spaces.Box)
+    values = random.uniform(space.low, space.high, (*count, *space.shape)).astype(space.dtype)
+    return np.asarray(np.clip(values, space.low, space.high))
+
+
+def is_batched(space: spaces.Space[Any]) -> bool:
+    """Whether many actions of this space can be drawn at once."""
     if isinstance(space, spaces.Discrete):
         return True
     if not isinstance(space, spaces.Box) or not np.issubdtype(space.dtype, np.floating):

@@ -32,6 +32,7 @@ class Inspection:
         stack: its wrappers, outermost first.
         settings: what was asked.
         steps: steps played for the statistics.
+        copies: environments that were played at once for most of them.
         seconds: wall time of the whole inspection.
         playing: wall time of that play.
         life: signs of life.
@@ -49,6 +50,7 @@ class Inspection:
     stack: str
     settings: Settings
     steps: int
+    copies: int
     seconds: float
     playing: float
     life: Life

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rlprobe.inspection.checking import ContractChecks
 from rlprobe.inspection.clock import clock_of
 from rlprobe.inspection.collect import Collector
+from rlprobe.inspection.confirm import confirmed
 from rlprobe.inspection.contract import Contract, ending_flags, failure_flags
 from rlprobe.inspection.flag import Flag, ordered
 from rlprobe.inspection.horizon import horizon_flags, horizon_of
 from rlprobe.inspection.life import life_flags, life_of
 from rlprobe.inspection.opening import Opened, opened
+from rlprobe.inspection.playing import Playing
 from rlprobe.inspection.report import Inspection
 from rlprobe.inspection.scale import scale_flags, scale_of
 from rlprobe.inspection.settings import Settings
@@ -106,7 +108,8 @@ class _Run:
         """Go through all sections."""
         begin, settings = time.perf_counter(), self.settings
         collector = Collector(self.source.env, settings.seed)
-        self._play(collector)
+        playing = Playing(self.source, settings, collector)
+        self._play(playing)
         clock = clock_of(self.source.env, settings.dt)
         rate = collector.steps / max(collector.seconds, 1e-9)
         checks = ContractChecks(self.source.env, settings, collector, rate)
@@ -116,9 +119,12 @@ class _Run:
         life = life_of(collector, checked.repeated)
         picture = self._picture(life, clock, checked.cost)
         scale = scale_of(collector)
+        found = scale_flags(scale)
+        if any(flag.place for flag in found):
+            found = self._part("replaying what was found", 95, self._confirm(found, collector)) or found
         horizon = horizon_of(collector, settings.gamma, clock)
         self.flags += [*failure_flags(collector), *checked.flags, *_scaled_rewards(self.source.env)]
-        self.flags += [*life_flags(life, collector), *scale_flags(scale)]
+        self.flags += [*life_flags(life, collector), *found]
         self.flags += [*horizon_flags(horizon, scale, life.lengths)]
         self.flags += [
             *(time_step_flags(step, life) if step else []),
@@ -128,9 +134,10 @@ class _Run:
             env=self.source.name,
             stack=str(self.source.env),
             settings=settings,
-            steps=collector.steps,
+            steps=playing.steps,
+            copies=playing.vector.env.num_envs if playing.vector else 1,
             seconds=time.perf_counter() - begin,
-            playing=collector.seconds,
+            playing=playing.seconds,
             life=life,
             scale=scale,
             horizon=horizon,
@@ -144,25 +151,20 @@ class _Run:
 
     # -- parts -------------------------------------------------------------------------------------
 
-    def _play(self, collector: Collector) -> None:
+    def _play(self, playing: Playing) -> None:
         settings, begin = self.settings, time.perf_counter()
 
         def tick() -> None:
             share = (time.perf_counter() - begin) / settings.seconds
             if settings.steps:
-                share = collector.steps / settings.steps
-            self.tick(min(50, int(50 * share)), 100, f"playing: {collector.steps:,} steps")
+                share = playing.steps / settings.steps
+            self.tick(min(50, int(50 * share)), 100, f"playing: {playing.steps:,} steps")
 
-        outcome = self.source.watch.run(
-            lambda pulse: collector.play(
-                pulse, steps=settings.steps, seconds=None if settings.steps else settings.seconds
-            ),
-            tick,
-        )
+        outcome = self.source.watch.run(playing.play, tick)
         if outcome.hung or outcome.interrupted:
-            collector.seconds = time.perf_counter() - begin
-            collector.flush()
-        self._note(outcome, f"playing after {collector.here}", "playing")
+            playing.collector.seconds = time.perf_counter() - begin
+            playing.collector.flush()
+        self._note(outcome, f"playing after {playing.here}", "playing")
 
     def _part(self, what: str, done: int, work: Callable[[Pulse], T]) -> T | None:
         """Do one more section under watch; None if it could not be done."""
@@ -188,6 +190,10 @@ class _Run:
             self.interrupted = True
         if outcome.error is not None:
             self.missing.append(f"{what}: {type(outcome.error).__name__}: {outcome.error}")
+
+    def _confirm(self, found: list[Flag], collector: Collector) -> Callable[[Pulse], list[Flag]]:
+        source = self.source
+        return lambda pulse: confirmed(found, source.env, collector.columns, source.vector, pulse)
 
     def _try_skips(self, collector: Collector, clock: Clock, pulse: Pulse) -> TimeStep | None:
         if not collector.steps:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from rlprobe.inspection.collect import Collector
     from rlprobe.inspection.picture_stats import PictureStats
+    from rlprobe.inspection.place import Place
 
 RATIO_HARMFUL, RATIO_LOOK = 1000.0, 100.0
 OUTLIER_HARMFUL, OUTLIER_LOOK = 100.0, 20.0
@@ -53,7 +54,7 @@ def scale_flags(scale: Scale) -> list[Flag]:
     """What is wrong or worth a look in the observations and rewards."""
     parts = [c for c in scale.components if c.count]
     flags = [*_non_finite([*parts, scale.reward]), *_outside(parts)]
-    numbers = [c for c in parts if c.kind == "number" and np.isfinite(c.std)]
+    numbers = [c for c in parts if c.kind == "number" and np.isfinite(c.std) and np.isfinite(c.low)]
     flags += _badly_scaled(numbers)
     for check in (
         _outliers,
@@ -86,19 +87,16 @@ def _non_finite(parts: list[Component]) -> list[Flag]:
     flags = []
     for c in [c for c in parts if c.bad][:4]:
         where = f", first at {c.bad_place}" if c.bad_place else ""
-        flags.append(
-            Flag(
-                "non-finite",
-                "scale",
-                "harmful",
-                f"{c.name} is {c.bad_value} in {c.bad:,} of {c.count:,} steps{where}.",
-                "Replay it with rlprobe.inspection.replay(env, seed, step) and mend the "
-                "environment: one such "
-                "value ends training.",
-                (c.name,),
-            )
-        )
+        sentence = f"{c.name} is {c.bad_value} in {c.bad:,} of {c.count:,} steps{where}."
+        advice = f"{_again(c.bad_place)}mend the environment: one such value ends training."
+        more = {"components": (c.name,), "place": c.bad_place, "value": c.bad_value}
+        flags.append(Flag("non-finite", "scale", "harmful", sentence, advice, **more))  # type: ignore[arg-type]
     return flags
+
+
+def _again(place: Place | None) -> str:
+    """How to see it again, as the beginning of an advice."""
+    return f"Replay it with {place.call} and " if place else "Find it, and "
 
 
 def _outside(parts: list[Component]) -> list[Flag]:
@@ -159,7 +157,7 @@ def _outliers(numbers: list[Component]) -> list[Flag]:
         )
         severity = "harmful" if c.worst_z >= OUTLIER_HARMFUL else "look"
         advice = "Mend it at the source, or keep clip=10 of rlprobe.NormalizeAll, which cuts it off."
-        flags.append(Flag("outlier", "scale", severity, sentence, advice, (c.name,)))  # type: ignore[arg-type]
+        flags.append(Flag("outlier", "scale", severity, sentence, advice, (c.name,), place, value))  # type: ignore[arg-type]
     return flags[:4]
 
 
@@ -237,8 +235,12 @@ def _pictures(picture: PictureStats) -> list[Flag]:
         return []
     flags, name = [], picture.part.label
     if picture.bad:
-        sentence = f"{name} held values that are not finite in {picture.bad} pictures."
-        flags.append(Flag("non-finite", "scale", "harmful", sentence, "Mend the environment.", (name,)))
+        sentence = (
+            f"{name} held values that are not finite in {picture.bad} pictures, first at {picture.bad_place}."
+        )
+        advice = f"{_again(picture.bad_place)}mend the environment."
+        more = {"place": picture.bad_place, "value": picture.bad_value}
+        flags.append(Flag("non-finite", "scale", "harmful", sentence, advice, (name,), **more))  # type: ignore[arg-type]
     still = float((picture.high == picture.low).mean())
     if still == 1.0:
         sentence = f"{name}: no pixel ever changed."

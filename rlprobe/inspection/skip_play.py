@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rlprobe.inspection.random_actions import RandomActions
+from rlprobe.inspection.reward import number
 
 if TYPE_CHECKING:
     import gymnasium as gym
@@ -75,8 +76,8 @@ class SkipPlayer:
                     observation, reward, terminated, truncated, _ = self.env.step(action)
                     result.steps += 1
                     path.append(read(observation))
-                    earned += float(reward)
-                    event = event or self.usual is None or float(reward) != self.usual
+                    earned += number(reward)
+                    event = event or self.usual is None or number(reward) != self.usual
                     over = bool(terminated or truncated)
                     if over:
                         break

@@ -41,12 +41,11 @@ def _head(report: Inspection) -> list[Line]:
     style = "bold red" if harmful else "bold green"
     rest = f", {look} worth a look" if look else ""
     rest += " (interrupted)" if report.interrupted else ""
+    played = f"{report.steps:,} steps of random play in {report.playing:.0f} s"
+    at_once = f", {report.copies} copies at once" if report.copies > 1 else ""
     return [
         (f"{report.env}: {verdict}{rest}"[:WIDTH], style),
-        (
-            f"{report.steps:,} steps of random play in {report.playing:.0f} s, {report.seconds:.0f} s in all",
-            "dim",
-        ),
+        (f"{played}{at_once}, {report.seconds:.0f} s in all", "dim"),
     ]
 
 

@@ -110,6 +110,12 @@ def time_step_of(
         one = player.play(skip, steps, seconds)
         steps = min(steps, max(one.steps, 1)) if skip == 1 else steps
         played.append(one)
+    with pulse.rest():
+        return _compared(played, clock)
+
+
+def _compared(played: list[Played], clock: Clock) -> TimeStep:
+    """Reach of each play, all in the same plane."""
     everything = np.concatenate([path for one in played for path in one.paths])
     centre, std = everything.mean(axis=0), everything.std(axis=0)
     moving = std > 1e-9 * np.maximum(1.0, np.abs(centre))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 POLL = 0.05
@@ -20,6 +21,7 @@ class Pulse:
 
     def __init__(self) -> None:
         self.last, self.doing, self.stopped = time.monotonic(), "starting", False
+        self.resting = False
 
     def beat(self, doing: str) -> None:
         """Say what is about to be done.
@@ -30,6 +32,15 @@ class Pulse:
         self.last, self.doing = time.monotonic(), doing
         if self.stopped:
             raise StoppedError(doing)
+
+    @contextmanager
+    def rest(self) -> Iterator[None]:
+        """Within the block the environment is not called, so that nothing can hang in it."""
+        self.resting = True
+        try:
+            yield
+        finally:
+            self.last, self.resting = time.monotonic(), False
 
 
 class StoppedError(Exception):
@@ -96,7 +107,8 @@ class Watch:
         try:
             while not done.wait(POLL):
                 tick()
-                if time.monotonic() - outcome.pulse.last > self.timeout:
+                quiet = time.monotonic() - outcome.pulse.last
+                if quiet > self.timeout and not outcome.pulse.resting:
                     outcome.pulse.stopped = True
                     outcome.hung = outcome.pulse.doing
                     self._abandon()

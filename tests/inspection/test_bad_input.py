@@ -91,7 +91,7 @@ def test_nested_spaces_have_names(inspected, planted):
     [
         (["inspect"], "expected one environment"),
         (["inspect", "CartPole-v1", "--env", "a:b"], "expected one environment"),
-        (["inspect", "NoSuchEnv-v0"], "NoSuchEnv-v0 cannot be made"),
+        (["inspect", "NoSuchEnv-v0"], "cannot make the environment 'NoSuchEnv-v0'"),
         (["inspect", "CartPole-v1", "--gamma", "1.5"], "expected gamma above 0 and at most 1"),
         (["inspect", "CartPole-v1", "--steps", "0"], "expected steps above 0"),
         (["inspect", "--env", "no_such_module:make"], "no module named"),

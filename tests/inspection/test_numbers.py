@@ -16,6 +16,7 @@ from rlprobe.inspection.histogram import Histograms
 from rlprobe.inspection.horizon import discounted_returns, reward_delay
 from rlprobe.inspection.life import life_of
 from rlprobe.inspection.picture_stats import PictureStats
+from rlprobe.inspection.place import Place
 from rlprobe.inspection.replay import replay
 from rlprobe.inspection.watch import Pulse
 
@@ -113,7 +114,7 @@ def test_pixels_equal_numpy():
     pictures = np.random.default_rng(1).integers(0, 256, (20, 12, 10, 3), dtype=np.uint8)
     stats = PictureStats(Part((), (12, 10, 3), -1, 360))
     for picture in pictures:
-        stats.add(picture)
+        stats.add(picture, Place(0, 0))
     np.testing.assert_allclose(stats.mean, pictures.mean(axis=0))
     np.testing.assert_allclose(stats.std, pictures.std(axis=0), atol=1e-9)
     for channel in range(3):
@@ -155,7 +156,8 @@ def test_memory_does_not_grow():
 
     def feed(chunks):
         for _ in range(chunks):
-            stats.add(random.normal(0, 1, (1000, 4)), [0], stats.count)
+            rows = random.normal(0, 1, (1000, 4))
+            stats.add(rows, np.full_like(rows, np.nan), lambda row: Place(0, row))
 
     feed(20)
     tracemalloc.start()

@@ -13,7 +13,7 @@ DEFECTS = [
     ("HugeReward", "reward-scale", "harmful", "rewards from 1e+06 to 1e+06", 1500),
     ("NoReward", "reward-never-given", "harmful", "Random play never got a reward in 15 episodes", 1500),
     ("RandomReset", "reset-not-deterministic", "harmful", "two different first observations", 1500),
-    ("RandomStep", "not-deterministic", "harmful", "another observation at step 2", 1500),
+    ("RandomStep", "not-deterministic", "harmful", "another observation at seed 0, step 2", 1500),
     ("SharedBuffer", "buffer-reused", "harmful", "The observation of step 0 changed when step 1", 1500),
     ("IntegerId", "integer-id", "look", "observation[2]: a Box that holds only whole numbers", 1500),
     ("WrongBounds", "out-of-bounds", "harmful", "is declared [-0.11, 0.11]", 1500),
