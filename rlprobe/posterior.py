@@ -30,6 +30,8 @@ HEALTHY, UNKNOWN = "healthy", "unknown"
 PRIOR_HEALTHY, PRIOR_UNKNOWN, PRIOR_PAIR = 0.5, 0.004, 0.02
 STRAY = 1e-3
 """Chance that a trial shows something that its explanation does not predict."""
+UNTOUCHED = 0.3
+"""Chance that values which are never trained stay as they were: in a table; networks generalise."""
 LAMBDAS = (0.0, 0.95, 1.0)
 
 
@@ -207,7 +209,8 @@ def value_likelihood(result: Result, predicted: Values) -> float:
     if result.runs[0].loss == "huber":
         sigma = np.hypot(sigma, 0.06 * abs(mu - right))
     fit = -np.log(sigma) - 1.5 - 3.5 * np.log1p(((mean - mu) / sigma) ** 2 / 6.0)
-    fit = np.where(predicted.known, fit, stray)
+    untouched = np.logaddexp(fit + np.log(UNTOUCHED), stray + np.log(1.0 - UNTOUCHED))
+    fit = np.where(predicted.known, fit, untouched)
     growing = np.where(np.sign(predicted.mean) * (mean - right) > 0.2 * scale, stray + 1.5, stray - 7.0)
     fit = np.where(np.isfinite(predicted.mean), fit, growing)
     return float(fit.sum() * weight)

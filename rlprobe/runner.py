@@ -33,6 +33,8 @@ NEAR_BEST = 0.01
 """Reward that may be lost on a continuous action."""
 LEAST_LOOKS = 4
 """Updates that must have been seen before values are called settled."""
+MANY_LOOKS = 24
+"""Updates after which jumping can be told from moving."""
 PATIENCE = 40
 """Calls of ``learn`` without a step; a long rollout may serve several calls at once."""
 HUGE = 1_000.0
@@ -145,12 +147,19 @@ class _WatchValues:
 
     @property
     def settled(self) -> bool:
-        """Whether the values have stopped, beside how far they came and how far they are from right."""
+        """Whether the values have stopped, beside how far they came and how far they are from right.
+
+        Values that jump about have stopped when they drift by less than they jump, and by so little that
+        more training would not bring them to the right ones.
+        """
         if len(self.curve) < LEAST_LOOKS or self.initial is None:
             return False
-        last = self._last_mean()
-        way = np.minimum(abs(last - self.right), abs(last - self.initial))
-        return bool((self._drift() <= np.maximum(0.1 * way, 0.3 * self.near)).all())
+        last, drift = self._last_mean(), self._drift()
+        error = abs(last - self.right)
+        still = drift <= np.maximum(0.1 * np.minimum(error, abs(last - self.initial)), 0.3 * self.near)
+        if len(self.curve) >= MANY_LOOKS:
+            still |= (drift <= 0.5 * self._noise()) & (drift <= np.maximum(0.1 * error, self.near))
+        return bool(still.all())
 
     def findings(self) -> dict[str, Any]:
         """The fields of a ``Run`` that this watch knows."""
