@@ -56,6 +56,16 @@ def one_hot(size: int) -> Look:
     return lambda state: rows[state].copy()
 
 
+def staircase(size: int) -> Look:
+    """The integer state as ones up to its place; ``(size,)``; the later of two states is their maximum.
+
+    >>> staircase(3)(1)
+    array([1., 1., 0.], dtype=float32)
+    """
+    rows = np.tri(size, dtype=np.float32)
+    return lambda state: rows[state].copy()
+
+
 def affine(look: Look, *, scale: Any = 1.0, offset: Any = 0.0) -> Look:
     """``scale * observation + offset``, component by component.
 

@@ -35,6 +35,6 @@ PROBE = Probe(
     name="ScaledObservation",
     declare=scaled_observation,
     asks="action",
-    isolates=("running-statistics-wrong",),
+    isolates=("observations-not-normalised",),
     prerequisites=("ContextBandit",),
 )

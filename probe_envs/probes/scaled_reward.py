@@ -1,14 +1,14 @@
-"""ScaledReward: a choice paid in thousands, or in thousandths. Are rewards brought to a common scale?
+"""ScaledReward: ObservationSign paid in thousands, or in thousandths. Are rewards on a common scale?
 
-ContextBandit with all rewards times ``scale``: 1000 (the default) or 0.001. The right action earns
-``scale``, the other ``-0.5 scale``, and the episode terminates.
+The observation is -1 or +1 with equal chance, the reward is ``scale`` times the observation, and the
+episode terminates. A diagnosis runs it with ``scale`` 1000 (the default) and 0.001.
 
-**Exact answer.** ``Q = scale`` for the right action and ``-0.5 scale`` for the other; ``V = scale``; random
-play earns ``0.25 scale``. The best action does not depend on the scale.
+**Exact answer.** ``V(-1) = -scale``, ``V(+1) = scale`` for every discount. Reports give values in units of
+``scale``: (-1, 1), right to 5 %.
 
-**What a failure means.** The large scale fails: the critic's errors drown everything else or make it
-diverge. The small scale fails: entropy bonuses or weight decay outweigh the rewards. With ``RewardScale``
-both are ContextBandit again; failing then means that the scale is wrong, or that a mean is subtracted.
+**What a failure means.** With a step size made for values around 1, a critic does not reach 1000 in the
+steps it has; and 0.001 is less than the noise of its predictions. With ``RewardScale`` both are
+ObservationSign again; failing then means that the scale is wrong, or that a mean is subtracted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from probe_envs.options import OptionError, number
 from probe_envs.probe import Probe
-from probe_envs.probes.context_bandit import context_bandit
+from probe_envs.probes.observation_sign import observation_sign
 from probe_envs.transform import scale_rewards
 
 if TYPE_CHECKING:
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 
 def scaled_reward(scale: float = 1e3) -> MDP:
-    """One choice, paid in units of ``scale``."""
+    """One step that earns the observation, in units of ``scale``."""
     if number("scale", scale) <= 0:
         raise OptionError(f"scale: expected a number above 0, got {scale!r}")
-    return scale_rewards(context_bandit(), scale)
+    return scale_rewards(observation_sign(), scale)
 
 
 PROBE = Probe(
     name="ScaledReward",
     declare=scaled_reward,
-    asks="action",
-    isolates=("reward-shifted",),
-    prerequisites=("ContextBandit",),
+    asks="value",
+    isolates=("rewards-not-scaled",),
+    prerequisites=("ObservationSign",),
 )

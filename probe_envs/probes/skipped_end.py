@@ -1,37 +1,49 @@
-"""SkippedEnd: six steps that earn 1, 2, 4, 8, 16, 32. Which of them does a frame skip add up?
+"""SkippedEnd: two lines of steps, one cut off and one finished inside a frame skip of 4. What is kept?
 
-States 0 to 5 follow each other; the terminal observation is one of its own (number 6). One action. The
-rewards are powers of two, so every sum tells which steps are in it.
+An episode starts in state 0 or 6. From 0 six steps earn 1, 2, 4, 8, 16, 32, lead to state 10, and the time
+limit of 6 truncates the episode there; from 6 five steps earn 1, 2, 4, 8, 16 and it terminates. State k is
+shown as k + 1 ones, the end as 12. One action. The rewards are powers of two, so every sum tells which
+steps are in it.
 
-**Exact answer.** Without skipping ``V_i = sum_k gamma^k 2^(i + k)``. Under a skip of 4 the agent acts in
-the states 0 and 4 only: ``V = (15 + 48 gamma, 48)``, which is (58.2, 48) at gamma 0.9. The episode ends
-inside the second skip. ``transform.frame_skip`` derives these numbers for every process and every skip.
+**Exact answer.** Under a skip of 4 the agent acts in the states 0, 4, 6 and 10, and both endings fall inside
+its second skip: ``V(10) = 16``, ``V(6) = 15 + 16 gamma``, ``V(4) = 48 + 16 gamma``, ``V(0) = 15 + gamma V(4)``;
+at gamma 0.9 (71.2, 62.4, 29.4, 16). ``probe_envs.frame_skip`` derives them. Reports divide them by 16.
 
-**What a failure means.** ``V = (8 + 32 gamma, 32)``: only the last reward of a skip is kept. ``V(4) = 16``:
-the reward of the last step is lost. ``V(4) = 12``, a mean of four: rewards are averaged, not added.
+**What a failure means.** (49.9, 57.8, 20.4, 16): nothing is skipped. (49.8, 46.4, 22.4, 16): only the last
+reward of a skip is kept. ``V(4)`` growing towards 480: the observation at the truncation is from before
+the skip, as in the frame skips of Gymnasium and Stable-Baselines3, which look at the last two frames of a
+full skip only.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from probe_envs.options import count
+from probe_envs.mdp import END, MDP
+from probe_envs.observe import staircase
 from probe_envs.probe import Probe
-from probe_envs.probes.decoder import decoder
 
-if TYPE_CHECKING:
-    from probe_envs.mdp import MDP
+REWARDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0) + (1.0, 2.0, 4.0, 8.0, 16.0)
+CUT, FINISHED = 5, 10
+"""The last states of the two lines; the first leads into the end of the second."""
 
 
-def skipped_end(length: int = 6) -> MDP:
-    """``length`` steps, each paid twice as much as the one before."""
-    return decoder(tuple(2.0**i for i in range(count("length", length, least=2))))
+def skipped_end() -> MDP:
+    """Two lines, each step paid twice as much as the one before."""
+    after = {CUT: FINISHED, FINISHED: END}
+    look = staircase(len(REWARDS) + 1)
+    return MDP(
+        start={0: 0.5, CUT + 1: 0.5},
+        actions=(0,),
+        step=lambda s, _a: {(after.get(s, s + 1), REWARDS[s]): 1.0},
+        observe=look,
+        observe_end=lambda _s: look(len(REWARDS)),
+        time_limit=6,
+    )
 
 
 PROBE = Probe(
     name="SkippedEnd",
     declare=skipped_end,
     asks="value",
-    isolates=("frame-skip-rewards",),
-    prerequisites=("Decoder",),
+    isolates=("frame-skip-missing", "frame-skip-rewards", "frame-skip-stale-end"),
+    prerequisites=("ObservationSign",),
 )

@@ -66,8 +66,11 @@ FORMULAS = {
     "Lock": lambda g: {i: right(g ** (4 - i), 0.0, LOCK[i]) for i in range(5)},
     "DeepSea": deep_sea_values,
     "ScaledObservation": lambda g: {(d, s): right(1.0, -0.5, s > 0) for d in (-1, 0, 1) for s in (-1, 1)},
-    "ScaledReward": lambda g: {-1: [1e3, -500.0], 1: [-500.0, 1e3]},
-    "SkippedEnd": lambda g: {i: [sum(g**k * 2 ** (i + k) for k in range(6 - i))] for i in range(6)},
+    "ScaledReward": lambda g: {-1: [-1e3], 1: [1e3]},
+    "SkippedEnd": lambda g: {
+        **{i: [sum(g**k * 2 ** (i + k) for k in range(6 - i)) + 16 * g ** (6 - i)] for i in range(6)},
+        **{6 + i: [sum(g**k * 2 ** (i + k) for k in range(5 - i))] for i in range(5)},
+    },
 }
 
 
@@ -100,7 +103,7 @@ OPTIONS = [
     ("DeepSea", {"size": 9}, lambda g: deep_sea_values(g, 9)),
     ("DelayedCredit", {"delay": 1}, lambda g: {(0, None): [-g, g], (1, 0): [-1.0, -1.0], (1, 1): [1.0, 1.0]}),
     ("RewardSet", {"reward_scale": 100.0}, lambda g: {0: [-100.0], 1: [-50.0], 2: [50.0], 3: [500.0]}),
-    ("ScaledReward", {"scale": 1e-3}, lambda g: {-1: [1e-3, -5e-4], 1: [-5e-4, 1e-3]}),
+    ("ScaledReward", {"scale": 1e-3}, lambda g: {-1: [-1e-3], 1: [1e-3]}),
     ("Decoder", {"reward_scale": 1e-3}, lambda g: {0: [1e-3 + 2e-3 * g * g], 1: [2e-3 * g], 2: [2e-3]}),
     ("BoxTarget", {"target": -0.1}, None),
 ]

@@ -10,7 +10,8 @@ import pytest
 
 from probe_envs import END, MDP, ActionError, MDPError, ProbeEnv, ProbeVectorEnv, evaluate, probe, solve
 from probe_envs.observe import one_hot
-from probe_envs.transform import cash_out, encode, frame_skip
+from probe_envs.frame_skip import frame_skip
+from probe_envs.transform import cash_out, encode
 
 ARMS = {"discrete": {}, "from two": {"start": 2}, "continuous": {"continuous": True}}
 BAD_ACTIONS = {
@@ -235,7 +236,6 @@ BAD_OPTIONS = [
     ("RewardSet", {"rewards": (1.0, float("inf"))}, "rewards: expected a finite number, got inf"),
     ("ActionOrder", {"rewards": 3}, "rewards: expected a tuple"),
     ("ScaledReward", {"scale": 0.0}, "scale: expected a number above 0"),
-    ("SkippedEnd", {"length": 1}, "length: expected a whole number of at least 2"),
     ("BoxTarget", {"target": 7}, "target: expected a number from -2 to 6"),
     ("TimeLimitLoop", {"time_limit": 1}, "time_limit: expected None or at least 2 steps, got 1"),
     ("TimeLimitLoop", {"time_limit": 2.5}, "time_limit: expected None or at least 2 steps, got 2.5"),
@@ -382,10 +382,12 @@ def test_transforms_of_arrays_refuse_other_observations():
 
 
 def test_a_skip_may_not_hide_where_it_ended():
-    """Clocks, and terminal observations that name the state left, do not go with frame_skip."""
+    """Terminal observations that name the state left, and too short a limit, do not go with frame_skip."""
     for mdp in (probe("TimeLimitLoop").mdp(), probe("RandomExit").mdp()):
-        with pytest.raises(MDPError, match="frame_skip: expected no time limit and an observe_end"):
+        with pytest.raises(MDPError, match="frame_skip: expected an observe_end"):
             frame_skip(mdp, 2)
+    with pytest.raises(MDPError, match="expected a time limit above the skip of 6, got 6"):
+        frame_skip(probe("SkippedEnd").mdp(), 6)
     with pytest.raises(ValueError, match="skip: expected a whole number of at least 1, got 0"):
         frame_skip(probe("Decoder").mdp(), 0)
 

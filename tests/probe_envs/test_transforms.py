@@ -15,7 +15,6 @@ from probe_envs.transform import (
     cash_out,
     continuous_actions,
     encode,
-    frame_skip,
     scale_rewards,
     shift_rewards,
 )
@@ -116,7 +115,7 @@ def test_shifted_rewards_pay_for_every_step(name):
         "ActionOrder": 1,
         "ScaledObservation": 1,
         "ScaledReward": 1,
-        "SkippedEnd": 6,
+        "SkippedEnd": 7,
         "ContextBandit": 1,
         "BoxTarget": 1,
         "Decoder": 3,
@@ -183,39 +182,6 @@ def test_cash_out_is_seen_and_lasts_one_step_longer():
     assert steps[0][0].tolist() == [1.0, 0.0]
     env.reset()
     assert env.step(1)[1:4] == (1.0, True, False)
-
-
-@pytest.mark.parametrize("skip", [1, 2, 3, 4, 5, 7])
-@pytest.mark.parametrize("name", ["SkippedEnd", "Decoder", "Chain"])
-def test_frame_skip_is_what_the_wrapper_does(name, skip):
-    """The skipped process and the wrapped environment agree transition by transition."""
-    from rlprobe import FrameSkip
-
-    mdp = probe(name).mdp()
-    wrapped, skipped = FrameSkip(ProbeEnv(mdp), skip), ProbeEnv(frame_skip(mdp, skip))
-    ended = True
-    for _ in range(12):
-        if ended:
-            assert wrapped.reset(seed=0)[0].tolist() == skipped.reset(seed=0)[0].tolist()
-        a, b = wrapped.step(0), skipped.step(0)
-        assert (a[0].tolist(), *a[1:4]) == (b[0].tolist(), *b[1:4])
-        ended = b[2]
-
-
-@pytest.mark.parametrize("skip", [1, 2, 4, 10])
-def test_frame_skip_of_a_random_process(skip):
-    """A skip over random exits earns the rewards up to the exit, and goes on if there was none."""
-    mdp = replace(probe("RandomExit").mdp(), observe_end=blank)
-    earned, survives = sum(0.75**k for k in range(skip)), 0.75**skip
-    value = solve(frame_skip(mdp, skip), GAMMA).start_value
-    assert value == pytest.approx(earned / (1 - GAMMA * survives), abs=1e-9)
-
-
-def test_a_skip_that_keeps_the_last_reward_is_seen():
-    """The sums of SkippedEnd differ for every set of frames, so a wrong skip shows as (36.8, 32)."""
-    wrong = plant(probe("SkippedEnd").mdp(), lambda s, _a, t, r: (t, r if s in (3, 5) else 0.0))
-    assert pytest.approx([8 + 0.9 * 32, 32], abs=1e-9) == solve(frame_skip(wrong, 4), GAMMA).V
-    assert pytest.approx([58.2, 48], abs=1e-9) == solve(frame_skip(probe("SkippedEnd").mdp(), 4), GAMMA).V
 
 
 def test_standardising_makes_scaled_observation_plain():
