@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,6 +10,8 @@ from probe_envs.mdp import END, MDP, MDPError, State
 from probe_envs.options import count
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from probe_envs.mdp import Action, Law
 
 Rewards: TypeAlias = tuple[float, ...]
@@ -65,7 +66,7 @@ def frame_skip(mdp: MDP, skip: int, *, combine: Callable[[Rewards], float] = sum
 
 def _combined(mdp: MDP, state: State, action: Action, times: int, combine: Callable[[Rewards], float]) -> Law:
     """The law of ``times`` steps with the same action."""
-    law: Law = {}
+    law: dict[tuple[State, float], float] = {}
     for after, rewards, chance in _paths(mdp, state, action, times):
         key = after, float(combine(rewards))
         law[key] = law.get(key, 0.0) + chance

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rlprobe.fault import Fault
+    from rlprobe.fault import Fault, Form
     from rlprobe.posterior import Evidence, Explanation
     from rlprobe.verdict import Result
 
@@ -42,11 +42,11 @@ class Cause:
 def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -> list[Cause]:
     """The faults that explain what was seen, the likeliest first."""
     weight: dict[str, float] = {}
-    best: dict[str, tuple[Fault, Explanation]] = {}
+    best: dict[str, tuple[Fault, Form, Explanation]] = {}
     for explanation, chance in ranked:
-        for fault, _ in explanation.faults:
+        for fault, form in explanation.faults:
             weight[fault.id] = weight.get(fault.id, 0.0) + chance
-            best.setdefault(fault.id, (fault, explanation))
+            best.setdefault(fault.id, (fault, form, explanation))
     named = sorted(best, key=lambda name: -weight[name])
     kept = [name for name in named if weight[name] >= LEAST_CONFIDENCE]
     return [
@@ -54,7 +54,7 @@ def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -
             fault=name,
             component=best[name][0].component,
             confidence=min(1.0, weight[name]),
-            evidence=tuple(sentences(evidence, best[name][1])),
+            evidence=tuple(sentences(evidence, best[name][2], best[name][1])),
             look_at=best[name][0].look_at,
             summary=best[name][0].summary,
         )
@@ -62,11 +62,11 @@ def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -
     ]
 
 
-def sentences(evidence: Evidence, explanation: Explanation) -> list[str]:
-    """What was learned, what is right and what the explanation predicts, trial by trial."""
+def sentences(evidence: Evidence, explanation: Explanation, form: Form) -> list[str]:
+    """What was learned, what is right and what is predicted, for each failing trial where ``form`` shows."""
     found = []
     for result in evidence.results:
-        if result.outcome != "fail":
+        if result.outcome != "fail" or not form.shows_on(result.trial):
             continue
         if result.trial.probe.asks == "value":
             found.append(_value_sentence(evidence, explanation, result))

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from probe_envs import MDP
+    from rlprobe.trial import Trial
 
-Actor = Literal["best", "worst", "blind", "idle", "unscaled", "any"]
-"""What the actor ends up doing: the best action, the worst, one action whatever it sees, what it did at
-first, only actions that need no scaling, or no telling."""
+Actor = Literal["best", "worst", "blind", "drowned", "idle", "unscaled", "any"]
+"""What the actor ends up doing: the best action, the worst, one action whatever it sees, something that
+follows large components only, what it did at first, only actions that need no scaling, or no telling."""
 Needs = Literal["", "eligibility", "bootstrap", "one-step"]
 
 
@@ -31,6 +32,8 @@ class Form:
         reset_rows: whether the rows between two episodes of a next-step vector environment are stored.
         actor: what the policy comes to, on probes that ask for an action.
         actor_on: the same for single probes, by name.
+        only_on: names of the only probes, or labels of the only trials, on which it shows; empty for all.
+        process: what stands between the probe and the agent in place of the wrapper that the probe asks for.
         needs: the kind of learner it can occur in: ``"eligibility"`` (lambda above 0), ``"bootstrap"``
             (lambda below 1), ``"one-step"`` (lambda 0, as with replay).
     """
@@ -40,7 +43,13 @@ class Form:
     reset_rows: bool = False
     actor: Actor = "best"
     actor_on: Mapping[str, Actor] = field(default_factory=dict)
+    only_on: frozenset[str] = frozenset()
+    process: Callable[[MDP], MDP] | None = None
     needs: Needs = ""
+
+    def shows_on(self, trial: Trial) -> bool:
+        """Whether it can show on ``trial``."""
+        return not self.only_on or not self.only_on.isdisjoint((trial.name, trial.label))
 
     def applies(self, learner: Learner) -> bool:
         """Whether a learner of this kind can have the fault."""

@@ -47,6 +47,8 @@ def fixed_point(rows: Rows, initial: float = 0.0) -> Values:
     """
     if rows.frozen == "critic":
         return Values(np.full(rows.views, initial), np.ones(rows.views, bool))
+    if rows.frozen == "adrift":
+        return Values(np.full(rows.views, initial), np.zeros(rows.views, bool))
     low = _solve(rows, initial)
     trained = np.isin(np.arange(rows.views), rows.seen[rows.weight > 0]) | rows.blind | rows.pooled
     if trained.all() and not rows.frozen:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from probe_envs import SUITE, Probe, probe
+from probe_envs import SUITE, WRAPPER_PROBES, Probe, probe
 from rlprobe.agent import Setting
+from rlprobe.behind_wrapper import SKIP
 from rlprobe.trial import Trial
 
 if TYPE_CHECKING:
@@ -17,8 +18,12 @@ SIZES: dict[str, tuple[dict[str, Any], ...]] = {
     "Lock": ({"size": 3}, {"size": 6}, {"size": 9}),
     "DeepSea": ({"size": 3}, {"size": 6}, {"size": 9}),
 }
-SCALES = {"RandomExit": 0.25}
+SCALES = {"RandomExit": 0.25, "SkippedEnd": 1 / 16}
 """Rewards scaled so that errors stay below 1, where a robust loss still learns the mean."""
+UNITS = ({"scale": 1e3}, {"scale": 1e-3})
+"""The two rows of ScaledReward."""
+STEPS_FOR_UNITS = 4_000
+"""Several times what the same problem takes in plain units."""
 IN_VECTORS = ("ObservationSign", "TruncBoot")
 CONTINUOUS_ONLY = ("BoxTarget",)
 NEVER_JUDGED = ("DelayedCredit",)
@@ -39,25 +44,30 @@ def plan(
         kinds: ``"discrete"``, ``"continuous"`` or both.
         autoreset_modes: the modes of vector environments it can be run on.
         gamma: the discount.
-        only: names of the probes to run; all if empty.
+        only: names of the probes to run; all of ``SUITE`` if empty. A probe of a wrapper brings the
+            probe with it that shows the same without asking for the wrapper.
         most_steps: when a run gives up.
 
     Raises:
         UnknownProbeError: ``only`` has a name that no probe has.
     """
-    wanted = [probe(name).name for name in only]
+    named = [probe(name).name for name in only]
+    wanted = named + [name for row in WRAPPER_PROBES if row.name in named for name in row.prerequisites]
     setting = Setting(gamma=gamma)
     trials: list[Trial] = []
     for row in SUITE:
         if wanted and row.name not in wanted:
             continue
         trials += _rows(row, kinds, setting, most_steps)
+    for row in WRAPPER_PROBES:
+        if row.name in wanted:
+            trials += _rows(row, kinds, setting, most_steps)
     for mode in autoreset_modes:
         vector = replace(setting, num_envs=4, autoreset_mode=mode)
         trials += [
             Trial(name=name, options=_options(probe(name), kinds), setting=vector, most_steps=most_steps)
             for name in IN_VECTORS
-            if not wanted or name in wanted
+            if not named or name in named
         ]
     return sorted(trials, key=lambda trial: trial.probe.asks == "exploration")
 
@@ -80,6 +90,18 @@ def _rows(row: Probe, kinds: frozenset[str], setting: Setting, most_steps: int) 
             )
             for size in SIZES[row.name]
         ]
+    if row.name == "ScaledReward":
+        return [
+            Trial(
+                name=row.name,
+                options={**options, **unit},
+                setting=setting,
+                most_steps=min(most_steps, STEPS_FOR_UNITS),
+            )
+            for unit in UNITS
+        ]
+    if row.name == "SkippedEnd":
+        most_steps *= SKIP  # of the agent, not of the physics
     return [Trial(name=row.name, options=options, setting=setting, most_steps=most_steps)]
 
 

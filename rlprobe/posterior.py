@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.fault import Fault, Form, stores_resets, taught
-from rlprobe.faults import FAULTS
+from rlprobe.faults import FAULTS, WRAPPER_FAULTS, candidates
 from rlprobe.fixed_point import Values
 from rlprobe.rows import Learner
 from rlprobe.runner import tolerance
@@ -32,6 +32,8 @@ STRAY = 1e-3
 """Chance that a trial shows something that its explanation does not predict."""
 UNTOUCHED = 0.3
 """Chance that values which are never trained stay as they were: in a table; networks generalise."""
+SUSPECTED = 3.0
+"""How much likelier faults of wrappers are where their probes are run: who runs them has wrappers in mind."""
 LAMBDAS = (0.0, 0.95, 1.0)
 
 
@@ -67,7 +69,7 @@ class Evidence:
     results: Sequence[Result]
 
     def __post_init__(self) -> None:
-        self._predicted: dict[tuple[int, Explanation], Values] = {}
+        self._predicted: dict[tuple[int, Learner, bool, tuple[Form, ...]], Values] = {}
 
     @cached_property
     def learners(self) -> tuple[Learner, ...]:
@@ -82,12 +84,19 @@ class Evidence:
             for loss in (losses if lam == 0 else ("squared",))
         )
 
+    @cached_property
+    def catalogue(self) -> tuple[Fault, ...]:
+        """The faults that may show on the probes that were run."""
+        return candidates(result.trial.name for result in self.results)
+
     def posterior(self) -> list[tuple[Explanation, float]]:
         """All explanations with their probability, the best first."""
         scored = self._scored(self._single())
-        ranked = [e for e, _ in sorted(scored, key=lambda pair: -pair[1])]
-        if not self._explained(ranked[0]):
-            scored += self._scored(self._pairs([e for e in ranked if e.faults][:4]))
+        for joined, faults in ((1, self.catalogue), (2, self.catalogue[len(FAULTS) :])):
+            ranked = [e for e, _ in sorted(scored, key=lambda pair: -pair[1])]
+            if not self._explained(ranked[0]):
+                best = [e for e in ranked if len(e.faults) == joined][:4]
+                scored += self._scored(self._with_one_more(best, faults))
         top = max(score for _, score in scored)
         weights = [(e, float(np.exp(score - top))) for e, score in scored]
         total = sum(weight for _, weight in weights)
@@ -109,17 +118,16 @@ class Evidence:
 
     def predicted(self, explanation: Explanation, result: Result) -> Values:
         """The values an explanation predicts for the observations a trial asks about."""
-        key = self.results.index(result), explanation
+        trial = result.trial
+        forms = tuple(form for form in explanation.forms if form.shows_on(trial))
+        key = self.results.index(result), explanation.learner, explanation.wraps, forms
         if key not in self._predicted:
-            trial, initial = (
-                result.trial,
-                np.mean([run.initial for run in result.runs if run.initial is not None]),
-            )
+            initial = np.mean([run.initial for run in result.runs if run.initial is not None])
             mode = trial.setting.autoreset_mode or ("next_step" if explanation.wraps else None)
-            stored = stores_resets(explanation.forms, mode)
-            rows = trial.rows(reset_rows=stored)
-            values = taught(rows, explanation.learner, explanation.forms, initial=float(initial))
-            asked = trial.views.asked
+            process = next((form.process for form in forms if form.process), None)
+            rows = trial.rows(reset_rows=stores_resets(forms, mode), process=process)
+            values = taught(rows, explanation.learner, forms, initial=float(initial))
+            asked = trial.numbers(process)
             self._predicted[key] = Values(values.mean[asked], values.known[asked], values.stable)
         return self._predicted[key]
 
@@ -131,26 +139,31 @@ class Evidence:
         share = 1.0 / len(self.learners)
         found = [(Explanation(learner), PRIOR_HEALTHY * share) for learner in self.learners]
         found.append((Explanation(self.learners[0], unknown=True), PRIOR_UNKNOWN))
-        each = (1.0 - PRIOR_HEALTHY - PRIOR_UNKNOWN) / len(FAULTS)
+        each = (1.0 - PRIOR_HEALTHY - PRIOR_UNKNOWN) / len(self.catalogue)
         for learner in self.learners:
-            for fault in FAULTS:
+            for fault in self.catalogue:
                 ways = [
                     Explanation(learner, ((fault, form),), wraps=wraps)
                     for form in fault.forms
                     if form.applies(learner)
                     for wraps in ((False, True) if form.reset_rows else (False,))
                 ]
-                found += [(way, each * share / len(ways)) for way in ways]
+                weight = each * (SUSPECTED if fault in WRAPPER_FAULTS else 1.0)
+                found += [(way, weight * share / len(ways)) for way in ways]
         return found
 
-    def _pairs(self, best: list[Explanation]) -> list[tuple[Explanation, float]]:
-        each = PRIOR_PAIR / len(FAULTS) ** 2
+    def _with_one_more(
+        self, best: list[Explanation], faults: Sequence[Fault]
+    ) -> list[tuple[Explanation, float]]:
         return [
-            (replace(e, faults=(*e.faults, (fault, form))), each)
+            (
+                replace(e, faults=(*e.faults, (fault, form))),
+                (PRIOR_PAIR / len(self.catalogue)) ** len(e.faults) / len(self.catalogue),
+            )
             for e in best
-            for fault in FAULTS
+            for fault in faults
             for form in fault.forms
-            if form.applies(e.learner) and fault.id != e.faults[0][0].id
+            if form.applies(e.learner) and fault.id not in e.name.split(" + ")
         ]
 
     def _scored(self, priors: list[tuple[Explanation, float]]) -> list[tuple[Explanation, float]]:
@@ -229,6 +242,7 @@ ACTIONS: dict[Actor, dict[str, float]] = {
     "best": {"best": 0.95, "worst": 0.005, "blind": 0.015, "unscaled": 0.005, "other": 0.025},
     "worst": {"best": 0.02, "worst": 0.9, "blind": 0.02, "unscaled": 0.01, "other": 0.05},
     "blind": {"best": 0.02, "worst": 0.01, "blind": 0.95, "unscaled": 0.01, "other": 0.01},
+    "drowned": {"best": 0.05, "worst": 0.05, "blind": 0.6, "unscaled": 0.05, "other": 0.25},
     "idle": {"best": 0.2, "worst": 0.15, "blind": 0.2, "unscaled": 0.15, "other": 0.3},
     "unscaled": {"best": 0.01, "worst": 0.01, "blind": 0.01, "unscaled": 0.95, "other": 0.02},
     "any": {"best": 0.4, "worst": 0.15, "blind": 0.1, "unscaled": 0.05, "other": 0.3},

@@ -58,7 +58,8 @@ class Rows:
         pooled: whether every prediction is fitted to the mean of all targets.
         negated: whether the critic moves away from its targets.
         damped: whether targets are followed in small steps, so that overshooting ones do no harm.
-        frozen: whether the critic, or the values it bootstraps from, stay as they were at first.
+        frozen: whether the critic, or the values it bootstraps from (``"target"``), stay as they were at
+            first; ``"adrift"``: values go somewhere that cannot be foretold.
     """
 
     seen: NDArray[np.int64]

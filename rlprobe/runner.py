@@ -121,13 +121,16 @@ class _WatchValues:
             self.trial.views.asked
         ]
         self.near = tolerance(self.right)
-        self.initial = questions.values(self.agent, self.asked, first=True) if self.shown else None
+        self.initial = self._values(first=True) if self.shown else None
+
+    def _values(self, *, first: bool) -> NDArray[np.float64]:
+        return questions.values(self.agent, self.asked, first=first) / self.trial.unit
 
     def look(self, steps: int) -> None:
         """Ask for the values after a chunk."""
         del steps
         if self.shown:
-            self.curve.append(questions.values(self.agent, self.asked, first=False))
+            self.curve.append(self._values(first=False))
 
     def clear(self, steps: int) -> bool:
         """Whether more training would not change the answer."""
@@ -143,7 +146,7 @@ class _WatchValues:
     def diverged(self) -> bool:
         """Whether the values are huge or not finite."""
         last = self.curve[-1]
-        return not np.isfinite(last).all() or bool((abs(last) > HUGE).any())
+        return not np.isfinite(last).all() or bool((abs(last) > HUGE * max(1.0, 1.0 / self.trial.unit)).any())
 
     @property
     def settled(self) -> bool:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from probe_envs import MDP, Probe, Solution, probe, solve
 from probe_envs.dynamics import Dynamics
 from rlprobe.agent import Setting
+from rlprobe.behind_wrapper import behind_wrapper, unit
 from rlprobe.rows import Rows, Views, rows_of, views_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
+
+    Process: TypeAlias = Callable[[MDP], MDP]
 
 
 Options = tuple[tuple[str, Any], ...]
@@ -69,17 +72,30 @@ class Trial:
 
     @cached_property
     def mdp(self) -> MDP:
-        """The process, with its options."""
-        return self.probe.mdp(**self.options)
+        """The process that answers are judged by: with its options, and behind the wrapper it asks for."""
+        return _judged(self.name, self._sorted)
+
+    @property
+    def unit(self) -> float:
+        """The unit in which values are judged."""
+        return unit(self.name, self.options)
 
     @property
     def views(self) -> Views:
         """The different observations."""
         return _views(self.name, self._sorted)
 
-    def rows(self, *, reset_rows: bool) -> Rows:
-        """The rows that a correct learner stores."""
-        return _rows(self.name, self._sorted, reset_rows)
+    def rows(self, *, reset_rows: bool, process: Process | None = None) -> Rows:
+        """The rows that a correct learner stores; with ``process`` in place of the right wrapper."""
+        return _rows(self.name, self._sorted, reset_rows, process)
+
+    def numbers(self, process: Process | None) -> NDArray[np.int64]:
+        """The numbers of the observations asked about among those of ``rows``."""
+        if process is None:
+            return self.views.asked
+        views = views_of(Dynamics(process(self.probe.mdp(**self.options))))
+        number = {np.asarray(view).tobytes(): i for i, view in enumerate(views.observations)}
+        return np.array([number[view.tobytes()] for view in self.asked])
 
     @property
     def asked(self) -> NDArray[Any]:
@@ -93,6 +109,11 @@ class Trial:
         options = "".join(f" {key}={value}" for key, value in shown.items())
         mode = self.setting.autoreset_mode
         return f"{self.name}{options}" + (f" [{self.setting.num_envs} x {mode}]" if mode else "")
+
+    @property
+    def timed(self) -> bool:
+        """Whether not getting there in the given steps is a failure: what is asked for is the unit."""
+        return self.unit != 1.0
 
     def with_seed(self, seed: int) -> Setting:
         """The setting of one run."""
@@ -148,18 +169,24 @@ class Run:
 
 
 @cache
-def _views(name: str, options: Options) -> Views:
-    return views_of(Dynamics(probe(name).mdp(**dict(options))))
+def _judged(name: str, options: Options) -> MDP:
+    return behind_wrapper(name, probe(name).mdp(**dict(options)), dict(options))
 
 
 @cache
-def _rows(name: str, options: Options, reset_rows: bool) -> Rows:
-    return rows_of(probe(name).mdp(**dict(options)), reset_rows=reset_rows)
+def _views(name: str, options: Options) -> Views:
+    return views_of(Dynamics(_judged(name, options)))
+
+
+@cache
+def _rows(name: str, options: Options, reset_rows: bool, process: Process | None) -> Rows:
+    mdp = _judged(name, options) if process is None else process(probe(name).mdp(**dict(options)))
+    return rows_of(mdp, reset_rows=reset_rows)
 
 
 @cache
 def _choices(name: str, options: Options, gamma: float) -> Choices:
-    mdp, views = probe(name).mdp(**dict(options)), _views(name, options)
+    mdp, views = _judged(name, options), _views(name, options)
     solution = solve(mdp, gamma)
     clock = mdp.time_limit or 1
     of_state = views.of_code[: len(solution.V) * clock : clock]

@@ -92,7 +92,7 @@ def _judge_values(trial: Trial, runs: tuple[Run, ...]) -> Result:
     learned = np.array([run.values for run in runs])
     with np.errstate(all="ignore"):
         mean, margin = learned.mean(axis=0), interval(learned)
-    votes = [_vote(run, right, near) for run in runs]
+    votes = [_vote(run, right, near, timed=trial.timed) for run in runs]
     outcome: Outcome = max(("pass", "fail", "undecided"), key=votes.count)
     if votes.count(outcome) * 2 <= len(votes):
         outcome = "undecided"
@@ -106,7 +106,7 @@ def _judge_values(trial: Trial, runs: tuple[Run, ...]) -> Result:
     )
 
 
-def _vote(run: Run, right: NDArray[np.float64], near: NDArray[np.float64]) -> Outcome:
+def _vote(run: Run, right: NDArray[np.float64], near: NDArray[np.float64], *, timed: bool) -> Outcome:
     assert run.values is not None
     assert run.drift is not None
     assert run.initial is not None
@@ -117,7 +117,7 @@ def _vote(run: Run, right: NDArray[np.float64], near: NDArray[np.float64]) -> Ou
     if (error <= near + np.minimum(run.noise, near)).all():
         return "pass"
     away = (error > abs(run.initial - right) + near).any() and (error > 3 * near).any()
-    return "fail" if run.settled or away else "undecided"
+    return "fail" if run.settled or away or timed else "undecided"
 
 
 def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:

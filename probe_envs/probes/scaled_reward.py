@@ -7,7 +7,8 @@ episode terminates. A diagnosis runs it with ``scale`` 1000 (the default) and 0.
 ``scale``: (-1, 1), right to 5 %.
 
 **What a failure means.** With a step size made for values around 1, a critic does not reach 1000 in the
-steps it has; and 0.001 is less than the noise of its predictions. With ``RewardScale`` both are
+steps it has, several times those that ObservationSign takes; and 0.001 is lost in the noise of a critic
+whose step size does not fall (one whose step size does may pass that row). With ``RewardScale`` both are
 ObservationSign again; failing then means that the scale is wrong, or that a mean is subtracted.
 """
 

@@ -6,8 +6,9 @@ shown as k + 1 ones, the end as 12. One action. The rewards are powers of two, s
 steps are in it.
 
 **Exact answer.** Under a skip of 4 the agent acts in the states 0, 4, 6 and 10, and both endings fall inside
-its second skip: ``V(10) = 16``, ``V(6) = 15 + 16 gamma``, ``V(4) = 48 + 16 gamma``, ``V(0) = 15 + gamma V(4)``;
-at gamma 0.9 (71.2, 62.4, 29.4, 16). ``probe_envs.frame_skip`` derives them. Reports divide them by 16.
+its second skip: ``V(10) = 16``, ``V(6) = 15 + 16 gamma``, ``V(4) = 48 + 16 gamma`` and
+``V(0) = 15 + gamma V(4)``, at gamma 0.9 (71.2, 62.4, 29.4, 16) for the states in order.
+``probe_envs.frame_skip`` derives them. Reports divide them by 16.
 
 **What a failure means.** (49.9, 57.8, 20.4, 16): nothing is skipped. (49.8, 46.4, 22.4, 16): only the last
 reward of a skip is kept. ``V(4)`` growing towards 480: the observation at the truncation is from before
@@ -21,7 +22,7 @@ from probe_envs.mdp import END, MDP
 from probe_envs.observe import staircase
 from probe_envs.probe import Probe
 
-REWARDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0) + (1.0, 2.0, 4.0, 8.0, 16.0)
+REWARDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 1.0, 2.0, 4.0, 8.0, 16.0)
 CUT, FINISHED = 5, 10
 """The last states of the two lines; the first leads into the end of the second."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import gymnasium as gym
 import numpy as np
@@ -23,13 +23,15 @@ from rlprobe.adapters.private_randomness import PrivateRandomness  # noqa: E402
 from rlprobe.adapters.sb3_settings import constructor_arguments  # noqa: E402
 from rlprobe.adapters.sb3_vec_env import SameStepVecEnv  # noqa: E402
 from rlprobe.agent import ACTION_KINDS  # noqa: E402
+from rlprobe.wrapped_agent import wrapped  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from rlprobe.agent import Setting
+    from rlprobe.agent import AgentFactory, Setting
+    from rlprobe.wrapped_agent import Wrapper
 
 ALGORITHMS = ("PPO", "A2C", "DQN", "SAC", "TD3", "DDPG")
 SCHEDULE_STEPS = 4_000
@@ -51,12 +53,16 @@ def sb3_algorithm(name: str) -> type[Any]:
     return algorithm
 
 
-def sb3_agent(algorithm: type[Any], *, defaults: bool = False, **kwargs: Any) -> SB3Factory:
+def sb3_agent(
+    algorithm: type[Any], *, defaults: bool = False, wrappers: Sequence[Wrapper] = (), **kwargs: Any
+) -> AgentFactory:
     """A ``make_agent`` for an algorithm of Stable-Baselines3.
 
     Args:
         algorithm: ``PPO``, ``A2C``, ``DQN``, ``SAC``, ``TD3``, ``DDPG`` or a subclass.
         defaults: keep the library's own settings instead of those that learn probes fast.
+        wrappers: put around the environment, the innermost first, e.g. ``[NormalizeAll, RewardScale]``;
+            see ``rlprobe.wrapped_agent.wrapped``.
         kwargs: arguments of its constructor; they win over everything else.
 
     Raises:
@@ -64,13 +70,17 @@ def sb3_agent(algorithm: type[Any], *, defaults: bool = False, **kwargs: Any) ->
 
     >>> sb3_agent(PPO, learning_rate=3e-3).name
     'sb3:PPO'
+    >>> from rlprobe import NormalizeAll
+    >>> sb3_agent(PPO, wrappers=[NormalizeAll]).name
+    'sb3:PPO in NormalizeAll'
     """
     if not (
         isinstance(algorithm, type)
         and issubclass(algorithm, stable_baselines3.common.base_class.BaseAlgorithm)
     ):
         raise TypeError(f"sb3_agent: expected a class such as stable_baselines3.PPO, got {algorithm!r}")
-    return SB3Factory(algorithm, kwargs, defaults)
+    factory = cast("AgentFactory", SB3Factory(algorithm, kwargs, defaults))
+    return wrapped(factory, wrappers) if wrappers else factory
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ WRONG_USAGE = 2
 EXAMPLES = """examples:
   rlprobe diagnose sb3:PPO
   rlprobe diagnose path/to/agent.py:make_agent --seeds 5 --json report.json
-  rlprobe diagnose package.module:make_agent --only TruncBoot --only Decoder
+  rlprobe diagnose package.module:make_agent --only TruncBoot Decoder
+  rlprobe diagnose sb3:PPO --only ScaledObservation --wrap NormalizeAll
 
 exit codes: 0 healthy, 1 fault found, 2 wrong usage, 3 inconclusive,
             4 the agent crashed, 130 interrupted
@@ -37,7 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: all cores)")
     add("--budget", type=float, default=110.0, metavar="SECONDS", help="wall time (default 110)")
     add("--gamma", type=float, default=0.9, help="discount the agent is asked to use (default 0.9)")
-    add("--only", action="append", default=[], metavar="PROBE", help="run only this probe; may be repeated")
+    for option, what, help_text in (
+        ("--only", "PROBE", "run only these probes"),
+        ("--wrap", "WRAPPER", "put NormalizeAll, RewardScale, FrameSkip around the environment"),
+    ):
+        add(option, action="extend", nargs="+", default=[], metavar=what, help=help_text)
     add("--defaults", action="store_true", help="sb3: keep the library's own settings (slower)")
     add("--json", metavar="FILE", help="write the report as JSON, schema 1")
     add("--html", metavar="FILE", help="write the report as one self-contained page")
@@ -49,12 +54,15 @@ def run(args: argparse.Namespace) -> int:
     from rlprobe.console import show
     from rlprobe.diagnosis import diagnose
     from rlprobe.targets import resolve
+    from rlprobe.wrapped_agent import wrapped, wrapper
 
     for path in (args.json, args.html):
         check_writable(path)
     if args.html:
         need("jinja2", "rlprobe diagnose --html")  # now, and not after training
     make_agent = resolve(args.target, defaults=args.defaults)
+    if args.wrap:
+        make_agent = wrapped(make_agent, [wrapper(name) for name in args.wrap])
     with Progress("diagnosing", hidden=args.no_progress) as progress:
         report = diagnose(
             make_agent,

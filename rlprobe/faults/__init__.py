@@ -12,15 +12,20 @@ from rlprobe.faults import (
     discount_exponent,
     done_one_early,
     done_one_late,
+    frame_skip_missing,
+    frame_skip_rewards,
+    frame_skip_stale_end,
     gae_not_cut,
     loss_broadcast,
     next_observation_is_observation,
     no_discount,
     observation_ignored,
+    observations_not_normalised,
     reward_cast_to_int,
     reward_clipped,
     reward_lag,
     reward_shifted,
+    rewards_not_scaled,
     sign_flipped,
     target_never_synced,
     terminated_and_truncated_bootstraps,
@@ -32,6 +37,8 @@ from rlprobe.faults import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rlprobe.fault import Fault
 
 FAULTS: Final[tuple[Fault, ...]] = (
@@ -59,7 +66,28 @@ FAULTS: Final[tuple[Fault, ...]] = (
     value_target_is_prediction.FAULT,
     action_not_rescaled.FAULT,
 )
-_BY_ID = {fault.id: fault for fault in FAULTS}
+WRAPPER_FAULTS: Final[tuple[Fault, ...]] = (
+    observations_not_normalised.FAULT,
+    rewards_not_scaled.FAULT,
+    frame_skip_missing.FAULT,
+    frame_skip_rewards.FAULT,
+    frame_skip_stale_end.FAULT,
+)
+"""What stands between environment and agent, or does not; shows on the probes of wrappers only."""
+_BY_ID = {fault.id: fault for fault in (*FAULTS, *WRAPPER_FAULTS)}
+
+
+def candidates(probes: Iterable[str]) -> tuple[Fault, ...]:
+    """The faults that may show on the given probes, by name.
+
+    >>> len(candidates(["Decoder"])) == len(FAULTS)
+    True
+    >>> candidates(["Decoder", "ScaledReward"])[-1].id
+    'rewards-not-scaled'
+    """
+    names = frozenset(probes)
+    shown = [one for one in WRAPPER_FAULTS if any(form.only_on & names for form in one.forms)]
+    return (*FAULTS, *shown)
 
 
 class UnknownFaultError(KeyError):

@@ -18,7 +18,7 @@ FAULT = Fault(
         Form(
             name="critic and actor",
             change=lambda rows: rows.change(blind=True),
-            actor_on={"ContextBandit": "blind"},
+            actor_on={"ContextBandit": "blind", "ScaledObservation": "blind"},
         ),
     ),
     module=__name__,

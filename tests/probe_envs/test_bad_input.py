@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from probe_envs import END, MDP, ActionError, MDPError, ProbeEnv, ProbeVectorEnv, evaluate, probe, solve
-from probe_envs.observe import one_hot
 from probe_envs.frame_skip import frame_skip
+from probe_envs.observe import one_hot
 from probe_envs.transform import cash_out, encode
 
 ARMS = {"discrete": {}, "from two": {"start": 2}, "continuous": {"continuous": True}}
