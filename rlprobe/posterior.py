@@ -34,6 +34,7 @@ UNTOUCHED = 0.3
 """Chance that values which are never trained stay as they were: in a table; networks generalise."""
 SUSPECTED = 3.0
 """How much likelier faults of wrappers are where their probes are run: who runs them has wrappers in mind."""
+PRIOR_WRAPPER = 0.1
 LAMBDAS = (0.0, 0.95, 1.0)
 
 
@@ -111,7 +112,11 @@ class Evidence:
         if wild or not predicted.stable or not np.isfinite(predicted.mean).all():
             wanders = _restless(result) or result.outcome != "pass"
             return wild or wanders or not np.isfinite(predicted.mean).all()
-        moved = 2.0 * np.max([run.drift for run in result.runs if run.drift is not None], axis=0)
+        moved = (
+            0.0
+            if result.trial.timed
+            else 2.0 * np.max([run.drift for run in result.runs if run.drift is not None], axis=0)
+        )
         away = 0.15 * abs(predicted.mean - result.expected) if result.runs[0].loss == "huber" else 0.0
         near = abs(result.learned - predicted.mean) <= 2.0 * tolerance(predicted.mean) + moved + away
         return bool((near | ~predicted.known).all())
@@ -156,15 +161,19 @@ class Evidence:
         self, best: list[Explanation], faults: Sequence[Fault]
     ) -> list[tuple[Explanation, float]]:
         return [
-            (
-                replace(e, faults=(*e.faults, (fault, form))),
-                (PRIOR_PAIR / len(self.catalogue)) ** len(e.faults) / len(self.catalogue),
-            )
+            (replace(e, faults=(*e.faults, (fault, form))), self._prior_of_more(e, fault))
             for e in best
             for fault in faults
             for form in fault.forms
-            if form.applies(e.learner) and fault.id not in e.name.split(" + ")
+            if form.applies(e.learner) and not any(_same_place(one, fault, form) for one in e.faults)
         ]
+
+    def _prior_of_more(self, explanation: Explanation, fault: Fault) -> float:
+        """The prior of ``fault`` besides those of ``explanation``; wrappers are often missing together."""
+        further = [*(one for one, _ in explanation.faults[1:]), fault]
+        rare = PRIOR_PAIR / len(self.catalogue)
+        each = [PRIOR_WRAPPER if one in WRAPPER_FAULTS else rare for one in further]
+        return float(np.prod(each)) / len(self.catalogue)
 
     def _scored(self, priors: list[tuple[Explanation, float]]) -> list[tuple[Explanation, float]]:
         numbers = [i for i, result in enumerate(self.results) if _tells(result)]
@@ -194,6 +203,11 @@ class Evidence:
         return float(-np.log(scale).sum() * _weight(count))
 
 
+def _same_place(one: tuple[Fault, Form], fault: Fault, form: Form) -> bool:
+    """Whether ``fault`` is the same as another, or about the same wrapper."""
+    return one[0] is fault or not one[1].only_on.isdisjoint(form.only_on)
+
+
 def value_likelihood(result: Result, predicted: Values) -> float:
     """Log probability of the learned values of a trial under a prediction."""
     runs, right = result.runs, np.asarray(result.expected)
@@ -216,7 +230,7 @@ def value_likelihood(result: Result, predicted: Values) -> float:
     sigma = np.sqrt(
         (0.02 * np.maximum(1.0, abs(mu))) ** 2
         + spread**2 / len(values)
-        + (1.5 * drift) ** 2
+        + (0.0 if result.trial.timed else 1.5 * drift) ** 2
         + (0.3 * noise) ** 2
     )
     if result.runs[0].loss == "huber":
