@@ -22,7 +22,7 @@ SCALES = {"RandomExit": 0.25, "SkippedEnd": 1 / 16}
 """Rewards scaled so that errors stay below 1, where a robust loss still learns the mean."""
 UNITS = ({"scale": 1e3}, {"scale": 1e-3})
 """The two rows of ScaledReward."""
-STEPS_FOR_UNITS = 4_000
+STEPS_FOR_UNITS = 2_400
 """Several times what the same problem takes in plain units."""
 IN_VECTORS = ("ObservationSign", "TruncBoot")
 CONTINUOUS_ONLY = ("BoxTarget",)
