@@ -9,10 +9,10 @@ import gymnasium as gym
 import mkdocs_gen_files
 import numpy as np
 
-from probe_envs import SUITE, Probe, solve
+from probe_envs import SUITE, WRAPPER_PROBES, Probe, solve
 from probe_envs.dynamics import Dynamics
 from rlprobe.fault import Fault, Form, predict
-from rlprobe.faults import FAULTS
+from rlprobe.faults import FAULTS, WRAPPER_FAULTS
 from rlprobe.rows import Learner, views_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 GAMMA = 0.9
 LEARNERS = {"one-step targets": Learner(gamma=GAMMA), "λ = 0.95": Learner(gamma=GAMMA, lam=0.95)}
+PROBES = (*SUITE, *WRAPPER_PROBES)
+CATALOGUE = (*FAULTS, *WRAPPER_FAULTS)
 VALUE_PROBES = [row for row in SUITE if row.asks == "value"]
 ASKS = {
     "value": "The critic must learn the exact values.",
@@ -30,15 +32,15 @@ ASKS = {
 
 def main() -> None:
     """Write all pages, their two lists and the navigation."""
-    for row in SUITE:
+    for row in PROBES:
         write(f"probes/{row.name}.md", probe_page(row))
         picture(row)
-    for fault in FAULTS:
+    for fault in CATALOGUE:
         write(f"faults/{fault.id}.md", fault_page(fault))
     write("probes/index.md", probe_list())
     write("faults/index.md", fault_list())
-    write("probes/SUMMARY.md", "* [All probes](index.md)\n" + links(row.name for row in SUITE))
-    write("faults/SUMMARY.md", "* [All faults](index.md)\n" + links(fault.id for fault in FAULTS))
+    write("probes/SUMMARY.md", "* [All probes](index.md)\n" + links(row.name for row in PROBES))
+    write("faults/SUMMARY.md", "* [All faults](index.md)\n" + links(fault.id for fault in CATALOGUE))
 
 
 def write(path: str, text: str) -> None:
@@ -92,7 +94,7 @@ def probe_page(row: Probe) -> str:
             f'```python\nimport gymnasium as gym\nimport probe_envs\n\nenv = gym.make("{row.id}")\n```',
             f"![{row.name} as a graph]({row.name}.png)",
             answers(row),
-            mistakes(row) if row.asks == "value" else "",
+            mistakes(row) if row in VALUE_PROBES else "",
         ]
     )
 
@@ -147,9 +149,11 @@ def cell(row: Probe, form: Form, learner: Learner) -> str:
 def fault_page(fault: Fault) -> str:
     """What a fault is, where to look, and the wrong values it teaches on each probe."""
     parts = [f"# {fault.id}", f"*Component: {fault.component}.*", fault.doc, f"**Look at** {fault.look_at}."]
-    shown = [f"[{row.name}](../probes/{row.name}.md)" for row in SUITE if fault.id in row.isolates]
+    shown = [f"[{row.name}](../probes/{row.name}.md)" for row in PROBES if fault.id in row.isolates]
     if shown:
         parts.append(f"Isolated by {', '.join(shown)}.")
+    if fault in WRAPPER_FAULTS:
+        return "\n\n".join([*parts, "## Forms", *(f"- {form.name}" for form in fault.forms)])
     for form in fault.forms:
         parts += [f"## Form: {form.name}", form_text(form)]
     return "\n\n".join(parts)
@@ -182,17 +186,34 @@ ACTORS = {
 }
 
 
+WRAPPERS = """## Probes of wrappers
+
+They run only when they are named, as in `rlprobe diagnose sb3:PPO --only ScaledObservation`, and pass with
+`--wrap NormalizeAll`. See [Is a wrapper missing?](../wrappers/missing.md)
+"""
+
+
 def probe_list() -> str:
-    """All probes in a table."""
-    rows = [[f"[{row.name}]({row.name}.md)", question(row), row.asks] for row in SUITE]
-    return "# Probes\n\nIn the order in which a failure is easiest to understand.\n\n" + table(
-        ["probe", "question", "asks for"], rows
+    """All probes in two tables."""
+    return "\n".join(
+        [
+            "# Probes\n\nIn the order in which a failure is easiest to understand.\n",
+            probe_table(SUITE),
+            WRAPPERS,
+            probe_table(WRAPPER_PROBES),
+        ]
     )
+
+
+def probe_table(probes: tuple[Probe, ...]) -> str:
+    """Probes in a table."""
+    rows = [[f"[{row.name}]({row.name}.md)", question(row), row.asks] for row in probes]
+    return table(["probe", "question", "asks for"], rows)
 
 
 def fault_list() -> str:
     """All faults in a table."""
-    rows = [[f"[{fault.id}]({fault.id}.md)", fault.summary, fault.component] for fault in FAULTS]
+    rows = [[f"[{fault.id}]({fault.id}.md)", fault.summary, fault.component] for fault in CATALOGUE]
     return "# Faults\n\nEvery fault that a diagnosis can name.\n\n" + table(
         ["fault", "what happens", "component"], rows
     )

@@ -34,12 +34,12 @@ def explanation(name: str) -> str:
     Raises:
         UnknownNameError: neither exists; the message gives the nearest names.
     """
-    from probe_envs import SUITE
-    from rlprobe.faults import FAULTS
+    from probe_envs import SUITE, WRAPPER_PROBES
+    from rlprobe.faults import FAULTS, WRAPPER_FAULTS
 
     short = name.removeprefix("probe/").removesuffix("-v0")
-    probes = {row.name: row for row in SUITE}
-    faults = {fault.id: fault for fault in FAULTS}
+    probes = {row.name: row for row in (*SUITE, *WRAPPER_PROBES)}
+    faults = {fault.id: fault for fault in (*FAULTS, *WRAPPER_FAULTS)}
     if short in probes:
         row = probes[short]
         faults_shown = ", ".join(f"`{fault}`" for fault in row.isolates) or "none in particular"

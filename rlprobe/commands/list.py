@@ -21,11 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the lists; returns the exit code."""
-    from probe_envs import SUITE
-    from rlprobe.faults import FAULTS
+    from probe_envs import SUITE, WRAPPER_PROBES
+    from rlprobe.faults import FAULTS, WRAPPER_FAULTS
 
-    probes = [(row.name, _question(row)) for row in SUITE]
-    faults = [(fault.id, fault.summary) for fault in FAULTS]
+    probes = [(row.name, _question(row)) for row in (*SUITE, *WRAPPER_PROBES)]
+    faults = [(fault.id, fault.summary) for fault in (*FAULTS, *WRAPPER_FAULTS)]
     if args.json:
         print(json.dumps({"probes": dict(probes), "faults": dict(faults)}, indent=2))  # noqa: T201
         return 0
@@ -35,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
         console.print(_table(rows))
         console.print()
     console.print("`rlprobe explain NAME` tells more about each.", markup=False)
+    names = ", ".join(row.name for row in WRAPPER_PROBES)
+    console.print(f"{names} are about wrappers: they run only when named with --only.", markup=False)
     return 0
 
 

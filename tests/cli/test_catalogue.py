@@ -6,11 +6,14 @@ import json
 
 import pytest
 
-from probe_envs import SUITE
-from rlprobe.faults import FAULTS
+from probe_envs import SUITE, WRAPPER_PROBES
+from rlprobe.faults import FAULTS, WRAPPER_FAULTS
 from rlprobe.plan import plan
 
-NAMES = [*(row.name for row in SUITE), *(fault.id for fault in FAULTS)]
+NAMES = [
+    *(row.name for row in (*SUITE, *WRAPPER_PROBES)),
+    *(fault.id for fault in (*FAULTS, *WRAPPER_FAULTS)),
+]
 
 
 def test_list_names_everything(rlprobe):
