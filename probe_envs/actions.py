@@ -52,6 +52,7 @@ class Actions:
             self._start, self._count = int(self.space.start), int(self.space.n)
         elif isinstance(self.space, spaces.Box):
             self._low, self._high = self.space.low, self.space.high
+            self._inner = float(self._low.max()), float(self._high.min())  # inside for every component
             self._bounds = list(zip(self._low.ravel().tolist(), self._high.ravel().tolist(), strict=True))
         else:
             raise MDPError(f"action_space: expected a Discrete or a Box, got {self.space}")
@@ -90,9 +91,13 @@ class Actions:
             return self._numbers(array)
         if array.dtype.kind != "f":
             raise ActionError(f"actions: expected {self._wanted()} each, got dtype {array.dtype}")
-        inside = ((array >= self._low) & (array <= self._high)).reshape(num_envs, -1).all(axis=1)
-        if not inside.all():
-            raise self._outside(array, int(np.argmin(inside)))
+        if not (
+            np.minimum.reduce(array, None) >= self._inner[0]
+            and np.maximum.reduce(array, None) <= self._inner[1]
+        ):
+            inside = ((array >= self._low) & (array <= self._high)).reshape(num_envs, -1).all(axis=1)
+            if not inside.all():
+                raise self._outside(array, int(np.argmin(inside)))
         if self.cuts is None:
             return None
         return np.searchsorted(np.array(self.cuts), array.reshape(num_envs), side="right")

@@ -33,10 +33,11 @@ class StepTable:
         ends = np.arange(dynamics.truncated_from, dynamics.codes)
         after = np.repeat([dynamics.start_row(int(code)) for code in ends], dynamics.actions)
         self._levels: list[NDArray[np.int64]] = []
+        self._by_draw = False
         if not dynamics.random:
             self._span, written = 1, [(o.code, o.reward) for o in tables]
         elif (dynamics.codes * dynamics.actions) << dynamics.bits <= MOST_ROWS:
-            self._span = 1 << dynamics.bits
+            self._span, self._by_draw = 1 << dynamics.bits, True
             written = [_by_draw(o, self._span) for o in tables]
         else:
             self._span = max(dynamics.steps.code.shape[1], dynamics.starts.code.shape[1])
@@ -64,7 +65,7 @@ class StepTable:
             rows = np.multiply(rows, self._stride, self._rows)
             for level in levels:
                 rows += draws >= level
-            if not levels:
+            if self._by_draw:
                 rows += draws
         rewards = self._reward.take(rows, out=self._rewards, mode="clip")
         self._code.take(rows, out=codes, mode="clip")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import gymnasium as gym
+    import numpy as np
+    from numpy.typing import NDArray
 
 State = Any  # hashable
 Action = Any
@@ -56,6 +58,8 @@ class MDP:
             of it: an agent that learns across the boundary between two episodes does.
         cuts: where a ``Box`` of one number is cut into one interval for each of ``actions``, ascending;
             then an action means its interval and nothing else.
+        pays: with a ``Box``, the reward of each of ``(n, ...)`` actions at once, where nothing else depends
+            on the action: it says again what ``step`` says, and saves vector environments a loop.
         observation_space: a ``Box`` around all observations unless given.
 
     >>> coin = MDP(start={"toss": 1.0}, actions=(0,), observe=lambda s: [0.0],
@@ -75,6 +79,7 @@ class MDP:
     observation_space: gym.Space[Any] | None = None
     cuts: tuple[float, ...] | None = None
     restart: Callable[[State], Mapping[State, float]] | None = None
+    pays: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
     made_by: Callable[[], MDP] | None = field(default=None, init=False, repr=False, compare=False)
     """Declares the same process again; so a process of functions can be pickled."""
 

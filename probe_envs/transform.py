@@ -27,7 +27,7 @@ def scale_rewards(mdp: MDP, factor: float) -> MDP:
     def step(state: State, action: Action) -> Law:
         return _merged(((s, factor * r), p) for (s, r), p in mdp.step(state, action).items())
 
-    return replace(mdp, step=step)
+    return replace(mdp, step=step, pays=None)
 
 
 def shift_rewards(mdp: MDP, shift: float) -> MDP:
@@ -36,7 +36,7 @@ def shift_rewards(mdp: MDP, shift: float) -> MDP:
     def step(state: State, action: Action) -> Law:
         return _merged(((s, r + shift), p) for (s, r), p in mdp.step(state, action).items())
 
-    return replace(mdp, step=step)
+    return replace(mdp, step=step, pays=None)
 
 
 def frame_skip(mdp: MDP, skip: int) -> MDP:
@@ -65,7 +65,7 @@ def frame_skip(mdp: MDP, skip: int) -> MDP:
             )
         return law
 
-    return replace(mdp, step=step)
+    return replace(mdp, step=step, pays=None)
 
 
 def continuous_actions(mdp: MDP) -> MDP:

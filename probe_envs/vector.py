@@ -70,6 +70,7 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
         self._limited = mdp.time_limit is not None
         self._truncated_from = np.array(self.dynamics.truncated_from)  # arrays compare faster than numbers
         self._both_from = np.array(self.dynamics.both_from)
+        self._any_column = np.zeros(num_envs, dtype=np.int64)
         self._terminated_from = np.array(self.dynamics.terminated_from)
         self._streams: Streams | None = None
         self._seeds: tuple[int, ...] = ()
@@ -124,10 +125,14 @@ class ProbeVectorEnv(VectorEnv[Any, Any, Any]):
             self._check_running()
         restarted = codes >= dynamics.truncated_from if self._diary else None
         draws = self._streams.draw() if dynamics.random else None
-        if columns is None:
-            rewards = self._step_one_by_one(actions, draws)
-        else:
+        if columns is not None:
             rewards = self._table(codes, columns, draws)
+        elif dynamics.mdp.pays:
+            running = np.less(codes, self._truncated_from)
+            self._table(codes, self._any_column, draws)
+            rewards = dynamics.mdp.pays(np.asarray(actions, dtype=np.float64)) * running
+        else:
+            rewards = self._step_one_by_one(actions, draws)
         terminated = np.greater_equal(codes, self._both_from)
         truncated = self._truncated(codes)
         infos: dict[str, Any] = {}

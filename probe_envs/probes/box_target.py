@@ -11,6 +11,8 @@ of -3.0625): a sign is flipped.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from gymnasium.spaces import Box
 
@@ -24,10 +26,16 @@ def box_target(target: float = 5.0) -> MDP:
     """One action; the closer to ``target`` the better."""
     if not -2.0 <= number("target", target) <= 6.0:
         raise OptionError(f"target: expected a number from -2 to 6, got {target!r}")
+
+    def reward(a: Any) -> Any:
+        gap = (a - target) / 4.0
+        return -(gap * gap)
+
     return MDP(
         start={0: 1.0},
         actions=tuple(np.unique([*np.linspace(-2.0, 6.0, 33), target]).tolist()),
-        step=lambda _s, a: {(END, -(((np.asarray(a).item() - target) / 4.0) ** 2)): 1.0},
+        step=lambda _s, a: {(END, reward(np.asarray(a).item())): 1.0},
+        pays=lambda actions: reward(actions[:, 0]),
         observe=one_hot(1),
         action_space=Box(-2.0, 6.0, (1,), np.float32),
     )

@@ -89,11 +89,11 @@ def test_other_autoreset_modes(benchmark, name, mode):
 
 @pytest.mark.parametrize("name", [row.name for row in SUITE])
 def test_vector_step_at_8_environments(benchmark, name):
-    """At most 10 us a step of 8 environments; continuous actions without cuts are taken one by one."""
+    """At most 10 us a step of 8 environments."""
     run = stepping(ProbeVectorEnv(probe(name).mdp(), num_envs=8), 2000)
     benchmark.pedantic(run, rounds=40, warmup_rounds=1)
     benchmark.extra_info["us_per_step"] = round(benchmark.stats.stats.min / 2000 * 1e6, 2)
-    assert benchmark.stats.stats.min / 2000 <= (10e-6 if name != "BoxTarget" else 50e-6)
+    assert benchmark.stats.stats.min / 2000 <= 10e-6
 
 
 @pytest.mark.parametrize("continuous", [False, True])
