@@ -54,6 +54,17 @@ def components_chart(components: tuple[Component, ...], *, after: bool) -> str:
     return _svg(figure)
 
 
+def reward_chart(reward: Component) -> str:
+    """Histograms of the reward as it is, and as ``RewardScale`` makes it."""
+    figure, (before, after) = _figure(2, 2, 1.6)
+    _bars(before, reward.histogram, BEFORE)
+    _bars(after, reward.after, AFTER)
+    for ax, title in ((before, "reward"), (after, "reward after RewardScale")):
+        ax.set_title(title, color=INK, fontsize=8)
+        ax.set_yscale("log")
+    return _svg(figure)
+
+
 def paths_chart(step: TimeStep) -> str:
     """Paths of random play in the plane of the first two principal components, one panel per frame skip."""
     figure, axes = _figure(len(step.reaches), len(step.reaches), 2.0)
@@ -108,7 +119,7 @@ def _figure(panels: int, columns: int, height: float) -> tuple[Any, list[Any]]:
 def _bars(ax: Any, histogram: tuple[npt.NDArray[Any], npt.NDArray[Any]], colour: str) -> None:
     edges, counts = histogram
     if len(counts):
-        ax.bar(edges[:-1], counts, np.diff(edges), align="edge", color=colour)
+        ax.stairs(counts, edges, fill=True, color=colour)
 
 
 def _svg(figure: Any) -> str:

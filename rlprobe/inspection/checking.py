@@ -93,8 +93,7 @@ class ContractChecks:
         into = self.found
         known = any(flag.severity == "harmful" for flag in into.flags)
         for name, check in (("gymnasium", gymnasium_checker), ("stable-baselines3", sb3_checker)):
-            pulse.beat(f"running the checker of {name}")
-            messages, flags = check(self.env)
+            messages, flags = check(self.env, pulse)
             into.checks[name] = "not installed" if messages is None else "refused" if flags else "ok"
             into.messages[name] = messages or ()
             into.flags += [] if known else flags

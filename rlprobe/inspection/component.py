@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from rlprobe.inspection.place import Place
 
     Floats = npt.NDArray[np.float64]
+    Counts = npt.NDArray[np.int64]
 
-CLIP = 10.0
+CLIP: Final = 10.0
+EMPTY: Final = (np.zeros(0), np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ class Component:
         step: median size of a step from one observation to the next.
         jumps: largest steps as ``(from, size)``.
         histogram: edges and counts of all values.
-        after: edges and counts of the sample standardised as ``NormalizeAll`` does.
+        after: edges and counts of the sample as ``NormalizeAll`` makes it, or, of the reward,
+            ``RewardScale``; empty where these leave it as it is.
+        part: label of its array, as ``keys`` of ``NormalizeAll`` takes it; empty for a plain one.
     """
 
     name: str
@@ -79,8 +83,9 @@ class Component:
     quantiles: tuple[float, float, float, float]
     step: float
     jumps: tuple[tuple[float, float], ...]
-    histogram: tuple[Floats, npt.NDArray[np.int64]]
-    after: tuple[Floats, npt.NDArray[np.int64]]
+    histogram: tuple[Floats, Counts]
+    after: tuple[Floats, Counts]
+    part: str = ""
 
     @property
     def constant(self) -> bool:
@@ -98,13 +103,38 @@ class Component:
 def components_of(collector: Collector) -> tuple[Component, ...]:
     """Every component of the observation."""
     columns, stats = collector.columns, collector.stats
-    names = zip(columns.names, columns.kinds, strict=True)
-    return tuple(component(stats, i, name, kind) for i, (name, kind) in enumerate(names))
+    found = []
+    for part in columns.parts:
+        for i in range(part.start, part.start + part.size):
+            one = component(stats, i, columns.names[i], columns.kinds[i])
+            after = EMPTY if one.kind in {"id", "flag"} else one.after
+            found.append(replace(one, after=after, part="/".join(map(str, part.path))))
+    return tuple(found)
 
 
-def reward_of(collector: Collector) -> Component:
-    """The reward as a component."""
-    return component(collector.episodes.rewards, 0, "reward", "number")
+def reward_of(collector: Collector, divisor: float = 1.0) -> Component:
+    """The reward as a component; what it becomes is divided, never shifted."""
+    stats = collector.episodes.rewards
+    sample = stats.values[:, 0]
+    scaled = np.clip(sample[np.isfinite(sample)] / divisor, -CLIP, CLIP)
+    return replace(component(stats, 0, "reward", "number"), after=_histogram(scaled))
+
+
+def reward_divisor(rewards: Floats, ends: list[int], gamma: float) -> float:
+    """What ``RewardScale`` divides by after these rewards: the deviation of ``R_t = gamma R_{t-1} + r_t``.
+
+    Args:
+        rewards: of consecutive steps.
+        ends: indices of the last step of each episode.
+        gamma: the discount.
+    """
+    last, total, returns = set(ends), 0.0, np.zeros(len(rewards))
+    for t, reward in enumerate(rewards.tolist()):
+        total = gamma * total + (reward if np.isfinite(reward) else 0.0)
+        returns[t] = total
+        total = 0.0 if t in last else total
+    std = float(returns.std()) if len(returns) else 0.0
+    return std if std > 0 else 1.0
 
 
 def component(stats: ColumnStats, i: int, name: str, kind: Kind) -> Component:
@@ -151,9 +181,15 @@ def component(stats: ColumnStats, i: int, name: str, kind: Kind) -> Component:
     )
 
 
-def _standardised(sample: Floats, mean: float, std: float) -> tuple[Floats, npt.NDArray[np.int64]]:
+def _standardised(sample: Floats, mean: float, std: float) -> tuple[Floats, Counts]:
     """Histogram of ``clip((x - mean) / std, +-10)``, what ``NormalizeAll`` makes of the sample."""
-    if not len(sample) or std <= 0:
-        return np.zeros(0), np.zeros(0, dtype=np.int64)
-    counts, edges = np.histogram(np.clip((sample - mean) / std, -CLIP, CLIP), 41)
+    if not len(sample) or not std > 0:
+        return EMPTY
+    return _histogram(np.clip((sample - mean) / std, -CLIP, CLIP))
+
+
+def _histogram(values: Floats) -> tuple[Floats, Counts]:
+    if not len(values):
+        return EMPTY
+    counts, edges = np.histogram(values, 41)
     return edges, counts.astype(np.int64)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from rlprobe.inspection.contract import same
 from rlprobe.inspection.flag import Flag
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 STEPS: Final = 600
 EPISODES: Final = 3
+LARGE: Final = 4096
+"""Bytes."""
 
 
 @contextmanager
@@ -46,15 +51,27 @@ def adapts(env: gym.Env[Any, Any]) -> bool:
     return any(isinstance(layer, Switch) or hasattr(layer, "update_running_mean") for layer in layers(env))
 
 
+def kept(observation: Any) -> Any:
+    """A copy of ``observation``; of a large array only shape, type and a hash of its bytes."""
+    if isinstance(observation, np.ndarray) and observation.nbytes > LARGE and observation.dtype != object:
+        digest = hashlib.blake2b(np.ascontiguousarray(observation).tobytes(), digest_size=16).hexdigest()
+        return f"{observation.shape} {observation.dtype} {digest}"
+    if isinstance(observation, dict):
+        return {key: kept(value) for key, value in observation.items()}
+    if type(observation) in {tuple, list}:
+        return type(observation)(kept(value) for value in observation)
+    return copy.deepcopy(observation)
+
+
 def record(
     env: gym.Env[Any, Any], seed: int, steps: int, pulse: Pulse, actions_of: int | None = None
 ) -> list[Moment]:
-    """The first episodes of random play, with copies of the observations."""
+    """The first episodes of random play; of large observations only the fingerprint is kept."""
     found: list[Moment] = []
     episodes = 0
     for moment in replayed(env, seed, steps, actions_of=actions_of):
         pulse.beat(f"checking determinism at {_place(found, len(found) - 1, seed)}")
-        found.append(moment._replace(observation=copy.deepcopy(moment.observation)))
+        found.append(moment._replace(observation=kept(moment.observation)))
         episodes += moment.over
         if episodes == EPISODES:
             break

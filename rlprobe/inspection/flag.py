@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rlprobe.inspection.component import Component
     from rlprobe.inspection.place import Place
 
 Severity = Literal["harmful", "look", "note"]
@@ -52,3 +55,12 @@ def listed(names: list[str] | tuple[str, ...], most: int = 4) -> str:
     if len(names) <= most:
         return ", ".join(names)
     return f"{', '.join(names[:most])} and {len(names) - most} more"
+
+
+def grouped(found: Sequence[Component], id_: str, say: Callable[[str], str], **more: str) -> list[Flag]:
+    """One flag for all components with the same defect."""
+    names = tuple(c.name for c in found)
+    if not names:
+        return []
+    severity = more.get("severity", "look")
+    return [Flag(id_, "scale", severity, say(listed(names)), more.get("advice", ""), names)]  # type: ignore[arg-type]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SECONDS: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 SKIPS: Final = (1, 2, 4, 8, 16)
 LAGS: Final = 50
+DEFAULT_GAMMA: Final = 0.99
+"""Of ``RewardScale``."""
 TARGET_HARMFUL, TARGET_LOOK, TARGET_SMALL = 1e4, 100.0, 1e-2
 
 
@@ -191,8 +193,9 @@ def _targets(horizon: Horizon, scale: Scale) -> list[Flag]:
     divisor = short(float(f"{max(values.std, size / 10):.1g}"))
     met = f"Value targets go from {short(values.low)} to {short(values.high)}"
     rewards = f"rewards from {short(reward.low)} to {short(reward.high)}"
+    discount = "" if horizon.gamma == DEFAULT_GAMMA else f", gamma={horizon.gamma:g}"
     advice = (
-        f"rlprobe.RewardScale(env), or RewardScale(env, scale={divisor}), which divides by "
+        f"rlprobe.RewardScale(env{discount}), or RewardScale(env, scale={divisor}), which divides by "
         f"{divisor}; never shift."
     )
     peak = max(abs(reward.low), abs(reward.high))

@@ -92,7 +92,7 @@ def _source(env: str | gym.Env[Any, Any] | Make, watch: Watch) -> Opened:
     """The environment that ``env`` names."""
     if isinstance(env, gym.Env):
         spec = env.spec.id if env.spec else type(env.unwrapped).__name__
-        return Opened(spec, env, None, watch)
+        return Opened(spec, _with_spaces(env), None, watch)
     make = maker(env) if isinstance(env, str) else env
     if isinstance(make, gym.vector.VectorEnv):
         raise TypeError(f"expected one environment, got {make}: give an id, or one environment of that kind")
@@ -111,4 +111,14 @@ def _source(env: str | gym.Env[Any, Any] | Make, watch: Watch) -> Opened:
     if outcome.value is None or not isinstance(outcome.value, gym.Env):
         why = "did not return in time" if outcome.hung else f"returned {type(outcome.value).__name__}"
         raise ValueError(f"{name} {why}; expected a gymnasium.Env")
-    return Opened(name, outcome.value, make, watch)
+    return Opened(name, _with_spaces(outcome.value), make, watch)
+
+
+def _with_spaces(env: gym.Env[Any, Any]) -> gym.Env[Any, Any]:
+    """``env``, if it says what it observes and takes."""
+    for name in ("observation_space", "action_space"):
+        if not isinstance(getattr(env, name, None), gym.Space):
+            raise TypeError(
+                f"expected {env}.{name} to be a gymnasium.Space, got {getattr(env, name, None)!r}"
+            )
+    return env

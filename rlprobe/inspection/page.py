@@ -35,6 +35,9 @@ def page(report: Inspection) -> str:
             returns=_svg(charts.returns_chart(report.life)) if report.life.episodes else "",
             before=_svg(charts.components_chart(shown, after=False)),
             after=_svg(charts.components_chart(varied, after=True)) if varied else "",
+            rewards=_svg(charts.reward_chart(report.scale.reward))
+            if len(report.scale.reward.after[1])
+            else "",
             pixels=[
                 (p.part.label, [(caption, _png(data)) for caption, data in charts.pixel_pictures(p)])
                 for p in report.scale.pictures

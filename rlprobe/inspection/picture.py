@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rlprobe.extras import need
 from rlprobe.inspection.determinism import standing_still
+from rlprobe.inspection.film import GREY, Film, shrunk
 from rlprobe.inspection.png import png
 from rlprobe.inspection.replay import replayed
 
@@ -34,12 +32,10 @@ VIEW_TALL: Final = 360
 LONGEST: Final = 80
 """Frames of one episode in the video; longer ones are thinned out evenly."""
 SHOWN: Final = 6
-SECONDS: Final = 12.0
+SECONDS: Final = 8.0
+"""For all pictures; where drawing is slow there are fewer."""
 GAP: Final = 6
 WIDEST: Final = 600
-LARGEST_VIDEO: Final = 3_000_000
-"""Bytes; a larger video is made again from smaller frames."""
-SMALLER: Final = 0.7
 
 
 @dataclass(frozen=True)
@@ -83,22 +79,36 @@ def picture_of(
     longest = max(e.length for e in episodes.values())
     affordable = int(SECONDS / len(episodes) / (render or 1e-3))
     every = max(1, math.ceil(longest / min(LONGEST, max(affordable, SHOWN))))
-    filmed: dict[str, list[Frame]] = {}
+    film = Film(max(min(Fraction(clock.hz or 30).limit_denominator(100) / every, Fraction(60)), Fraction(4)))
+    moments: dict[str, list[Frame]] = {}
     problem = ""
     for name, episode in episodes.items():
         try:
-            filmed[name] = list(_frames(env, episode, every, name, pulse))
+            frames = _frames(env, episode, every, name, pulse)
+            moments[name] = _filmed(frames, film, 1 + math.ceil(episode.length / every))
         except (ValueError, TypeError, RuntimeError, AttributeError, ImportError) as error:
             problem = f"{type(error).__name__}: {error}"
             break
-    if not any(filmed.values()):
-        return None if not problem else Picture(b"", b"", (), every, problem)
-    rows = tuple(
-        f"{name}: return {episodes[name].earned:.4g}, {episodes[name].length} steps" for name in filmed
-    )
     with pulse.rest():
-        video, failed = _video([f for frames in filmed.values() for f in frames], clock, every)
-        return Picture(png(_sheet(list(filmed.values()))), video, rows, every, problem or failed)
+        video = film.close()
+        if not any(moments.values()):
+            return None if not problem else Picture(b"", b"", (), every, problem)
+        rows = tuple(
+            f"{name}: return {episodes[name].earned:.4g}, {episodes[name].length} steps" for name in moments
+        )
+        sheet = png(_sheet(list(moments.values())))
+    return Picture(sheet, video, rows, every, problem or film.problem)
+
+
+def _filmed(frames: Iterator[Frame], film: Film, count: int) -> list[Frame]:
+    """Write ``count`` frames to the film; returns those for the contact sheet, evenly spaced."""
+    wanted = set(np.linspace(0, count - 1, min(SHOWN, count)).round().astype(int).tolist())
+    shown = []
+    for number, frame in enumerate(frames):
+        film.write(frame)
+        if number in wanted:
+            shown.append(frame)
+    return shown
 
 
 def _frames(env: gym.Env[Any, Any], episode: Episode, every: int, name: str, pulse: Pulse) -> Iterator[Frame]:
@@ -131,14 +141,7 @@ def _fitted(picture: Frame, tall: int) -> Frame:
         times = tall // height
         return np.repeat(np.repeat(picture, times, axis=0), times, axis=1)
     scale = min(tall / height, WIDEST / width, 1.0)
-    return picture if scale == 1.0 else _scaled(picture, scale)
-
-
-def _scaled(picture: Frame, scale: float) -> Frame:
-    cv2 = need("cv2", "pictures in the report")
-    size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
-    shrunk: Frame = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return shrunk
+    return picture if scale == 1.0 else shrunk(picture, scale)
 
 
 def _together(parts: list[Frame]) -> Frame:
@@ -149,7 +152,7 @@ def _together(parts: list[Frame]) -> Frame:
     for part in parts:
         pad = [(0, 0), (0, 0), (0, 0)]
         pad[axis], pad[1 - axis] = (0, GAP), (0, most - part.shape[1 - axis])
-        padded.append(np.pad(part, pad, constant_values=128))
+        padded.append(np.pad(part, pad, constant_values=GREY))
     whole = np.concatenate(padded, axis=axis)
     return whole[:, :-GAP] if axis else whole[:-GAP]
 
@@ -159,38 +162,10 @@ def _sheet(rows: list[list[Frame]]) -> Frame:
     rows = [row for row in rows if row]
     height, width = (max(f.shape[axis] for row in rows for f in row) for axis in (0, 1))
     shown = SHOWN if width < 500 else SHOWN // 2
-    sheet = np.full((len(rows) * (height + 6), shown * (width + 6), 3), 128, np.uint8)
+    sheet = np.full((len(rows) * (height + GAP), shown * (width + GAP), 3), GREY, np.uint8)
     for y, row in enumerate(rows):
         for x, index in enumerate(np.linspace(0, len(row) - 1, min(shown, len(row))).round().astype(int)):
             frame = row[index]
-            top, left = y * (height + 6), x * (width + 6)
+            top, left = y * (height + GAP), x * (width + GAP)
             sheet[top : top + frame.shape[0], left : left + frame.shape[1]] = frame
     return sheet
-
-
-def _video(frames: list[Frame], clock: Clock, every: int) -> tuple[bytes, str]:
-    """The frames as mp4 at the environment's own speed where that can be watched."""
-    rate = max(min(Fraction(clock.hz or 30).limit_denominator(100) / every, Fraction(60)), Fraction(4))
-    try:
-        video = _encoded(frames, rate)
-        while len(video) > LARGEST_VIDEO:
-            frames = [_scaled(frame, SMALLER) for frame in frames]
-            video = _encoded(frames, rate)
-    except (ImportError, OSError) as error:
-        return b"", f"no video: {error}"
-    return video, ""
-
-
-def _encoded(frames: list[Frame], rate: Fraction) -> bytes:
-    """The frames, which may differ in size, as mp4."""
-    from rlprobe.recorder.encoder import VideoFile
-
-    height, width = (max(f.shape[axis] for f in frames) for axis in (0, 1))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "random.mp4"
-        video = VideoFile(path, rate)
-        for frame in frames:
-            pad = (0, height - frame.shape[0]), (0, width - frame.shape[1]), (0, 0)
-            video.write(np.pad(frame, pad, constant_values=128))
-        video.close()
-        return path.read_bytes()

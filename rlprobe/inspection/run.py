@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 STEPS_PER_SKIP, SECONDS_PER_SKIP = 4000, 2.0
+SLOWEST = 10.0
+"""Steps a second below which frame skips are not tried."""
 
 
 def inspect(
@@ -118,7 +120,7 @@ class _Run:
         step = self._part("trying frame skips", 75, lambda pulse: self._try_skips(collector, clock, pulse))
         life = life_of(collector, checked.repeated)
         picture = self._picture(life, clock, checked.cost)
-        scale = scale_of(collector)
+        scale = scale_of(collector, settings.gamma)
         found = scale_flags(scale)
         if any(flag.place for flag in found):
             found = self._part("replaying what was found", 95, self._confirm(found, collector)) or found
@@ -162,7 +164,8 @@ class _Run:
 
         outcome = self.source.watch.run(playing.play, tick)
         if outcome.hung or outcome.interrupted:
-            playing.collector.seconds = time.perf_counter() - begin
+            waited = settings.timeout if outcome.hung else 0.0
+            playing.collector.seconds = time.perf_counter() - begin - waited
             playing.collector.flush()
         self._note(outcome, f"playing after {playing.here}", "playing")
 
@@ -197,6 +200,10 @@ class _Run:
 
     def _try_skips(self, collector: Collector, clock: Clock, pulse: Pulse) -> TimeStep | None:
         if not collector.steps:
+            return None
+        rate = collector.steps / max(collector.seconds, 1e-9)
+        if rate < SLOWEST:
+            self.missing.append(f"trying frame skips: {rate:.2g} steps a second are too few for it")
             return None
         wanted = self.settings.steps or STEPS_PER_SKIP
         return time_step_of(

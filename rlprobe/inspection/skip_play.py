@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rlprobe.inspection.columns import Columns
     from rlprobe.inspection.watch import Pulse
 
-    Floats = npt.NDArray[np.float64]
+    Floats = npt.NDArray[np.float32]
 
 PIXELS: Final = 600
 
@@ -79,7 +79,7 @@ class SkipPlayer:
                     earned += number(reward)
                     event = event or self.usual is None or number(reward) != self.usual
                     over = bool(terminated or truncated)
-                    if over:
+                    if over or not on():
                         break
             result.paths.append(np.array(path))
             if over:
@@ -92,6 +92,7 @@ class SkipPlayer:
 def _reader(columns: Columns) -> Any:
     """A function from an observation to its numbers; pictures are thinned out to about 600 pixels."""
     write, row = columns.writer(), np.zeros((1, columns.size))
+    largest = float(np.finfo(np.float32).max)
 
     def read(observation: Any) -> Floats:
         write(row, 0, observation)
@@ -100,6 +101,7 @@ def _reader(columns: Columns) -> Any:
             flat = np.asarray(part.of(observation), dtype=np.float64).reshape(-1)
             parts.append(flat[:: max(1, len(flat) // PIXELS) | 1])
         values = np.concatenate(parts)
-        return np.nan_to_num(values if len(values) else np.zeros(1), posinf=0.0, neginf=0.0)
+        values = np.nan_to_num(values if len(values) else np.zeros(1), posinf=0.0, neginf=0.0)
+        return np.asarray(np.clip(values, -largest, largest), dtype=np.float32)
 
     return read

@@ -30,6 +30,8 @@ HUMAN_HZ: Final = 15.0
 FEWEST_DECISIONS: Final = 10
 WIDER: Final = 2.0
 SHOWN: Final = 12
+LARGEST_FIT: Final = 2_400_000
+"""Numbers from which the principal components are found."""
 
 
 @dataclass(frozen=True)
@@ -116,26 +118,39 @@ def time_step_of(
 
 def _compared(played: list[Played], clock: Clock) -> TimeStep:
     """Reach of each play, all in the same plane."""
-    everything = np.concatenate([path for one in played for path in one.paths])
-    centre, std = everything.mean(axis=0), everything.std(axis=0)
+    paths = [path for one in played for path in one.paths]
+    count = sum(map(len, paths))
+    centre = sum(p.sum(axis=0, dtype=np.float64) for p in paths) / count
+    std = np.sqrt(sum(np.square(p - centre).sum(axis=0) for p in paths) / count)
     moving = std > 1e-9 * np.maximum(1.0, np.abs(centre))
     if not moving.any():
-        moving = np.ones_like(moving)
-        std = np.ones_like(std)
-    axes, explained = _plane((everything[:, moving] - centre[moving]) / std[moving])
-    flat = [[(p[:, moving] - centre[moving]) / std[moving] for p in one.paths] for one in played]
-    planes = [[p @ axes for p in paths] for paths in flat]
-    corners = np.concatenate([p for paths in planes for p in paths])
+        moving, std = np.ones_like(moving), np.ones_like(std)
+    centre, std = centre[moving], std[moving]
+
+    def standardised(path: Any) -> Floats:
+        return np.asarray((path[:, moving] - centre) / std)
+
+    every = max(1, count * len(std) // LARGEST_FIT, count // 4000)
+    axes, explained = _plane(
+        np.concatenate([standardised(p[i % every :: every]) for i, p in enumerate(paths)])
+    )
+    flat = [[standardised(p) @ axes for p in one.paths] for one in played]
+    spreads = [[_distance(standardised(p)) for p in one.paths if len(p) > 1] for one in played]
+    corners = np.concatenate([p for plane in flat for p in plane])
     frame = _Frame(np.quantile(corners, 0.005, axis=0), np.quantile(corners, 0.995, axis=0))
-    together = zip(played, flat, planes, strict=True)
-    reaches = tuple(_reach(one, paths, plane, frame, clock) for one, paths, plane in together)
+    together = zip(played, spreads, flat, strict=True)
+    reaches = tuple(_reach(one, spread, plane, frame, clock) for one, spread, plane in together)
     return TimeStep(reaches, _widest(reaches), explained)
+
+
+def _distance(path: Floats) -> float:
+    """Mean distance from the first observation of the path."""
+    return float(np.sqrt(np.square(path - path[0]).mean(axis=1)).mean())
 
 
 def _plane(rows: Floats) -> tuple[Floats, float]:
     """The first two principal components as columns, and the share of the variance they carry."""
-    thinned = rows[:: max(1, len(rows) // 4000)]
-    _, sizes, axes = np.linalg.svd(thinned - thinned.mean(axis=0), full_matrices=False)
+    _, sizes, axes = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
     total = float((sizes**2).sum())
     share = float((sizes[:2] ** 2).sum() / total) if total else 1.0
     plane = np.zeros((rows.shape[1], 2))
@@ -157,13 +172,12 @@ class _Frame:
         return len(np.unique(cells @ np.array([CELLS, 1])))
 
 
-def _reach(one: Played, paths: list[Floats], plane: list[Floats], frame: _Frame, clock: Clock) -> Reach:
-    distance = [np.sqrt(np.square(p - p[0]).mean(axis=1)).mean() for p in paths if len(p) > 1]
+def _reach(one: Played, spread: list[float], plane: list[Floats], frame: _Frame, clock: Clock) -> Reach:
     return Reach(
         skip=one.skip,
         steps=one.steps,
         episodes=len(one.returns),
-        spread=float(np.mean(distance)) if distance else 0.0,
+        spread=float(np.mean(spread)) if spread else 0.0,
         cells=frame.cells(np.concatenate(plane)),
         best=max(one.returns, default=float("nan")),
         hits=Share(one.events, len(one.returns)),

@@ -9,6 +9,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
+import rlprobe
 from rlprobe.inspection.collect import Collector
 from rlprobe.inspection.column_stats import ColumnStats
 from rlprobe.inspection.component import components_of, reward_of
@@ -17,7 +18,8 @@ from rlprobe.inspection.horizon import discounted_returns, reward_delay
 from rlprobe.inspection.life import life_of
 from rlprobe.inspection.picture_stats import PictureStats
 from rlprobe.inspection.place import Place
-from rlprobe.inspection.replay import replay
+from rlprobe.inspection.replay import replay, replayed
+from rlprobe.inspection.scale import scale_of
 from rlprobe.inspection.watch import Pulse
 
 
@@ -167,3 +169,61 @@ def test_memory_does_not_grow():
     last = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert last - first < 20_000
+
+
+def test_reward_after_scaling_is_that_of_the_wrapper():
+    """The divisor and the histogram of the reward are those that ``RewardScale`` arrives at."""
+    env = gym.make("Pendulum-v1")
+    collector, _ = played(env, 4000)
+    scale = scale_of(collector, 0.9)
+    wrapped = rlprobe.RewardScale(env, gamma=0.9)
+    for seed, steps in zip(range(3, 10), (600,) * 6 + (400,), strict=True):  # blocks end with an episode
+        for _ in replayed(wrapped, seed, steps):
+            pass
+    assert scale.divisor == pytest.approx(wrapped.scale, rel=1e-9)
+    edges, counts = scale.reward.after
+    rewards = np.array(collector.window_rewards) / wrapped.scale
+    expected = np.histogram(np.clip(rewards, -10, 10), edges)[0]
+    assert counts.sum() == 4000
+    assert np.abs(counts - expected).sum() <= 2  # a value on an edge, rounded
+
+
+def test_components_after_normalising_are_those_of_the_wrapper():
+    """The histogram after ``NormalizeAll`` is that of the wrapper with the statistics of the same stream."""
+    env = gym.make("Pendulum-v1")
+    collector, recorder = played(env, 3000)
+    wrapper = rlprobe.NormalizeAll(env)
+    stored = np.array(recorder.observations, np.float32)
+    wrapper.stats.update(stored)
+    outcome = wrapper.normalize(stored)
+    for i, c in enumerate(components_of(collector)):
+        edges, counts = c.after
+        close = np.abs(outcome[:, i, None] - edges).min() < 1e-5
+        expected = np.histogram(outcome[:, i], edges)[0]
+        assert np.abs(counts - expected).sum() <= (4 if close else 0)
+        assert counts.sum() == len(stored)
+
+
+def test_ids_and_flags_have_no_histogram_after_normalising(planted):
+    """``NormalizeAll`` leaves ids and flags alone, and so does the report."""
+
+    class Ids(planted.Healthy):
+        def __init__(self):
+            super().__init__()
+            self.observation_space = gym.spaces.Dict(
+                room=gym.spaces.Discrete(4),
+                lamp=gym.spaces.MultiBinary(1),
+                place=gym.spaces.Box(-1, 1, (3,), np.float32),
+            )
+
+        def observe(self):
+            return {
+                "room": int(self.time % 4),
+                "lamp": np.array([self.time % 2], np.int8),
+                "place": self.place.astype(np.float32),
+            }
+
+    collector = Collector(Ids())
+    collector.play(Pulse(), steps=500, seconds=None)
+    found = {c.name: len(c.after[1]) for c in components_of(collector)}
+    assert {name for name, bins in found.items() if not bins} == {"room", "lamp[0]"}

@@ -1,0 +1,61 @@
+"""Components of very different size, or far from zero."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from rlprobe.inspection.flag import Flag, grouped, listed
+from rlprobe.inspection.summary import short
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlprobe.inspection.component import Component
+
+RATIO_HARMFUL: Final = 1000.0
+RATIO_LOOK: Final = 100.0
+FAR_FROM_ZERO: Final = 100.0
+
+
+def badly_scaled_flags(numbers: list[Component]) -> list[Flag]:
+    """Components that drown the others, or drown among them."""
+    varied = [c for c in numbers if c.std > 0]
+    if len(varied) < 2:
+        return []
+    logs = np.log10([c.std for c in varied])
+    flags = []
+    for severity, least, most in (("harmful", RATIO_HARMFUL, np.inf), ("look", RATIO_LOOK, RATIO_HARMFUL)):
+        beside = [float(np.median(np.delete(logs, i))) for i in range(len(logs))]
+        found = [(c, 10.0 ** float(log - b)) for c, log, b in zip(varied, logs, beside, strict=True)]
+        for c, ratio in [(c, r) for c, r in found if least <= r < most][:3]:
+            sentence = (
+                f"{c.name} is {short(ratio)} times larger than the others (standard deviation "
+                f"{short(c.std)} beside "
+                f"{short(c.std / ratio)}): it drowns them."
+            )
+            flags.append(Flag("badly-scaled", "scale", severity, sentence, normalise([c]), (c.name,)))  # type: ignore[arg-type]
+        small = [c for c, ratio in found if least <= 1 / ratio < most]
+        sentence = f"Over {short(least)} times smaller than the others: {listed([c.name for c in small])}."
+        if small:
+            flags.append(
+                Flag("tiny", "scale", "look", sentence, normalise(small), tuple(c.name for c in small))
+            )
+    return flags
+
+
+def far_flags(numbers: list[Component]) -> list[Flag]:
+    """Components that vary little beside their mean."""
+    found = [c for c in numbers if c.std > 0 and abs(c.mean) > FAR_FROM_ZERO * c.std]
+    say = f"mean over {short(FAR_FROM_ZERO)} standard deviations from 0"
+    return grouped(found, "far-from-zero", lambda names: f"{names}: {say}.", advice=normalise(found))
+
+
+def normalise(found: Sequence[Component]) -> str:
+    """The wrapper that helps, and its argument where there are several arrays to choose from."""
+    parts = list(dict.fromkeys(c.part for c in found if c.part))
+    keys = f", keys={parts}" if 0 < len(parts) <= 3 else ""
+    return (
+        f"Wrap the environment in rlprobe.NormalizeAll(env{keys}); the histograms after it are in the page."
+    )
