@@ -48,7 +48,7 @@ def components_chart(components: tuple[Component, ...], *, after: bool) -> str:
     for ax, c in zip(axes, shown, strict=True):
         _bars(ax, c.after if after else c.histogram, AFTER if after else BEFORE)
         ax.set_title(c.name, color=INK, fontsize=8)
-        ax.set_yscale("log")
+        _logarithmic(ax)
         if after:
             ax.set_xlim(-10.5, 10.5)
     return _svg(figure)
@@ -61,7 +61,7 @@ def reward_chart(reward: Component) -> str:
     _bars(after, reward.after, AFTER)
     for ax, title in ((before, "reward"), (after, "reward after RewardScale")):
         ax.set_title(title, color=INK, fontsize=8)
-        ax.set_yscale("log")
+        _logarithmic(ax)
     return _svg(figure)
 
 
@@ -104,22 +104,40 @@ def _figure(panels: int, columns: int, height: float) -> tuple[Any, list[Any]]:
 
     columns = max(1, min(columns, panels))
     rows = -(-max(panels, 1) // columns)
-    figure = Figure(figsize=(9, height * rows + 0.3), layout="constrained")
+    tall = height * rows + 0.3
+    figure = Figure(figsize=(9, tall))
+    # room for tick labels and titles in inches: working it out from every text takes seconds
+    figure.subplots_adjust(
+        0.06, 0.45 / tall, 0.99, 1 - 0.25 / tall, wspace=0.22, hspace=0.5 / (height - 0.45)
+    )
     figure.patch.set_alpha(0)
     axes = [figure.add_subplot(rows, columns, i + 1) for i in range(panels)]
     for ax in axes:
         ax.patch.set_alpha(0)
         ax.tick_params(colors=INK, labelsize=7)
+        ax.locator_params(nbins=5)
         for spine in ax.spines.values():
             spine.set_color(INK)
             spine.set_linewidth(0.5)
     return figure, axes
 
 
+def _logarithmic(ax: Any) -> None:
+    """Count on a logarithmic scale, marked at a few powers of ten."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    ax.set_yscale("log")
+    ax.set_ylim(bottom=0.7)
+    ax.yaxis.set_major_locator(LogLocator(numticks=5))
+    ax.yaxis.set_minor_locator(NullLocator())
+
+
 def _bars(ax: Any, histogram: tuple[npt.NDArray[Any], npt.NDArray[Any]], colour: str) -> None:
     edges, counts = histogram
     if len(counts):
         ax.stairs(counts, edges, fill=True, color=colour)
+    if len(counts) == 1:
+        ax.set_xticks([float(edges[0])])
 
 
 def _svg(figure: Any) -> str:
