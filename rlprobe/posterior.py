@@ -1,8 +1,7 @@
 """How well each explanation fits what was seen: healthy, a known fault, two of them, or an unknown one.
 
 Every explanation predicts an outcome for every trial. The probability of the evidence under it, times
-its prior, gives the posterior. Predictions are exact, so what is left is learning noise: Student's t
-around each predicted value, and a small chance of something else altogether in every trial.
+its prior, gives the posterior.
 """
 
 from __future__ import annotations
@@ -16,22 +15,26 @@ import numpy as np
 from rlprobe.fault import Fault, Form, stores_resets, taught
 from rlprobe.faults import FAULTS, WRAPPER_FAULTS, candidates
 from rlprobe.fixed_point import Values
+from rlprobe.likelihood import (
+    action_likelihood,
+    is_restless,
+    stray_likelihood,
+    surprises,
+    value_likelihood,
+)
 from rlprobe.rows import Learner
-from rlprobe.runner import tolerance
+from rlprobe.watch_values import tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rlprobe.fault import Actor
-    from rlprobe.trial import Run, Trial
     from rlprobe.verdict import Result
 
 HEALTHY, UNKNOWN = "healthy", "unknown"
 PRIOR_HEALTHY, PRIOR_UNKNOWN, PRIOR_PAIR = 0.5, 0.004, 0.02
 STRAY = 1e-3
 """Chance that a trial shows something that its explanation does not predict."""
-UNTOUCHED = 0.3
-"""Chance that values which are never trained stay as they were: in a table; networks generalise."""
 SUSPECTED = 3.0
 """How much likelier faults of wrappers are where their probes are run: who runs them has wrappers in mind."""
 PRIOR_WRAPPER = 0.1
@@ -107,10 +110,10 @@ class Evidence:
         """Whether the explanation accounts for the result of a trial by itself."""
         if result.trial.probe.asks != "value":
             actor = _actor(explanation, result)
-            return all(ACTIONS[actor][_did(run, result)] > STRANGE for run in result.runs)
+            return not any(surprises(run, result, actor) for run in result.runs)
         predicted, wild = self.predicted(explanation, result), any(run.diverged for run in result.runs)
         if wild or not predicted.stable or not np.isfinite(predicted.mean).all():
-            wanders = _restless(result) or result.outcome != "pass"
+            wanders = is_restless(result) or result.outcome != "pass"
             return wild or wanders or not np.isfinite(predicted.mean).all()
         moved = (
             0.0
@@ -185,7 +188,7 @@ class Evidence:
 
     def _likelihood(self, number: int, explanation: Explanation) -> float:
         result = self.results[number]
-        stray = self._stray(result)
+        stray = stray_likelihood(result)
         if explanation.unknown:
             healthy = self._likelihood(number, Explanation(explanation.learner))
             return float(np.logaddexp(healthy + np.log(0.5), stray + np.log(0.5)))
@@ -195,103 +198,10 @@ class Evidence:
             fit = sum(action_likelihood(run, result, _actor(explanation, result)) for run in result.runs)
         return float(np.logaddexp(fit + np.log(1 - STRAY), stray + np.log(STRAY)))
 
-    def _stray(self, result: Result) -> float:
-        if result.trial.probe.asks != "value":
-            return len(result.runs) * float(np.log(0.25))
-        count = len(result.trial.views.asked)
-        scale = 20.0 * np.maximum(1.0, abs(np.asarray(result.expected)))
-        return float(-np.log(scale).sum() * _weight(count))
-
 
 def _same_place(one: tuple[Fault, Form], fault: Fault, form: Form) -> bool:
     """Whether ``fault`` is the same as another, or about the same wrapper."""
     return one[0] is fault or not one[1].only_on.isdisjoint(form.only_on)
-
-
-def value_likelihood(result: Result, predicted: Values) -> float:
-    """Log probability of the learned values of a trial under a prediction."""
-    runs, right = result.runs, np.asarray(result.expected)
-    scale = np.maximum(1.0, abs(right))
-    stray = -np.log(20.0 * scale)
-    weight = _weight(len(right))
-    diverged = sum(run.diverged for run in runs) * 2 > len(runs)
-    wild = not predicted.stable or not np.isfinite(predicted.mean).all()
-    if diverged:
-        return float((stray.sum() + np.log(0.9 if wild else 1e-4)) * weight)
-    finite = [run for run in runs if not run.diverged]
-    values = np.array([run.values for run in finite])
-    mean, drift = values.mean(axis=0), np.mean(np.array([run.drift for run in finite]), axis=0)
-    noise = np.mean(np.array([run.noise for run in finite]), axis=0)
-    if not predicted.stable:
-        wanders = _restless(result) or result.outcome != "pass"
-        return float((stray.sum() + np.log(0.4 if wanders else 0.01)) * weight)
-    spread = values.std(axis=0, ddof=1) if len(values) > 1 else 0.05 * scale
-    mu = np.where(np.isfinite(predicted.mean), predicted.mean, 0.0)
-    sigma = np.sqrt(
-        (0.02 * np.maximum(1.0, abs(mu))) ** 2
-        + spread**2 / len(values)
-        + (0.0 if result.trial.timed else 1.5 * drift) ** 2
-        + (0.3 * noise) ** 2
-    )
-    if result.runs[0].loss == "huber":
-        sigma = np.hypot(sigma, 0.06 * abs(mu - right))
-    fit = -np.log(sigma) - 1.5 - 3.5 * np.log1p(((mean - mu) / sigma) ** 2 / 6.0)
-    untouched = np.logaddexp(fit + np.log(UNTOUCHED), stray + np.log(1.0 - UNTOUCHED))
-    fit = np.where(predicted.known, fit, untouched)
-    growing = np.where(np.sign(predicted.mean) * (mean - right) > 0.2 * scale, stray + 1.5, stray - 7.0)
-    fit = np.where(np.isfinite(predicted.mean), fit, growing)
-    return float(fit.sum() * weight)
-
-
-def _restless(result: Result) -> bool:
-    """Whether values jumped about instead of settling, or left all bounds in some runs."""
-    scale = 0.15 * np.maximum(1.0, abs(np.asarray(result.expected)))
-    return any(
-        run.diverged or (run.noise is not None and bool((run.noise > scale).any())) for run in result.runs
-    )
-
-
-STRANGE = 0.03
-ACTIONS: dict[Actor, dict[str, float]] = {
-    "best": {"best": 0.95, "worst": 0.005, "blind": 0.015, "unscaled": 0.005, "other": 0.025},
-    "worst": {"best": 0.02, "worst": 0.9, "blind": 0.02, "unscaled": 0.01, "other": 0.05},
-    "blind": {"best": 0.02, "worst": 0.01, "blind": 0.95, "unscaled": 0.01, "other": 0.01},
-    "drowned": {"best": 0.05, "worst": 0.05, "blind": 0.6, "unscaled": 0.05, "other": 0.25},
-    "idle": {"best": 0.2, "worst": 0.15, "blind": 0.2, "unscaled": 0.15, "other": 0.3},
-    "unscaled": {"best": 0.01, "worst": 0.01, "blind": 0.01, "unscaled": 0.95, "other": 0.02},
-    "any": {"best": 0.4, "worst": 0.15, "blind": 0.1, "unscaled": 0.05, "other": 0.3},
-}
-"""Chance of what one seed does, given what its actor comes to."""
-
-
-def action_likelihood(run: Run, result: Result, actor: Actor) -> float:
-    """Log probability of the actions of one run."""
-    return float(np.log(ACTIONS[actor][_did(run, result)]))
-
-
-def _did(run: Run, result: Result) -> str:
-    if run.solved:
-        return "best"
-    trial = result.trial
-    if run.actions is None:
-        return "other"
-    if run.actions.dtype.kind == "f":
-        return _did_continuously(float(run.actions.reshape(-1)[0]), trial)
-    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
-    worst = trial.choices(run.gamma).worst
-    if worst[np.arange(len(run.actions)), run.actions.astype(int) - first].all():
-        return "worst"
-    return "blind" if len(run.actions) > 1 and len(np.unique(run.actions)) == 1 else "other"
-
-
-def _did_continuously(action: float, trial: Trial) -> str:
-    """On a Box: the end of the range away from the optimum, or a place reached without scale or offset."""
-    space = trial.mdp.action_space
-    low, high = float(space.low[0]), float(space.high[0])  # type: ignore[union-attr]
-    if action < low + 0.1 * (high - low):
-        return "worst"
-    half = (high - low) / 2
-    return "unscaled" if abs(action) <= 1.05 or abs(action - half) <= 0.05 * half else "other"
 
 
 def _actor(explanation: Explanation, result: Result) -> Actor:
@@ -313,8 +223,3 @@ LONG = {"WillToLive"}
 
 def _tells(result: Result) -> bool:
     return bool(result.runs) and result.outcome != "skipped" and result.trial.probe.asks != "exploration"
-
-
-def _weight(count: int) -> float:
-    """Values of one critic err together: several count for at most three independent ones."""
-    return min(count, 3) / count

@@ -109,3 +109,11 @@ def _array(answer: Any, name: str, *, numbers: bool = True) -> NDArray[Any]:
         return np.asarray(answer, dtype=np.float64 if numbers else None)
     except (TypeError, ValueError):
         raise AgentError(f"{name}(observations): expected an array, got {answer!r}") from None
+
+
+def targets(agent: Any) -> dict[str, Any]:
+    """How the agent says its critic forms targets."""
+    on_policy, lam = getattr(agent, "on_policy", None), getattr(agent, "gae_lambda", None)
+    if lam is None and on_policy is False:
+        lam = 0.0
+    return {"lam": None if lam is None else float(lam), "loss": getattr(agent, "loss", None)}

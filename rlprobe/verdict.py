@@ -10,7 +10,7 @@ from gymnasium.spaces import Box
 
 from rlprobe.fault import taught
 from rlprobe.rows import Learner
-from rlprobe.runner import tolerance
+from rlprobe.watch_values import tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
