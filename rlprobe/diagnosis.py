@@ -62,6 +62,7 @@ def diagnose(
         gamma=gamma,
         only=only,
         most_steps=most_steps or traits.most_steps,
+        discrete_start=traits.discrete_start,
     )
     session = _Session(make_agent, trials, seeds, began + budget, progress)
     interrupted = session.train(jobs)

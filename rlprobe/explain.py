@@ -115,8 +115,6 @@ def best_actions(answer: Any) -> str:
     >>> best_actions([[1], [0, 2]])
     '(1, 0|2)'
     """
-    if isinstance(answer, str):
-        return answer
     return _row(["|".join(_word(action) for action in actions) for actions in answer])
 
 

@@ -25,12 +25,14 @@ class Traits:
         kinds: ``"discrete"``, ``"continuous"`` or both.
         autoreset_modes: modes of the vector environments that it can be given.
         most_steps: when a run should give up.
+        discrete_start: whether it says that it acts rightly where actions do not start at 0.
     """
 
     name: str
     kinds: frozenset[str]
     autoreset_modes: tuple[str, ...]
     most_steps: int
+    discrete_start: bool
 
 
 def describe(make_agent: MakeAgent) -> Traits:
@@ -54,6 +56,7 @@ def describe(make_agent: MakeAgent) -> Traits:
         kinds=frozenset(kinds or _try_kinds(make_agent)),
         autoreset_modes=modes if vector else (),
         most_steps=int(getattr(make_agent, "most_steps", 8_000)),
+        discrete_start=getattr(make_agent, "discrete_start", False) is True,
     )
 
 

@@ -37,6 +37,7 @@ def plan(
     gamma: float = 0.9,
     only: Iterable[str] = (),
     most_steps: int = 8_000,
+    discrete_start: bool = False,
 ) -> list[Trial]:
     """The trials for an agent that takes the given kinds of actions.
 
@@ -47,6 +48,7 @@ def plan(
         only: names of the probes to run; all of ``SUITE`` if empty. A probe of a wrapper brings the
             probe with it that shows the same without asking for the wrapper.
         most_steps: when a run gives up.
+        discrete_start: whether to put it also where the first action is 2, and not 0.
 
     Raises:
         UnknownProbeError: ``only`` has a name that no probe has.
@@ -59,6 +61,8 @@ def plan(
         if wanted and row.name not in wanted:
             continue
         trials += _rows(row, kinds, setting, most_steps)
+        if row.name == "ActionOrder" and discrete_start and "discrete" in kinds:
+            trials.append(replace(trials[-1], options={**trials[-1].options, "start": 2}))
     for row in WRAPPER_PROBES:
         if row.name in wanted:
             trials += _rows(row, kinds, setting, most_steps)

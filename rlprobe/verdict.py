@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from gymnasium.spaces import Box
 
+from probe_envs import solve
 from rlprobe.fault import taught
 from rlprobe.rows import Learner
 from rlprobe.watch_values import tolerance
@@ -122,10 +123,6 @@ def _vote(run: Run, right: NDArray[np.float64], near: NDArray[np.float64], *, ti
 
 def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
     solved = sum(bool(run.solved) for run in runs)
-    expected: Any = "the best action"
-    if trial.views is not None and not hasattr(trial.mdp.action_space, "low"):
-        best = trial.choices(runs[0].gamma).best
-        expected = [np.flatnonzero(row).tolist() for row in best]
     outcome: Outcome = "pass" if 2 * solved > len(runs) else "fail"
     if outcome == "fail" and (_out_of_reach(trial, runs) or _nearly(trial, runs)):
         outcome = "undecided"
@@ -133,10 +130,20 @@ def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
         trial=trial,
         runs=runs,
         outcome=outcome,
-        expected=expected,
+        expected=_best_actions(trial, runs[0].gamma),
         learned=[run.actions.tolist() for run in runs if run.actions is not None],
         why=f"{solved} of {len(runs)} seeds found the best actions",
     )
+
+
+def _best_actions(trial: Trial, gamma: float) -> list[list[Any]]:
+    """The best actions at each observation asked about, as the environment takes them."""
+    actions = trial.mdp.actions
+    if isinstance(trial.mdp.action_space, Box) and trial.mdp.cuts is None:
+        optimal = solve(trial.mdp, gamma).optimal[: len(trial.views.asked)]
+        return [[actions[int(a)] for a in np.flatnonzero(row)] for row in optimal]
+    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
+    return [(first + np.flatnonzero(row)).tolist() for row in trial.choices(gamma).best]
 
 
 def _out_of_reach(trial: Trial, runs: tuple[Run, ...]) -> bool:

@@ -102,6 +102,20 @@ def test_random_actions_pass_no_probe_of_actions():
     assert {result.outcome for result in report.results} == {"fail"}
 
 
+class KnowsStarts(Scripted):
+    """Says that it acts rightly where actions start at 2, which is not so."""
+
+    discrete_start = True
+
+
+def test_actions_that_start_at_2_are_asked_of_agents_that_claim_to_know_them():
+    """An agent that claims it and ignores the start fails there, by the numbers it should have chosen."""
+    right, shifted = rlprobe.diagnose(KnowsStarts, seeds=1, only=["ActionOrder"]).results
+    assert (right.outcome, shifted.outcome) == ("pass", "fail")
+    assert (right.expected, shifted.expected, shifted.learned) == ([[3]], [[5]], [[3]])
+    assert len(rlprobe.diagnose(Scripted, seeds=1, only=["ActionOrder"]).results) == 1
+
+
 def test_a_crash_is_a_crash_and_not_a_verdict():
     """An agent that raises gives exit code 4, with its error and its place."""
     report = rlprobe.diagnose(Raises, seeds=1)
