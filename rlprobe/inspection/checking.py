@@ -9,9 +9,9 @@ import numpy as np
 
 from rlprobe.inspection import determinism
 from rlprobe.inspection.checkers import gymnasium_checker, sb3_checker
-from rlprobe.inspection.contract import leak_flags
 from rlprobe.inspection.cost import cost_of
 from rlprobe.inspection.flag import Flag
+from rlprobe.inspection.leaks import leak_flags, watched
 from rlprobe.inspection.replay import replay_return
 from rlprobe.inspection.watch import StoppedError
 
@@ -62,7 +62,7 @@ class ContractChecks:
         """All checks, one after the other."""
         env, seed, into, rate = self.env, self.settings.seed, self.found, self.rate
         steps = int(np.clip(min(SECONDS_PER_CHECK, self.settings.seconds / 10) * rate, 4, determinism.STEPS))
-        self._one("info", lambda: self._infos(pulse, min(steps, 50)))
+        self._one("info", lambda: self._infos(pulse, steps))
         self._one("determinism", lambda: determinism.determinism_flags(env, seed, pulse, steps))
         self._one("shared buffers", lambda: determinism.buffer_flags(env, seed, pulse, steps))
         self._one("after the end", lambda: determinism.after_end_flags(env, seed, pulse, steps))
@@ -76,8 +76,10 @@ class ContractChecks:
             self._foreign(pulse)
 
     def _infos(self, pulse: Pulse, steps: int) -> list[Flag]:
-        self.found.info_keys = _info_keys(self.env, self.settings.seed, pulse, steps)
-        return leak_flags(self.found.info_keys)
+        columns = self.collector.columns
+        seen = watched(self.env, columns, self.settings.seed, steps, pulse)
+        self.found.info_keys = tuple(seen.keys)
+        return leak_flags(seen, columns, self.env.action_space)
 
     def _cost(self, pulse: Pulse) -> list[Flag]:
         self.found.cost = cost = cost_of(self.env, pulse, steps=min(self.settings.steps or 2000, 2000))
@@ -109,17 +111,3 @@ class ContractChecks:
             return
         into.checks[name] = "failed" if any(f.severity == "harmful" for f in flags) else "ok"
         into.flags += flags
-
-
-def _info_keys(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int) -> tuple[str, ...]:
-    """Keys of the info dictionaries of the first steps."""
-    _, info = env.reset(seed=seed)
-    keys = dict.fromkeys(map(str, info))
-    env.action_space.seed(seed)
-    for _ in range(steps):
-        pulse.beat("reading info")
-        _, _, terminated, truncated, info = env.step(env.action_space.sample())
-        keys |= dict.fromkeys(map(str, info))
-        if terminated or truncated:
-            keys |= dict.fromkeys(map(str, env.reset()[1]))
-    return tuple(keys)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.inspection.flag import Flag, listed
+from rlprobe.inspection.flag import Flag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
 
     from rlprobe.inspection.collect import Collector
     from rlprobe.inspection.cost import Cost
-
-LEAKS: Final = re.compile(
-    r"answer|optimal|solution|oracle|secret|hidden|ground_?truth|correct|best_action|expert|target_action",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -91,15 +85,6 @@ def ending_flags(env: gym.Env[Any, Any], collector: Collector) -> list[Flag]:
 
 def _repeats(env: gym.Env[Any, Any]) -> bool:
     return hasattr(env.unwrapped, "ale")
-
-
-def leak_flags(infos: tuple[str, ...]) -> list[Flag]:
-    """Info keys whose names say that they hold what the agent should find out."""
-    found = [key for key in infos if LEAKS.search(key)]
-    if not found:
-        return []
-    sentence = f"info holds {listed(found)}: by name, what the agent should find out itself."
-    return [Flag("info-leak", "contract", "look", sentence, "Keep it away from the agent.", tuple(found))]
 
 
 def same(a: Any, b: Any) -> bool:
