@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rlprobe.inspection.flag import Flag, listed
 from rlprobe.inspection.summary import short
 
 if TYPE_CHECKING:
     from rlprobe.inspection.component import Component
+
+
+MODAL: Final = 0.2
+"""Share of one value above which a component is no angle."""
 
 
 def wrapping_flags(numbers: list[Component]) -> list[Flag]:
@@ -29,11 +33,12 @@ def wrapping_flags(numbers: list[Component]) -> list[Flag]:
 def wraps(c: Component) -> bool:
     """Whether a component jumps from one end of its range to the other, again and again.
 
-    A fall to rest jumps too, but only a wrap crosses (nearly) the whole range that is lived in.
+    A fall to rest jumps too, but only a wrap crosses (nearly) the whole range that is lived in; a clipped
+    force jumps from end to end, but stands still most of the time.
     """
     low, high = c.quantiles[0], c.quantiles[3]
     width = high - low
-    if c.distinct <= 10 or width <= 0 or c.step > 0.1 * width:
+    if c.distinct <= 10 or width <= 0 or not 0 < c.step <= 0.1 * width or c.modal > MODAL:
         return False
     across = sum(
         0.88 * width <= abs(size) <= 1.1 * width

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from gymnasium.wrappers import TimeLimit
 
 from rlprobe.inspection.flag import Flag
+from rlprobe.wrappers.face import layers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,8 +51,7 @@ def failure_flags(collector: Collector) -> list[Flag]:
 def ending_flags(env: gym.Env[Any, Any], collector: Collector) -> list[Flag]:
     """Episodes that are cut off where nothing says so, or not where the limit is."""
     kept, flags = collector.episodes, []
-    declared = getattr(env.unwrapped.spec, "max_episode_steps", None) if env.unwrapped.spec else None
-    declared = declared or getattr(env.unwrapped, "max_episode_steps", None)
+    declared = _declared(env)
     own = {length: n for length, n in kept.own.items() if length != declared}
     early = {**own, **kept.early} if declared else kept.early
     if early:
@@ -81,6 +82,14 @@ def ending_flags(env: gym.Env[Any, Any], collector: Collector) -> list[Flag]:
         advice = "Right only if the end was reached on the last step; a learner treats it as terminated."
         flags.append(Flag("terminated-and-truncated", "contract", "note", sentence, advice))
     return flags
+
+
+def _declared(env: gym.Env[Any, Any]) -> int | None:
+    """The limit that the specification, the environment or its innermost time limit names."""
+    spec = env.unwrapped.spec
+    limits = [layer._max_episode_steps for layer in layers(env) if isinstance(layer, TimeLimit)]  # noqa: SLF001
+    named = [getattr(spec, "max_episode_steps", None), getattr(env.unwrapped, "max_episode_steps", None)]
+    return next((int(limit) for limit in [*named, *reversed(limits)] if limit), None)
 
 
 def _repeats(env: gym.Env[Any, Any]) -> bool:

@@ -81,6 +81,7 @@ class EpisodeStats:
 
     def __init__(self) -> None:
         self.rewards = ColumnStats(np.full(1, -np.inf), np.full(1, np.inf))
+        self.low_at_end = self.high_at_end = False  # whether the extreme rewards ended their episodes
         self.distinct: dict[float, int] | None = {}
         self.usual: float | None = None
         self.zero = 0
@@ -111,7 +112,7 @@ class EpisodeStats:
             return
         if not self.steps:
             self.usual = _usual(rewards)
-        self.rewards.add(rewards[:, None], np.full((len(rewards), 1), np.nan), where)
+        self._add_rewards(rewards, ends, where)
         self.zero += int((rewards == 0).sum())
         self._count_distinct(rewards)
         self.steps += len(rewards)
@@ -130,6 +131,13 @@ class EpisodeStats:
         open_.lengths = np.where(goes_on, lengths[last], 0)
         if len(ends):
             self._close(sums[closed], lengths[closed], ends)
+
+    def _add_rewards(self, rewards: Floats, ends: Ends, where: Callable[[int], Place]) -> None:
+        first = self.rewards.count
+        self.rewards.add(rewards[:, None], np.full((len(rewards), 1), np.nan), where)
+        low, high = (int(at[0]) - first for at in (self.rewards.low_at, self.rewards.high_at))
+        self.low_at_end = low in ends.index if low >= 0 else self.low_at_end
+        self.high_at_end = high in ends.index if high >= 0 else self.high_at_end
 
     def _close(self, sums: Floats, lengths: Counts, ends: Ends) -> None:
         """Count finished episodes."""

@@ -204,6 +204,6 @@ def _targets(horizon: Horizon, scale: Scale) -> list[Flag]:
         return [Flag("reward-scale", "horizon", "harmful", sentence, advice)]
     if size > TARGET_LOOK:
         return [Flag("reward-scale", "horizon", "look", f"{met} ({rewards}): large for a network.", advice)]
-    if size < TARGET_SMALL:
+    if 0 < size < TARGET_SMALL:
         return [Flag("reward-scale", "horizon", "look", f"{met} ({rewards}): very small.", advice)]
     return []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rlprobe.inspection.flag import Flag, grouped, listed
-from rlprobe.inspection.summary import percent, short
+from rlprobe.inspection.summary import short
 
 if TYPE_CHECKING:
     from rlprobe.inspection.component import Component
@@ -31,9 +31,7 @@ def nearly_constant_flags(numbers: list[Component]) -> list[Flag]:
     return grouped(
         found,
         "nearly-constant",
-        lambda names: (
-            f"Nearly constant, the same value in {percent(NEARLY_ALL)} of the steps or more: {names}."
-        ),
+        lambda names: f"Nearly constant, the same value in 99.9 % of the steps or more: {names}.",
         advice="If it is a rare event that matters, keep it; NormalizeAll clips its first appearance at 10.",
     )
 

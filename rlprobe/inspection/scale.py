@@ -19,7 +19,13 @@ from rlprobe.inspection.odd_components import (
 )
 from rlprobe.inspection.summary import percent
 from rlprobe.inspection.unequal import badly_scaled_flags, far_flags
-from rlprobe.inspection.wrong_values import again, non_finite_flags, outlier_flags, outside_flags
+from rlprobe.inspection.wrong_values import (
+    again,
+    non_finite_flags,
+    outlier_flags,
+    outside_flags,
+    reward_outlier_flags,
+)
 
 if TYPE_CHECKING:
     from rlprobe.inspection.collect import Collector
@@ -36,6 +42,7 @@ class Scale:
         pictures: statistics of the picture leaves.
         left_out: leaves that could not be looked at.
         divisor: what ``RewardScale`` divides rewards by in the end.
+        ends: whether the smallest, and whether the largest reward ended its episode.
     """
 
     components: tuple[Component, ...]
@@ -43,6 +50,7 @@ class Scale:
     pictures: tuple[PictureStats, ...]
     left_out: tuple[str, ...]
     divisor: float
+    ends: tuple[bool, bool]
 
 
 def scale_of(collector: Collector, gamma: float) -> Scale:
@@ -54,6 +62,7 @@ def scale_of(collector: Collector, gamma: float) -> Scale:
         collector.pictures,
         collector.columns.left_out,
         divisor,
+        (collector.episodes.low_at_end, collector.episodes.high_at_end),
     )
 
 
@@ -74,6 +83,7 @@ def scale_flags(scale: Scale) -> list[Flag]:
         never_near_flags,
     ):
         flags += check(numbers)
+    flags += reward_outlier_flags(scale.reward, low_at_end=scale.ends[0], high_at_end=scale.ends[1])
     flags += [flag for picture in scale.pictures for flag in _pictures(picture)]
     if scale.left_out:
         sentence = f"Not looked at: {listed(scale.left_out)}; these spaces hold no arrays of numbers."

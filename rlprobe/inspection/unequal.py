@@ -12,6 +12,8 @@ from rlprobe.inspection.summary import short
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from rlprobe.inspection.component import Component
 
 RATIO_HARMFUL: Final = 1000.0
@@ -25,24 +27,32 @@ def badly_scaled_flags(numbers: list[Component]) -> list[Flag]:
     if len(varied) < 2:
         return []
     logs = np.log10([c.std for c in varied])
+    # of two others that differ, the nearer one decides: only the odd one out is flagged
+    above, below = (_median_of_others(logs, upper=upper) for upper in (True, False))
     flags = []
     for severity, least, most in (("harmful", RATIO_HARMFUL, np.inf), ("look", RATIO_LOOK, RATIO_HARMFUL)):
-        beside = [float(np.median(np.delete(logs, i))) for i in range(len(logs))]
-        found = [(c, 10.0 ** float(log - b)) for c, log, b in zip(varied, logs, beside, strict=True)]
-        for c, ratio in [(c, r) for c, r in found if least <= r < most][:3]:
+        larger = [(c, 10.0 ** float(log - b)) for c, log, b in zip(varied, logs, above, strict=True)]
+        smaller = [(c, 10.0 ** float(b - log)) for c, log, b in zip(varied, logs, below, strict=True)]
+        for c, ratio in [(c, r) for c, r in larger if least <= r < most][:3]:
             sentence = (
                 f"{c.name} is {short(ratio)} times larger than the others (standard deviation "
                 f"{short(c.std)} beside "
                 f"{short(c.std / ratio)}): it drowns them."
             )
             flags.append(Flag("badly-scaled", "scale", severity, sentence, normalise([c]), (c.name,)))  # type: ignore[arg-type]
-        small = [c for c, ratio in found if least <= 1 / ratio < most]
+        small = [c for c, ratio in smaller if least <= ratio < most and len(varied) > 2]
         sentence = f"Over {short(least)} times smaller than the others: {listed([c.name for c in small])}."
         if small:
             flags.append(
                 Flag("tiny", "scale", "look", sentence, normalise(small), tuple(c.name for c in small))
             )
     return flags
+
+
+def _median_of_others(logs: npt.NDArray[np.float64], *, upper: bool) -> list[float]:
+    """For each value the upper or the lower median of the others."""
+    place = (len(logs) - 1) // 2 if upper else (len(logs) - 2) // 2
+    return [float(np.sort(np.delete(logs, i))[place]) for i in range(len(logs))]
 
 
 def far_flags(numbers: list[Component]) -> list[Flag]:

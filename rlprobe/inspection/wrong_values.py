@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rlprobe.inspection.flag import Flag, listed
@@ -49,23 +50,35 @@ def outside_flags(parts: list[Component]) -> list[Flag]:
 
 
 def outlier_flags(numbers: list[Component]) -> list[Flag]:
-    """Single values far from all the others."""
-    flags = []
-    for c in numbers:
-        low, _, _, high = c.quantiles
-        usual = max(high - c.median, c.median - low, c.deviation)
-        far = max(c.high - c.median, c.median - c.low)
-        if c.worst_z < OUTLIER_LOOK or far < 5 * usual:
-            continue
-        up = c.high - c.median >= c.median - c.low
-        value, place = (c.high, c.high_place) if up else (c.low, c.low_place)
-        where = f" at {place}" if place else ""
-        sentence = (
-            f"{c.name} has outliers: {short(value)}{where}, {short(c.worst_z)} robust standard "
-            "deviations from its "
-            f"median {short(c.median)}, while 99.8 % lie within {short(low)} to {short(high)}."
-        )
-        severity = "harmful" if c.worst_z >= OUTLIER_HARMFUL else "look"
-        advice = "Mend it at the source, or keep clip=10 of rlprobe.NormalizeAll, which cuts it off."
-        flags.append(Flag("outlier", "scale", severity, sentence, advice, (c.name,), place, value))  # type: ignore[arg-type]
-    return flags[:4]
+    """Single values of the observation far from all the others."""
+    advice = "Mend it at the source, or keep clip=10 of rlprobe.NormalizeAll, which cuts it off."
+    found = [_outlier(c, up=c.high - c.median >= c.median - c.low, advice=advice) for c in numbers]
+    return [flag for flag in found if flag][:4]
+
+
+def reward_outlier_flags(reward: Component, *, low_at_end: bool, high_at_end: bool) -> list[Flag]:
+    """A single reward far from all the others, unless it is what the end of an episode paid."""
+    if not reward.count:
+        return []
+    up = reward.high - reward.median >= reward.median - reward.low
+    if high_at_end if up else low_at_end:
+        return []
+    advice = "Mend it at the source, or keep clip=10 of rlprobe.RewardScale, which cuts it off."
+    flag = _outlier(reward, up=up, advice=advice)
+    return [replace(flag, severity="look")] if flag else []
+
+
+def _outlier(c: Component, *, up: bool, advice: str) -> Flag | None:
+    low, _, _, high = c.quantiles
+    usual = max(high - c.median, c.median - low, c.deviation)
+    far = max(c.high - c.median, c.median - c.low)
+    if not c.worst_z >= OUTLIER_LOOK or far < 5 * usual:
+        return None
+    value, place = (c.high, c.high_place) if up else (c.low, c.low_place)
+    where = f" at {place}" if place else ""
+    sentence = (
+        f"{c.name} has outliers: {short(value)}{where}, {short(c.worst_z)} robust standard deviations from "
+        f"its median {short(c.median)}, while 99.8 % lie within {short(low)} to {short(high)}."
+    )
+    severity = "harmful" if c.worst_z >= OUTLIER_HARMFUL else "look"
+    return Flag("outlier", "scale", severity, sentence, advice, (c.name,), place, value)  # type: ignore[arg-type]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
+import gymnasium as gym
 import numpy as np
 import pytest
 
 import rlprobe
 from rlprobe.cli import main
+from rlprobe.inspection.determinism import kept
 
 
 def test_hang_is_reported_and_the_rest_covered(planted, inspected):
@@ -69,7 +73,6 @@ def test_running_statistics_are_no_randomness(planted, inspected):
 
 def test_nested_spaces_have_names(inspected, planted):
     """Every number in a nested space is a component of its own."""
-    import gymnasium as gym
 
     class Nested(planted.Healthy):
         def __init__(self):
@@ -119,3 +122,109 @@ def test_interrupt_reports_what_was_played(inspected):
     assert report.exit_code == 130
     assert 0 < report.steps < 10**7
     assert "(interrupted)" in str(report).splitlines()[0]
+
+
+def test_slow_steps_of_a_checker_are_no_hang(planted, inspected):
+    """Another library's checker may take many slow steps; each of them is a sign of life."""
+
+    class Slowly(planted.Healthy):
+        limit = 20
+
+        def step(self, action):
+            time.sleep(0.05)
+            return super().step(action)
+
+    report = inspected(Slowly(), steps=5, seconds=1.0, timeout=0.4, checkers=True)
+    assert report.flag("hangs") is None
+    assert report.contract.checks["gymnasium"] == "ok"
+
+
+def test_what_ends_the_program_is_an_error_of_the_environment(planted, inspected):
+    """An environment that calls ``sys.exit`` is reported, and does not end the inspection."""
+
+    class Exits(planted.Healthy):
+        def step(self, action):
+            if self.time == 6:
+                raise SystemExit("no licence")
+            return super().step(action)
+
+    flag = inspected(Exits()).flag("raises")
+    assert "step() raised SystemExit: no licence after seed 0, step 6" in flag.sentence
+
+
+def test_reward_that_is_none_is_named(planted, inspected):
+    """A reward that is no number is harmful, with what was expected; observations are still looked at."""
+
+    class Unpaid(planted.Healthy):
+        def reward(self, action):
+            return None
+
+    report = inspected(Unpaid())
+    assert "expected a number as reward, got NoneType" in report.flag("raises").sentence
+    assert report.scale.components[0].count > 1000
+
+
+def test_reward_in_an_array_is_read(planted, inspected):
+    """A reward in an array of one element counts as that number in every section."""
+
+    class Boxed(planted.Healthy):
+        def reward(self, action):
+            return np.array([2.0])
+
+    report = inspected(planted.limited(Boxed()))
+    assert report.life.returns.median == 200.0
+    assert report.missing == ()
+    assert report.timestep is not None
+
+
+def test_environment_without_spaces_is_refused():
+    """Without an action space nothing can be played: that is said at once."""
+
+    class Nothing(gym.Env):
+        observation_space = gym.spaces.Box(-1, 1, (2,))
+
+    with pytest.raises(TypeError, match="action_space to be a"):
+        rlprobe.inspect(Nothing())
+
+
+def test_vector_environment_is_refused_with_what_to_do():
+    """A vector environment is refused, and the message says what to give instead."""
+    with pytest.raises(TypeError, match="expected one environment, got CartPoleVectorEnv"):
+        rlprobe.inspect(gym.make_vec("CartPole-v1", 2))
+
+
+def test_large_observations_are_compared_by_hash():
+    """For determinism large observations are kept as a hash, which tells the same from another."""
+    picture = np.zeros((100, 100, 3), np.uint8)
+    other = picture.copy()
+    other[50, 50, 1] = 1
+    assert kept({"a": picture}) == kept({"a": picture.copy()})
+    assert kept({"a": picture}) != kept({"a": other})
+    assert len(kept(picture)) < 100
+
+
+@pytest.mark.parametrize("space", ["Graph", "Sequence", "OneOf", "Text"])
+def test_every_space_is_survived(planted, inspected, space):
+    """A space without fixed numbers is left out by name, and everything else is there."""
+    box = gym.spaces.Box(-1, 1, (2,))
+    made = {
+        "Graph": gym.spaces.Graph(box, gym.spaces.Discrete(3)),
+        "Sequence": gym.spaces.Sequence(box),
+        "OneOf": gym.spaces.OneOf([box, gym.spaces.Discrete(3)]),
+        "Text": gym.spaces.Text(8),
+    }[space]
+    made.seed(0)
+    value = made.sample()
+
+    class Odd(planted.Healthy):
+        def __init__(self):
+            super().__init__()
+            self.observation_space = made
+
+        def observe(self):
+            return value
+
+    report = inspected(planted.limited(Odd()))
+    assert f"observation ({space})" in report.flag("left-out").sentence
+    assert report.harmful == ()
+    assert report.life.episodes == 15
