@@ -54,16 +54,30 @@ def add_columns(moments: Moments, rows: npt.NDArray[Any]) -> bool:
 
 
 def _add(moments: Moments, rows: npt.NDArray[Any]) -> bool:
-    n = len(rows)
     if moments.count == 0:
         return _add_centred(moments, rows)
-    if rows.dtype == np.float32 and rows.size >= SINGLE_FROM:
+    if is_large(rows):
         shift = (moments.centre + moments.offset).astype(np.float32)
-        s1, s2 = _single_sums(rows, shift)
+        s1, s2, _ = single_sums(rows, shift)
         centre = shift.astype(np.float64)
     else:
         centre = moments.centre + moments.offset
         s1, s2 = _double_sums(rows, centre)
+    joined = join_sums(moments, centre, s1, s2, len(rows))
+    return _add_centred(moments, rows) if joined is None else joined
+
+
+def is_large(rows: npt.NDArray[Any]) -> bool:
+    """Whether sums within blocks of ``rows`` are taken in float32."""
+    return rows.dtype == np.float32 and rows.size >= SINGLE_FROM
+
+
+def join_sums(moments: Moments, centre: Floats, s1: Floats, s2: Floats, n: int) -> bool | None:
+    """Count ``n`` rows from the column sums of their distances to ``centre`` and of the squares.
+
+    False, counting nothing, if a value is not finite; None if they lie so far from the centre that the
+    difference of sums would lose digits.
+    """
     total = float(s2.dot(ones(s2.size)) if s2.size <= len(_ONES) else s2.sum())
     if not total < 1e280:
         return False
@@ -72,7 +86,7 @@ def _add(moments: Moments, rows: npt.NDArray[Any]) -> bool:
     count = moments.count + n
     joined = moments.m2 + m2 + mean * mean * (moments.count * n / count)
     if (s2 * count > CANCELLATION * n * joined).any():
-        return _add_centred(moments, rows)
+        return None
     moments.join(centre, mean, m2, n)
     return True
 
@@ -99,21 +113,30 @@ def _minus(rows: npt.NDArray[Any], centre: Floats) -> Floats:
     return wide.reshape(n, size)
 
 
-def _single_sums(rows: npt.NDArray[Any], shift: npt.NDArray[np.float32]) -> tuple[Floats, Floats]:
-    """As ``_double_sums``; float32 within a block of 128 rows, float64 across blocks."""
+def single_sums(
+    rows: npt.NDArray[Any], shift: npt.NDArray[np.float32], kept: npt.NDArray[np.float32] | None = None
+) -> tuple[Floats, Floats, float]:
+    """As ``_double_sums``, and the largest square; float32 within blocks of 128 rows, float64 across.
+
+    ``rows - shift`` is written into ``kept``, if that is given: reading ``rows`` is what takes longest.
+    """
     n, size = rows.shape
     height = min(128, max(1, BLOCK // size))
     s1, s2 = np.zeros(size), np.zeros(size)
-    y = np.empty((height, size), dtype=np.float32)
+    scratch = np.empty((height, size), dtype=np.float32)
+    largest = 0.0
     for start in range(0, n, height):
         block = rows[start : start + height]
-        part = y[: len(block)]
-        np.subtract(block, shift, out=part)
+        squares = scratch[: len(block)]
+        y = squares if kept is None else kept[start : start + height]
+        np.subtract(block, shift, out=y)
         one = _ONES32[: len(block)]
-        s1 += one.dot(part)
-        np.multiply(part, part, out=part)
-        s2 += one.dot(part)
-    return s1, s2
+        s1 += one.dot(y)
+        np.multiply(y, y, out=squares)
+        s2 += one.dot(squares)
+        if kept is not None:
+            largest = max(largest, float(squares.max()))
+    return s1, s2, largest
 
 
 def _add_centred(moments: Moments, rows: npt.NDArray[Any]) -> bool:

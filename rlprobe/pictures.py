@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from rlprobe.column_sums import ones, tiled
+from rlprobe.column_sums import tiled
 
 if TYPE_CHECKING:
-    from rlprobe.moments import Moments
+    from rlprobe.moments import Floats, Moments
 
 
 class PixelStep:
@@ -59,27 +59,34 @@ class PixelStep:
         return e / s
 
 
-def channel_sums(pixels: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Mean and sum of squared deviations of each column of ``pixels``, shape ``(n, channels)``; exact."""
-    n, channels = pixels.shape
-    s1, s2 = np.zeros(channels), np.zeros(channels)
-    for start in range(0, n, 4096):
-        block = pixels[start : start + 4096].astype(np.float64)
-        s1 += ones(len(block)).dot(block)
-        s2 += (block.T @ block).diagonal()
-    mean = s1 / n
-    return mean, np.maximum(s2 - s1 * mean, 0.0)
+EXACT: Final = 256
+"""Rows whose squared bytes add up to less than 2**24, and so exactly in float32."""
+_ONES32: Final = np.ones(EXACT, dtype=np.float32)
 
 
-def standardise_channels(
-    pixels: npt.NDArray[np.uint8], width: int, mean: npt.NDArray[Any], inverse: npt.NDArray[Any]
-) -> npt.NDArray[np.float32]:
-    """``(pixels - mean) * inverse`` for columns that are channels, ``width`` pixels at a time."""
-    channels = pixels.shape[1]
-    z = pixels.reshape(-1, width * channels).astype(np.float32)
-    z *= tiled(inverse, width).astype(np.float32)
-    z -= tiled(mean * inverse, width).astype(np.float32)
-    return z.reshape(pixels.shape)
+def channel_sums(values: npt.NDArray[np.float32], channels: int) -> tuple[Floats, Floats]:
+    """Mean and sum of squared deviations of each channel, exact.
+
+    Args:
+        values: bytes as float32, shape ``(n, width * channels)``.
+        channels: how many columns are channels of one pixel.
+    """
+    s1, s2 = np.zeros(values.shape[1]), np.zeros(values.shape[1])
+    for start in range(0, len(values), EXACT):
+        block = values[start : start + EXACT]
+        one = _ONES32[: len(block)]
+        s1 += one.dot(block)
+        s2 += one.dot(block * block)
+    sums, squares = s1.reshape(-1, channels).sum(axis=0), s2.reshape(-1, channels).sum(axis=0)
+    mean = sums / (values.size // channels)
+    return mean, np.maximum(squares - sums * mean, 0.0)
+
+
+def standardise_channels(values: npt.NDArray[np.float32], mean: Floats, inverse: Floats) -> None:
+    """``(values - mean) * inverse`` in place, where ``values`` are as for ``channel_sums``."""
+    width = values.shape[1] // len(mean)
+    values *= tiled(inverse, width).astype(np.float32)
+    values -= tiled(mean * inverse, width).astype(np.float32)
 
 
 def within(mean: npt.NDArray[Any], inverse: npt.NDArray[Any], clip: float) -> bool:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from rlprobe.column_sums import add_columns, folding, tiled
-from rlprobe.few_columns import add_few, centred, coefficients
+from rlprobe.column_sums import add_columns, folding, is_large, join_sums, single_sums, tiled
+from rlprobe.few_columns import FewColumns
 from rlprobe.moments import LARGEST, LISTS_UP_TO, Floats, Moments, culprit
 from rlprobe.pictures import PixelStep, channel_sums, standardise_channels, within
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
 Float32s: TypeAlias = "npt.NDArray[np.float32]"
+Lean: TypeAlias = "tuple[tuple[int, int], npt.NDArray[Any], npt.NDArray[Any], bool]"
 OVERFLOW: Final = LARGEST * LARGEST
 BLOCK: Final = 1 << 16
 """Elements that are worked on at a time; in float32 a quarter of a megabyte."""
@@ -47,6 +48,7 @@ class Standardiser:
         "clip",
         "clipped",
         "epsilon",
+        "few",
         "floor",
         "lean",
         "limit",
@@ -55,7 +57,7 @@ class Standardiser:
         "skip_nonfinite",
         "small",
         "spare",
-        "tile",
+        "wide",
     )
 
     def __init__(self, moments: Moments, *, epsilon: float, clip: float | None, skip_nonfinite: bool) -> None:
@@ -67,10 +69,11 @@ class Standardiser:
         self.skip_nonfinite = skip_nonfinite
         self.small = moments.size <= LISTS_UP_TO
         self.clipped = 0
+        self.wide: tuple[float, int, int] = (0.0, 0, -1)  # no floor up to, look again from, epoch
         self.buffers: PixelStep | None = None
         self.spare: list[Float32s] = []
-        self.tile: tuple[list[float], int, Floats] | None = None
-        self.lean: tuple[tuple[int, int], npt.NDArray[Any], npt.NDArray[Any]] | None = None
+        self.few = FewColumns(moments, self.epsilon)
+        self.lean: Lean | None = None
         self.affine: tuple[tuple[int, int], Floats, Floats] | None = None
 
     def __getstate__(self) -> tuple[None, dict[str, Any]]:
@@ -142,12 +145,20 @@ class Standardiser:
         d *= z
         d += moments.m2
         moments.offset, moments.m2, moments.count = offset, d, n
-        s = d * inverse
-        np.sqrt(s, out=s)
-        np.maximum(s, self.floor, out=s)
+        s = np.sqrt(d * inverse)
+        if n > self.wide[0] or self.wide[2] != moments.epoch:
+            self._floor(s, n)
         z /= s
         single: Float32s = (z if z.dot(z) <= self.limit_squared else self.limited(z)).astype(np.float32)
         return single
+
+    def _floor(self, std: Floats, n: int) -> None:
+        """Raise ``std`` to epsilon, and note up to which count none can fall below: ``m2`` never falls."""
+        moments = self.moments
+        if n >= self.wide[1] or self.wide[2] != moments.epoch:
+            safe = float(moments.m2.min()) / (self.epsilon * self.epsilon)
+            self.wide = (min(safe, 2.0 * n), 2 * n, moments.epoch)
+        np.maximum(std, self.floor, out=std)
 
     # -- a batch -----------------------------------------------------------------------------------
 
@@ -157,26 +168,42 @@ class Standardiser:
         if moments.counts is not None:
             return self._left_out(rows)
         if self.small and moments.count and len(rows) <= FEW:
-            centre = (moments.hot or moments.use_lists())[0]
-            fold = folding(*rows.shape)
-            if self.tile is None or self.tile[0] is not centre or self.tile[1] != fold:
-                self.tile = (centre, fold, tiled(centre, fold))
-            y = centred(rows, fold, self.tile[2])
-            before = moments.count.bit_length()
-            if add_few(moments, rows, y):
-                if moments.count.bit_length() != before:
-                    moments.recentre()  # whenever the count has doubled
-                    return self._standardised(rows)
-                offset, inverse = coefficients(moments, self.epsilon)
-                y -= tiled(offset, fold)
-                y *= tiled(inverse, fold)
-                z: Float32s = self.limited(y).astype(np.float32)
-                return z.reshape(rows.shape)
+            found = self.few.counted(rows)
+            if found is not None:
+                z, squares = found
+                return z if squares < 0.99 * self.limit_squared else self.limited(z)
+        if moments.count and not self.small and is_large(rows):
+            z = self._many_large(rows)
+            if z is not None:
+                return z
         if not add_columns(moments, rows):
             return self._left_out(rows)
         if self.small:
-            moments.recentre()
+            moments.recentre(plain=True)
         return self._standardised(rows)
+
+    def _many_large(self, rows: npt.NDArray[np.float32]) -> Float32s | None:
+        """As ``many``, reading ``rows`` once; None, and nothing counted, where that cannot be done."""
+        moments = self.moments
+        moments.use_arrays()
+        out = self._output(rows.shape)
+        with np.errstate(over="ignore", invalid="ignore"):
+            shift = (moments.centre + moments.offset).astype(np.float32)
+            s1, s2, largest = single_sums(rows, shift, out)
+            centre = shift.astype(np.float64)
+            if not join_sums(moments, centre, s1, s2, len(rows)):
+                return None
+        _, mean, inverse = self._coefficients()
+        rest, factor = (mean - centre).astype(np.float32), inverse.astype(np.float32)
+        bound = (sqrt(largest) + float(np.abs(rest).max())) * float(factor.max())
+        height = max(1, BLOCK // rows.shape[1])
+        for start in range(0, len(rows), height):
+            z = out[start : start + height]
+            z -= rest
+            z *= factor
+            if not bound < self.clip:
+                self.limited(z)
+        return out
 
     def pixels(self, x: npt.NDArray[np.uint8]) -> Float32s:
         """Count the flat picture ``x``, one statistic per pixel, and return it standardised."""
@@ -192,12 +219,15 @@ class Standardiser:
 
     def channels(self, pixels: npt.NDArray[np.uint8], width: int, *, count: bool) -> Float32s:
         """``pixels``, shape ``(n, channels)``, standardised by channel, after counting them if asked to."""
+        channels = pixels.shape[1]
+        z: Float32s = pixels.reshape(-1, width * channels).astype(np.float32, "C")
         if count:
-            mean, m2 = channel_sums(pixels)
+            mean, m2 = channel_sums(z, channels)
             self.moments.use_arrays()
             self.moments.join(np.zeros_like(mean), mean, m2, len(pixels))
         _, mean, inverse = self._coefficients()
-        z = standardise_channels(pixels, width, mean, inverse)
+        standardise_channels(z, mean, inverse)
+        z = z.reshape(pixels.shape)
         return z if within(mean, inverse, self.clip) else self.limited(z)
 
     def _left_out(self, rows: npt.NDArray[Any]) -> Float32s:
@@ -219,7 +249,7 @@ class Standardiser:
         if flat.size <= 64:
             if flat.dot(flat) <= self.limit_squared:
                 return z
-        elif flat.size <= 4096:
+        elif flat.size <= 1024:  # beyond, the sum over plain normal data is too large to tell
             squares = flat * flat
             if squares.dot(squares) <= self.clip**4:
                 return z
@@ -243,17 +273,17 @@ class Standardiser:
         z *= lean[2]
         squares = z.dot(z)
         if squares <= self.limit_squared:
-            return z if z.dtype == np.float32 else z.astype(np.float32)
+            return z if lean[3] else z.astype(np.float32)
         if isfinite(squares):
             return self.limited(z).astype(np.float32)
         return self.frozen_many(x[None]).reshape(-1)
 
-    def _lean(self, dtype: np.dtype[Any]) -> tuple[tuple[int, int], npt.NDArray[Any], npt.NDArray[Any]]:
+    def _lean(self, dtype: np.dtype[Any]) -> Lean:
         """The coefficients in float32 where that is exact to 1e-6 for float32 samples, else in float64."""
         version, mean, inverse = self._coefficients()
         single = dtype == np.float32 and float((np.abs(mean) * inverse).max()) < 10.0
         kind = np.float32 if single else np.float64
-        self.lean = (version, mean.astype(kind), inverse.astype(kind))
+        self.lean = (version, mean.astype(kind), inverse.astype(kind), single)
         return self.lean
 
     def frozen_many(self, rows: npt.NDArray[Any]) -> Float32s:

@@ -76,6 +76,7 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, VectorWrapper[Any,
         self.keep_raw = bool(keep_raw)
         self._n = env.num_envs
         self._declared = [((self._n, *leaf.shape), np.dtype(leaf.dtype)) for leaf in self._layout.leaves]
+        self._flat = self._plain and not self._layout.leaves[0].pooled and len(self._declared[0][0]) == 2
         self._finished = False
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
@@ -86,8 +87,7 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, VectorWrapper[Any,
         self.steps += 1
         if self.keep_raw:
             self._keep(infos, observations)
-        finals = final_rows(infos)
-        if finals.size:
+        if "final_obs" in infos and (finals := final_rows(infos)).size:
             return self._with_finals(observations, infos, finals), rewards, terminations, truncations, infos
         return self._standardise(observations), rewards, terminations, truncations, infos
 
@@ -113,6 +113,11 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, VectorWrapper[Any,
 
     def _standardise(self, observations: Any) -> Any:
         arrays = self._arrays(observations)
+        if self._flat and self.updating:
+            try:
+                return self._kernels[0].many(observations)
+            except FoundNonFiniteError as found:
+                raise self._refused(self._layout.leaves[0], found, self._where()) from None
         done = self._count(arrays, self._where()) if self.updating else self._run_all_frozen(arrays)
         return self._rebuild(observations, done)
 
@@ -139,7 +144,12 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, VectorWrapper[Any,
 
     def _arrays(self, observations: Any) -> list[npt.NDArray[Any]]:
         """The array of each leaf, if it is as the space declares it."""
-        arrays = [observations] if self._plain else self._layout.flatten(observations)
+        if self._plain:
+            shape, dtype = self._declared[0]
+            if type(observations) is np.ndarray and observations.shape == shape and observations.dtype == dtype:
+                return [observations]
+            raise _not_declared(self._layout.leaves[0], observations, shape)
+        arrays = self._layout.flatten(observations)
         for leaf, array, (shape, dtype) in zip(self._layout.leaves, arrays, self._declared, strict=True):
             if type(array) is not np.ndarray or array.shape != shape or array.dtype != dtype:
                 raise _not_declared(leaf, array, shape)

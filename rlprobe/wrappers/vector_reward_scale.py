@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 
-from rlprobe.column_sums import ones
+from rlprobe.column_sums import CANCELLATION, ones
 from rlprobe.moments import LARGEST
 from rlprobe.wrappers.autoreset import autoreset_mode, reset_mask
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_vector_env
@@ -62,6 +62,7 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, A
         self._watch = self._watch and not has_time_limit(env)
         self._n = env.num_envs
         self._returns = np.zeros(self._n)
+        self._discount = np.array(self.gamma)  # an array: ufuncs take it faster than a float
         self._all = np.ones(self._n, dtype=np.bool_)
         self._lengths = np.zeros(self._n, dtype=np.int64)
         self._resetting: npt.NDArray[np.bool_] | None = None  # rows whose next step only resets
@@ -80,10 +81,10 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, A
         ours["raw_reward"] = raw
         ours["_raw_reward"] = self._all.copy() if real is None else real
         self._follow(raw, real)
-        scaled = self._clip(raw / self.scale)
-        ended = np.logical_or(terminations, truncations)
+        scaled = self._clip(raw / np.array(self.scale))
         self._resetting = None
-        if np.count_nonzero(ended):
+        if np.count_nonzero(terminations) or np.count_nonzero(truncations):
+            ended = np.logical_or(terminations, truncations)
             self._returns[ended] = 0.0
             self._lengths[ended] = 0
             if self._waits:
@@ -92,7 +93,7 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, A
 
     def _follow(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> None:
         """Continue each return by its reward and, unless frozen, count the real ones."""
-        returns = self._returns * self.gamma
+        returns = self._returns * self._discount
         returns += raw
         if real is not None:
             returns[~real] = 0.0
@@ -114,10 +115,13 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, A
             return
         moments = self._moments
         centre = moments.use_lists()[0][0] if moments.count else float(values[0])
-        shifted = values - centre
+        shifted = values - np.array(centre)
         mean = float(shifted.dot(ones(n))) / n
-        shifted -= mean
-        self._add(n, centre, mean, float(shifted.dot(shifted)))
+        m2 = float(shifted.dot(shifted)) - n * mean * mean
+        if mean * mean * n > CANCELLATION * m2:  # so far from the centre that the difference loses digits
+            shifted -= np.array(mean)
+            m2 = float(shifted.dot(shifted))
+        self._add(n, centre, mean, m2)
 
     def _leave_out(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> None:
         """Some reward is not finite: refuse it, or pass it on while its return merely decays."""
@@ -133,6 +137,8 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, A
 
     def _clip(self, scaled: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         if self.clip is None or scaled.dot(scaled) <= self.clip * self.clip:
+            return scaled
+        if scaled.max() <= self.clip and scaled.min() >= -self.clip:
             return scaled
         beyond = (np.abs(scaled) > self.clip) & np.isfinite(scaled)
         self.clipped += int(np.count_nonzero(beyond))
