@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from rlprobe import pooling
+from rlprobe.nonfinite import LARGEST, culprit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Floats: TypeAlias = npt.NDArray[np.float64]
-LISTS_UP_TO: Final = 12
-"""Up to this many components Python floats are faster than ufunc calls."""
-
-
-class FoundNonFiniteError(ArithmeticError):
-    """Row ``row``, flat component ``component`` holds ``value``, which the statistics cannot take."""
-
-    def __init__(self, row: int, component: int, value: float) -> None:
-        super().__init__(row, component, value)
-        self.row, self.component, self.value = row, component, value
 
 
 def as_array(values: Any) -> npt.NDArray[Any]:
@@ -194,10 +187,10 @@ class Moments:
         shifted = np.where(valid, rows, centre) - centre
         mean = shifted.sum(axis=0) / np.maximum(n, 1.0)
         deviation = np.where(valid, shifted - mean, 0.0)
-        self._join_counts(centre, mean, (deviation * deviation).sum(axis=0), n)
+        self.join_counts(centre, mean, (deviation * deviation).sum(axis=0), n)
         self.count += len(rows)
 
-    def _join_counts(self, centre: Floats, mean: Floats, m2: Floats, n: Floats) -> None:
+    def join_counts(self, centre: Floats, mean: Floats, m2: Floats, n: Floats) -> None:
         """``join`` with a number of samples per component."""
         self.epoch += 1
         old = np.full(self.size, float(self.count)) if self.counts is None else self.counts
@@ -212,17 +205,7 @@ class Moments:
 
     def merge(self, other: Moments) -> None:
         """Count everything ``other`` has counted, as if one worker had seen both streams."""
-        self._check_shape(other)
-        self.use_arrays()
-        other.use_arrays()
-        if other.count == 0:
-            return
-        if self.counts is None and other.counts is None:
-            self.join(other.centre, other.offset.copy(), other.m2.copy(), other.count)
-            return
-        n = other.component_counts.reshape(-1).astype(np.float64)
-        self._join_counts(other.centre, other.offset, other.m2, n)
-        self.count += other.count
+        pooling.merge(self, other)
 
     def delta_since(self, snapshot: Moments) -> Moments:
         """The moments of what was counted after ``snapshot``, an earlier copy of this object.
@@ -230,28 +213,7 @@ class Moments:
         Raises:
             ValueError: ``snapshot`` has counted more than this object, so it is not an earlier state of it.
         """
-        self._check_shape(snapshot)
-        new, old = self.component_counts.reshape(-1), snapshot.component_counts.reshape(-1)
-        if snapshot.count > self.count or (old > new).any():
-            raise ValueError(
-                f"expected an earlier copy of these statistics, but it has counted {snapshot.count} samples "
-                "and "
-                f"this has {self.count}: take the snapshot with copy() before the work whose share is asked"
-            )
-        delta = self.copy()
-        delta.epoch = 0
-        if snapshot.count == 0:
-            return delta
-        snapshot.use_arrays()
-        n = (new - old).astype(np.float64)
-        earlier = snapshot.offset + (snapshot.centre - self.centre)
-        difference = (delta.offset - earlier) * (new / np.maximum(n, 1.0))
-        loss = difference * difference * (old * n / np.maximum(new, 1))
-        delta.count = self.count - snapshot.count
-        delta.counts = None if (n == delta.count).all() else n
-        delta.m2 = np.where(n > 1, np.maximum(delta.m2 - snapshot.m2 - loss, 0.0), 0.0)
-        delta.offset = np.where(n > 0, earlier + difference, 0.0)
-        return delta
+        return pooling.delta(self, snapshot)
 
     def copy(self) -> Moments:
         """An independent copy."""
@@ -259,7 +221,8 @@ class Moments:
         twin.adopt(self)
         return twin
 
-    def _check_shape(self, other: Moments) -> None:
+    def check_shape(self, other: Moments) -> None:
+        """Raise ``ValueError`` unless ``other`` is about arrays of the same shape."""
         if other.shape != self.shape:
             raise ValueError(f"expected moments of shape {self.shape}, got {other.shape}")
 
@@ -293,13 +256,3 @@ class Moments:
         if loaded.count < 0 or impossible:
             raise ValueError("expected counts and squared deviations of 0 or more, got negative ones")
         self.adopt(loaded)
-
-
-LARGEST: Final = 1e140
-"""Values from here on have no finite square to put into a variance."""
-
-
-def culprit(rows: Floats) -> FoundNonFiniteError:
-    """The first value of ``rows`` that the statistics cannot take, as an error to raise."""
-    row, component = np.argwhere(~(np.abs(rows) < LARGEST))[0]
-    return FoundNonFiniteError(int(row), int(component), float(rows[row, component]))

@@ -6,79 +6,44 @@ same thing on the same ``Moments`` and change it only after the result is known 
 
 from __future__ import annotations
 
-from math import isfinite, sqrt
-from sys import getrefcount
+from math import sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
-from rlprobe.column_sums import add_columns, folding, is_large, join_sums, single_sums, tiled
+from rlprobe.column_sums import add_columns, is_large, join_sums, single_sums
 from rlprobe.few_columns import FewColumns
-from rlprobe.moments import LARGEST, LISTS_UP_TO, Floats, Moments, culprit
+from rlprobe.frozen import BLOCK, Float32s, Frozen
+from rlprobe.nonfinite import LARGEST, culprit
 from rlprobe.pictures import PixelStep, channel_sums, standardise_channels, within
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    import numpy.typing as npt
 
-Float32s: TypeAlias = "npt.NDArray[np.float32]"
-Lean: TypeAlias = "tuple[tuple[int, int], npt.NDArray[Any], npt.NDArray[Any], bool]"
+    from rlprobe.moments import Floats, Moments
+
 OVERFLOW: Final = LARGEST * LARGEST
-BLOCK: Final = 1 << 16
-"""Elements that are worked on at a time; in float32 a quarter of a megabyte."""
-UNUSED: Final = 2
-"""What ``sys.getrefcount`` says of an array that only the list of spare ones holds."""
+LISTS_UP_TO: Final = 12
+"""Up to this many components Python floats are faster than ufunc calls."""
 FEW: Final = 1 << 14
 """Up to this many rows, batches of few columns are summed in one piece."""
 
 
-class Standardiser:
-    """Standardises samples of one array with moments that may be shared.
+class Standardiser(Frozen):
+    """Counts samples of one array and standardises them; the arguments are those of ``Frozen``."""
 
-    Args:
-        moments: the statistics; counted into unless a ``frozen_`` method is called.
-        epsilon: standard deviations below this count as this.
-        clip: results beyond this magnitude are set to it; None for no limit.
-        skip_nonfinite: leave NaN and infinite values out of the statistics and pass them on.
-    """
-
-    __slots__ = (
-        "affine",
-        "buffers",
-        "clip",
-        "clipped",
-        "epsilon",
-        "few",
-        "floor",
-        "lean",
-        "limit",
-        "limit_squared",
-        "moments",
-        "skip_nonfinite",
-        "small",
-        "spare",
-        "wide",
-    )
+    __slots__ = ("buffers", "few", "small", "wide")
 
     def __init__(self, moments: Moments, *, epsilon: float, clip: float | None, skip_nonfinite: bool) -> None:
-        self.moments = moments
-        self.epsilon, self.floor = epsilon, np.array(epsilon)
-        self.clip = float("inf") if clip is None else float(clip)
-        self.limit = np.array(self.clip)
-        self.limit_squared = self.clip * self.clip
-        self.skip_nonfinite = skip_nonfinite
+        super().__init__(moments, epsilon=epsilon, clip=clip, skip_nonfinite=skip_nonfinite)
         self.small = moments.size <= LISTS_UP_TO
-        self.clipped = 0
         self.wide: tuple[float, int, int] = (0.0, 0, -1)  # no floor up to, look again from, epoch
         self.buffers: PixelStep | None = None
-        self.spare: list[Float32s] = []
         self.few = FewColumns(moments, self.epsilon)
-        self.lean: Lean | None = None
-        self.affine: tuple[tuple[int, int], Floats, Floats] | None = None
 
     def __getstate__(self) -> tuple[None, dict[str, Any]]:
         """Everything but the buffers."""
-        state = {name: getattr(self, name) for name in self.__slots__}
+        state = {name: getattr(self, name) for name in (*Frozen.__slots__, *self.__slots__)}
         return None, state | {"buffers": None, "spare": []}
 
     # -- one sample --------------------------------------------------------------------------------
@@ -173,27 +138,27 @@ class Standardiser:
                 z, squares = found
                 return z if squares < 0.99 * self.limit_squared else self.limited(z)
         if moments.count and not self.small and is_large(rows):
-            z = self._many_large(rows)
-            if z is not None:
-                return z
+            large = self._many_large(rows)
+            if large is not None:
+                return large
         if not add_columns(moments, rows):
             return self._left_out(rows)
         if self.small:
             moments.recentre(plain=True)
-        return self._standardised(rows)
+        return self.standardised(rows)
 
     def _many_large(self, rows: npt.NDArray[np.float32]) -> Float32s | None:
         """As ``many``, reading ``rows`` once; None, and nothing counted, where that cannot be done."""
         moments = self.moments
         moments.use_arrays()
-        out = self._output(rows.shape)
+        out = self.output(rows.shape)
         with np.errstate(over="ignore", invalid="ignore"):
             shift = (moments.centre + moments.offset).astype(np.float32)
             s1, s2, largest = single_sums(rows, shift, out)
             centre = shift.astype(np.float64)
             if not join_sums(moments, centre, s1, s2, len(rows)):
                 return None
-        _, mean, inverse = self._coefficients()
+        _, mean, inverse = self.coefficients()
         rest, factor = (mean - centre).astype(np.float32), inverse.astype(np.float32)
         bound = (sqrt(largest) + float(np.abs(rest).max())) * float(factor.max())
         height = max(1, BLOCK // rows.shape[1])
@@ -225,7 +190,7 @@ class Standardiser:
             mean, m2 = channel_sums(z, channels)
             self.moments.use_arrays()
             self.moments.join(np.zeros_like(mean), mean, m2, len(pixels))
-        _, mean, inverse = self._coefficients()
+        _, mean, inverse = self.coefficients()
         standardise_channels(z, mean, inverse)
         z = z.reshape(pixels.shape)
         return z if within(mean, inverse, self.clip) else self.limited(z)
@@ -237,129 +202,3 @@ class Standardiser:
             raise culprit(values)
         self.moments.add_rows(values, skip_nonfinite=True)
         return self.frozen_many(rows)
-
-    # -- clipping ----------------------------------------------------------------------------------
-
-    def limited(self, z: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """``z`` clipped in place, counting what was beyond.
-
-        A bound on the sum of squares, or of fourth powers, mostly shows at once that nothing is.
-        """
-        flat = z.reshape(-1)
-        if flat.size <= 64:
-            if flat.dot(flat) <= self.limit_squared:
-                return z
-        elif flat.size <= 1024:  # beyond, the sum over plain normal data is too large to tell
-            squares = flat * flat
-            if squares.dot(squares) <= self.clip**4:
-                return z
-        elif flat.max() <= self.clip and flat.min() >= -self.clip:
-            return z
-        beyond = np.abs(z) > self.limit
-        count = int(np.count_nonzero(beyond))
-        if count:
-            self.clipped += count
-            z[beyond] = np.copysign(self.limit, z[beyond])
-        return z
-
-    # -- without counting --------------------------------------------------------------------------
-
-    def frozen_one(self, x: npt.NDArray[Any]) -> Float32s:
-        """The flat sample ``x`` standardised with the statistics as they are."""
-        moments, lean = self.moments, self.lean
-        if lean is None or lean[0] != (moments.count, moments.epoch):
-            lean = self._lean(x.dtype)
-        z: npt.NDArray[Any] = x - lean[1]
-        z *= lean[2]
-        squares = z.dot(z)
-        if squares <= self.limit_squared:
-            return z if lean[3] else z.astype(np.float32)
-        if isfinite(squares):
-            return self.limited(z).astype(np.float32)
-        return self.frozen_many(x[None]).reshape(-1)
-
-    def _lean(self, dtype: np.dtype[Any]) -> Lean:
-        """The coefficients in float32 where that is exact to 1e-6 for float32 samples, else in float64."""
-        version, mean, inverse = self._coefficients()
-        single = dtype == np.float32 and float((np.abs(mean) * inverse).max()) < 10.0
-        kind = np.float32 if single else np.float64
-        self.lean = (version, mean.astype(kind), inverse.astype(kind), single)
-        return self.lean
-
-    def frozen_many(self, rows: npt.NDArray[Any]) -> Float32s:
-        """``rows`` standardised with the statistics as they are; 0 where nothing has deviated yet."""
-        values = rows.reshape(-1)
-        if rows.dtype.kind == "f" and not np.isfinite(values).all():
-            return self._frozen_nonfinite(rows)
-        return self._standardised(rows)
-
-    def _frozen_nonfinite(self, rows: npt.NDArray[Any]) -> Float32s:
-        values = rows.astype(np.float64)
-        if not self.skip_nonfinite:
-            raise culprit(values)
-        valid = np.isfinite(values)
-        z = self._standardised(np.where(valid, values, self.moments.mean.reshape(-1)))
-        return np.where(valid, z, values).astype(np.float32)
-
-    def _standardised(self, rows: npt.NDArray[Any]) -> Float32s:
-        """``rows`` through the statistics as they are, a block at a time so that it stays in the cache."""
-        _, mean, inverse = self._coefficients()
-        n, size = rows.shape
-        fold = folding(n, size)
-        if fold > 1:
-            mean, inverse = tiled(mean, fold), tiled(inverse, fold)
-        wide = rows.reshape(n // fold, size * fold)
-        if wide.size <= BLOCK:
-            z: npt.NDArray[Any] = wide - mean
-            z *= inverse
-            return self.limited(z).astype(np.float32).reshape(n, size)
-        return self._in_blocks(wide, mean, inverse).reshape(n, size)
-
-    def _in_blocks(self, wide: npt.NDArray[Any], mean: Floats, inverse: Floats) -> Float32s:
-        out = self._output(wide.shape)
-        height = max(1, BLOCK // wide.shape[1])
-        single = wide.dtype == np.float32
-        shift: npt.NDArray[Any] = mean.astype(np.float32) if single else mean
-        rest = ((mean - shift) * inverse).astype(np.float32)
-        visible = bool(np.abs(rest).max() >= np.finfo(np.float32).eps)  # else below the result's resolution
-        factor = inverse.astype(np.float32) if single else inverse
-        for start in range(0, len(wide), height):
-            z = out[start : start + height]
-            if single:
-                np.subtract(wide[start : start + height], shift, out=z)
-                z *= factor
-                if visible:
-                    z -= rest
-            else:
-                z[...] = (wide[start : start + height] - shift) * factor
-            self.limited(z)
-        return out
-
-    def _output(self, shape: tuple[int, ...]) -> Float32s:
-        """A large array to return: one returned before if nobody holds it any more, else a new one.
-
-        Fresh memory costs a page fault every 4 KB, as much as the arithmetic.
-        """
-        for position in range(len(self.spare)):
-            if getrefcount(self.spare[position]) == UNUSED and self.spare[position].shape == shape:
-                return self.spare[position]
-        out = np.empty(shape, dtype=np.float32)
-        self.spare = [*self.spare[-2:], out]
-        return out
-
-    def _coefficients(self) -> tuple[tuple[int, int], Floats, Floats]:
-        """Mean and 1 / std as they are now; computed again only when the statistics changed."""
-        moments = self.moments
-        version = (moments.count, moments.epoch)
-        if self.affine is None or self.affine[0] != version:
-            mean = moments.mean.reshape(-1)
-            std = moments.std.reshape(-1)
-            inverse = np.divide(1.0, np.maximum(std, self.floor), where=std > 0, out=np.zeros(std.size))
-            self.affine = (version, mean, inverse)
-        return self.affine
-
-    def restored(self, z: npt.NDArray[Any]) -> Floats:
-        """``z * std + mean``, the inverse of ``frozen_many`` for values that were not clipped."""
-        return np.asarray(
-            z * np.maximum(self.moments.std, self.epsilon) + self.moments.mean, dtype=np.float64
-        )

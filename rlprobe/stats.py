@@ -8,7 +8,8 @@ import numpy as np
 
 from rlprobe import stats_file
 from rlprobe.layout import Layout, Leaf
-from rlprobe.moments import FoundNonFiniteError, Moments, as_array
+from rlprobe.moments import Moments, as_array
+from rlprobe.nonfinite import FoundNonFiniteError
 from rlprobe.stats_file import StatsFileError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 import gymnasium as gym
 import numpy as np
 
-from rlprobe.moments import FoundNonFiniteError
+from rlprobe.nonfinite import FoundNonFiniteError
 from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, refuse_twice, require_env
 from rlprobe.wrappers.observations import StandardisedObservations, Where
 

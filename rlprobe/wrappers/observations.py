@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.moments import FoundNonFiniteError, as_array
+from rlprobe.moments import as_array
+from rlprobe.nonfinite import FoundNonFiniteError
 from rlprobe.standardise import Standardiser
 from rlprobe.stats import NonFiniteError, RunningStats, as_rows, check_on_nonfinite
 from rlprobe.wrappers.face import Switch, positive, require_stats

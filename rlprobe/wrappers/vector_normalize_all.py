@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium.vector import VectorEnv, VectorWrapper
 from gymnasium.vector.utils import batch_space
 
-from rlprobe.moments import FoundNonFiniteError
+from rlprobe.nonfinite import FoundNonFiniteError
 from rlprobe.wrappers.autoreset import final_rows, reset_mask
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_vector_env
 from rlprobe.wrappers.observations import StandardisedObservations, Where
@@ -146,7 +146,11 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, VectorWrapper[Any,
         """The array of each leaf, if it is as the space declares it."""
         if self._plain:
             shape, dtype = self._declared[0]
-            if type(observations) is np.ndarray and observations.shape == shape and observations.dtype == dtype:
+            if (
+                type(observations) is np.ndarray
+                and observations.shape == shape
+                and observations.dtype == dtype
+            ):
                 return [observations]
             raise _not_declared(self._layout.leaves[0], observations, shape)
         arrays = self._layout.flatten(observations)

@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 
 from rlprobe.column_sums import CANCELLATION, ones
-from rlprobe.moments import LARGEST
+from rlprobe.nonfinite import LARGEST
 from rlprobe.wrappers.autoreset import autoreset_mode, reset_mask
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_vector_env
 from rlprobe.wrappers.rewards import LONG_EPISODE, By, ScaledRewards, has_time_limit

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rlprobe
-from rlprobe.moments import FoundNonFiniteError, Moments
+from rlprobe.moments import Moments
+from rlprobe.nonfinite import FoundNonFiniteError
 from rlprobe.standardise import Standardiser
 from rlprobe.stats import NonFiniteError
 from rlprobe.wrappers import vector
