@@ -12,7 +12,6 @@ from gymnasium import spaces
 
 from probe_envs.mdp import END, MDP, MDPError, State
 from probe_envs.observe import box_around
-from probe_envs.options import count
 
 if TYPE_CHECKING:
     import gymnasium as gym
@@ -35,35 +34,6 @@ def shift_rewards(mdp: MDP, shift: float) -> MDP:
 
     def step(state: State, action: Action) -> Law:
         return _merged(((s, r + shift), p) for (s, r), p in mdp.step(state, action).items())
-
-    return replace(mdp, step=step, pays=None)
-
-
-def frame_skip(mdp: MDP, skip: int) -> MDP:
-    """Every action is repeated ``skip`` times or until the end; the rewards on the way are added.
-
-    The values are those of an agent that acts, and discounts, once per skip.
-
-    Raises:
-        MDPError: the process has a time limit, or shows at ``END`` which state was left: both may fall
-            inside a skip, where no state of the result stands.
-
-    >>> from probe_envs import probe, solve
-    >>> solve(frame_skip(probe("SkippedEnd").mdp(), 4), gamma=0.9).V.round(3)
-    array([58.2, 48. ])
-    """
-    if count("skip", skip, least=1) > 1 and (mdp.time_limit is not None or mdp.observe_end is None):
-        raise MDPError("frame_skip: expected no time limit and an observe_end that ignores the state left")
-
-    def step(state: State, action: Action) -> Law:
-        law: Law = {(state, 0.0): 1.0}
-        for _ in range(skip):
-            law = _merged(
-                ((after, earned + reward), chance * p)
-                for (now, earned), chance in law.items()
-                for (after, reward), p in (mdp.step(now, action) if now is not END else STAY).items()
-            )
-        return law
 
     return replace(mdp, step=step, pays=None)
 
@@ -130,7 +100,6 @@ def cash_out(mdp: MDP, sure: float) -> MDP:
 
 
 OFFER = "offer"
-STAY: Law = {(END, 0.0): 1.0}
 
 
 def encode(mdp: MDP, encoding: str) -> MDP:
