@@ -84,8 +84,8 @@ def _value_sentence(evidence: Evidence, explanation: Explanation, result: Result
         expects = "values that run away"
     fits = evidence.fits(explanation, result)
     tail = f"this fault predicts {expects}" if fits else f"not explained by this fault ({expects})"
-    label = result.trial.label
-    return f"{label}: V is {numbers(result.learned)}, right is {numbers(result.expected)}; {tail}"
+    of = f"{result.trial.label}: V({', '.join(result.trial.states)})"
+    return f"{of} is {numbers(result.learned)}, right is {numbers(result.expected)}; {tail}"
 
 
 def _did_sentence(result: Result) -> str:

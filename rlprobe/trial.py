@@ -103,6 +103,15 @@ class Trial:
         return np.asarray(self.views.observations[self.views.asked])
 
     @property
+    def states(self) -> tuple[str, ...]:
+        """The names of the states behind each observation asked about; look-alikes are joined by ``|``.
+
+        >>> Trial(name="EpisodeLeak").states
+        ('left', 'pay|take', 'right')
+        """
+        return _states(self.name, self._sorted)
+
+    @property
     def label(self) -> str:
         """A short name for people: the probe, its size, and its vector setting."""
         shown = {k: v for k, v in self.options.items() if k not in {"continuous", "reward_scale"}}
@@ -176,6 +185,16 @@ def _judged(name: str, options: Options) -> MDP:
 @cache
 def _views(name: str, options: Options) -> Views:
     return views_of(Dynamics(_judged(name, options)))
+
+
+@cache
+def _states(name: str, options: Options) -> tuple[str, ...]:
+    views, states = _views(name, options), Dynamics(_judged(name, options)).table.states
+    of_state = views.of_code[:: _judged(name, options).time_limit or 1]
+    return tuple(
+        "|".join(str(state) for state, seen in zip(states, of_state, strict=False) if seen == view)
+        for view in views.asked
+    )
 
 
 @cache

@@ -17,11 +17,12 @@ from probe_envs.probe import Probe
 
 def time_limit_loop(time_limit: int = 5) -> MDP:
     """A loop that earns 1 a step and is truncated."""
+    look = one_hot(1)
     return MDP(
-        start={0: 1.0},
+        start={"loop": 1.0},
         actions=(0,),
-        step=lambda _s, _a: {(0, 1.0): 1.0},
-        observe=one_hot(1),
+        step=lambda _s, _a: {("loop", 1.0): 1.0},
+        observe=lambda _s: look(0),
         time_limit=time_limit,
     )
 

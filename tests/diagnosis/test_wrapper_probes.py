@@ -94,7 +94,7 @@ def test_three_missing_wrappers_are_three_causes_with_their_own_evidence():
     causes = {cause.fault: cause.evidence for cause in report.causes}
     assert set(causes) == {"observations-not-normalised", "rewards-not-scaled", "frame-skip-missing"}
     assert [len(sentences) for sentences in causes.values()] == [1, 1, 1]
-    assert causes["rewards-not-scaled"][0].startswith("ScaledReward scale=1000.0: V is (-0.02, 0.02)")
+    assert causes["rewards-not-scaled"][0].startswith("ScaledReward scale=1000.0: V(-1, 1) is (-0.02, 0.02)")
 
 
 def test_an_agent_that_is_blind_everywhere_lacks_no_wrapper():

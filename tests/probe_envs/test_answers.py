@@ -53,7 +53,7 @@ FORMULAS = {
     "Decoder": lambda g: {0: [1 + 2 * g * g], 1: [2 * g], 2: [2.0]},
     "Chain": lambda g: {i: [g ** (6 - i)] for i in range(7)},
     "RandomExit": lambda g: {0: [1 / (1 - 0.75 * g)]},
-    "TimeLimitLoop": lambda g: {0: [1 / (1 - g)]},
+    "TimeLimitLoop": lambda g: {"loop": [1 / (1 - g)]},
     "TruncBoot": lambda g: {0: [g + 3 * g * g], 1: [1 + 3 * g], 2: [3.0], 3: [-6.0]},
     "BothFlags": lambda g: {0: [g * g], 1: [g], 2: [1.0]},
     "RewardSet": lambda g: {0: [-1.0], 1: [-0.5], 2: [0.5], 3: [5.0]},
