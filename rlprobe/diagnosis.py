@@ -111,16 +111,22 @@ class _Session:
     def _waves(self) -> Iterator[list[Task]]:
         """All probes with one seed after the other, and how far exploration and credit reach.
 
-        Once a fault explains everything that fails, further seeds only confirm what fails. What took longest
-        comes first, so that no worker is left with a long run in the end.
+        Once a fault explains everything that fails, further seeds only confirm what fails. At first actions
+        are asked for before values: they are learned soonest, and what the critic has wrong in common with
+        the actor tells faults apart should the budget end early. Later what took longest comes first, so
+        that no worker is left with a long run in the end.
         """
         judged = [(i, t) for i, t in enumerate(self.trials) if t.probe.asks != "exploration"]
         for seed in range(self.seeds):
             confirm = self._explained()
             results = self.results()
             tasks = [Task(i, t, seed) for i, t in judged if not confirm or results[i].outcome == "fail"]
-            tasks.sort(key=lambda task: -sum(run.seconds for run in self.runs[task.number]))
+            tasks.sort(key=self._urgency)
             yield tasks + (self._smallest() if seed == self.seeds - 1 else [])
+
+    def _urgency(self, task: Task) -> tuple[float, bool]:
+        spent = sum(run.seconds for run in self.runs[task.number])
+        return -spent, task.trial.probe.asks != "action"
 
     def _smallest(self) -> list[Task]:
         """The measured probes at their smallest size."""
