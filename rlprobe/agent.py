@@ -87,7 +87,7 @@ def agent_factory(
     actions: Iterable[str] = ACTION_KINDS,
     vector: bool = False,
     autoreset_modes: Iterable[str] = AUTORESET_MODES,
-    discrete_start: bool = True,
+    discrete_start: bool = False,
 ) -> Callable[[MakeAgent], AgentFactory]:
     """Decorate ``make_agent(env, setting) -> Agent`` with what its agents support.
 

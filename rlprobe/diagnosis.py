@@ -112,7 +112,7 @@ class _Session:
         """All probes with one seed after the other, and how far exploration and credit reach.
 
         Once a fault explains everything that fails, further seeds only confirm what fails. At first actions
-        are asked for before values: they are learned soonest, and what the critic has wrong in common with
+        are asked for before all values but one: they are learned soonest, and what the critic has wrong in common with
         the actor tells faults apart should the budget end early. Later what took longest comes first, so
         that no worker is left with a long run in the end.
         """
@@ -126,7 +126,7 @@ class _Session:
 
     def _urgency(self, task: Task) -> tuple[float, bool]:
         spent = sum(run.seconds for run in self.runs[task.number])
-        return -spent, task.trial.probe.asks != "action"
+        return -spent, task.number > 0 and task.trial.probe.asks != "action"
 
     def _smallest(self) -> list[Task]:
         """The measured probes at their smallest size."""

@@ -118,7 +118,7 @@ class CrossEntropyMethod:
         return self.decide(self.mean, observations)
 
 
-@agent_factory(name="CEM", actions=["discrete", "continuous"])
+@agent_factory(name="CEM", actions=["discrete", "continuous"], discrete_start=True)
 def make_agent(env: Any, setting: Setting) -> CrossEntropyMethod:
     """An untrained cross-entropy method on the single environment ``env``."""
     return CrossEntropyMethod(env, setting)

@@ -172,7 +172,7 @@ class DQN:
         return np.asarray(self.q_values(observations).argmax(axis=1) + self.start)
 
 
-@agent_factory(name="DQN", actions=["discrete"], vector=True)
+@agent_factory(name="DQN", actions=["discrete"], vector=True, discrete_start=True)
 def make_agent(env: Any, setting: Setting) -> DQN:
     """An untrained DQN on ``env``, an ``Env`` or a ``VectorEnv`` in any autoreset mode."""
     return DQN(env, setting)

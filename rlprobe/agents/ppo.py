@@ -197,7 +197,7 @@ def network(inputs: int, hidden: int, outputs: int, last_gain: float = 1.0) -> n
     return nn.Sequential(nn.Linear(inputs, hidden), nn.Tanh(), last)
 
 
-@agent_factory(name="PPO", actions=["discrete", "continuous"], vector=True)
+@agent_factory(name="PPO", actions=["discrete", "continuous"], vector=True, discrete_start=True)
 def make_agent(env: Any, setting: Setting) -> PPO:
     """An untrained PPO on ``env``, an ``Env`` or a ``VectorEnv`` in any autoreset mode."""
     return PPO(env, setting)

@@ -156,13 +156,13 @@ class Sarsa(QLearning):
         return np.asarray((self.policy(observations) * self.q_values(observations)).sum(axis=1))
 
 
-@agent_factory(name="Q-learning", actions=["discrete"])
+@agent_factory(name="Q-learning", actions=["discrete"], discrete_start=True)
 def make_agent(env: Any, setting: Setting) -> QLearning:
     """An untrained Q-learning agent on the single environment ``env``."""
     return QLearning(env, setting)
 
 
-@agent_factory(name="SARSA", actions=["discrete"])
+@agent_factory(name="SARSA", actions=["discrete"], discrete_start=True)
 def make_sarsa(env: Any, setting: Setting) -> Sarsa:
     """An untrained SARSA agent on the single environment ``env``."""
     return Sarsa(env, setting)
