@@ -112,9 +112,9 @@ class _Session:
         """All probes with one seed after the other, and how far exploration and credit reach.
 
         Once a fault explains everything that fails, further seeds only confirm what fails. At first actions
-        are asked for before all values but one: they are learned soonest, and what the critic has wrong in common with
-        the actor tells faults apart should the budget end early. Later what took longest comes first, so
-        that no worker is left with a long run in the end.
+        are asked for before all values but one: they are learned soonest, and what the critic has wrong in
+        common with the actor tells faults apart should the budget end early. Later what took longest comes
+        first, so that no worker is left with a long run in the end.
         """
         judged = [(i, t) for i, t in enumerate(self.trials) if t.probe.asks != "exploration"]
         for seed in range(self.seeds):
