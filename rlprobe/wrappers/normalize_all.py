@@ -12,13 +12,9 @@ from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, ref
 from rlprobe.wrappers.observations import StandardisedObservations, Where
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
     from rlprobe.layout import Leaf
-    from rlprobe.stats import RunningStats
-    from rlprobe.wrappers.spaces import Images
 
 
 class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
@@ -62,36 +58,15 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
     (2, [-1.0, -1.0, -1.0, 1.0])
     """
 
-    def __init__(
-        self,
-        env: gym.Env[Any, Any],
-        *,
-        clip: float | None = 10.0,
-        epsilon: float = 1e-8,
-        update: bool = True,
-        stats: RunningStats | None = None,
-        on_nonfinite: str = "raise",
-        keys: Sequence[str] | None = None,
-        images: Images = "channel",
-        names: Sequence[str] | None = None,
-        keep_raw: bool = False,
-    ) -> None:
+    def _wrap(self, env: Any) -> gym.Space[Any]:
         require_env(self, env)
         refuse_twice(self, env, "NormalizeObservation")
         gym.Wrapper.__init__(self, env)
-        self.set_up(
-            env.observation_space,
-            clip=clip,
-            epsilon=epsilon,
-            update=update,
-            stats=stats,
-            on_nonfinite=on_nonfinite,
-            keys=keys,
-            images=images,
-            names=names,
-        )
-        self.observation_space = self._output_space(env.observation_space)
-        self.keep_raw = bool(keep_raw)
+        space: gym.Space[Any] = env.observation_space
+        return space
+
+    def _declare(self, space: gym.Space[Any]) -> None:
+        self.observation_space = self._output_space(space)
         self._closed = False
         leaves = self._layout.leaves
         self._shapes = [(leaf.shape, np.dtype(leaf.dtype)) for leaf in leaves]

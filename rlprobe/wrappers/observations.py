@@ -48,20 +48,21 @@ class StandardisedObservations(Switch):
 
     steps: int
 
-    def set_up(
+    def __init__(
         self,
-        space: spaces.Space[Any],
+        env: Any,
         *,
-        clip: float | None,
-        epsilon: float,
-        update: bool,
-        stats: RunningStats | None,
-        on_nonfinite: str,
-        keys: Sequence[str] | None,
-        images: Images,
-        names: Sequence[str] | None,
+        clip: float | None = 10.0,
+        epsilon: float = 1e-8,
+        update: bool = True,
+        stats: RunningStats | None = None,
+        on_nonfinite: str = "raise",
+        keys: Sequence[str] | None = None,
+        images: Images = "channel",
+        names: Sequence[str] | None = None,
+        keep_raw: bool = False,
     ) -> None:
-        """Check the arguments and prepare one standardiser per array."""
+        space = self._wrap(env)
         if images not in IMAGES:
             raise ValueError(f"expected images to be one of {IMAGES}, got {images!r}")
         self.clip = positive("clip", clip, optional=True)
@@ -83,6 +84,16 @@ class StandardisedObservations(Switch):
             Standardiser(m, epsilon=self.epsilon, clip=self.clip, skip_nonfinite=skip) for m in stats.moments
         ]
         self._warned = False
+        self.keep_raw = bool(keep_raw)
+        self._declare(space)
+
+    def _wrap(self, env: Any) -> spaces.Space[Any]:
+        """Put this around ``env``, if it is of the right kind; returns the space of one observation."""
+        raise NotImplementedError
+
+    def _declare(self, space: spaces.Space[Any]) -> None:
+        """Declare the space of standardised observations, and prepare what depends on it."""
+        raise NotImplementedError
 
     @property
     def stats(self) -> RunningStats:

@@ -11,12 +11,10 @@ from gymnasium.wrappers import Autoreset
 
 from rlprobe.nonfinite import LARGEST
 from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, layers, refuse_twice, require_env
-from rlprobe.wrappers.rewards import LONG_EPISODE, By, ScaledRewards, has_time_limit
+from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-    from rlprobe.stats import RunningStats
 
 
 class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
@@ -58,29 +56,16 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
     [1.0, 4.0, 3.207]
     """
 
-    def __init__(
-        self,
-        env: gym.Env[Any, Any],
-        *,
-        gamma: float = 0.99,
-        by: By = "return",
-        scale: float | None = None,
-        clip: float | None = 10.0,
-        update: bool = True,
-        stats: RunningStats | None = None,
-        on_nonfinite: str = "raise",
-    ) -> None:
+    def _wrap(self, env: Any) -> None:
         require_env(self, env)
         refuse_twice(self, env, "NormalizeReward")
         gym.Wrapper.__init__(self, env)
-        self.set_up(
-            gamma=gamma, by=by, scale=scale, clip=clip, update=update, stats=stats, on_nonfinite=on_nonfinite
-        )
-        self._watch = self._watch and not has_time_limit(env)
+
+    def _begin(self) -> None:
         self._return = 0.0
         self._length = 0
         self._ended = False
-        self._autoreset = any(isinstance(layer, Autoreset) for layer in layers(env))
+        self._autoreset = any(isinstance(layer, Autoreset) for layer in layers(self.env))
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Step, and divide the reward after counting it."""

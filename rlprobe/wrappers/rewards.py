@@ -24,18 +24,19 @@ class ScaledRewards(Switch):
 
     steps: int
 
-    def set_up(
+    def __init__(
         self,
+        env: Any,
         *,
-        gamma: float,
-        by: By,
-        scale: float | None,
-        clip: float | None,
-        update: bool,
-        stats: RunningStats | None,
-        on_nonfinite: str,
+        gamma: float = 0.99,
+        by: By = "return",
+        scale: float | None = None,
+        clip: float | None = 10.0,
+        update: bool = True,
+        stats: RunningStats | None = None,
+        on_nonfinite: str = "raise",
     ) -> None:
-        """Check the arguments and prepare the statistic."""
+        self._wrap(env)
         if isinstance(gamma, bool) or not isinstance(gamma, (int, float)) or not 0 <= gamma <= 1:
             raise ValueError(f"expected gamma within 0 and 1, got {gamma!r}")
         if by not in ("return", "reward"):
@@ -55,7 +56,17 @@ class ScaledRewards(Switch):
         self.clipped = 0
         self.steps = 0
         self._closed = False
-        self._watch = self.gamma == 1.0 and by == "return" and self.fixed_scale is None
+        endless = self.gamma == 1.0 and by == "return" and self.fixed_scale is None
+        self._watch = endless and not has_time_limit(env)
+        self._begin()
+
+    def _wrap(self, env: Any) -> None:
+        """Put this around ``env``, if it is of the right kind."""
+        raise NotImplementedError
+
+    def _begin(self) -> None:
+        """Prepare the returns under way."""
+        raise NotImplementedError
 
     @property
     def stats(self) -> RunningStats:

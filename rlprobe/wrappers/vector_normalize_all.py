@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from gymnasium.vector import VectorEnv, VectorWrapper
+from gymnasium.vector import VectorWrapper
 from gymnasium.vector.utils import batch_space
 
 from rlprobe.nonfinite import FoundNonFiniteError
@@ -14,13 +14,10 @@ from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require
 from rlprobe.wrappers.observations import StandardisedObservations, Where
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
+    from gymnasium import Space
 
     from rlprobe.layout import Leaf
-    from rlprobe.stats import RunningStats
-    from rlprobe.wrappers.spaces import Images
 
 
 class NormalizeAll(StandardisedObservations, ArgumentsInSpec, VectorWrapper[Any, Any, Any, Any, Any]):
@@ -43,38 +40,17 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, VectorWrapper[Any,
     (8, np.True_)
     """
 
-    def __init__(
-        self,
-        env: VectorEnv[Any, Any, Any],
-        *,
-        clip: float | None = 10.0,
-        epsilon: float = 1e-8,
-        update: bool = True,
-        stats: RunningStats | None = None,
-        on_nonfinite: str = "raise",
-        keys: Sequence[str] | None = None,
-        images: Images = "channel",
-        names: Sequence[str] | None = None,
-        keep_raw: bool = False,
-    ) -> None:
+    def _wrap(self, env: Any) -> Space[Any]:
         require_vector_env(self, env)
         refuse_twice(self, env, "NormalizeObservation")
         VectorWrapper.__init__(self, env)
-        self.set_up(
-            env.single_observation_space,
-            clip=clip,
-            epsilon=epsilon,
-            update=update,
-            stats=stats,
-            on_nonfinite=on_nonfinite,
-            keys=keys,
-            images=images,
-            names=names,
-        )
-        self.single_observation_space = self._output_space(env.single_observation_space)
-        self.observation_space = batch_space(self.single_observation_space, env.num_envs)
-        self.keep_raw = bool(keep_raw)
-        self._n = env.num_envs
+        space: Space[Any] = env.single_observation_space
+        return space
+
+    def _declare(self, space: Space[Any]) -> None:
+        self._n = self.env.num_envs
+        self.single_observation_space = self._output_space(space)
+        self.observation_space = batch_space(self.single_observation_space, self._n)
         self._declared = [((self._n, *leaf.shape), np.dtype(leaf.dtype)) for leaf in self._layout.leaves]
         self._flat = self._plain and not self._layout.leaves[0].pooled and len(self._declared[0][0]) == 2
         self._finished = False

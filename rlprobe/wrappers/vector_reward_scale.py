@@ -6,18 +6,16 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
+from gymnasium.vector import AutoresetMode, VectorWrapper
 
 from rlprobe.column_sums import CANCELLATION, ones
 from rlprobe.nonfinite import LARGEST
 from rlprobe.wrappers.autoreset import autoreset_mode, reset_mask
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_vector_env
-from rlprobe.wrappers.rewards import LONG_EPISODE, By, ScaledRewards, has_time_limit
+from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-    from rlprobe.stats import RunningStats
 
 
 class RewardScale(ScaledRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, Any, Any]):
@@ -39,28 +37,15 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, A
     [[1.0, 1.0], [4.0, 4.0]]
     """
 
-    def __init__(
-        self,
-        env: VectorEnv[Any, Any, Any],
-        *,
-        gamma: float = 0.99,
-        by: By = "return",
-        scale: float | None = None,
-        clip: float | None = 10.0,
-        update: bool = True,
-        stats: RunningStats | None = None,
-        on_nonfinite: str = "raise",
-    ) -> None:
+    def _wrap(self, env: Any) -> None:
         require_vector_env(self, env)
         refuse_twice(self, env, "NormalizeReward")
         VectorWrapper.__init__(self, env)
-        self.set_up(
-            gamma=gamma, by=by, scale=scale, clip=clip, update=update, stats=stats, on_nonfinite=on_nonfinite
-        )
-        self.autoreset_mode = autoreset_mode(self, env)
+
+    def _begin(self) -> None:
+        self.autoreset_mode = autoreset_mode(self, self.env)
         self._waits = self.autoreset_mode == AutoresetMode.NEXT_STEP
-        self._watch = self._watch and not has_time_limit(env)
-        self._n = env.num_envs
+        self._n = self.env.num_envs
         self._returns = np.zeros(self._n)
         self._discount = np.array(self.gamma)  # an array: ufuncs take it faster than a float
         self._all = np.ones(self._n, dtype=np.bool_)
