@@ -70,7 +70,7 @@ def test_times_the_speed_of_sync_vector_env(benchmark, name):
 @pytest.mark.parametrize("mode", ["SameStep", "Disabled"])
 @pytest.mark.parametrize("name", FAST)
 def test_other_autoreset_modes(benchmark, name, mode):
-    """Measured, not required: the modes in which the environments do not stay in step."""
+    """In the modes in which the environments do not stay in step, 3 million steps a second or more."""
     envs = ProbeVectorEnv(probe(name).mdp(), num_envs=MANY, autoreset_mode=mode)
     envs.reset(seed=0)
     envs.action_space.seed(0)
@@ -84,7 +84,9 @@ def test_other_autoreset_modes(benchmark, name, mode):
                 envs.reset(options={"reset_mask": ended})
 
     benchmark.pedantic(run, rounds=10, warmup_rounds=1)
-    benchmark.extra_info["million_steps_per_second"] = round(MANY * 50 / benchmark.stats.stats.min / 1e6)
+    rate = MANY * 50 / benchmark.stats.stats.min / 1e6
+    benchmark.extra_info["million_steps_per_second"] = round(rate)
+    assert rate > 3
 
 
 @pytest.mark.parametrize("name", [row.name for row in SUITE])

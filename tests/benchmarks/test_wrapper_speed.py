@@ -10,6 +10,7 @@ import platform
 import statistics
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import gymnasium as gym
@@ -79,6 +80,42 @@ class BareVector(gym.vector.VectorEnv):
         return self.stream[t % 8], self.rewards[t % 8], self.none, ended, {}
 
 
+class StepsDirectly:
+    """A ``VecEnv`` of Stable-Baselines3 with the ``step`` that is measured here."""
+
+    def __init__(self, env):
+        from stable_baselines3.common.vec_env import VecEnv
+
+        class Direct(VecEnv):
+            """Hands on what the vector environment gives, with the infos that the library expects."""
+
+            def reset(self):
+                """The first observations."""
+                return env.reset()[0]
+
+            def step_async(self, actions):
+                """Nothing to do yet."""
+
+            def step_wait(self):
+                """One step."""
+                observations, rewards, terminated, truncated, _ = env.step(0)
+                return observations, rewards, terminated | truncated, infos
+
+            close = get_attr = set_attr = env_method = env_is_wrapped = None
+
+        infos = [{"terminal_observation": observation} for observation in env.stream[0]]
+        Direct.get_attr = lambda self, name, indices=None: [None] * self.num_envs
+        self.inner = Direct(env.num_envs, env.single_observation_space, env.single_action_space)
+        self.reset, self.step = self.inner.reset, self.inner.step
+
+
+def both_sb3(env):
+    """Stable-Baselines3's pair."""
+    from stable_baselines3.common.vec_env import VecNormalize
+
+    return VecNormalize(StepsDirectly(env).inner)
+
+
 def both(env):
     """Our pair."""
     return NormalizeAll(RewardScale(env))
@@ -125,6 +162,7 @@ class Case:
     ours: Callable
     steps: int
     held_to: float
+    sb3: Callable | None = None
 
 
 def pixel(env):
@@ -139,27 +177,27 @@ def pictures():
 
 CASES = [
     Case("single, both, 4", lambda: Bare((4,), np.float32), both_gymnasium, both, 3000, 6),
-    Case("single, both, 17", lambda: Bare((17,), np.float64), both_gymnasium, both, 3000, 3.5),
-    Case("single, both, 376", lambda: Bare((376,), np.float64), both_gymnasium, both, 3000, 3),
+    Case("single, both, 17", lambda: Bare((17,), np.float64), both_gymnasium, both, 3000, 4.5),
+    Case("single, both, 376", lambda: Bare((376,), np.float64), both_gymnasium, both, 3000, 3.5),
     Case(
-        "single, NormalizeAll, 4", lambda: Bare((4,), np.float32), NormalizeObservation, NormalizeAll, 3000, 5
+        "single, NormalizeAll, 4", lambda: Bare((4,), np.float32), NormalizeObservation, NormalizeAll, 3000, 7
     ),
-    Case("single, RewardScale", lambda: Bare((4,), np.float32), NormalizeReward, RewardScale, 5000, 10),
-    Case("single, frozen, 4", lambda: Bare((4,), np.float32), frozen_gymnasium, frozen, 5000, 0.6),
-    Case("single, frozen, 17", lambda: Bare((17,), np.float64), frozen_gymnasium, frozen, 5000, 0.5),
-    Case("84x84x4 bytes, pixel", pictures, NormalizeObservation, pixel, 200, 2.5),
-    Case(
-        "84x84x4 bytes, per channel",
-        pictures,
-        NormalizeObservation,
-        NormalizeAll,
-        200,
-        3,
-    ),
-    Case("vector, both, 8 x 4", lambda: BareVector(8, 4), both_vector_gymnasium, both_vector, 2000, 1.5),
-    Case("vector, both, 1024 x 4", lambda: BareVector(1024, 4), both_vector_gymnasium, both_vector, 1000, 2),
-    Case(
-        "vector, both, 4096 x 376", lambda: BareVector(4096, 376), both_vector_gymnasium, both_vector, 15, 0.9
+    Case("single, RewardScale", lambda: Bare((4,), np.float32), NormalizeReward, RewardScale, 5000, 16),
+    Case("single, frozen, 4", lambda: Bare((4,), np.float32), frozen_gymnasium, frozen, 5000, 0.8),
+    Case("single, frozen, 17", lambda: Bare((17,), np.float64), frozen_gymnasium, frozen, 5000, 0.7),
+    Case("84x84x4 bytes, pixel", pictures, NormalizeObservation, pixel, 200, 3),
+    Case("84x84x4 bytes, per channel", pictures, NormalizeObservation, NormalizeAll, 200, 4),
+    *(
+        Case(
+            f"vector, both, {num_envs} x {size}",
+            partial(BareVector, num_envs, size),
+            both_vector_gymnasium,
+            both_vector,
+            steps,
+            held_to,
+            both_sb3,
+        )
+        for num_envs, size, steps, held_to in ((8, 4, 2000, 2), (1024, 4, 500, 2.5), (4096, 376, 15, 1.1))
     ),
 ]
 
@@ -175,27 +213,35 @@ def microseconds(env, steps):
 
 
 def overheads(case, rounds=ROUNDS):
-    """Median overhead of Gymnasium's wrapper and of ours over the bare environment, microseconds."""
-    environments = case.bare(), case.theirs(case.bare()), case.ours(case.bare())
+    """Median overhead of Gymnasium's wrapper, ours and SB3's over the bare environment, microseconds."""
+    environments = [case.bare(), case.theirs(case.bare()), case.ours(case.bare())]
+    if case.sb3 is not None:
+        environments += [StepsDirectly(case.bare()), case.sb3(case.bare())]
     times = [[microseconds(env, case.steps) for env in environments] for _ in range(rounds)]
-    bare, theirs, ours = (statistics.median(column) for column in zip(*times, strict=True))
-    return theirs - bare, ours - bare
+    bare, theirs, ours, *sb3 = (statistics.median(column) for column in zip(*times, strict=True))
+    return theirs - bare, ours - bare, sb3[1] - sb3[0] if sb3 else None
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_overhead(case):
     """Our overhead is smaller than Gymnasium's by the factor that the case is held to."""
-    theirs, ours = overheads(case)
+    theirs, ours, _ = overheads(case)
     assert theirs / ours >= case.held_to, f"{theirs:.1f} against {ours:.1f} us"
 
 
 def main():
     """Print the table."""
-    print(f"Gymnasium {gym.__version__}, NumPy {np.__version__}, Python {platform.python_version()}\n")  # noqa: T201
-    print("| case | Gymnasium | ours | times less |\n| --- | --: | --: | --: |")  # noqa: T201
+    from importlib.metadata import version
+
+    versions = ", ".join(f"{name} {version(name)}" for name in ("gymnasium", "stable-baselines3", "numpy"))
+    print(f"{versions}, Python {platform.python_version()}\n")  # noqa: T201
+    print("| case | Gymnasium | SB3 | ours | times less |\n| --- | --: | --: | --: | --: |")  # noqa: T201
     for case in CASES:
-        theirs, ours = overheads(case)
-        print(f"| {case.name} | {theirs:.1f} | {ours:.1f} | {theirs / ours:.1f} |", flush=True)  # noqa: T201
+        theirs, ours, sb3 = overheads(case)
+        between = "" if sb3 is None else f"{sb3:.1f}"
+        print(  # noqa: T201
+            f"| {case.name} | {theirs:.1f} | {between} | {ours:.1f} | {theirs / ours:.1f} |", flush=True
+        )
 
 
 if __name__ == "__main__":

@@ -115,8 +115,11 @@ def test_atari():
 
 @pytest.mark.parametrize("name", ["Constant", "TruncBoot", "ContextBandit", "BoxTarget", "DeepSea"])
 def test_probes(name):
-    """The stack runs over probe environments."""
-    walk(stacked(gym.make(f"probe_envs:probe/{name}-v0")), 10)
+    """Over probe environments the stack counts every observation and reward, and stays in its space."""
+    env = stacked(gym.make(f"probe_envs:probe/{name}-v0"))
+    seen = walk(env, 10)
+    assert env.stats.count == len(seen)
+    assert env.env.stats.count == 10
 
 
 def test_the_stack_pickles_copies_and_travels_in_the_spec():
