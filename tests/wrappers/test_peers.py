@@ -1,4 +1,4 @@
-"""Where the normalisers of Gymnasium, Stable-Baselines3 and TorchRL differ from the data, and ours does not."""
+"""Where the normalisers of Gymnasium, Stable-Baselines3 and TorchRL differ from the data, and ours do not."""
 
 from __future__ import annotations
 
