@@ -48,19 +48,17 @@ class ContractChecks:
         env: the environment.
         settings: what was asked.
         collector: what was played before.
-        rate: steps per second of that play.
         found: the results.
     """
 
     env: gym.Env[Any, Any]
     settings: Settings
     collector: Collector
-    rate: float
     found: Checked = field(default_factory=Checked)
 
     def run(self, pulse: Pulse) -> None:
         """All checks, one after the other."""
-        env, seed, into, rate = self.env, self.settings.seed, self.found, self.rate
+        env, seed, into, rate = self.env, self.settings.seed, self.found, self.collector.rate
         steps = int(np.clip(min(SECONDS_PER_CHECK, self.settings.seconds / 10) * rate, 4, determinism.STEPS))
         self._one("info", lambda: self._infos(pulse, steps))
         self._one("determinism", lambda: determinism.determinism_flags(env, seed, pulse, steps))

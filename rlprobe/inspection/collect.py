@@ -78,6 +78,11 @@ class Collector:
         return self._flushed + len(self._rewards)
 
     @property
+    def rate(self) -> float:
+        """Steps per second."""
+        return self.steps / max(self.seconds, 1e-9)
+
+    @property
     def here(self) -> Place:
         """The place of the last step taken."""
         seeded = self._block_from >= 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Counts = npt.NDArray[np.int64]
 
 CLIP: Final = 10.0
+NAN: Final = float("nan")
 EMPTY: Final = (np.zeros(0), np.zeros(0, dtype=np.int64))
 
 
@@ -143,13 +144,8 @@ def component(stats: ColumnStats, i: int, name: str, kind: Kind) -> Component:
     mean, std = float(stats.moments.mean[i]), float(stats.moments.std[i])
     sample = stats.values[:, i]
     sample = sample[np.isfinite(sample)]
-    values, counts = np.unique(sample, return_counts=True)
-    median = float(np.median(sample)) if len(sample) else np.nan
-    deltas = np.abs(stats.deltas[:, i])
-    deltas = deltas[np.isfinite(deltas)]
     n = max(stats.count, 1)
     jumped = zip(stats.jumped_from[:, i].tolist(), stats.jumps[:, i].tolist(), strict=True)
-    quantiles = np.quantile(sample, [0.001, 0.01, 0.99, 0.999]) if len(sample) else np.full(4, np.nan)
     return Component(
         name=name,
         kind=kind,
@@ -166,19 +162,36 @@ def component(stats: ColumnStats, i: int, name: str, kind: Kind) -> Component:
         bad=int(stats.bad[i]),
         bad_value=float(stats.bad_value[i]),
         bad_place=stats.place_of(stats.bad_at[i]) if stats.bad[i] else None,
-        median=median,
-        deviation=float(1.4826 * np.median(np.abs(sample - median))) if len(sample) else np.nan,
         low_place=stats.place_of(stats.low_at[i]),
         high_place=stats.place_of(stats.high_at[i]),
         whole=bool(stats.whole[i]),
-        distinct=len(values),
-        modal=float(counts.max() / len(sample)) if len(sample) else np.nan,
-        quantiles=(float(quantiles[0]), float(quantiles[1]), float(quantiles[2]), float(quantiles[3])),
-        step=float(np.median(deltas)) if len(deltas) else 0.0,
+        step=_usual_step(stats.deltas[:, i]),
         jumps=tuple((origin, size) for origin, size in jumped if size),
         histogram=stats.histograms.of(i),
         after=_standardised(sample, mean, std),
+        **_of_sample(sample),
     )
+
+
+def _of_sample(sample: Floats) -> dict[str, Any]:
+    """What is known from the sample alone."""
+    if not len(sample):
+        return {"median": NAN, "deviation": NAN, "distinct": 0, "modal": NAN, "quantiles": (NAN,) * 4}
+    median = float(np.median(sample))
+    values, counts = np.unique(sample, return_counts=True)
+    return {
+        "median": median,
+        "deviation": float(1.4826 * np.median(np.abs(sample - median))),
+        "distinct": len(values),
+        "modal": float(counts.max() / len(sample)),
+        "quantiles": tuple(np.quantile(sample, [0.001, 0.01, 0.99, 0.999]).tolist()),
+    }
+
+
+def _usual_step(deltas: Floats) -> float:
+    """Median size of a step, where there is one."""
+    known = np.abs(deltas[np.isfinite(deltas)])
+    return float(np.median(known)) if len(known) else 0.0
 
 
 def _standardised(sample: Floats, mean: float, std: float) -> tuple[Floats, Counts]:

@@ -32,7 +32,7 @@ VIEW_TALL: Final = 360
 LONGEST: Final = 80
 """Frames of one episode in the video; longer ones are thinned out evenly."""
 SHOWN: Final = 6
-SECONDS: Final = 8.0
+SECONDS: Final = 6.0
 """For all pictures; where drawing is slow there are fewer."""
 GAP: Final = 6
 WIDEST: Final = 600

@@ -46,6 +46,11 @@ class Playing:
         return self.collector.seconds + (self.vector.seconds if self.vector else 0.0)
 
     @property
+    def copies(self) -> int:
+        """Environments played at once."""
+        return int(self.vector.env.num_envs) if self.vector else 1
+
+    @property
     def here(self) -> str:
         """Where it has got to."""
         return str(self.vector.here if self.vector else self.collector.here)

@@ -19,8 +19,8 @@ from rlprobe.inspection.playing import Playing
 from rlprobe.inspection.report import Inspection
 from rlprobe.inspection.scale import scale_flags, scale_of
 from rlprobe.inspection.settings import Settings
+from rlprobe.inspection.stack import stack_flags
 from rlprobe.inspection.timestep import TimeStep, time_step_flags, time_step_of
-from rlprobe.wrappers.face import layers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rlprobe.inspection.cost import Cost
     from rlprobe.inspection.life import Life
     from rlprobe.inspection.picture import Picture
+    from rlprobe.inspection.scale import Scale
     from rlprobe.inspection.watch import Outcome, Pulse
 
     Tick = Callable[[int, int, str], None]
@@ -113,42 +114,37 @@ class _Run:
         playing = Playing(self.source, settings, collector)
         self._play(playing)
         clock = clock_of(self.source.env, settings.dt)
-        rate = collector.steps / max(collector.seconds, 1e-9)
-        checks = ContractChecks(self.source.env, settings, collector, rate)
+        checks = ContractChecks(self.source.env, settings, collector)
         checked = checks.found
         self._part("checking the contract", 60, checks.run)
         step = self._part("trying frame skips", 75, lambda pulse: self._try_skips(collector, clock, pulse))
         life = life_of(collector, checked.repeated)
-        picture = self._picture(life, clock, checked.cost)
         scale = scale_of(collector, settings.gamma)
-        found = scale_flags(scale)
-        if any(flag.place for flag in found):
-            found = self._part("replaying what was found", 95, self._confirm(found, collector)) or found
         horizon = horizon_of(collector, settings.gamma, clock)
-        self.flags += [*failure_flags(collector), *checked.flags, *_scaled_rewards(self.source.env)]
-        self.flags += [*life_flags(life, collector), *found]
-        self.flags += [*horizon_flags(horizon, scale, life.lengths)]
-        self.flags += [
-            *(time_step_flags(step, life) if step else []),
-            *ending_flags(self.source.env, collector),
-        ]
+        picture = self._picture(life, clock, checked.cost)
+        found = self._scale_flags(scale, collector)
+        self.flags += [*failure_flags(collector), *checked.flags, *stack_flags(self.source.env)]
+        self.flags += [*life_flags(life, collector), *found, *horizon_flags(horizon, scale, life.lengths)]
+        self.flags += time_step_flags(step, life) if step else []
+        self.flags += ending_flags(self.source.env, collector)
+        sections = {"life": life, "scale": scale, "horizon": horizon, "timestep": step, "picture": picture}
+        contract = Contract(checked.checks, checked.messages, checked.info_keys, checked.cost)
+        return self._inspection(playing, time.perf_counter() - begin, contract=contract, **sections)
+
+    def _inspection(self, playing: Playing, seconds: float, **sections: Any) -> Inspection:
+        """The report of all sections."""
         return Inspection(
             env=self.source.name,
             stack=str(self.source.env),
-            settings=settings,
+            settings=self.settings,
             steps=playing.steps,
-            copies=playing.vector.env.num_envs if playing.vector else 1,
-            seconds=time.perf_counter() - begin,
+            copies=playing.copies,
+            seconds=seconds,
             playing=playing.seconds,
-            life=life,
-            scale=scale,
-            horizon=horizon,
-            timestep=step,
-            contract=Contract(checked.checks, checked.messages, checked.info_keys, checked.cost),
-            picture=picture,
             flags=ordered(self.flags),
             missing=tuple(self.missing),
             interrupted=self.interrupted,
+            **sections,
         )
 
     # -- parts -------------------------------------------------------------------------------------
@@ -194,16 +190,23 @@ class _Run:
         if outcome.error is not None:
             self.missing.append(f"{what}: {type(outcome.error).__name__}: {outcome.error}")
 
-    def _confirm(self, found: list[Flag], collector: Collector) -> Callable[[Pulse], list[Flag]]:
-        source = self.source
-        return lambda pulse: confirmed(found, source.env, collector.columns, source.vector, pulse)
+    def _scale_flags(self, scale: Scale, collector: Collector) -> list[Flag]:
+        """The flags of observations and rewards, with what came of playing their places again."""
+        found, source = scale_flags(scale), self.source
+        if not any(flag.place for flag in found):
+            return found
+        again = self._part(
+            "replaying what was found",
+            95,
+            lambda pulse: confirmed(found, source.env, collector.columns, source.vector, pulse),
+        )
+        return again or found
 
     def _try_skips(self, collector: Collector, clock: Clock, pulse: Pulse) -> TimeStep | None:
         if not collector.steps:
             return None
-        rate = collector.steps / max(collector.seconds, 1e-9)
-        if rate < SLOWEST:
-            self.missing.append(f"trying frame skips: {rate:.2g} steps a second are too few for it")
+        if collector.rate < SLOWEST:
+            self.missing.append(f"trying frame skips: {collector.rate:.2g} steps a second are too few for it")
             return None
         wanted = self.settings.steps or STEPS_PER_SKIP
         return time_step_of(
@@ -226,14 +229,3 @@ class _Run:
         return self._part(
             "taking pictures", 90, lambda pulse: picture_of(self.source.env, life, clock, render, pulse)
         )
-
-
-def _scaled_rewards(env: gym.Env[Any, Any]) -> list[Flag]:
-    """Says so where the rewards seen are not those of the task."""
-    names = [type(layer).__name__ for layer in layers(env)]
-    found = [name for name in names if name in {"RewardScale", "NormalizeReward"}]
-    if not found:
-        return []
-    sentence = f"Rewards and returns are those after {found[0]}, whose divisor changed while it was played."
-    advice = "Inspect the environment without it to see the rewards of the task."
-    return [Flag("rewards-are-scaled", "life", "note", sentence, advice)]

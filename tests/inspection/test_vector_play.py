@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import gymnasium as gym
 import numpy as np
 import pytest
 
 import probe_envs  # noqa: F401 - registers the probes
 from rlprobe.inspection import replay
-from rlprobe.inspection.collect import Collector
+from rlprobe.inspection.collect import WINDOW, Collector
 from rlprobe.inspection.component import components_of, reward_of
 from rlprobe.inspection.vector_play import VectorPlay
 from rlprobe.inspection.watch import Pulse
@@ -147,3 +149,22 @@ def test_errors_of_the_vector_version_are_findings(inspected, monkeypatch):
     flag = inspected("CartPole-v1", steps=60_000).flag("raises")
     assert "step of the vector environment" in flag.sentence
     assert "seed 0, step 300 of copy" in flag.sentence
+
+
+def test_memory_of_the_play_does_not_grow():
+    """After the first steps, which are kept in order, play needs no more memory however long it goes on."""
+    collector = Collector(gym.make("CartPole-v1", disable_env_checker=True))
+    play = VectorPlay(gym.make_vec("CartPole-v1", 16, "vector_entry_point"), collector)
+
+    def go_on(steps):
+        collector.play(Pulse(), steps=collector.steps + steps, seconds=None)
+        play.play(Pulse(), steps=play.steps + 8 * steps, seconds=1e9)
+
+    go_on(WINDOW + 1000)
+    tracemalloc.start()
+    go_on(1000)
+    first = tracemalloc.get_traced_memory()[0]
+    go_on(10_000)
+    grown = tracemalloc.get_traced_memory()[0] - first
+    tracemalloc.stop()
+    assert grown < 60_000
