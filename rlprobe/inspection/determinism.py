@@ -88,7 +88,7 @@ def determinism_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: in
     """Same seed, same actions: the same numbers over whole episodes; another seed: other numbers."""
     with standing_still(env):
         first, again = (record(env, seed, steps, pulse) for _ in range(2))
-        other = env.reset(seed=seed + 1)[0]
+        other = kept(env.reset(seed=seed + 1)[0])
     differs = _first_difference(first, again)
     if differs == 0:
         sentence = f"reset(seed={seed}) gave two different first observations."

@@ -30,7 +30,7 @@ HUMAN_HZ: Final = 15.0
 FEWEST_DECISIONS: Final = 10
 WIDER: Final = 2.0
 SHOWN: Final = 12
-LARGEST_FIT: Final = 2_400_000
+LARGEST_FIT: Final = 900_000
 """Numbers from which the principal components are found."""
 
 

@@ -228,3 +228,23 @@ def test_every_space_is_survived(planted, inspected, space):
     assert f"observation ({space})" in report.flag("left-out").sentence
     assert report.harmful == ()
     assert report.life.episodes == 15
+
+
+@pytest.mark.parametrize(("own_noise", "outcome"), [(False, "ok"), (True, "failed")])
+def test_determinism_of_pictures(planted, inspected, own_noise, outcome):
+    """Pictures too large to be kept are compared over whole episodes all the same."""
+    noise = np.random.default_rng(0)
+
+    class Camera(planted.Healthy):
+        def __init__(self):
+            super().__init__()
+            self.observation_space = gym.spaces.Box(0, 255, (64, 64, 3), np.uint8)
+
+        def observe(self):
+            picture = np.full((64, 64, 3), int(abs(self.place[0]) * 255), np.uint8)
+            picture[5, 5, 0] += int(own_noise and self.time > 20 and noise.integers(2))
+            return picture
+
+    report = inspected(planted.limited(Camera()), steps=400)
+    assert report.contract.checks["determinism"] == outcome
+    assert {f.id for f in report.harmful} == ({"not-deterministic"} if own_noise else set())
