@@ -94,6 +94,7 @@ class EpisodeStats:
         self.returns, self.lengths = Moments(()), Moments(())
         self.histogram = Histograms(2)
         self.longest, self.shortest = 0, 0
+        self.lowest, self.highest = np.inf, -np.inf  # finite returns
         self.kept = Reservoir(KEPT, 4)  # return, length, seed, start
 
     def add(
@@ -147,6 +148,9 @@ class EpisodeStats:
         self.positive += int((sums[:, 3] > 0).sum())
         self.longest = max(self.longest, int(lengths.max()))
         self.shortest = min(self.shortest or int(lengths.min()), int(lengths.min()))
+        finite = sums[np.isfinite(sums[:, 0]), 0]
+        self.lowest = min(self.lowest, float(finite.min(initial=np.inf)))
+        self.highest = max(self.highest, float(finite.max(initial=-np.inf)))
         for moments, values in ((self.returns, sums[:, 0]), (self.lengths, lengths.astype(np.float64))):
             moments.add_rows(values[:, None], skip_nonfinite=True)
         self.histogram.add(np.stack([sums[:, 0], lengths], axis=1))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from rlprobe.inspection.flag import Flag
 from rlprobe.inspection.summary import Share, Summary, percent, short
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from rlprobe.inspection.collect import Collector
     from rlprobe.inspection.episodes import Episode, EpisodeStats
+    from rlprobe.moments import Moments
 
 RARE = 0.05
 ENOUGH = 10
@@ -26,7 +28,7 @@ class Life:
 
     Args:
         episodes: finished ones.
-        returns: undiscounted, of the episodes kept (all, up to 65 536).
+        returns: undiscounted; quartiles of the episodes kept (all, up to 65 536), the rest of all.
         lengths: in steps, likewise.
         rewarded: episodes with a reward other than 0.
         eventful: episodes with a reward other than the usual one.
@@ -67,8 +69,8 @@ def life_of(collector: Collector, repeated: float | None) -> Life:
     rows = kept.kept.rows
     return Life(
         episodes=kept.count,
-        returns=Summary.of(rows[:, 0]),
-        lengths=Summary.of(rows[:, 1]),
+        returns=_summary(rows[:, 0], kept.returns, kept.lowest, kept.highest),
+        lengths=_summary(rows[:, 1], kept.lengths, kept.shortest, kept.longest),
         rewarded=Share(kept.rewarded, kept.count),
         eventful=Share(kept.eventful, kept.count),
         usual=kept.usual,
@@ -83,6 +85,15 @@ def life_of(collector: Collector, repeated: float | None) -> Life:
         histogram=kept.histogram.of(0),
         length_histogram=kept.histogram.of(1),
     )
+
+
+def _summary(sample: npt.NDArray[np.float64], all_: Moments, low: float, high: float) -> Summary:
+    """Quartiles of the sample; everything else of all episodes."""
+    sample = sample[np.isfinite(sample)]
+    if not len(sample):
+        return Summary.of(sample)
+    mean, std = float(all_.mean[()]), float(all_.std[()])
+    return replace(Summary.of(sample), low=float(low), high=float(high), mean=mean, std=std)
 
 
 def life_flags(life: Life, collector: Collector) -> list[Flag]:
@@ -143,7 +154,7 @@ def _sentence(kept: EpisodeStats) -> str:
         return f"Random play never got a reward in {end}{limit}: there is nothing to amplify."
     if not n:
         return f"No episode ended within {steps:,} steps, so returns are not known."
-    low, high = kept.kept.rows[:, 0].min(), kept.kept.rows[:, 0].max()
+    low, high = kept.lowest, kept.highest
     if kept.distinct is not None and len(kept.distinct) == 1:
         (value,) = kept.distinct
         if kept.shortest == kept.longest:

@@ -13,6 +13,8 @@ import probe_envs  # noqa: F401 - registers the probes
 from rlprobe.inspection import replay
 from rlprobe.inspection.collect import WINDOW, Collector
 from rlprobe.inspection.component import components_of, reward_of
+from rlprobe.inspection.life import life_of
+from rlprobe.inspection.place import Place
 from rlprobe.inspection.vector_play import VectorPlay
 from rlprobe.inspection.watch import Pulse
 
@@ -83,6 +85,11 @@ def test_numbers_equal_numpy(name):
     assert kept.count == len(returns)
     np.testing.assert_allclose(np.sort(kept.kept.rows[:, 0]), np.sort(returns), rtol=1e-12)
     np.testing.assert_allclose(np.sort(kept.kept.rows[:, 1]), np.sort(lengths))
+    life = life_of(collector, None)
+    for summary, all_ in ((life.returns, returns), (life.lengths, lengths)):
+        expected = [all_.min(), all_.max(), all_.mean(), all_.std()]
+        found = [summary.low, summary.high, summary.mean, summary.std]
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
 
 
 def test_places_can_be_replayed():
@@ -168,3 +175,18 @@ def test_memory_of_the_play_does_not_grow():
     grown = tracemalloc.get_traced_memory()[0] - first
     tracemalloc.stop()
     assert grown < 60_000
+
+
+def test_extremes_are_of_all_episodes():
+    """The smallest and the largest return are those of all episodes, kept or not."""
+    from rlprobe.inspection import episodes
+
+    stats = episodes.EpisodeStats()
+    stats.kept = episodes.Reservoir(4, 4)
+    returns = np.random.default_rng(0).normal(0, 1, 500)
+    ends = episodes.Ends(*np.array([np.arange(500), *np.zeros((5, 500))], dtype=np.int64))
+    stats.add(returns, ends, np.zeros(1, np.int64), episodes.Open(1), lambda row: Place(0, row))
+    collector = Collector(gym.make("CartPole-v1"))
+    collector.episodes = stats
+    life = life_of(collector, None)
+    assert (life.returns.low, life.returns.high) == (returns.min(), returns.max())
