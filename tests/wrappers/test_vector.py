@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 
 import gymnasium as gym
 import numpy as np
@@ -275,6 +276,13 @@ def test_single_faces_inside_a_vector_environment():
         infos = envs.step(np.array([0, 1]))[4]
         assert infos["rlprobe"]["raw_reward"].tolist() == [1.0, 1.0]
         envs.close()
+
+
+def test_the_package_travels_to_spawned_workers():
+    """A function that names the package can be sent where processes are spawned, and finds it there."""
+    cloudpickle = pytest.importorskip("cloudpickle")
+    make = pickle.loads(cloudpickle.dumps(lambda: rlprobe.NormalizeAll))
+    assert make() is rlprobe.NormalizeAll
 
 
 def test_mask_of_real_rewards_and_list_infos():
