@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe import stats_file
+from rlprobe.histogram import Histogram
 from rlprobe.layout import Layout, Leaf
 from rlprobe.moments import Moments, as_array
 from rlprobe.nonfinite import FoundNonFiniteError
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["Layout", "LayoutError", "Leaf", "Moments", "NonFiniteError", "RunningStats", "StatsFileError"]
+__all__ = [
+    "Histogram",
+    "Layout",
+    "LayoutError",
+    "Leaf",
+    "Moments",
+    "NonFiniteError",
+    "RunningStats",
+    "StatsFileError",
+]
 
 
 class LayoutError(ValueError):
