@@ -80,6 +80,8 @@ def _value_sentence(evidence: Evidence, explanation: Explanation, result: Result
     predicted = evidence.predicted(explanation, result)
     told = np.where(predicted.known, predicted.mean, np.nan)
     expects = numbers(told) if predicted.known.any() else "values that depend on the initial ones"
+    if result.trial.timed and not predicted.known.any():
+        expects = "values that do not get there in time"
     if not predicted.stable:
         expects = "values that run away"
     fits = evidence.fits(explanation, result)

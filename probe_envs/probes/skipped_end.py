@@ -5,15 +5,15 @@ limit of 6 truncates the episode there; from 6 five steps earn 1, 2, 4, 8, 16 an
 shown as k + 1 ones, the end as 12. One action. The rewards are powers of two, so every sum tells which
 steps are in it.
 
-**Exact answer.** Under a skip of 4 the agent acts in the states 0, 4, 6 and 10, and both endings fall inside
+**Exact answer.** Under a skip of 4 the agent acts in the states 0, 6, 4 and 10, and both endings fall inside
 its second skip: ``V(10) = 16``, ``V(6) = 15 + 16 gamma``, ``V(4) = 48 + 16 gamma`` and
-``V(0) = 15 + gamma V(4)``, at gamma 0.9 (71.2, 62.4, 29.4, 16) for the states in order.
-``probe_envs.frame_skip`` derives them. Reports divide them by 16.
+``V(0) = 15 + gamma V(4)``. In the order of reports, 0, 6, 4, 10, that is (71.2, 29.4, 62.4, 16) at gamma 0.9;
+reports divide by 16: (4.45, 1.84, 3.9, 1). ``probe_envs.frame_skip`` derives them.
 
-**What a failure means.** (49.9, 57.8, 20.4, 16): nothing is skipped. (49.8, 46.4, 22.4, 16): only the last
-reward of a skip is kept. ``V(4)`` growing towards 480: the observation at the truncation is from before
-the skip, as in the frame skips of Gymnasium and Stable-Baselines3, which look at the last two frames of a
-full skip only.
+**What a failure means.** (3.11, 1.4, 3.61, 1): nothing is skipped. (3.11, 1.4, 2.9, 1): only the last reward
+of a skip is kept. (27.9, 1.84, 30, 1), or values growing towards it: the observation at the truncation is
+from before the skip, as in the frame skips of Gymnasium and Stable-Baselines3, which look at the last two
+frames of a full skip only.
 """
 
 from __future__ import annotations
