@@ -40,6 +40,8 @@ def wraps(c: Component) -> bool:
     width = high - low
     if c.distinct <= 10 or width <= 0 or not 0 < c.step <= 0.1 * width or c.modal > MODAL:
         return False
+    if any(0.5 * width < abs(size) < 0.88 * width for _, size in c.jumps):
+        return False  # jumps of every size: something heavy-tailed, not a wrap
     across = sum(
         0.88 * width <= abs(size) <= 1.1 * width
         and min(origin, origin + size) < low + 0.12 * width

@@ -108,7 +108,7 @@ def test_clipped_forces_do_not_wrap(planted, inspected):
     """A force that rests at 0 and is clipped at both ends when something is hit is no angle."""
 
     def hit(env):
-        force = np.clip(1e3 * env.place[0] * (abs(env.place[0]) > 0.15), -1, 1)
+        force = np.clip(5 * env.np_random.normal() * (env.np_random.random() < 0.2), -1, 1)
         return np.array([*env.place[:2], force], np.float32)
 
     assert inspected(observing(planted, hit), steps=6000).flag("angle-wrap") is None
@@ -156,3 +156,13 @@ def test_own_truncation_within_a_time_limit(planted, inspected):
     env.limit = 60
     flag = inspected(gym.wrappers.TimeLimit(env, 100)).flag("truncated-elsewhere")
     assert "the limit of 100: always after 60 steps" in flag.sentence
+
+
+def test_heavy_tails_do_not_wrap(planted, inspected):
+    """A quantity that jumps by every size, now and then across its whole range, is no angle."""
+
+    def shaken(env):
+        shake = env.np_random.standard_t(1.5) * 0.1
+        return np.array([*env.place[:2], np.clip(env.place[2] + shake, -1.5, 1.5)], np.float32)
+
+    assert inspected(observing(planted, shaken), steps=6000).flag("angle-wrap") is None
