@@ -55,6 +55,15 @@ class Playing:
         """Where it has got to."""
         return str(self.vector.here if self.vector else self.collector.here)
 
+    def stop(self, seconds: float) -> None:
+        """Count what was played when the play was stopped from outside, after so many seconds."""
+        if self.vector is None:
+            self.collector.seconds = seconds
+        else:
+            self.vector.seconds = max(0.0, seconds - self.collector.seconds)
+            self.vector.flush()
+        self.collector.flush()
+
     def play(self, pulse: Pulse) -> None:
         """Play."""
         begin, settings, collector = time.perf_counter(), self.settings, self.collector

@@ -161,8 +161,7 @@ class _Run:
         outcome = self.source.watch.run(playing.play, tick)
         if outcome.hung or outcome.interrupted:
             waited = settings.timeout if outcome.hung else 0.0
-            playing.collector.seconds = time.perf_counter() - begin - waited
-            playing.collector.flush()
+            playing.stop(time.perf_counter() - begin - waited)
         self._note(outcome, f"playing after {playing.here}", "playing")
 
     def _part(self, what: str, done: int, work: Callable[[Pulse], T]) -> T | None:

@@ -190,3 +190,21 @@ def test_extremes_are_of_all_episodes():
     collector.episodes = stats
     life = life_of(collector, None)
     assert (life.returns.low, life.returns.high) == (returns.min(), returns.max())
+
+
+def test_interrupted_play_in_copies_is_reported(inspected):
+    """After Ctrl-C in the play of many copies, everything that was stepped is in the report."""
+    pressed = []
+
+    def press(done, total, what):
+        steps = int(what.split()[1].replace(",", "")) if what.startswith("playing") else 0
+        if done > 25 and not pressed:  # half of the time for playing
+            pressed.append(steps)
+            raise KeyboardInterrupt
+
+    report = inspected("CartPole-v1", steps=None, seconds=3.0, progress=press)
+    assert report.interrupted
+    assert report.copies == 64
+    assert report.steps >= pressed[0]
+    assert report.scale.reward.count == report.steps
+    assert report.playing < 30
