@@ -74,7 +74,7 @@ def _solve(rows: Rows, initial: float) -> Values:
     b = share @ (k + K[:, rest].sum(axis=1) * initial)
     v = np.full(K.shape[1], initial)
     v[trained] = _root(M, b)
-    if rows.learner.loss == "huber" and rows.learner.lam == 0 and np.isfinite(v).all() and not rows.pooled:
+    if rows.learner.loss == "huber" and rows.learner.lam == 0 and np.isfinite(v).all():
         v = _huber(rows, group, trained, v)
     sign = -1.0 if rows.negated else 1.0
     finite = bool(np.isfinite(M).all())
