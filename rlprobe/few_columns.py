@@ -13,8 +13,36 @@ from rlprobe.column_sums import CANCELLATION, folding, ones, tiled
 if TYPE_CHECKING:
     from rlprobe.moments import Floats, Moments
 
-SHORT: Final = 64
-"""Up to this many elements, columns are worked on as they are; more are folded into longer rows."""
+SHORT: Final = 128
+"""Up to this many elements two matrix products do it; more are folded into longer rows."""
+
+
+class Products:
+    """A batch with a column of ones beside it, so that one product sums and another standardises.
+
+    Args:
+        n, size: shape of the batch.
+    """
+
+    __slots__ = ("columns", "diagonal", "last", "map", "rows", "transposed")
+
+    def __init__(self, n: int, size: int) -> None:
+        self.rows, self.map = np.ones((n, size + 1)), np.zeros((size + 1, size))
+        self.columns, self.transposed = self.rows[:, :size], self.rows.T
+        self.diagonal, self.last = self.map.reshape(-1)[: size * size : size + 1], self.map[size]
+
+    def sums(self) -> tuple[list[float], list[float]]:
+        """Sums and sums of squares of the columns."""
+        table = self.transposed.dot(self.rows).tolist()
+        *_, sums = table
+        return sums, [row[i] for i, row in enumerate(table)]
+
+    def standardised(self, shift: list[float], factor: list[float]) -> npt.NDArray[np.float32]:
+        """``(columns - shift) * factor``."""
+        self.diagonal[:] = factor
+        self.last[:] = [-m * f for m, f in zip(shift, factor, strict=True)]
+        z: npt.NDArray[np.float32] = self.rows.dot(self.map).astype(np.float32)
+        return z
 
 
 class FewColumns:
@@ -25,12 +53,16 @@ class FewColumns:
         epsilon: standard deviations below this count as this.
     """
 
-    __slots__ = ("epsilon", "moments", "ones", "tile")
+    __slots__ = ("epsilon", "moments", "products", "tile")
 
     def __init__(self, moments: Moments, epsilon: float) -> None:
         self.moments, self.epsilon = moments, epsilon
-        self.ones = ones(1)
+        self.products: Products | None = None
         self.tile: tuple[list[float], int, Floats | None] | None = None
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """Everything but the buffers, which are views of each other."""
+        return None, {"moments": self.moments, "epsilon": self.epsilon, "products": None, "tile": None}
 
     def counted(self, rows: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float32], float] | None:
         """``rows``, shape ``(n, size)``, standardised after counting them, and the sum of their squares.
@@ -38,38 +70,49 @@ class FewColumns:
         None, and nothing counted, if ``column_sums.add_columns`` has to do it: a value is not finite, or the
         batch lies so far from the centre that digits would be lost.
         """
-        moments = self.moments
         n, size = rows.shape
-        fold = folding(n, size) if rows.size > SHORT else 1
-        centre = (moments.hot or moments.use_lists())[0]
-        tile = self.tile
-        if tile is None or tile[0] is not centre or tile[1] != fold:
-            self.tile = tile = (centre, fold, tiled(centre, fold) if any(centre) else None)
+        if rows.size <= SHORT:
+            return self._short(rows)
+        fold = folding(n, size)
         y: Floats = rows.astype(np.float64, "C")  # folding needs this order
-        wide = y.reshape(n // fold, size * fold) if fold > 1 else y
-        if tile[2] is not None:
-            wide -= tile[2]
-        found = self._add(y)
+        wide = y.reshape(n // fold, size * fold)
+        tile = self._tile(fold)
+        if tile is not None:
+            wide -= tile
+        found = self._add(n, ones(n).dot(y).tolist(), np.dot(y.T, y).diagonal().tolist())
         if found is None:
             return None
         shift, factor, squares = found
-        if fold == 1:
-            y -= np.array(shift)
-            y *= np.array(factor)
-            return y.astype(np.float32), squares
         z = wide.astype(np.float32)  # near the centre float32 is exact enough, and twice as fast
         z -= tiled(shift, fold).astype(np.float32)
         z *= tiled(factor, fold).astype(np.float32)
         return z.reshape(n, size), squares
 
-    def _add(self, y: Floats) -> tuple[list[float], list[float], float] | None:
-        """Count ``y``, relative to the centre; offset and 1 / std per column, and the sum of squares then."""
+    def _short(self, rows: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float32], float] | None:
+        products = self.products
+        if products is None or len(products.rows) != len(rows):
+            self.products = products = Products(*rows.shape)
+        products.columns[:] = rows
+        tile = self._tile(1)
+        if tile is not None:
+            np.subtract(products.columns, tile, out=products.columns)
+        found = self._add(len(rows), *products.sums())
+        if found is None:
+            return None
+        shift, factor, squares = found
+        return products.standardised(shift, factor), squares
+
+    def _tile(self, fold: int) -> Floats | None:
+        """The centre, ``fold`` times over; None if it is 0."""
+        centre = (self.moments.hot or self.moments.use_lists())[0]
+        tile = self.tile
+        if tile is None or tile[0] is not centre or tile[1] != fold:
+            self.tile = tile = (centre, fold, tiled(centre, fold) if any(centre) else None)
+        return tile[2]
+
+    def _add(self, n: int, s1: list[float], s2: list[float]) -> tuple[list[float], list[float], float] | None:
+        """Count ``n`` rows by their sums relative to the centre; offset, 1 / std and the sum of squares."""
         moments, epsilon = self.moments, self.epsilon
-        n = len(y)
-        if len(self.ones) != n:
-            self.ones = ones(n)
-        s1 = self.ones.dot(y).tolist()
-        s2 = np.dot(y.T, y).diagonal().tolist()  # a product of columns never warns of overflow
         centre, offset, m2 = moments.hot or moments.use_lists()
         count = moments.count
         total = count + n
@@ -77,7 +120,7 @@ class FewColumns:
         far = CANCELLATION * n / total
         new_offset, new_m2, factor = [], [], []
         squares = 0.0
-        for a, b, m, q in zip(s1, s2, offset, m2):  # noqa: B905 (strict costs 0.1 us; sizes are those of moments)
+        for a, b, m, q in zip(s1, s2, offset, m2):  # noqa: B905 (the last of both sums is that of the ones)
             mean = a / n
             delta = mean - m
             within = b - a * mean
