@@ -197,7 +197,7 @@ CASES = [
             held_to,
             both_sb3,
         )
-        for num_envs, size, steps, held_to in ((8, 4, 2000, 2), (1024, 4, 500, 2.5), (4096, 376, 15, 1.1))
+        for num_envs, size, steps, held_to in ((8, 4, 2000, 2.5), (1024, 4, 500, 2.5), (4096, 376, 15, 1.1))
     ),
 ]
 
