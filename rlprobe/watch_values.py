@@ -82,7 +82,7 @@ class WatchValues:
     def settled(self) -> bool:
         """Whether the values have stopped, beside how far they came and how far they are from right.
 
-        Values that jump about have stopped when they drift by less than they jump, and by so little that
+        Values that jump about have stopped when they drift by less than they jump, and so little that
         more training would not bring them to the right ones.
         """
         if len(self.curve) < LEAST_LOOKS or self.initial is None:
@@ -91,7 +91,7 @@ class WatchValues:
         error = abs(last - self.right)
         still = drift <= np.maximum(0.1 * np.minimum(error, abs(last - self.initial)), 0.3 * self.near)
         if len(self.curve) >= MANY_LOOKS:
-            still |= (drift <= 0.5 * self._noise()) & (drift <= np.maximum(0.1 * error, self.near))
+            still |= (drift <= self._noise()) & (drift <= np.maximum(0.1 * error, self.near))
         return bool(still.all())
 
     def findings(self) -> dict[str, Any]:
