@@ -13,6 +13,7 @@ from rlprobe.inspection.cost import cost_of
 from rlprobe.inspection.flag import Flag
 from rlprobe.inspection.leaks import leak_flags, watched
 from rlprobe.inspection.replay import replay_return
+from rlprobe.inspection.summary import short
 from rlprobe.inspection.watch import StoppedError
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from rlprobe.inspection.watch import Pulse
 
 SECONDS_PER_CHECK = 3.0
+SLOW = 20.0
+"""Steps a second below which the environment itself is what learning waits for."""
+TOO_SLOW = 2.0
+"""Steps a second below which other libraries' checkers, of some twenty steps, are left out."""
 
 
 @dataclass
@@ -81,18 +86,29 @@ class ContractChecks:
 
     def _cost(self, pulse: Pulse) -> list[Flag]:
         self.found.cost = cost = cost_of(self.env, pulse, steps=min(self.settings.steps or 2000, 2000))
-        if not cost.render_error:
-            return []
-        sentence = f"render() raised {cost.render_error}"
-        return [
-            Flag("render-fails", "picture", "look", sentence, "Without a screen, MuJoCo needs MUJOCO_GL=egl.")
-        ]
+        flags = []
+        if cost.steps_per_second < SLOW:
+            seconds = 1 / cost.steps_per_second
+            sentence = (
+                f"A step takes {short(seconds)} s: a million of them, {short(seconds * 1e6 / 86400)} days."
+            )
+            flags.append(
+                Flag("slow", "contract", "look", sentence, "Run many in parallel, or make it faster.")
+            )
+        if cost.render_error:
+            advice = "Without a screen, MuJoCo needs MUJOCO_GL=egl."
+            sentence = f"render() raised {cost.render_error}"
+            flags.append(Flag("render-fails", "picture", "look", sentence, advice))
+        return flags
 
     def _foreign(self, pulse: Pulse) -> None:
         """Gymnasium's and Stable-Baselines3's own checkers, unless ours found the same already."""
         into = self.found
         known = any(flag.severity == "harmful" for flag in into.flags)
         for name, check in (("gymnasium", gymnasium_checker), ("stable-baselines3", sb3_checker)):
+            if self.collector.steps and self.collector.rate < TOO_SLOW:
+                into.checks[name] = "left out: a step takes too long"
+                continue
             messages, flags = check(self.env, pulse)
             into.checks[name] = "not installed" if messages is None else "refused" if flags else "ok"
             into.messages[name] = messages or ()

@@ -166,7 +166,10 @@ def _contract(report: Inspection) -> list[Line]:
     if cost:
         share = 100 * cost.wrappers / max(cost.environment + cost.wrappers, 1e-12)
         render = f", a picture takes {1000 * cost.render:.3g} ms" if cost.render else ""
-        body.append((f"  {cost.steps_per_second:,.0f} steps/s, wrappers {share:.0f} % of it{render}", ""))
+        rate = (
+            f"{cost.steps_per_second:,.0f}" if cost.steps_per_second >= 10 else short(cost.steps_per_second)
+        )
+        body.append((f"  {rate} steps/s, wrappers {share:.0f} % of it{render}", ""))
     for problem in report.missing[:2]:
         body += [(line, "yellow") for line in _wrap(f"not done: {problem}", "  ", 4)[:1]]
     return body

@@ -51,6 +51,7 @@ def test_slow_environment_keeps_to_its_time(planted, inspected):
     """An environment of 60 ms a step is played for the time given and no longer."""
     report = inspected(planted.Slow(), steps=None, seconds=0.5)
     assert 4 <= report.steps <= 20
+    assert "A step takes 0.06" in report.flag("slow").sentence
     assert report.playing < 1.5
 
 
@@ -248,3 +249,20 @@ def test_determinism_of_pictures(planted, inspected, own_noise, outcome):
     report = inspected(planted.limited(Camera()), steps=400)
     assert report.contract.checks["determinism"] == outcome
     assert {f.id for f in report.harmful} == ({"not-deterministic"} if own_noise else set())
+
+
+@pytest.mark.slow
+def test_very_slow_environment_is_spared_long_checks(planted, inspected):
+    """Where a step takes half a second, the report says so and leaves out what takes many steps."""
+
+    class VerySlow(planted.Healthy):
+        def step(self, action):
+            time.sleep(0.52)
+            return super().step(action)
+
+    env = VerySlow()
+    env.limit = 3
+    report = inspected(env, steps=2, seconds=0.5, checkers=True)
+    assert "left out" in report.contract.checks["gymnasium"]
+    assert any("trying frame skips" in words for words in report.missing)
+    assert report.flag("hangs") is None
