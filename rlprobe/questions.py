@@ -116,4 +116,8 @@ def targets(agent: Any) -> dict[str, Any]:
     on_policy, lam = getattr(agent, "on_policy", None), getattr(agent, "gae_lambda", None)
     if lam is None and on_policy is False:
         lam = 0.0
-    return {"lam": None if lam is None else float(lam), "loss": getattr(agent, "loss", None)}
+    return {
+        "lam": None if lam is None else float(lam),
+        "loss": getattr(agent, "loss", None),
+        "temperature": float(getattr(agent, "temperature", 0.0)),
+    }

@@ -147,6 +147,7 @@ class Run:
         seconds: wall time.
         gamma: the discount the agent learned with.
         lam, loss: how its critic forms targets, where it says so.
+        temperature: the weight of entropy in the values it showed last.
         initial: ``(n,)`` values before learning; None if it shows none.
         values: ``(n,)`` values in the end; None if it shows none.
         drift: ``(n,)`` how far the values still moved over the last part of the run.
@@ -165,6 +166,7 @@ class Run:
     gamma: float
     lam: float | None = None
     loss: str | None = None
+    temperature: float = 0.0
     initial: NDArray[np.float64] | None = None
     values: NDArray[np.float64] | None = None
     drift: NDArray[np.float64] | None = None

@@ -215,6 +215,11 @@ class QAgent(SB3Agent):
 class ContinuousCritic(SB3Agent):
     """SAC, TD3 and DDPG: critics of state and action."""
 
+    @property
+    def temperature(self) -> float:
+        """The weight of entropy in the values: that of SAC, and 0 for the others."""
+        return self.entropy_coefficient
+
     def value(self, observations: NDArray[Any]) -> NDArray[Any]:
         """``(n,)`` the least of the critics at the actor's own deterministic action."""
         with torch.no_grad():

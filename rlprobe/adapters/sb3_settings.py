@@ -93,6 +93,9 @@ FAST: dict[str, dict[str, Any]] = {
 
 NOISE = 0.3
 """Standard deviation of the exploration noise of TD3 and DDPG, in actions scaled to [-1, 1]."""
+MOST_INTERVAL = 500
+"""Steps between two synchronisations of a target network under the library's settings: at DQN's 10,000
+nothing is learned beyond the next reward in the 8,000 steps of a run."""
 REQUESTS = {
     "rollout_length": "n_steps",
     "replay_capacity": "buffer_size",
@@ -111,10 +114,13 @@ def constructor_arguments(
         given: the user's arguments; they always win.
         setting: discount, seed and requests.
         env: its observation space decides the kind of policy, its action space the size of the noise.
-        defaults: leave everything that neither the user nor the setting names to the library.
+        defaults: leave everything that neither the user nor the setting names to the library, but for a
+            target network that would hardly ever be synchronised within a run.
     """
     multiple = isinstance(env.observation_space, gym.spaces.Dict)
     arguments: dict[str, Any] = {"policy": "MultiInputPolicy" if multiple else "MlpPolicy", "device": "cpu"}
+    if defaults and _default(algorithm, "target_update_interval") > MOST_INTERVAL:
+        arguments["target_update_interval"] = MOST_INTERVAL
     if not defaults:
         arguments |= fast_settings(algorithm, env.action_space)
         if "n_steps" in arguments:
@@ -146,6 +152,12 @@ def fast_settings(algorithm: type[Any], action_space: gym.Space[Any]) -> dict[st
                 settings["action_noise"] = NormalActionNoise(np.zeros(size), np.full(size, NOISE))
             return settings
     return {}
+
+
+def _default(algorithm: type[Any], name: str) -> float:
+    """The number that the constructor takes for ``name`` if it is not given; 0 if there is none."""
+    parameter = inspect.signature(algorithm).parameters.get(name)
+    return parameter.default if parameter and isinstance(parameter.default, (int, float)) else 0.0
 
 
 def _accepted(algorithm: type[Any], arguments: dict[str, Any]) -> dict[str, Any]:
