@@ -145,11 +145,26 @@ def test_defaults_leave_the_librarys_settings_alone(algorithm):
         "n_steps",
         "batch_size",
         "policy_kwargs",
-        "target_update_interval",
         "train_freq",
     ):
         assert getattr(model, name, None) == getattr(bare, name, None), name
     assert model.gamma == GAMMA
+
+
+def test_defaults_synchronise_the_target_network_within_a_run():
+    """The library's 10,000 steps are longer than a run; what the user names is kept."""
+    intervals = [
+        build(sb3_agent(DQN, defaults=True, **given)).model.target_update_interval
+        for given in ({}, {"target_update_interval": 2_000})
+    ]
+    assert intervals == [500, 2_000]
+    assert build(sb3_agent(SAC, defaults=True), continuous=True).model.target_update_interval == 1
+
+
+def test_values_that_contain_entropy_say_so():
+    """A maximum-entropy critic tells the weight of its entropy, one without entropy tells 0."""
+    told = [build(sb3_agent(algorithm), continuous=True).temperature for algorithm in (SAC, TD3)]
+    assert told == [pytest.approx(0.002), 0.0]
 
 
 def test_subclasses_keep_the_settings_and_support_of_their_ancestor():
