@@ -15,7 +15,7 @@ from rlprobe.watch_actions import WatchActions
 from rlprobe.watch_values import WatchValues
 
 if TYPE_CHECKING:
-    from rlprobe.agent import MakeAgent
+    from rlprobe.agent import Agent, MakeAgent
 
 CHUNK = 125
 LEAST_STEPS = 800
@@ -45,22 +45,7 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
         questions.check_agent(agent)
         least = LEAST_STEPS if seed == 0 else LEAST_STEPS // 2
         watch = (WatchValues if trial.probe.asks == "value" else WatchActions)(agent, trial, least)
-        idle = 0
-        while True:
-            before = count.steps
-            agent.learn(CHUNK)
-            idle = idle + 1 if count.steps == before else 0
-            if idle == PATIENCE:
-                raise questions.AgentError(
-                    f"learn({CHUNK}) was called {PATIENCE} times and took no step in the environment "
-                    "that the agent was built with; learn must step that environment"
-                )
-            late = time.perf_counter() - began > seconds
-            if count.steps == before and not late:
-                continue
-            watch.look(count.steps)
-            if late or count.steps >= trial.most_steps or watch.clear(count.steps):
-                break
+        _train(agent, watch, count, trial.most_steps, began + seconds)
     finally:
         env.close()
     return Run(
@@ -71,6 +56,28 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
         episodes=count.episodes,
         **watch.findings(),
     )
+
+
+def _train(
+    agent: Agent, watch: WatchValues | WatchActions, count: Count, most_steps: int, deadline: float
+) -> None:
+    """Learn in chunks until the watch is clear, the steps are used up, or time is."""
+    idle = 0
+    while True:
+        before = count.steps
+        agent.learn(CHUNK)
+        idle = idle + 1 if count.steps == before else 0
+        if idle == PATIENCE:
+            raise questions.AgentError(
+                f"learn({CHUNK}) was called {PATIENCE} times and took no step in the environment "
+                "that the agent was built with; learn must step that environment"
+            )
+        late = time.perf_counter() > deadline
+        if idle and not late:
+            continue
+        watch.look(count.steps)
+        if late or count.steps >= most_steps or watch.clear(count.steps):
+            return
 
 
 def _best_return(trial: Trial) -> float:
