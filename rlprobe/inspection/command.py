@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes.util
 import os
 import sys
@@ -67,11 +68,12 @@ def run(args: argparse.Namespace) -> int:
             pictures=bool(args.html),
             progress=progress.update,
         )
-    _print(report)
     if args.json:
         report.to_json(args.json)
     if args.html:
         report.to_html(args.html)
+    with contextlib.suppress(BrokenPipeError, SystemExit):  # rich ends the program on a closed pipe
+        _print(report)
     return report.exit_code
 
 

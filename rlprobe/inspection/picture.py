@@ -135,10 +135,10 @@ def _last(frame: Any) -> Any:
 
 
 def _fitted(picture: Frame, tall: int) -> Frame:
-    """The picture at a height of at most ``tall`` pixels; smaller ones are enlarged by a whole number."""
+    """The picture within ``tall`` and ``WIDEST`` pixels; smaller ones are enlarged by a whole number."""
     height, width = picture.shape[:2]
-    if height * 2 <= tall:
-        times = tall // height
+    times = min(tall // height, WIDEST // width)
+    if times > 1:
         return np.repeat(np.repeat(picture, times, axis=0), times, axis=1)
     scale = min(tall / height, WIDEST / width, 1.0)
     return picture if scale == 1.0 else shrunk(picture, scale)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 
 from rlprobe.cli import main
@@ -65,3 +68,21 @@ def test_same_steps_same_report(planted, inspected):
         report["contract"].pop("cost")
         report.pop("seconds")
     assert first == again
+
+
+def test_a_picture_is_never_wider_than_the_page():
+    """What the agent sees is enlarged by a whole number that leaves it within the width."""
+    from rlprobe.inspection.picture import VIEW_TALL, WIDEST, _fitted
+
+    wide, small = np.zeros((80, 468, 3), np.uint8), np.zeros((40, 50, 3), np.uint8)
+    assert _fitted(wide, VIEW_TALL).shape == wide.shape
+    assert _fitted(small, VIEW_TALL).shape == (360, 450, 3)
+    assert _fitted(np.zeros((80, 2 * WIDEST, 3), np.uint8), VIEW_TALL).shape[1] == WIDEST
+
+
+def test_a_closed_pipe_costs_no_file(tmp_path):
+    """The files are written before the summary is printed, so that `| head` loses nothing."""
+    page = tmp_path / "page.json"
+    command = f"{sys.executable} -m rlprobe inspect CartPole-v1 --steps 2000 --no-progress --no-checkers"
+    subprocess.run(f"{command} --json {page} | true", shell=True, check=True, timeout=120)
+    assert json.loads(page.read_text())["schema"] == 1
