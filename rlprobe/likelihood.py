@@ -58,7 +58,7 @@ def value_likelihood(result: Result, predicted: Values) -> float:
 def stray_likelihood(result: Result) -> float:
     """Log probability of the results of a trial if they may be anything."""
     if result.trial.probe.asks != "value":
-        return len(result.runs) * float(np.log(0.25))
+        return sum(not run.cut for run in result.runs) * float(np.log(0.25))
     count = len(result.trial.views.asked)
     scale = 20.0 * np.maximum(1.0, abs(np.asarray(result.expected)))
     return float(-np.log(scale).sum() * _weight(count))
@@ -88,12 +88,12 @@ ACTIONS: dict[Actor, dict[str, float]] = {
 
 def action_likelihood(run: Run, result: Result, actor: Actor) -> float:
     """Log probability of the actions of one run."""
-    return float(np.log(ACTIONS[actor][_did(run, result)]))
+    return 0.0 if run.cut else float(np.log(ACTIONS[actor][_did(run, result)]))
 
 
 def surprises(run: Run, result: Result, actor: Actor) -> bool:
     """Whether the actions of one run speak against an actor of this kind."""
-    return ACTIONS[actor][_did(run, result)] <= STRANGE
+    return not run.cut and ACTIONS[actor][_did(run, result)] <= STRANGE
 
 
 def _did(run: Run, result: Result) -> str:

@@ -45,23 +45,25 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
         questions.check_agent(agent)
         least = LEAST_STEPS if seed == 0 else LEAST_STEPS // 2
         watch = (WatchValues if trial.probe.asks == "value" else WatchActions)(agent, trial, least)
-        _train(agent, watch, count, trial.most_steps, began + seconds)
+        late = _train(agent, watch, count, trial.most_steps, began + seconds)
     finally:
         env.close()
+    found = watch.findings()
     return Run(
         seed=seed,
         steps=count.steps,
         seconds=time.perf_counter() - began,
         successes=count.best,
         episodes=count.episodes,
-        **watch.findings(),
+        cut=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
+        **found,
     )
 
 
 def _train(
     agent: Agent, watch: WatchValues | WatchActions, count: Count, most_steps: int, deadline: float
-) -> None:
-    """Learn in chunks until the watch is clear, the steps are used up, or time is."""
+) -> bool:
+    """Learn in chunks until the watch is clear, the steps are used up, or time is; whether it was time."""
     idle = 0
     while True:
         before = count.steps
@@ -76,8 +78,10 @@ def _train(
         if idle and not late:
             continue
         watch.look(count.steps)
-        if late or count.steps >= most_steps or watch.clear(count.steps):
-            return
+        if watch.clear(count.steps) or count.steps >= most_steps:
+            return False
+        if late:
+            return True
 
 
 def _best_return(trial: Trial) -> float:

@@ -158,6 +158,7 @@ class Run:
         solved: on action probes, whether all of them are optimal.
         successes: on exploration probes, how many episodes of the run were the best possible.
         episodes: how many episodes the run had.
+        cut: whether time ended the run unsolved before half of its steps: its actions tell nothing.
     """
 
     seed: int
@@ -177,6 +178,7 @@ class Run:
     solved: bool | None = None
     successes: int = 0
     episodes: int = 0
+    cut: bool = False
 
 
 @cache

@@ -136,7 +136,10 @@ def _vote(run: Run, right: NDArray[np.float64], near: NDArray[np.float64], *, ti
 
 def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
     solved = sum(bool(run.solved) for run in runs)
-    outcome: Outcome = "pass" if 2 * solved > len(runs) else "fail"
+    failed = sum(not run.solved and not run.cut for run in runs)
+    outcome: Outcome = "fail" if 2 * failed >= len(runs) else "undecided"
+    if 2 * solved > len(runs):
+        outcome = "pass"
     if outcome == "fail" and (_out_of_reach(trial, runs) or _nearly(trial, runs)):
         outcome = "undecided"
     return Result(
@@ -145,7 +148,8 @@ def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
         outcome=outcome,
         expected=_best_actions(trial, runs[0].gamma),
         learned=[run.actions.tolist() for run in runs if run.actions is not None],
-        why=f"{solved} of {len(runs)} seeds found the best actions",
+        why=f"{solved} of {len(runs)} seeds found the best actions"
+        + ("; time ended the run, a longer --budget may decide it" if any(run.cut for run in runs) else ""),
     )
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 GRACE = 10.0
 """Seconds after the deadline in which a run that has begun may still end."""
+SHARE = 1.2
+"""How much of an equal share of the time left one run may take, so that a slow agent meets every probe."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,9 @@ class _Here:
     def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[Task, Run | Failure]]:
         """Outcomes one by one; tasks that the caller appends to the list meanwhile are run as well."""
         while tasks and time.perf_counter() <= deadline:
+            until = _until(deadline, len(tasks))
             task = tasks.pop(0)
-            outcome = _attempt(self._make_agent, task, deadline)
+            outcome = _attempt(self._make_agent, task, until)
             yield task, outcome
             if isinstance(outcome, Failure):
                 return
@@ -80,8 +83,9 @@ class _Forked:
         running = dict[Future[Run | Failure], Task]()
         while running or (tasks and time.perf_counter() < deadline):
             while tasks and len(running) < self._jobs and time.perf_counter() < deadline:
+                until = _until(deadline, len(tasks) / self._jobs)
                 task = tasks.pop(0)
-                running[self._pool.submit(_forked, task, deadline)] = task
+                running[self._pool.submit(_forked, task, until)] = task
             done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
             for future in done:
                 task = running.pop(future)
@@ -128,8 +132,14 @@ def _begin(make_agent: MakeAgent) -> None:
         sys.modules["torch"].set_num_threads(1)
 
 
-def _forked(task: Task, deadline: float) -> Run | Failure:
-    return _attempt(_inherited[0], task, deadline)
+def _until(deadline: float, waiting: float) -> float:
+    """When a run that begins now has to end, if ``waiting`` runs in a row are still to come with it."""
+    now = time.perf_counter()
+    return now + (deadline - now) * min(1.0, SHARE / waiting)
+
+
+def _forked(task: Task, until: float) -> Run | Failure:
+    return _attempt(_inherited[0], task, until)
 
 
 def _collected(future: Future[Run | Failure]) -> Run | Failure:
@@ -142,9 +152,9 @@ def _collected(future: Future[Run | Failure]) -> Run | Failure:
         return Failure(f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _attempt(make_agent: MakeAgent, task: Task, deadline: float) -> Run | Failure:
+def _attempt(make_agent: MakeAgent, task: Task, until: float) -> Run | Failure:
     try:
-        return run(make_agent, task.trial, task.seed, seconds=max(1.0, deadline - time.perf_counter()))
+        return run(make_agent, task.trial, task.seed, seconds=until - time.perf_counter())
     except AgentError as error:
         return Failure(str(error), traceback.format_exc(), unreadable=True)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a foreign agent raises

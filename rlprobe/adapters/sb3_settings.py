@@ -96,6 +96,9 @@ NOISE = 0.3
 MOST_INTERVAL = 500
 """Steps between two synchronisations of a target network under the library's settings: at DQN's 10,000
 nothing is learned beyond the next reward in the 8,000 steps of a run."""
+FIRST_ENTROPY = "auto_0.005"
+"""The weight of entropy that SAC adapts from under the library's settings: from 1 it takes 15,000 steps to
+fall to where values are those of rewards alone."""
 REQUESTS = {
     "rollout_length": "n_steps",
     "replay_capacity": "buffer_size",
@@ -114,13 +117,16 @@ def constructor_arguments(
         given: the user's arguments; they always win.
         setting: discount, seed and requests.
         env: its observation space decides the kind of policy, its action space the size of the noise.
-        defaults: leave everything that neither the user nor the setting names to the library, but for a
-            target network that would hardly ever be synchronised within a run.
+        defaults: leave everything that neither the user nor the setting names to the library, but for what
+            no run would get past: a target network that is hardly ever synchronised, and a weight of
+            entropy that starts at 1.
     """
     multiple = isinstance(env.observation_space, gym.spaces.Dict)
     arguments: dict[str, Any] = {"policy": "MultiInputPolicy" if multiple else "MlpPolicy", "device": "cpu"}
-    if defaults and _default(algorithm, "target_update_interval") > MOST_INTERVAL:
+    if defaults and (_default(algorithm, "target_update_interval") or 0) > MOST_INTERVAL:
         arguments["target_update_interval"] = MOST_INTERVAL
+    if defaults and _default(algorithm, "ent_coef") == "auto":
+        arguments["ent_coef"] = FIRST_ENTROPY
     if not defaults:
         arguments |= fast_settings(algorithm, env.action_space)
         if "n_steps" in arguments:
@@ -154,10 +160,10 @@ def fast_settings(algorithm: type[Any], action_space: gym.Space[Any]) -> dict[st
     return {}
 
 
-def _default(algorithm: type[Any], name: str) -> float:
-    """The number that the constructor takes for ``name`` if it is not given; 0 if there is none."""
+def _default(algorithm: type[Any], name: str) -> Any:
+    """What the constructor takes for ``name`` if it is not given; None if it knows no such argument."""
     parameter = inspect.signature(algorithm).parameters.get(name)
-    return parameter.default if parameter and isinstance(parameter.default, (int, float)) else 0.0
+    return None if parameter is None or parameter.default is parameter.empty else parameter.default
 
 
 def _accepted(algorithm: type[Any], arguments: dict[str, Any]) -> dict[str, Any]:

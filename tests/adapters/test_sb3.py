@@ -161,6 +161,16 @@ def test_defaults_synchronise_the_target_network_within_a_run():
     assert build(sb3_agent(SAC, defaults=True), continuous=True).model.target_update_interval == 1
 
 
+def test_defaults_keep_entropy_out_of_the_values():
+    """Under the library's settings SAC adapts its weight of entropy from near 0, or from what was given."""
+
+    def first(**given):
+        return build(sb3_agent(SAC, defaults=True, **given), continuous=True).temperature
+
+    assert first() == pytest.approx(0.005)
+    assert first(ent_coef=0.7) == pytest.approx(0.7)
+
+
 def test_values_that_contain_entropy_say_so():
     """A maximum-entropy critic tells the weight of its entropy, one without entropy tells 0."""
     told = [build(sb3_agent(algorithm), continuous=True).temperature for algorithm in (SAC, TD3)]

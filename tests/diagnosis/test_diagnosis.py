@@ -5,13 +5,25 @@ from __future__ import annotations
 
 import json
 import random
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import rlprobe
 from diagnosis.scripted import Scripted, ScriptedWithValues
+from rlprobe import workers
 from rlprobe.questions import AgentError
+from rlprobe.runner import run
+from rlprobe.trial import Trial
+from rlprobe.verdict import judge
+
+
+class AlwaysTheFirst(Scripted):
+    """Knows one action only."""
+
+    def act(self, observations):
+        return np.zeros(len(observations), int)
 
 
 class Raises(Scripted):
@@ -182,6 +194,34 @@ def test_the_json_has_the_fields_of_schema_1(tmp_path):
     assert set(data["probes"][0]) >= {
         "probe", "setting", "outcome", "expected", "learned", "steps", "seconds", "why"
     }  # fmt: skip
+
+
+def test_a_slow_agent_meets_every_probe_within_the_budget(monkeypatch):
+    """If every run takes all the time it may, each still gets half of an equal share."""
+    clock = SimpleNamespace(now=0.0)
+
+    def takes_its_time(make_agent, trial, seed, *, seconds):
+        clock.now += seconds
+        return seconds
+
+    monkeypatch.setattr(workers, "run", takes_its_time)
+    monkeypatch.setattr(workers, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    tasks = [workers.Task(i, Trial(name="Constant"), 0) for i in range(13)]
+    with workers.workers(Scripted, 1) as here:
+        taken = [seconds for _, seconds in here.run(tasks, 130.0)]
+    assert len(taken) == 13
+    assert sum(taken) == pytest.approx(130.0)
+    assert min(taken) > 5.0
+
+
+def test_actions_that_time_has_cut_short_are_undecided():
+    """Not solving an action probe is a fault after half of its steps, and tells nothing before."""
+    trial = Trial(name="ContextBandit", most_steps=1_000)
+    cut = judge(trial, [run(AlwaysTheFirst, trial, 0, seconds=0.0)])
+    assert (cut.outcome, cut.runs[0].cut) == ("undecided", True)
+    assert "longer --budget" in cut.why
+    whole = judge(trial, [run(AlwaysTheFirst, trial, 0)])
+    assert (whole.outcome, whole.runs[0].cut) == ("fail", False)
 
 
 def test_forked_workers_find_the_same_as_this_process():
