@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from rlprobe import pooling
-from rlprobe.nonfinite import LARGEST, culprit
+from rlprobe import left_out, pooling
+from rlprobe.nonfinite import culprit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +114,7 @@ class Moments:
         self.epoch += 1
 
     def snapshot(self) -> tuple[Any, ...]:
-        """The state by reference, for ``restore``; nothing that it holds is ever changed in place."""
+        """The state by reference, for ``restore``; what it holds only single samples change in place."""
         return self.count, self.centre, self.offset, self.m2, self.counts, self.hot
 
     def restore(self, snapshot: tuple[Any, ...]) -> None:
@@ -162,7 +162,7 @@ class Moments:
         if finite and self.counts is None:
             self.join(centre, mean, m2, len(rows))
         elif finite or skip_nonfinite:
-            self._add_masked(rows)
+            left_out.add_finite(self, rows)
         else:
             raise culprit(rows)
 
@@ -177,29 +177,6 @@ class Moments:
         self.offset = self.offset + delta * (n / total)
         self.m2 = self.m2 + (m2 + delta * delta * (self.count * n / total))
         self.count = total
-
-    def _add_masked(self, rows: Floats) -> None:
-        """Count the finite values of ``rows`` only, each component on its own."""
-        valid = np.abs(rows) < LARGEST
-        n = valid.sum(axis=0).astype(np.float64)
-        first = np.take_along_axis(rows, valid.argmax(axis=0)[None], axis=0)[0]
-        centre = np.where(n > 0, first, 0.0)
-        shifted = np.where(valid, rows, centre) - centre
-        mean = shifted.sum(axis=0) / np.maximum(n, 1.0)
-        deviation = np.where(valid, shifted - mean, 0.0)
-        self.join_counts(centre, mean, (deviation * deviation).sum(axis=0), n)
-        self.count += len(rows)
-
-    def join_counts(self, centre: Floats, mean: Floats, m2: Floats, n: Floats) -> None:
-        """``join`` with a number of samples per component."""
-        self.epoch += 1
-        old = np.full(self.size, float(self.count)) if self.counts is None else self.counts
-        self.centre = np.where(old > 0, self.centre, centre)
-        total = np.maximum(old + n, 1.0)
-        delta = np.where(n > 0, (mean - self.offset) + (centre - self.centre), 0.0)
-        self.offset = self.offset + delta * (n / total)
-        self.m2 = self.m2 + (m2 + delta * delta * (old * n / total))
-        self.counts = old + n
 
     # -- combining ---------------------------------------------------------------------------------
 

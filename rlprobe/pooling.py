@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rlprobe.left_out import join_counts
+
 if TYPE_CHECKING:
     from rlprobe.moments import Moments
 
@@ -21,7 +23,7 @@ def merge(mine: Moments, other: Moments) -> None:
         mine.join(other.centre, other.offset.copy(), other.m2.copy(), other.count)
         return
     n = other.component_counts.reshape(-1).astype(np.float64)
-    mine.join_counts(other.centre, other.offset, other.m2, n)
+    join_counts(mine, other.centre, other.offset, other.m2, n)
     mine.count += other.count
 
 

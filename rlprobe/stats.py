@@ -9,6 +9,7 @@ import numpy as np
 from rlprobe import stats_file
 from rlprobe.histogram import Histogram
 from rlprobe.layout import Layout, Leaf
+from rlprobe.leaf_rows import as_rows
 from rlprobe.moments import Moments, as_array
 from rlprobe.nonfinite import FoundNonFiniteError
 from rlprobe.stats_file import StatsFileError
@@ -230,20 +231,6 @@ class RunningStats:
             self.load_state_dict(state)
         except (ValueError, TypeError) as error:
             raise StatsFileError(f"{str(path)!r} is damaged: {error}") from error
-
-
-def as_rows(leaf: Leaf, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """``batch``, shape ``(n, *leaf.shape)``, as rows of statistics; pooled axes become further rows.
-
-    Raises:
-        ValueError: another shape.
-    """
-    if batch.shape[1:] != leaf.shape or batch.ndim == 0:
-        raise ValueError(f"expected {leaf.label!r} as a batch of shape (n, *{leaf.shape}), got {batch.shape}")
-    if leaf.pooled:
-        last = tuple(range(1, len(leaf.pooled) + 1))
-        batch = np.moveaxis(batch, tuple(axis + 1 for axis in leaf.pooled), last)
-    return batch.reshape(-1, leaf.stat_size)
 
 
 def check_on_nonfinite(value: str) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.leaf_rows import as_rows, from_rows
 from rlprobe.moments import as_array
 from rlprobe.nonfinite import FoundNonFiniteError
 from rlprobe.standardise import Standardiser
-from rlprobe.stats import NonFiniteError, RunningStats, as_rows, check_on_nonfinite
+from rlprobe.stats import NonFiniteError, RunningStats, check_on_nonfinite
 from rlprobe.wrappers.face import Switch, positive, require_stats
 from rlprobe.wrappers.spaces import Images, fixed_layout, layout_of, standardised
 
@@ -184,18 +185,18 @@ class StandardisedObservations(Switch):
     def _run_counting(self, leaf: Leaf, kernel: Standardiser, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if _channels_last(leaf):
             return kernel.channels(as_rows(leaf, batch), leaf.shape[1], count=True).reshape(batch.shape)
-        return _unrows(leaf, kernel.many(as_rows(leaf, batch)), len(batch))
+        return from_rows(leaf, kernel.many(as_rows(leaf, batch)), len(batch))
 
     def _run_frozen(self, leaf: Leaf, kernel: Standardiser, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if _channels_last(leaf):
             return kernel.channels(as_rows(leaf, batch), leaf.shape[1], count=False).reshape(batch.shape)
-        return _unrows(leaf, kernel.frozen_many(as_rows(leaf, batch)), len(batch))
+        return from_rows(leaf, kernel.frozen_many(as_rows(leaf, batch)), len(batch))
 
     def _restore(self, leaf: Leaf, kernel: Standardiser, z: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         batch = z if z.ndim > len(leaf.shape) else z[None]
         rows = as_rows(leaf, batch)
         x = kernel.restored(rows.reshape(-1, *leaf.stat_shape)).reshape(rows.shape)
-        return _unrows(leaf, x, len(batch)).reshape(z.shape)
+        return from_rows(leaf, x, len(batch)).reshape(z.shape)
 
     def _warn_unset(self) -> None:
         """Say once that frozen statistics without a sample turn every observation into zeros."""
@@ -233,12 +234,3 @@ def _position(leaf: Leaf, found: FoundNonFiniteError) -> int:
     for axis, at in zip(leaf.pooled, inside, strict=True):
         index.insert(axis, at)
     return int(np.ravel_multi_index(tuple(int(i) for i in index), leaf.shape))
-
-
-def _unrows(leaf: Leaf, rows: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:
-    """The inverse of ``rlprobe.stats.as_rows``."""
-    if not leaf.pooled:
-        return rows.reshape(n, *leaf.shape)
-    apart = rows.reshape(n, *(leaf.shape[axis] for axis in leaf.pooled), *leaf.stat_shape)
-    first = tuple(range(1, len(leaf.pooled) + 1))
-    return np.ascontiguousarray(np.moveaxis(apart, first, tuple(axis + 1 for axis in leaf.pooled)))
