@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from rlprobe.single_sums import single_sums
+
 if TYPE_CHECKING:
     from rlprobe.moments import Floats, Moments
 
@@ -16,7 +18,6 @@ SINGLE_FROM: Final = 1 << 17
 CANCELLATION: Final = 1e2
 """Squared distance of a batch from the centre, in variances, from which it is centred on itself."""
 _ONES: Final = np.ones(4096)
-_ONES32: Final = np.ones(4096, dtype=np.float32)
 
 
 def ones(n: int) -> Floats:
@@ -24,21 +25,28 @@ def ones(n: int) -> Floats:
     return _ONES[:n] if n <= len(_ONES) else np.ones(n)
 
 
-def folding(n: int, size: int) -> int:
-    """How many rows of ``size`` to treat as one, so that inner loops are long; divides ``n``."""
+def folding(n: int, size: int, length: int = 256) -> int:
+    """How many rows of ``size`` to treat as one, so that inner loops have ``length`` turns; divides ``n``."""
     fold = 1
-    while fold * size < 256 and n % (fold * 2) == 0:
+    while fold * size < length and n % (fold * 2) == 0:
         fold *= 2
     return fold
 
 
-def tiled(row: Floats | list[float], times: int) -> Floats:
+def tiled(row: npt.ArrayLike, times: int) -> npt.NDArray[Any]:
     """``row``, ``times`` times over."""
+    values = np.array(row)
     if times == 1:
-        return np.array(row)
-    out = np.empty((times, len(row)))
-    out[:] = row
+        return values
+    out = np.empty((times, len(values)), dtype=values.dtype)
+    out[:] = values
     return out.reshape(-1)
+
+
+def folded(sums: Floats, times: int) -> Floats:
+    """``sums`` of rows that were ``times`` rows each, added up."""
+    total: Floats = sums.reshape(times, -1).sum(axis=0)
+    return total
 
 
 def add_columns(moments: Moments, rows: npt.NDArray[Any]) -> bool:
@@ -57,9 +65,10 @@ def _add(moments: Moments, rows: npt.NDArray[Any]) -> bool:
     if moments.count == 0:
         return _add_centred(moments, rows)
     if is_large(rows):
+        fold = folding(*rows.shape)
         shift = (moments.centre + moments.offset).astype(np.float32)
-        s1, s2, _ = single_sums(rows, shift)
-        centre = shift.astype(np.float64)
+        s1, s2, _ = single_sums(rows.reshape(-1, rows.shape[1] * fold) - tiled(shift, fold))
+        s1, s2, centre = folded(s1, fold), folded(s2, fold), shift.astype(np.float64)
     else:
         centre = moments.centre + moments.offset
         s1, s2 = _double_sums(rows, centre)
@@ -111,32 +120,6 @@ def _minus(rows: npt.NDArray[Any], centre: Floats) -> Floats:
     fold = folding(n, size)
     wide: Floats = np.subtract(rows.reshape(n // fold, fold * size), tiled(centre, fold), dtype=np.float64)
     return wide.reshape(n, size)
-
-
-def single_sums(
-    rows: npt.NDArray[Any], shift: npt.NDArray[np.float32], kept: npt.NDArray[np.float32] | None = None
-) -> tuple[Floats, Floats, float]:
-    """As ``_double_sums``, and the largest square; float32 within blocks of 128 rows, float64 across.
-
-    ``rows - shift`` is written into ``kept``, if that is given: reading ``rows`` is what takes longest.
-    """
-    n, size = rows.shape
-    height = min(128, max(1, BLOCK // size))
-    s1, s2 = np.zeros(size), np.zeros(size)
-    scratch = np.empty((height, size), dtype=np.float32)
-    largest = 0.0
-    for start in range(0, n, height):
-        block = rows[start : start + height]
-        squares = scratch[: len(block)]
-        y = squares if kept is None else kept[start : start + height]
-        np.subtract(block, shift, out=y)
-        one = _ONES32[: len(block)]
-        s1 += one.dot(y)
-        np.multiply(y, y, out=squares)
-        s2 += one.dot(squares)
-        if kept is not None:
-            largest = max(largest, float(squares.max()))
-    return s1, s2, largest
 
 
 def _add_centred(moments: Moments, rows: npt.NDArray[Any]) -> bool:

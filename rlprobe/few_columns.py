@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from math import sqrt
+from operator import neg
+from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from rlprobe.column_sums import CANCELLATION, folding, ones, tiled
+from rlprobe.column_sums import CANCELLATION, tiled
+from rlprobe.long_rows import LongRows
 
 if TYPE_CHECKING:
     from rlprobe.moments import Floats, Moments
@@ -24,23 +27,27 @@ class Products:
         n, size: shape of the batch.
     """
 
-    __slots__ = ("columns", "diagonal", "last", "map", "rows", "transposed")
+    __slots__ = ("columns", "flat", "map", "rows", "size", "table", "transposed", "write")
 
     def __init__(self, n: int, size: int) -> None:
-        self.rows, self.map = np.ones((n, size + 1)), np.zeros((size + 1, size))
+        self.rows = np.ones((n, size + 1))
+        self.map: Any = np.zeros((size + 1, size))
         self.columns, self.transposed = self.rows[:, :size], self.rows.T
-        self.diagonal, self.last = self.map.reshape(-1)[: size * size : size + 1], self.map[size]
+        self.size, self.table = size, np.empty((size + 1, size + 1))
+        self.flat = self.table.reshape(-1)
+        between = f"{8 * size}x"  # from one element of the diagonal to the next
+        self.write = Struct(f"d{between}" * (size - 1) + "d" + "d" * size).pack_into
 
     def sums(self) -> tuple[list[float], list[float]]:
         """Sums and sums of squares of the columns."""
-        table = self.transposed.dot(self.rows).tolist()
-        *_, sums = table
-        return sums, [row[i] for i, row in enumerate(table)]
+        size = self.size
+        self.transposed.dot(self.rows, self.table)
+        table = self.flat.tolist()
+        return table[size * (size + 1) :], table[:: size + 2]
 
-    def standardised(self, shift: list[float], factor: list[float]) -> npt.NDArray[np.float32]:
-        """``(columns - shift) * factor``."""
-        self.diagonal[:] = factor
-        self.last[:] = [-m * f for m, f in zip(shift, factor, strict=True)]
+    def standardised(self, factor: list[float], offset: list[float]) -> npt.NDArray[np.float32]:
+        """``columns * factor - offset``."""
+        self.write(self.map, 0, *factor, *map(neg, offset))
         z: npt.NDArray[np.float32] = self.rows.dot(self.map).astype(np.float32)
         return z
 
@@ -53,19 +60,21 @@ class FewColumns:
         epsilon: standard deviations below this count as this.
     """
 
-    __slots__ = ("epsilon", "moments", "products", "tile")
+    __slots__ = ("epsilon", "long", "moments", "products", "tile")
 
     def __init__(self, moments: Moments, epsilon: float) -> None:
         self.moments, self.epsilon = moments, epsilon
         self.products: Products | None = None
+        self.long: LongRows | None = None
         self.tile: tuple[list[float], int, Floats | None] | None = None
 
     def __getstate__(self) -> tuple[None, dict[str, Any]]:
         """Everything but the buffers, which are views of each other."""
-        return None, {"moments": self.moments, "epsilon": self.epsilon, "products": None, "tile": None}
+        buffers = dict.fromkeys(("long", "products", "tile"))
+        return None, {"moments": self.moments, "epsilon": self.epsilon, **buffers}
 
     def counted(self, rows: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float32], float] | None:
-        """``rows``, shape ``(n, size)``, standardised after counting them, and the sum of their squares.
+        """``rows``, shape ``(n, size)``, standardised after counting them, and a bound on their squares.
 
         None, and nothing counted, if ``column_sums.add_columns`` has to do it: a value is not finite, or the
         batch lies so far from the centre that digits would be lost.
@@ -73,20 +82,16 @@ class FewColumns:
         n, size = rows.shape
         if rows.size <= SHORT:
             return self._short(rows)
-        fold = folding(n, size)
-        y: Floats = rows.astype(np.float64, "C")  # folding needs this order
-        wide = y.reshape(n // fold, size * fold)
-        tile = self._tile(fold)
-        if tile is not None:
-            wide -= tile
-        found = self._add(n, ones(n).dot(y).tolist(), np.dot(y.T, y).diagonal().tolist())
-        if found is None:
+        long = self.long
+        if long is None or long.rows != n:
+            self.long = long = LongRows(n, size)
+        sums = long.add(rows, self._tile(long.fold))
+        found = None if sums is None else self._add(n, sums[0], sums[1])
+        if sums is None or found is None:
             return None
-        shift, factor, squares = found
-        z = wide.astype(np.float32)  # near the centre float32 is exact enough, and twice as fast
-        z -= tiled(shift, fold).astype(np.float32)
-        z *= tiled(factor, fold).astype(np.float32)
-        return z.reshape(n, size), squares
+        factor, offset, _ = found
+        bound = sums[2] * max(factor) + max(*offset, -min(offset))
+        return long.standardised(factor, offset), bound * bound
 
     def _short(self, rows: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float32], float] | None:
         products = self.products
@@ -99,8 +104,8 @@ class FewColumns:
         found = self._add(len(rows), *products.sums())
         if found is None:
             return None
-        shift, factor, squares = found
-        return products.standardised(shift, factor), squares
+        factor, offset, squares = found
+        return products.standardised(factor, offset), squares
 
     def _tile(self, fold: int) -> Floats | None:
         """The centre, ``fold`` times over; None if it is 0."""
@@ -111,14 +116,14 @@ class FewColumns:
         return tile[2]
 
     def _add(self, n: int, s1: list[float], s2: list[float]) -> tuple[list[float], list[float], float] | None:
-        """Count ``n`` rows by their sums relative to the centre; offset, 1 / std and the sum of squares."""
+        """Count ``n`` rows by their sums relative to the centre; 1 / std, mean / std and sum of squares."""
         moments, epsilon = self.moments, self.epsilon
         centre, offset, m2 = moments.hot or moments.use_lists()
         count = moments.count
         total = count + n
         share, both = n / total, count * n / total
         far = CANCELLATION * n / total
-        new_offset, new_m2, factor = [], [], []
+        new_offset, new_m2, factor, product = [], [], [], []
         squares = 0.0
         for a, b, m, q in zip(s1, s2, offset, m2):  # noqa: B905 (the last of both sums is that of the ones)
             mean = a / n
@@ -137,10 +142,11 @@ class FewColumns:
             else:
                 f = 0.0
             factor.append(f)
+            product.append(m * f)
         if not sum(new_m2) < 1e280:
             return None
         moments.hot = (centre, new_offset, new_m2)
         moments.count = total
         if total.bit_length() != count.bit_length():
             moments.recentre(plain=True)  # whenever the count has doubled
-        return new_offset, factor, squares
+        return factor, product, squares

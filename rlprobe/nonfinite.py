@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 LARGEST: Final = 1e140
 """Values from here on have no finite square to put into a variance."""
+OVERFLOW: Final = LARGEST * LARGEST
+"""What a sum of such squares has to stay below."""
 
 
 class FoundNonFiniteError(ArithmeticError):

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rlprobe.column_sums import add_columns, is_large, join_sums, single_sums
+from rlprobe import large_batch
+from rlprobe.column_sums import add_columns, is_large
 from rlprobe.few_columns import FewColumns
-from rlprobe.frozen import BLOCK, Float32s, Frozen
-from rlprobe.nonfinite import LARGEST, culprit
+from rlprobe.frozen import Float32s, Frozen
+from rlprobe.long_sample import LongSample
+from rlprobe.nonfinite import LARGEST, OVERFLOW, culprit
 from rlprobe.pictures import PixelStep, channel_sums, standardise_channels, within
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from rlprobe.moments import Floats, Moments
+    from rlprobe.moments import Moments
 
-OVERFLOW: Final = LARGEST * LARGEST
 LISTS_UP_TO: Final = 12
 """Up to this many components Python floats are faster than ufunc calls."""
 FEW: Final = 1 << 14
@@ -32,19 +33,19 @@ FEW: Final = 1 << 14
 class Standardiser(Frozen):
     """Counts samples of one array and standardises them; the arguments are those of ``Frozen``."""
 
-    __slots__ = ("buffers", "few", "small", "wide")
+    __slots__ = ("buffers", "few", "long", "small")
 
     def __init__(self, moments: Moments, *, epsilon: float, clip: float | None, skip_nonfinite: bool) -> None:
         super().__init__(moments, epsilon=epsilon, clip=clip, skip_nonfinite=skip_nonfinite)
         self.small = moments.size <= LISTS_UP_TO
-        self.wide: tuple[float, int, int] = (0.0, 0, -1)  # no floor up to, look again from, epoch
         self.buffers: PixelStep | None = None
+        self.long: LongSample | None = None
         self.few = FewColumns(moments, self.epsilon)
 
     def __getstate__(self) -> tuple[None, dict[str, Any]]:
         """Everything but the buffers."""
         state = {name: getattr(self, name) for name in (*Frozen.__slots__, *self.__slots__)}
-        return None, state | {"buffers": None, "spare": []}
+        return None, state | {"buffers": None, "long": None, "spare": []}
 
     # -- one sample --------------------------------------------------------------------------------
 
@@ -52,7 +53,17 @@ class Standardiser(Frozen):
         """Count the flat sample ``x`` and return it standardised."""
         if self.moments.counts is not None:
             return self._left_out(x[None]).reshape(-1)
-        return self._one_small(x) if self.small else self._one_large(x)
+        if self.small:
+            return self._one_small(x)
+        if self.moments.count == 0:
+            return self._first(x)
+        if self.long is None:
+            self.long = LongSample(self.moments, self.epsilon, self.clip)
+        found = self.long.counted(x)
+        if found is None:
+            return self._left_out(x[None]).reshape(-1)
+        z, within = found
+        return z if within else self.limited(z)
 
     def _one_small(self, sample: npt.NDArray[Any]) -> Float32s:
         moments, epsilon, clip = self.moments, self.epsilon, self.clip
@@ -92,39 +103,6 @@ class Standardiser(Frozen):
         self.moments.join(values, np.zeros_like(values), np.zeros_like(values), 1)
         return np.zeros(values.size, dtype=np.float32)
 
-    def _one_large(self, x: npt.NDArray[Any]) -> Float32s:
-        moments = self.moments
-        if moments.hot is not None:
-            moments.use_arrays()
-        if moments.count == 0:
-            return self._first(x)
-        n = moments.count + 1
-        inverse = np.array(1.0 / n)
-        d = x - moments.centre
-        d -= moments.offset
-        if not d.dot(d) < OVERFLOW:
-            return self._left_out(x[None]).reshape(-1)
-        offset = d * inverse
-        z = d - offset
-        offset += moments.offset
-        d *= z
-        d += moments.m2
-        moments.offset, moments.m2, moments.count = offset, d, n
-        s = np.sqrt(d * inverse)
-        if n > self.wide[0] or self.wide[2] != moments.epoch:
-            self._floor(s, n)
-        z /= s
-        single: Float32s = (z if z.dot(z) <= self.limit_squared else self.limited(z)).astype(np.float32)
-        return single
-
-    def _floor(self, std: Floats, n: int) -> None:
-        """Raise ``std`` to epsilon, and note up to which count none can fall below: ``m2`` never falls."""
-        moments = self.moments
-        if n >= self.wide[1] or self.wide[2] != moments.epoch:
-            safe = float(moments.m2.min()) / (self.epsilon * self.epsilon)
-            self.wide = (min(safe, 2.0 * n), 2 * n, moments.epoch)
-        np.maximum(std, self.floor, out=std)
-
     # -- a batch -----------------------------------------------------------------------------------
 
     def many(self, rows: npt.NDArray[Any]) -> Float32s:
@@ -138,7 +116,7 @@ class Standardiser(Frozen):
                 z, squares = found
                 return z if squares < 0.99 * self.limit_squared else self.limited(z)
         if moments.count and not self.small and is_large(rows):
-            large = self._many_large(rows)
+            large = large_batch.counted(self, rows)
             if large is not None:
                 return large
         if not add_columns(moments, rows):
@@ -146,29 +124,6 @@ class Standardiser(Frozen):
         if self.small:
             moments.recentre(plain=True)
         return self.standardised(rows)
-
-    def _many_large(self, rows: npt.NDArray[np.float32]) -> Float32s | None:
-        """As ``many``, reading ``rows`` once; None, and nothing counted, where that cannot be done."""
-        moments = self.moments
-        moments.use_arrays()
-        out = self.output(rows.shape)
-        with np.errstate(over="ignore", invalid="ignore"):
-            shift = (moments.centre + moments.offset).astype(np.float32)
-            s1, s2, largest = single_sums(rows, shift, out)
-            centre = shift.astype(np.float64)
-            if not join_sums(moments, centre, s1, s2, len(rows)):
-                return None
-        _, mean, inverse = self.coefficients()
-        rest, factor = (mean - centre).astype(np.float32), inverse.astype(np.float32)
-        bound = (sqrt(largest) + float(np.abs(rest).max())) * float(factor.max())
-        height = max(1, BLOCK // rows.shape[1])
-        for start in range(0, len(rows), height):
-            z = out[start : start + height]
-            z -= rest
-            z *= factor
-            if not bound < self.clip:
-                self.limited(z)
-        return out
 
     def pixels(self, x: npt.NDArray[np.uint8]) -> Float32s:
         """Count the flat picture ``x``, one statistic per pixel, and return it standardised."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import gymnasium as gym
 import numpy as np
+from numpy import ndarray
 
 from rlprobe.nonfinite import FoundNonFiniteError
 from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, refuse_twice, require_env
@@ -71,7 +72,8 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         leaves = self._layout.leaves
         self._shapes = [(leaf.shape, np.dtype(leaf.dtype)) for leaf in leaves]
         self._pixels = self._plain and leaves[0].dtype == "uint8" and not leaves[0].pooled
-        self._flat = self._plain and not leaves[0].pooled and len(leaves[0].shape) == 1
+        flat = self._plain and not leaves[0].pooled and len(leaves[0].shape) == 1
+        self._flat: Any = (*self._shapes[0], self._kernels[0]) if flat else (None, None, None)
 
     def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
         """Step, and standardise the observation after counting it."""
@@ -81,6 +83,15 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         self.steps += 1
         if self.keep_raw:
             info.setdefault("rlprobe", {})["raw_observation"] = observation
+        shape, dtype, kernel = self._flat
+        if type(observation) is ndarray and observation.shape == shape and observation.dtype == dtype:
+            try:
+                if self.updating:
+                    return kernel.one(observation), reward, terminated, truncated, info
+                if self._warned:
+                    return kernel.frozen_one(observation), reward, terminated, truncated, info
+            except FoundNonFiniteError as found:
+                raise self._refused(self._layout.leaves[0], found, self._when()) from None
         return self._standardise(observation), reward, terminated, truncated, info
 
     def reset(
@@ -100,30 +111,27 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         self.env.close()
 
     def _standardise(self, observation: Any) -> Any:
+        """Any observation; ``step`` does the most frequent case itself."""
         if self._plain:
-            shape, dtype = self._shapes[0]
-            if (
-                type(observation) is not np.ndarray
-                or observation.shape != shape
-                or observation.dtype != dtype
-            ):
-                observation = _declared(self._layout.leaves[0], observation)
-            if self._flat:
-                try:
-                    if self.updating:
-                        return self._kernels[0].one(observation)
-                    if not self._warned:
-                        self._warn_unset()
-                    return self._kernels[0].frozen_one(observation)
-                except FoundNonFiniteError as found:
-                    raise self._refused(self._layout.leaves[0], found, self._when()) from None
-            if self._pixels and self.updating and len(shape) > 1:
-                return self._kernels[0].pixels(observation.reshape(-1)).reshape(shape)
+            observation = np.asarray(_declared(self._layout.leaves[0], observation))
+            if self._flat[0] is not None:
+                return self._standardise_flat(observation)
+            if self._pixels and self.updating and observation.ndim > 1:
+                return self._kernels[0].pixels(observation.reshape(-1)).reshape(observation.shape)
             return self._batch([observation])[0]
         arrays = self._layout.flatten(observation)
         arrays = [_declared(leaf, part) for leaf, part in zip(self._layout.leaves, arrays, strict=True)]
         standardised = self._layout.replace(observation, self._batch(arrays))
         return self._scale_fixed(standardised, np.float32(255))
+
+    def _standardise_flat(self, observation: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        kernel = self._kernels[0]
+        if not self.updating and not self._warned:
+            self._warn_unset()
+        try:
+            return kernel.one(observation) if self.updating else kernel.frozen_one(observation)
+        except FoundNonFiniteError as found:
+            raise self._refused(self._layout.leaves[0], found, self._when()) from None
 
     def _batch(self, arrays: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
         """Any observation, one array per leaf, as batches of one."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.vector import VectorWrapper
 from gymnasium.vector.utils import batch_space
+from numpy import ndarray
 
 from rlprobe.nonfinite import FoundNonFiniteError
 from rlprobe.wrappers.autoreset import final_rows, reset_mask
@@ -52,7 +53,8 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, VectorWrapper[Any,
         self.single_observation_space = self._output_space(space)
         self.observation_space = batch_space(self.single_observation_space, self._n)
         self._declared = [((self._n, *leaf.shape), np.dtype(leaf.dtype)) for leaf in self._layout.leaves]
-        self._flat = self._plain and not self._layout.leaves[0].pooled and len(self._declared[0][0]) == 2
+        flat = self._plain and not self._layout.leaves[0].pooled and len(self._declared[0][0]) == 2
+        self._flat: Any = self._declared[0] if flat else (None, None)
         self._finished = False
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
@@ -88,12 +90,18 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, VectorWrapper[Any,
         self.env.close(**kwargs)
 
     def _standardise(self, observations: Any) -> Any:
-        arrays = self._arrays(observations)
-        if self._flat and self.updating:
+        shape, dtype = self._flat
+        if (
+            self.updating
+            and type(observations) is ndarray
+            and observations.shape == shape
+            and observations.dtype == dtype
+        ):
             try:
                 return self._kernels[0].many(observations)
             except FoundNonFiniteError as found:
                 raise self._refused(self._layout.leaves[0], found, self._where()) from None
+        arrays = self._arrays(observations)
         done = self._count(arrays, self._where()) if self.updating else self._run_all_frozen(arrays)
         return self._rebuild(observations, done)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf, isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorWrapper
+from numpy import add, divide, logical_or, multiply  # looked up in numpy, each costs 0.03 us more
 
 from rlprobe.column_sums import CANCELLATION, ones
 from rlprobe.nonfinite import LARGEST
@@ -48,6 +49,9 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, A
         self._n = self.env.num_envs
         self._returns = np.zeros(self._n)
         self._discount = np.array(self.gamma)  # an array: ufuncs take it faster than a float
+        self._divisor = np.ones(())
+        self._ones = ones(self._n)
+        self._length = 0.0  # of the vector of returns, or more
         self._all = np.ones(self._n, dtype=np.bool_)
         self._lengths = np.zeros(self._n, dtype=np.int64)
         self._resetting: npt.NDArray[np.bool_] | None = None  # rows whose next step only resets
@@ -65,47 +69,62 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, A
         ours = infos.setdefault("rlprobe", {})
         ours["raw_reward"] = raw
         ours["_raw_reward"] = self._all.copy() if real is None else real
-        self._follow(raw, real)
-        scaled = self._clip(raw / np.array(self.scale))
+        reach = self._follow(raw, real)
+        scale = self.scale
+        self._divisor[()] = scale
+        scaled = divide(raw, self._divisor)
+        if not reach <= self._limit * scale:
+            self._clip(scaled)
         self._resetting = None
-        if np.count_nonzero(terminations) or np.count_nonzero(truncations):
-            ended = np.logical_or(terminations, truncations)
+        ended = logical_or(terminations, truncations)
+        if 1 in ended.tobytes():  # three times faster than any()
             self._returns[ended] = 0.0
             self._lengths[ended] = 0
             if self._waits:
                 self._resetting = ended
         return observations, scaled, terminations, truncations, infos
 
-    def _follow(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> None:
-        """Continue each return by its reward and, unless frozen, count the real ones."""
-        returns = self._returns * self._discount
-        returns += raw
+    def _follow(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> float:
+        """Continue each return by its reward and, unless frozen, count the real ones; bounds the rewards."""
+        returns = multiply(self._returns, self._discount)
+        add(returns, raw, returns)
         if real is not None:
             returns[~real] = 0.0
-        if not isfinite(returns.dot(returns)):
+        squares = float(returns.dot(returns))
+        if not isfinite(squares):
             self._leave_out(raw, real)
-            return
+            return inf
         if self.updating and self.fixed_scale is None:
-            values = returns if self.by == "return" else raw
-            self._count(values if real is None else values[real])
+            if self.by == "return" and real is None:
+                self._count(returns, squares)
+            else:
+                values = returns if self.by == "return" else raw
+                values = values if real is None else values[real]
+                self._count(values, float(values.dot(values)))
             if self._watch:
                 self._lengths += 1
                 if self._lengths.max() > LONG_EPISODE:
                     self._warn_endless()
-        self._returns = returns
+        self._returns, before, self._length = returns, self._length, sqrt(squares)
+        return self._length + before if real is None else inf
 
-    def _count(self, values: npt.NDArray[np.float64]) -> None:
+    def _count(self, values: npt.NDArray[np.float64], squares: float) -> None:
+        """Count ``values``, whose squares add up to ``squares``."""
         n = len(values)
         if n == 0:
             return
         moments = self._moments
-        centre = moments.use_lists()[0][0] if moments.count else float(values[0])
-        shifted = values - np.array(centre)
-        mean = float(shifted.dot(ones(n))) / n
-        m2 = float(shifted.dot(shifted)) - n * mean * mean
+        centre = (moments.hot or moments.use_lists())[0][0] if moments.count else 0.0
+        if centre:
+            values = values - np.array(centre)
+            squares = float(values.dot(values))
+        mean = float(values.dot(self._ones if n == self._n else ones(n))) / n
+        m2 = squares - n * mean * mean
         if mean * mean * n > CANCELLATION * m2:  # so far from the centre that the difference loses digits
-            shifted -= np.array(mean)
-            m2 = float(shifted.dot(shifted))
+            values = values - np.array(mean)
+            m2 = float(values.dot(values))
+            if not moments.count:
+                centre, mean = mean, float(values.dot(ones(n))) / n
         self._add(n, centre, mean, m2)
 
     def _leave_out(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> None:
@@ -117,18 +136,18 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, A
         taken = valid if real is None else valid & real
         returns = self._returns * self.gamma + np.where(valid, raw, 0.0)
         if self.updating and self.fixed_scale is None:
-            self._count((returns if self.by == "return" else raw)[taken])
-        self._returns = returns
+            values = (returns if self.by == "return" else raw)[taken]
+            self._count(values, float(values.dot(values)))
+        self._returns, self._length = returns, inf
 
-    def _clip(self, scaled: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        if self.clip is None or scaled.dot(scaled) <= self.clip * self.clip:
-            return scaled
-        if scaled.max() <= self.clip and scaled.min() >= -self.clip:
-            return scaled
-        beyond = (np.abs(scaled) > self.clip) & np.isfinite(scaled)
+    def _clip(self, scaled: npt.NDArray[np.float64]) -> None:
+        """Clip ``scaled`` in place, counting what was beyond; values that are not finite pass."""
+        limit = self._limit
+        if scaled.item(scaled.argmax()) <= limit and scaled.item(scaled.argmin()) >= -limit:
+            return
+        beyond = (np.abs(scaled) > limit) & np.isfinite(scaled)
         self.clipped += int(np.count_nonzero(beyond))
-        scaled[beyond] = np.copysign(self.clip, scaled[beyond])
-        return scaled
+        scaled[beyond] = np.copysign(limit, scaled[beyond])
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Reset all environments or those of ``options["reset_mask"]``, and begin their returns anew."""
@@ -154,6 +173,6 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, A
         return {"returns": self._returns.copy(), "resetting": resetting.copy()}
 
     def _resume(self, under_way: dict[str, npt.NDArray[Any]]) -> None:
-        self._returns = np.array(under_way["returns"], dtype=np.float64)
+        self._returns, self._length = np.array(under_way["returns"], dtype=np.float64), inf
         resetting = np.array(under_way["resetting"], dtype=np.bool_)
         self._resetting = resetting if resetting.any() else None
