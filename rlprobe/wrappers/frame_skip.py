@@ -88,11 +88,14 @@ class FrameSkip(ArgumentsInSpec, gym.Wrapper[Any, Any, Any, Any]):
                 break
         if self.pool == "max" and before is not None:
             observation = np.maximum(before, np.asarray(observation))
+        self._tell(info, frames, inner)
+        return observation, total, terminated, truncated, info
+
+    def _tell(self, info: dict[str, Any], frames: int, inner: dict[str, list[Any]]) -> None:
+        """Say in ``info`` what happened within the skip; the frames of nested ones multiply."""
         ours = info.setdefault("rlprobe", {})
         ours["frames"] = frames * ours.get("frames", 1)
-        if self.record_inner:
-            ours.update({key: values for key, values in inner.items() if values})
-        return observation, total, terminated, truncated, info
+        ours.update({key: values for key, values in inner.items() if values})
 
     def _draw(self) -> int:
         """How often the next action is repeated."""

@@ -160,7 +160,7 @@ def _declared(leaf: Leaf, x: Any) -> npt.NDArray[Any]:
     """
     if isinstance(x, np.generic):
         x = np.asarray(x)
-    if not isinstance(x, np.ndarray) or x.shape != leaf.shape or str(x.dtype) != leaf.dtype:
+    if not isinstance(x, np.ndarray) or x.shape != leaf.shape or x.dtype != np.dtype(leaf.dtype):
         got = (
             f"an array of shape {x.shape} and dtype {x.dtype}" if isinstance(x, np.ndarray) else repr(type(x))
         )

@@ -177,14 +177,14 @@ def pictures():
 
 CASES = [
     Case("single, both, 4", lambda: Bare((4,), np.float32), both_gymnasium, both, 3000, 6),
-    Case("single, both, 17", lambda: Bare((17,), np.float64), both_gymnasium, both, 3000, 4.5),
-    Case("single, both, 376", lambda: Bare((376,), np.float64), both_gymnasium, both, 3000, 3.5),
+    Case("single, both, 17", lambda: Bare((17,), np.float64), both_gymnasium, both, 3000, 5.2),
+    Case("single, both, 376", lambda: Bare((376,), np.float64), both_gymnasium, both, 3000, 5.2),
     Case(
         "single, NormalizeAll, 4", lambda: Bare((4,), np.float32), NormalizeObservation, NormalizeAll, 3000, 7
     ),
     Case("single, RewardScale", lambda: Bare((4,), np.float32), NormalizeReward, RewardScale, 5000, 16),
-    Case("single, frozen, 4", lambda: Bare((4,), np.float32), frozen_gymnasium, frozen, 5000, 0.8),
-    Case("single, frozen, 17", lambda: Bare((17,), np.float64), frozen_gymnasium, frozen, 5000, 0.7),
+    Case("single, frozen, 4", lambda: Bare((4,), np.float32), frozen_gymnasium, frozen, 5000, 1.2),
+    Case("single, frozen, 17", lambda: Bare((17,), np.float64), frozen_gymnasium, frozen, 5000, 1.0),
     Case("84x84x4 bytes, pixel", pictures, NormalizeObservation, pixel, 200, 3),
     Case("84x84x4 bytes, per channel", pictures, NormalizeObservation, NormalizeAll, 200, 4),
     *(
@@ -197,7 +197,7 @@ CASES = [
             held_to,
             both_sb3,
         )
-        for num_envs, size, steps, held_to in ((8, 4, 2000, 2.5), (1024, 4, 500, 2.5), (4096, 376, 15, 1.1))
+        for num_envs, size, steps, held_to in ((8, 4, 2000, 3.5), (1024, 4, 500, 4.2), (4096, 376, 15, 1.5))
     ),
 ]
 
