@@ -20,8 +20,9 @@ class Agent(Protocol):
     - ``q_values(observations) -> (n, A)``: its action values,
     - ``policy(observations) -> (n, A)``: its chances of the actions,
 
-    and the attributes ``gamma`` (if it is not the one asked for), ``gae_lambda``, ``on_policy``, ``loss`` and
-    ``temperature``, which say how its critic forms targets; see the page on adapters.
+    and the attributes ``gamma`` (if it is not the one asked for), ``gae_lambda``, ``rollout_length``,
+    ``on_policy``, ``loss`` and ``temperature``, which say how its critic forms
+    targets; see the page on adapters.
     """
 
     def learn(self, steps: int) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -15,8 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Count:
-    """Steps taken, episodes ended, and the returns of the episodes."""
+    """Steps taken, episodes ended, the returns of the episodes, and the discrete actions taken.
 
+    ``taken`` counts pairs of an observation, as bytes, and an action; where ``actions`` asks for it.
+    """
+
+    actions: bool = False
+    taken: Counter[tuple[bytes, int]] = field(default_factory=Counter)
     steps: int = 0
     episodes: int = 0
     best: int = 0
@@ -34,15 +40,21 @@ class CountSteps(gym.Wrapper[Any, Any, Any, Any]):
     def __init__(self, env: gym.Env[Any, Any], count: Count) -> None:
         super().__init__(env)
         self._count, self._earned = count, 0.0
+        self._seen: Any = None
 
     def reset(self, **options: Any) -> tuple[Any, dict[str, Any]]:
         """Reset the environment."""
         self._earned = 0.0
-        return self.env.reset(**options)
+        result = self.env.reset(**options)
+        self._seen = result[0]
+        return result
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Step the environment."""
         result = self.env.step(action)
+        if self._count.actions:
+            self._count.taken[np.asarray(self._seen).tobytes(), int(action)] += 1
+            self._seen = result[0]
         self._count.steps += 1
         self._earned += float(result[1])
         if result[2] or result[3]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rlprobe.trial import Run, Trial
 
 SURE = 0.95
+AGAIN = 2.0
+"""How many times the time it had a run must be able to get to be worth beginning again."""
 
 
 def diagnose(
@@ -64,8 +66,9 @@ def diagnose(
         most_steps=most_steps or traits.most_steps,
         discrete_start=traits.discrete_start,
     )
-    session = _Session(make_agent, trials, seeds, began + budget, progress)
-    interrupted = session.train(jobs)
+    deadline = began + budget
+    session = _Session(make_agent, trials, seeds=seeds, deadline=deadline, jobs=jobs, progress=progress)
+    interrupted = session.train()
     return _report(traits.name, session, time.perf_counter() - began, interrupted=interrupted)
 
 
@@ -76,22 +79,25 @@ class _Session:
         self,
         make_agent: MakeAgent,
         trials: list[Trial],
+        *,
         seeds: int,
         deadline: float,
+        jobs: int,
         progress: Callable[[int, int, str], None] | None,
     ) -> None:
         self.make_agent, self.trials, self.seeds, self.deadline = make_agent, trials, seeds, deadline
-        self.progress = progress
+        self.jobs, self.progress = jobs, progress
         self.runs: dict[int, list[Run]] = {i: [] for i in range(len(trials))}
         self.failures: list[tuple[Trial, Failure]] = []
 
-    def train(self, jobs: int) -> bool:
+    def train(self) -> bool:
         """Run everything that is needed; True if the user interrupted it."""
         total = sum(trial.seeds or self.seeds for trial in self.trials)
         done = 0
         try:
-            with workers(self.make_agent, jobs) as pool:
+            with workers(self.make_agent, self.jobs) as pool:
                 for tasks in self._waves():
+                    total = max(total, done + len(tasks))
                     for task, outcome in pool.run(tasks, self.deadline):
                         done += 1
                         self._keep(task.number, outcome)
@@ -123,6 +129,21 @@ class _Session:
             tasks = [Task(i, t, seed) for i, t in judged if not confirm or results[i].outcome == "fail"]
             tasks.sort(key=self._urgency)
             yield tasks + (self._smallest() if seed == self.seeds - 1 else [])
+            while again := self._cut_short(seed):
+                yield again
+
+    def _cut_short(self, seed: int) -> list[Task]:
+        """Runs that had to make room for others and were not clear by then, if there is more time now."""
+        results = self.results()
+        cut = [
+            (Task(i, result.trial, seed), run.seconds)
+            for i, result in enumerate(results)
+            if result.outcome == "undecided" and result.trial.probe.asks != "exploration"
+            for run in result.runs
+            if run.seed == seed and run.cut
+        ]
+        left = (self.deadline - time.perf_counter()) * self.jobs
+        return [task for task, seconds in cut if seconds * AGAIN < left / len(cut)]
 
     def _urgency(self, task: Task) -> tuple[float, bool]:
         spent = sum(run.seconds for run in self.runs[task.number])
@@ -153,7 +174,8 @@ class _Session:
         if isinstance(outcome, Failure):
             self.failures.append((self.trials[number], outcome))
         else:
-            self.runs[number].append(outcome)
+            before = [run for run in self.runs[number] if run.seed != outcome.seed]
+            self.runs[number] = [*before, outcome]
 
     def _clear(self) -> bool:
         """Whether a fault is known for certain and confirmed, so that more runs would tell nothing new."""
@@ -180,10 +202,12 @@ def _report(agent: str, session: _Session, seconds: float, *, interrupted: bool)
     judged = [r for r in results if r.trial.probe.asks != "exploration"]
     undecided = [r for r in judged if r.outcome == "undecided" or (not r.runs and r.outcome == "skipped")]
     passed = [r for r in judged if r.outcome == "pass"]
+    acted = [r.outcome == "undecided" for r in judged if r.trial.probe.asks == "action"]
+    too_open = len(undecided) > len(judged) / 3 or sum(acted) > len(acted) / 2
     verdict: Verdict
     if failed:
         verdict = "faulty"
-    elif crash or interrupted or not passed or len(undecided) > len(judged) / 3:
+    elif crash or interrupted or not passed or too_open:
         verdict = "inconclusive"
     else:
         verdict = "healthy"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.likelihood import untried
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -92,7 +94,17 @@ def _value_sentence(evidence: Evidence, explanation: Explanation, result: Result
 
 def _did_sentence(result: Result) -> str:
     chosen, best = chosen_actions(result.learned), best_actions(result.expected)
-    return f"chose {chosen}, right is {best}; {result.why}"
+    return f"chose {chosen}, right is {best}{_tried(result)}; {result.why}"
+
+
+def _tried(result: Result) -> str:
+    """How seldom the right actions were taken, if that is why they were not found."""
+    missed = [run.taken for run in result.runs if run.taken is not None and untried(run, result.trial)]
+    if not missed:
+        return ""
+    right = result.trial.choices(result.runs[0].gamma).best
+    tried = sum(int((taken * right).sum()) for taken in missed)
+    return f", which it tried in {tried:,} of {sum(int(taken.sum()) for taken in missed):,} steps"
 
 
 def numbers(values: Any) -> str:

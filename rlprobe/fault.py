@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from rlprobe.fixed_point import Values, fixed_point
+from rlprobe.rollouts import in_rollouts
 from rlprobe.rows import Learner, Rows, rows_of
 
 if TYPE_CHECKING:
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from probe_envs import MDP
     from rlprobe.trial import Trial
 
-Actor = Literal["best", "worst", "blind", "drowned", "idle", "unscaled", "any"]
+Actor = Literal["best", "worst", "blind", "drowned", "idle", "unscaled", "untried", "any"]
 """What the actor ends up doing: the best action, the worst, one action whatever it sees, something that
-follows large components only, what it did at first, only actions that need no scaling, or no telling."""
+follows large components only, what it did at first, only actions that need no scaling, the best of the few
+it has tried, or no telling."""
 Needs = Literal["", "eligibility", "bootstrap", "one-step"]
 
 
@@ -28,7 +30,7 @@ class Form:
 
     Args:
         name: a few words that tell it from the other forms.
-        change: what it does to the rows of experience and to the targets built from them.
+        change: what it does to the rows of experience and to the targets built from them, if anything.
         reset_rows: whether the rows between two episodes of a next-step vector environment are stored.
         actor: what the policy comes to, on probes that ask for an action.
         actor_on: the same for single probes, by name.
@@ -36,20 +38,26 @@ class Form:
         process: what stands between the probe and the agent in place of the wrapper that the probe asks for.
         needs: the kind of learner it can occur in: ``"eligibility"`` (lambda above 0), ``"bootstrap"``
             (lambda below 1), ``"one-step"`` (lambda 0, as with replay).
+        at_ends: whether it spares the last step of each rollout, so that their length matters.
     """
 
     name: str
-    change: Callable[[Rows], Rows] = lambda rows: rows
+    change: Callable[[Rows], Rows] | None = None
     reset_rows: bool = False
     actor: Actor = "best"
     actor_on: Mapping[str, Actor] = field(default_factory=dict)
     only_on: frozenset[str] = frozenset()
     process: Callable[[MDP], MDP] | None = None
     needs: Needs = ""
+    at_ends: bool = False
 
     def shows_on(self, trial: Trial) -> bool:
         """Whether it can show on ``trial``."""
         return not self.only_on or not self.only_on.isdisjoint((trial.name, trial.label))
+
+    def changes_values(self, autoreset_mode: str | None) -> bool:
+        """Whether a critic learns something else in environments that reset in the given mode."""
+        return self.change is not None or (self.reset_rows and autoreset_mode == "next_step")
 
     def applies(self, learner: Learner) -> bool:
         """Whether a learner of this kind can have the fault."""
@@ -120,8 +128,10 @@ def predict(
 def taught(rows: Rows, learner: Learner, forms: tuple[Form, ...] = (), *, initial: float = 0.0) -> Values:
     """As ``predict``, from the rows of a correct learner."""
     rows = rows.change(learner=learner)
+    if learner.rollout:
+        rows = in_rollouts(rows, learner.rollout)
     for form in forms:
-        rows = form.change(rows)
+        rows = rows if form.change is None else form.change(rows)
     return fixed_point(rows, initial)
 
 

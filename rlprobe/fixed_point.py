@@ -90,8 +90,9 @@ def _advantage(rows: Rows, group: NDArray[np.int64]) -> tuple[NDArray[np.float64
     boot = 0.0 if rows.frozen == "target" else 1.0
     np.add.at(d, rows.row, rows.chance * rows.reward)
     np.add.at(D, (rows.row, group[rows.boot]), boot * rows.chance * gamma * rows.mask)
+    np.add.at(D, (rows.row, group[rows.final]), boot * rows.chance * gamma * rows.bonus)
     np.add.at(D, (np.arange(R), group[rows.seen]), -1.0)
-    np.add.at(C, (rows.row, rows.after), rows.chance * gamma * rows.learner.lam * rows.cut)
+    np.add.at(C, (rows.row, rows.after), rows.chance * gamma * rows.learner.lam * rows.cut * ~rows.last)
     traces = np.eye(R) - C
     if abs(np.linalg.det(traces)) < 1e-12:
         return np.full((R, V), np.nan), np.full(R, np.nan)

@@ -74,26 +74,45 @@ def is_restless(result: Result) -> bool:
 
 STRANGE = 0.03
 """A chance up to which what a seed does speaks against an explanation."""
-ACTIONS: dict[Actor, dict[str, float]] = {
-    "best": {"best": 0.95, "worst": 0.005, "blind": 0.015, "unscaled": 0.005, "other": 0.025},
-    "worst": {"best": 0.02, "worst": 0.9, "blind": 0.02, "unscaled": 0.01, "other": 0.05},
-    "blind": {"best": 0.02, "worst": 0.01, "blind": 0.95, "unscaled": 0.01, "other": 0.01},
-    "drowned": {"best": 0.05, "worst": 0.05, "blind": 0.6, "unscaled": 0.05, "other": 0.25},
-    "idle": {"best": 0.2, "worst": 0.15, "blind": 0.2, "unscaled": 0.15, "other": 0.3},
-    "unscaled": {"best": 0.01, "worst": 0.01, "blind": 0.01, "unscaled": 0.95, "other": 0.02},
-    "any": {"best": 0.4, "worst": 0.15, "blind": 0.1, "unscaled": 0.05, "other": 0.3},
+DEEDS = ("best", "worst", "worst, untried", "blind", "unscaled", "untried", "other")
+ACTIONS: dict[Actor, tuple[float, ...]] = {
+    "best": (0.95, 0.005, 0.001, 0.015, 0.005, 0.004, 0.02),
+    "worst": (0.02, 0.5, 0.4, 0.02, 0.01, 0.02, 0.03),
+    "blind": (0.02, 0.008, 0.002, 0.95, 0.01, 0.005, 0.005),
+    "drowned": (0.05, 0.03, 0.02, 0.6, 0.05, 0.05, 0.2),
+    "idle": (0.2, 0.14, 0.01, 0.2, 0.15, 0.01, 0.29),
+    "unscaled": (0.01, 0.005, 0.005, 0.01, 0.95, 0.01, 0.01),
+    "untried": (0.6, 0.01, 0.16, 0.04, 0.01, 0.16, 0.02),
+    "any": (0.4, 0.13, 0.02, 0.1, 0.05, 0.02, 0.28),
 }
-"""Chance of what one seed does, given what its actor comes to."""
+"""Chance of what one seed does, one of ``DEEDS``, given what its actor comes to."""
+FEW = 0.02
+"""Share of the steps at an observation below which the best action there counts as not tried."""
 
 
 def action_likelihood(run: Run, result: Result, actor: Actor) -> float:
     """Log probability of the actions of one run."""
-    return 0.0 if run.cut else float(np.log(ACTIONS[actor][_did(run, result)]))
+    return 0.0 if run.cut else float(np.log(_chance(run, result, actor)))
 
 
 def surprises(run: Run, result: Result, actor: Actor) -> bool:
     """Whether the actions of one run speak against an actor of this kind."""
-    return not run.cut and ACTIONS[actor][_did(run, result)] <= STRANGE
+    return not run.cut and _chance(run, result, actor) <= STRANGE
+
+
+def untried(run: Run, trial: Trial) -> bool:
+    """Whether a discrete action that is best, and not believed best, was hardly ever taken."""
+    if run.taken is None or run.actions is None or run.solved:
+        return False
+    right, taken = trial.choices(run.gamma), run.taken
+    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
+    missed = right.on_path & ~right.best[np.arange(len(taken)), run.actions.astype(int) - first]
+    tried = (taken * right.best).sum(axis=1)
+    return bool((tried < FEW * taken.sum(axis=1))[missed].any())
+
+
+def _chance(run: Run, result: Result, actor: Actor) -> float:
+    return ACTIONS[actor][DEEDS.index(_did(run, result))]
 
 
 def _did(run: Run, result: Result) -> str:
@@ -107,8 +126,10 @@ def _did(run: Run, result: Result) -> str:
     first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
     worst = trial.choices(run.gamma).worst
     if worst[np.arange(len(run.actions)), run.actions.astype(int) - first].all():
-        return "worst"
-    return "blind" if len(run.actions) > 1 and len(np.unique(run.actions)) == 1 else "other"
+        return "worst, untried" if untried(run, trial) else "worst"
+    if len(run.actions) > 1 and len(np.unique(run.actions)) == 1:
+        return "blind"
+    return "untried" if untried(run, trial) else "other"
 
 
 def _did_continuously(action: float, trial: Trial) -> str:

@@ -39,6 +39,9 @@ SUSPECTED = 3.0
 """How much likelier faults of wrappers are where their probes are run: who runs them has wrappers in mind."""
 PRIOR_WRAPPER = 0.1
 LAMBDAS = (0.0, 0.95, 1.0)
+ROLLOUTS = (None, 5, 8, 16)
+LONGEST = 16
+"""Length of rollouts from which on their ends hardly matter."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,12 @@ class Evidence:
         )
 
     @cached_property
+    def rollouts(self) -> tuple[int | None, ...]:
+        """The lengths its rollouts may have; the one that a run declares replaces them for its trial."""
+        declared = [run.rollout for result in self.results for run in result.runs if run.rollout]
+        return (declared[0],) if declared else ROLLOUTS
+
+    @cached_property
     def catalogue(self) -> tuple[Fault, ...]:
         """The faults that may show on the probes that were run."""
         return candidates(result.trial.name for result in self.results)
@@ -134,7 +143,8 @@ class Evidence:
             mode = trial.setting.autoreset_mode or ("next_step" if explanation.wraps else None)
             process = next((form.process for form in forms if form.process), None)
             rows = trial.rows(reset_rows=stores_resets(forms, mode), process=process)
-            values = taught(rows, explanation.learner, forms, initial=float(initial))
+            learner = _with_rollout(explanation.learner, forms, result.runs[0].rollout)
+            values = taught(rows, learner, forms, initial=float(initial))
             asked = trial.numbers(process)
             self._predicted[key] = Values(values.mean[asked], values.known[asked], values.stable)
         return self._predicted[key]
@@ -151,10 +161,11 @@ class Evidence:
         for learner in self.learners:
             for fault in self.catalogue:
                 ways = [
-                    Explanation(learner, ((fault, form),), wraps=wraps)
+                    Explanation(replace(learner, rollout=length), ((fault, form),), wraps=wraps)
                     for form in fault.forms
                     if form.applies(learner)
                     for wraps in ((False, True) if form.reset_rows else (False,))
+                    for length in (self.rollouts if form.at_ends else (None,))
                 ]
                 weight = each * (SUSPECTED if fault in WRAPPER_FAULTS else 1.0)
                 found += [(way, weight * share / len(ways)) for way in ways]
@@ -199,6 +210,13 @@ class Evidence:
         return float(np.logaddexp(fit + np.log(1 - STRAY), stray + np.log(STRAY)))
 
 
+def _with_rollout(learner: Learner, forms: tuple[Form, ...], declared: int | None) -> Learner:
+    """The learner with the length of its rollouts, where that matters and they are short."""
+    length = declared or learner.rollout
+    matters = any(form.at_ends for form in forms) and length is not None and length <= LONGEST
+    return replace(learner, rollout=length if matters else None)
+
+
 def _same_place(one: tuple[Fault, Form], fault: Fault, form: Form) -> bool:
     """Whether ``fault`` is the same as another, or about the same wrapper."""
     return one[0] is fault or not one[1].only_on.isdisjoint(form.only_on)
@@ -213,7 +231,8 @@ def _actor(explanation: Explanation, result: Result) -> Actor:
         if name in form.actor_on:
             kinds.append(form.actor_on[name])
         else:
-            kinds.append("any" if name in LONG and form.actor == "best" else form.actor)
+            wrong = name in LONG and form.changes_values("next_step" if explanation.wraps else None)
+            kinds.append("any" if wrong and form.actor == "best" else form.actor)
     return next((kind for kind in kinds if kind != "best"), "best")
 
 

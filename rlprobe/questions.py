@@ -119,5 +119,6 @@ def targets(agent: Any) -> dict[str, Any]:
     return {
         "lam": None if lam is None else float(lam),
         "loss": getattr(agent, "loss", None),
+        "rollout": getattr(agent, "rollout_length", None),
         "temperature": float(getattr(agent, "temperature", 0.0)),
     }

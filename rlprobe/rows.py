@@ -29,11 +29,21 @@ class Learner:
         gamma: the discount.
         lam: lambda of its lambda-returns; 0 is one-step bootstrapping, 1 Monte-Carlo.
         loss: ``"squared"``, or ``"huber"`` with a threshold of 1.
+        rollout: steps of one environment between two updates, at which sums of advantages end; None if
+            they are many, or if there are none.
     """
 
     gamma: float
     lam: float = 0.0
     loss: str = "squared"
+    rollout: int | None = None
+
+
+PAIRED = (
+    "row", "after", "chance", "reward", "boot", "mask", "bonus", "cut",
+    "terminated", "truncated", "final", "last",
+)  # fmt: skip
+"""The fields of ``Rows`` that have one entry per pair."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +58,12 @@ class Rows:
         reward: ``(K,)``.
         boot: ``(K,)`` number of the observation bootstrapped from.
         mask: ``(K,)`` factor of the bootstrapped value: 0 after a termination.
+        bonus: ``(K,)`` factor of the value of ``final`` that is added to the reward.
         cut: ``(K,)`` factor of the eligibility carried over to the next row: 0 at an episode's end.
         terminated, truncated: ``(K,)`` the flags of ``row``.
         final: ``(K,)`` number of the true next observation.
         between: ``(R,)`` whether the row lies between two episodes; with a weight of 0 it is not fitted.
+        last: ``(K,)`` whether ``row`` is the last of its rollout.
         views: number of different observations.
         learner: how targets are formed from the rows.
         blind: whether all observations look the same to the critic.
@@ -70,11 +82,13 @@ class Rows:
     reward: NDArray[np.float64]
     boot: NDArray[np.int64]
     mask: NDArray[np.float64]
+    bonus: NDArray[np.float64]
     cut: NDArray[np.float64]
     terminated: NDArray[np.bool_]
     truncated: NDArray[np.bool_]
     final: NDArray[np.int64]
     between: NDArray[np.bool_]
+    last: NDArray[np.bool_]
     views: int
     learner: Learner = field(default_factory=lambda: Learner(gamma=0.9))
     blind: bool = False
@@ -92,6 +106,10 @@ class Rows:
     def pair_weight(self) -> NDArray[np.float64]:
         """``(K,)`` how often each pair is stored."""
         return np.asarray(self.weight[self.row] * self.chance)
+
+    def pairs(self, numbers: NDArray[np.int64], **fields: Any) -> Rows:
+        """The rows with the pairs of the given numbers, in that order, and some fields changed."""
+        return self.change(**{name: getattr(self, name)[numbers] for name in PAIRED} | fields)
 
     def change(self, **fields: Any) -> Rows:
         """The same rows with other fields."""
@@ -154,11 +172,13 @@ def rows_of(mdp: MDP, *, reset_rows: bool = False) -> Rows:
         reward=np.array([m[2] for m in members])[r],
         boot=of_code[target][r],
         mask=np.where(terminated, 0.0, 1.0)[r],
+        bonus=np.zeros(len(r)),
         cut=np.where(terminated | truncated, 0.0, 1.0)[r],
         terminated=terminated[r],
         truncated=truncated[r],
         final=of_code[target][r],
         between=source >= dynamics.truncated_from,
+        last=np.zeros(len(r), bool),
         views=int(of_code.max()) + 1,
     )
 

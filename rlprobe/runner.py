@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
+from gymnasium.spaces import Box
 
 from probe_envs import solve
 from rlprobe import questions
@@ -15,6 +16,8 @@ from rlprobe.watch_actions import WatchActions
 from rlprobe.watch_values import WatchValues
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from rlprobe.agent import Agent, MakeAgent
 
 CHUNK = 125
@@ -38,7 +41,7 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
         Exception: whatever the agent raises.
     """
     began = time.perf_counter()
-    count = Count(target=_best_return(trial))
+    count = Count(target=_best_return(trial), actions=_discrete(trial))
     env = environment(trial, seed, count)
     try:
         agent = make_agent(env, trial.with_seed(seed))
@@ -55,6 +58,7 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
         seconds=time.perf_counter() - began,
         successes=count.best,
         episodes=count.episodes,
+        taken=_taken(trial, count) if count.actions else None,
         cut=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
         **found,
     )
@@ -82,6 +86,17 @@ def _train(
             return False
         if late:
             return True
+
+
+def _discrete(trial: Trial) -> bool:
+    return trial.probe.asks == "action" and not isinstance(trial.mdp.action_space, Box)
+
+
+def _taken(trial: Trial, count: Count) -> NDArray[np.int64]:
+    """``(n, A)``: how often each action was taken at each observation asked about."""
+    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
+    actions = range(first, first + len(trial.mdp.actions))
+    return np.array([[count.taken[seen.tobytes(), a] for a in actions] for seen in trial.asked])
 
 
 def _best_return(trial: Trial) -> float:

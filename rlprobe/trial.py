@@ -146,7 +146,7 @@ class Run:
         steps: environment steps taken.
         seconds: wall time.
         gamma: the discount the agent learned with.
-        lam, loss: how its critic forms targets, where it says so.
+        lam, loss, rollout: how its critic forms targets, where it says so.
         temperature: the weight of entropy in the values it showed last.
         initial: ``(n,)`` values before learning; None if it shows none.
         values: ``(n,)`` values in the end; None if it shows none.
@@ -158,6 +158,8 @@ class Run:
         solved: on action probes, whether all of them are optimal.
         successes: on exploration probes, how many episodes of the run were the best possible.
         episodes: how many episodes the run had.
+        taken: on action probes with discrete actions, ``(n, A)`` how often each action was taken at each
+            observation asked about.
         cut: whether time ended the run unsolved before half of its steps: its actions tell nothing.
     """
 
@@ -167,6 +169,7 @@ class Run:
     gamma: float
     lam: float | None = None
     loss: str | None = None
+    rollout: int | None = None
     temperature: float = 0.0
     initial: NDArray[np.float64] | None = None
     values: NDArray[np.float64] | None = None
@@ -178,6 +181,7 @@ class Run:
     solved: bool | None = None
     successes: int = 0
     episodes: int = 0
+    taken: NDArray[np.int64] | None = None
     cut: bool = False
 
 

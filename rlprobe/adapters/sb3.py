@@ -139,6 +139,7 @@ class SB3Agent:
         self.on_policy = isinstance(model, OnPolicyAlgorithm)
         if self.on_policy:
             self.gae_lambda = float(model.gae_lambda)
+            self.rollout_length = int(model.n_steps)
         model._update_current_progress_remaining = self._progress  # noqa: SLF001  see below
         self._owed = 0
 

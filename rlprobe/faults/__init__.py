@@ -12,6 +12,7 @@ from rlprobe.faults import (
     discount_exponent,
     done_one_early,
     done_one_late,
+    epsilon_schedule,
     frame_skip_missing,
     frame_skip_rewards,
     frame_skip_stale_end,
@@ -65,6 +66,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     target_never_synced.FAULT,
     value_target_is_prediction.FAULT,
     action_not_rescaled.FAULT,
+    epsilon_schedule.FAULT,
 )
 WRAPPER_FAULTS: Final[tuple[Fault, ...]] = (
     observations_not_normalised.FAULT,

@@ -26,10 +26,18 @@ def _late(rows: Rows) -> Rows:
     return rows.change(mask=mask, cut=mask, boot=np.where(rows.ended, rows.seen[rows.after], rows.boot))
 
 
+def _late_with_bonus(rows: Rows) -> Rows:
+    """A truncated step has the value of its final observation in its reward, whatever the flags say."""
+    return _late(rows).change(bonus=(rows.truncated & ~rows.terminated).astype(float))
+
+
 FAULT = Fault(
     id="done-one-late",
     component="value targets",
     look_at="the index of `dones` in the loop over the rollout, and when it is stored",
-    forms=(Form(name="in rollouts", change=_late),),
+    forms=(
+        Form(name="in rollouts", change=_late),
+        Form(name="in rollouts, truncation valued in the reward", change=_late_with_bonus),
+    ),
     module=__name__,
 )

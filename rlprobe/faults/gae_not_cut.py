@@ -31,12 +31,19 @@ FAULT = Fault(
     component="advantage estimation",
     look_at="the running sum of the advantages: it must be multiplied by (1 - done) of the same step",
     forms=(
-        Form(name="targets fitted closely", change=_running_on, reset_rows=True, needs="eligibility"),
+        Form(
+            name="targets fitted closely",
+            change=_running_on,
+            reset_rows=True,
+            needs="eligibility",
+            at_ends=True,
+        ),
         Form(
             name="targets followed in small steps",
             change=lambda rows: _running_on(rows).change(damped=True),
             reset_rows=True,
             needs="eligibility",
+            at_ends=True,
         ),
     ),
     module=__name__,

@@ -24,14 +24,9 @@ def _any_reward(rows: Rows) -> Rows:
     rewards, which = np.unique(rows.reward, return_inverse=True)
     often = np.bincount(which, rows.pair_weight) / rows.pair_weight.sum()
     pair = np.repeat(np.arange(len(rows.reward)), len(rewards))
-    again = {
-        name: getattr(rows, name)[pair]
-        for name in ("row", "after", "boot", "mask", "cut", "terminated", "truncated", "final")
-    }
     count = len(rows.reward)
-    return rows.change(
-        reward=np.tile(rewards, count), chance=rows.chance[pair] * np.tile(often, count), **again
-    )
+    chance = rows.chance[pair] * np.tile(often, count)
+    return rows.pairs(pair, reward=np.tile(rewards, count), chance=chance)
 
 
 FAULT = Fault(

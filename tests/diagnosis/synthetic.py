@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from gymnasium.spaces import Box
 
 from rlprobe.fault import predict
 from rlprobe.plan import plan
@@ -18,7 +19,7 @@ def results_for(learner, faults=(), *, seeds=3, noise=0.01, declared=True, seed=
     """The results of all judged trials for a learner with the given ``(fault, form)`` pairs."""
     rng = np.random.default_rng(seed)
     explanation = Explanation(learner, tuple(faults))
-    trials = plan(kinds=frozenset({"discrete"}), gamma=learner.gamma, autoreset_modes=modes)
+    trials = plan(kinds=frozenset({"discrete", "continuous"}), gamma=learner.gamma, autoreset_modes=modes)
     found = []
     for trial in trials:
         if trial.probe.asks == "exploration":
@@ -52,11 +53,15 @@ def _value_run(trial, explanation, learner, noise, rng, seed, declared):
 
 
 def _action_run(trial, explanation, learner, noise, rng, seed, declared):
+    actor = _actor(explanation, Result(trial=trial, runs=(), outcome="undecided"))
+    if isinstance(trial.mdp.action_space, Box):
+        return _continuous_run(trial, actor, learner, seed, declared)
     best, worst = trial.choices(learner.gamma).best, trial.choices(learner.gamma).worst
-    probe_result = Result(trial=trial, runs=(), outcome="undecided")
-    actor = _actor(explanation, probe_result)
     actions = best.argmax(axis=1)
-    if actor == "worst":
+    taken = np.full(best.shape, 100)
+    if actor == "untried":
+        actions, taken = best.argmin(axis=1), np.where(best, 0, taken)
+    elif actor == "worst":
         actions = worst.argmax(axis=1)
     elif actor == "blind":
         actions = np.zeros(len(best), int)
@@ -73,5 +78,21 @@ def _action_run(trial, explanation, learner, noise, rng, seed, declared):
         loss=learner.loss if declared else None,
         actions=actions,
         solved=solved,
+        settled=True,
+        taken=taken,
+    )
+
+
+def _continuous_run(trial, actor, learner, seed, declared):
+    action = {"unscaled": 1.0, "worst": -2.0, "idle": (2.0, -2.0, 5.0)[seed % 3]}.get(actor, 5.0)
+    return Run(
+        seed=seed,
+        steps=1000,
+        seconds=0.1,
+        gamma=learner.gamma,
+        lam=learner.lam if declared else None,
+        loss=learner.loss if declared else None,
+        actions=np.full((1, 1), action, np.float32),
+        solved=action == 5.0,
         settled=True,
     )

@@ -153,3 +153,9 @@ class LeastValue(DQN):
 class CriticSign(DQN):
     def critic_loss(self, predicted, target):
         return -super().critic_loss(predicted, target)
+
+
+@plant("epsilon-schedule", "greedy from the beginning")
+class GreedyFromTheBeginning(DQN):
+    def explore(self, observations):
+        return self.network_values(observations).argmax(axis=1)

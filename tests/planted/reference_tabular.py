@@ -161,3 +161,9 @@ class LeastValue:
 class OwnSuccessor(Edited):
     def edit(self, step):
         return replace(step, next_observation=step.observation)
+
+
+@plant("epsilon-schedule", "greedy from the beginning")
+class GreedyFromTheBeginning:
+    def __init__(self, env, setting):
+        super().__init__(env, setting, epsilon=0.0)

@@ -128,3 +128,5 @@ for family_name, base in FAMILIES.items():
         ("sign-flipped", "reward", sb3_faces.NegatedReward),
     ):
         FAULTS.append(Planted(fault_id, family_name, form_name, sb3_agent(sb3_faces.behind(base, wrapper))))
+greedy = sb3_agent(DQN, learning_starts=1, exploration_initial_eps=0.0, exploration_final_eps=0.0)
+FAULTS.append(Planted("epsilon-schedule", "SB3 DQN", "greedy from the beginning", greedy))
