@@ -39,7 +39,7 @@ def simulated(name, length, not_done, *, bonus):
             carry = rewards[t] + GAMMA * go_on[t] * (v[t + 1] + LAM * carry) - v[t]
             targets.setdefault(keys[t], []).append(v[t] + carry)
         for key, found in targets.items():
-            values[key] = values.get(key, 0.0) + 0.03 * len(found) * (np.mean(found) - values.get(key, 0.0))
+            values[key] = values.get(key, 0.0) + 0.01 * len(found) * (np.mean(found) - values.get(key, 0.0))
         if update >= 4_000:
             count += 1
             for key, value in values.items():
@@ -77,7 +77,7 @@ def test_flags_shifted_by_one_teach_what_is_predicted(name, length, which, not_d
     predicted = predict(mdp, learner, (fault(which).forms[form],))
     for key, value in found.items():
         number = [np.asarray(o).tobytes() for o in views_of(Dynamics(mdp)).observations].index(key)
-        assert value == pytest.approx(predicted.mean[number], abs=0.12)
+        assert value == pytest.approx(predicted.mean[number], abs=0.12, rel=0.02)
 
 
 @pytest.mark.parametrize("name", ["Decoder", "Chain", "TimeLimitLoop", "TruncBoot", "RandomExit"])
