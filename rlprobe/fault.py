@@ -39,6 +39,7 @@ class Form:
         needs: the kind of learner it can occur in: ``"eligibility"`` (lambda above 0), ``"bootstrap"``
             (lambda below 1), ``"one-step"`` (lambda 0, as with replay).
         at_ends: whether it spares the last step of each rollout, so that their length matters.
+        any_unit: whether the values of a probe may all be multiplied by the same factor.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Form:
     process: Callable[[MDP], MDP] | None = None
     needs: Needs = ""
     at_ends: bool = False
+    any_unit: bool = False
 
     def shows_on(self, trial: Trial) -> bool:
         """Whether it can show on ``trial``."""

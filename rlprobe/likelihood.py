@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from rlprobe.fault import Actor
     from rlprobe.fixed_point import Values
     from rlprobe.trial import Run, Trial
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 UNTOUCHED = 0.3
 """Chance that values which are never trained stay as they were: in a table; networks generalise."""
+
+LEAST_FACTOR = 0.1
+"""Factor below which scaled values cannot be told from values that have not moved."""
 
 
 def value_likelihood(result: Result, predicted: Values) -> float:
@@ -53,6 +58,15 @@ def value_likelihood(result: Result, predicted: Values) -> float:
     growing = np.where(np.sign(predicted.mean) * (mean - right) > 0.2 * scale, stray + 1.5, stray - 7.0)
     fit = np.where(np.isfinite(predicted.mean), fit, growing)
     return float(fit.sum() * weight)
+
+
+def unit_factor(mean: NDArray[np.float64], result: Result) -> float:
+    """The factor by which the predicted values are nearest to the learned ones; 1 if it is tiny."""
+    learned = np.asarray(result.learned)
+    if not np.isfinite(learned).all() or not mean.any():
+        return 1.0
+    factor = float(learned @ mean / (mean @ mean))
+    return factor if factor > LEAST_FACTOR else 1.0
 
 
 def stray_likelihood(result: Result) -> float:

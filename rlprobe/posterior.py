@@ -20,8 +20,10 @@ from rlprobe.likelihood import (
     is_restless,
     stray_likelihood,
     surprises,
+    unit_factor,
     value_likelihood,
 )
+from rlprobe.rollouts import with_rollout
 from rlprobe.rows import Learner
 from rlprobe.watch_values import tolerance
 
@@ -38,10 +40,10 @@ STRAY = 1e-3
 SUSPECTED = 3.0
 """How much likelier faults of wrappers are where their probes are run: who runs them has wrappers in mind."""
 PRIOR_WRAPPER = 0.1
+FITTED = float(np.log(20.0))
+"""What a factor that is fitted to the values of a trial costs: as much as one value that may be anything."""
 LAMBDAS = (0.0, 0.95, 1.0)
 ROLLOUTS = (None, 5, 8, 16)
-LONGEST = 16
-"""Length of rollouts from which on their ends hardly matter."""
 
 
 @dataclass(frozen=True)
@@ -143,10 +145,13 @@ class Evidence:
             mode = trial.setting.autoreset_mode or ("next_step" if explanation.wraps else None)
             process = next((form.process for form in forms if form.process), None)
             rows = trial.rows(reset_rows=stores_resets(forms, mode), process=process)
-            learner = _with_rollout(explanation.learner, forms, result.runs[0].rollout)
+            learner = with_rollout(explanation.learner, forms, result.runs[0].rollout)
             values = taught(rows, learner, forms, initial=float(initial))
             asked = trial.numbers(process)
-            self._predicted[key] = Values(values.mean[asked], values.known[asked], values.stable)
+            mean = values.mean[asked]
+            if any(form.any_unit for form in forms) and not trial.timed:
+                mean = mean * unit_factor(mean, result)
+            self._predicted[key] = Values(mean, values.known[asked], values.stable)
         return self._predicted[key]
 
     def _explained(self, explanation: Explanation) -> bool:
@@ -205,16 +210,10 @@ class Evidence:
             return float(np.logaddexp(healthy + np.log(0.5), stray + np.log(0.5)))
         if result.trial.probe.asks == "value":
             fit = value_likelihood(result, self.predicted(explanation, result))
+            fit -= FITTED * any(form.any_unit for form in explanation.forms)
         else:
             fit = sum(action_likelihood(run, result, _actor(explanation, result)) for run in result.runs)
         return float(np.logaddexp(fit + np.log(1 - STRAY), stray + np.log(STRAY)))
-
-
-def _with_rollout(learner: Learner, forms: tuple[Form, ...], declared: int | None) -> Learner:
-    """The learner with the length of its rollouts, where that matters and they are short."""
-    length = declared or learner.rollout
-    matters = any(form.at_ends for form in forms) and length is not None and length <= LONGEST
-    return replace(learner, rollout=length if matters else None)
 
 
 def _same_place(one: tuple[Fault, Form], fault: Fault, form: Form) -> bool:

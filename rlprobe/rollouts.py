@@ -6,12 +6,17 @@ to right is what it teaches.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from rlprobe.rows import Rows
+    from rlprobe.fault import Form
+    from rlprobe.rows import Learner, Rows
+
+LONGEST = 16
+"""Length of rollouts from which on their ends hardly matter."""
 
 
 def in_rollouts(rows: Rows, length: int) -> Rows:
@@ -29,3 +34,10 @@ def in_rollouts(rows: Rows, length: int) -> Rows:
         after=(rows.after[:, None] * length + (place + 1) % length).ravel(),
         last=np.tile(place == length - 1, len(rows.row)),
     )
+
+
+def with_rollout(learner: Learner, forms: tuple[Form, ...], declared: int | None) -> Learner:
+    """The learner with the length of its rollouts, where that matters and they are short."""
+    length = declared or learner.rollout
+    matters = any(form.at_ends for form in forms) and length is not None and length <= LONGEST
+    return replace(learner, rollout=length if matters else None)

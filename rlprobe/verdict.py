@@ -41,7 +41,7 @@ class Result:
         runs: one run per seed.
         outcome: pass, fail, undecided (nothing learned yet, or still moving) or skipped.
         expected: the right answer: values, actions or a size.
-        learned: what was learned in its place, the mean over seeds.
+        learned: what was learned in its place, the mean over seeds, without those that were still moving.
         margin: half the width of the 95 % interval of ``learned`` over seeds.
         why: one sentence.
     """
@@ -92,10 +92,11 @@ def interval(samples: NDArray[np.float64]) -> NDArray[np.float64]:
 def _judge_values(trial: Trial, runs: tuple[Run, ...]) -> Result:
     right = taught(trial.rows(reset_rows=False), Learner(gamma=runs[0].gamma)).mean[trial.views.asked]
     near = tolerance(right)
-    learned = np.array([run.values for run in runs])
+    votes = [_vote(run, right, near, timed=trial.timed) for run in runs]
+    arrived = [run for run, vote in zip(runs, votes, strict=True) if vote != "undecided"]
+    learned = np.array([run.values for run in arrived or runs])
     with np.errstate(all="ignore"):
         mean, margin = learned.mean(axis=0), interval(learned)
-    votes = [_vote(run, right, near, timed=trial.timed) for run in runs]
     outcome: Outcome = max(("pass", "fail", "undecided"), key=votes.count)
     if votes.count(outcome) * 2 <= len(votes):
         outcome = "undecided"

@@ -25,6 +25,7 @@ from rlprobe.faults import (
     reward_cast_to_int,
     reward_clipped,
     reward_lag,
+    reward_rescaled,
     reward_shifted,
     rewards_not_scaled,
     sign_flipped,
@@ -67,6 +68,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     value_target_is_prediction.FAULT,
     action_not_rescaled.FAULT,
     epsilon_schedule.FAULT,
+    reward_rescaled.FAULT,
 )
 WRAPPER_FAULTS: Final[tuple[Fault, ...]] = (
     observations_not_normalised.FAULT,

@@ -167,3 +167,12 @@ class OwnSuccessor(Edited):
 class GreedyFromTheBeginning:
     def __init__(self, env, setting):
         super().__init__(env, setting, epsilon=0.0)
+
+
+@plant("reward-rescaled", "divided by a running deviation", both=False)
+class RunningScale(Edited):
+    total, count = 0.0, 0
+
+    def edit(self, step):
+        self.total, self.count = self.total + step.reward**2, self.count + 1
+        return replace(step, reward=step.reward / (self.total / self.count + 1e-4) ** 0.5)
