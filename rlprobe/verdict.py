@@ -97,8 +97,9 @@ def _judge_values(trial: Trial, runs: tuple[Run, ...]) -> Result:
     learned = np.array([run.values for run in arrived or runs])
     with np.errstate(all="ignore"):
         mean, margin = learned.mean(axis=0), interval(learned)
-    outcome: Outcome = max(("pass", "fail", "undecided"), key=votes.count)
-    if votes.count(outcome) * 2 <= len(votes):
+    told = [v for run, v in zip(runs, votes, strict=True) if v != "undecided" or not run.cut]
+    outcome: Outcome = max(("pass", "fail", "undecided"), key=told.count)
+    if told.count(outcome) * 2 <= len(told):
         outcome = "undecided"
     warm = max(run.temperature for run in runs)
     moving = (
@@ -137,10 +138,8 @@ def _vote(run: Run, right: NDArray[np.float64], near: NDArray[np.float64], *, ti
 
 def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
     solved = sum(bool(run.solved) for run in runs)
-    failed = sum(not run.solved and not run.cut for run in runs)
-    outcome: Outcome = "fail" if 2 * failed >= len(runs) else "undecided"
-    if 2 * solved > len(runs):
-        outcome = "pass"
+    told = sum(not run.cut for run in runs)
+    outcome: Outcome = "pass" if 2 * solved > told else "fail" if told else "undecided"
     if outcome == "fail" and (_out_of_reach(trial, runs) or _nearly(trial, runs)):
         outcome = "undecided"
     return Result(

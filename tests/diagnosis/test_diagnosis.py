@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -222,6 +223,17 @@ def test_actions_that_time_has_cut_short_are_undecided():
     assert "longer --budget" in cut.why
     whole = judge(trial, [run(AlwaysTheFirst, trial, 0)])
     assert (whole.outcome, whole.runs[0].cut) == ("fail", False)
+
+
+def test_a_seed_that_time_has_cut_short_takes_nothing_back():
+    """A value probe that passed stays passed if a later seed had no time; one that had time counts."""
+    trial = Trial(name="Constant")
+    passed = run(ScriptedWithValues, trial, 0)
+    moving = replace(passed, seed=1, values=passed.values / 2, drift=np.ones(1), settled=False, cut=True)
+    assert judge(trial, [passed]).outcome == "pass"
+    both = judge(trial, [passed, moving])
+    assert (both.outcome, both.learned.round(1).tolist()) == ("pass", [1.0])
+    assert judge(trial, [passed, replace(moving, cut=False)]).outcome == "undecided"
 
 
 def test_forked_workers_find_the_same_as_this_process():
