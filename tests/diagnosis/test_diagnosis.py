@@ -229,7 +229,7 @@ def test_a_seed_that_time_has_cut_short_takes_nothing_back():
     """A value probe that passed stays passed if a later seed had no time; one that had time counts."""
     trial = Trial(name="Constant")
     passed = run(ScriptedWithValues, trial, 0)
-    moving = replace(passed, seed=1, values=passed.values / 2, drift=np.ones(1), settled=False, cut=True)
+    moving = replace(passed, seed=1, initial=np.zeros(1), values=passed.values / 2, settled=False, cut=True)
     assert judge(trial, [passed]).outcome == "pass"
     both = judge(trial, [passed, moving])
     assert (both.outcome, both.learned.round(1).tolist()) == ("pass", [1.0])
