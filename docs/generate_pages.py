@@ -172,6 +172,10 @@ def form_text(form: Form) -> str:
     text = table(["probe", "right", *LEARNERS], rows) if rows else "Learned values stay right.\n"
     if form.reset_rows:
         text = "In a vector environment with `next_step` autoreset:\n\n" + text
+    if form.at_ends:
+        text += "\nThese are the values for long rollouts; in short ones it spares the last step of each.\n"
+    if form.any_unit:
+        text += "\nThis is with a factor of 0.4; any other is considered, one for each probe.\n"
     if form.actor != "best":
         text += f"\nOn probes that ask for an action, the actor ends up with {ACTORS[form.actor]}.\n"
     return text
@@ -183,6 +187,7 @@ ACTORS = {
     "any": "an action that cannot be foretold",
     "idle": "whatever it did at first",
     "unscaled": "the action that lies where the best one would without rescaling",
+    "untried": "the best of the actions it has tried",
 }
 
 
