@@ -11,12 +11,12 @@ import numpy as np
 
 from probe_envs import SUITE, WRAPPER_PROBES, Probe, solve
 from probe_envs.dynamics import Dynamics
-from rlprobe.fault import Fault, Form, predict
 from rlprobe.faults import FAULTS, WRAPPER_FAULTS
-from rlprobe.rows import Learner, views_of
+from rlprobe.faults.declaration import Fault, Form, predict
+from rlprobe.faults.transitions import Learner, views_of
 
 if TYPE_CHECKING:
-    from rlprobe.fixed_point import Values
+    from rlprobe.faults.fixed_point import Values
 
 GAMMA = 0.9
 LEARNERS = {"one-step targets": Learner(gamma=GAMMA), "λ = 0.95": Learner(gamma=GAMMA, lam=0.95)}

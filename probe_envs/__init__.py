@@ -17,13 +17,13 @@ from probe_envs.table import Table, tabulate
 
 if TYPE_CHECKING:
     from probe_envs.actions import ActionError
-    from probe_envs.env import ProbeEnv
-    from probe_envs.vector import ProbeVectorEnv
+    from probe_envs.envs.scalar import ProbeEnv
+    from probe_envs.envs.vector import ProbeVectorEnv
 
 _HOME = {
     "ActionError": "probe_envs.actions",
-    "ProbeEnv": "probe_envs.env",
-    "ProbeVectorEnv": "probe_envs.vector",
+    "ProbeEnv": "probe_envs.envs.scalar",
+    "ProbeVectorEnv": "probe_envs.envs.vector",
 }
 
 __all__ = [

@@ -7,58 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gymnasium as gym
 
-from probe_envs.probes import (
-    action_order,
-    both_flags,
-    box_target,
-    chain,
-    constant,
-    context_bandit,
-    decoder,
-    deep_sea,
-    delayed_credit,
-    episode_leak,
-    lock,
-    observation_sign,
-    random_exit,
-    reward_set,
-    scaled_observation,
-    scaled_reward,
-    skipped_end,
-    time_limit_loop,
-    trunc_boot,
-    will_to_live,
-)
+from probe_envs.probes import actions, exploration, values, wrappers
 
 if TYPE_CHECKING:
-    from probe_envs.env import ProbeEnv
+    from probe_envs.envs.scalar import ProbeEnv
+    from probe_envs.envs.vector import ProbeVectorEnv
     from probe_envs.probe import Probe
-    from probe_envs.vector import ProbeVectorEnv
 
-SUITE: Final[tuple[Probe, ...]] = (
-    constant.PROBE,
-    observation_sign.PROBE,
-    decoder.PROBE,
-    chain.PROBE,
-    random_exit.PROBE,
-    time_limit_loop.PROBE,
-    trunc_boot.PROBE,
-    both_flags.PROBE,
-    reward_set.PROBE,
-    episode_leak.PROBE,
-    action_order.PROBE,
-    context_bandit.PROBE,
-    delayed_credit.PROBE,
-    will_to_live.PROBE,
-    box_target.PROBE,
-    lock.PROBE,
-    deep_sea.PROBE,
-)
-WRAPPER_PROBES: Final[tuple[Probe, ...]] = (
-    scaled_observation.PROBE,
-    scaled_reward.PROBE,
-    skipped_end.PROBE,
-)
+SUITE: Final[tuple[Probe, ...]] = (*values.PROBES, *actions.PROBES, *exploration.PROBES)
+WRAPPER_PROBES: Final[tuple[Probe, ...]] = wrappers.PROBES
 """Probes of what stands between environment and agent; a bare agent need not pass them."""
 _BY_NAME = {probe.name: probe for probe in (*SUITE, *WRAPPER_PROBES)}
 
@@ -89,7 +46,7 @@ def probe(name: str) -> Probe:
 
 def make(probe_name: str, *, render_mode: str | None = None, **options: Any) -> ProbeEnv:
     """The scalar environment of a probe; ``options`` as in ``Probe.mdp``."""
-    from probe_envs.env import ProbeEnv
+    from probe_envs.envs.scalar import ProbeEnv
 
     return ProbeEnv(probe(probe_name).mdp(**options), render_mode=render_mode)
 
@@ -104,7 +61,7 @@ def make_vec(
     **options: Any,
 ) -> ProbeVectorEnv:
     """The native vector environment of a probe; ``options`` as in ``Probe.mdp``."""
-    from probe_envs.vector import ProbeVectorEnv
+    from probe_envs.envs.vector import ProbeVectorEnv
 
     return ProbeVectorEnv(
         probe(probe_name).mdp(**options),

@@ -17,9 +17,9 @@ COMMANDS = {
     "demo": ("rlprobe.commands.demo", "see a healthy and a faulty agent diagnosed, in under a minute"),
     "list": ("rlprobe.commands.list", "list every probe and every fault"),
     "explain": ("rlprobe.commands.explain", "explain a probe or a fault"),
-    "inspect": ("rlprobe.inspection.command", "is an environment ready to learn from?"),
-    "play": ("rlprobe.player.command", "play an environment, as rendered or as the agent sees it"),
-    "record": ("rlprobe.recorder.command", "record a random policy as video"),
+    "inspect": ("rlprobe.commands.inspect", "is an environment ready to learn from?"),
+    "play": ("rlprobe.commands.play", "play an environment, as rendered or as the agent sees it"),
+    "record": ("rlprobe.commands.record", "record a random policy as video"),
 }
 USAGE_ERRORS = (ValueError, KeyError, TypeError, OSError, ImportError)
 WRONG_USAGE, CRASHED, INTERRUPTED = 2, 4, 130
@@ -54,7 +54,7 @@ def guarded(args: argparse.Namespace) -> int:
 
 
 def _code(error: BaseException) -> int:
-    from rlprobe.questions import AgentError, FactoryError
+    from rlprobe.diagnosis.questions import AgentError, FactoryError
 
     if isinstance(error, FactoryError):
         return CRASHED

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import argparse
 
     from rlprobe.agent import MakeAgent
-    from rlprobe.report import Report
+    from rlprobe.diagnosis.report.report import Report
 
 PROBES = ("Constant", "Decoder", "TimeLimitLoop", "TruncBoot", "ContextBandit")
 SECONDS = 25.0
@@ -57,8 +57,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _told(console: Any, words: str, make_agent: MakeAgent, *, hidden: bool) -> Report:
-    from rlprobe.console import show
-    from rlprobe.diagnosis import diagnose
+    from rlprobe.diagnosis.report.console import show
+    from rlprobe.diagnosis.session import diagnose
 
     console.print("\n" + words + "\n", markup=False, highlight=False)
     with Progress("training", hidden=hidden) as progress:

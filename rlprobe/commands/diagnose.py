@@ -14,7 +14,7 @@ from rlprobe.extras import need
 if TYPE_CHECKING:
     from typing import Self
 
-    from rlprobe.workers import Failure
+    from rlprobe.diagnosis.training.workers import Failure
 
 WRONG_USAGE = 2
 EXAMPLES = """examples:
@@ -51,10 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Diagnose the target; returns the exit code."""
-    from rlprobe.console import show
-    from rlprobe.diagnosis import diagnose
-    from rlprobe.targets import resolve
-    from rlprobe.wrapped_agent import wrapped, wrapper
+    from rlprobe.commands.targets import resolve
+    from rlprobe.diagnosis.report.console import show
+    from rlprobe.diagnosis.session import diagnose
+    from rlprobe.diagnosis.wrapped_agent import wrapped, wrapper
 
     for path in (args.json, args.html):
         check_writable(path)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rlprobe.inspection.flag import Flag
-from rlprobe.inspection.replay import replay
-from rlprobe.inspection.report import Inspection
+from rlprobe.inspection.playing.replay import replay
+from rlprobe.inspection.report.inspection import Inspection
 from rlprobe.inspection.run import inspect
 
 __all__ = ["Flag", "Inspection", "inspect", "replay"]

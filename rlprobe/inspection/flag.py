@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rlprobe.inspection.component import Component
+    from rlprobe.inspection.measures.component import Component
     from rlprobe.inspection.place import Place
 
 Severity = Literal["harmful", "look", "note"]

@@ -37,13 +37,13 @@ class Place:
         """The call that leads there again.
 
         >>> Place(3, 120, after_reset=True).call
-        'rlprobe.inspection.replay(env, 3, 120, after_reset=True)'
+        'rlprobe.inspection.playing.replay(env, 3, 120, after_reset=True)'
         """
         env, more = "env", ", after_reset=True" if self.after_reset else ""
         if self.copy is not None:
             env = f"gym.make_vec(id, {self.copies}, 'vector_entry_point')"
             more = f", copy={self.copy}"
-        return f"rlprobe.inspection.replay({env}, {self.seed}, {self.step}{more})"
+        return f"rlprobe.inspection.playing.replay({env}, {self.seed}, {self.step}{more})"
 
 
 @dataclass(frozen=True)

@@ -6,33 +6,33 @@ import time
 import warnings
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rlprobe.inspection.checking import ContractChecks
-from rlprobe.inspection.clock import clock_of
-from rlprobe.inspection.collect import Collector
-from rlprobe.inspection.confirm import confirmed
-from rlprobe.inspection.contract import Contract, ending_flags, failure_flags
+from rlprobe.environments.physics import clock_of
+from rlprobe.inspection.defects.contract_checks import ContractChecks
 from rlprobe.inspection.flag import Flag, ordered
-from rlprobe.inspection.horizon import horizon_flags, horizon_of
-from rlprobe.inspection.life import life_flags, life_of
-from rlprobe.inspection.opening import Opened, opened
-from rlprobe.inspection.playing import Playing
-from rlprobe.inspection.report import Inspection
-from rlprobe.inspection.scale import scale_flags, scale_of
+from rlprobe.inspection.playing.collect import Collector
+from rlprobe.inspection.playing.confirm import confirmed
+from rlprobe.inspection.playing.opening import Opened, opened
+from rlprobe.inspection.playing.playing import Playing
+from rlprobe.inspection.report.inspection import Inspection
+from rlprobe.inspection.sections.contract import Contract, ending_flags, failure_flags
+from rlprobe.inspection.sections.horizon import horizon_flags, horizon_of
+from rlprobe.inspection.sections.life import life_flags, life_of
+from rlprobe.inspection.sections.scale import scale_flags, scale_of
+from rlprobe.inspection.sections.stack import stack_flags
+from rlprobe.inspection.sections.time_step import TimeStep, time_step_flags, time_step_of
 from rlprobe.inspection.settings import Settings
-from rlprobe.inspection.stack import stack_flags
-from rlprobe.inspection.timestep import TimeStep, time_step_flags, time_step_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import gymnasium as gym
 
-    from rlprobe.inspection.clock import Clock
-    from rlprobe.inspection.cost import Cost
-    from rlprobe.inspection.life import Life
-    from rlprobe.inspection.picture import Picture
-    from rlprobe.inspection.scale import Scale
-    from rlprobe.inspection.watch import Outcome, Pulse
+    from rlprobe.environments.physics import Clock
+    from rlprobe.inspection.playing.cost import Cost
+    from rlprobe.inspection.playing.watchdog import Outcome, Pulse
+    from rlprobe.inspection.sections.life import Life
+    from rlprobe.inspection.sections.picture import Picture
+    from rlprobe.inspection.sections.scale import Scale
 
     Tick = Callable[[int, int, str], None]
 
@@ -222,7 +222,7 @@ class _Run:
     def _picture(self, life: Life, clock: Clock, cost: Cost | None) -> Picture | None:
         if not self.settings.pictures:
             return None
-        from rlprobe.inspection.picture import picture_of
+        from rlprobe.inspection.sections.picture import picture_of
 
         render = cost.render if cost else None
         return self._part(

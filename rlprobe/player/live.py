@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from fractions import Fraction
 
-    from rlprobe.player.controls import Controls
     from rlprobe.player.game import Game
-    from rlprobe.player.keys import KeyMap
+    from rlprobe.player.keys.controls import Controls
+    from rlprobe.player.keys.keymap import KeyMap
     from rlprobe.player.screen import Screen
     from rlprobe.view.canvas import Picture
 

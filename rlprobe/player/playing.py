@@ -9,21 +9,21 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.player.controls import Controls
+from rlprobe.environments.clock import decision_rate, step_rate
+from rlprobe.environments.rendering import why_no_pictures
+from rlprobe.output.video import VideoFile, check_target
 from rlprobe.player.default_game import default_game
 from rlprobe.player.game import Game, Played
-from rlprobe.player.keys import KeyMap, default_keys
+from rlprobe.player.keys.controls import Controls
+from rlprobe.player.keys.keymap import KeyMap, default_keys
+from rlprobe.player.keys.own_keys import own_keys, read_keys
 from rlprobe.player.live import Live
-from rlprobe.player.own_keys import own_keys, read_keys
 from rlprobe.player.score import Score, play_randomly, score
 from rlprobe.player.screen import Screen
 from rlprobe.player.script import decisions, play_script, read_script
 from rlprobe.player.trajectory import save_trajectory
 from rlprobe.player.window import Window, check_display
-from rlprobe.rates import decision_rate, step_rate
-from rlprobe.recorder.encoder import VideoFile, check_target
 from rlprobe.view.agent_view import AgentView
-from rlprobe.view.frame import why_no_pictures
 
 if TYPE_CHECKING:
     import os

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.player.keys import CONTROLS
+from rlprobe.environments.rendering import raw_picture
+from rlprobe.player.keys.keymap import CONTROLS
 from rlprobe.view.canvas import FAINT, MARK, TEXT, above, enlarge
-from rlprobe.view.frame import raw_picture
 from rlprobe.view.text import caption, width_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import gymnasium as gym
 
     from rlprobe.player.game import Game
-    from rlprobe.player.keys import KeyMap
+    from rlprobe.player.keys.keymap import KeyMap
     from rlprobe.view.canvas import Picture
 
 NARROWEST = 560

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rlprobe.player.game import Game
-    from rlprobe.player.keys import KeyMap
+    from rlprobe.player.keys.keymap import KeyMap
     from rlprobe.player.screen import Screen
     from rlprobe.view.canvas import Picture
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.atomic import write_atomically
+from rlprobe.output.files import write_atomically
 
 if TYPE_CHECKING:
     import os

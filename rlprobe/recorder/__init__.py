@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rlprobe.recorder.encoder import RecordingError
-from rlprobe.recorder.random_policy import EnvironmentCrashedError, record_random
+from rlprobe.output.video import RecordingError
+from rlprobe.recorder.record_random import EnvironmentCrashedError, record_random
 from rlprobe.recorder.recording import Recording
 
 __all__ = ["EnvironmentCrashedError", "Recording", "RecordingError", "record_random"]

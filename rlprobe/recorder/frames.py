@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.environments.rendering import raw_picture, why_no_pictures
 from rlprobe.view.agent_view import AgentView
 from rlprobe.view.canvas import above, enlarge
-from rlprobe.view.frame import raw_picture, why_no_pictures
 from rlprobe.view.text import caption
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.atomic import write_atomically
-from rlprobe.recorder import summary
+from rlprobe.output.files import write_atomically
+from rlprobe.recorder import numbers as summary
 
 if TYPE_CHECKING:
     from pathlib import Path

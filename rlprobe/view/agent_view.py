@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 
+from rlprobe.environments.rendering import raw_picture, why_no_pictures
 from rlprobe.view.canvas import FAINT, above, beside
-from rlprobe.view.frame import raw_picture, why_no_pictures
-from rlprobe.view.image import WIDEST
-from rlprobe.view.layout import stack_depth
-from rlprobe.view.panes import Drawing, Names, pane_for
+from rlprobe.view.panes.choice import Drawing, Names, pane_for
+from rlprobe.view.panes.image import WIDEST
+from rlprobe.view.panes.image_axes import stack_depth
 from rlprobe.view.text import caption
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ import gymnasium as gym
 import numpy as np
 from numpy import ndarray
 
-from rlprobe.nonfinite import FoundNonFiniteError
+from rlprobe.stats.nonfinite import FoundNonFiniteError
 from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, refuse_twice, require_env
 from rlprobe.wrappers.observations import StandardisedObservations, Where
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from rlprobe.layout import Leaf
+    from rlprobe.stats.layout import Leaf
 
 
 class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):

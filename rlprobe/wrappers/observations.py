@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.leaf_rows import as_rows, from_rows
-from rlprobe.moments import as_array
-from rlprobe.nonfinite import FoundNonFiniteError
-from rlprobe.standardise import Standardiser
 from rlprobe.stats import NonFiniteError, RunningStats, check_on_nonfinite
+from rlprobe.stats.kernels.standardise import Standardiser
+from rlprobe.stats.leaf_rows import as_rows, from_rows
+from rlprobe.stats.moments import as_array
+from rlprobe.stats.nonfinite import FoundNonFiniteError
 from rlprobe.wrappers.face import Switch, positive, require_stats
-from rlprobe.wrappers.spaces import Images, fixed_layout, layout_of, standardised
+from rlprobe.wrappers.leaves import Images, fixed_layout, layout_of, standardised
 
 if TYPE_CHECKING:
     import os
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from gymnasium import spaces
 
-    from rlprobe.layout import Leaf
+    from rlprobe.stats.layout import Leaf
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.wrappers import Autoreset
 
-from rlprobe.nonfinite import LARGEST
+from rlprobe.stats.nonfinite import LARGEST
 from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, layers, refuse_twice, require_env
 from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
 

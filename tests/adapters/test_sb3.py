@@ -19,7 +19,7 @@ from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
 from stable_baselines3.common.buffers import RolloutBuffer
 
 from rlprobe.adapters.sb3 import sb3_agent, sb3_algorithm
-from rlprobe.adapters.sb3_vec_env import SameStepVecEnv
+from rlprobe.adapters.sb3.vec_env import SameStepVecEnv
 
 GAMMA = 0.9
 CONTINUOUS = (SAC, TD3, DDPG)

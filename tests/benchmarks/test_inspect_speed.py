@@ -11,8 +11,8 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from rlprobe.inspection.collect import Collector
-from rlprobe.inspection.watch import Pulse
+from rlprobe.inspection.playing.collect import Collector
+from rlprobe.inspection.playing.watchdog import Pulse
 
 ROUNDS = 9
 STEPS = {"CartPole-v1": 30_000, "HalfCheetah-v5": 4_000}

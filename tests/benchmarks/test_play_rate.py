@@ -14,13 +14,13 @@ CODE = f"""
 import threading, time
 import gymnasium as gym
 from rlprobe import AgentView, FrameSkip
-from rlprobe.player.controls import Controls
+from rlprobe.player.keys.controls import Controls
 from rlprobe.player.game import Game
-from rlprobe.player.keys import default_keys
+from rlprobe.player.keys.keymap import default_keys
 from rlprobe.player.live import Live
 from rlprobe.player.screen import Screen
 from rlprobe.player.window import Window
-from rlprobe.rates import decision_rate
+from rlprobe.environments.clock import decision_rate
 bare = gym.make("CartPole-v1", render_mode="rgb_array")
 bare.unwrapped.theta_threshold_radians = bare.unwrapped.x_threshold = 1e6
 env = AgentView(FrameSkip(bare, 4), raw=True)

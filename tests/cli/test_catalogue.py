@@ -7,8 +7,8 @@ import json
 import pytest
 
 from probe_envs import SUITE, WRAPPER_PROBES
+from rlprobe.diagnosis.plan import plan
 from rlprobe.faults import FAULTS, WRAPPER_FAULTS
-from rlprobe.plan import plan
 
 NAMES = [
     *(row.name for row in (*SUITE, *WRAPPER_PROBES)),

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import rlprobe as package
-from rlprobe.report import Report
+from rlprobe.diagnosis.report.report import Report
 from tests.cli.conftest import QUICK
 from tests.cli.strange_agents import Idle
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 import rlprobe
-from rlprobe.page import page
+from rlprobe.diagnosis.report.page import page
 from tests.cli.strange_agents import Idle
 
 HOSTILE = "<script>alert('x')</script>"

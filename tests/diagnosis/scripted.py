@@ -7,7 +7,7 @@ import numpy as np
 
 from probe_envs.dynamics import Dynamics
 from probe_envs.solve import solve
-from rlprobe.rows import views_of
+from rlprobe.faults.transitions import views_of
 
 
 class Scripted:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from gymnasium.spaces import Box
 
-from rlprobe.fault import predict
-from rlprobe.plan import plan
-from rlprobe.posterior import Explanation, _actor
-from rlprobe.rows import Learner
-from rlprobe.trial import Run
-from rlprobe.verdict import Result, judge
+from rlprobe.diagnosis.inference.judge import Result, judge
+from rlprobe.diagnosis.inference.posterior import Explanation, _actor
+from rlprobe.diagnosis.plan import plan
+from rlprobe.diagnosis.trial import Run
+from rlprobe.faults.declaration import predict
+from rlprobe.faults.transitions import Learner
 
 CLEAN = Learner(gamma=0.9)
 

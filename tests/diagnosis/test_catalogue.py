@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from diagnosis.synthetic import results_for
-from rlprobe.explain import causes_of
+from rlprobe.diagnosis.inference.causes import causes_of
+from rlprobe.diagnosis.inference.posterior import HEALTHY, Evidence
 from rlprobe.faults import FAULTS, fault
-from rlprobe.posterior import HEALTHY, Evidence
-from rlprobe.rows import Learner
+from rlprobe.faults.transitions import Learner
 
 LEARNERS = {
     "one-step": Learner(gamma=0.9),

@@ -13,11 +13,11 @@ import pytest
 
 import rlprobe
 from diagnosis.scripted import Scripted, ScriptedWithValues
-from rlprobe import workers
-from rlprobe.questions import AgentError
-from rlprobe.runner import run
-from rlprobe.trial import Trial
-from rlprobe.verdict import judge
+from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.questions import AgentError
+from rlprobe.diagnosis.training import workers
+from rlprobe.diagnosis.training.runner import run
+from rlprobe.diagnosis.trial import Trial
 
 
 class AlwaysTheFirst(Scripted):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from probe_envs import SUITE, probe, solve
-from rlprobe.fault import predict
 from rlprobe.faults import FAULTS, fault
-from rlprobe.rows import Learner, rows_of, views_of
+from rlprobe.faults.declaration import predict
+from rlprobe.faults.transitions import Learner, rows_of, views_of
 
 VALUE_PROBES = [row.name for row in SUITE if row.asks == "value"]
 TD, GAE = Learner(gamma=0.9), Learner(gamma=0.9, lam=0.95)

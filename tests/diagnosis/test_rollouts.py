@@ -8,9 +8,9 @@ import pytest
 
 from probe_envs import probe
 from probe_envs.dynamics import Dynamics
-from rlprobe.fault import predict
 from rlprobe.faults import fault
-from rlprobe.rows import Learner, views_of
+from rlprobe.faults.declaration import predict
+from rlprobe.faults.transitions import Learner, views_of
 
 GAMMA, LAM = 0.9, 0.95
 

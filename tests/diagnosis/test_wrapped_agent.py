@@ -12,7 +12,7 @@ import pytest
 from gymnasium.wrappers import ClipReward, NormalizeReward, RescaleObservation
 
 from rlprobe import FrameSkip, NormalizeAll, RewardScale, Setting
-from rlprobe.wrapped_agent import WrapError, wrapped, wrapper
+from rlprobe.diagnosis.wrapped_agent import WrapError, wrapped, wrapper
 from rlprobe.wrappers import vector
 
 SETTING = Setting()

@@ -8,9 +8,9 @@ import pytest
 
 import rlprobe
 from diagnosis.scripted import Scripted
-from rlprobe.behind_wrapper import unit
+from rlprobe.diagnosis.plan import plan
 from rlprobe.faults import FAULTS, WRAPPER_FAULTS
-from rlprobe.plan import plan
+from rlprobe.faults.behind_wrapper import unit
 
 THREE = ("ScaledObservation", "ScaledReward", "SkippedEnd")
 SKIPPED = np.array([71.16, 62.4, 29.4, 16.0])

@@ -10,7 +10,7 @@ import pytest
 
 import rlprobe
 from rlprobe.cli import main
-from rlprobe.inspection.determinism import kept
+from rlprobe.inspection.defects.determinism import kept
 
 
 def test_hang_is_reported_and_the_rest_covered(planted, inspected):

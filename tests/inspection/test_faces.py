@@ -72,7 +72,7 @@ def test_same_steps_same_report(planted, inspected):
 
 def test_a_picture_is_never_wider_than_the_page():
     """What the agent sees is enlarged by a whole number that leaves it within the width."""
-    from rlprobe.inspection.picture import VIEW_TALL, WIDEST, _fitted
+    from rlprobe.inspection.sections.picture import VIEW_TALL, WIDEST, _fitted
 
     wide, small = np.zeros((80, 468, 3), np.uint8), np.zeros((40, 50, 3), np.uint8)
     assert _fitted(wide, VIEW_TALL).shape == wide.shape

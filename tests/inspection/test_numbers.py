@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 import rlprobe
-from rlprobe.inspection.collect import Collector
-from rlprobe.inspection.column_stats import ColumnStats
-from rlprobe.inspection.component import components_of, reward_of
-from rlprobe.inspection.histogram import Histograms
-from rlprobe.inspection.horizon import discounted_returns, reward_delay
-from rlprobe.inspection.life import life_of
-from rlprobe.inspection.picture_stats import PictureStats
+from rlprobe.inspection.measures.bins import Histograms
+from rlprobe.inspection.measures.column_stats import ColumnStats
+from rlprobe.inspection.measures.component import components_of, reward_of
+from rlprobe.inspection.measures.pictures import PictureStats
 from rlprobe.inspection.place import Place
-from rlprobe.inspection.replay import replay, replayed
-from rlprobe.inspection.scale import scale_of
-from rlprobe.inspection.watch import Pulse
+from rlprobe.inspection.playing.collect import Collector
+from rlprobe.inspection.playing.replay import replay, replayed
+from rlprobe.inspection.playing.watchdog import Pulse
+from rlprobe.inspection.sections.horizon import discounted_returns, reward_delay
+from rlprobe.inspection.sections.life import life_of
+from rlprobe.inspection.sections.scale import scale_of
 
 
 class Recorder(gym.Wrapper):
@@ -111,7 +111,7 @@ def test_places_can_be_replayed():
 
 def test_pixels_equal_numpy():
     """Mean, deviation and byte counts of pictures are NumPy's over the pictures that were counted."""
-    from rlprobe.inspection.columns import Part
+    from rlprobe.inspection.measures.columns import Part
 
     pictures = np.random.default_rng(1).integers(0, 256, (20, 12, 10, 3), dtype=np.uint8)
     stats = PictureStats(Part((), (12, 10, 3), -1, 360))

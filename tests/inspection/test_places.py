@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from rlprobe.inspection import replay
-from rlprobe.inspection.collect import Collector
-from rlprobe.inspection.component import components_of, reward_of
+from rlprobe.inspection.measures.component import components_of, reward_of
 from rlprobe.inspection.place import Place
-from rlprobe.inspection.watch import Pulse
+from rlprobe.inspection.playing.collect import Collector
+from rlprobe.inspection.playing.watchdog import Pulse
 
 
 def placed(env, steps, seed=0):

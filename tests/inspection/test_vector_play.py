@@ -11,12 +11,12 @@ import pytest
 
 import probe_envs  # noqa: F401 - registers the probes
 from rlprobe.inspection import replay
-from rlprobe.inspection.collect import WINDOW, Collector
-from rlprobe.inspection.component import components_of, reward_of
-from rlprobe.inspection.life import life_of
+from rlprobe.inspection.measures.component import components_of, reward_of
 from rlprobe.inspection.place import Place
-from rlprobe.inspection.vector_play import VectorPlay
-from rlprobe.inspection.watch import Pulse
+from rlprobe.inspection.playing.collect import WINDOW, Collector
+from rlprobe.inspection.playing.vector_play import VectorPlay
+from rlprobe.inspection.playing.watchdog import Pulse
+from rlprobe.inspection.sections.life import life_of
 
 NAMES = ["CartPole-v1", "probe/TruncBoot-v0", "probe/RandomExit-v0"]
 
@@ -134,7 +134,7 @@ def test_wrapped_environment_is_played_alone(inspected):
 def test_other_observations_are_not_taken_for_the_same():
     """A vector version that shows something else (Atari) is not used."""
     pytest.importorskip("ale_py")
-    from rlprobe.inspection.opening import opened
+    from rlprobe.inspection.playing.opening import opened
     from rlprobe.inspection.settings import Settings
 
     with opened("ALE/Pong-v5", Settings()) as source:
@@ -179,7 +179,7 @@ def test_memory_of_the_play_does_not_grow():
 
 def test_extremes_are_of_all_episodes():
     """The smallest and the largest return are those of all episodes, kept or not."""
-    from rlprobe.inspection import episodes
+    from rlprobe.inspection.measures import episodes
 
     stats = episodes.EpisodeStats()
     stats.kept = episodes.Reservoir(4, 4)

@@ -14,9 +14,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from probe_envs import SUITE
-from rlprobe.diagnosis import diagnose
-from rlprobe.targets import resolve
-from rlprobe.verdict import judge
+from rlprobe.commands.targets import resolve
+from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.session import diagnose
 
 JUDGED = [row.name for row in SUITE if row.asks != "exploration"]
 

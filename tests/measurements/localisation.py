@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from probe_envs import SUITE
-from rlprobe.diagnosis import diagnose
+from rlprobe.diagnosis.session import diagnose
 
 JUDGED = [row.name for row in SUITE if row.asks != "exploration"]
 

@@ -10,7 +10,7 @@ from stable_baselines3.common.torch_layers import FlattenExtractor
 from stable_baselines3.common.vec_env import VecEnvWrapper
 
 from rlprobe.adapters.sb3 import SB3Factory
-from rlprobe.adapters.sb3_vec_env import SameStepVecEnv
+from rlprobe.adapters.sb3.vec_env import SameStepVecEnv
 
 
 class EditedVecEnv(VecEnvWrapper):

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from rlprobe.player.controls import Controls
-from rlprobe.player.keys import CONTROLS, default_keys
-from rlprobe.player.noop import noop_for
-from rlprobe.player.own_keys import own_keys, read_keys
+from rlprobe.player.keys.controls import Controls
+from rlprobe.player.keys.keymap import CONTROLS, default_keys
+from rlprobe.player.keys.noop import noop_for
+from rlprobe.player.keys.own_keys import own_keys, read_keys
 
 
 class Space(gym.Env):

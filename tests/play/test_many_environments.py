@@ -9,8 +9,8 @@ import pytest
 
 import probe_envs
 import rlprobe
-from rlprobe.open_env import open_env
-from rlprobe.player.keys import default_keys
+from rlprobe.environments.opening import open_env
+from rlprobe.player.keys.keymap import default_keys
 
 PROBES = [f"probe/{row.name}-v0" for row in probe_envs.SUITE]
 OTHERS = ["CartPole-v1", "Pendulum-v1", "MountainCar-v0", "Acrobot-v1", "FrozenLake-v1", "Taxi-v4"]

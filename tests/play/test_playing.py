@@ -16,13 +16,13 @@ import pytest
 import rlprobe
 from rlprobe import AgentView, FrameSkip
 from rlprobe.cli import main
-from rlprobe.player.controls import Controls
+from rlprobe.environments.clock import decision_rate
 from rlprobe.player.default_game import default_game
 from rlprobe.player.game import Game
-from rlprobe.player.keys import default_keys
+from rlprobe.player.keys.controls import Controls
+from rlprobe.player.keys.keymap import default_keys
 from rlprobe.player.live import Live
 from rlprobe.player.screen import Screen
-from rlprobe.rates import decision_rate
 
 SCRIPT = [
     "left",
@@ -258,7 +258,7 @@ def test_importing_changes_nothing_global():
 import os, random, sys
 import numpy as np
 before = dict(os.environ), random.getstate(), np.random.get_state()[1].tolist()
-import rlprobe.player.playing, rlprobe.player.window, rlprobe.recorder.command, rlprobe.view
+import rlprobe.player.playing, rlprobe.player.window, rlprobe.commands.record, rlprobe.view
 assert (dict(os.environ), random.getstate(), np.random.get_state()[1].tolist()) == before
 print(sorted({"matplotlib", "pygame", "cv2", "PIL", "imageio_ffmpeg", "rich"} & set(sys.modules)))
 """

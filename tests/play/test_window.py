@@ -14,11 +14,11 @@ import pytest
 
 import rlprobe
 from rlprobe import AgentView
+from rlprobe.environments.clock import decision_rate
 from rlprobe.player.default_game import default_game
 from rlprobe.player.game import Game
-from rlprobe.player.keys import default_keys
+from rlprobe.player.keys.keymap import default_keys
 from rlprobe.player.screen import Screen
-from rlprobe.rates import decision_rate
 
 pytestmark = [
     pytest.mark.window,

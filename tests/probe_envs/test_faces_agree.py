@@ -164,7 +164,7 @@ def test_a_masked_reset_may_reseed():
 @pytest.mark.parametrize("most_rows", [2**16, 1])
 def test_every_way_of_drawing_agrees(chances, most_rows, monkeypatch):
     """Short draws, long draws, and tables too large for short draws follow the scalar environment."""
-    monkeypatch.setattr("probe_envs.lookup.MOST_ROWS", most_rows)
+    monkeypatch.setattr("probe_envs.envs.lookup.MOST_ROWS", most_rows)
     size = 5
     mdp = MDP(
         start={0: chances[0], size - 1: chances[1]},

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rlprobe.recorder.encoder import RecordingError, VideoFile, check_target
+from rlprobe.output.video import RecordingError, VideoFile, check_target
 
 from .decoding import decoded, number_of, numbered, times
 
@@ -129,7 +129,7 @@ import sys, time
 import numpy as np
 from fractions import Fraction
 from pathlib import Path
-from rlprobe.recorder.encoder import VideoFile
+from rlprobe.output.video import VideoFile
 sys.path.insert(0, {tests!r})
 from decoding import numbered
 video = VideoFile(Path({path!r}), Fraction(30))
@@ -164,7 +164,7 @@ import resource, signal
 from fractions import Fraction
 from pathlib import Path
 import numpy as np
-from rlprobe.recorder.encoder import RecordingError, VideoFile
+from rlprobe.output.video import RecordingError, VideoFile
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 video = VideoFile(Path({str(tmp_path / "a.mp4")!r}), Fraction(30))

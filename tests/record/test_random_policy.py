@@ -17,7 +17,7 @@ from gymnasium.wrappers import MaxAndSkipObservation, TimeLimit
 
 from rlprobe import FrameSkip, record_random
 from rlprobe.cli import main
-from rlprobe.rates import decision_rate
+from rlprobe.environments.clock import decision_rate
 from rlprobe.recorder import EnvironmentCrashedError, RecordingError
 
 from .decoding import decoded, number_of, numbered, times
@@ -253,7 +253,7 @@ def test_wrong_use_is_refused(tmp_path, env, options, words):
 def rewards(*endings):
     """The sentence on episodes with these (rewards, ended) pairs."""
     from rlprobe.recorder.episode import Episode
-    from rlprobe.recorder.summary import Rewards, sentence
+    from rlprobe.recorder.numbers import Rewards, sentence
 
     counts, episodes = Rewards(), []
     for i, (values, ended) in enumerate(endings):

@@ -9,7 +9,7 @@ from gymnasium import spaces
 from gymnasium.wrappers import FrameStackObservation
 
 from rlprobe.view import AgentView
-from rlprobe.view.image import FRAME_GAP
+from rlprobe.view.panes.image import FRAME_GAP
 
 H, W, ZOOM = 20, 30, 3
 

@@ -9,9 +9,9 @@ from gymnasium import spaces
 
 from rlprobe.view import AgentView, ContactSheet
 from rlprobe.view.canvas import ALARM, BAND, LINE, MARK
-from rlprobe.view.cells import CELL, DiscretePane, MultiPane
-from rlprobe.view.gauges import HISTORY, HISTORY_START, ROW, TRACK, TRACK_START, GaugePane
-from rlprobe.view.panes import Drawing, pane_for
+from rlprobe.view.panes.cells import CELL, DiscretePane, MultiPane
+from rlprobe.view.panes.choice import Drawing, pane_for
+from rlprobe.view.panes.gauges import HISTORY, HISTORY_START, ROW, TRACK, TRACK_START, GaugePane
 
 
 def where(picture, colour):

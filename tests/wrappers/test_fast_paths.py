@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
 
-from rlprobe.moments import Moments
-from rlprobe.nonfinite import FoundNonFiniteError
-from rlprobe.standardise import Standardiser
-from rlprobe.top_bytes import TOP, within_table
+from rlprobe.stats.kernels.standardise import Standardiser
+from rlprobe.stats.kernels.top_bytes import TOP, within_table
+from rlprobe.stats.moments import Moments
+from rlprobe.stats.nonfinite import FoundNonFiniteError
 from rlprobe.wrappers import vector
 
 

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from rlprobe.histogram import Histogram
+from rlprobe.stats.quantiles import Histogram
 
 
 def stream(seed=0):

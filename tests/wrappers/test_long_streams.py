@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rlprobe.moments import Moments
-from rlprobe.standardise import Standardiser
+from rlprobe.stats.kernels.standardise import Standardiser
+from rlprobe.stats.moments import Moments
 
 N, BATCH = 10**8, 200_000
 

@@ -7,7 +7,7 @@ import pytest
 from gymnasium.wrappers import NormalizeObservation, NormalizeReward
 
 from rlprobe import NormalizeAll, RewardScale
-from rlprobe.migrate import take_over
+from rlprobe.stats.takeover import take_over
 
 
 def test_gymnasium_observations(scripted):

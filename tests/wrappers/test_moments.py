@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlprobe.moments import Moments
-from rlprobe.nonfinite import FoundNonFiniteError
-from rlprobe.standardise import Standardiser
+from rlprobe.stats.kernels.standardise import Standardiser
+from rlprobe.stats.moments import Moments
+from rlprobe.stats.nonfinite import FoundNonFiniteError
 
 VALUES = st.lists(st.floats(-1e6, 1e6, allow_nan=False, width=32), min_size=1, max_size=30)
 

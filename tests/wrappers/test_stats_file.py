@@ -171,7 +171,7 @@ def test_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     def refuse(_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("rlprobe.atomic.os.fsync", refuse)
+    monkeypatch.setattr("rlprobe.output.files.os.fsync", refuse)
     with pytest.raises(OSError, match="disk full"):
         filled(seed=1).save(path)
     assert path.read_bytes() == before

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rlprobe
-from rlprobe.moments import Moments
-from rlprobe.nonfinite import FoundNonFiniteError
-from rlprobe.standardise import Standardiser
 from rlprobe.stats import NonFiniteError
+from rlprobe.stats.kernels.standardise import Standardiser
+from rlprobe.stats.moments import Moments
+from rlprobe.stats.nonfinite import FoundNonFiniteError
 from rlprobe.wrappers import vector
 
 MODES = list(AutoresetMode)

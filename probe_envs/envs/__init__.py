@@ -1,0 +1,1 @@
+"""The Gymnasium environments of a probe: one at a time, and many in one vector environment."""

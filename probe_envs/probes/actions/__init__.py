@@ -1,0 +1,22 @@
+"""Probes that ask the actor for a best action."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from probe_envs.probes.actions import (
+    action_order,
+    box_target,
+    context_bandit,
+    will_to_live,
+)
+
+if TYPE_CHECKING:
+    from probe_envs.probe import Probe
+
+PROBES: Final[tuple[Probe, ...]] = (
+    action_order.PROBE,
+    context_bandit.PROBE,
+    will_to_live.PROBE,
+    box_target.PROBE,
+)

@@ -1,0 +1,20 @@
+"""Probes that only an agent behind the right wrapper solves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from probe_envs.probes.wrappers import (
+    scaled_observation,
+    scaled_reward,
+    skipped_end,
+)
+
+if TYPE_CHECKING:
+    from probe_envs.probe import Probe
+
+PROBES: Final[tuple[Probe, ...]] = (
+    scaled_observation.PROBE,
+    scaled_reward.PROBE,
+    skipped_end.PROBE,
+)

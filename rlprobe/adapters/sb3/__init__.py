@@ -1,0 +1,13 @@
+"""Agents of Stable-Baselines3."""
+
+from __future__ import annotations
+
+from rlprobe.extras import need
+
+need("stable_baselines3", "diagnosing an agent of Stable-Baselines3")
+
+from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3  # noqa: E402
+
+from rlprobe.adapters.sb3.agents import SB3Factory, sb3_agent, sb3_algorithm  # noqa: E402
+
+__all__ = ["A2C", "DDPG", "DQN", "PPO", "SAC", "TD3", "SB3Factory", "sb3_agent", "sb3_algorithm"]

@@ -1,0 +1,95 @@
+"""``rlprobe inspect``: is this environment ready to learn from?"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ctypes.util
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from rlprobe.commands.diagnose import Progress, check_writable
+from rlprobe.extras import MissingExtraError, need
+
+if TYPE_CHECKING:
+    from rlprobe.inspection.report.inspection import Inspection
+
+EXAMPLES = """examples:
+  rlprobe inspect CartPole-v1
+  rlprobe inspect HalfCheetah-v5 --gamma 0.995 --html report.html
+  rlprobe inspect --env my_package.my_module:make_env --json report.json
+
+exit codes: 0 clean, 1 something harmful was flagged, 2 wrong usage,
+            130 interrupted
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLES
+    add = parser.add_argument
+    add("id", nargs="?", metavar="ENV", help="id of a registered environment, e.g. CartPole-v1")
+    add("--env", metavar="MODULE:MAKE", help="package.module:make_env or file.py:make_env, wrappers and all")
+    add("--steps", type=int, metavar="N", help="steps to play (default: as many as fit into --seconds)")
+    add("--seconds", type=float, default=30.0, metavar="S", help="time for playing (default 30)")
+    add("--gamma", type=float, default=0.99, help="discount that the agent will use (default 0.99)")
+    add("--dt", type=float, metavar="S", help="seconds of the environment's own time per action")
+    add("--seed", type=int, default=0, help="of the first episode (default 0)")
+    add(
+        "--timeout", type=float, default=20.0, metavar="S", help="a call that takes longer hangs (default 20)"
+    )
+    add("--json", metavar="FILE", help="write the report as JSON, schema 1")
+    add("--html", metavar="FILE", help="write the report as one self-contained page")
+    add("--no-checkers", action="store_true", help="leave out the checkers of Gymnasium and SB3")
+    add("--no-progress", action="store_true", help="no progress bar")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Inspect the environment; returns the exit code."""
+    from rlprobe.environments.opening import maker
+    from rlprobe.inspection.run import inspect
+
+    make = maker(args.id, args.env)
+    for path in (args.json, args.html):
+        check_writable(path)
+    _draw_without_screen()
+    with Progress(f"inspecting {args.id or args.env}", hidden=args.no_progress) as progress:
+        report = inspect(
+            make,
+            gamma=args.gamma,
+            dt=args.dt,
+            steps=args.steps,
+            seconds=args.seconds,
+            timeout=args.timeout,
+            seed=args.seed,
+            checkers=not args.no_checkers,
+            pictures=bool(args.html),
+            progress=progress.update,
+        )
+    if args.json:
+        report.to_json(args.json)
+    if args.html:
+        report.to_html(args.html)
+    with contextlib.suppress(BrokenPipeError, SystemExit):  # rich ends the program on a closed pipe
+        _print(report)
+    return report.exit_code
+
+
+def _draw_without_screen() -> None:
+    """Let MuJoCo draw on a machine without a screen, where the library for it is installed."""
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform == "linux" and not screen and ctypes.util.find_library("EGL"):
+        os.environ.setdefault("MUJOCO_GL", "egl")
+
+
+def _print(report: Inspection) -> None:
+    from rlprobe.inspection.report.terminal import show
+
+    try:
+        console = need("rich.console", "rlprobe inspect").Console()
+    except MissingExtraError:
+        print(report)  # noqa: T201
+        return
+    show(report, console)

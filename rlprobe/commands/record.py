@@ -1,0 +1,91 @@
+"""``rlprobe record``: random play of an environment as video."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.extras import MissingExtraError, need
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from rlprobe.recorder.recording import Recording
+
+DEFAULT_ENV = "CartPole-v1"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``rlprobe record``."""
+    parser.add_argument("id", nargs="?", metavar="ENV", help=f"environment id (default {DEFAULT_ENV})")
+    parser.add_argument("--env", metavar="MODULE:FUNCTION", help="a function that makes your own environment")
+    parser.add_argument("--episodes", type=int, metavar="N", help="episodes to play (default 10)")
+    parser.add_argument("--steps", type=int, metavar="N", help="decisions in all; the last episode is cut")
+    parser.add_argument("--seed", type=int, metavar="S", help="fixes the series of episodes")
+    parser.add_argument("--out", metavar="FILE", help="video, .mp4 or .gif (default random.mp4)")
+    keep = "episodes in the video: all, best, median, worst, or a number: so many of the best"
+    parser.add_argument("--keep", default="all", metavar="WHICH", help=keep)
+    parser.add_argument("--inner-frames", action="store_true", help="show every frame within a frame skip")
+    parser.add_argument("--preprocessed", action="store_true", help="show what the agent sees")
+    parser.add_argument("--plain", action="store_true", help="no step, action, reward and return below")
+    parser.add_argument("--codec", default="libx264", metavar="NAME", help="encoder of ffmpeg for mp4")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Record; 0 when the video stands."""
+    from rlprobe.environments.opening import open_env
+    from rlprobe.recorder.record_random import EPISODES, record_random
+
+    out = Path(args.out or "random.mp4")
+    name = args.id if args.env or args.id else DEFAULT_ENV
+    with ExitStack() as stack:
+        env: Any = stack.enter_context(open_env(name, args.env))
+        total = args.episodes or (None if args.steps else EPISODES)
+        recording = record_random(
+            env,
+            out,
+            episodes=args.episodes,
+            steps=args.steps,
+            seed=args.seed,
+            keep=args.keep,
+            inner_frames=args.inner_frames,
+            preprocessed=args.preprocessed,
+            annotate=not args.plain,
+            codec=args.codec,
+            progress=stack.enter_context(_bar(total, args.steps)),
+        )
+    print(recording)  # noqa: T201
+    return 0
+
+
+class _bar:  # noqa: N801 - reads as a verb where it is used
+    """A progress bar on standard error, where that is a terminal and ``rich`` is installed."""
+
+    def __init__(self, episodes: int | None, steps: int | None) -> None:
+        self._episodes, self._steps = episodes, steps
+        self._progress: Any = None
+
+    def __enter__(self) -> Callable[[Recording], None]:
+        if sys.stderr.isatty():
+            try:
+                console = need("rich.console", "a progress bar").Console(stderr=True)
+                self._progress = need("rich.progress", "a progress bar").Progress(console=console)
+            except MissingExtraError:
+                return self._advance
+            self._task = self._progress.add_task("recording", total=self._steps or self._episodes)
+            self._progress.start()
+        return self._advance
+
+    def _advance(self, recording: Recording) -> None:
+        if self._progress is not None:
+            done = (
+                len(recording.episodes) if self._steps is None else sum(e.length for e in recording.episodes)
+            )
+            self._progress.update(self._task, completed=done)
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()

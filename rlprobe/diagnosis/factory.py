@@ -1,0 +1,127 @@
+"""What a factory of agents says of itself, and what can be found out by trying."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from rlprobe.agent import ACTION_KINDS, AUTORESET_MODES
+from rlprobe.diagnosis import questions
+from rlprobe.diagnosis.questions import AgentError, FactoryError
+from rlprobe.diagnosis.training.counting import Count, environment
+from rlprobe.diagnosis.trial import Trial
+
+if TYPE_CHECKING:
+    from rlprobe.agent import MakeAgent
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What an agent can be asked.
+
+    Args:
+        name: for the report.
+        kinds: ``"discrete"``, ``"continuous"`` or both.
+        autoreset_modes: modes of the vector environments that it can be given.
+        most_steps: when a run should give up.
+        discrete_start: whether it says that it acts rightly where actions do not start at 0.
+    """
+
+    name: str
+    kinds: frozenset[str]
+    autoreset_modes: tuple[str, ...]
+    most_steps: int
+    discrete_start: bool
+
+
+def describe(make_agent: MakeAgent) -> Traits:
+    """The traits of a factory: its attributes where it has them, else by trying.
+
+    A factory is given vector environments only if it says ``make_agent.vector = True`` (and names its
+    modes in ``make_agent.autoreset_modes`` if it does not know all three).
+
+    Raises:
+        AgentError: it is not a function of two arguments, says of itself what cannot be, or cannot build
+            an agent for any kind of action.
+    """
+    if not callable(make_agent):
+        raise AgentError(f"make_agent: expected a function make_agent(env, setting), got {make_agent!r}")
+    _check_signature(make_agent)
+    kinds = _declared(make_agent, "actions", ACTION_KINDS)
+    modes = _declared(make_agent, "autoreset_modes", AUTORESET_MODES) or AUTORESET_MODES
+    vector = bool(getattr(make_agent, "vector", False))
+    return Traits(
+        name=str(getattr(make_agent, "name", None) or getattr(make_agent, "__name__", "agent")),
+        kinds=frozenset(kinds or _try_kinds(make_agent)),
+        autoreset_modes=modes if vector else (),
+        most_steps=int(getattr(make_agent, "most_steps", 8_000)),
+        discrete_start=getattr(make_agent, "discrete_start", False) is True,
+    )
+
+
+def _declared(make_agent: MakeAgent, attribute: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    given = getattr(make_agent, attribute, None)
+    if given is None or callable(given):
+        return ()
+    if isinstance(given, str) or not set(given) <= set(known):
+        raise AgentError(f"make_agent.{attribute}: expected some of {known}, got {given!r}")
+    return tuple(given)
+
+
+def _check_signature(make_agent: MakeAgent) -> None:
+    try:
+        signature = inspect.signature(make_agent)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(None, None)
+    except TypeError as error:
+        raise AgentError(
+            f"make_agent: expected a function of two arguments (env, setting), got {signature}"
+        ) from error
+
+
+def _try_kinds(make_agent: MakeAgent) -> tuple[str, ...]:
+    """The kinds of action for which it builds an agent that answers with such actions.
+
+    An agent that cannot act at all before it has learned is taken at its word: it was built.
+    """
+    errors: dict[str, Exception] = {}
+    mute: list[str] = []
+    for kind, name in (("discrete", "ContextBandit"), ("continuous", "BoxTarget")):
+        trial = Trial(name=name)
+        env: Any = environment(trial, 0, Count())
+        try:
+            agent = make_agent(env, trial.with_seed(0))
+            questions.check_agent(agent)
+            if not _answers(agent, trial, env):
+                mute.append(kind)
+        except Exception as error:  # noqa: BLE001 - whatever a foreign factory raises
+            errors[kind] = error
+        finally:
+            env.close()
+    kinds = tuple(kind for kind in ACTION_KINDS if kind not in errors and kind not in mute) or tuple(mute)
+    if not kinds:
+        _refuse(errors["discrete"])
+    return kinds
+
+
+def _answers(agent: Any, trial: Trial, env: Any) -> bool:
+    """Whether it acts before it has learned; raises ``AgentError`` if it does, but not as it must."""
+    try:
+        questions.actions(agent, trial.asked, env.action_space)
+    except AgentError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever a foreign agent raises
+        return False
+    return True
+
+
+def _refuse(error: Exception) -> NoReturn:
+    if isinstance(error, AgentError):
+        raise error
+    raise FactoryError(
+        f"make_agent(env, setting) raised {type(error).__name__}: {error}; "
+        "it must build an agent for Discrete or Box actions"
+    ) from error

@@ -1,0 +1,1 @@
+"""From runs to outcomes, causes and a verdict."""

@@ -1,0 +1,150 @@
+"""From probabilities to sentences: the causes of a failure, each with its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.diagnosis.inference.likelihood import untried
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.inference.posterior import Evidence, Explanation
+    from rlprobe.faults.declaration import Fault, Form
+
+LEAST_CONFIDENCE = 0.05
+MOST_EVIDENCE = 4
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One named fault.
+
+    Args:
+        fault: its id.
+        component: the part of the agent that is wrong.
+        confidence: its probability, given what was seen.
+        evidence: sentences with the numbers.
+        look_at: where to look in the code.
+        summary: what it is, in one sentence.
+    """
+
+    fault: str
+    component: str
+    confidence: float
+    evidence: tuple[str, ...]
+    look_at: str
+    summary: str
+
+
+def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -> list[Cause]:
+    """The faults that explain what was seen, the likeliest first."""
+    weight: dict[str, float] = {}
+    best: dict[str, tuple[Fault, Form, Explanation]] = {}
+    for explanation, chance in ranked:
+        for fault, form in explanation.faults:
+            weight[fault.id] = weight.get(fault.id, 0.0) + chance
+            best.setdefault(fault.id, (fault, form, explanation))
+    named = sorted(best, key=lambda name: -weight[name])
+    kept = [name for name in named if weight[name] >= LEAST_CONFIDENCE]
+    return [
+        Cause(
+            fault=name,
+            component=best[name][0].component,
+            confidence=min(1.0, weight[name]),
+            evidence=tuple(sentences(evidence, best[name][2], best[name][1])),
+            look_at=best[name][0].look_at,
+            summary=best[name][0].summary,
+        )
+        for name in kept
+    ]
+
+
+def sentences(evidence: Evidence, explanation: Explanation, form: Form) -> list[str]:
+    """What was learned, what is right and what is predicted, for each failing trial where ``form`` shows."""
+    found = []
+    for result in evidence.results:
+        if result.outcome != "fail" or not form.shows_on(result.trial):
+            continue
+        if result.trial.probe.asks == "value":
+            found.append(_value_sentence(evidence, explanation, result))
+        else:
+            found.append(f"{result.trial.label}: {_did_sentence(result)}")
+    more = len(found) - MOST_EVIDENCE
+    return found[:MOST_EVIDENCE] + ([f"and {more} more failing probes"] if more > 0 else [])
+
+
+def _value_sentence(evidence: Evidence, explanation: Explanation, result: Result) -> str:
+    predicted = evidence.predicted(explanation, result)
+    told = np.where(predicted.known, predicted.mean, np.nan)
+    expects = numbers(told) if predicted.known.any() else "values that depend on the initial ones"
+    if result.trial.timed and not predicted.known.any():
+        expects = "values that do not get there in time"
+    if not predicted.stable:
+        expects = "values that run away"
+    fits = evidence.fits(explanation, result)
+    tail = f"this fault predicts {expects}" if fits else f"not explained by this fault ({expects})"
+    of = f"{result.trial.label}: V({', '.join(result.trial.states)})"
+    return f"{of} is {numbers(result.learned)}, right is {numbers(result.expected)}; {tail}"
+
+
+def _did_sentence(result: Result) -> str:
+    chosen, best = chosen_actions(result.learned), best_actions(result.expected)
+    return f"chose {chosen}, right is {best}{_tried(result)}; {result.why}"
+
+
+def _tried(result: Result) -> str:
+    """How seldom the right actions were taken, if that is why they were not found."""
+    missed = [run.taken for run in result.runs if run.taken is not None and untried(run, result.trial)]
+    if not missed:
+        return ""
+    right = result.trial.choices(result.runs[0].gamma).best
+    tried = sum(int((taken * right).sum()) for taken in missed)
+    return f", which it tried in {tried:,} of {sum(int(taken.sum()) for taken in missed):,} steps"
+
+
+def numbers(values: Any) -> str:
+    """Values for people: three digits, in brackets if there are several.
+
+    >>> numbers(np.array([3.5714, 10.0]))
+    '(3.57, 10)'
+    >>> numbers(np.array([float("inf")]))
+    'growing without bound'
+    """
+    flat = np.asarray(values, dtype=float).reshape(-1)
+    if np.isinf(flat).all():
+        return "growing without bound"
+    if np.isnan(flat).all():
+        return "not a number"
+    return _row(["?" if np.isnan(v) else f"{v + 0.0:.3g}" if abs(v) >= 0.005 else "0" for v in flat])
+
+
+def best_actions(answer: Any) -> str:
+    """The best actions for people, observation by observation; where several are equally good, all.
+
+    >>> best_actions([[1], [0, 2]])
+    '(1, 0|2)'
+    """
+    return _row(["|".join(_word(action) for action in actions) for actions in answer])
+
+
+def chosen_actions(answer: Any) -> str:
+    """The chosen actions for people; what several seeds chose alike is said once.
+
+    >>> chosen_actions([[1, 0], [1, 0], [1, 2]])
+    '(1, 0) or (1, 2)'
+    """
+    rows = [_row([_word(x) for x in np.asarray(one).reshape(-1)]) for one in answer]
+    return " or ".join(dict.fromkeys(rows))
+
+
+def _row(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"({', '.join(words)})"
+
+
+def _word(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, (float, np.floating)) else str(value)

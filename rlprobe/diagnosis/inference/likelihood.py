@@ -1,0 +1,161 @@
+"""How probable the results of one trial are under a prediction.
+
+Predictions are exact, so what is left is learning noise: Student's t around each predicted value, and a
+small chance of something else altogether.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.trial import Run, Trial
+    from rlprobe.faults.declaration import Actor
+    from rlprobe.faults.fixed_point import Values
+
+UNTOUCHED = 0.3
+"""Chance that values which are never trained stay as they were: in a table; networks generalise."""
+
+LEAST_FACTOR = 0.1
+"""Factor below which scaled values cannot be told from values that have not moved."""
+
+
+def value_likelihood(result: Result, predicted: Values) -> float:
+    """Log probability of the learned values of a trial under a prediction."""
+    runs, right = result.runs, np.asarray(result.expected)
+    scale = np.maximum(1.0, abs(right))
+    stray = -np.log(20.0 * scale)
+    weight = _weight(len(right))
+    diverged = sum(run.diverged for run in runs) * 2 > len(runs)
+    wild = not predicted.stable or not np.isfinite(predicted.mean).all()
+    if diverged:
+        return float((stray.sum() + np.log(0.9 if wild else 1e-4)) * weight)
+    finite = [run for run in runs if not run.diverged]
+    values = np.array([run.values for run in finite])
+    mean, drift = values.mean(axis=0), np.mean(np.array([run.drift for run in finite]), axis=0)
+    noise = np.mean(np.array([run.noise for run in finite]), axis=0)
+    if not predicted.stable:
+        wanders = is_restless(result) or result.outcome != "pass"
+        return float((stray.sum() + np.log(0.4 if wanders else 0.01)) * weight)
+    spread = values.std(axis=0, ddof=1) if len(values) > 1 else 0.05 * scale
+    mu = np.where(np.isfinite(predicted.mean), predicted.mean, 0.0)
+    sigma = np.sqrt(
+        (0.02 * np.maximum(1.0, abs(mu))) ** 2
+        + spread**2 / len(values)
+        + (0.0 if result.trial.timed else 1.5 * drift) ** 2
+        + (0.3 * noise) ** 2
+    )
+    if result.runs[0].loss == "huber":
+        sigma = np.hypot(sigma, 0.06 * abs(mu - right))
+    fit = -np.log(sigma) - 1.5 - 3.5 * np.log1p(((mean - mu) / sigma) ** 2 / 6.0)
+    untouched = np.logaddexp(fit + np.log(UNTOUCHED), stray + np.log(1.0 - UNTOUCHED))
+    fit = np.where(predicted.known, fit, untouched)
+    growing = np.where(np.sign(predicted.mean) * (mean - right) > 0.2 * scale, stray + 1.5, stray - 7.0)
+    fit = np.where(np.isfinite(predicted.mean), fit, growing)
+    return float(fit.sum() * weight)
+
+
+def unit_factor(mean: NDArray[np.float64], result: Result) -> float:
+    """The factor by which the predicted values are nearest to the learned ones; 1 if it is tiny."""
+    learned = np.asarray(result.learned)
+    if not np.isfinite(learned).all() or not mean.any():
+        return 1.0
+    factor = float(learned @ mean / (mean @ mean))
+    return factor if factor > LEAST_FACTOR else 1.0
+
+
+def stray_likelihood(result: Result) -> float:
+    """Log probability of the results of a trial if they may be anything."""
+    if result.trial.probe.asks != "value":
+        return sum(not run.cut for run in result.runs) * float(np.log(0.25))
+    count = len(result.trial.views.asked)
+    scale = 20.0 * np.maximum(1.0, abs(np.asarray(result.expected)))
+    return float(-np.log(scale).sum() * _weight(count))
+
+
+def is_restless(result: Result) -> bool:
+    """Whether values jumped about instead of settling, or left all bounds in some runs."""
+    scale = 0.15 * np.maximum(1.0, abs(np.asarray(result.expected)))
+    return any(
+        run.diverged or (run.noise is not None and bool((run.noise > scale).any())) for run in result.runs
+    )
+
+
+STRANGE = 0.03
+"""A chance up to which what a seed does speaks against an explanation."""
+DEEDS = ("best", "worst", "worst, untried", "blind", "unscaled", "untried", "other")
+ACTIONS: dict[Actor, tuple[float, ...]] = {
+    "best": (0.95, 0.005, 0.001, 0.015, 0.005, 0.004, 0.02),
+    "worst": (0.02, 0.5, 0.4, 0.02, 0.01, 0.02, 0.03),
+    "blind": (0.02, 0.008, 0.002, 0.95, 0.01, 0.005, 0.005),
+    "drowned": (0.05, 0.03, 0.02, 0.6, 0.05, 0.05, 0.2),
+    "idle": (0.2, 0.14, 0.01, 0.2, 0.15, 0.01, 0.29),
+    "unscaled": (0.01, 0.005, 0.005, 0.01, 0.95, 0.01, 0.01),
+    "untried": (0.6, 0.01, 0.16, 0.04, 0.01, 0.16, 0.02),
+    "any": (0.4, 0.13, 0.02, 0.1, 0.05, 0.02, 0.28),
+}
+"""Chance of what one seed does, one of ``DEEDS``, given what its actor comes to."""
+FEW = 0.02
+"""Share of the steps at an observation below which the best action there counts as not tried."""
+
+
+def action_likelihood(run: Run, result: Result, actor: Actor) -> float:
+    """Log probability of the actions of one run."""
+    return 0.0 if run.cut else float(np.log(_chance(run, result, actor)))
+
+
+def surprises(run: Run, result: Result, actor: Actor) -> bool:
+    """Whether the actions of one run speak against an actor of this kind."""
+    return not run.cut and _chance(run, result, actor) <= STRANGE
+
+
+def untried(run: Run, trial: Trial) -> bool:
+    """Whether a discrete action that is best, and not believed best, was hardly ever taken."""
+    if run.taken is None or run.actions is None or run.solved:
+        return False
+    right, taken = trial.choices(run.gamma), run.taken
+    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
+    missed = right.on_path & ~right.best[np.arange(len(taken)), run.actions.astype(int) - first]
+    tried = (taken * right.best).sum(axis=1)
+    return bool((tried < FEW * taken.sum(axis=1))[missed].any())
+
+
+def _chance(run: Run, result: Result, actor: Actor) -> float:
+    return ACTIONS[actor][DEEDS.index(_did(run, result))]
+
+
+def _did(run: Run, result: Result) -> str:
+    if run.solved:
+        return "best"
+    trial = result.trial
+    if run.actions is None:
+        return "other"
+    if run.actions.dtype.kind == "f":
+        return _did_continuously(float(run.actions.reshape(-1)[0]), trial)
+    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
+    worst = trial.choices(run.gamma).worst
+    if worst[np.arange(len(run.actions)), run.actions.astype(int) - first].all():
+        return "worst, untried" if untried(run, trial) else "worst"
+    if len(run.actions) > 1 and len(np.unique(run.actions)) == 1:
+        return "blind"
+    return "untried" if untried(run, trial) else "other"
+
+
+def _did_continuously(action: float, trial: Trial) -> str:
+    """On a Box: the end of the range away from the optimum, or a place reached without scale or offset."""
+    space = trial.mdp.action_space
+    low, high = float(space.low[0]), float(space.high[0])  # type: ignore[union-attr]
+    if action < low + 0.1 * (high - low):
+        return "worst"
+    half = (high - low) / 2
+    return "unscaled" if abs(action) <= 1.05 or abs(action - half) <= 0.05 * half else "other"
+
+
+def _weight(count: int) -> float:
+    """Values of one critic err together: several count for at most three independent ones."""
+    return min(count, 3) / count

@@ -1,0 +1,1 @@
+"""A diagnosis report for the terminal, as JSON and as a page."""

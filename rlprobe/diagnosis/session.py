@@ -1,0 +1,234 @@
+"""``diagnose``: run an agent on the probes and name the fault."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.diagnosis.factory import describe
+from rlprobe.diagnosis.inference.causes import causes_of
+from rlprobe.diagnosis.inference.judge import Result, judge
+from rlprobe.diagnosis.inference.posterior import HEALTHY, UNKNOWN, Evidence
+from rlprobe.diagnosis.plan import plan
+from rlprobe.diagnosis.report.report import Report, Verdict
+from rlprobe.diagnosis.training.workers import Failure, Task, workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from rlprobe.agent import MakeAgent
+    from rlprobe.diagnosis.trial import Run, Trial
+
+SURE = 0.95
+AGAIN = 2.0
+"""How many times the time it had a run must be able to get to be worth beginning again."""
+
+
+def diagnose(
+    make_agent: MakeAgent,
+    *,
+    seeds: int = 3,
+    gamma: float = 0.9,
+    budget: float = 120.0,
+    jobs: int = 1,
+    only: Iterable[str] = (),
+    most_steps: int | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Report:
+    """Run an agent on the probes and report what is wrong with it, if anything.
+
+    Args:
+        make_agent: ``make_agent(env, setting) -> Agent``; see ``rlprobe.agent``.
+        seeds: how many seeds each probe is learned with.
+        gamma: the discount the agent is asked to learn with.
+        budget: wall time in seconds after which no further run is started.
+        jobs: how many processes to train in; above 1 where the platform can fork.
+        only: names of the probes to run; all of them if empty.
+        most_steps: environment steps after which a run gives up.
+        progress: called with the number of finished and of planned runs and the name of the last one.
+
+    Returns:
+        The report; ``print`` it, or use ``verdict``, ``causes``, ``to_json`` and ``to_html``.
+
+    Raises:
+        AgentError: the agent cannot be diagnosed as it is.
+        UnknownProbeError: ``only`` names a probe that does not exist.
+        ValueError: an argument is out of range.
+    """
+    _check(seeds=seeds, gamma=gamma, budget=budget, jobs=jobs)
+    began = time.perf_counter()
+    traits = describe(make_agent)
+    trials = plan(
+        kinds=traits.kinds,
+        autoreset_modes=traits.autoreset_modes,
+        gamma=gamma,
+        only=only,
+        most_steps=most_steps or traits.most_steps,
+        discrete_start=traits.discrete_start,
+    )
+    deadline = began + budget
+    session = _Session(make_agent, trials, seeds=seeds, deadline=deadline, jobs=jobs, progress=progress)
+    interrupted = session.train()
+    return _report(traits.name, session, time.perf_counter() - began, interrupted=interrupted)
+
+
+class _Session:
+    """The runs of one diagnosis, seed by seed, until the answer is clear."""
+
+    def __init__(
+        self,
+        make_agent: MakeAgent,
+        trials: list[Trial],
+        *,
+        seeds: int,
+        deadline: float,
+        jobs: int,
+        progress: Callable[[int, int, str], None] | None,
+    ) -> None:
+        self.make_agent, self.trials, self.seeds, self.deadline = make_agent, trials, seeds, deadline
+        self.jobs, self.progress = jobs, progress
+        self.runs: dict[int, list[Run]] = {i: [] for i in range(len(trials))}
+        self.failures: list[tuple[Trial, Failure]] = []
+
+    def train(self) -> bool:
+        """Run everything that is needed; True if the user interrupted it."""
+        total = sum(trial.seeds or self.seeds for trial in self.trials)
+        done = 0
+        try:
+            with workers(self.make_agent, self.jobs) as pool:
+                for tasks in self._waves():
+                    total = max(total, done + len(tasks))
+                    for task, outcome in pool.run(tasks, self.deadline):
+                        done += 1
+                        self._keep(task.number, outcome)
+                        tasks.extend(self._further(task))
+                        if self.progress:
+                            self.progress(done, total, task.trial.label)
+                    if self.failures or self._clear():
+                        break
+        except KeyboardInterrupt:
+            return True
+        return False
+
+    def results(self) -> list[Result]:
+        """What each trial has come to so far."""
+        return [judge(trial, self.runs[i]) for i, trial in enumerate(self.trials)]
+
+    def _waves(self) -> Iterator[list[Task]]:
+        """All probes with one seed after the other, and how far exploration and credit reach.
+
+        Once a fault explains everything that fails, further seeds only confirm what fails. At first actions
+        are asked for before all values but one: they are learned soonest, and what the critic has wrong in
+        common with the actor tells faults apart should the budget end early. Later what took longest comes
+        first, so that no worker is left with a long run in the end.
+        """
+        judged = [(i, t) for i, t in enumerate(self.trials) if t.probe.asks != "exploration"]
+        for seed in range(self.seeds):
+            confirm = self._explained()
+            results = self.results()
+            tasks = [Task(i, t, seed) for i, t in judged if not confirm or results[i].outcome == "fail"]
+            tasks.sort(key=self._urgency)
+            yield tasks + (self._smallest() if seed == self.seeds - 1 else [])
+            while again := self._cut_short(seed):
+                yield again
+
+    def _cut_short(self, seed: int) -> list[Task]:
+        """Runs that had to make room for others and were not clear by then, if there is more time now."""
+        results = self.results()
+        cut = [
+            (Task(i, result.trial, seed), run.seconds)
+            for i, result in enumerate(results)
+            if result.outcome == "undecided" and result.trial.probe.asks != "exploration"
+            for run in result.runs
+            if run.seed == seed and run.cut
+        ]
+        left = (self.deadline - time.perf_counter()) * self.jobs
+        return [task for task, seconds in cut if seconds * AGAIN < left / len(cut)]
+
+    def _urgency(self, task: Task) -> tuple[float, bool]:
+        spent = sum(run.seconds for run in self.runs[task.number])
+        return -spent, task.number > 0 and task.trial.probe.asks != "action"
+
+    def _smallest(self) -> list[Task]:
+        """The measured probes at their smallest size."""
+        first: dict[str, Task] = {}
+        for i, trial in enumerate(self.trials):
+            if trial.probe.asks == "exploration":
+                first.setdefault(trial.name, Task(i, trial, 0))
+        return list(first.values())
+
+    def _further(self, done: Task) -> list[Task]:
+        """After a measured probe: the next size if it was solved; two more seeds if it failed."""
+        if done.trial.probe.asks != "exploration" or done.seed:
+            return []
+        runs = self.runs[done.number]
+        if judge(done.trial, runs).outcome == "fail":
+            return [Task(done.number, done.trial, seed) for seed in (1, 2)]
+        following = done.number + 1
+        if not any(run.solved for run in runs) or following == len(self.trials):
+            return []
+        trial = self.trials[following]
+        return [Task(following, trial, 0)] if trial.name == done.trial.name else []
+
+    def _keep(self, number: int, outcome: Run | Failure) -> None:
+        if isinstance(outcome, Failure):
+            self.failures.append((self.trials[number], outcome))
+        else:
+            before = [run for run in self.runs[number] if run.seed != outcome.seed]
+            self.runs[number] = [*before, outcome]
+
+    def _clear(self) -> bool:
+        """Whether a fault is known for certain and confirmed, so that more runs would tell nothing new."""
+        return max(len(runs) for runs in self.runs.values()) > 1 and self._explained()
+
+    def _explained(self) -> bool:
+        """Whether something fails, and one known explanation accounts for all that fails."""
+        results = self.results()
+        failed = [result for result in results if result.outcome == "fail"]
+        if not failed:
+            return False
+        evidence = Evidence(results)
+        best, chance = evidence.posterior()[0]
+        known = best.name not in {HEALTHY, UNKNOWN}
+        return known and chance > SURE and all(evidence.fits(best, result) for result in failed)
+
+
+def _report(agent: str, session: _Session, seconds: float, *, interrupted: bool) -> Report:
+    results = session.results()
+    crash = session.failures[0] if session.failures else None
+    evidence = Evidence(results)
+    ranked = evidence.posterior() if any(result.runs for result in results) else []
+    failed = any(result.outcome == "fail" for result in results)
+    judged = [r for r in results if r.trial.probe.asks != "exploration"]
+    undecided = [r for r in judged if r.outcome == "undecided" or (not r.runs and r.outcome == "skipped")]
+    passed = [r for r in judged if r.outcome == "pass"]
+    acted = [r.outcome == "undecided" for r in judged if r.trial.probe.asks == "action"]
+    too_open = len(undecided) > len(judged) / 3 or sum(acted) > len(acted) / 2
+    verdict: Verdict
+    if failed:
+        verdict = "faulty"
+    elif crash or interrupted or not passed or too_open:
+        verdict = "inconclusive"
+    else:
+        verdict = "healthy"
+    return Report(
+        agent=agent,
+        verdict=verdict,
+        seconds=seconds,
+        results=tuple(results),
+        causes=tuple(causes_of(evidence, ranked)) if failed else (),
+        crash=None if crash is None else (crash[0].label, crash[1]),
+        interrupted=interrupted,
+    )
+
+
+def _check(*, seeds: int, gamma: float, budget: float, jobs: int) -> None:
+    wrong: list[tuple[bool, str, Any, str]] = [
+        (seeds < 1, "seeds", seeds, "at least 1"),
+        (not 0.0 <= gamma < 1.0, "gamma", gamma, "a discount in [0, 1)"),
+        (not budget > 0, "budget", budget, "a positive number of seconds"),
+        (jobs < 1, "jobs", jobs, "at least 1"),
+    ]
+    for bad, name, value, expected in wrong:
+        if bad:
+            raise ValueError(f"{name}: expected {expected}, got {value!r}")

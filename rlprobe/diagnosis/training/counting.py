@@ -1,0 +1,97 @@
+"""Counts what an agent does to its environment, without changing anything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector import VectorEnv, VectorWrapper
+
+if TYPE_CHECKING:
+    from rlprobe.diagnosis.trial import Trial
+
+
+@dataclass
+class Count:
+    """Steps taken, episodes ended, the returns of the episodes, and the discrete actions taken.
+
+    ``taken`` counts pairs of an observation, as bytes, and an action; where ``actions`` asks for it.
+    """
+
+    actions: bool = False
+    taken: Counter[tuple[bytes, int]] = field(default_factory=Counter)
+    steps: int = 0
+    episodes: int = 0
+    best: int = 0
+    target: float = np.inf
+
+    def ended(self, earned: float) -> None:
+        """Note the end of an episode with the given undiscounted return."""
+        self.episodes += 1
+        self.best += earned >= self.target - 1e-9
+
+
+class CountSteps(gym.Wrapper[Any, Any, Any, Any]):
+    """Counts the steps of an environment."""
+
+    def __init__(self, env: gym.Env[Any, Any], count: Count) -> None:
+        super().__init__(env)
+        self._count, self._earned = count, 0.0
+        self._seen: Any = None
+
+    def reset(self, **options: Any) -> tuple[Any, dict[str, Any]]:
+        """Reset the environment."""
+        self._earned = 0.0
+        result = self.env.reset(**options)
+        self._seen = result[0]
+        return result
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """Step the environment."""
+        result = self.env.step(action)
+        if self._count.actions:
+            self._count.taken[np.asarray(self._seen).tobytes(), int(action)] += 1
+            self._seen = result[0]
+        self._count.steps += 1
+        self._earned += float(result[1])
+        if result[2] or result[3]:
+            self._count.ended(self._earned)
+        return result
+
+
+class CountVectorSteps(VectorWrapper):
+    """Counts the steps of a vector environment, over all its environments."""
+
+    def __init__(self, env: VectorEnv[Any, Any, Any], count: Count) -> None:
+        super().__init__(env)
+        self._count = count
+
+    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """Step the environments."""
+        result = self.env.step(actions)
+        self._count.steps += self.num_envs
+        self._count.episodes += int(np.count_nonzero(result[2] | result[3]))
+        return result
+
+
+def environment(trial: Trial, seed: int, count: Count) -> Any:
+    """The environment of a trial, seeded, counted, and otherwise as ``gym.make`` returns it."""
+    identity, setting = trial.probe.id, trial.setting
+    if setting.autoreset_mode is None:
+        env = CountSteps(gym.make(identity, disable_env_checker=True, **trial.options), count)
+    else:
+        mode = {"next_step": "NextStep", "same_step": "SameStep", "disabled": "Disabled"}
+        vector = gym.make_vec(
+            identity,
+            num_envs=setting.num_envs,
+            vectorization_mode="vector_entry_point",
+            autoreset_mode=mode[setting.autoreset_mode],
+            **trial.options,
+        )
+        env = CountVectorSteps(vector, count)  # type: ignore[assignment]
+    env.reset(seed=seed)
+    env.action_space.seed(seed)
+    return env

@@ -1,0 +1,105 @@
+"""Training an agent on one trial, in chunks, until the answer is clear."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+from gymnasium.spaces import Box
+
+from probe_envs import solve
+from rlprobe.diagnosis import questions
+from rlprobe.diagnosis.training.counting import Count, environment
+from rlprobe.diagnosis.training.watch_actions import WatchActions
+from rlprobe.diagnosis.training.watch_values import WatchValues
+from rlprobe.diagnosis.trial import Run, Trial
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rlprobe.agent import Agent, MakeAgent
+
+CHUNK = 125
+LEAST_STEPS = 800
+"""Steps before a run may stop; half of it after the first seed."""
+PATIENCE = 40
+"""Calls of ``learn`` without a step; a long rollout may serve several calls at once."""
+
+
+def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0) -> Run:
+    """Train one agent on one trial with one seed.
+
+    Args:
+        make_agent: builds the agent.
+        trial: what to learn.
+        seed: seeds the environment and the agent.
+        seconds: when to stop, whatever has been learned.
+
+    Raises:
+        AgentError: the agent's answers cannot be read.
+        Exception: whatever the agent raises.
+    """
+    began = time.perf_counter()
+    count = Count(target=_best_return(trial), actions=_discrete(trial))
+    env = environment(trial, seed, count)
+    try:
+        agent = make_agent(env, trial.with_seed(seed))
+        questions.check_agent(agent)
+        least = LEAST_STEPS if seed == 0 else LEAST_STEPS // 2
+        watch = (WatchValues if trial.probe.asks == "value" else WatchActions)(agent, trial, least)
+        late = _train(agent, watch, count, trial.most_steps, began + seconds)
+    finally:
+        env.close()
+    found = watch.findings()
+    return Run(
+        seed=seed,
+        steps=count.steps,
+        seconds=time.perf_counter() - began,
+        successes=count.best,
+        episodes=count.episodes,
+        taken=_taken(trial, count) if count.actions else None,
+        cut=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
+        **found,
+    )
+
+
+def _train(
+    agent: Agent, watch: WatchValues | WatchActions, count: Count, most_steps: int, deadline: float
+) -> bool:
+    """Learn in chunks until the watch is clear, the steps are used up, or time is; whether it was time."""
+    idle = 0
+    while True:
+        before = count.steps
+        agent.learn(CHUNK)
+        idle = idle + 1 if count.steps == before else 0
+        if idle == PATIENCE:
+            raise questions.AgentError(
+                f"learn({CHUNK}) was called {PATIENCE} times and took no step in the environment "
+                "that the agent was built with; learn must step that environment"
+            )
+        late = time.perf_counter() > deadline
+        if idle and not late:
+            continue
+        watch.look(count.steps)
+        if watch.clear(count.steps) or count.steps >= most_steps:
+            return False
+        if late:
+            return True
+
+
+def _discrete(trial: Trial) -> bool:
+    return trial.probe.asks == "action" and not isinstance(trial.mdp.action_space, Box)
+
+
+def _taken(trial: Trial, count: Count) -> NDArray[np.int64]:
+    """``(n, A)``: how often each action was taken at each observation asked about."""
+    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
+    actions = range(first, first + len(trial.mdp.actions))
+    return np.array([[count.taken[seen.tobytes(), a] for a in actions] for seen in trial.asked])
+
+
+def _best_return(trial: Trial) -> float:
+    if trial.probe.asks != "exploration":
+        return np.inf
+    return solve(trial.mdp, 1.0).start_value

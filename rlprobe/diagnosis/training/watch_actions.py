@@ -1,0 +1,99 @@
+"""Following the actions an agent believes best from chunk to chunk, until they stay right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+from probe_envs import solve
+from rlprobe.diagnosis import questions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from rlprobe.diagnosis.trial import Trial
+
+COPIES, MOST_COPIES = 8, 0.85
+"""How often each question about actions is asked at once, and the share of right answers that is needed:
+an agent that acts at random is right now and then, but not every time."""
+NEAR_BEST = 0.01
+"""Reward that may be lost on a continuous action."""
+
+
+@dataclass
+class WatchActions:
+    """Follows the actions an agent believes best from chunk to chunk."""
+
+    agent: Any
+    trial: Trial
+    least: int
+    solved: list[bool] = field(default_factory=list)
+    history: list[NDArray[Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.asked = self.trial.asked
+        self.gamma = questions.discount(self.agent, self.trial.setting.gamma)
+        self.judge = judge_actions(self.trial, self.gamma)
+        self.actions: NDArray[Any] | None = None
+
+    def look(self, steps: int) -> None:
+        """Ask for the actions after a chunk."""
+        del steps
+        space = self.trial.mdp.action_space
+        if space is None:
+            space = Discrete(len(self.trial.mdp.actions))
+        copies = np.repeat(self.asked, COPIES, axis=0)
+        answers = questions.actions(self.agent, copies, space)
+        self.actions = answers[::COPIES]
+        self.history.append(self.actions)
+        right = np.mean([self.judge(answers[k::COPIES]) for k in range(COPIES)], axis=0)
+        self.solved.append(bool((right >= MOST_COPIES).all()))
+
+    def clear(self, steps: int) -> bool:
+        """Whether more training would not change the answer."""
+        return steps >= self.least // 2 and len(self.solved) >= 3 and all(self.solved[-3:])
+
+    def _settled(self) -> bool:
+        steady = len(self.solved) >= 3 and len(set(self.solved[-3:])) == 1
+        return steady and _still(self.history[len(self.history) // 2], self.history[-1])
+
+    def findings(self) -> dict[str, Any]:
+        """The fields of a ``Run`` that this watch knows."""
+        return {
+            "gamma": self.gamma,
+            **questions.targets(self.agent),
+            "actions": self.actions,
+            "solved": self.solved[-1],
+            "settled": self._settled(),
+        }
+
+
+def _still(early: NDArray[Any], late: NDArray[Any]) -> bool:
+    """Whether continuous actions have hardly changed; discrete ones jump, and tell nothing of it."""
+    return early.dtype.kind != "f" or bool((abs(late - early) < 0.1).all())
+
+
+def judge_actions(trial: Trial, gamma: float) -> Callable[[NDArray[Any]], NDArray[np.bool_]]:
+    """A function that tells of each observation asked about whether the action there is right.
+
+    Where an agent that acts optimally never comes, every action counts as right.
+    """
+    if isinstance(trial.mdp.action_space, Box):
+        solution = solve(trial.mdp, gamma)
+        states = solution.table.states
+
+        def near_best(actions: NDArray[Any]) -> NDArray[np.bool_]:
+            laws = [trial.mdp.step(s, a) for s, a in zip(states, actions, strict=False)]
+            earned = np.array([sum(p * r for (_, r), p in law.items()) for law in laws])
+            return np.asarray(earned - solution.V[: len(earned)] >= -NEAR_BEST)
+
+        return near_best
+    right = trial.choices(gamma)
+    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
+    every = np.arange(len(right.on_path))
+    return lambda actions: right.best[every, np.asarray(actions, int) - first] | ~right.on_path

@@ -1,0 +1,126 @@
+"""Following the values of a critic from chunk to chunk, until more training would not change the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.diagnosis import questions
+from rlprobe.faults.declaration import taught
+from rlprobe.faults.transitions import Learner
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rlprobe.diagnosis.trial import Trial
+
+LEAST_LOOKS = 4
+"""Updates that must have been seen before values are called settled."""
+MANY_LOOKS = 24
+"""Updates after which jumping can be told from moving."""
+LONG_ENOUGH = 2_400
+"""Steps after which a run ends whose values have settled on wrong ones."""
+HUGE = 1_000.0
+
+
+def tolerance(right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far a learned value may be from the right one: 5 %, or 0.05 for values below 1.
+
+    >>> tolerance(np.array([0.1, 10.0]))
+    array([0.05, 0.5 ])
+    """
+    return np.asarray(0.05 * np.maximum(1.0, abs(right)))
+
+
+@dataclass
+class WatchValues:
+    """Follows the values of a critic from chunk to chunk."""
+
+    agent: Any
+    trial: Trial
+    least: int
+    curve: list[NDArray[np.float64]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.asked = self.trial.asked
+        self.gamma = questions.discount(self.agent, self.trial.setting.gamma)
+        self.shown = questions.shows_values(self.agent)
+        self.right = taught(self.trial.rows(reset_rows=False), Learner(gamma=self.gamma)).mean[
+            self.trial.views.asked
+        ]
+        self.near = tolerance(self.right)
+        self.initial = self._values(first=True) if self.shown else None
+
+    def _values(self, *, first: bool) -> NDArray[np.float64]:
+        return questions.values(self.agent, self.asked, first=first) / self.trial.unit
+
+    def look(self, steps: int) -> None:
+        """Ask for the values after a chunk."""
+        del steps
+        if self.shown:
+            self.curve.append(self._values(first=False))
+
+    def clear(self, steps: int) -> bool:
+        """Whether more training would not change the answer."""
+        if not self.shown or self.diverged:
+            return True
+        recent = np.array(self.curve[-4:])
+        centred = bool((abs(recent.mean(axis=0) - self.right) <= 0.6 * self.near).all())
+        close = bool((abs(recent - self.right) <= 2.0 * self.near).all())
+        settled = steps >= LONG_ENOUGH and self.settled
+        return steps >= self.least and len(recent) == 4 and ((centred and close) or settled)
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the values are huge or not finite."""
+        last = self.curve[-1]
+        return not np.isfinite(last).all() or bool((abs(last) > HUGE * max(1.0, 1.0 / self.trial.unit)).any())
+
+    @property
+    def settled(self) -> bool:
+        """Whether the values have stopped, beside how far they came and how far they are from right.
+
+        Values that jump about have stopped when they drift by less than they jump, and so little that
+        more training would not bring them to the right ones.
+        """
+        if len(self.curve) < LEAST_LOOKS or self.initial is None:
+            return False
+        last, drift = self._last_mean(), self._drift()
+        error = abs(last - self.right)
+        still = drift <= np.maximum(0.1 * np.minimum(error, abs(last - self.initial)), 0.3 * self.near)
+        if len(self.curve) >= MANY_LOOKS:
+            still |= (drift <= self._noise()) & (drift <= np.maximum(0.1 * error, self.near))
+        return bool(still.all())
+
+    def findings(self) -> dict[str, Any]:
+        """The fields of a ``Run`` that this watch knows."""
+        found: dict[str, Any] = {"gamma": self.gamma, **questions.targets(self.agent)}
+        if self.shown:
+            found |= {
+                "initial": self.initial,
+                "values": self.curve[-1] if self.diverged else self._last_mean(),
+                "drift": self._drift(),
+                "noise": self._noise(),
+                "settled": self.settled and not self.diverged,
+                "diverged": self.diverged,
+            }
+        return found
+
+    def _part(self, share: float, skip: float = 0.0) -> NDArray[np.float64]:
+        count = len(self.curve)
+        width = max(2, round(count * share))
+        end = count - round(count * skip)
+        return np.array(self.curve[max(0, end - width) : max(end, 1)])
+
+    def _last_mean(self) -> NDArray[np.float64]:
+        return np.asarray(self._part(0.25).mean(axis=0))
+
+    def _noise(self) -> NDArray[np.float64]:
+        with np.errstate(all="ignore"):
+            return np.asarray(np.std(self._part(0.25), axis=0))
+
+    def _drift(self) -> NDArray[np.float64]:
+        with np.errstate(all="ignore"):
+            return np.asarray(abs(self._part(0.25).mean(axis=0) - self._part(0.25, skip=0.25).mean(axis=0)))

@@ -1,0 +1,237 @@
+"""One trial: an agent on one probe in one setting; and what a run of it has shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from probe_envs import MDP, Probe, Solution, probe, solve
+from probe_envs.dynamics import Dynamics
+from rlprobe.agent import Setting
+from rlprobe.faults.behind_wrapper import behind_wrapper, unit
+from rlprobe.faults.transitions import Rows, Views, rows_of, views_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    Process: TypeAlias = Callable[[MDP], MDP]
+
+
+Options = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """Which actions are right, by observation asked about.
+
+    Args:
+        best, worst: ``(n, A)``: which actions are the best, and which the worst.
+        on_path: ``(n,)``: whether an agent that acts optimally meets the observation.
+    """
+
+    best: NDArray[np.bool_]
+    worst: NDArray[np.bool_]
+    on_path: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A probe with its options, and the setting in which an agent is asked to learn it.
+
+    Args:
+        name: name of the probe.
+        options: options of the probe.
+        setting: the setting; its seed is replaced in each run.
+        most_steps: when to give up.
+        seeds: how many seeds to run, if not as many as the diagnosis asks for.
+        judged: whether failing is a fault, and not only a measure of how far the agent gets.
+    """
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    setting: Setting = field(default_factory=Setting)
+    most_steps: int = 8_000
+    seeds: int | None = None
+    judged: bool = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # without what was derived
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    @property
+    def probe(self) -> Probe:
+        """The probe."""
+        return probe(self.name)
+
+    @cached_property
+    def mdp(self) -> MDP:
+        """The process that answers are judged by: with its options, and behind the wrapper it asks for."""
+        return _judged(self.name, self._sorted)
+
+    @property
+    def unit(self) -> float:
+        """The unit in which values are judged."""
+        return unit(self.name, self.options)
+
+    @property
+    def views(self) -> Views:
+        """The different observations."""
+        return _views(self.name, self._sorted)
+
+    def rows(self, *, reset_rows: bool, process: Process | None = None) -> Rows:
+        """The rows that a correct learner stores; with ``process`` in place of the right wrapper."""
+        return _rows(self.name, self._sorted, reset_rows, process)
+
+    def numbers(self, process: Process | None) -> NDArray[np.int64]:
+        """The numbers of the observations asked about among those of ``rows``."""
+        if process is None:
+            return self.views.asked
+        views = views_of(Dynamics(process(self.probe.mdp(**self.options))))
+        number = {np.asarray(view).tobytes(): i for i, view in enumerate(views.observations)}
+        return np.array([number[view.tobytes()] for view in self.asked])
+
+    @property
+    def asked(self) -> NDArray[Any]:
+        """The observations the agent is asked about, ``(n, ...)``."""
+        return np.asarray(self.views.observations[self.views.asked])
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The names of the states behind each observation asked about; look-alikes are joined by ``|``.
+
+        >>> Trial(name="EpisodeLeak").states
+        ('left', 'pay|take', 'right')
+        """
+        return _states(self.name, self._sorted)
+
+    @property
+    def label(self) -> str:
+        """A short name for people: the probe, its size, and its vector setting."""
+        shown = {k: v for k, v in self.options.items() if k not in {"continuous", "reward_scale"}}
+        options = "".join(f" {key}={value}" for key, value in shown.items())
+        mode = self.setting.autoreset_mode
+        return f"{self.name}{options}" + (f" [{self.setting.num_envs} x {mode}]" if mode else "")
+
+    @property
+    def timed(self) -> bool:
+        """Whether not getting there in the given steps is a failure: what is asked for is the unit."""
+        return self.unit != 1.0
+
+    def with_seed(self, seed: int) -> Setting:
+        """The setting of one run."""
+        return replace(self.setting, seed=seed)
+
+    def choices(self, gamma: float) -> Choices:
+        """Which actions are right at the observations asked about."""
+        return _choices(self.name, self._sorted, gamma)
+
+    @property
+    def _sorted(self) -> Options:
+        return tuple(sorted(self.options.items()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What one seed of a trial has shown.
+
+    Args:
+        seed: the seed.
+        steps: environment steps taken.
+        seconds: wall time.
+        gamma: the discount the agent learned with.
+        lam, loss, rollout: how its critic forms targets, where it says so.
+        temperature: the weight of entropy in the values it showed last.
+        initial: ``(n,)`` values before learning; None if it shows none.
+        values: ``(n,)`` values in the end; None if it shows none.
+        drift: ``(n,)`` how far the values still moved over the last part of the run.
+        noise: ``(n,)`` standard deviation of the values over the last part of the run.
+        settled: whether the values had stopped moving.
+        diverged: whether they became huge or not finite.
+        actions: the actions it believes best at the observations asked about.
+        solved: on action probes, whether all of them are optimal.
+        successes: on exploration probes, how many episodes of the run were the best possible.
+        episodes: how many episodes the run had.
+        taken: on action probes with discrete actions, ``(n, A)`` how often each action was taken at each
+            observation asked about.
+        cut: whether time ended the run unsolved before half of its steps: its actions tell nothing.
+    """
+
+    seed: int
+    steps: int
+    seconds: float
+    gamma: float
+    lam: float | None = None
+    loss: str | None = None
+    rollout: int | None = None
+    temperature: float = 0.0
+    initial: NDArray[np.float64] | None = None
+    values: NDArray[np.float64] | None = None
+    drift: NDArray[np.float64] | None = None
+    noise: NDArray[np.float64] | None = None
+    settled: bool = False
+    diverged: bool = False
+    actions: NDArray[Any] | None = None
+    solved: bool | None = None
+    successes: int = 0
+    episodes: int = 0
+    taken: NDArray[np.int64] | None = None
+    cut: bool = False
+
+
+@cache
+def _judged(name: str, options: Options) -> MDP:
+    return behind_wrapper(name, probe(name).mdp(**dict(options)), dict(options))
+
+
+@cache
+def _views(name: str, options: Options) -> Views:
+    return views_of(Dynamics(_judged(name, options)))
+
+
+@cache
+def _states(name: str, options: Options) -> tuple[str, ...]:
+    views, states = _views(name, options), Dynamics(_judged(name, options)).table.states
+    of_state = views.of_code[:: _judged(name, options).time_limit or 1]
+    return tuple(
+        "|".join(str(state) for state, seen in zip(states, of_state, strict=False) if seen == view)
+        for view in views.asked
+    )
+
+
+@cache
+def _rows(name: str, options: Options, reset_rows: bool, process: Process | None) -> Rows:
+    mdp = _judged(name, options) if process is None else process(probe(name).mdp(**dict(options)))
+    return rows_of(mdp, reset_rows=reset_rows)
+
+
+@cache
+def _choices(name: str, options: Options, gamma: float) -> Choices:
+    mdp, views = _judged(name, options), _views(name, options)
+    solution = solve(mdp, gamma)
+    clock = mdp.time_limit or 1
+    of_state = views.of_code[: len(solution.V) * clock : clock]
+    best, worst = (
+        np.array([chosen[of_state == view].all(axis=0) for view in views.asked])
+        for chosen in (solution.optimal, solution.Q.min(axis=1, keepdims=True) + 1e-9 >= solution.Q)
+    )
+    return Choices(best, worst, np.isin(views.asked, of_state[_met(solution)]))
+
+
+def _met(solution: Solution) -> NDArray[np.bool_]:
+    """``(S,)``: which states an agent that acts optimally can meet."""
+    table, chosen = solution.table, solution.optimal
+    met = np.append(table.start > 0, [False])
+    while True:
+        taken = met[table.source] & chosen[table.source, table.action]
+        more = met.copy()
+        more[table.target[taken]] = True
+        if (more == met).all():
+            return np.asarray(met[:-1])
+        met = more

@@ -1,0 +1,20 @@
+"""Faults of the actor and of its exploration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rlprobe.faults.acting import (
+    action_not_rescaled,
+    advantage_normalised_to_zero,
+    epsilon_schedule,
+)
+
+if TYPE_CHECKING:
+    from rlprobe.faults.declaration import Fault
+
+FAULTS: Final[tuple[Fault, ...]] = (
+    advantage_normalised_to_zero.FAULT,
+    action_not_rescaled.FAULT,
+    epsilon_schedule.FAULT,
+)

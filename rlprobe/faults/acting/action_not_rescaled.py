@@ -1,0 +1,19 @@
+"""Continuous actions are not scaled to the bounds of the action space.
+
+A squashed policy gives actions in (-1, 1); without the scale and the offset of the space, most of the
+range is never reached.
+
+Reported in vwxyzjn/cleanrl#196.
+"""
+
+from __future__ import annotations
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="action-not-rescaled",
+    component="action pipeline",
+    look_at="the map from the policy's output to the bounds of the action space: scale and offset",
+    forms=(Form(name="action stays in [-1, 1]", actor_on={"BoxTarget": "unscaled"}),),
+    module=__name__,
+)

@@ -1,0 +1,19 @@
+"""The advantages are all zero.
+
+Advantages are normalised over the wrong axis, or over a batch of one, so that nothing is left of them:
+the critic learns, the policy does not move.
+
+Reported in tensorflow/agents#651.
+"""
+
+from __future__ import annotations
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="advantage-normalised-to-zero",
+    component="advantage estimation",
+    look_at="the axis over which advantages are normalised, and their values just before the loss",
+    forms=(Form(name="policy does not move", actor="idle"),),
+    module=__name__,
+)

@@ -1,0 +1,142 @@
+"""A known fault: what it changes in learning, and so which wrong numbers it teaches."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from rlprobe.faults.fixed_point import Values, fixed_point
+from rlprobe.faults.rollouts import in_rollouts
+from rlprobe.faults.transitions import Learner, Rows, rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from probe_envs import MDP
+    from rlprobe.diagnosis.trial import Trial
+
+Actor = Literal["best", "worst", "blind", "drowned", "idle", "unscaled", "untried", "any"]
+"""What the actor ends up doing: the best action, the worst, one action whatever it sees, something that
+follows large components only, what it did at first, only actions that need no scaling, the best of the few
+it has tried, or no telling."""
+Needs = Literal["", "eligibility", "bootstrap", "one-step"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Form:
+    """One way in which a fault occurs in code.
+
+    Args:
+        name: a few words that tell it from the other forms.
+        change: what it does to the rows of experience and to the targets built from them, if anything.
+        reset_rows: whether the rows between two episodes of a next-step vector environment are stored.
+        actor: what the policy comes to, on probes that ask for an action.
+        actor_on: the same for single probes, by name.
+        only_on: names of the only probes, or labels of the only trials, on which it shows; empty for all.
+        process: what stands between the probe and the agent in place of the wrapper that the probe asks for.
+        needs: the kind of learner it can occur in: ``"eligibility"`` (lambda above 0), ``"bootstrap"``
+            (lambda below 1), ``"one-step"`` (lambda 0, as with replay).
+        at_ends: whether it spares the last step of each rollout, so that their length matters.
+        any_unit: whether the values of a probe may all be multiplied by the same factor.
+    """
+
+    name: str
+    change: Callable[[Rows], Rows] | None = None
+    reset_rows: bool = False
+    actor: Actor = "best"
+    actor_on: Mapping[str, Actor] = field(default_factory=dict)
+    only_on: frozenset[str] = frozenset()
+    process: Callable[[MDP], MDP] | None = None
+    needs: Needs = ""
+    at_ends: bool = False
+    any_unit: bool = False
+
+    def shows_on(self, trial: Trial) -> bool:
+        """Whether it can show on ``trial``."""
+        return not self.only_on or not self.only_on.isdisjoint((trial.name, trial.label))
+
+    def changes_values(self, autoreset_mode: str | None) -> bool:
+        """Whether a critic learns something else in environments that reset in the given mode."""
+        return self.change is not None or (self.reset_rows and autoreset_mode == "next_step")
+
+    def applies(self, learner: Learner) -> bool:
+        """Whether a learner of this kind can have the fault."""
+        return {
+            "": True,
+            "eligibility": learner.lam > 0,
+            "bootstrap": learner.lam < 1,
+            "one-step": learner.lam == 0,
+        }[self.needs]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fault:
+    """One entry of the catalogue; the docstring of its file is its documentation.
+
+    Args:
+        id: the stable name in reports, ``rlprobe explain`` and JSON.
+        component: the part of the agent that is wrong.
+        look_at: where to look in the code.
+        forms: the ways in which it occurs.
+        module: name of the module that holds the docstring.
+    """
+
+    id: str
+    component: str
+    look_at: str
+    forms: tuple[Form, ...]
+    module: str
+
+    @property
+    def doc(self) -> str:
+        """What it is, how it shows and where it was seen: the docstring of its file."""
+        return inspect.cleandoc(sys.modules[self.module].__doc__ or "")
+
+    @property
+    def summary(self) -> str:
+        """The first line of the documentation."""
+        return self.doc.splitlines()[0]
+
+
+def predict(
+    mdp: MDP,
+    learner: Learner,
+    forms: tuple[Form, ...] = (),
+    *,
+    autoreset_mode: str | None = None,
+    initial: float = 0.0,
+) -> Values:
+    """The values that a learner with the given faults converges to; the right ones if there are none.
+
+    Args:
+        mdp: a process whose actions do not matter.
+        learner: how the critic forms its targets.
+        forms: the faults, applied one after the other.
+        autoreset_mode: the mode of the vector environment, if it is one.
+        initial: the mean value before learning.
+
+    >>> from probe_envs import probe
+    >>> from rlprobe.faults import fault
+    >>> form = fault("truncation-as-termination").forms[0]
+    >>> predict(probe("TimeLimitLoop").mdp(), Learner(gamma=0.9), (form,)).mean.round(2)
+    array([3.57])
+    """
+    rows = rows_of(mdp, reset_rows=stores_resets(forms, autoreset_mode))
+    return taught(rows, learner, forms, initial=initial)
+
+
+def taught(rows: Rows, learner: Learner, forms: tuple[Form, ...] = (), *, initial: float = 0.0) -> Values:
+    """As ``predict``, from the rows of a correct learner."""
+    rows = rows.change(learner=learner)
+    if learner.rollout:
+        rows = in_rollouts(rows, learner.rollout)
+    for form in forms:
+        rows = rows if form.change is None else form.change(rows)
+    return fixed_point(rows, initial)
+
+
+def stores_resets(forms: tuple[Form, ...], autoreset_mode: str | None) -> bool:
+    """Whether the rows between two episodes are among the rows that are learned from."""
+    return autoreset_mode == "next_step" and any(form.reset_rows for form in forms)

@@ -1,0 +1,32 @@
+"""Faults in which the end of an episode is misread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rlprobe.faults.ends import (
+    autoreset_row_stored,
+    done_one_early,
+    done_one_late,
+    gae_not_cut,
+    terminated_and_truncated_bootstraps,
+    termination_ignored,
+    truncation_as_termination,
+    truncation_bootstraps_reset_observation,
+    truncation_bootstraps_same_observation,
+)
+
+if TYPE_CHECKING:
+    from rlprobe.faults.declaration import Fault
+
+FAULTS: Final[tuple[Fault, ...]] = (
+    truncation_as_termination.FAULT,
+    termination_ignored.FAULT,
+    done_one_early.FAULT,
+    done_one_late.FAULT,
+    gae_not_cut.FAULT,
+    truncation_bootstraps_reset_observation.FAULT,
+    truncation_bootstraps_same_observation.FAULT,
+    terminated_and_truncated_bootstraps.FAULT,
+    autoreset_row_stored.FAULT,
+)

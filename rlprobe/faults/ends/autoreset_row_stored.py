@@ -1,0 +1,20 @@
+"""The row between two episodes is stored as a step.
+
+A vector environment that resets on the next step returns the first observation of the new episode for
+an action that was never taken. Stored like a step, it links the end of one episode with the start of
+the next, at a reward of 0.
+
+Reported in vwxyzjn/cleanrl#499 and automl/Mighty#108; it shows only with next-step autoreset.
+"""
+
+from __future__ import annotations
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="autoreset-row-stored",
+    component="experience storage",
+    look_at="what happens on the step after `terminated | truncated`: its row must be left out of the loss",
+    forms=(Form(name="as a step of its own", reset_rows=True),),
+    module=__name__,
+)

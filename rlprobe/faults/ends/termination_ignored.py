@@ -1,0 +1,42 @@
+"""Termination does not stop the bootstrap.
+
+The value of what follows is added even where nothing follows: a single reward of 1 is worth
+1 / (1 - gamma). The value may come from the last observation (replay buffers) or from the first one
+of the next episode (rollouts of vector environments).
+
+Reported as a missing mask in rlkit#96 and in the mutation studies of Nikanjam et al. (2021).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="termination-ignored",
+    component="value targets",
+    look_at="the factor (1 - terminated) of the bootstrapped value",
+    forms=(
+        Form(
+            name="bootstraps from the last observation",
+            change=lambda rows: rows.change(mask=np.ones_like(rows.mask)),
+        ),
+        Form(
+            name="bootstraps from the next episode",
+            change=lambda rows: rows.change(
+                mask=np.ones_like(rows.mask), boot=np.where(rows.ended, rows.seen[rows.after], rows.boot)
+            ),
+        ),
+        Form(
+            name="episodes are never told apart",
+            change=lambda rows: rows.change(
+                mask=np.ones_like(rows.mask),
+                cut=np.ones_like(rows.cut),
+                boot=np.where(rows.ended, rows.seen[rows.after], rows.boot),
+            ),
+            needs="eligibility",
+        ),
+    ),
+    module=__name__,
+)

@@ -1,0 +1,29 @@
+"""A truncated step bootstraps from the first observation of the next episode.
+
+Vector environments return the reset observation and hide the last one in ``info``; code that takes
+the returned observation as the next one gives the truncated state the value of a start state.
+
+Reported in vwxyzjn/cleanrl#460 and in DLR-RM/stable-baselines3 before 1.6.0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="truncation-bootstraps-reset-observation",
+    component="value targets",
+    look_at="where the last observation comes from: `info['final_obs']`, not what step returned",
+    forms=(
+        Form(
+            name="value of the next start",
+            change=lambda rows: rows.change(
+                boot=np.where(rows.truncated & ~rows.terminated, rows.seen[rows.after], rows.boot)
+            ),
+            needs="bootstrap",
+        ),
+    ),
+    module=__name__,
+)

@@ -1,0 +1,28 @@
+"""A truncated step bootstraps from the observation before the step.
+
+The value of the state that was left is added instead of the value of the state that was reached.
+
+Reported in DexForce/EmbodiChain#610.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="truncation-bootstraps-same-observation",
+    component="value targets",
+    look_at="which observation is passed to the critic at a truncation: it must be the one after the step",
+    forms=(
+        Form(
+            name="value of the state left",
+            change=lambda rows: rows.change(
+                boot=np.where(rows.truncated & ~rows.terminated, rows.seen[rows.row], rows.boot)
+            ),
+            needs="bootstrap",
+        ),
+    ),
+    module=__name__,
+)

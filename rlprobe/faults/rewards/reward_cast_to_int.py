@@ -1,0 +1,26 @@
+"""Rewards are cast to integers.
+
+An array of integers, or ``zeros_like`` of one, swallows the fraction: 0.5 becomes 0.
+
+Reported in thu-ml/tianshou#85 and inoryy/tensorflow2-deep-reinforcement-learning#7.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="reward-cast-to-int",
+    component="experience storage",
+    look_at="the dtype of the array that holds rewards or returns",
+    forms=(
+        Form(
+            name="fraction lost",
+            change=lambda rows: rows.change(reward=np.trunc(rows.reward)),
+            actor_on={"ActionOrder": "best", "WillToLive": "any", "ContextBandit": "best"},
+        ),
+    ),
+    module=__name__,
+)

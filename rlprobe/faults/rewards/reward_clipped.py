@@ -1,0 +1,26 @@
+"""Rewards are clipped, or only their sign is used.
+
+A preprocessing step made for Atari games is applied elsewhere: rewards beyond 1 become 1, and the
+agent solves another problem.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="reward-clipped",
+    component="reward pipeline",
+    look_at="wrappers and buffers between the environment and the loss: np.clip or np.sign of a reward",
+    forms=(
+        Form(name="to [-1, 1]", change=lambda rows: rows.change(reward=np.clip(rows.reward, -1.0, 1.0))),
+        Form(
+            name="to their sign",
+            change=lambda rows: rows.change(reward=np.sign(rows.reward)),
+            actor_on={"ActionOrder": "any"},
+        ),
+    ),
+    module=__name__,
+)

@@ -1,0 +1,65 @@
+"""Rewards are stored one step late.
+
+Each reward is paired with the observation that follows it, so that credit goes to the wrong step. The
+last reward of an episode is lost, counted as the value after the end, or stored with the next episode.
+
+Reported in openai/spinningup#50.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.faults.declaration import Fault, Form
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rlprobe.faults.transitions import Rows
+
+TINY = 1e-300
+
+
+def _before(rows: Rows, earned: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean of ``earned`` over the pairs that lead to the row of each pair."""
+    count = len(rows.seen)
+    total = np.maximum(np.bincount(rows.after, rows.pair_weight, count), TINY)
+    return np.asarray((np.bincount(rows.after, rows.pair_weight * earned, count) / total)[rows.row])
+
+
+def _lagged(rows: Rows) -> Rows:
+    return rows.change(reward=_before(rows, rows.reward * ~rows.ended))
+
+
+def _lagged_with_last(rows: Rows) -> Rows:
+    last = rows.learner.gamma * rows.reward * rows.ended
+    return rows.change(reward=_before(rows, rows.reward * ~rows.ended) + last)
+
+
+def _lagged_with_terminal(rows: Rows) -> Rows:
+    last = rows.learner.gamma * rows.reward * rows.terminated
+    return rows.change(reward=_before(rows, rows.reward * ~rows.ended) + last)
+
+
+def _lagged_across(rows: Rows) -> Rows:
+    return rows.change(reward=_before(rows, rows.reward))
+
+
+FAULT = Fault(
+    id="reward-lag",
+    component="experience storage",
+    look_at="the order of env.step and buffer.store: the reward belongs to the observation before the step",
+    forms=(
+        Form(name="the last reward counts as the value after the end", change=_lagged_with_last, actor="any"),
+        Form(
+            name="the last reward counts as the value after a termination, and is lost at a truncation",
+            change=_lagged_with_terminal,
+            actor="any",
+        ),
+        Form(name="the last reward is lost", change=_lagged, actor="any"),
+        Form(name="stored with the next episode", change=_lagged_across, actor="any"),
+    ),
+    module=__name__,
+)

@@ -1,0 +1,40 @@
+"""The mean of the rewards is subtracted.
+
+Rewards may be scaled but not shifted: a shift changes how much the agent wants to stay alive. A
+constant reward disappears altogether.
+
+Reported as a wish and as a bug in openai/baselines#538 and Farama-Foundation/Gymnasium#651.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.faults.declaration import Fault, Form
+
+if TYPE_CHECKING:
+    from rlprobe.faults.transitions import Rows
+
+
+def _centred(rows: Rows) -> Rows:
+    return rows.change(reward=rows.reward - rows.pair_weight @ rows.reward)
+
+
+def _standardised(rows: Rows) -> Rows:
+    centred = _centred(rows)
+    spread = float(np.sqrt(rows.pair_weight @ centred.reward**2))
+    return centred.change(reward=centred.reward / max(spread, 1e-8))
+
+
+FAULT = Fault(
+    id="reward-shifted",
+    component="reward pipeline",
+    look_at="normalisation of rewards or returns: divide by a standard deviation, subtract nothing",
+    forms=(
+        Form(name="mean subtracted", change=_centred, actor_on={"WillToLive": "any"}),
+        Form(name="mean subtracted and divided", change=_standardised, actor_on={"WillToLive": "any"}),
+    ),
+    module=__name__,
+)

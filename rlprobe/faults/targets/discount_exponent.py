@@ -1,0 +1,34 @@
+"""The discount has the wrong exponent.
+
+Gamma is applied twice in a step, or once where several steps lie between. Values along a chain fall
+too fast or too slowly, by a factor that depends on the distance only.
+
+Reported in younggyoseo/FastTD3#6 (n-step returns bootstrapped with gamma to the power of one).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="discount-exponent",
+    component="value targets",
+    look_at="every place where gamma enters: once per step, and to the n-th power over n steps",
+    forms=(
+        Form(
+            name="gamma squared",
+            change=lambda rows: rows.change(learner=replace(rows.learner, gamma=rows.learner.gamma**2)),
+        ),
+        Form(
+            name="square root of gamma",
+            change=lambda rows: rows.change(learner=replace(rows.learner, gamma=rows.learner.gamma**0.5)),
+        ),
+        Form(
+            name="gamma also on the reward",
+            change=lambda rows: rows.change(reward=rows.learner.gamma * rows.reward),
+        ),
+    ),
+    module=__name__,
+)

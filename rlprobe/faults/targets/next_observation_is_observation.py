@@ -1,0 +1,23 @@
+"""The next observation equals the observation.
+
+The state is not advanced before it is stored, or both names point to the same array, so that every
+state bootstraps from itself: a reward of 1 is worth 1 / (1 - gamma).
+"""
+
+from __future__ import annotations
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="next-observation-is-observation",
+    component="experience storage",
+    look_at="where `next_obs` is stored, and whether both arrays share memory",
+    forms=(
+        Form(
+            name="every state follows itself",
+            change=lambda rows: rows.change(boot=rows.seen[rows.row]),
+            needs="bootstrap",
+        ),
+    ),
+    module=__name__,
+)

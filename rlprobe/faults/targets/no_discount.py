@@ -1,0 +1,34 @@
+"""The discount is missing from the targets.
+
+The values of later rewards are added at full weight, as if gamma were 1. Values along a chain are all
+equal, and a task without an end has values that grow for ever.
+
+Seen for example as ``target = reward_batch + next_state_values``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rlprobe.faults.declaration import Fault, Form
+
+if TYPE_CHECKING:
+    from rlprobe.faults.transitions import Rows
+
+
+def _bootstrap_only(rows: Rows) -> Rows:
+    gamma, lam = rows.learner.gamma, rows.learner.lam
+    return rows.change(learner=replace(rows.learner, gamma=1.0, lam=gamma * lam))
+
+
+FAULT = Fault(
+    id="no-discount",
+    component="value targets",
+    look_at="the line that adds the next value to the reward: is it multiplied by gamma?",
+    forms=(
+        Form(name="gamma is 1", change=lambda rows: rows.change(learner=replace(rows.learner, gamma=1.0))),
+        Form(name="gamma is 1 in the bootstrap only", change=_bootstrap_only, needs="eligibility"),
+    ),
+    module=__name__,
+)

@@ -1,0 +1,25 @@
+"""The observation does not reach the network.
+
+All states look the same, so the critic learns one number, the mean, and the policy one action. (If
+only the critic is blind, its values look like those of loss-broadcast, and that is what is named.)
+
+Common causes: a buffer that is never filled, an index that is always zero, a constant fed in its place.
+"""
+
+from __future__ import annotations
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="observation-ignored",
+    component="observation pipeline",
+    look_at="what the network is fed: print it for two different observations",
+    forms=(
+        Form(
+            name="critic and actor",
+            change=lambda rows: rows.change(blind=True),
+            actor_on={"ContextBandit": "blind", "ScaledObservation": "blind"},
+        ),
+    ),
+    module=__name__,
+)

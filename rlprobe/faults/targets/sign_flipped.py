@@ -1,0 +1,22 @@
+"""A sign is wrong in the policy loss, the critic loss or the reward.
+
+The agent makes the worst action the likeliest, or its critic runs away from its targets.
+
+Reported in ai4co/rl4co#186.
+"""
+
+from __future__ import annotations
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="sign-flipped",
+    component="losses",
+    look_at="the sign of each loss term: optimisers minimise, returns are to be maximised",
+    forms=(
+        Form(name="policy loss", actor="worst"),
+        Form(name="critic loss", change=lambda rows: rows.change(negated=True), actor="any"),
+        Form(name="reward", change=lambda rows: rows.change(reward=-rows.reward), actor="worst"),
+    ),
+    module=__name__,
+)

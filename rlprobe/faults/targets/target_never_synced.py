@@ -1,0 +1,27 @@
+"""The target network is never synchronised.
+
+Targets bootstrap from a network that stays as it was at first, so that nothing is learned beyond one
+step: 1, 0, 2 instead of 2.62, 1.8, 2. An interval that is longer than a run of a probe (8,000 steps at
+most) looks the same: diagnose with a shorter one.
+
+Reported as ``target.load(target)`` in thesouther/MARL#8.
+"""
+
+from __future__ import annotations
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="target-never-synced",
+    component="target network",
+    look_at="the call that copies the online network to the target, and how often it runs: an interval "
+    "of more than a few thousand steps looks the same in these short runs",
+    forms=(
+        Form(
+            name="bootstraps from the first network",
+            change=lambda rows: rows.change(frozen="target"),
+            needs="one-step",
+        ),
+    ),
+    module=__name__,
+)

@@ -1,0 +1,19 @@
+"""The critic stays as it was.
+
+Its target is its own prediction, its parameters are not in the optimiser, or its gradient is cut off:
+whatever happens, the values do not move.
+
+Reported in vwxyzjn/cleanrl#337 and juliusfrost/dreamer-pytorch#79.
+"""
+
+from __future__ import annotations
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="value-target-is-prediction",
+    component="critic loss",
+    look_at="whether the critic's parameters change at all, and what its target is made of",
+    forms=(Form(name="values do not move", change=lambda rows: rows.change(frozen="critic")),),
+    module=__name__,
+)

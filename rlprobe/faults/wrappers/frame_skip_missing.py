@@ -1,0 +1,18 @@
+"""The agent acts at every physical step: FrameSkip is missing.
+
+Its values are those of the process without a skip: each reward is discounted for itself, and the agent
+decides in states where a skip of 4 would only pass through. Wrap the environment, beneath all other
+wrappers: ``env = FrameSkip(env, 4)``.
+"""
+
+from __future__ import annotations
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="frame-skip-missing",
+    component="environment wrappers",
+    look_at="the environment, and wrap it in FrameSkip: rlprobe.FrameSkip(env, 4)",
+    forms=(Form(name="no skip", only_on=frozenset({"SkippedEnd"}), process=lambda mdp: mdp),),
+    module=__name__,
+)

@@ -1,0 +1,25 @@
+"""The frame skip returns a stale observation when the episode ends inside it.
+
+Skips that look at the last two of their frames only, as those of Gymnasium (``AtariPreprocessing``) and
+Stable-Baselines3 (``MaxAndSkipEnv``), show at an early end what they had seen before. At a truncation the
+critic then bootstraps from the wrong observation. ``rlprobe.FrameSkip`` returns the true last one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rlprobe.faults.declaration import Fault
+from rlprobe.faults.ends.truncation_bootstraps_same_observation import FAULT as SAME
+
+FAULT = Fault(
+    id="frame-skip-stale-end",
+    component="environment wrappers",
+    look_at="the observation that the frame skip returns when the episode ends before its last frame: use "
+    "rlprobe.FrameSkip in its place",
+    forms=tuple(
+        replace(form, name="observation before the skip", only_on=frozenset({"SkippedEnd"}))
+        for form in SAME.forms
+    ),
+    module=__name__,
+)

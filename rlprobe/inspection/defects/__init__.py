@@ -1,0 +1,1 @@
+"""One kind of defect of an environment a file."""

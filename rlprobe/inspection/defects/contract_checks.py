@@ -1,0 +1,127 @@
+"""All checks of the contract, so that what a hang leaves undone is simply missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.inspection.defects import determinism
+from rlprobe.inspection.defects.leaks import leak_flags, watched
+from rlprobe.inspection.defects.other_checkers import gymnasium_checker, sb3_checker
+from rlprobe.inspection.flag import Flag
+from rlprobe.inspection.playing.cost import cost_of
+from rlprobe.inspection.playing.replay import replay_return
+from rlprobe.inspection.playing.watchdog import StoppedError
+from rlprobe.output.numbers import short
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import gymnasium as gym
+
+    from rlprobe.inspection.playing.collect import Collector
+    from rlprobe.inspection.playing.cost import Cost
+    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.settings import Settings
+
+SECONDS_PER_CHECK = 3.0
+SLOW = 20.0
+"""Steps a second below which the environment itself is what learning waits for."""
+TOO_SLOW = 2.0
+"""Steps a second below which other libraries' checkers, of some twenty steps, are left out."""
+
+
+@dataclass
+class Checked:
+    """Results of the contract section as they come; what a hang leaves undone is missing."""
+
+    checks: dict[str, str] = field(default_factory=dict)
+    messages: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    flags: list[Flag] = field(default_factory=list)
+    cost: Cost | None = None
+    repeated: float | None = None
+    info_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ContractChecks:
+    """The checks of one environment.
+
+    Args:
+        env: the environment.
+        settings: what was asked.
+        collector: what was played before.
+        found: the results.
+    """
+
+    env: gym.Env[Any, Any]
+    settings: Settings
+    collector: Collector
+    found: Checked = field(default_factory=Checked)
+
+    def run(self, pulse: Pulse) -> None:
+        """All checks, one after the other."""
+        env, seed, into, rate = self.env, self.settings.seed, self.found, self.collector.rate
+        steps = int(np.clip(min(SECONDS_PER_CHECK, self.settings.seconds / 10) * rate, 4, determinism.STEPS))
+        self._one("info", lambda: self._infos(pulse, steps))
+        self._one("determinism", lambda: determinism.determinism_flags(env, seed, pulse, steps))
+        self._one("shared buffers", lambda: determinism.buffer_flags(env, seed, pulse, steps))
+        self._one("after the end", lambda: determinism.after_end_flags(env, seed, pulse, steps))
+        best = self.collector.episodes.best
+        repeats = not into.flags and not determinism.adapts(env)
+        if best is not None and repeats and best.start + best.length < 10 * rate:
+            pulse.beat("playing the best episode again")
+            into.repeated = replay_return(env, best, pulse)
+        self._one("speed", lambda: self._cost(pulse))
+        if self.settings.checkers:
+            self._foreign(pulse)
+
+    def _infos(self, pulse: Pulse, steps: int) -> list[Flag]:
+        columns = self.collector.columns
+        seen = watched(self.env, columns, self.settings.seed, steps, pulse)
+        self.found.info_keys = tuple(seen.keys)
+        return leak_flags(seen, columns, self.env.action_space)
+
+    def _cost(self, pulse: Pulse) -> list[Flag]:
+        self.found.cost = cost = cost_of(self.env, pulse, steps=min(self.settings.steps or 2000, 2000))
+        flags = []
+        if cost.steps_per_second < SLOW:
+            seconds = 1 / cost.steps_per_second
+            sentence = (
+                f"A step takes {short(seconds)} s: a million of them, {short(seconds * 1e6 / 86400)} days."
+            )
+            flags.append(
+                Flag("slow", "contract", "look", sentence, "Run many in parallel, or make it faster.")
+            )
+        if cost.render_error:
+            advice = "Without a screen, MuJoCo needs MUJOCO_GL=egl."
+            sentence = f"render() raised {cost.render_error}"
+            flags.append(Flag("render-fails", "picture", "look", sentence, advice))
+        return flags
+
+    def _foreign(self, pulse: Pulse) -> None:
+        """Gymnasium's and Stable-Baselines3's own checkers, unless ours found the same already."""
+        into = self.found
+        known = any(flag.severity == "harmful" for flag in into.flags)
+        for name, check in (("gymnasium", gymnasium_checker), ("stable-baselines3", sb3_checker)):
+            if self.collector.steps and self.collector.rate < TOO_SLOW:
+                into.checks[name] = "left out: a step takes too long"
+                continue
+            messages, flags = check(self.env, pulse)
+            into.checks[name] = "not installed" if messages is None else "refused" if flags else "ok"
+            into.messages[name] = messages or ()
+            into.flags += [] if known else flags
+
+    def _one(self, name: str, check: Callable[[], list[Flag]]) -> None:
+        into = self.found
+        try:
+            flags = check()
+        except StoppedError:
+            raise
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the other checks go on
+            into.checks[name] = f"could not be done: {type(error).__name__}: {error}"
+            return
+        into.checks[name] = "failed" if any(f.severity == "harmful" for f in flags) else "ok"
+        into.flags += flags

@@ -1,0 +1,197 @@
+"""Info that holds the answer: what the next step brings, or which action pays, before it is taken."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rlprobe.environments.random_policy import RandomActions
+from rlprobe.environments.rewards import number
+from rlprobe.inspection.flag import Flag, listed
+from rlprobe.output.numbers import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import gymnasium as gym
+    import numpy.typing as npt
+
+    from rlprobe.inspection.measures.columns import Columns
+    from rlprobe.inspection.playing.watchdog import Pulse
+
+    Floats = npt.NDArray[np.float64]
+
+NAMES: Final = re.compile(
+    r"answer|optimal|solution|oracle|secret|hidden|ground_?truth|correct|best_action|expert|target_action",
+    re.IGNORECASE,
+)
+FEWEST: Final = 100
+"""Steps without which nothing is said about contents."""
+CHANGES: Final = 20
+"""Steps at which what is foretold must differ from what it was before."""
+LARGEST: Final = 16
+COLUMNS: Final = 64
+KNOWN: Final = 0.999
+"""A value explained this well by the observation is no secret."""
+PAYS: Final = 0.3
+CLEAR: Final = 8.0
+
+
+@dataclass
+class Watched:
+    """Consecutive steps of random play, with the info that was there before each action."""
+
+    keys: dict[str, None] = field(default_factory=dict)
+    infos: list[dict[str, Floats]] = field(default_factory=list)
+    before: list[Floats] = field(default_factory=list)
+    after: list[Floats] = field(default_factory=list)
+    actions: list[Floats] = field(default_factory=list)
+    rewards: list[float] = field(default_factory=list)
+    last: list[float] = field(default_factory=list)
+
+
+def watched(env: gym.Env[Any, Any], columns: Columns, seed: int, steps: int, pulse: Pulse) -> Watched:
+    """Play ``steps`` steps and keep infos, observations, actions and rewards."""
+    found, actions, write = Watched(), RandomActions(env.action_space), columns.writer()
+    actions.restart(seed)
+
+    def row(observation: Any) -> Floats:
+        rows = np.zeros((1, columns.size))
+        write(rows, 0, observation)
+        return rows[0, :COLUMNS]
+
+    observation, info = env.reset(seed=seed)
+    before, reward = row(observation), 0.0
+    for _ in range(steps):
+        pulse.beat("reading info")
+        found.keys |= dict.fromkeys(map(str, info))
+        action = actions.draw()
+        found.infos.append(dict(_numbers(info)))
+        found.before.append(before)
+        found.last.append(reward)
+        observation, given, terminated, truncated, info = env.step(action)
+        before, reward = row(observation), number(given)
+        found.after.append(before)
+        found.rewards.append(reward)
+        found.actions.append(_flat(action))
+        if terminated or truncated:
+            found.keys |= dict.fromkeys(map(str, info))
+            observation, info = env.reset()
+            before, reward = row(observation), 0.0
+    return found
+
+
+def _numbers(info: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Floats]]:
+    """Every small array of numbers within ``info``, with its keys."""
+    for key, value in info.items():
+        if isinstance(value, dict):
+            yield from _numbers(value, (*path, str(key)))
+        elif isinstance(value, (bool, int, float, np.ndarray, np.generic, list, tuple)):
+            flat = _flat(value)
+            if 0 < len(flat) <= LARGEST:
+                yield "/".join((*path, str(key))), flat
+
+
+def _flat(value: Any) -> Floats:
+    """Numbers as one row; empty for anything else."""
+    try:
+        return np.asarray(value, dtype=np.float64).reshape(-1)
+    except (TypeError, ValueError):
+        return np.zeros(0)
+
+
+def leak_flags(seen: Watched, columns: Columns, action_space: gym.Space[Any]) -> list[Flag]:
+    """Info that says by name, or shows by content, what the agent should find out."""
+    flags = [_by_name([key for key in seen.keys if NAMES.search(key)])]
+    for key in dict.fromkeys(key for info in seen.infos for key in info):
+        sentence = _leak(seen, key, columns, action_space)
+        if sentence:
+            advice = "Keep it away from the agent: it is not there when the agent has to act alone."
+            flags.append(Flag("info-foretells", "contract", "look", sentence, advice, (key,)))
+    return [flag for flag in flags if flag is not None]
+
+
+def _by_name(found: list[str]) -> Flag | None:
+    if not found:
+        return None
+    sentence = f"info holds {listed(found)}: by name, what the agent should find out itself."
+    return Flag("info-leak", "contract", "look", sentence, "Keep it away from the agent.", tuple(found))
+
+
+def _leak(seen: Watched, key: str, columns: Columns, action_space: gym.Space[Any]) -> str:
+    """What ``info[key]`` gives away, as a sentence; empty if nothing."""
+    there = [i for i, info in enumerate(seen.infos) if key in info]
+    sizes = {len(seen.infos[i][key]) for i in there}
+    if len(there) < FEWEST or len(sizes) != 1:
+        return ""
+    values = np.array([seen.infos[i][key] for i in there])
+    before, after = (np.array(rows)[there] for rows in (seen.before, seen.after))
+    rewards, last = np.array(seen.rewards)[there], np.array(seen.last)[there]
+    if not all(np.isfinite(a).all() for a in (values, before, after, rewards)):
+        return ""
+    for value in values.T:
+        if _share(before, value) > KNOWN:
+            continue
+        if _foretells(value, rewards, last):
+            return f"info[{key!r}] was the reward of the next step, in all of {len(there):,} steps."
+        for i in range(after.shape[1]):
+            if _foretells(value, after[:, i], before[:, i]):
+                what = f"what {columns.names[i]} showed one step later"
+                return f"info[{key!r}] was {what}, in all of {len(there):,} steps."
+    taken = np.array([seen.actions[i] for i in there])
+    share = _answer(values, taken, rewards, action_space)
+    if share < PAYS:
+        return ""
+    return f"Taking the action that info[{key!r}] holds explains {percent(share)} of the reward of that step."
+
+
+def _foretells(value: Floats, coming: Floats, present: Floats) -> bool:
+    """Whether ``value`` is always what comes, although that often differs from what is there already."""
+    scale = 1e-6 * max(1.0, float(np.abs(coming).max()))
+    changes = np.abs(coming - present) > scale
+    return bool(changes.sum() >= CHANGES and (np.abs(value - coming) <= scale).all())
+
+
+def _share(x: Floats, y: Floats) -> float:
+    """Share of the variance of ``y`` that a linear function of the columns of ``x`` explains."""
+    y = y - y.mean()
+    total = float(np.square(y).sum())
+    if total <= 1e-12 * len(y):
+        return 1.0  # constant: known
+    if not x.shape[1]:
+        return 0.0
+    x = x - x.mean(axis=0)
+    weights = np.linalg.lstsq(x, y, rcond=None)[0]
+    return 1.0 - float(np.square(y - x @ weights).sum()) / total
+
+
+def _answer(values: Floats, actions: Floats, rewards: Floats, space: gym.Space[Any]) -> float:
+    """Share of the variance of the reward explained by how well the action agrees with the value.
+
+    What action and value explain each by itself is taken out first. Actions are random, so what is left can
+    only come from their agreement. 0 where that is not clear.
+    """
+    from gymnasium import spaces
+
+    if values.shape != actions.shape or rewards.std() == 0:
+        return 0.0
+    if isinstance(space, spaces.Discrete) and space.n <= COLUMNS:
+        known = np.arange(space.start, space.start + space.n)
+        if not np.isin(values, known).all():
+            return 0.0
+        alone = np.concatenate([values == known, actions == known], axis=1).astype(np.float64)
+        agreement = (values == actions).astype(np.float64)
+    elif isinstance(space, spaces.Box):
+        alone = np.concatenate([values, values**2, actions, actions**2], axis=1)
+        agreement = values * actions
+    else:
+        return 0.0
+    if not values.std(axis=0).any():
+        return 0.0
+    both, single = _share(np.concatenate([alone, agreement], axis=1), rewards), _share(alone, rewards)
+    share = both - single
+    clear = share * len(rewards) > CLEAR**2 * max(1.0 - both, 1e-12)
+    return share if clear else 0.0

@@ -1,0 +1,1 @@
+"""What is kept of random play, in fixed memory."""

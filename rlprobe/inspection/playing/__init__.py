@@ -1,0 +1,1 @@
+"""Random play that survives whatever the environment does."""

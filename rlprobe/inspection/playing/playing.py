@@ -1,0 +1,100 @@
+"""How the time for playing is spent: one environment first, then many copies at once if that is faster."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from rlprobe.inspection.playing.collect import WINDOW, Collector
+from rlprobe.inspection.playing.vector_play import COPIES, VectorPlay, can_be_vectorised
+
+if TYPE_CHECKING:
+    from rlprobe.inspection.playing.opening import Opened
+    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.settings import Settings
+
+SHARE_ALONE: Final = 0.2
+"""Share of the play in one environment, whose episodes can be filmed."""
+TRIAL: Final = 0.5
+
+
+@dataclass
+class Playing:
+    """The play of one inspection.
+
+    Args:
+        source: the environment.
+        settings: what was asked.
+        collector: takes everything that is played.
+        vector: the play in many copies, if there was one.
+    """
+
+    source: Opened
+    settings: Settings
+    collector: Collector
+    vector: VectorPlay | None = None
+
+    @property
+    def steps(self) -> int:
+        """Steps so far, over all copies."""
+        return self.collector.steps + (self.vector.steps if self.vector else 0)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds so far."""
+        return self.collector.seconds + (self.vector.seconds if self.vector else 0.0)
+
+    @property
+    def copies(self) -> int:
+        """Environments played at once."""
+        return int(self.vector.env.num_envs) if self.vector else 1
+
+    @property
+    def here(self) -> str:
+        """Where it has got to."""
+        return str(self.vector.here if self.vector else self.collector.here)
+
+    def stop(self, seconds: float) -> None:
+        """Count what was played when the play was stopped from outside, after so many seconds."""
+        if self.vector is None:
+            self.collector.seconds = seconds
+        else:
+            self.vector.seconds = max(0.0, seconds - self.collector.seconds)
+            self.vector.flush()
+        self.collector.flush()
+
+    def play(self, pulse: Pulse) -> None:
+        """Play."""
+        begin, settings, collector = time.perf_counter(), self.settings, self.collector
+        steps, seconds = settings.steps, settings.seconds if settings.steps is None else float("inf")
+        vector = None
+        if can_be_vectorised(collector.columns, collector.env.action_space) and (steps or WINDOW) >= WINDOW:
+            pulse.beat("making the vector environment")
+            vector = self.source.vector(COPIES)
+        if vector is None:
+            collector.play(pulse, steps=steps, seconds=seconds)
+            return
+        try:
+            alone = None if steps is None else max(WINDOW, int(SHARE_ALONE * steps))
+            collector.play(pulse, steps=alone, seconds=SHARE_ALONE * seconds)
+            left = seconds - (time.perf_counter() - begin)
+            more = None if steps is None else steps - collector.steps
+            if not collector.failures and (more is None or more > 0):
+                self.vector = VectorPlay(vector, collector)
+                self._together(pulse, more, left)
+        finally:
+            vector.close()
+
+    def _together(self, pulse: Pulse, steps: int | None, seconds: float) -> None:
+        """Play the rest in many copies, or in one where that proves to be no slower."""
+        assert self.vector is not None
+        collector, vector, begin = self.collector, self.vector, time.perf_counter()
+        vector.play(pulse, steps=steps, seconds=min(TRIAL, seconds / 4))
+        faster = vector.steps * collector.seconds > collector.steps * vector.seconds
+        left = seconds - (time.perf_counter() - begin)
+        if faster and not collector.failures:
+            vector.play(pulse, steps=steps, seconds=left)
+        elif not collector.failures:
+            goal = None if steps is None else collector.steps + steps - vector.steps
+            collector.play(pulse, steps=goal, seconds=left)

@@ -1,0 +1,1 @@
+"""An inspection report for the terminal, as JSON and as a page."""

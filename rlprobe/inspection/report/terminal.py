@@ -1,0 +1,181 @@
+"""The report on a terminal: at most 40 lines of 80 columns, what matters first."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rlprobe.output.numbers import short
+
+if TYPE_CHECKING:
+    from rlprobe.inspection.flag import Flag
+    from rlprobe.inspection.measures.component import Component
+    from rlprobe.inspection.report.inspection import Inspection
+    from rlprobe.output.numbers import Summary
+
+WIDTH: Final = 80
+MOST: Final = 40
+MARK: Final = {"harmful": ("HARMFUL", "bold red"), "look": ("look", "yellow"), "note": ("note", "dim")}
+Line = tuple[str, str]
+
+
+def show(report: Inspection, console: Any) -> None:
+    """Print the report on a ``rich`` console."""
+    for line, style in lines(report):
+        console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def lines(report: Inspection) -> list[Line]:
+    """The report as ``(line, style)``."""
+    body = [*_life(report), *_scale(report), *_horizon(report), *_time_step(report), *_contract(report)]
+    head = _head(report)
+    room = MOST - len(head) - len(body)
+    return [*head, *_flags(report, room), *body]
+
+
+def _head(report: Inspection) -> list[Line]:
+    harmful, look = len(report.harmful), sum(flag.severity == "look" for flag in report.flags)
+    verdict = f"{harmful} harmful" if harmful else "nothing harmful"
+    style = "bold red" if harmful else "bold green"
+    rest = f", {look} worth a look" if look else ""
+    rest += " (interrupted)" if report.interrupted else ""
+    played = f"{report.steps:,} steps of random play in {report.playing:.0f} s"
+    at_once = f", {report.copies} copies at once" if report.copies > 1 else ""
+    return [
+        (f"{report.env}: {verdict}{rest}"[:WIDTH], style),
+        (f"{played}{at_once}, {report.seconds:.0f} s in all", "dim"),
+    ]
+
+
+def _flags(report: Inspection, room: int) -> list[Line]:
+    """As many flags as fit, the worst first; advice goes first where it gets narrow."""
+    wanted = [*report.flags]
+    for advice in (True, False):
+        found = _fitted(wanted, room, advice=advice)
+        if found is not None:
+            return found
+    shown: list[Line] = []
+    for number, flag in enumerate(wanted):
+        more = _flag(flag, advice=False)
+        if len(shown) + len(more) > room - 1:
+            return [*shown, (f"  and {len(wanted) - number} more: see --html or --json", "dim")]
+        shown += more
+    return shown
+
+
+def _fitted(flags: list[Flag], room: int, *, advice: bool) -> list[Line] | None:
+    found = [line for flag in flags for line in _flag(flag, advice=advice and flag.severity != "note")]
+    return found if len(found) <= room else None
+
+
+def _flag(flag: Flag, *, advice: bool) -> list[Line]:
+    word, style = MARK[flag.severity]
+    shown = [(line, style) for line in _wrap(f"{word:8}{flag.sentence}", "  ", 10)[:4]]
+    if advice and flag.advice:
+        shown += [(line, "") for line in _wrap(flag.advice, " " * 10, 10)[:3]]
+    return shown
+
+
+def _life(report: Inspection) -> list[Line]:
+    life = report.life
+    body = [("Signs of life", "bold")]
+    body += [(line, "") for line in _wrap(life.sentence, "  ", 2)[:3]]
+    if life.episodes:
+        body.append(("          minimum  quartile    median  quartile   maximum      mean", "dim"))
+        body.append((f"  return{_row(life.returns)}", ""))
+        body.append((f"  length{_row(life.lengths)}", ""))
+    return body
+
+
+def _row(summary: Summary) -> str:
+    values = (summary.low, summary.q1, summary.median, summary.q3, summary.high, summary.mean)
+    return "".join(f"{short(value):>10}" for value in values)[1:]
+
+
+def _scale(report: Inspection) -> list[Line]:
+    scale = report.scale
+    body = [("Scale                          mean       std   minimum   maximum", "bold")]
+    chosen = _chosen(scale.components, 5)
+    body += [(_component(c), "") for c in [*chosen, scale.reward] if c.count]
+    left = len(scale.components) - len(chosen)
+    for picture in scale.pictures[:2]:
+        mean, std = picture.by_channel(picture.mean), picture.by_channel(picture.std)
+        name = f"{picture.part.label} {picture.part.shape}, channel means"
+        body.append(
+            (f"  {name}: {', '.join(map(short, mean[:4]))}; std {', '.join(map(short, std[:4]))}"[:WIDTH], "")
+        )
+    return [*body, (f"  and {left} more components", "dim")] if left > 0 else body
+
+
+def _chosen(components: tuple[Component, ...], most: int) -> tuple[Component, ...]:
+    """All components if they are few; else those with the largest and smallest deviation."""
+    if len(components) <= most + 1:
+        return components
+    order = np.argsort([-c.std for c in components], kind="stable").tolist()
+    kept = sorted([*order[: most - 1], order[-1]])
+    return tuple(components[i] for i in kept)
+
+
+def _component(c: Component) -> str:
+    return f"  {c.name[:22]:22}{''.join(f'{short(v):>10}' for v in (c.mean, c.std, c.low, c.high))}"
+
+
+def _horizon(report: Inspection) -> list[Line]:
+    h = report.horizon
+    seconds = f" = {h.seconds:.3g} s" if h.seconds else ""
+    answer = (
+        "rewards answer no action measurably" if h.delay is None else f"reward answers after {h.delay} steps"
+    )
+    if h.delay == 0:
+        answer = "reward answers at once"
+    text = f"gamma {h.gamma:g} looks {h.steps:.0f} steps{seconds} ahead; {answer}"
+    if np.isfinite(h.targets.low):
+        text += f"; value targets {short(h.targets.low)} to {short(h.targets.high)}"
+    if h.clock.dt and h.gamma_for_seconds:
+        wished = min(h.gamma_for_seconds, key=lambda s: abs(s - 10.0))
+        text += f"; for {wished:g} s use gamma {h.gamma_for_seconds[wished]:.5g}"
+    return [("Horizon", "bold"), *((line, "") for line in _wrap(text, "  ", 2))]
+
+
+def _time_step(report: Inspection) -> list[Line]:
+    step = report.timestep
+    if step is None:
+        return []
+    hz = step.reaches[0].hz
+    rate = f" ({hz:.3g} actions a second now)" if hz else ""
+
+    def row(name: str, values: list[str]) -> Line:
+        return (f"  {name:14}{''.join(f'{value:>9}' for value in values)}", "")
+
+    return [
+        (f"Time step{rate}: widest exploration in control with skip {step.widest}", "bold"),
+        row("frame skip", [str(r.skip) for r in step.reaches]),
+        row("cells visited", [str(r.cells) for r in step.reaches]),
+        row("best return", [short(r.best) for r in step.reaches]),
+    ]
+
+
+def _contract(report: Inspection) -> list[Line]:
+    contract, cost = report.contract, report.contract.cost
+    body: list[Line] = [("Contract", "bold")]
+    if contract.checks:
+        said = ", ".join(f"{name} {result.split(':')[0]}" for name, result in contract.checks.items())
+        body += [(line, "") for line in _wrap(said, "  ", 2)[:2]]
+    if cost:
+        share = 100 * cost.wrappers / max(cost.environment + cost.wrappers, 1e-12)
+        render = f", a picture takes {1000 * cost.render:.3g} ms" if cost.render else ""
+        rate = (
+            f"{cost.steps_per_second:,.0f}" if cost.steps_per_second >= 10 else short(cost.steps_per_second)
+        )
+        body.append((f"  {rate} steps/s, wrappers {share:.0f} % of it{render}", ""))
+    for problem in report.missing[:2]:
+        body += [(line, "yellow") for line in _wrap(f"not done: {problem}", "  ", 4)[:1]]
+    return body
+
+
+def _wrap(text: str, indent: str, further: int) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=" " * further, break_on_hyphens=False
+    )

@@ -1,0 +1,114 @@
+"""Contract: what the environment promises to every learner, over whole episodes and not one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gymnasium.wrappers import TimeLimit
+
+from rlprobe.inspection.flag import Flag
+from rlprobe.wrappers.face import layers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import gymnasium as gym
+
+    from rlprobe.inspection.playing.collect import Collector
+    from rlprobe.inspection.playing.cost import Cost
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What was checked.
+
+    Args:
+        checks: each check and how it came out: ``"ok"``, ``"failed"`` or why it was left out.
+        messages: what Gymnasium's and Stable-Baselines3's checkers said, by checker.
+        info_keys: keys of the info dictionaries seen.
+        cost: steps per second and where the time goes; None if that could not be measured.
+    """
+
+    checks: Mapping[str, str]
+    messages: Mapping[str, tuple[str, ...]]
+    info_keys: tuple[str, ...]
+    cost: Cost | None
+
+
+def failure_flags(collector: Collector) -> list[Flag]:
+    """Errors that the environment raised while it was played."""
+    flags = []
+    for failure in collector.failures[:1]:
+        many = f" ({len(collector.failures)} times)" if len(collector.failures) > 1 else ""
+        sentence = f"{failure.what} raised {failure.error} after {failure.place}{many}."
+        advice = "Random actions of the action space must never raise; the rest covers what was seen before."
+        flags.append(Flag("raises", "contract", "harmful", sentence, advice))
+    return flags
+
+
+def ending_flags(env: gym.Env[Any, Any], collector: Collector) -> list[Flag]:
+    """Episodes that are cut off where nothing says so, or not where the limit is."""
+    kept, flags = collector.episodes, []
+    declared = _declared(env)
+    own = {length: n for length, n in kept.own.items() if length != declared}
+    early = {**own, **kept.early} if declared else kept.early
+    if early:
+        total, (length, _) = sum(early.values()), max(early.items(), key=lambda item: item[1])
+        same = len(early) == 1 and total > 1
+        sentence = (
+            f"{total} episodes were truncated at another step than the limit of {declared}: "
+            f"{'always' if same else 'most often'} after {length} steps."
+        )
+        advice = "Truncate on the step that reaches the limit; an end by failure or success is terminated."
+        severity = "harmful" if same else "look"
+        flags.append(Flag("truncated-elsewhere", "contract", severity, sentence, advice))  # type: ignore[arg-type]
+    elif kept.own and not declared:
+        lengths = sorted(kept.own)
+        where = (
+            f"always after {lengths[0]} steps"
+            if len(lengths) == 1
+            else f"after {lengths[0]} to {lengths[-1]}"
+        )
+        sentence = f"The environment truncates by itself, {where}; no TimeLimit or max_episode_steps says so."
+        advice = "Declare it: gym.register(..., max_episode_steps=N) or gymnasium.wrappers.TimeLimit(env, N)."
+        flags.append(Flag("undeclared-limit", "contract", "look", sentence, advice))
+    if declared and kept.longest > declared and collector.columns is not None and not _repeats(env):
+        sentence = f"An episode went on for {kept.longest} steps, past the declared limit of {declared}."
+        flags.append(Flag("limit-ignored", "contract", "harmful", sentence, "Truncate at the limit."))
+    if kept.both:
+        sentence = f"{kept.both} episodes ended both terminated and truncated."
+        advice = "Right only if the end was reached on the last step; a learner treats it as terminated."
+        flags.append(Flag("terminated-and-truncated", "contract", "note", sentence, advice))
+    return flags
+
+
+def _declared(env: gym.Env[Any, Any]) -> int | None:
+    """The limit that the specification, the environment or its innermost time limit names."""
+    spec = env.unwrapped.spec
+    limits = [layer._max_episode_steps for layer in layers(env) if isinstance(layer, TimeLimit)]  # noqa: SLF001
+    named = [getattr(spec, "max_episode_steps", None), getattr(env.unwrapped, "max_episode_steps", None)]
+    return next((int(limit) for limit in [*named, *reversed(limits)] if limit), None)
+
+
+def _repeats(env: gym.Env[Any, Any]) -> bool:
+    return hasattr(env.unwrapped, "ale")
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two observations, nested in any way, hold the same numbers; NaN equals NaN."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, str) or isinstance(b, str):
+        return bool(a == b)
+    try:
+        x, y = np.asarray(a), np.asarray(b)
+        if object in {x.dtype, y.dtype}:
+            return True  # cannot be compared
+        nan = x.dtype.kind in "fc" and y.dtype.kind in "fc"
+        return x.shape == y.shape and bool(np.array_equal(x, y, equal_nan=nan))
+    except (TypeError, ValueError):
+        return True

@@ -1,0 +1,210 @@
+"""Signs of life: how often random play does the right thing, and whether there is something to amplify."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.inspection.flag import Flag
+from rlprobe.output.numbers import Share, Summary, percent, short
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from rlprobe.inspection.measures.episodes import Episode, EpisodeStats
+    from rlprobe.inspection.playing.collect import Collector
+    from rlprobe.stats.moments import Moments
+
+RARE = 0.05
+ENOUGH = 10
+"""Episodes from which on returns that never vary say something."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """What random play earned.
+
+    Args:
+        episodes: finished ones.
+        returns: undiscounted; quartiles of the episodes kept (all, up to 65 536), the rest of all.
+        lengths: in steps, likewise.
+        rewarded: episodes with a reward other than 0.
+        eventful: episodes with a reward other than the usual one.
+        usual: the reward of at least 80 % of the steps, if there is one.
+        distinct: different rewards seen and how often; None above 64 of them.
+        best: the episode with the highest return.
+        median: the one with the median return.
+        worst: the one with the lowest.
+        terminated: episodes that ended by themselves.
+        truncated: episodes that were cut off.
+        repeated: return of the best episode when played again; None if that was not tried.
+        sentence: what it means.
+        histogram: edges and counts of the returns.
+        length_histogram: edges and counts of the lengths.
+    """
+
+    episodes: int
+    returns: Summary
+    lengths: Summary
+    rewarded: Share
+    eventful: Share
+    usual: float | None
+    distinct: dict[float, int] | None
+    best: Episode | None
+    median: Episode | None
+    worst: Episode | None
+    terminated: int
+    truncated: int
+    repeated: float | None
+    sentence: str
+    histogram: tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
+    length_histogram: tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
+
+
+def life_of(collector: Collector, repeated: float | None) -> Life:
+    """The section, from what was collected."""
+    kept = collector.episodes
+    rows = kept.kept.rows
+    return Life(
+        episodes=kept.count,
+        returns=_summary(rows[:, 0], kept.returns, kept.lowest, kept.highest),
+        lengths=_summary(rows[:, 1], kept.lengths, kept.shortest, kept.longest),
+        rewarded=Share(kept.rewarded, kept.count),
+        eventful=Share(kept.eventful, kept.count),
+        usual=kept.usual,
+        distinct=kept.distinct,
+        best=kept.best,
+        median=kept.median(),
+        worst=kept.worst,
+        terminated=kept.terminated,
+        truncated=kept.truncated,
+        repeated=repeated,
+        sentence=_sentence(kept),
+        histogram=kept.histogram.of(0),
+        length_histogram=kept.histogram.of(1),
+    )
+
+
+def _summary(sample: npt.NDArray[np.float64], all_: Moments, low: float, high: float) -> Summary:
+    """Quartiles of the sample; everything else of all episodes."""
+    sample = sample[np.isfinite(sample)]
+    if not len(sample):
+        return Summary.of(sample)
+    mean, std = float(all_.mean[()]), float(all_.std[()])
+    return replace(Summary.of(sample), low=float(low), high=float(high), mean=mean, std=std)
+
+
+def life_flags(life: Life, collector: Collector) -> list[Flag]:
+    """What is wrong or worth a look in the returns of random play."""
+    kept = collector.episodes
+    flags: list[Flag] = []
+    same = life.episodes >= ENOUGH and life.returns.low == life.returns.high
+    if kept.steps and kept.zero == kept.steps:
+        flags.append(Flag("reward-never-given", "life", "harmful", life.sentence, NOTHING))
+    elif same and not _length_matters(life):
+        flags.append(Flag("return-never-varies", "life", "look", life.sentence, NOTHING))
+    elif (
+        kept.usual is not None and life.episodes and not _length_matters(life) and life.eventful.value < RARE
+    ):
+        flags.append(Flag("reward-rare", "life", "look", life.sentence, SPARSE))
+    if kept.steps and not life.episodes and not collector.failures:
+        flags.append(
+            Flag(
+                "no-episode-ended",
+                "life",
+                "look",
+                f"No episode ended within {kept.steps:,} steps.",
+                "If the task has no natural end, give it one to reset from: "
+                "gymnasium.wrappers.TimeLimit(env, N), "
+                "and bootstrap at truncations.",
+            )
+        )
+    if life.repeated is not None and life.best and not _close(life.repeated, life.best.earned):
+        flags.append(
+            Flag(
+                "best-not-repeatable",
+                "life",
+                "look",
+                f"The best return, {short(life.best.earned)}, came out as {short(life.repeated)} "
+                "when the same "
+                "seed and the same actions were played again.",
+                "Something random is not drawn from self.np_random, or state survives reset().",
+            )
+        )
+    return flags
+
+
+NOTHING = (
+    "A policy-gradient method can only make likelier what already happens: try a larger frame skip "
+    "(FrameSkip), a start nearer to the goal, a shaped reward or demonstrations."
+)
+SPARSE = "Expect long flat stretches at first: many parallel environments, FrameSkip, or a shaped reward."
+
+
+def _sentence(kept: EpisodeStats) -> str:
+    """How often random play does the right thing, in one sentence."""
+    n, steps = kept.count, kept.steps
+    if not steps:
+        return "Nothing was played."
+    if kept.zero == steps:
+        end = f"{n:,} episodes" if n else f"{steps:,} steps"
+        limit = f" (95 %: fewer than {percent(Share(0, n).high)} of them would)" if n else ""
+        return f"Random play never got a reward in {end}{limit}: there is nothing to amplify."
+    if not n:
+        return f"No episode ended within {steps:,} steps, so returns are not known."
+    low, high = kept.lowest, kept.highest
+    if kept.distinct is not None and len(kept.distinct) == 1:
+        (value,) = kept.distinct
+        if kept.shortest == kept.longest:
+            return (
+                f"Every step paid {short(value)} and every one of {n:,} episodes lasted "
+                f"{kept.longest} steps: "
+                "random play never reached the goal, so there is nothing to amplify."
+            )
+        return (
+            f"Every step paid {short(value)}, so the return is the length: random play lasts {kept.shortest} "
+            f"to {kept.longest} steps, and the differences are something to amplify."
+        )
+    if low == high:
+        return f"All {n:,} episodes returned {short(low)}: random play shows no difference to amplify."
+    return _varied(kept, low, high)
+
+
+def _varied(kept: EpisodeStats, low: float, high: float) -> str:
+    """The sentence where returns differ."""
+    n = kept.count
+    if kept.usual is not None:
+        hits = Share(kept.eventful, n)
+        often = "something to amplify" if hits.value >= RARE else "rarely something to amplify"
+        above = f", {percent(kept.positive / n)} one above 0" if _both_signs(kept) else ""
+        return (
+            f"{hits} of {n:,} episodes had a reward other than the usual "
+            f"{short(kept.usual)}{above}; returns go "
+            f"from {short(low)} to {short(high)}: {often}."
+        )
+    spread = float(kept.returns.std[()])
+    lead = (high - float(kept.returns.mean[()])) / spread if spread else 0.0
+    if kept.rewards.high[0] <= 0:
+        return (
+            f"Rewards vary from step to step, none was above 0, and returns go from {short(low)} "
+            f"to {short(high)}: "
+            "costs can be lowered from the start; if a goal pays, random play never reached it."
+        )
+    return (
+        f"Rewards vary from step to step and returns go from {short(low)} to {short(high)}, the best episode "
+        f"{lead:.1f} standard deviations above the mean: something to amplify from the start."
+    )
+
+
+def _both_signs(kept: EpisodeStats) -> bool:
+    return bool(kept.usual is not None and kept.rewards.low[0] < 0 < kept.rewards.high[0])
+
+
+def _length_matters(life: Life) -> bool:
+    return life.distinct is not None and len(life.distinct) == 1 and life.lengths.low != life.lengths.high
+
+
+def _close(a: float, b: float) -> bool:
+    return abs(a - b) <= 1e-6 * max(1.0, abs(a), abs(b))

@@ -1,0 +1,240 @@
+"""Time step: how far random play gets when each action is held for longer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rlprobe.inspection.flag import Flag
+from rlprobe.inspection.playing.skip_play import Played, SkipPlayer
+from rlprobe.inspection.sections.life import ENOUGH
+from rlprobe.output.numbers import Share, short
+
+if TYPE_CHECKING:
+    import gymnasium as gym
+    import numpy.typing as npt
+
+    from rlprobe.environments.physics import Clock
+    from rlprobe.inspection.measures.columns import Columns
+    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.sections.life import Life
+
+    Floats = npt.NDArray[np.float64]
+
+SKIPS: Final = (1, 2, 4, 8, 16)
+CELLS: Final = 24
+HUMAN_HZ: Final = 15.0
+"""Decisions a second above which a person cannot follow (reaction takes about a fifth of a second)."""
+FEWEST_DECISIONS: Final = 10
+WIDER: Final = 2.0
+SHOWN: Final = 12
+LARGEST_FIT: Final = 900_000
+"""Numbers from which the principal components are found."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far random play got with one frame skip.
+
+    Args:
+        skip: steps for which each action is held.
+        steps: steps of the environment that were played.
+        episodes: finished ones.
+        spread: mean distance from the first observation of the episode, in pooled standard deviations.
+        cells: distinct cells visited, of 24 x 24 in the plane of the first two principal components.
+        best: highest return.
+        hits: episodes with a reward other than the usual one.
+        decisions: median number of actions per episode.
+        hz: actions per second, if the clock is known.
+        paths: the first episodes in that plane, each of shape ``(n, 2)``.
+    """
+
+    skip: int
+    steps: int
+    episodes: int
+    spread: float
+    cells: int
+    best: float
+    hits: Share
+    decisions: float
+    hz: float | None
+    paths: tuple[Floats, ...]
+
+    @property
+    def followable(self) -> bool | None:
+        """Whether a person could follow at this rate."""
+        return None if self.hz is None else self.hz <= HUMAN_HZ
+
+
+@dataclass(frozen=True)
+class TimeStep:
+    """Reach for each frame skip, and the one at which random play gets furthest.
+
+    Args:
+        reaches: one per skip.
+        widest: the skip with the most cells among those that keep control.
+        explained: share of the variance in the plane of the picture.
+    """
+
+    reaches: tuple[Reach, ...]
+    widest: int
+    explained: float
+
+
+def time_step_of(
+    env: gym.Env[Any, Any],
+    columns: Columns,
+    clock: Clock,
+    *,
+    usual: float | None,
+    steps: int,
+    seconds: float,
+    seed: int,
+    pulse: Pulse,
+) -> TimeStep:
+    """Play with each frame skip for as many steps of the environment and compare.
+
+    Args:
+        env: the environment.
+        columns: layout of its observations.
+        clock: seconds per action.
+        usual: the usual reward, if there is one.
+        steps: steps of the environment for each skip.
+        seconds: most time for each skip; all skips get the number of steps that the first one reached.
+        seed: of the play.
+        pulse: sign of life.
+    """
+    player = SkipPlayer(env, columns, usual, seed, pulse)
+    played = []
+    for skip in SKIPS:
+        one = player.play(skip, steps, seconds)
+        steps = min(steps, max(one.steps, 1)) if skip == 1 else steps
+        played.append(one)
+    with pulse.rest():
+        return _compared(played, clock)
+
+
+def _compared(played: list[Played], clock: Clock) -> TimeStep:
+    """Reach of each play, all in the same plane."""
+    paths = [path for one in played for path in one.paths]
+    count = sum(map(len, paths))
+    centre = sum(p.sum(axis=0, dtype=np.float64) for p in paths) / count
+    std = np.sqrt(sum(np.square(p - centre).sum(axis=0) for p in paths) / count)
+    moving = std > 1e-9 * np.maximum(1.0, np.abs(centre))
+    if not moving.any():
+        moving, std = np.ones_like(moving), np.ones_like(std)
+    centre, std = centre[moving], std[moving]
+
+    def standardised(path: Any) -> Floats:
+        return np.asarray((path[:, moving] - centre) / std)
+
+    every = max(1, count * len(std) // LARGEST_FIT, count // 4000)
+    axes, explained = _plane(
+        np.concatenate([standardised(p[i % every :: every]) for i, p in enumerate(paths)])
+    )
+    flat = [[standardised(p) @ axes for p in one.paths] for one in played]
+    spreads = [[_distance(standardised(p)) for p in one.paths if len(p) > 1] for one in played]
+    corners = np.concatenate([p for plane in flat for p in plane])
+    frame = _Frame(np.quantile(corners, 0.005, axis=0), np.quantile(corners, 0.995, axis=0))
+    together = zip(played, spreads, flat, strict=True)
+    reaches = tuple(_reach(one, spread, plane, frame, clock) for one, spread, plane in together)
+    return TimeStep(reaches, _widest(reaches), explained)
+
+
+def _distance(path: Floats) -> float:
+    """Mean distance from the first observation of the path."""
+    return float(np.sqrt(np.square(path - path[0]).mean(axis=1)).mean())
+
+
+def _plane(rows: Floats) -> tuple[Floats, float]:
+    """The first two principal components as columns, and the share of the variance they carry."""
+    _, sizes, axes = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
+    total = float((sizes**2).sum())
+    share = float((sizes[:2] ** 2).sum() / total) if total else 1.0
+    plane = np.zeros((rows.shape[1], 2))
+    plane[:, : min(2, len(axes))] = axes[:2].T
+    return plane, share
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """The part of the plane that is divided into cells."""
+
+    low: Floats
+    high: Floats
+
+    def cells(self, points: Floats) -> int:
+        """Number of different cells among ``points``."""
+        width = np.where(self.high > self.low, self.high - self.low, 1.0)
+        cells = np.floor(np.clip((points - self.low) / width, 0, 1 - 1e-9) * CELLS).astype(np.int64)
+        return len(np.unique(cells @ np.array([CELLS, 1])))
+
+
+def _reach(one: Played, spread: list[float], plane: list[Floats], frame: _Frame, clock: Clock) -> Reach:
+    return Reach(
+        skip=one.skip,
+        steps=one.steps,
+        episodes=len(one.returns),
+        spread=float(np.mean(spread)) if spread else 0.0,
+        cells=frame.cells(np.concatenate(plane)),
+        best=max(one.returns, default=float("nan")),
+        hits=Share(one.events, len(one.returns)),
+        decisions=float(np.median(one.decisions)) if one.decisions else float(one.steps) / one.skip,
+        hz=clock.hz / one.skip if clock.hz else None,
+        paths=tuple(plane[:SHOWN]),
+    )
+
+
+def _widest(reaches: tuple[Reach, ...]) -> int:
+    """The skip with the most cells among those that keep control.
+
+    Control is kept where episodes still have ten decisions and the best return is not lower, by more than a
+    tenth of its range over the skips, than with skip 1.
+    """
+    bests = [r.best for r in reaches if np.isfinite(r.best)]
+    slack = 0.1 * (max(bests) - min(bests)) if bests else 0.0
+    first = reaches[0].best
+
+    def keeps(r: Reach) -> bool:
+        no_worse = not np.isfinite(first) or not np.isfinite(r.best) or r.best >= first - slack
+        return r.decisions >= FEWEST_DECISIONS and no_worse
+
+    kept = [r for r in reaches if keeps(r)] or [reaches[0]]
+    most = max(r.cells for r in kept)
+    return next(r.skip for r in kept if r.cells >= 0.95 * most)
+
+
+def time_step_flags(step: TimeStep, life: Life) -> list[Flag]:
+    """What is worth a look in the time step.
+
+    Args:
+        step: the section.
+        life: the long play with skip 1.
+    """
+    flags, first, returns = [], step.reaches[0], life.returns
+    widest = next(r for r in step.reaches if r.skip == step.widest)
+    beyond = returns.high + 2 * (returns.high - returns.low)
+    finds = [r for r in step.reaches[1:] if life.episodes >= ENOUGH and r.best > beyond]
+    if finds:
+        sentence = (
+            f"With each action held for {finds[0].skip} steps random play returned up to "
+            f"{short(finds[0].best)}, "
+            f"against at most {short(returns.high)} in the whole play without: the time step "
+            "keeps it from the goal."
+        )
+        advice = f"Try rlprobe.FrameSkip(env, {finds[0].skip})."
+        flags.append(Flag("skip-finds-reward", "timestep", "look", sentence, advice))
+    if widest.cells >= WIDER * first.cells:
+        sentence = (
+            f"With frame skip {widest.skip} random play visits "
+            f"{widest.cells / max(first.cells, 1):.1f} times as many "
+            f"cells as with every step its own action ({widest.cells} against {first.cells})."
+        )
+        advice = f"Try rlprobe.FrameSkip(env, {widest.skip})."
+        flags.append(Flag("frame-skip", "timestep", "look", sentence, advice))
+    if first.hz is not None and first.hz > HUMAN_HZ:
+        sentence = f"An agent decides {first.hz:.3g} times a second; a person follows about {HUMAN_HZ:.0f}."
+        flags.append(Flag("control-rate", "timestep", "note", sentence))
+    return flags

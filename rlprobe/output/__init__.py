@@ -1,0 +1,1 @@
+"""How anything is written: files, pages, numbers in words, video, exit codes."""

@@ -1,0 +1,1 @@
+"""From the keys held down to an action."""

@@ -1,0 +1,74 @@
+"""What the keys of the game itself have been pressed to do."""
+
+from __future__ import annotations
+
+from rlprobe.player.keys.keymap import CONTROLS
+
+SPEEDS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
+
+
+class Controls:
+    """Held keys, pause, speed, and wishes that wait for the next decision.
+
+    A key that was pressed and released between two decisions still counts for the next one.
+
+    Args:
+        keys: that choose actions.
+        step: wait for a key at each decision.
+    """
+
+    def __init__(self, keys: frozenset[str], *, step: bool) -> None:
+        self._keys, self.step = keys, step
+        self.paused = self.ended = self.restart = self.changed = False
+        self.speed = 1.0
+        self._held: list[str] = []
+        self._tapped: list[str] = []
+        self._single = False
+
+    def press(self, key: str) -> None:
+        """A key goes down."""
+        if key in self._keys:
+            self._tapped.append(key)
+            self._held.append(key)
+            self._single |= self.step
+        elif key in CONTROLS:
+            self.changed = True
+            self._control(CONTROLS[key])
+
+    def _control(self, what: str) -> None:
+        if what in {"slower", "faster"}:
+            place = SPEEDS.index(self.speed) + (1 if what == "faster" else -1)
+            self.speed = SPEEDS[min(max(place, 0), len(SPEEDS) - 1)]
+        elif what == "pause":
+            self.paused = not self.paused
+        elif what == "single step":
+            self.paused = self.paused or not self.step
+            self._single = True
+        elif what == "restart":
+            self.restart = True
+        else:
+            self.ended = True
+
+    def release(self, key: str) -> None:
+        """A key comes up."""
+        self._held = [held for held in self._held if held != key]
+
+    @property
+    def waiting(self) -> bool:
+        """Whether time stands still until a key is pressed."""
+        return self.paused or self.step
+
+    def due_by_key(self) -> bool:
+        """Whether a key asked for one decision; asks once."""
+        single, self._single = self._single, False
+        return single
+
+    def take(self) -> list[str]:
+        """The keys of the next decision, in the order they were pressed."""
+        keys = list(dict.fromkeys([*self._tapped, *self._held]))
+        self._tapped.clear()
+        return keys
+
+    def note(self) -> str:
+        """What the screen should say of the state."""
+        return "PAUSED" if self.paused else "waiting for a key" if self.step else ""

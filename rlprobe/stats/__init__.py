@@ -1,0 +1,28 @@
+"""Running statistics of any nest of arrays, with a leading batch axis; knows nothing of environments."""
+
+from __future__ import annotations
+
+from rlprobe.stats.layout import Layout, Leaf
+from rlprobe.stats.moments import Moments
+from rlprobe.stats.quantiles import Histogram
+from rlprobe.stats.running import (
+    LayoutError,
+    NonFiniteError,
+    RunningStats,
+    StatsFileError,
+    check_on_nonfinite,
+)
+from rlprobe.stats.takeover import take_over
+
+__all__ = [
+    "Histogram",
+    "Layout",
+    "LayoutError",
+    "Leaf",
+    "Moments",
+    "NonFiniteError",
+    "RunningStats",
+    "StatsFileError",
+    "check_on_nonfinite",
+    "take_over",
+]

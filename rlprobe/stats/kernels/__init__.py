@@ -1,0 +1,1 @@
+"""Counting samples and standardising them, in one go."""

@@ -1,0 +1,1 @@
+"""One kind of observation a file, drawn as a picture."""

@@ -1,0 +1,46 @@
+"""The pane of many numbers: one small square per component."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.view.canvas import FAINT, above, enlarge
+from rlprobe.view.panes.shade import Shade
+from rlprobe.view.text import caption
+
+if TYPE_CHECKING:
+    from gymnasium.spaces import Box
+
+    from rlprobe.view.canvas import Picture
+
+WIDTH, SQUARE = 32, 12
+
+
+class MatrixPane:
+    """More components than gauges have room for: squares in rows of 32, brighter for larger."""
+
+    def __init__(self, space: Box) -> None:
+        self._shade = Shade(space)
+        self._shade.fixed = None
+        self._size = int(np.prod(space.shape))
+        self._value = np.zeros(self._size, space.dtype)
+
+    def clear(self) -> None:
+        """Forget the episode; squares have no history."""
+
+    def update(self, value: Any) -> None:
+        """Take the observation that ``draw`` will show."""
+        self._value = np.array(value).reshape(-1)
+        self._shade.observe(self._value)
+
+    def draw(self) -> Picture:
+        """The squares, read like a page, above the range they span."""
+        rows = -(-self._size // WIDTH)
+        low, high = self._shade.range
+        page = np.full(rows * WIDTH, low, np.float64)
+        page[: self._size] = self._value
+        squares = self._shade(page.reshape(1, rows, WIDTH, 1))[0]
+        text = f"{self._size} components, {WIDTH} a row: black {low:.3g}, white {high:.3g}"
+        return above([enlarge(squares, SQUARE), caption(text, WIDTH * SQUARE, FAINT)], 0)

@@ -1,9 +1,0 @@
-"""The wrappers for vector environments: the same names and the same arithmetic."""
-
-from __future__ import annotations
-
-from rlprobe.wrappers.vector_frame_skip import FrameSkip
-from rlprobe.wrappers.vector_normalize_all import NormalizeAll
-from rlprobe.wrappers.vector_reward_scale import RewardScale
-
-__all__ = ["FrameSkip", "NormalizeAll", "RewardScale"]

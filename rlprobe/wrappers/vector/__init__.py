@@ -1,0 +1,9 @@
+"""The wrappers for vector environments: the same names and the same arithmetic."""
+
+from __future__ import annotations
+
+from rlprobe.wrappers.vector.frame_skip import FrameSkip
+from rlprobe.wrappers.vector.normalize_all import NormalizeAll
+from rlprobe.wrappers.vector.reward_scale import RewardScale
+
+__all__ = ["FrameSkip", "NormalizeAll", "RewardScale"]
