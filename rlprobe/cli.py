@@ -7,7 +7,10 @@ import importlib
 import os
 import sys
 import traceback
+from importlib.metadata import version
 from typing import TYPE_CHECKING, NoReturn
+
+from rlprobe.output.exit_codes import CRASHED, INTERRUPTED, WRONG_USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +25,6 @@ COMMANDS = {
     "record": ("rlprobe.commands.record", "record a random policy as video"),
 }
 USAGE_ERRORS = (ValueError, KeyError, TypeError, OSError, ImportError)
-WRONG_USAGE, CRASHED, INTERRUPTED = 2, 4, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -74,9 +76,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         description="Find out why a reinforcement-learning agent does not learn.",
         epilog="example: rlprobe diagnose sb3:PPO",
     )
-    from rlprobe import __version__
-
-    parser.add_argument("--version", action="version", version=f"rlprobe {__version__}")
+    parser.add_argument("--version", action="version", version=f"rlprobe {version('gymnasium-rlprobe')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (module, summary) in COMMANDS.items():
         sentence = summary[0].upper() + summary[1:] + ("" if summary.endswith("?") else ".")

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rlprobe.extras import need
+from rlprobe.output.exit_codes import WRONG_USAGE
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from rlprobe.diagnosis.training.workers import Failure
+    from rlprobe.diagnosis.run import Failure
 
-WRONG_USAGE = 2
 EXAMPLES = """examples:
   rlprobe diagnose sb3:PPO
   rlprobe diagnose path/to/agent.py:make_agent --seeds 5 --json report.json

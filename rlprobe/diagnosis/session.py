@@ -5,19 +5,23 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.diagnosis.factory import describe
 from rlprobe.diagnosis.inference.causes import causes_of
 from rlprobe.diagnosis.inference.judge import Result, judge
 from rlprobe.diagnosis.inference.posterior import HEALTHY, UNKNOWN, Evidence
+from rlprobe.diagnosis.inference.verdict import verdict_of
 from rlprobe.diagnosis.plan import plan
-from rlprobe.diagnosis.report.report import Report, Verdict
-from rlprobe.diagnosis.training.workers import Failure, Task, workers
+from rlprobe.diagnosis.report.report import Report
+from rlprobe.diagnosis.run import Failure
+from rlprobe.diagnosis.training.subject import AgentSubject, Subject
+from rlprobe.diagnosis.training.workers import Task, workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from rlprobe.agent import MakeAgent
-    from rlprobe.diagnosis.trial import Run, Trial
+    from rlprobe.diagnosis.inference.causes import Cause
+    from rlprobe.diagnosis.run import Run
+    from rlprobe.diagnosis.trial import Trial
 
 SURE = 0.95
 AGAIN = 2.0
@@ -25,7 +29,7 @@ AGAIN = 2.0
 
 
 def diagnose(
-    make_agent: MakeAgent,
+    make_agent: MakeAgent | Subject,
     *,
     seeds: int = 3,
     gamma: float = 0.9,
@@ -38,7 +42,7 @@ def diagnose(
     """Run an agent on the probes and report what is wrong with it, if anything.
 
     Args:
-        make_agent: ``make_agent(env, setting) -> Agent``; see ``rlprobe.agent``.
+        make_agent: ``make_agent(env, setting) -> Agent``, see ``rlprobe.agent``; or another subject.
         seeds: how many seeds each probe is learned with.
         gamma: the discount the agent is asked to learn with.
         budget: wall time in seconds after which no further run is started.
@@ -57,7 +61,8 @@ def diagnose(
     """
     _check(seeds=seeds, gamma=gamma, budget=budget, jobs=jobs)
     began = time.perf_counter()
-    traits = describe(make_agent)
+    subject = make_agent if isinstance(make_agent, Subject) else AgentSubject(make_agent)
+    traits = subject.traits
     trials = plan(
         kinds=traits.kinds,
         autoreset_modes=traits.autoreset_modes,
@@ -67,9 +72,9 @@ def diagnose(
         discrete_start=traits.discrete_start,
     )
     deadline = began + budget
-    session = _Session(make_agent, trials, seeds=seeds, deadline=deadline, jobs=jobs, progress=progress)
+    session = _Session(subject, trials, seeds=seeds, deadline=deadline, jobs=jobs, progress=progress)
     interrupted = session.train()
-    return _report(traits.name, session, time.perf_counter() - began, interrupted=interrupted)
+    return _report(session, time.perf_counter() - began, interrupted=interrupted)
 
 
 class _Session:
@@ -77,7 +82,7 @@ class _Session:
 
     def __init__(
         self,
-        make_agent: MakeAgent,
+        subject: Subject,
         trials: list[Trial],
         *,
         seeds: int,
@@ -85,7 +90,7 @@ class _Session:
         jobs: int,
         progress: Callable[[int, int, str], None] | None,
     ) -> None:
-        self.make_agent, self.trials, self.seeds, self.deadline = make_agent, trials, seeds, deadline
+        self.subject, self.trials, self.seeds, self.deadline = subject, trials, seeds, deadline
         self.jobs, self.progress = jobs, progress
         self.runs: dict[int, list[Run]] = {i: [] for i in range(len(trials))}
         self.failures: list[tuple[Trial, Failure]] = []
@@ -95,7 +100,7 @@ class _Session:
         total = sum(trial.seeds or self.seeds for trial in self.trials)
         done = 0
         try:
-            with workers(self.make_agent, self.jobs) as pool:
+            with workers(self.subject, self.jobs) as pool:
                 for tasks in self._waves():
                     total = max(total, done + len(tasks))
                     for task, outcome in pool.run(tasks, self.deadline):
@@ -193,30 +198,20 @@ class _Session:
         return known and chance > SURE and all(evidence.fits(best, result) for result in failed)
 
 
-def _report(agent: str, session: _Session, seconds: float, *, interrupted: bool) -> Report:
+def _report(session: _Session, seconds: float, *, interrupted: bool) -> Report:
     results = session.results()
     crash = session.failures[0] if session.failures else None
-    evidence = Evidence(results)
-    ranked = evidence.posterior() if any(result.runs for result in results) else []
-    failed = any(result.outcome == "fail" for result in results)
-    judged = [r for r in results if r.trial.probe.asks != "exploration"]
-    undecided = [r for r in judged if r.outcome == "undecided" or (not r.runs and r.outcome == "skipped")]
-    passed = [r for r in judged if r.outcome == "pass"]
-    acted = [r.outcome == "undecided" for r in judged if r.trial.probe.asks == "action"]
-    too_open = len(undecided) > len(judged) / 3 or sum(acted) > len(acted) / 2
-    verdict: Verdict
-    if failed:
-        verdict = "faulty"
-    elif crash or interrupted or not passed or too_open:
-        verdict = "inconclusive"
-    else:
-        verdict = "healthy"
+    verdict = verdict_of(results, crashed=crash is not None, interrupted=interrupted)
+    causes: list[Cause] = []
+    if verdict == "faulty":
+        evidence = Evidence(results)
+        causes = causes_of(evidence, evidence.posterior())
     return Report(
-        agent=agent,
+        agent=session.subject.traits.name,
         verdict=verdict,
         seconds=seconds,
         results=tuple(results),
-        causes=tuple(causes_of(evidence, ranked)) if failed else (),
+        causes=tuple(causes),
         crash=None if crash is None else (crash[0].label, crash[1]),
         interrupted=interrupted,
     )

@@ -8,7 +8,7 @@ from gymnasium.spaces import Box
 from rlprobe.diagnosis.inference.judge import Result, judge
 from rlprobe.diagnosis.inference.posterior import Explanation, _actor
 from rlprobe.diagnosis.plan import plan
-from rlprobe.diagnosis.trial import Run
+from rlprobe.diagnosis.run import Run
 from rlprobe.faults.declaration import predict
 from rlprobe.faults.transitions import Learner
 

@@ -201,14 +201,16 @@ def test_a_slow_agent_meets_every_probe_within_the_budget(monkeypatch):
     """If every run takes all the time it may, each still gets half of an equal share."""
     clock = SimpleNamespace(now=0.0)
 
-    def takes_its_time(make_agent, trial, seed, *, seconds):
-        clock.now += seconds
-        return seconds
+    class TakesItsTime:
+        traits = None
 
-    monkeypatch.setattr(workers, "run", takes_its_time)
+        def run(self, trial, seed, *, until):
+            seconds, clock.now = until - clock.now, until
+            return seconds
+
     monkeypatch.setattr(workers, "time", SimpleNamespace(perf_counter=lambda: clock.now))
     tasks = [workers.Task(i, Trial(name="Constant"), 0) for i in range(13)]
-    with workers.workers(Scripted, 1) as here:
+    with workers.workers(TakesItsTime(), 1) as here:
         taken = [seconds for _, seconds in here.run(tasks, 130.0)]
     assert len(taken) == 13
     assert sum(taken) == pytest.approx(130.0)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from rlprobe.diagnosis.trial import Run, Trial
+    from rlprobe.diagnosis.run import Run
+    from rlprobe.diagnosis.trial import Trial
 
 Outcome = Literal["pass", "fail", "undecided", "skipped"]
 OFTEN = 100

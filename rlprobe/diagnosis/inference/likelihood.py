@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rlprobe.diagnosis.inference.judge import Result
-    from rlprobe.diagnosis.trial import Run, Trial
+    from rlprobe.diagnosis.run import Run
+    from rlprobe.diagnosis.trial import Trial
     from rlprobe.faults.declaration import Actor
     from rlprobe.faults.fixed_point import Values
 

@@ -10,7 +10,7 @@ from rlprobe.extras import MissingExtraError, need
 
 if TYPE_CHECKING:
     from rlprobe.diagnosis.inference.judge import Result
-    from rlprobe.diagnosis.report.report import Report
+    from rlprobe.diagnosis.report.findings import Findings
 
 WIDTH = 80
 MARK = {"pass": "ok", "fail": "FAIL", "undecided": "?", "skipped": "-"}
@@ -22,7 +22,7 @@ HEADLINE = {
 }
 
 
-def text(report: Report) -> str:
+def text(report: Findings) -> str:
     """The report as plain text of at most 80 columns; a short one where ``rich`` is not installed."""
     try:
         console = need("rich.console", "the full report").Console(width=WIDTH, color_system=None, record=True)
@@ -33,7 +33,7 @@ def text(report: Report) -> str:
     return str(captured.get()).rstrip()
 
 
-def show(report: Report, console: Any = None) -> None:
+def show(report: Findings, console: Any = None) -> None:
     """Print the report on a ``rich`` console."""
     console = console or need("rich.console", "rlprobe diagnose").Console()
     for line, style in _lines(report):
@@ -44,7 +44,7 @@ def show(report: Report, console: Any = None) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _lines(report: Report) -> list[tuple[str, str]]:
+def _lines(report: Findings) -> list[tuple[str, str]]:
     """The verdict and the causes, one ``(line, style)`` per line."""
     word, style = HEADLINE[report.verdict]
     count = f"{report.steps:,} steps in {report.seconds:.0f} s"
@@ -75,7 +75,7 @@ def share(confidence: float) -> str:
     return f"{100 * confidence:.0f} %" if confidence < 0.995 else "over 99 %"
 
 
-def notes(report: Report) -> list[str]:
+def notes(report: Findings) -> list[str]:
     """What the reader has to know besides the causes."""
     found = [NAMELESS] if report.verdict == "faulty" and not report.causes else []
     silent = any(r.why == "the agent shows no values" for r in report.results)
@@ -92,7 +92,7 @@ NO_VALUES = (
 )
 
 
-def _table(report: Report) -> Any:
+def _table(report: Findings) -> Any:
     table = need("rich.table", "rlprobe diagnose").Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("", width=4, no_wrap=True)
     table.add_column("probe", overflow="fold", max_width=28)
@@ -122,7 +122,7 @@ def learned(result: Result) -> str:
     return numbers(result.learned) if result.trial.probe.asks == "value" else chosen_actions(result.learned)
 
 
-def measured(report: Report) -> list[str]:
+def measured(report: Findings) -> list[str]:
     """How far exploration and credit reach, one sentence per probe."""
     by_name: dict[str, list[Result]] = {}
     for result in report.results:
@@ -151,7 +151,7 @@ def _wrap(sentence: str, indent: str) -> list[str]:
     )
 
 
-def _short(report: Report) -> str:
+def _short(report: Findings) -> str:
     lines = [line for line, _ in _lines(report)]
     rows = [f"{MARK[r.outcome]:5}{r.trial.label:30.30} {learned(r)}" for r in report.results]
     return "\n".join([*lines, *rows])

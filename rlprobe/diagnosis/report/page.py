@@ -9,7 +9,7 @@ from rlprobe.diagnosis.report.console import MARK, expected, learned, measured, 
 from rlprobe.extras import need
 
 if TYPE_CHECKING:
-    from rlprobe.diagnosis.report.report import Report
+    from rlprobe.diagnosis.report.findings import Findings
 
 TEMPLATE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -50,7 +50,7 @@ td.number { font-variant-numeric: tabular-nums; } small { opacity: .75; }
 """
 
 
-def page(report: Report) -> str:
+def page(report: Findings) -> str:
     """The page as text."""
     environment = need("jinja2", "an HTML report").Environment(autoescape=True)
     environment.filters |= {"share": share, "code": _code}
@@ -66,7 +66,7 @@ def _code(words: str) -> Any:
     return markup.Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(markup.escape(words))))
 
 
-def _rows(report: Report) -> list[dict[str, Any]]:
+def _rows(report: Findings) -> list[dict[str, Any]]:
     return [
         {
             "outcome": result.outcome,

@@ -1,99 +1,19 @@
-"""What a diagnosis found, for people (``print``), for machines (JSON) and as one page (HTML)."""
+"""The answer of ``rlprobe.diagnose``: for people (``print``), for machines (JSON), as one page (HTML)."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from rlprobe.diagnosis.report.findings import Findings
 from rlprobe.output.files import write_atomically
 
 if TYPE_CHECKING:
     import os
 
-    from rlprobe.diagnosis.inference.causes import Cause
-    from rlprobe.diagnosis.inference.judge import Result
-    from rlprobe.diagnosis.training.workers import Failure
 
-Verdict = Literal["healthy", "faulty", "inconclusive"]
-EXIT = {"healthy": 0, "faulty": 1, "inconclusive": 3}
-WRONG_USAGE, CRASHED, INTERRUPTED = 2, 4, 130
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """The answer of ``rlprobe.diagnose``.
-
-    Args:
-        agent: name of the agent.
-        verdict: ``"healthy"``, ``"faulty"`` or ``"inconclusive"``.
-        seconds: wall time.
-        results: what each trial came to.
-        causes: the named faults, the likeliest first.
-        crash: the trial in which the agent raised, and what it raised.
-        interrupted: whether the user stopped it.
-    """
-
-    agent: str
-    verdict: Verdict
-    seconds: float
-    results: tuple[Result, ...]
-    causes: tuple[Cause, ...] = ()
-    crash: tuple[str, Failure] | None = None
-    interrupted: bool = False
-
-    @property
-    def steps(self) -> int:
-        """Environment steps over all runs."""
-        return sum(result.steps for result in self.results)
-
-    @property
-    def exit_code(self) -> int:
-        """0 healthy, 1 faulty, 2 unreadable answers, 3 inconclusive, 4 crashed, 130 interrupted."""
-        if self.interrupted:
-            return INTERRUPTED
-        if self.crash:
-            return WRONG_USAGE if self.crash[1].unreadable else CRASHED
-        return EXIT[self.verdict]
-
-    def as_dict(self) -> dict[str, Any]:
-        """The report as plain data, schema 1."""
-        return {
-            "schema": 1,
-            "agent": self.agent,
-            "verdict": self.verdict,
-            "seconds": round(self.seconds, 3),
-            "steps": self.steps,
-            "causes": [
-                {
-                    "fault": cause.fault,
-                    "component": cause.component,
-                    "confidence": round(cause.confidence, 4),
-                    "evidence": list(cause.evidence),
-                    "look_at": cause.look_at,
-                }
-                for cause in self.causes
-            ],
-            "probes": [self._probe(result) for result in self.results],
-        }
-
-    def _probe(self, result: Result) -> dict[str, Any]:
-        trial = result.trial
-        setting = {**asdict(trial.setting), **trial.options, "seeds": len(result.runs)}
-        setting.pop("seed")
-        crashed = self.crash is not None and self.crash[0] == trial.label
-        return {
-            "probe": trial.probe.id,
-            "setting": {key: value for key, value in setting.items() if value is not None},
-            "outcome": result.outcome,
-            "expected": _plain(result.expected),
-            "learned": _plain(result.learned),
-            "steps": result.steps,
-            "seconds": round(result.seconds, 3),
-            "why": f"the agent crashed: {self.crash[1].error}" if self.crash and crashed else why(result),
-        }
+class Report(Findings):
+    """The answer of ``rlprobe.diagnose``; its fields are those of ``Findings``."""
 
     def to_json(self, path: str | os.PathLike[str]) -> None:
         """Write the report as JSON (schema 1); the file is complete or not there at all."""
@@ -109,22 +29,3 @@ class Report:
         from rlprobe.diagnosis.report.console import text
 
         return text(self)
-
-
-def why(result: Result) -> str:
-    """Why a probe came out as it did; for values with the 95 % interval over seeds."""
-    if result.margin is None or not np.isfinite(result.margin).all():
-        return result.why
-    margin = ", ".join(f"{m:.2g}" for m in np.ravel(result.margin))
-    return f"{result.why}; 95 % interval of the mean over {len(result.runs)} seeds: +- {margin}"
-
-
-def _plain(value: Any) -> Any:
-    """Numbers as JSON knows them; infinite and undefined ones as text."""
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return round(value, 6) if np.isfinite(value) else str(value)
-    return value

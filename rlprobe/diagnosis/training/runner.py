@@ -10,15 +10,16 @@ from gymnasium.spaces import Box
 
 from probe_envs import solve
 from rlprobe.diagnosis import questions
+from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.counting import Count, environment
 from rlprobe.diagnosis.training.watch_actions import WatchActions
 from rlprobe.diagnosis.training.watch_values import WatchValues
-from rlprobe.diagnosis.trial import Run, Trial
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rlprobe.agent import Agent, MakeAgent
+    from rlprobe.diagnosis.trial import Trial
 
 CHUNK = 125
 LEAST_STEPS = 800

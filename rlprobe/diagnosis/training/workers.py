@@ -11,17 +11,15 @@ import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rlprobe.diagnosis.questions import AgentError
-from rlprobe.diagnosis.training.runner import run
-from rlprobe.diagnosis.trial import Run, Trial
+from rlprobe.diagnosis.run import Failure, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rlprobe.agent import MakeAgent
+    from rlprobe.diagnosis.training.subject import Subject
+    from rlprobe.diagnosis.trial import Trial
 
 GRACE = 10.0
 """Seconds after the deadline in which a run that has begun may still end."""
@@ -38,42 +36,25 @@ class Task:
     seed: int
 
 
-@dataclass(frozen=True)
-class Failure:
-    """What an agent raised.
-
-    Args:
-        error: the error in one line.
-        trace: the traceback.
-        place: file and line of the agent's code in which it happened.
-        unreadable: whether the agent ran, but answered what cannot be read.
-    """
-
-    error: str
-    trace: str
-    place: str = ""
-    unreadable: bool = False
-
-
 class _Here:
     """Runs tasks one after the other in this process."""
 
-    def __init__(self, make_agent: MakeAgent) -> None:
-        self._make_agent = make_agent
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
 
     def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[Task, Run | Failure]]:
         """Outcomes one by one; tasks that the caller appends to the list meanwhile are run as well."""
         while tasks and time.perf_counter() <= deadline:
             until = _until(deadline, len(tasks))
             task = tasks.pop(0)
-            outcome = _attempt(self._make_agent, task, until)
+            outcome = self._subject.run(task.trial, task.seed, until=until)
             yield task, outcome
             if isinstance(outcome, Failure):
                 return
 
 
 class _Forked:
-    """Runs tasks in forked processes, which inherit the factory as it is."""
+    """Runs tasks in forked processes, which inherit the subject as it is."""
 
     def __init__(self, pool: ProcessPoolExecutor, jobs: int) -> None:
         self._pool, self._jobs = pool, jobs
@@ -105,13 +86,13 @@ class _Forked:
 
 
 @contextlib.contextmanager
-def workers(make_agent: MakeAgent, jobs: int) -> Iterator[_Here | _Forked]:
+def workers(subject: Subject, jobs: int) -> Iterator[_Here | _Forked]:
     """A place to run tasks in; forked processes where asked for and possible."""
     if jobs == 1 or sys.platform in {"win32", "darwin"}:
-        yield _Here(make_agent)
+        yield _Here(subject)
         return
     context = multiprocessing.get_context("fork")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(make_agent,))
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(subject,))
     forked = _Forked(pool, jobs)
     try:
         yield forked
@@ -122,11 +103,11 @@ def workers(make_agent: MakeAgent, jobs: int) -> Iterator[_Here | _Forked]:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-_inherited: list[MakeAgent] = []
+_inherited: list[Subject] = []
 
 
-def _begin(make_agent: MakeAgent) -> None:
-    _inherited[:] = [make_agent]
+def _begin(subject: Subject) -> None:
+    _inherited[:] = [subject]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
@@ -139,7 +120,7 @@ def _until(deadline: float, waiting: float) -> float:
 
 
 def _forked(task: Task, until: float) -> Run | Failure:
-    return _attempt(_inherited[0], task, until)
+    return _inherited[0].run(task.trial, task.seed, until=until)
 
 
 def _collected(future: Future[Run | Failure]) -> Run | Failure:
@@ -150,22 +131,3 @@ def _collected(future: Future[Run | Failure]) -> Run | Failure:
         return Failure(error, traceback.format_exc())
     except Exception as error:  # noqa: BLE001 - an answer that cannot be sent back
         return Failure(f"{type(error).__name__}: {error}", traceback.format_exc())
-
-
-def _attempt(make_agent: MakeAgent, task: Task, until: float) -> Run | Failure:
-    try:
-        return run(make_agent, task.trial, task.seed, seconds=until - time.perf_counter())
-    except AgentError as error:
-        return Failure(str(error), traceback.format_exc(), unreadable=True)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a foreign agent raises
-        message = f"{type(error).__name__}: {error}"
-        return Failure(message, traceback.format_exc(), _place(error))
-
-
-def _place(error: BaseException) -> str:
-    """The last line of the agent's own code that the error passed through, or of a library it uses."""
-    here = Path(sys.modules[__name__.partition(".")[0]].__file__ or "").parent
-    ours = (str(here), str(here.with_name("probe_envs")))
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(ours)]
-    own = [f for f in frames if "site-packages" not in f.filename] or frames
-    return f"{own[-1].filename}:{own[-1].lineno}" if own else ""

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.output.exit_codes import INTERRUPTED
 from rlprobe.output.files import write_atomically
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from rlprobe.inspection.sections.scale import Scale
     from rlprobe.inspection.sections.time_step import TimeStep
     from rlprobe.inspection.settings import Settings
-
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, kw_only=True)

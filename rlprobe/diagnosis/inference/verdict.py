@@ -1,0 +1,34 @@
+"""From what every trial came to, to one word: healthy, faulty or inconclusive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlprobe.diagnosis.inference.judge import Result
+
+Verdict = Literal["healthy", "faulty", "inconclusive"]
+
+
+def verdict_of(results: Sequence[Result], *, crashed: bool = False, interrupted: bool = False) -> Verdict:
+    """The verdict on an agent.
+
+    It is faulty as soon as one probe fails. It is healthy only if nothing crashed or was interrupted, some
+    probe passed, at most a third of the judged probes is undecided, and at most half of those that ask for
+    actions. Probes of exploration are measured and do not count.
+
+    Args:
+        results: what each trial came to.
+        crashed: whether the agent raised an error.
+        interrupted: whether the user stopped the diagnosis.
+    """
+    judged = [r for r in results if r.trial.probe.asks != "exploration"]
+    if any(result.outcome == "fail" for result in results):
+        return "faulty"
+    undecided = [r for r in judged if r.outcome == "undecided" or (not r.runs and r.outcome == "skipped")]
+    acted = [r.outcome == "undecided" for r in judged if r.trial.probe.asks == "action"]
+    too_open = len(undecided) > len(judged) / 3 or sum(acted) > len(acted) / 2
+    passed = any(result.outcome == "pass" for result in judged)
+    return "inconclusive" if crashed or interrupted or not passed or too_open else "healthy"

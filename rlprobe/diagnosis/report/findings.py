@@ -1,0 +1,115 @@
+"""What a diagnosis found, as data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rlprobe.output import exit_codes
+
+if TYPE_CHECKING:
+    from rlprobe.diagnosis.inference.causes import Cause
+    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.inference.verdict import Verdict
+    from rlprobe.diagnosis.run import Failure
+
+EXIT: Final = {
+    "healthy": exit_codes.HEALTHY,
+    "faulty": exit_codes.FOUND,
+    "inconclusive": exit_codes.INCONCLUSIVE,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What a diagnosis found.
+
+    Args:
+        agent: name of the agent.
+        verdict: ``"healthy"``, ``"faulty"`` or ``"inconclusive"``.
+        seconds: wall time.
+        results: what each trial came to.
+        causes: the named faults, the likeliest first.
+        crash: the trial in which the agent raised, and what it raised.
+        interrupted: whether the user stopped it.
+    """
+
+    agent: str
+    verdict: Verdict
+    seconds: float
+    results: tuple[Result, ...]
+    causes: tuple[Cause, ...] = ()
+    crash: tuple[str, Failure] | None = None
+    interrupted: bool = False
+
+    @property
+    def steps(self) -> int:
+        """Environment steps over all runs."""
+        return sum(result.steps for result in self.results)
+
+    @property
+    def exit_code(self) -> int:
+        """0 healthy, 1 faulty, 2 unreadable answers, 3 inconclusive, 4 crashed, 130 interrupted."""
+        if self.interrupted:
+            return exit_codes.INTERRUPTED
+        if self.crash:
+            return exit_codes.WRONG_USAGE if self.crash[1].unreadable else exit_codes.CRASHED
+        return EXIT[self.verdict]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as plain data, schema 1."""
+        return {
+            "schema": 1,
+            "agent": self.agent,
+            "verdict": self.verdict,
+            "seconds": round(self.seconds, 3),
+            "steps": self.steps,
+            "causes": [
+                {
+                    "fault": cause.fault,
+                    "component": cause.component,
+                    "confidence": round(cause.confidence, 4),
+                    "evidence": list(cause.evidence),
+                    "look_at": cause.look_at,
+                }
+                for cause in self.causes
+            ],
+            "probes": [self._probe(result) for result in self.results],
+        }
+
+    def _probe(self, result: Result) -> dict[str, Any]:
+        trial = result.trial
+        setting = {**asdict(trial.setting), **trial.options, "seeds": len(result.runs)}
+        setting.pop("seed")
+        crashed = self.crash is not None and self.crash[0] == trial.label
+        return {
+            "probe": trial.probe.id,
+            "setting": {key: value for key, value in setting.items() if value is not None},
+            "outcome": result.outcome,
+            "expected": _plain(result.expected),
+            "learned": _plain(result.learned),
+            "steps": result.steps,
+            "seconds": round(result.seconds, 3),
+            "why": f"the agent crashed: {self.crash[1].error}" if self.crash and crashed else why(result),
+        }
+
+
+def why(result: Result) -> str:
+    """Why a probe came out as it did; for values with the 95 % interval over seeds."""
+    if result.margin is None or not np.isfinite(result.margin).all():
+        return result.why
+    margin = ", ".join(f"{m:.2g}" for m in np.ravel(result.margin))
+    return f"{result.why}; 95 % interval of the mean over {len(result.runs)} seeds: +- {margin}"
+
+
+def _plain(value: Any) -> Any:
+    """Numbers as JSON knows them; infinite and undefined ones as text."""
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return round(value, 6) if np.isfinite(value) else str(value)
+    return value

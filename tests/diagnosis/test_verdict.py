@@ -1,0 +1,42 @@
+"""The rule that turns the outcomes of all trials into one word."""
+
+import pytest
+
+from rlprobe.diagnosis.inference.judge import Result
+from rlprobe.diagnosis.inference.verdict import verdict_of
+from rlprobe.diagnosis.run import Run
+from rlprobe.diagnosis.trial import Trial
+
+RUN = Run(seed=0, steps=1, seconds=0.0, gamma=0.9)
+VALUES, ACTION, EXPLORATION = "Constant", "ContextBandit", "Lock"
+
+
+def results(*outcomes):
+    """One result per ``(probe, outcome)``."""
+    return [
+        Result(trial=Trial(name=name), runs=() if outcome == "skipped" else (RUN,), outcome=outcome)
+        for name, outcome in outcomes
+    ]
+
+
+PASSED = [(VALUES, "pass"), (VALUES, "pass"), (ACTION, "pass")]
+CASES = [
+    (PASSED, {}, "healthy"),
+    ([*PASSED, (VALUES, "fail")], {}, "faulty"),
+    ([*PASSED, (VALUES, "fail")], {"crashed": True}, "faulty"),
+    ([*PASSED, (EXPLORATION, "fail")], {}, "faulty"),
+    ([*PASSED, (EXPLORATION, "undecided")], {}, "healthy"),
+    (PASSED, {"crashed": True}, "inconclusive"),
+    (PASSED, {"interrupted": True}, "inconclusive"),
+    ([], {}, "inconclusive"),
+    ([(VALUES, "skipped")], {}, "inconclusive"),
+    ([*PASSED, (ACTION, "undecided"), (ACTION, "undecided")], {}, "inconclusive"),
+    ([(VALUES, "pass"), (VALUES, "undecided")], {}, "inconclusive"),
+    ([(EXPLORATION, "pass")], {}, "inconclusive"),
+]
+
+
+@pytest.mark.parametrize(("outcomes", "more", "verdict"), CASES)
+def test_the_verdict_of_every_kind_of_outcome(outcomes, more, verdict):
+    """Each row of the table gives its verdict."""
+    assert verdict_of(results(*outcomes), **more) == verdict
