@@ -6,7 +6,7 @@ import time
 import warnings
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rlprobe.environments.physics import clock_of
+from rlprobe.environments.clock import clock_of
 from rlprobe.inspection.defects.contract_checks import ContractChecks
 from rlprobe.inspection.flag import Flag, ordered
 from rlprobe.inspection.playing.collect import Collector
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import gymnasium as gym
 
-    from rlprobe.environments.physics import Clock
+    from rlprobe.environments.clock import Clock
     from rlprobe.inspection.playing.cost import Cost
     from rlprobe.inspection.playing.watchdog import Outcome, Pulse
     from rlprobe.inspection.sections.life import Life

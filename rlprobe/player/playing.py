@@ -102,7 +102,8 @@ def play(
         env: as the agent gets it; by default CartPole from pixels.
         preprocessed: show the observation; otherwise what the environment renders.
         both: show the observation with the raw render beside it.
-        fps: steps of the bare environment per second; by default its ``render_fps``. A frame skip of 4
+        fps: steps of the bare environment per second; by default the time of its physics, or its
+            ``render_fps``. A frame skip of 4
             makes a quarter as many decisions.
         step: wait for a key at each decision.
         zoom: enlargement, a whole number.

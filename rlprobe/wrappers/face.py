@@ -14,6 +14,8 @@ from gymnasium.error import ClosedEnvironmentError
 from gymnasium.utils import RecordConstructorArgs
 from gymnasium.vector import VectorEnv
 
+from rlprobe.environments.layers import layers
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -114,14 +116,6 @@ def require_vector_env(wrapper: object, env: object) -> None:
         raise TypeError(
             f"vector.{name} expected a gymnasium.vector.VectorEnv, got {type(env).__name__}: {env!r}"
         )
-
-
-def layers(env: Any) -> Iterator[Any]:
-    """``env`` and everything beneath it, outermost first; also into the first of a ``SyncVectorEnv``."""
-    while env is not None:
-        yield env
-        inner = getattr(env, "envs", None)
-        env = env.__dict__.get("env") or (inner[0] if isinstance(inner, list) and inner else None)
 
 
 def refuse_twice(wrapper: object, env: Any, *peers: str) -> None:

@@ -61,7 +61,7 @@ class FrameSkip(ArgumentsInSpec, gym.Wrapper[Any, Any, Any, Any]):
         self.skip = check_skip(skip)
         self.pool = check_pool(pool, env.observation_space)
         self.record_inner = bool(record_inner)
-        self.metadata, self.control_hz = skip_metadata(env.metadata, self.skip)
+        self.metadata, self.control_hz = skip_metadata(env, self.skip)
         self._closed = False
         warn_nesting(self, env)
 

@@ -9,8 +9,9 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.wrappers import Autoreset
 
+from rlprobe.environments.layers import layers
 from rlprobe.stats.nonfinite import LARGEST
-from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, layers, refuse_twice, require_env
+from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, refuse_twice, require_env
 from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
 
 if TYPE_CHECKING:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import warnings
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from gymnasium import spaces
 
-from rlprobe.wrappers.face import layers
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from rlprobe.environments.clock import clock_of, is_rate
+from rlprobe.environments.layers import SKIP_OF, layers, own_skip
 
 Skip: TypeAlias = "int | tuple[int, int]"
 Pool: TypeAlias = Literal["last", "max"]
-PEERS = ("MaxAndSkipObservation", "MaxAndSkipEnv", "AtariPreprocessing", "AtariWrapper")
 
 
 def check_skip(skip: Any) -> Skip:
@@ -56,15 +52,18 @@ def check_pool(pool: Any, space: spaces.Space[Any]) -> Pool:
     return checked
 
 
-def skip_metadata(metadata: Mapping[str, Any], skip: Skip) -> tuple[dict[str, Any], float | None]:
-    """A copy of ``metadata`` with ``render_fps`` divided by the (mean) skip, and that rate or None."""
-    ours = dict(metadata)
-    fps = ours.get("render_fps")
-    if fps is None:
-        return ours, None
+def skip_metadata(env: Any, skip: Skip) -> tuple[dict[str, Any], float | None]:
+    """The metadata of ``env`` with ``render_fps`` divided by the (mean) skip, and actions per second.
+
+    The second number is that of the environment's own time (see ``rlprobe.environments.clock``); None where
+    nothing says.
+    """
+    ours = dict(env.metadata or {})
     mean = skip if isinstance(skip, int) else (skip[0] + skip[1]) / 2
-    ours["render_fps"] = fps / mean
-    return ours, float(fps) / mean
+    if is_rate(fps := ours.get("render_fps")):
+        ours["render_fps"] = fps / mean
+    hz = clock_of(env).hz
+    return ours, None if hz is None else hz / mean
 
 
 def warn_nesting(wrapper: Any, env: Any) -> None:
@@ -72,7 +71,7 @@ def warn_nesting(wrapper: Any, env: Any) -> None:
     skip = wrapper.skip
     for layer in layers(env):
         name = type(layer).__name__
-        if name in (type(wrapper).__name__, *PEERS):
+        if name in SKIP_OF:
             _warn_skip_in_skip(wrapper, layer, name)
             return
     built_in = getattr(getattr(env, "unwrapped", None), "_frameskip", 1)
@@ -92,44 +91,6 @@ def _warn_skip_in_skip(wrapper: Any, layer: Any, name: str) -> None:
         f"{_times(wrapper.skip, inner)} steps of the environment ({wrapper.skip} x {inner}). Use one of them",
         stacklevel=5,
     )
-
-
-def own_skip(layer: Any) -> Any:
-    """The skip that this one layer makes, ours or a peer's; 1 if it makes none."""
-    if type(layer).__name__ not in ("FrameSkip", *PEERS):
-        return 1
-    own = vars(layer)
-    return own.get("skip", own.get("_skip", own.get("frame_skip", 4)))
-
-
-def step_accounting(env: Any) -> str:
-    """How many steps an action lasts, and what each time limit of the stack means in them.
-
-    A time limit beneath a skip counts steps of the environment, one above it counts actions.
-
-    >>> import gymnasium as gym
-    >>> from rlprobe import FrameSkip
-    >>> print(step_accounting(gym.wrappers.TimeLimit(FrameSkip(gym.make("CartPole-v1"), 4), 300)))
-    each action lasts 4 steps of the environment
-    TimeLimit(300) counts actions of 4 steps: 1200 steps of the environment, 300 actions
-    TimeLimit(500) counts actions of 1 steps: 500 steps of the environment, 125 actions
-    """
-    stack = list(layers(env))
-    skips = [own_skip(layer) for layer in stack]
-    if not all(isinstance(skip, int) for skip in skips):
-        skips = [skip if isinstance(skip, int) else sum(skip) / 2 for skip in skips]
-    total = math.prod(skips)
-    lines = [f"each action lasts {total:g} steps of the environment"]
-    for depth, layer in enumerate(stack):
-        limit = vars(layer).get("_max_episode_steps")
-        if type(layer).__name__ == "TimeLimit" and limit is not None:
-            below = math.prod(skips[depth:])
-            steps = limit * below
-            lines.append(
-                f"TimeLimit({limit}) counts actions of {below:g} steps: {steps:g} steps of the environment, "
-                f"{math.ceil(steps / total)} actions"
-            )
-    return "\n".join(lines)
 
 
 def _times(skip: Skip, inner: Any) -> str:

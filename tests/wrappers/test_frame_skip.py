@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rlprobe import FrameSkip, NormalizeAll
-from rlprobe.wrappers.skipping import step_accounting
+from rlprobe.environments.layers import step_accounting
 
 
 def counting(scripted, n, ending="terminated", render_mode=None):

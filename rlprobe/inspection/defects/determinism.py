@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from rlprobe.environments.layers import layers
 from rlprobe.environments.random_policy import RandomActions
 from rlprobe.environments.rewards import number
 from rlprobe.inspection.flag import Flag
@@ -16,7 +17,7 @@ from rlprobe.inspection.place import Place
 from rlprobe.inspection.playing.replay import replayed
 from rlprobe.inspection.sections.contract import same
 from rlprobe.output.numbers import short
-from rlprobe.wrappers.face import Switch, layers
+from rlprobe.wrappers.face import Switch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

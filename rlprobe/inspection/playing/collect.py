@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from rlprobe.environments.layers import layers
 from rlprobe.environments.random_policy import RandomActions
 from rlprobe.environments.rewards import numbers
 from rlprobe.inspection.measures.column_stats import ColumnStats
@@ -17,7 +18,6 @@ from rlprobe.inspection.measures.episodes import Ends, EpisodeStats, Open
 from rlprobe.inspection.measures.pictures import PictureStats
 from rlprobe.inspection.place import Failure, Place
 from rlprobe.inspection.playing.watchdog import StoppedError
-from rlprobe.wrappers.face import layers
 
 if TYPE_CHECKING:
     import gymnasium as gym

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.wrappers import TimeLimit
 
+from rlprobe.environments.layers import layers
 from rlprobe.inspection.flag import Flag
-from rlprobe.wrappers.face import layers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from rlprobe.output.numbers import Summary, short
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from rlprobe.environments.physics import Clock
+    from rlprobe.environments.clock import Clock
     from rlprobe.inspection.playing.collect import Collector
     from rlprobe.inspection.sections.scale import Scale
 

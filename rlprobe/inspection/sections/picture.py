@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import gymnasium as gym
     import numpy.typing as npt
 
-    from rlprobe.environments.physics import Clock
+    from rlprobe.environments.clock import Clock
     from rlprobe.inspection.measures.episodes import Episode
     from rlprobe.inspection.playing.watchdog import Pulse
     from rlprobe.inspection.sections.life import Life

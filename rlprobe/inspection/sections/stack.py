@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from rlprobe.environments.layers import layers
 from rlprobe.inspection.flag import Flag
-from rlprobe.wrappers.face import layers
 
 if TYPE_CHECKING:
     import gymnasium as gym

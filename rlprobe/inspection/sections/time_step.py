@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import gymnasium as gym
     import numpy.typing as npt
 
-    from rlprobe.environments.physics import Clock
+    from rlprobe.environments.clock import Clock
     from rlprobe.inspection.measures.columns import Columns
     from rlprobe.inspection.playing.watchdog import Pulse
     from rlprobe.inspection.sections.life import Life

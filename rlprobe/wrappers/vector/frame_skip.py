@@ -55,7 +55,7 @@ class FrameSkip(ArgumentsInSpec, VectorWrapper[Any, Any, Any, Any, Any]):
                 "the single FrameSkip in the wrappers= of gym.make_vec"
             )
         self.autoreset_mode = autoreset_mode(self, env)
-        self.metadata, self.control_hz = skip_metadata(env.metadata, self.skip)
+        self.metadata, self.control_hz = skip_metadata(env, self.skip)
         self._n = env.num_envs
         self._waiting = np.zeros(self._n, dtype=np.bool_)  # environments whose episode has ended
         self._unseen = np.zeros(self._n, dtype=np.bool_)  # those of them that have run on since
