@@ -87,7 +87,9 @@ def declared_fps(metadata: Mapping[str, Any]) -> float | None:
 
 def is_rate(value: Any) -> TypeGuard[float]:
     """Whether ``value`` is a positive, finite number."""
-    return isinstance(value, Real) and type(value) is not bool and 0 < float(value) < math.inf
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    return 0 < float(value) < math.inf
 
 
 def step_rate(env: Any) -> Fraction:
