@@ -15,9 +15,25 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.diagnosis.inference.posterior import Evidence, Explanation
     from rlprobe.faults.declaration import Fault, Form
+    from rlprobe.faults.fixed_point import Values
 
 LEAST_CONFIDENCE = 0.05
 MOST_EVIDENCE = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A failing probe beside what a fault predicts for it.
+
+    Args:
+        result: what was expected and what was learned.
+        predicted: the values that the fault predicts; None on probes that ask for actions.
+        explained: whether the fault accounts for what was learned.
+    """
+
+    result: Result
+    predicted: Values | None
+    explained: bool
 
 
 @dataclass(frozen=True)
@@ -31,6 +47,7 @@ class Cause:
         evidence: sentences with the numbers.
         look_at: where to look in the code.
         summary: what it is, in one sentence.
+        comparisons: the failing probes on which it shows, beside what it predicts for them.
     """
 
     fault: str
@@ -39,6 +56,7 @@ class Cause:
     evidence: tuple[str, ...]
     look_at: str
     summary: str
+    comparisons: tuple[Comparison, ...] = ()
 
 
 def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -> list[Cause]:
@@ -51,45 +69,65 @@ def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -
             best.setdefault(fault.id, (fault, form, explanation))
     named = sorted(best, key=lambda name: -weight[name])
     kept = [name for name in named if weight[name] >= LEAST_CONFIDENCE]
+    comparisons = {name: compared(evidence, best[name][2], best[name][1]) for name in kept}
     return [
         Cause(
             fault=name,
             component=best[name][0].component,
             confidence=min(1.0, weight[name]),
-            evidence=tuple(sentences(evidence, best[name][2], best[name][1])),
+            evidence=tuple(sentences(comparisons[name])),
             look_at=best[name][0].look_at,
             summary=best[name][0].summary,
+            comparisons=tuple(comparisons[name]),
         )
         for name in kept
     ]
 
 
-def sentences(evidence: Evidence, explanation: Explanation, form: Form) -> list[str]:
-    """What was learned, what is right and what is predicted, for each failing trial where ``form`` shows."""
-    found = []
-    for result in evidence.results:
-        if result.outcome != "fail" or not form.shows_on(result.trial):
-            continue
-        if result.trial.probe.asks == "value":
-            found.append(_value_sentence(evidence, explanation, result))
-        else:
-            found.append(f"{result.trial.label}: {_did_sentence(result)}")
+def compared(evidence: Evidence, explanation: Explanation, form: Form) -> list[Comparison]:
+    """Each failing probe on which ``form`` shows, beside what ``explanation`` predicts for it."""
+    return [
+        Comparison(
+            result,
+            evidence.predicted(explanation, result) if result.trial.probe.asks == "value" else None,
+            evidence.fits(explanation, result),
+        )
+        for result in evidence.results
+        if result.outcome == "fail" and form.shows_on(result.trial)
+    ]
+
+
+def sentences(comparisons: Sequence[Comparison]) -> list[str]:
+    """What was learned, what is right and what is predicted, a sentence for each failing probe."""
+    found = [
+        f"{one.result.trial.label}: {_did_sentence(one.result)}"
+        if one.predicted is None
+        else _value_sentence(one, one.predicted)
+        for one in comparisons
+    ]
     more = len(found) - MOST_EVIDENCE
     return found[:MOST_EVIDENCE] + ([f"and {more} more failing probes"] if more > 0 else [])
 
 
-def _value_sentence(evidence: Evidence, explanation: Explanation, result: Result) -> str:
-    predicted = evidence.predicted(explanation, result)
-    told = np.where(predicted.known, predicted.mean, np.nan)
-    expects = numbers(told) if predicted.known.any() else "values that depend on the initial ones"
-    if result.trial.timed and not predicted.known.any():
-        expects = "values that do not get there in time"
-    if not predicted.stable:
-        expects = "values that run away"
-    fits = evidence.fits(explanation, result)
-    tail = f"this fault predicts {expects}" if fits else f"not explained by this fault ({expects})"
+def _value_sentence(comparison: Comparison, predicted: Values) -> str:
+    result, expects = comparison.result, foretold(comparison.result, predicted)
+    tail = (
+        f"this fault predicts {expects}"
+        if comparison.explained
+        else f"not explained by this fault ({expects})"
+    )
     of = f"{result.trial.label}: V({', '.join(result.trial.states)})"
     return f"{of} is {numbers(result.learned)}, right is {numbers(result.expected)}; {tail}"
+
+
+def foretold(result: Result, predicted: Values) -> str:
+    """Predicted values for people; ``?`` where they depend on those before learning."""
+    if not predicted.stable:
+        return "values that run away"
+    if predicted.known.any():
+        return numbers(np.where(predicted.known, predicted.mean, np.nan))
+    late = result.trial.timed
+    return "values that do not get there in time" if late else "values that depend on the initial ones"
 
 
 def _did_sentence(result: Result) -> str:
