@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.inference.causes import causes_of
@@ -14,6 +15,7 @@ from rlprobe.diagnosis.report.report import Report
 from rlprobe.diagnosis.run import Failure
 from rlprobe.diagnosis.training.subject import AgentSubject, Subject
 from rlprobe.diagnosis.training.workers import Task, workers
+from rlprobe.output.versions import versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -60,6 +62,7 @@ def diagnose(
         ValueError: an argument is out of range.
     """
     _check(seeds=seeds, gamma=gamma, budget=budget, jobs=jobs)
+    only = tuple(only)
     began = time.perf_counter()
     subject = make_agent if isinstance(make_agent, Subject) else AgentSubject(make_agent)
     traits = subject.traits
@@ -74,7 +77,9 @@ def diagnose(
     deadline = began + budget
     session = _Session(subject, trials, seeds=seeds, deadline=deadline, jobs=jobs, progress=progress)
     interrupted = session.train()
-    return _report(session, time.perf_counter() - began, interrupted=interrupted)
+    settings = {"seeds": seeds, "gamma": gamma, "budget": budget, "jobs": jobs, "only": only}
+    report = _report(session, time.perf_counter() - began, interrupted=interrupted)
+    return replace(report, settings=settings, versions=versions())
 
 
 class _Session:

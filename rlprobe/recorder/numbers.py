@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import platform
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import gymnasium as gym
 import numpy as np
 
 if TYPE_CHECKING:
@@ -83,18 +81,6 @@ def sentence(episodes: Sequence[Episode], rewards: Rewards) -> str:
 def _share(hits: int, count: int) -> str:
     low, high = (100 * end for end in wilson(hits, count))
     return f"{hits} of {count} episodes ({100 * hits / count:.0f} %, 95 % interval {low:.1f} to {high:.1f} %)"
-
-
-def versions() -> dict[str, str]:
-    """The versions on which a recording depends."""
-    from rlprobe import __version__
-
-    return {
-        "python": platform.python_version(),
-        "rlprobe": __version__,
-        "gymnasium": str(gym.__version__),
-        "numpy": np.__version__,
-    }
 
 
 def as_json(episodes: Sequence[Episode], rewards: Rewards) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.output.files import write_atomically
+from rlprobe.output.versions import versions
 from rlprobe.recorder import numbers as summary
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Recording:
             "duration": self.frames / self.fps,
             "error": self.error,
             **summary.as_json(self.episodes, self.rewards),
-            "versions": summary.versions(),
+            "versions": versions(),
             "episodes": [e.as_json() for e in self.episodes],
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy as np
 from rlprobe.output import exit_codes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rlprobe.diagnosis.inference.causes import Cause
     from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.diagnosis.inference.verdict import Verdict
@@ -34,6 +36,8 @@ class Findings:
         causes: the named faults, the likeliest first.
         crash: the trial in which the agent raised, and what it raised.
         interrupted: whether the user stopped it.
+        settings: the arguments of the diagnosis, by name.
+        versions: of Python and the libraries that were loaded, by name.
     """
 
     agent: str
@@ -43,11 +47,22 @@ class Findings:
     causes: tuple[Cause, ...] = ()
     crash: tuple[str, Failure] | None = None
     interrupted: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
         """Environment steps over all runs."""
         return sum(result.steps for result in self.results)
+
+    @property
+    def agent_settings(self) -> dict[str, Any]:
+        """What the agent said of itself, by the names of its attributes."""
+        run = next((run for result in self.results for run in result.runs), None)
+        if run is None:
+            return {}
+        said = {"gamma": run.gamma, "gae_lambda": run.lam, "rollout_length": run.rollout, "loss": run.loss}
+        return {name: value for name, value in said.items() if value is not None}
 
     @property
     def exit_code(self) -> int:

@@ -2,80 +2,133 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from rlprobe.diagnosis.inference.causes import Comparison, foretold, numbers
 from rlprobe.diagnosis.report.console import MARK, expected, learned, measured, notes, share
-from rlprobe.extras import need
+from rlprobe.diagnosis.report.strip import strip
+from rlprobe.diagnosis.training.watch_values import tolerance
+from rlprobe.faults import FAULTS, WRAPPER_FAULTS
+from rlprobe.output.html import rendered, trusted
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rlprobe.diagnosis.inference.causes import Cause
+    from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.diagnosis.report.findings import Findings
 
-TEMPLATE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ report.agent }}: {{ report.verdict }}</title>
-<style>
-:root { color-scheme: light dark; --ok: #1a7f37; --bad: #cf222e; --maybe: #9a6700; --line: #8884; }
-@media (prefers-color-scheme: dark) { :root { --ok: #3fb950; --bad: #ff7b72; --maybe: #d29922; } }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
-.healthy, .pass { color: var(--ok); } .faulty, .fail { color: var(--bad); }
-.inconclusive, .undecided { color: var(--maybe); } .skipped { opacity: .6; }
-.cause { border-left: 4px solid var(--bad); padding: .2rem 1rem; margin: 1rem 0; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
-td, th { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line);
-         vertical-align: top; } td.mark { font-weight: 700; }
-td.number { font-variant-numeric: tabular-nums; } small { opacity: .75; }
-</style></head><body>
-<h1>{{ report.agent }}: <span class="{{ report.verdict }}">{{ report.verdict }}</span></h1>
-<p>{{ "{:,}".format(report.steps) }} environment steps in {{ "%.0f"|format(report.seconds) }} seconds.</p>
-{% if report.crash %}<p class="faulty">The agent crashed on {{ report.crash[0] }}:
-{{ report.crash[1].error }}</p>{% endif %}
-{% for cause in report.causes %}<section class="cause">
-<h2>{{ cause.fault }} <small>{{ cause.component }}, {{ cause.confidence|share }}</small></h2>
-<p>{{ cause.summary|code }}</p><ul>{% for line in cause.evidence %}<li>{{ line }}</li>{% endfor %}</ul>
-<p><strong>Look at {{ cause.look_at|code }}.</strong></p></section>{% endfor %}
-{% if report.interrupted %}<p>Interrupted: this is what was known so far.</p>{% endif %}
-{% for note in notes %}<p>{{ note|code }}</p>{% endfor %}
-<h2>Probes</h2><div class="scroll"><table>
-<tr><th></th><th>probe</th><th>right</th><th>learned</th></tr>
-{% for row in rows %}<tr><td class="mark {{ row.outcome }}">{{ row.mark }}</td>
-<td>{{ row.label }}<br><small>{{ row.why }}</small></td>
-<td class="number">{{ row.right }}</td><td class="number">{{ row.learned }}</td></tr>
-{% endfor %}</table></div>
-{% if measured %}<h2>Measured, not judged</h2>
-<ul>{% for line in measured %}<li>{{ line }}</li>{% endfor %}</ul>
-{% endif %}</body></html>
-"""
+OUTCOMES = ("fail", "undecided", "pass", "skipped")
+"""In the order in which the page shows them."""
+MOST_STATES = 12
+"""States of one probe in the table of a cause."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One state of a failing probe in the table of a cause."""
+
+    state: str
+    expected: str
+    learned: str
+    predicted: str
+    wrong: bool = True
+    picture: Any = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A failing probe in the table of a cause; ``more`` states are not shown."""
+
+    label: str
+    probe: str
+    explained: bool
+    lines: tuple[Line, ...]
+    more: int = 0
 
 
 def page(report: Findings) -> str:
     """The page as text."""
-    environment = need("jinja2", "an HTML report").Environment(autoescape=True)
-    environment.filters |= {"share": share, "code": _code}
-    template = environment.from_string(TEMPLATE)
-    return str(
-        template.render(report=report, rows=_rows(report), notes=notes(report), measured=measured(report))
+    judged = [r for r in report.results if r.trial.probe.asks != "exploration" or r.outcome == "fail"]
+    ranked = sorted(judged, key=lambda result: OUTCOMES.index(result.outcome))
+    return rendered(
+        __package__,
+        {"share": share, "anchor": _anchor},
+        report=report,
+        causes=[(cause, _what(cause), [_block(one) for one in cause.comparisons]) for cause in report.causes],
+        counts=[(kind, sum(r.outcome == kind for r in judged)) for kind in OUTCOMES],
+        rows=[_row(result) for result in ranked],
+        notes=notes(report),
+        measured=measured(report),
+        agent=report.agent_settings,
+        settings={name: _words(value) for name, value in report.settings.items() if value != ()},
     )
 
 
-def _code(words: str) -> Any:
-    """Escaped text in which what stands between backticks is code."""
-    markup = need("markupsafe", "an HTML report")
-    return markup.Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(markup.escape(words))))
+def _what(cause: Cause) -> str:
+    """The documentation of a fault below its first line."""
+    docs = {fault.id: fault.doc for fault in (*FAULTS, *WRAPPER_FAULTS)}
+    return docs.get(cause.fault, "").partition("\n")[2].strip()
 
 
-def _rows(report: Findings) -> list[dict[str, Any]]:
-    return [
-        {
-            "outcome": result.outcome,
-            "mark": MARK[result.outcome],
-            "label": result.trial.label,
-            "right": expected(result),
-            "learned": learned(result),
-            "why": result.why,
-        }
-        for result in report.results
-        if result.trial.probe.asks != "exploration"
-    ]
+def _anchor(label: str) -> str:
+    return label.replace(" ", "-")
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
+
+
+def _words(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
+
+
+def _block(one: Comparison) -> Block:
+    result, trial = one.result, one.result.trial
+    if one.predicted is None:
+        line = Line("actions", expected(result), learned(result), "")
+        return Block(trial.label, trial.name, one.explained, (line,))
+    if not one.predicted.stable or not one.predicted.known.any():
+        line = Line("all values", expected(result), learned(result), foretold(result, one.predicted))
+        return Block(trial.label, trial.name, one.explained, (line,))
+    lines = _lines(result, np.where(one.predicted.known, one.predicted.mean, np.nan))
+    left = max(0, len(lines) - MOST_STATES)
+    return Block(trial.label, trial.name, one.explained, lines[:MOST_STATES], left)
+
+
+def _lines(result: Result, predicted: NDArray[np.float64]) -> tuple[Line, ...]:
+    """A line for each state of a value probe."""
+    right, got = np.asarray(result.expected, float), np.asarray(result.learned, float)
+    wrong = ~(abs(got - right) <= tolerance(right))
+    scale = np.concatenate([right, got, predicted])
+    return tuple(
+        Line(
+            state,
+            numbers([right[i]]),
+            numbers([got[i]]),
+            "as before learning" if np.isnan(predicted[i]) else numbers([predicted[i]]),
+            bool(wrong[i]),
+            trusted(strip(right[i], got[i], predicted[i], scale)),
+        )
+        for i, state in enumerate(result.trial.states)
+    )
+
+
+def _row(result: Result) -> dict[str, Any]:
+    probe = result.trial.probe
+    title, _, doc = probe.doc.partition("\n")
+    return {
+        "outcome": result.outcome,
+        "mark": MARK[result.outcome],
+        "label": result.trial.label,
+        "probe": probe.name,
+        "question": _sentence(title.partition(": ")[2] or title),
+        "doc": doc,
+        "states": ", ".join(result.trial.states) if probe.asks == "value" else "",
+        "expected": expected(result),
+        "learned": learned(result),
+        "why": result.why,
+    }

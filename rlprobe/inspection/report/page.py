@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-from importlib import resources
 from typing import TYPE_CHECKING
 
-from rlprobe.extras import need
 from rlprobe.inspection.report import charts
+from rlprobe.output.html import rendered
 from rlprobe.output.numbers import percent, short
 
 if TYPE_CHECKING:
@@ -18,35 +17,30 @@ ROWS = 60
 
 def page(report: Inspection) -> str:
     """The page as text; pictures and video stand inside."""
-    environment = need("jinja2", "an HTML report").Environment(autoescape=True)
-    environment.filters |= {"short": short, "percent": percent}
-    template = resources.files(__package__).joinpath("page.html.jinja").read_text("utf-8")
     numbers = report.scale.components
     shown = (*numbers[: charts.PANELS - 1], report.scale.reward)
     varied = tuple(c for c in numbers[: charts.PANELS] if len(c.after[1]))
     picture, step = report.picture, report.timestep
     harmful = len(report.harmful)
-    return str(
-        environment.from_string(template).render(
-            r=report,
-            verdict=f"{harmful} harmful" if harmful else "nothing harmful",
-            components=(*numbers[:ROWS], report.scale.reward),
-            left=max(0, len(numbers) - ROWS),
-            returns=_svg(charts.returns_chart(report.life)) if report.life.episodes else "",
-            before=_svg(charts.components_chart(shown, after=False)),
-            after=_svg(charts.components_chart(varied, after=True)) if varied else "",
-            rewards=_svg(charts.reward_chart(report.scale.reward))
-            if len(report.scale.reward.after[1])
-            else "",
-            pixels=[
-                (p.part.label, [(caption, _png(data)) for caption, data in charts.pixel_pictures(p)])
-                for p in report.scale.pictures
-                if p.count
-            ],
-            paths=_svg(charts.paths_chart(step)) if step else "",
-            sheet=_png(picture.sheet) if picture and picture.sheet else "",
-            video=_data("video/mp4", picture.video) if picture and picture.video else "",
-        )
+    return rendered(
+        __package__,
+        {"short": short, "percent": percent},
+        r=report,
+        verdict=f"{harmful} harmful" if harmful else "nothing harmful",
+        components=(*numbers[:ROWS], report.scale.reward),
+        left=max(0, len(numbers) - ROWS),
+        returns=_svg(charts.returns_chart(report.life)) if report.life.episodes else "",
+        before=_svg(charts.components_chart(shown, after=False)),
+        after=_svg(charts.components_chart(varied, after=True)) if varied else "",
+        rewards=_svg(charts.reward_chart(report.scale.reward)) if len(report.scale.reward.after[1]) else "",
+        pixels=[
+            (p.part.label, [(caption, _png(data)) for caption, data in charts.pixel_pictures(p)])
+            for p in report.scale.pictures
+            if p.count
+        ],
+        paths=_svg(charts.paths_chart(step)) if step else "",
+        sheet=_png(picture.sheet) if picture and picture.sheet else "",
+        video=_data("video/mp4", picture.video) if picture and picture.video else "",
     )
 
 

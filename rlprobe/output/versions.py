@@ -1,0 +1,36 @@
+"""Versions of what is running, for reports that somebody else will read."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+LIBRARIES: Final = {
+    "rlprobe": "gymnasium-rlprobe",
+    "gymnasium": "gymnasium",
+    "numpy": "numpy",
+    "torch": "torch",
+    "jax": "jax",
+    "tensorflow": "tensorflow",
+    "stable_baselines3": "stable-baselines3",
+    "sb3_contrib": "sb3-contrib",
+}
+"""Distribution by module, in the order in which reports show them."""
+
+
+def versions() -> dict[str, str]:
+    """Python and those of ``LIBRARIES`` that this process has imported, each with its version.
+
+    >>> list(versions())[:2]
+    ['python', 'rlprobe']
+    """
+    found = {"python": platform.python_version()}
+    for module, distribution in LIBRARIES.items():
+        if module in sys.modules:
+            try:
+                found[module] = version(distribution)
+            except PackageNotFoundError:
+                found[module] = str(getattr(sys.modules[module], "__version__", "unknown"))
+    return found
