@@ -80,9 +80,13 @@ class Layout:
         return _nest(self.skeleton, values)
 
     def flatten(self, nested: Any) -> list[Any]:
-        """The value of each leaf of ``nested``, in order of the leaves."""
+        """The value of each leaf of ``nested``, in order of the leaves.
+
+        Raises:
+            ValueError: ``nested`` has no such place; names it and what is there.
+        """
         found: list[Any] = [None] * len(self.leaves)
-        _flatten(self.skeleton, nested, found)
+        _flatten(self.skeleton, nested, found, ())
         return found
 
     def replace(self, nested: Any, values: list[Any]) -> Any:
@@ -154,15 +158,34 @@ def _nest(skeleton: Skeleton, values: Any) -> Any:
     return None
 
 
-def _flatten(skeleton: Skeleton, nested: Any, found: list[Any]) -> None:
+def _flatten(skeleton: Skeleton, nested: Any, found: list[Any], path: tuple[str, ...]) -> None:
     if isinstance(skeleton, int):
         found[skeleton] = nested
-    elif isinstance(skeleton, dict):
-        for key, item in skeleton.items():
-            _flatten(item, nested[key], found)
-    elif isinstance(skeleton, tuple):
-        for position, item in enumerate(skeleton):
-            _flatten(item, nested[position], found)
+    elif isinstance(skeleton, (dict, tuple)):
+        items = skeleton.items() if isinstance(skeleton, dict) else enumerate(skeleton)
+        for key, item in items:
+            if item is None:
+                continue
+            try:
+                part = nested[key]
+            except (KeyError, IndexError, TypeError):
+                raise _nothing_there(skeleton, nested, (*path, str(key))) from None
+            _flatten(item, part, found, (*path, str(key)))
+
+
+def _nothing_there(skeleton: Skeleton, nested: Any, path: tuple[str, ...]) -> ValueError:
+    if isinstance(nested, dict):
+        got = f"a dict with the keys {sorted(map(str, nested))}"
+    elif isinstance(nested, (tuple, list)):
+        got = f"a {type(nested).__name__} of {len(nested)}"
+    else:
+        got = f"{type(nested).__name__} of shape {np.shape(nested)}"
+    kind = "key" if isinstance(skeleton, dict) else "position"
+    where = f" within {'/'.join(path[:-1])!r}" if path[:-1] else ""
+    return ValueError(
+        f"the space declares the {kind} {path[-1]!r}{where}, but the observation has none: it is {got}. "
+        "Correct the environment or its observation_space"
+    )
 
 
 def _replace(skeleton: Skeleton, nested: Any, values: list[Any]) -> Any:

@@ -93,6 +93,7 @@ def require_env(wrapper: object, env: object) -> None:
         TypeError: names the class that fits.
     """
     name = type(wrapper).__name__
+    _refuse_vec_env(name, env)
     if isinstance(env, VectorEnv):
         raise TypeError(
             f"{name} expected a gymnasium.Env, got a vector environment: use rlprobe.wrappers.vector.{name}"
@@ -108,6 +109,7 @@ def require_vector_env(wrapper: object, env: object) -> None:
         TypeError: names the class that fits.
     """
     name = type(wrapper).__name__
+    _refuse_vec_env(name, env)
     if isinstance(env, gym.Env):
         raise TypeError(
             f"vector.{name} expected a gymnasium.vector.VectorEnv, got a single one: use rlprobe.{name}"
@@ -116,6 +118,17 @@ def require_vector_env(wrapper: object, env: object) -> None:
         raise TypeError(
             f"vector.{name} expected a gymnasium.vector.VectorEnv, got {type(env).__name__}: {env!r}"
         )
+
+
+def _refuse_vec_env(name: str, env: object) -> None:
+    """Refuse a ``VecEnv`` of Stable-Baselines3, with what to write instead; the library is not imported."""
+    if not (hasattr(env, "step_async") and hasattr(env, "env_is_wrapped")):
+        return
+    if name == "FrameSkip":
+        instead = "put it into each environment, make_vec_env(..., wrapper_class=rlprobe.FrameSkip)"
+    else:
+        instead = f"use rlprobe.adapters.sb3.Vec{name}"
+    raise TypeError(f"{name} expected a gymnasium environment, got a VecEnv of Stable-Baselines3: {instead}")
 
 
 def refuse_twice(wrapper: object, env: Any, *peers: str) -> None:

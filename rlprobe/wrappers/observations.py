@@ -118,6 +118,7 @@ class StandardisedObservations(Switch):
             rlprobe.stats.StatsFileError: the file is damaged.
         """
         self.stats.load(path)
+        self.stats.extra = {}
 
     def normalize(self, x: Any) -> Any:
         """``x`` (one observation, or a batch of them) standardised with the statistics as they are; pure."""

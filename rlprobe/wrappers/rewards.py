@@ -57,12 +57,16 @@ class ScaledRewards(Switch):
         self.steps = 0
         self._closed = False
         endless = self.gamma == 1.0 and by == "return" and self.fixed_scale is None
-        self._watch = endless and not has_time_limit(env)
+        self._watch = endless and not self._limited(env)
         self._begin()
 
     def _wrap(self, env: Any) -> None:
         """Put this around ``env``, if it is of the right kind."""
         raise NotImplementedError
+
+    def _limited(self, env: Any) -> bool:
+        """Whether an episode of ``env`` is known to be cut off at some step."""
+        return has_time_limit(env)
 
     def _begin(self) -> None:
         """Prepare the returns under way."""
@@ -114,11 +118,13 @@ class ScaledRewards(Switch):
             rlprobe.stats.StatsFileError: the file is damaged.
         """
         self._stats.load(path)
-        loaded, own = self._stats.extra, self._under_way()
-        if {name: part.shape for name, part in loaded.items()} == {
-            name: part.shape for name, part in own.items()
-        }:
-            self._resume(loaded)
+        self._resume_if_it_fits(self._stats.extra)
+
+    def _resume_if_it_fits(self, saved: dict[str, npt.NDArray[Any]]) -> None:
+        """Go on with the returns under way in ``saved``, if as many environments ran there."""
+        own = {name: part.shape for name, part in self._under_way().items()}
+        if {name: part.shape for name, part in saved.items() if name in own} == own:
+            self._resume(saved)
 
     def _under_way(self) -> dict[str, npt.NDArray[Any]]:
         """What belongs to the episodes that are running, not to the statistics."""

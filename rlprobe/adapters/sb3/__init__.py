@@ -1,4 +1,4 @@
-"""Agents of Stable-Baselines3."""
+"""Agents of Stable-Baselines3, and our normalisers around its vector environments."""
 
 from __future__ import annotations
 
@@ -9,5 +9,21 @@ need("stable_baselines3", "diagnosing an agent of Stable-Baselines3")
 from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3  # noqa: E402
 
 from rlprobe.adapters.sb3.agents import SB3Factory, sb3_agent, sb3_algorithm  # noqa: E402
+from rlprobe.adapters.sb3.vec_normalize_all import VecNormalizeAll  # noqa: E402
+from rlprobe.adapters.sb3.vec_reward_scale import VecRewardScale  # noqa: E402
+from rlprobe.adapters.sb3.wrap import wrap_vec_env  # noqa: E402
 
-__all__ = ["A2C", "DDPG", "DQN", "PPO", "SAC", "TD3", "SB3Factory", "sb3_agent", "sb3_algorithm"]
+__all__ = [
+    "A2C",
+    "DDPG",
+    "DQN",
+    "PPO",
+    "SAC",
+    "TD3",
+    "SB3Factory",
+    "VecNormalizeAll",
+    "VecRewardScale",
+    "sb3_agent",
+    "sb3_algorithm",
+    "wrap_vec_env",
+]
