@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 EXTRA_OF = {
     "torch": "agents",
     "stable_baselines3": "sb3",
+    "sb3_contrib": "contrib",
     "pygame": "play",
     "cv2": "play",
     "moviepy": "video",

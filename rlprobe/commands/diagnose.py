@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXAMPLES
     add = parser.add_argument
-    add("target", help="sb3:PPO|A2C|DQN|SAC|TD3|DDPG, package.module:make_agent or file.py:make_agent")
+    add("target", help="sb3:PPO, contrib:TQC, package.module:make_agent or file.py:make_agent")
     add("--seeds", type=int, default=3, metavar="N", help="seeds per probe (default 3)")
     add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: all cores)")
     add("--budget", type=float, default=110.0, metavar="SECONDS", help="wall time (default 110)")
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("--wrap", "WRAPPER", "put NormalizeAll, RewardScale, FrameSkip around the environment"),
     ):
         add(option, action="extend", nargs="+", default=[], metavar=what, help=help_text)
-    add("--defaults", action="store_true", help="sb3: keep the library's own settings (slower)")
+    add("--defaults", action="store_true", help="sb3, contrib: keep the library's own settings (slower)")
     add("--json", metavar="FILE", help="write the report as JSON, schema 1")
     add("--html", metavar="FILE", help="write the report as one self-contained page")
     add("--no-progress", action="store_true", help="no progress bar")

@@ -17,7 +17,7 @@ WHICH = (
     "{target}: which function builds the agent? Name it: {target}:make_agent, "
     "with make_agent(env, setting) returning an object with learn(steps) and act(observations)"
 )
-FORMS = "expected sb3:PPO, package.module:make_agent or path/file.py:make_agent"
+FORMS = "expected sb3:PPO, contrib:TQC, package.module:make_agent or path/file.py:make_agent"
 
 
 class TargetError(ValueError):
@@ -28,15 +28,15 @@ def resolve(target: str, *, defaults: bool = False) -> MakeAgent:
     """The factory that ``target`` names.
 
     Args:
-        target: ``sb3:PPO``, ``package.module:make_agent`` or ``path/file.py:make_agent``.
-        defaults: with ``sb3:``, keep the library's own settings.
+        target: ``sb3:PPO``, ``contrib:TQC``, ``package.module:make_agent`` or ``path/file.py:make_agent``.
+        defaults: with ``sb3:`` and ``contrib:``, keep the library's own settings.
 
     Raises:
         TargetError: there is no such library, module, file or attribute.
     """
     place, _, name = target.rpartition(":")
-    if place == "sb3" and name:
-        return _sb3(name, defaults=defaults)
+    if place in {"sb3", "contrib"} and name:
+        return _sb3(place, name, defaults=defaults)
     if target.endswith(".py") and not place:
         raise TargetError(WHICH.format(target=target))
     found = load(target, FORMS, "make_agent(env, setting)")
@@ -73,10 +73,11 @@ def load(target: str, forms: str, expected: str) -> Any:
     return found
 
 
-def _sb3(name: str, *, defaults: bool) -> MakeAgent:
-    from rlprobe.adapters.sb3 import sb3_agent, sb3_algorithm
+def _sb3(library: str, name: str, *, defaults: bool) -> MakeAgent:
+    from rlprobe.adapters.sb3 import contrib_algorithm, sb3_agent, sb3_algorithm
 
-    return sb3_agent(sb3_algorithm(name), defaults=defaults)
+    algorithm = sb3_algorithm if library == "sb3" else contrib_algorithm
+    return sb3_agent(algorithm(name), defaults=defaults)
 
 
 def _module(name: str, forms: str) -> ModuleType:

@@ -1,4 +1,4 @@
-"""Agents of Stable-Baselines3, and our normalisers around its vector environments."""
+"""Agents of Stable-Baselines3 and sb3-contrib, and our normalisers around its vector environments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ need("stable_baselines3", "diagnosing an agent of Stable-Baselines3")
 
 from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3  # noqa: E402
 
-from rlprobe.adapters.sb3.agents import SB3Factory, sb3_agent, sb3_algorithm  # noqa: E402
+from rlprobe.adapters.sb3.agents import (  # noqa: E402
+    SB3Factory,
+    contrib_algorithm,
+    sb3_agent,
+    sb3_algorithm,
+)
 from rlprobe.adapters.sb3.vec_normalize_all import VecNormalizeAll  # noqa: E402
 from rlprobe.adapters.sb3.vec_reward_scale import VecRewardScale  # noqa: E402
 from rlprobe.adapters.sb3.wrap import wrap_vec_env  # noqa: E402
@@ -23,6 +28,7 @@ __all__ = [
     "SB3Factory",
     "VecNormalizeAll",
     "VecRewardScale",
+    "contrib_algorithm",
     "sb3_agent",
     "sb3_algorithm",
     "wrap_vec_env",

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import gymnasium as gym
-import numpy as np
 import stable_baselines3
-import torch
 from gymnasium.vector import VectorEnv
 from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
-from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
+from rlprobe.adapters.sb3.contrib import QuantileAgent, RecurrentAgent, all_allowed, takes_masks
+from rlprobe.adapters.sb3.faces import (
+    ActorCritic,
+    ContinuousCritic,
+    DiscreteActorCritic,
+    QAgent,
+    SB3Agent,
+    quiet,
+)
 from rlprobe.adapters.sb3.randomness import PrivateRandomness
 from rlprobe.adapters.sb3.settings import constructor_arguments
 from rlprobe.adapters.sb3.vec_env import SameStepVecEnv
 from rlprobe.agent import ACTION_KINDS
 from rlprobe.diagnosis.wrapped_agent import wrapped
+from rlprobe.extras import need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Mapping, Sequence
 
     from rlprobe.agent import AgentFactory, Setting
     from rlprobe.diagnosis.wrapped_agent import Wrapper
 
 ALGORITHMS = ("PPO", "A2C", "DQN", "SAC", "TD3", "DDPG")
-SCHEDULE_STEPS = 4_000
-"""Steps over which the library's schedules (exploration, user-given learning rates) run down."""
+CONTRIB = ("TQC", "QRDQN", "CrossQ", "TRPO", "RecurrentPPO", "MaskablePPO", "ARS")
 
 
 def sb3_algorithm(name: str) -> type[Any]:
@@ -44,8 +46,23 @@ def sb3_algorithm(name: str) -> type[Any]:
     'PPO'
     """
     if name not in ALGORITHMS:
-        raise ValueError(f"sb3: expected one of {', '.join(ALGORITHMS)}, got {name!r}")
+        hint = f"; did you mean contrib:{name}?" if name in CONTRIB else ""
+        raise ValueError(f"sb3: expected one of {', '.join(ALGORITHMS)}, got {name!r}{hint}")
     algorithm: type[Any] = getattr(stable_baselines3, name)
+    return algorithm
+
+
+def contrib_algorithm(name: str) -> type[Any]:
+    """The class of sb3-contrib called ``name``.
+
+    Raises:
+        MissingExtraError: sb3-contrib is not installed.
+        ValueError: there is no such algorithm; the message lists those there are.
+    """
+    if name not in CONTRIB:
+        hint = f"; did you mean sb3:{name}?" if name in ALGORITHMS else ""
+        raise ValueError(f"contrib: expected one of {', '.join(CONTRIB)}, got {name!r}{hint}")
+    algorithm: type[Any] = getattr(need("sb3_contrib", "diagnosing an agent of sb3-contrib"), name)
     return algorithm
 
 
@@ -55,7 +72,7 @@ def sb3_agent(
     """A ``make_agent`` for an algorithm of Stable-Baselines3.
 
     Args:
-        algorithm: ``PPO``, ``A2C``, ``DQN``, ``SAC``, ``TD3``, ``DDPG`` or a subclass.
+        algorithm: ``PPO``, ``A2C``, ``DQN``, ``SAC``, ``TD3``, ``DDPG``, one of sb3-contrib's, or a subclass.
         defaults: keep the library's own settings instead of those that learn probes fast.
         wrappers: put around the environment, the innermost first, e.g. ``[NormalizeAll, RewardScale]``;
             see ``rlprobe.diagnosis.wrapped_agent.wrapped``.
@@ -93,20 +110,23 @@ class SB3Factory:
     @property
     def name(self) -> str:
         """What reports call it."""
-        return f"sb3:{self.algorithm.__name__}"
+        library = "contrib" if self.algorithm.__module__.startswith("sb3_contrib") else "sb3"
+        return f"{library}:{self.algorithm.__name__}"
 
     @property
-    def actions(self) -> frozenset[str]:
-        """The kinds of action space it can act in."""
+    def actions(self) -> frozenset[str] | None:
+        """The kinds of action space it can act in; None if that is to be found by construction."""
         if issubclass(self.algorithm, DQN):
             return frozenset({"discrete"})
         if issubclass(self.algorithm, (SAC, TD3, DDPG)):
             return frozenset({"continuous"})
-        return frozenset(ACTION_KINDS)
+        return frozenset(ACTION_KINDS) if issubclass(self.algorithm, (PPO, A2C)) else None
 
     def __call__(self, env: Any, setting: Setting) -> SB3Agent:
         """An untrained agent on ``env``, which is wrapped as the library does it."""
         seen = SameStepVecEnv(env) if isinstance(env, VectorEnv) else env
+        if takes_masks(self.algorithm):
+            seen = all_allowed(seen)
         arguments = constructor_arguments(
             self.algorithm, dict(self.kwargs), setting, seen, defaults=self.defaults
         )
@@ -116,128 +136,16 @@ class SB3Factory:
         return agent_class(model)(model, randomness)
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """The library's warnings are about settings, not about what is being examined."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"stable_baselines3\b")
-        yield
-
-
-class SB3Agent:
-    """What every algorithm of the library shows: learning in chunks, and its deterministic actions."""
-
-    loss = "squared"
-
-    def __init__(self, model: Any, randomness: PrivateRandomness) -> None:
-        self.model, self.randomness = model, randomness
-        self.gamma = float(getattr(model, "gamma", np.nan))
-        self.on_policy = isinstance(model, OnPolicyAlgorithm)
-        if self.on_policy:
-            self.gae_lambda = float(model.gae_lambda)
-            self.rollout_length = int(model.n_steps)
-        model._update_current_progress_remaining = self._progress  # noqa: SLF001  see below
-        self._owed = 0
-
-    def _progress(self, num_timesteps: int, total_timesteps: int) -> None:
-        # The library runs its schedules down over one call of learn(), here over a fixed number of steps:
-        # learning happens in chunks.
-        del total_timesteps
-        self.model._current_progress_remaining = max(0.0, 1.0 - num_timesteps / SCHEDULE_STEPS)  # noqa: SLF001
-
-    def learn(self, steps: int) -> None:
-        """Go on learning; steps taken in excess, to fill a rollout, count for later."""
-        self._owed += steps
-        if self._owed <= 0:
-            return
-        before = self.model.num_timesteps
-        with self.randomness.active(), quiet():
-            self.model.learn(total_timesteps=self._owed, reset_num_timesteps=False)
-        self._owed -= self.model.num_timesteps - before
-
-    def act(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """``predict`` with ``deterministic=True``."""
-        with self.randomness.active():
-            actions: NDArray[Any] = self.model.predict(observations, deterministic=True)[0]
-        return actions
-
-    @property
-    def entropy_coefficient(self) -> float:
-        """The weight of the entropy in what is maximised; 0 if there is none."""
-        if getattr(self.model, "log_ent_coef", None) is not None:
-            return float(self.model.log_ent_coef.detach().exp())
-        return float(getattr(self.model, "ent_coef", 0.0))
-
-    def _tensor(self, observations: NDArray[Any]) -> Any:
-        self.model.policy.set_training_mode(False)
-        return self.model.policy.obs_to_tensor(observations)[0]
-
-
-class ActorCritic(SB3Agent):
-    """PPO and A2C: a critic of states."""
-
-    def value(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """``(n,)`` from ``policy.predict_values``."""
-        with torch.no_grad():
-            return _flat(self.model.policy.predict_values(self._tensor(observations)))
-
-
-class DiscreteActorCritic(ActorCritic):
-    """PPO and A2C with a ``Discrete`` action space: chances as well."""
-
-    def policy(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """``(n, A)`` chances of the actions."""
-        with torch.no_grad():
-            distribution = self.model.policy.get_distribution(self._tensor(observations))
-            chances: NDArray[Any] = distribution.distribution.probs.cpu().numpy()
-        return chances
-
-
-class QAgent(SB3Agent):
-    """DQN: a critic of actions, under a Huber loss."""
-
-    loss = "huber"
-
-    def q_values(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """``(n, A)`` from the online network."""
-        with torch.no_grad():
-            values: NDArray[Any] = self.model.q_net(self._tensor(observations)).cpu().numpy()
-        return values
-
-    def value(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """The value of the best action."""
-        return np.asarray(self.q_values(observations).max(axis=1))
-
-
-class ContinuousCritic(SB3Agent):
-    """SAC, TD3 and DDPG: critics of state and action."""
-
-    @property
-    def temperature(self) -> float:
-        """The weight of entropy in the values: that of SAC, and 0 for the others."""
-        return self.entropy_coefficient
-
-    def value(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """``(n,)`` the least of the critics at the actor's own deterministic action."""
-        with torch.no_grad():
-            tensor = self._tensor(observations)
-            action = self.model.policy._predict(tensor, deterministic=True)  # noqa: SLF001
-            return _flat(torch.cat(self.model.critic(tensor, action), dim=1).min(dim=1).values)
-
-
 def agent_class(model: Any) -> type[SB3Agent]:
-    """How much ``model`` can show."""
+    """How much ``model`` can show, judged by the networks it has."""
     if isinstance(model, DQN):
         return QAgent
-    if isinstance(model, (SAC, TD3)):
+    if hasattr(model, "quantile_net"):
+        return QuantileAgent
+    if hasattr(model, "critic") and hasattr(model, "actor"):
         return ContinuousCritic
-    if isinstance(model, OnPolicyAlgorithm) and hasattr(model.policy, "predict_values"):
+    if hasattr(model.policy, "lstm_actor"):
+        return RecurrentAgent
+    if hasattr(model.policy, "predict_values"):
         return DiscreteActorCritic if isinstance(model.action_space, gym.spaces.Discrete) else ActorCritic
     return SB3Agent
-
-
-def _flat(values: Any) -> NDArray[Any]:
-    return np.asarray(values.cpu().numpy().reshape(-1))
-
-
-__all__ = ["A2C", "DDPG", "DQN", "PPO", "SAC", "TD3", "SB3Agent", "SB3Factory", "sb3_agent", "sb3_algorithm"]

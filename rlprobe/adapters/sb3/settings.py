@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gymnasium as gym
 import numpy as np
 from stable_baselines3.common.noise import NormalActionNoise
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
 if TYPE_CHECKING:
     from rlprobe.agent import Setting
@@ -88,9 +89,46 @@ FAST: dict[str, dict[str, Any]] = {
     "SAC": {**MAXIMUM_ENTROPY, "ent_coef": 0.002},
     "TD3": {**DETERMINISTIC, "tau": 0.2},
     "DDPG": DETERMINISTIC,
+    "TQC": {**MAXIMUM_ENTROPY, "ent_coef": 0.002, "top_quantiles_to_drop_per_net": 0},
+    "CrossQ": {
+        **MAXIMUM_ENTROPY,
+        "learning_rate": Decay(5e-3),
+        "train_freq": 2,
+        "gradient_steps": 1,
+        "ent_coef": 0.002,
+    },
+    "QRDQN": {
+        **OFF_POLICY,
+        "learning_rate": Decay(1e-2),
+        "max_grad_norm": UNCLIPPED,
+        "train_freq": 2,
+        "target_update_interval": 30,
+        "exploration_initial_eps": 0.3,
+        "exploration_final_eps": 0.3,
+        "policy_kwargs": {"net_arch": [32], "n_quantiles": 20},
+    },
+    "TRPO": {
+        "learning_rate": Decay(1.5e-2, drop=30.0),
+        "n_steps": 64,
+        "batch_size": 64,
+        "n_critic_updates": 10,
+        "target_kl": 0.03,
+        "policy_kwargs": SMALL_NET,
+    },
+    "RecurrentPPO": {
+        "learning_rate": Decay(1.5e-2, drop=30.0),
+        "max_grad_norm": UNCLIPPED,
+        "n_steps": 64,
+        "batch_size": 64,
+        "n_epochs": 8,
+        "policy_kwargs": {**SMALL_NET, "lstm_hidden_size": 16},
+    },
+    "ARS": {"n_delta": 8, "learning_rate": 0.05, "delta_std": 0.1, "policy": "LinearPolicy"},
 }
+FAST["MaskablePPO"] = FAST["PPO"]
 """Keyword arguments by algorithm; a subclass takes those of its nearest ancestor here."""
 
+LIBRARIES = ("stable_baselines3", "sb3_contrib")
 NOISE = 0.3
 """Standard deviation of the exploration noise of TD3 and DDPG, in actions scaled to [-1, 1]."""
 MOST_INTERVAL = 500
@@ -121,19 +159,19 @@ def constructor_arguments(
             no run would get past: a target network that is hardly ever synchronised, and a weight of
             entropy that starts at 1.
     """
-    multiple = isinstance(env.observation_space, gym.spaces.Dict)
-    arguments: dict[str, Any] = {"policy": "MultiInputPolicy" if multiple else "MlpPolicy", "device": "cpu"}
+    arguments: dict[str, Any] = {"policy": _policy(algorithm, env.observation_space), "device": "cpu"}
     if defaults and (_default(algorithm, "target_update_interval") or 0) > MOST_INTERVAL:
         arguments["target_update_interval"] = MOST_INTERVAL
     if defaults and _default(algorithm, "ent_coef") == "auto":
         arguments["ent_coef"] = FIRST_ENTROPY
     if not defaults:
         arguments |= fast_settings(algorithm, env.action_space)
-        if "n_steps" in arguments:
+        if issubclass(algorithm, OnPolicyAlgorithm) and "n_steps" in arguments:
             arguments["n_steps"] = max(2, arguments["n_steps"] // setting.num_envs)
     arguments |= {"gamma": setting.gamma, "seed": setting.seed}
     for request, argument in REQUESTS.items():
-        if (wish := getattr(setting, request)) is not None:
+        fits = request != "rollout_length" or issubclass(algorithm, OnPolicyAlgorithm)
+        if fits and (wish := getattr(setting, request)) is not None:
             arguments[argument] = wish
     if "policy" in given or "policy_kwargs" in given:
         arguments.pop("policy_kwargs", None)
@@ -149,7 +187,7 @@ def fast_settings(algorithm: type[Any], action_space: gym.Space[Any]) -> dict[st
     TD3 and DDPG get Gaussian noise on their actions, without which they do not explore.
     """
     for ancestor in algorithm.__mro__:
-        if ancestor.__module__.startswith("stable_baselines3") and ancestor.__name__ in FAST:
+        if ancestor.__module__.startswith(LIBRARIES) and ancestor.__name__ in FAST:
             settings = dict(FAST[ancestor.__name__])
             if "policy_kwargs" in settings:
                 settings["policy_kwargs"] = dict(settings["policy_kwargs"])
@@ -158,6 +196,13 @@ def fast_settings(algorithm: type[Any], action_space: gym.Space[Any]) -> dict[st
                 settings["action_noise"] = NormalActionNoise(np.zeros(size), np.full(size, NOISE))
             return settings
     return {}
+
+
+def _policy(algorithm: type[Any], space: gym.Space[Any]) -> str:
+    """The name of the policy for such observations: that for vectors, or for several parts."""
+    kind = "MultiInput" if isinstance(space, gym.spaces.Dict) else "Mlp"
+    names = [name for name in algorithm.policy_aliases if name.startswith(kind)]
+    return names[0] if names else f"{kind}Policy"
 
 
 def _default(algorithm: type[Any], name: str) -> Any:
