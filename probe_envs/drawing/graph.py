@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from probe_envs.drawing.layout import is_grid, places
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,12 +36,14 @@ class Graph:
         places: ``(S + 1, 2)`` column and row of each.
         starts: chance of each state to be the first.
         edges: ``{(source, target): lines of text}``: actions, reward and chance of each outcome.
+        grid: whether the places are cells of a grid that the names of the states give.
     """
 
     names: tuple[str, ...]
     places: NDArray[np.float64]
     starts: dict[int, float]
     edges: dict[tuple[int, int], list[str]]
+    grid: bool = False
 
 
 def graph(dynamics: Dynamics) -> Graph:
@@ -47,9 +51,7 @@ def graph(dynamics: Dynamics) -> Graph:
     table = dynamics.table
     names = tuple(_name(state) for state in (*table.states, "END"))
     starts = {int(s): float(table.start[s]) for s in np.flatnonzero(table.start)}
-    cells = [s for s in table.states if isinstance(s, tuple) and len(s) == 2]
-    grid = len(cells) == len(table.states) > 1 and all(isinstance(x, int) for cell in cells for x in cell)
-    return Graph(names, _grid(dynamics) if grid else _layers(dynamics), starts, _edges(dynamics))
+    return Graph(names, places(table), starts, _edges(dynamics), is_grid(table))
 
 
 def caption(dynamics: Dynamics, code: int, moment: Moment) -> str:
@@ -72,37 +74,6 @@ def _name(state: Any) -> str:
     return str(state)
 
 
-def _grid(dynamics: Dynamics) -> NDArray[np.float64]:
-    cells = np.array([(column, row) for row, column in dynamics.table.states], dtype=float)
-    end = (cells[:, 0].mean(), cells[:, 1].max() + 1.5)
-    return np.vstack([cells, end])
-
-
-def _layers(dynamics: Dynamics) -> NDArray[np.float64]:
-    """Columns are the longest distance found breadth-first; ``END`` stands in a column of its own."""
-    table = dynamics.table
-    depth = dict.fromkeys(np.flatnonzero(table.start).tolist(), 0)
-    pairs = sorted(set(zip(table.source.tolist(), table.target.tolist(), strict=True)))
-    leads = defaultdict(list)
-    for source, target in pairs:
-        leads[source].append(target)
-    order = list(depth)
-    for source in order:
-        for target in leads[source]:
-            if target not in depth and target != table.end:
-                depth[target] = depth[source] + 1
-                order.append(target)
-    layers = defaultdict(list)
-    for state in order:
-        layers[depth[state]].append(state)
-    places = np.zeros((len(order) + 1, 2))
-    for column, members in layers.items():
-        for k, state in enumerate(members):
-            places[state] = column, k - (len(members) - 1) / 2
-    places[-1] = len(layers), 0.0
-    return places
-
-
 def _edges(dynamics: Dynamics) -> dict[tuple[int, int], list[str]]:
     table, mdp = dynamics.table, dynamics.mdp
     found: dict[tuple[int, int], dict[tuple[float, float], list[int]]] = defaultdict(dict)
@@ -120,7 +91,7 @@ def _edges(dynamics: Dynamics) -> dict[tuple[int, int], list[str]]:
 
 
 def _line(actions: Any, reward: float, chance: float, taken: list[int]) -> str:
-    words = [f"{reward:+.3g}"]
+    words = [f"{reward:+.4g}"]
     if len(taken) < len(actions):
         words.insert(0, "a=" + ",".join(str(actions[a]) for a in taken))
     if chance < 1.0:

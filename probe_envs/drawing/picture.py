@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from probe_envs.drawing.diagram import FOOT, LINE, Label, diagram
 from probe_envs.drawing.graph import Moment, caption, graph
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 PAPER, INK, FAINT = (255, 255, 255), (40, 44, 52), (150, 156, 166)
 CALM, HERE, LAST = (228, 236, 247), (255, 170, 51), (214, 218, 224)
-MARGIN, FOOT = 48, 40
-MOST_EDGES_WITH_TEXT = 40
 
 Point = tuple[int, int]
 
@@ -32,16 +31,15 @@ class Picture:
     def __init__(self, dynamics: Dynamics) -> None:
         self._cv2 = _opencv()
         self._dynamics = dynamics
-        self._graph = graph(dynamics)
-        self._spread()
+        self._drawn = diagram(graph(dynamics))
+        self._radius = self._drawn.radius
+        self._size = self._drawn.size[::-1]
         self._blank = np.full((*self._size, 3), PAPER, dtype=np.uint8)
-        wordy = len(self._graph.edges) <= MOST_EDGES_WITH_TEXT
-        for (source, target), lines in self._graph.edges.items():
-            self._edge(source, target, lines if wordy else [])
-        for state, chance in self._graph.starts.items():
-            self._start(state, chance)
-        ends = any(target == dynamics.table.end for _, target in self._graph.edges)
-        for state in range(len(self._graph.names) - (not ends)):
+        for curve in self._drawn.arrows.values():
+            self._arrow(curve)
+        for label in self._drawn.labels:
+            self._label(label)
+        for state in range(len(self._drawn.names) - (not self._drawn.end_shown)):
             self._node(self._blank, state, CALM)
 
     def __call__(self, code: int, moment: Moment) -> NDArray[np.uint8]:
@@ -55,36 +53,9 @@ class Picture:
         )
         return frame
 
-    def _spread(self) -> None:
-        """Pixels from columns and rows: wide when there is little to show, dense when there is much."""
-        places = self._graph.places
-        low, spans = places.min(axis=0), np.ptp(places, axis=0)
-        lines = max(len(lines) for lines in self._graph.edges.values())
-        gap_x = float(np.clip(880 / max(spans[0], 1), 18, 170))
-        gap_y = float(np.clip(560 / max(spans[1], 1), 18, 110))
-        self._radius = int(min(26, 0.36 * min(gap_x, gap_y)))
-        bulge = self._bulge(spans[0]) if self._arched() else 0
-        loops = any(source == target for source, target in self._graph.edges)
-        above = MARGIN + max(self._radius, 14 * lines) + 2 * self._radius * loops
-        width = max(480, spans[0] * gap_x + 4 * MARGIN)
-        height = max(200, spans[1] * gap_y + above + MARGIN + bulge + FOOT)
-        self._size = (16 * math.ceil(height / 16), 16 * math.ceil(width / 16))
-        origin = np.array([(self._size[1] - spans[0] * gap_x) / 2, above])
-        self._points = np.rint((places - low) * (gap_x, gap_y) + origin).astype(int)
-
-    def _arched(self) -> bool:
-        places = self._graph.places
-        return any(
-            places[b][0] - places[a][0] > 1 and places[a][1] == places[b][1] for a, b in self._graph.edges
-        )
-
-    @staticmethod
-    def _bulge(columns: float) -> int:
-        return int(min(120, 14 + 14 * columns))
-
     def _at(self, state: int) -> Point:
-        x, y = self._points[state].tolist()
-        return x, y
+        x, y = self._drawn.points[state].tolist()
+        return int(x), int(y)
 
     def _node(self, frame: NDArray[np.uint8], state: int, fill: tuple[int, int, int]) -> None:
         cv2, (x, y), r = self._cv2, self._at(state), self._radius
@@ -96,44 +67,9 @@ class Picture:
         else:
             cv2.circle(frame, (x, y), r, fill, -1, cv2.LINE_AA)
             cv2.circle(frame, (x, y), r, INK if r > 8 else FAINT, 1, cv2.LINE_AA)
-        name = self._graph.names[state]
+        name = self._drawn.names[state]
         if r >= 14:
             self._text(frame, name, (x, y), min(0.5, 0.095 * r / max(len(name), 2)))
-
-    def _start(self, state: int, chance: float) -> None:
-        x, y = self._at(state)
-        tail, tip = (x - self._radius - 26, y), (x - self._radius - 1, y)
-        self._cv2.arrowedLine(self._blank, tail, tip, INK, 1, self._cv2.LINE_AA, tipLength=0.3)
-        word = "start" if chance == 1 else f"p={chance:.2g}"
-        if self._radius >= 12:
-            self._text(self._blank, word, (x - self._radius - 24, y - 12), 0.38)
-
-    def _edge(self, source: int, target: int, lines: list[str]) -> None:
-        if source == target:
-            self._loop(source, lines)
-            return
-        a, b = self._points[source].astype(float), self._points[target].astype(float)
-        columns = self._graph.places[target][0] - self._graph.places[source][0]
-        bulge = 2.0 * self._bulge(columns) if columns > 1 and a[1] == b[1] else 0.0
-        middle = (a + b) / 2 + (0.0, bulge)
-        t = np.linspace(0, 1, 65)[:, None]
-        curve = (1 - t) ** 2 * a + 2 * t * (1 - t) * middle + t**2 * b
-        away = np.hypot(*(curve - a).T), np.hypot(*(curve - b).T)
-        curve = curve[(away[0] > self._radius) & (away[1] > self._radius + 2)]
-        if len(curve) > 1:
-            self._arrow(curve if bulge else curve[[0, -1]])
-        aslant = a[0] != b[0] and a[1] != b[1]
-        part = min(0.5, 0.2 + 0.1 * len(lines)) if aslant else 0.5
-        spot = (a + 2 * middle + b) / 4 if bulge else a + part * (b - a)
-        self._lines(lines, (int(spot[0]), int(spot[1]) - 9))
-
-    def _loop(self, state: int, lines: list[str]) -> None:
-        (x, y), r = self._at(state), self._radius
-        angles = np.radians(np.linspace(230, -50, 65))
-        curve = np.stack([x + 0.7 * r * np.cos(angles), y - 1.45 * r + 0.7 * r * -np.sin(angles)], axis=1)
-        beyond = np.hypot(curve[:, 0] - x, curve[:, 1] - y) > r
-        self._arrow(curve[beyond])
-        self._lines(lines, (x, y - int(2.15 * r) - 12))
 
     def _arrow(self, curve: NDArray[np.float64]) -> None:
         cv2, colour = self._cv2, INK if self._radius > 8 else FAINT
@@ -147,9 +83,13 @@ class Picture:
         ]
         cv2.fillPoly(self._blank, [np.rint(tips).astype(np.int32)], colour, cv2.LINE_AA)
 
-    def _lines(self, lines: list[str], foot: Point) -> None:
-        for k, line in enumerate(reversed(lines)):
-            self._text(self._blank, line, (foot[0], foot[1] - 14 * k), 0.4, behind=True)
+    def _label(self, label: Label) -> None:
+        for k, line in enumerate(reversed(label.lines)):
+            (width, height), _ = self._cv2.getTextSize(line, self._cv2.FONT_HERSHEY_SIMPLEX, 0.4, 1)
+            middle = label.x if label.centred else label.x + width / 2
+            self._text(
+                self._blank, line, (int(middle), int(label.y - LINE * k - height / 2)), 0.4, behind=True
+            )
 
     def _text(
         self, frame: NDArray[np.uint8], text: str, centre: Point, size: float, *, behind: bool = False

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import gymnasium as gym
 import numpy as np
 import pytest
 
-from probe_envs import SUITE, WRAPPER_PROBES, ProbeEnv, ProbeVectorEnv, probe
+from probe_envs import END, MDP, SUITE, WRAPPER_PROBES, ProbeEnv, ProbeVectorEnv, probe
+from probe_envs.drawing.diagram import diagram
+from probe_envs.drawing.graph import graph
+from probe_envs.drawing.svg import svg
+from probe_envs.dynamics import Dynamics
 
 NAMES = [row.name for row in (*SUITE, *WRAPPER_PROBES)]
 HERE = (255, 170, 51)
@@ -170,3 +175,77 @@ def test_a_video_can_be_recorded(tmp_path):
         env.step(0)
     env.close()
     assert [path.suffix for path in (tmp_path / "videos").iterdir()] == [".mp4"]
+
+
+def crossings(drawn):
+    """Pairs of arrows that cross, by the states they join; arrows that share a state may touch there."""
+    found = []
+    arrows = list(drawn.arrows.items())
+    for i, (one, first) in enumerate(arrows):
+        for other, second in arrows[i + 1 :]:
+            if any(crosses(*a, *b) for a in pairwise(first) for b in pairwise(second)):
+                found.append((one, other))
+    return found
+
+
+def crosses(a, b, c, d):
+    """Whether the segments from ``a`` to ``b`` and from ``c`` to ``d`` cross."""
+
+    def side(p, q, r):
+        return np.sign((q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]))
+
+    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "DeepSea"])
+def test_no_arrows_cross(name):
+    """No two arrows of a diagram cross; those of DeepSea do, on the grid that gives it its name."""
+    assert crossings(diagram(graph(Dynamics(probe(name).mdp())))) == []
+
+
+def test_tangled_states_are_put_in_order():
+    """Where the declared order of the states makes arrows cross, another order is found."""
+    then = {0: 3, 1: 2}
+    mdp = MDP(
+        start={0: 0.5, 1: 0.5},
+        actions=(0,),
+        step=lambda s, _a: {(then.get(s, END), 0.0): 1.0},
+        observe=lambda s: np.array([float(s)], np.float32),
+    )
+    drawn = graph(Dynamics(mdp))
+    row = dict(zip(drawn.names, drawn.places[:, 1], strict=True))
+    assert row["0"] == row["3"] != row["1"] == row["2"]
+    assert crossings(diagram(drawn)) == []
+
+
+def test_a_process_that_comes_back_is_drawn():
+    """States on a circle, which have no longest way to the end, stand in columns from the start."""
+    mdp = MDP(
+        start={0: 1.0},
+        actions=(0,),
+        step=lambda s, _a: {((s + 1) % 3, 1.0): 0.5, (END, 0.0): 0.5},
+        observe=lambda s: np.array([float(s)], np.float32),
+    )
+    drawn = graph(Dynamics(mdp))
+    assert drawn.places[:3, 0].tolist() == [0, 1, 2]
+    back = diagram(drawn).arrows[2, 0]
+    assert back[:, 1].max() > diagram(drawn).points[:, 1].max() + 20  # below the states, not over them
+
+
+def test_states_stand_in_the_order_of_the_text():
+    """States of one column stand one below the other in the order of their numbers."""
+    drawn = graph(Dynamics(probe("RewardSet").mdp()))
+    assert drawn.places[:4, 1].tolist() == sorted(drawn.places[:4, 1].tolist())
+    boot = graph(Dynamics(probe("TruncBoot").mdp()))
+    column = dict(zip(boot.names, boot.places[:, 0], strict=True))
+    assert column["0"] < column["1"] < column["2"] == column["3"] < column["END"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_svg_has_no_colour_of_its_own(name):
+    """Lines and letters of the SVG take the colour of the page, so that they show in light and dark."""
+    text = svg(Dynamics(probe(name).mdp()))
+    assert text.count("<svg") == text.count("</svg>") == 1
+    assert "currentColor" in text
+    assert "#" not in text
+    assert "black" not in text

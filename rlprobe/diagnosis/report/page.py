@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from probe_envs.drawing.svg import svg
+from probe_envs.dynamics import Dynamics
 from rlprobe.diagnosis.inference.causes import Comparison, foretold, numbers
 from rlprobe.diagnosis.report.console import MARK, expected, learned, measured, notes, share
 from rlprobe.diagnosis.report.strip import strip
@@ -131,4 +133,5 @@ def _row(result: Result) -> dict[str, Any]:
         "expected": expected(result),
         "learned": learned(result),
         "why": result.why,
+        "picture": trusted(svg(Dynamics(result.trial.mdp))) if result.outcome == "fail" else "",
     }
