@@ -62,7 +62,9 @@ class Diagram:
 def diagram(graph: Graph) -> Diagram:
     """Lay out ``graph``: wide when there is little to show, dense when there is much."""
     low, spans = graph.places.min(axis=0), np.ptp(graph.places, axis=0)
-    gap_x = float(np.clip(880 / max(spans[0], 1), 18, 170))
+    longest = max(len(line) for lines in graph.edges.values() for line in lines)
+    roomy = 170 if graph.grid else np.clip(80 + LETTER * longest + 12 * spans[1], 110, 180)
+    gap_x = float(np.clip(880 / max(spans[0], 1), 18, roomy))
     gap_y = float(np.clip(560 / max(spans[1], 1), 18, 110))
     radius = int(min(26, 0.36 * min(gap_x, gap_y)))
     lines = max(len(lines) for lines in graph.edges.values())
