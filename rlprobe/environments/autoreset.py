@@ -52,11 +52,14 @@ def reset_mask(options: dict[str, Any] | None, num_envs: int) -> npt.NDArray[np.
     return mask.copy()
 
 
-def final_rows(infos: dict[str, Any]) -> npt.NDArray[np.intp]:
-    """The environments whose terminal observation is in ``infos["final_obs"]`` (same-step mode)."""
+def final_rows(infos: dict[str, Any], terminations: Any, truncations: Any) -> npt.NDArray[np.intp]:
+    """The environments that ended in this step and whose terminal observation is in ``infos["final_obs"]``.
+
+    What stands there for others is of an earlier step: an environment may reuse the dict that it returned.
+    """
     if "final_obs" not in infos:
         return np.empty(0, dtype=np.intp)
     mask = infos.get("_final_obs")
     if mask is None:
         mask = np.array([item is not None for item in infos["final_obs"]])
-    return np.flatnonzero(mask)
+    return np.flatnonzero(np.logical_and(mask, np.logical_or(terminations, truncations)))

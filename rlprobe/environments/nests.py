@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,24 @@ def copied(batch: Any) -> Any:
     if isinstance(batch, tuple):
         return tuple(map(copied, batch))
     return np.array(batch)
+
+
+def kept(value: Any) -> Any:
+    """A copy of ``value``, whatever its nesting, that does not see what is written into its buffers later.
+
+    >>> buffer = {"a": (np.zeros(1),)}
+    >>> before = kept(buffer)
+    >>> buffer["a"][0][:] = 7
+    >>> before["a"][0].tolist()
+    [0.0]
+    """
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return value.copy()
+    if type(value) is dict:
+        return {key: kept(item) for key, item in value.items()}
+    if type(value) is tuple:
+        return tuple(map(kept, value))
+    return deepcopy(value)
 
 
 def take_rows(target: Any, source: Any, rows: npt.NDArray[np.bool_]) -> None:

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.wrappers import Autoreset
 
+from rlprobe.environments.layers import layers
+from rlprobe.environments.nests import kept
+from rlprobe.environments.signals import number, over, telling
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, require_env
 from rlprobe.wrappers.skipping import Pool, Skip, check_pool, check_skip, skip_metadata, warn_nesting
 
@@ -26,8 +30,10 @@ class FrameSkip(ArgumentsInSpec, gym.Wrapper[Any, Any, Any, Any]):
         env: a single environment; vector ones take ``rlprobe.wrappers.vector.FrameSkip``.
         skip: number of steps, or ``(low, high)`` for a number drawn uniformly from ``low..high`` at each
             action, from the environment's own generator.
-        pool: ``"last"`` for the last observation, ``"max"`` for the elementwise maximum of the last two of
-            this skip (for games that draw sprites in alternating frames); a single one is returned as it is.
+        pool: ``"last"`` for the last observation; ``"max"`` for the elementwise maximum of the last two of
+            this skip, as Atari preprocessing does (Mnih et al. 2015: consoles draw some sprites in every
+            other frame); ``"max-all"`` for the maximum of all of them, which also sees what is drawn in one
+            frame of three or four, and smears what moves over more of them. A single one is left as it is.
         record_inner: put what happened within the skip into ``info["rlprobe"]``: ``inner_observations``,
             ``inner_rewards`` and, where the environment renders pictures, ``inner_frames``; each as a list
             with one item per frame.
@@ -36,7 +42,8 @@ class FrameSkip(ArgumentsInSpec, gym.Wrapper[Any, Any, Any, Any]):
     can take a picture of every frame.
 
     Raises:
-        TypeError: ``env`` is a vector environment or none at all, or ``skip`` is no integer.
+        TypeError: ``env`` is a vector environment or none at all, or ``skip`` is no integer; from ``step``, a
+            reward, flag or info of another type.
         ValueError: a skip below 1, an unknown pool, or a pool of maxima where observations are no arrays.
 
     >>> env = FrameSkip(gym.make("CartPole-v1"), 4)
@@ -62,40 +69,48 @@ class FrameSkip(ArgumentsInSpec, gym.Wrapper[Any, Any, Any, Any]):
         self.pool = check_pool(pool, env.observation_space)
         self.record_inner = bool(record_inner)
         self.metadata, self.control_hz = skip_metadata(env, self.skip)
-        self._closed = False
+        self._closed = self._ended = False
+        self._autoreset = any(isinstance(layer, Autoreset) for layer in layers(env))
+        self._nested = any(isinstance(layer, FrameSkip) for layer in layers(env))
         warn_nesting(self, env)
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Repeat ``action``; the rewards of the frames are added."""
         if self._closed:
             raise closed(self)
+        if self._ended:
+            return self._step_that_resets(action)
         total, frames = 0.0, 0
-        before = observation = None
-        inner: dict[str, list[Any]] = {"inner_observations": [], "inner_rewards": [], "inner_frames": []}
+        pooled = observation = None
+        inner: dict[str, list[Any]] = {}
         for frame in range(self._draw()):
-            if frame:
-                before = observation
-                if self.pool == "max":
-                    before = np.array(before)  # the environment may reuse its buffer
+            if frame and self.pool != "last":
+                pooled = self._pooled(pooled, observation)
             observation, reward, terminated, truncated, info = self.env.step(action)
-            total += float(reward)
-            frames += 1
+            total += reward if type(reward) is float else number(reward)
+            frames += info["rlprobe"]["frames"] if self._nested else 1
             if self.record_inner:
                 self._record(inner, observation, reward)
             if self.on_frame is not None:
                 self.on_frame(self)
-            if terminated or truncated:
+            if (terminated is not False or truncated is not False) and over(terminated, truncated):
+                self._ended = self._autoreset
                 break
-        if self.pool == "max" and before is not None:
-            observation = np.maximum(before, np.asarray(observation))
-        self._tell(info, frames, inner)
-        return observation, total, terminated, truncated, info
+        if pooled is not None:
+            observation = np.maximum(pooled, np.asarray(observation))
+        return observation, total, terminated, truncated, telling(info, frames=frames, **inner)
 
-    def _tell(self, info: dict[str, Any], frames: int, inner: dict[str, list[Any]]) -> None:
-        """Say in ``info`` what happened within the skip; the frames of nested ones multiply."""
-        ours = info.setdefault("rlprobe", {})
-        ours["frames"] = frames * ours.get("frames", 1)
-        ours.update({key: values for key, values in inner.items() if values})
+    def _pooled(self, pooled: Any, observation: Any) -> Any:
+        """What the next frame is pooled with: the last one, or the maximum of all so far; never a buffer."""
+        if pooled is None or self.pool == "max":
+            return np.array(observation)
+        return np.maximum(pooled, np.asarray(observation), out=pooled)
+
+    def _step_that_resets(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """The step after an end, with which ``gymnasium.wrappers.Autoreset`` begins the next episode."""
+        self._ended = False
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        return observation, number(reward), terminated, truncated, telling(info, frames=0)
 
     def _draw(self) -> int:
         """How often the next action is repeated."""
@@ -105,10 +120,10 @@ class FrameSkip(ArgumentsInSpec, gym.Wrapper[Any, Any, Any, Any]):
         return int(self.np_random.integers(low, high + 1))
 
     def _record(self, inner: dict[str, list[Any]], observation: Any, reward: Any) -> None:
-        inner["inner_observations"].append(_kept(observation))
-        inner["inner_rewards"].append(float(reward))
+        inner.setdefault("inner_observations", []).append(kept(observation))
+        inner.setdefault("inner_rewards", []).append(number(reward))
         if self.render_mode == "rgb_array":
-            inner["inner_frames"].append(self.env.render())
+            inner.setdefault("inner_frames", []).append(kept(self.env.render()))
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -116,14 +131,10 @@ class FrameSkip(ArgumentsInSpec, gym.Wrapper[Any, Any, Any, Any]):
         """Reset; nothing is skipped."""
         if self._closed:
             raise closed(self)
+        self._ended = False
         return self.env.reset(seed=seed, options=options)
 
     def close(self) -> None:
         """Close the environment."""
         self._closed = True
         self.env.close()
-
-
-def _kept(observation: Any) -> Any:
-    """``observation`` as it is now, even if the environment reuses its buffer."""
-    return observation.copy() if isinstance(observation, np.ndarray) else observation

@@ -8,6 +8,8 @@ import gymnasium as gym
 import numpy as np
 from numpy import ndarray
 
+from rlprobe.environments.nests import kept
+from rlprobe.environments.signals import telling
 from rlprobe.stats.nonfinite import FoundNonFiniteError
 from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, refuse_twice, require_env
 from rlprobe.wrappers.observations import StandardisedObservations, Where
@@ -82,7 +84,7 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         observation, reward, terminated, truncated, info = self.env.step(action)
         self.steps += 1
         if self.keep_raw:
-            info.setdefault("rlprobe", {})["raw_observation"] = observation
+            info = telling(info, raw_observation=kept(observation))
         shape, dtype, kernel = self._flat
         if type(observation) is ndarray and observation.shape == shape and observation.dtype == dtype:
             try:
@@ -102,7 +104,7 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
             raise closed(self)
         observation, info = self.env.reset(seed=seed, options=options)
         if self.keep_raw:
-            info.setdefault("rlprobe", {})["raw_observation"] = observation
+            info = telling(info, raw_observation=kept(observation))
         return self._standardise(observation), info
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium.wrappers import Autoreset
 
 from rlprobe.environments.layers import layers
+from rlprobe.environments.signals import number, over, telling
 from rlprobe.stats.nonfinite import LARGEST
 from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, refuse_twice, require_env
 from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
@@ -74,16 +75,16 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
             raise closed(self)
         observation, reward, terminated, truncated, info = self.env.step(action)
         self.steps += 1
-        raw = float(reward)
-        if "rlprobe" in info:
-            info["rlprobe"]["raw_reward"] = raw
+        raw = reward if type(reward) is float else number(reward)
+        if type(info) is dict and "rlprobe" not in info:  # the most frequent case, without a call
+            info = {**info, "rlprobe": {"raw_reward": raw}}
         else:
-            info["rlprobe"] = {"raw_reward": raw}
+            info = telling(info, raw_reward=raw)
         if self.fixed_scale is not None:
             scaled = self._divide(raw)
         else:
             scaled = self._count(raw) if self.updating else self._divide(raw)
-        if terminated or truncated:
+        if (terminated is not False or truncated is not False) and over(terminated, truncated):
             self._return = 0.0
             self._ended = self._autoreset
             self._length = 0

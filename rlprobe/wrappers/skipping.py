@@ -12,7 +12,8 @@ from rlprobe.environments.clock import clock_of, is_rate
 from rlprobe.environments.layers import SKIP_OF, layers, own_skip
 
 Skip: TypeAlias = "int | tuple[int, int]"
-Pool: TypeAlias = Literal["last", "max"]
+Pool: TypeAlias = Literal["last", "max", "max-all"]
+POOLS = ("last", "max", "max-all")
 
 
 def check_skip(skip: Any) -> Skip:
@@ -44,10 +45,10 @@ def check_pool(pool: Any, space: spaces.Space[Any]) -> Pool:
     Raises:
         ValueError: unknown, or a maximum of something else than an array of numbers.
     """
-    if pool not in ("last", "max"):
-        raise ValueError(f"expected pool='last' or 'max', got {pool!r}")
-    if pool == "max" and not isinstance(space, spaces.Box):
-        raise ValueError(f"expected array observations (Box) for pool='max', got {space}: use pool='last'")
+    if pool not in POOLS:
+        raise ValueError(f"expected pool to be one of {POOLS}, got {pool!r}")
+    if pool != "last" and not isinstance(space, spaces.Box):
+        raise ValueError(f"expected array observations (Box) for pool={pool!r}, got {space}: use pool='last'")
     checked: Pool = pool
     return checked
 

@@ -11,6 +11,8 @@ from gymnasium import spaces
 from stable_baselines3.common.preprocessing import is_image_space, is_image_space_channels_first
 
 from rlprobe.adapters.sb3.vec_twin import VecTwin, packed, refuse_inside, refuse_static_load, unpack
+from rlprobe.environments.nests import kept, one_row
+from rlprobe.environments.signals import telling
 from rlprobe.stats import RunningStats, take_over
 from rlprobe.wrappers import NormalizeAll
 from rlprobe.wrappers.observation_batches import BatchObservations
@@ -82,8 +84,9 @@ class VecNormalizeAll(BatchObservations, VecTwin):
         self.steps += 1
         self.old_obs, self.old_reward = observations, rewards
         if self.keep_raw:
-            for i, info in enumerate(infos):
-                info.setdefault("rlprobe", {})["raw_observation"] = _row(observations, i)
+            infos = [
+                telling(info, raw_observation=kept(one_row(observations, i))) for i, info in enumerate(infos)
+            ]
         ended = [
             i for i in np.flatnonzero(dones).tolist() if infos[i].get("terminal_observation") is not None
         ]
@@ -92,7 +95,7 @@ class VecNormalizeAll(BatchObservations, VecTwin):
         raw = [infos[i]["terminal_observation"] for i in ended]
         standardised, finals = self._standardise_with(observations, raw, np.array(ended))
         for i, final in zip(ended, finals, strict=True):
-            infos[i]["terminal_observation"] = final
+            infos[i] = infos[i] | {"terminal_observation": final}
         self._terminals = list(zip(finals, raw, strict=True))
         return standardised, rewards, dones, infos
 
@@ -217,14 +220,6 @@ def _take_over(stats: RunningStats, rms: RunningMeanStd | dict[str, RunningMeanS
 
 def _normalises(venv: VecNormalize) -> bool:
     return not isinstance(venv, VecTwin) and bool(venv.norm_obs)
-
-
-def _row(batch: Any, index: int) -> Any:
-    if isinstance(batch, dict):
-        return {key: part[index].copy() for key, part in batch.items()}
-    if isinstance(batch, tuple):
-        return tuple(part[index].copy() for part in batch)
-    return batch[index].copy()
 
 
 def _same(standardised: Any, given: Any) -> bool:

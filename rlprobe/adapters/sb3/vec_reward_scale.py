@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.adapters.sb3.vec_twin import VecTwin, packed, refuse_inside, refuse_static_load, unpack
+from rlprobe.environments.signals import telling
 from rlprobe.stats import RunningStats, take_over
 from rlprobe.wrappers import RewardScale
 from rlprobe.wrappers.reward_batches import BatchRewards
@@ -77,8 +78,7 @@ class VecRewardScale(BatchRewards, VecTwin):
         self.steps += 1
         self.old_obs, self.old_reward = observations, rewards
         raw = np.array(rewards, dtype=np.float64)
-        for info, reward in zip(infos, raw.tolist(), strict=True):
-            info.setdefault("rlprobe", {})["raw_reward"] = reward
+        infos = [telling(info, raw_reward=reward) for info, reward in zip(infos, raw.tolist(), strict=True)]
         scaled = self._divided(raw)
         self._begin_anew(np.asarray(dones, dtype=np.bool_))
         return observations, scaled.astype(np.float32) if self._divides else rewards, dones, infos

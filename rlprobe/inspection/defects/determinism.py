@@ -11,7 +11,7 @@ import numpy as np
 
 from rlprobe.environments.layers import layers
 from rlprobe.environments.random_policy import RandomActions
-from rlprobe.environments.rewards import number
+from rlprobe.environments.signals import first_number
 from rlprobe.inspection.flag import Flag
 from rlprobe.inspection.place import Place
 from rlprobe.inspection.playing.replay import replayed
@@ -177,9 +177,9 @@ def after_end_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int 
         _, reward, still, _, _ = env.step(actions.draw())
     except Exception:  # noqa: BLE001 - to refuse is the best an environment can do
         return []
-    if still and number(reward) == 0:
+    if still and first_number(reward) == 0:
         return []
-    odd = f"pays {short(number(reward))}" if number(reward) else "is no longer terminated"
+    odd = f"pays {short(first_number(reward))}" if first_number(reward) else "is no longer terminated"
     sentence = f"After the end the environment {odd} when it is stepped again without a reset."
     advice = "Harmless if every loop resets; a loop that forgets goes unnoticed."
     return [Flag("goes-on-after-end", "contract", "note", sentence, advice)]

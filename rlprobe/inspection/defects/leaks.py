@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rlprobe.environments.random_policy import RandomActions
-from rlprobe.environments.rewards import number
+from rlprobe.environments.signals import first_number
 from rlprobe.inspection.flag import Flag, listed
 from rlprobe.output.numbers import percent
 
@@ -73,7 +73,7 @@ def watched(env: gym.Env[Any, Any], columns: Columns, seed: int, steps: int, pul
         found.before.append(before)
         found.last.append(reward)
         observation, given, terminated, truncated, info = env.step(action)
-        before, reward = row(observation), number(given)
+        before, reward = row(observation), first_number(given)
         found.after.append(before)
         found.rewards.append(reward)
         found.actions.append(_flat(action))

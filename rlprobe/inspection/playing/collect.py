@@ -11,7 +11,7 @@ import numpy as np
 
 from rlprobe.environments.layers import layers
 from rlprobe.environments.random_policy import RandomActions
-from rlprobe.environments.rewards import numbers
+from rlprobe.environments.signals import numbers
 from rlprobe.inspection.measures.column_stats import ColumnStats
 from rlprobe.inspection.measures.columns import Columns, columns_of
 from rlprobe.inspection.measures.episodes import Ends, EpisodeStats, Open

@@ -8,7 +8,7 @@ import gymnasium as gym
 import numpy as np
 
 from rlprobe.environments.random_policy import RandomActions, VectorActions
-from rlprobe.environments.rewards import number
+from rlprobe.environments.signals import first_number
 from rlprobe.inspection.place import Place
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def replayed(
         action = actions.draw()
         observation, reward, terminated, truncated, _ = env.step(action)
         over = bool(terminated or truncated)
-        yield Moment(observation, number(reward), over=over, began=False, action=action)
+        yield Moment(observation, first_number(reward), over=over, began=False, action=action)
 
 
 def replay_return(env: gym.Env[Any, Any], episode: Episode, pulse: Pulse) -> float:

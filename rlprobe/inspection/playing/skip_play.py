@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rlprobe.environments.random_policy import RandomActions
-from rlprobe.environments.rewards import number
+from rlprobe.environments.signals import first_number
 
 if TYPE_CHECKING:
     import gymnasium as gym
@@ -76,8 +76,8 @@ class SkipPlayer:
                     observation, reward, terminated, truncated, _ = self.env.step(action)
                     result.steps += 1
                     path.append(read(observation))
-                    earned += number(reward)
-                    event = event or self.usual is None or number(reward) != self.usual
+                    earned += first_number(reward)
+                    event = event or self.usual is None or first_number(reward) != self.usual
                     over = bool(terminated or truncated)
                     if over or not on():
                         break

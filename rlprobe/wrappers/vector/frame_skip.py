@@ -33,7 +33,7 @@ class FrameSkip(ArgumentsInSpec, VectorWrapper[Any, Any, Any, Any, Any]):
         env: a vector environment whose observations are arrays or nests of them.
         skip: number of steps, or ``(low, high)`` for one drawn at each action for all environments, from a
             generator that ``reset(seed=...)`` seeds.
-        pool: ``"last"``, or ``"max"`` of the last two observations of the skip.
+        pool: ``"last"``, ``"max"`` of the last two observations of the skip, or ``"max-all"`` of all of them.
 
     ``info["rlprobe"]["frames"]`` has the number of steps of each environment (0 for a step that only resets).
 
@@ -74,7 +74,7 @@ class FrameSkip(ArgumentsInSpec, VectorWrapper[Any, Any, Any, Any, Any]):
                 "have ended: "
                 "reset them with options={'reset_mask': mask} before the next step"
             )
-        run = _Skip(self._waiting, pool_max=self.pool == "max")
+        run = _Skip(self._waiting, self.pool)
         for _ in range(self._draw()):
             if disabled and run.flagged.any():
                 self._reset_rows(run.flagged, run.observations)
@@ -140,9 +140,9 @@ class FrameSkip(ArgumentsInSpec, VectorWrapper[Any, Any, Any, Any, Any]):
 class _Skip:
     """The frames of one step, added up for each environment until its episode ends."""
 
-    def __init__(self, waiting: npt.NDArray[np.bool_], *, pool_max: bool) -> None:
+    def __init__(self, waiting: npt.NDArray[np.bool_], pool: Pool) -> None:
         n = len(waiting)
-        self.waiting, self.pool_max = waiting, pool_max
+        self.waiting, self.pool_max, self.pool_all = waiting, pool != "last", pool == "max-all"
         self.ended, self.ended_last, self.flagged = np.zeros((3, n), dtype=np.bool_)
         self.terminations, self.truncations = np.zeros((2, n), dtype=np.bool_)
         self.rewards, self.frames = np.zeros(n), np.zeros(n, dtype=np.int64)
@@ -156,9 +156,13 @@ class _Skip:
         """Count one frame of the environments that are still in the episode the action was meant for."""
         observations, rewards, terminations, truncations, infos = result
         active = ~(self.ended | self.waiting)
-        self.before, self.observations, self.infos = self.observations, copied(observations), dict(infos)
+        if self.pool_all and self.before is not None:
+            self.before = np.maximum(self.before, self.observations)
+        else:
+            self.before = self.observations
+        self.observations, self.infos = copied(observations), dict(infos)
         self.rewards += np.where(active, rewards, 0.0)
-        self.frames += active
+        self.frames += np.where(active, _frames(infos, active), 0)
         self.terminations |= terminations & active
         self.truncations |= truncations & active
         self.flagged = np.logical_or(terminations, truncations)
@@ -204,3 +208,13 @@ class _Skip:
                 final = one_row(at_end["final_obs"], int(i))
                 finals[i] = np.maximum(before[i], final) if self.pool_max and before is not None else final
             take_infos(infos["final_info"], at_end.get("final_info", {}), rows)
+
+
+def _frames(infos: dict[str, Any], active: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+    """Steps of the bare environments in one step of what is beneath: 1, or what skips beneath say."""
+    frames = np.ones(len(active), dtype=np.int64)
+    for told in (infos, infos.get("final_info", {})):
+        ours = told.get("rlprobe", {}) if isinstance(told, dict) else {}
+        if "frames" in ours:
+            frames = np.where(ours.get("_frames", active), ours["frames"], frames)
+    return frames

@@ -9,7 +9,8 @@ from gymnasium.vector import VectorWrapper
 from gymnasium.vector.utils import batch_space
 
 from rlprobe.environments.autoreset import final_rows, reset_mask
-from rlprobe.environments.nests import one_row
+from rlprobe.environments.nests import kept, one_row
+from rlprobe.environments.signals import telling
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_vector_env
 from rlprobe.wrappers.observation_batches import BatchObservations
 
@@ -60,8 +61,9 @@ class NormalizeAll(BatchObservations, ArgumentsInSpec, VectorWrapper[Any, Any, A
         observations, rewards, terminations, truncations, infos = self.env.step(actions)
         self.steps += 1
         if self.keep_raw:
-            self._keep(infos, observations)
-        if "final_obs" in infos and (finals := final_rows(infos)).size:
+            infos = self._keep(infos, observations)
+        if "final_obs" in infos and (finals := final_rows(infos, terminations, truncations)).size:
+            infos = dict(infos)
             return self._with_finals(observations, infos, finals), rewards, terminations, truncations, infos
         return self._standardise(observations), rewards, terminations, truncations, infos
 
@@ -72,7 +74,7 @@ class NormalizeAll(BatchObservations, ArgumentsInSpec, VectorWrapper[Any, Any, A
         mask = reset_mask(options, self._n)
         observations, infos = self.env.reset(seed=seed, options=options)
         if self.keep_raw:
-            self._keep(infos, observations)
+            infos = self._keep(infos, observations)
         if mask is None or mask.all():
             return self._standardise(observations), infos
         arrays = self._arrays(observations)
@@ -96,10 +98,9 @@ class NormalizeAll(BatchObservations, ArgumentsInSpec, VectorWrapper[Any, Any, A
         infos["final_obs"] = _like(given, terminal) if batched else terminal
         return done
 
-    def _keep(self, infos: dict[str, Any], observations: Any) -> None:
-        ours = infos.setdefault("rlprobe", {})
-        ours["raw_observation"] = observations
-        ours["_raw_observation"] = np.ones(self._n, dtype=np.bool_)
+    def _keep(self, infos: dict[str, Any], observations: Any) -> dict[str, Any]:
+        own = np.ones(self._n, dtype=np.bool_)
+        return telling(infos, raw_observation=kept(observations), _raw_observation=own)
 
 
 def _like(given: Any, terminal: npt.NDArray[Any]) -> Any:

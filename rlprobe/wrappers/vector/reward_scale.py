@@ -9,6 +9,7 @@ from gymnasium.vector import AutoresetMode, VectorWrapper
 from numpy import logical_or
 
 from rlprobe.environments.autoreset import autoreset_mode, reset_mask
+from rlprobe.environments.signals import telling
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_vector_env
 from rlprobe.wrappers.reward_batches import BatchRewards
 
@@ -56,9 +57,7 @@ class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, An
         if raw.shape != (self._n,):
             raise ValueError(f"vector.RewardScale expected rewards of shape ({self._n},), got {raw.shape}")
         real = None if self._resetting is None else ~self._resetting
-        ours = infos.setdefault("rlprobe", {})
-        ours["raw_reward"] = raw
-        ours["_raw_reward"] = self._all.copy() if real is None else real
+        infos = telling(infos, raw_reward=raw, _raw_reward=self._all.copy() if real is None else real)
         scaled = self._divided(raw, real)
         self._resetting = None
         ended = logical_or(terminations, truncations)
