@@ -12,10 +12,11 @@ import numpy as np
 from probe_envs import SUITE, WRAPPER_PROBES, Probe, solve
 from probe_envs.dynamics import Dynamics
 from rlprobe.faults import FAULTS, WRAPPER_FAULTS
-from rlprobe.faults.declaration import Fault, Form, predict
-from rlprobe.faults.transitions import Learner, views_of
+from rlprobe.faults.prediction import predict
+from rlprobe.faults.transitions import Learner, observed_in
 
 if TYPE_CHECKING:
+    from rlprobe.faults.declaration import Fault, Form
     from rlprobe.faults.fixed_point import Values
 
 GAMMA = 0.9
@@ -65,11 +66,11 @@ def number(value: float) -> str:
     return "∞" if value == np.inf else "-∞" if value == -np.inf else f"{round(value, 3) + 0.0:.3g}"
 
 
-def values(predicted: Values, asked: Any) -> str:
+def values(predicted: Values, queried: Any) -> str:
     """Predicted values in the order of the report."""
     if not predicted.stable:
         return "diverges"
-    shown = zip(predicted.mean[asked], predicted.known[asked], strict=True)
+    shown = zip(predicted.mean[queried], predicted.known[queried], strict=True)
     words = [number(v) if known else "as at first" for v, known in shown]
     return words[0] if len(words) == 1 else "(" + ", ".join(words) + ")"
 
@@ -118,7 +119,7 @@ def answers(row: Probe) -> str:
 def mistakes(row: Probe) -> str:
     """What every fault that shows here teaches."""
     mdp = row.mdp()
-    asked = views_of(Dynamics(mdp)).asked
+    queried = observed_in(Dynamics(mdp)).queried
     rows = []
     for fault in FAULTS:
         for form in fault.forms:
@@ -126,7 +127,7 @@ def mistakes(row: Probe) -> str:
             if any(cells):
                 link = f"[{fault.id}](../faults/{fault.id}.md)"
                 rows.append([link, form.name, *[c or "no effect" for c in cells]])
-    right = values(predict(mdp, Learner(gamma=GAMMA)), asked)
+    right = values(predict(mdp, Learner(gamma=GAMMA)), queried)
     return (
         f"## What faults teach here\n\nIn the order in which reports show them; right is {right}.\n\n"
         + table(["fault", "form", *LEARNERS], rows)
@@ -138,12 +139,12 @@ def cell(row: Probe, form: Form, learner: Learner) -> str:
     if not form.applies(learner):
         return ""
     mdp = row.mdp()
-    mode = "next_step" if form.reset_rows else None
-    asked = views_of(Dynamics(mdp)).asked
+    mode = "next_step" if form.reset_transitions else None
+    queried = observed_in(Dynamics(mdp)).queried
     right, wrong = predict(mdp, learner), predict(mdp, learner, (form,), autoreset_mode=mode)
     with np.errstate(invalid="ignore"):
-        same = np.allclose(wrong.mean[asked], right.mean[asked], atol=5e-3) and wrong.known[asked].all()
-    return "" if same and wrong.stable else values(wrong, asked)
+        same = np.allclose(wrong.mean[queried], right.mean[queried], atol=5e-3) and wrong.known[queried].all()
+    return "" if same and wrong.stable else values(wrong, queried)
 
 
 def fault_page(fault: Fault) -> str:
@@ -165,12 +166,12 @@ def form_text(form: Form) -> str:
     for row in VALUE_PROBES:
         cells = [cell(row, form, learner) for learner in LEARNERS.values()]
         if any(cells):
-            asked = views_of(Dynamics(row.mdp())).asked
-            right = values(predict(row.mdp(), Learner(gamma=GAMMA)), asked)
+            queried = observed_in(Dynamics(row.mdp())).queried
+            right = values(predict(row.mdp(), Learner(gamma=GAMMA)), queried)
             link = f"[{row.name}](../probes/{row.name}.md)"
             rows.append([link, right, *[c or "no effect" for c in cells]])
     text = table(["probe", "right", *LEARNERS], rows) if rows else "Learned values stay right.\n"
-    if form.reset_rows:
+    if form.reset_transitions:
         text = "In a vector environment with `next_step` autoreset:\n\n" + text
     if form.at_ends:
         text += "\nThese are the values for long rollouts; in short ones it spares the last step of each.\n"
@@ -183,9 +184,9 @@ def form_text(form: Form) -> str:
 
 ACTORS = {
     "worst": "the worst action",
-    "blind": "one action whatever it sees",
+    "ignores_observation": "one action whatever it sees",
     "any": "an action that cannot be foretold",
-    "idle": "whatever it did at first",
+    "untrained": "whatever it did at first",
     "unscaled": "the action that lies where the best one would without rescaling",
     "untried": "the best of the actions it has tried",
 }

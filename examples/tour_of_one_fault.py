@@ -14,9 +14,7 @@ import rlprobe
 from probe_envs import probe, solve
 from rlprobe.agent import Setting, agent_factory
 from rlprobe.agents.tabular import QLearning
-from rlprobe.faults import fault
-from rlprobe.faults.declaration import predict
-from rlprobe.faults.transitions import Learner
+from rlprobe.faults import Learner, fault, predict
 
 GAMMA, PROBE, FAULT = 0.9, "TimeLimitLoop", "truncation-as-termination"
 

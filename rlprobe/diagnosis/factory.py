@@ -110,7 +110,7 @@ def _try_kinds(make_agent: MakeAgent) -> tuple[str, ...]:
 def _answers(agent: Any, trial: Trial, env: Any) -> bool:
     """Whether it acts before it has learned; raises ``AgentError`` if it does, but not as it must."""
     try:
-        questions.actions(agent, trial.asked, env.action_space)
+        questions.actions(agent, trial.queried, env.action_space)
     except AgentError:
         raise
     except Exception:  # noqa: BLE001 - whatever a foreign agent raises

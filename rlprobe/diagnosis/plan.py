@@ -7,27 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from probe_envs import SUITE, WRAPPER_PROBES, Probe, probe
 from rlprobe.agent import Setting
+from rlprobe.diagnosis.probe_settings import IN_VECTORS, settings_of
 from rlprobe.diagnosis.trial import Trial
-from rlprobe.faults.behind_wrapper import SKIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-SIZES: dict[str, tuple[dict[str, Any], ...]] = {
-    "DelayedCredit": ({"delay": 2}, {"delay": 4}, {"delay": 8}),
-    "Lock": ({"size": 3}, {"size": 6}, {"size": 9}),
-    "DeepSea": ({"size": 3}, {"size": 6}, {"size": 9}),
-}
-SCALES = {"RandomExit": 0.25, "SkippedEnd": 1 / 16}
-"""Rewards scaled so that errors stay below 1, where a robust loss still learns the mean."""
-UNITS = ({"scale": 1e3}, {"scale": 1e-3})
-"""The two rows of ScaledReward."""
-STEPS_FOR_UNITS = 2_400
-"""Several times what the same problem takes in plain units."""
-IN_VECTORS = ("ObservationSign", "TruncBoot")
-CONTINUOUS_ONLY = ("BoxTarget",)
-NEVER_JUDGED = ("DelayedCredit",)
-"""The agent does not see what it chose: right one-step targets cannot carry the credit at any delay."""
 
 
 def plan(
@@ -60,12 +44,12 @@ def plan(
     for row in SUITE:
         if wanted and row.name not in wanted:
             continue
-        trials += _rows(row, kinds, setting, most_steps)
+        trials += _trials_of(row, kinds, setting, most_steps)
         if row.name == "ActionOrder" and discrete_start and "discrete" in kinds:
             trials.append(replace(trials[-1], options={**trials[-1].options, "start": 2}))
     for row in WRAPPER_PROBES:
         if row.name in wanted:
-            trials += _rows(row, kinds, setting, most_steps)
+            trials += _trials_of(row, kinds, setting, most_steps)
     for mode in autoreset_modes:
         vector = replace(setting, num_envs=4, autoreset_mode=mode)
         trials += [
@@ -76,43 +60,33 @@ def plan(
     return sorted(trials, key=lambda trial: trial.probe.asks == "exploration")
 
 
-def _rows(row: Probe, kinds: frozenset[str], setting: Setting, most_steps: int) -> list[Trial]:
-    if row.name in CONTINUOUS_ONLY:
-        return [Trial(name=row.name, setting=setting, most_steps=most_steps)] if "continuous" in kinds else []
-    if row.asks != "value" and "discrete" not in kinds:
+def _trials_of(row: Probe, kinds: frozenset[str], setting: Setting, most_steps: int) -> list[Trial]:
+    settings = settings_of(row.name)
+    needs_discrete = row.asks != "value" and not settings.continuous_only
+    if (settings.continuous_only and "continuous" not in kinds) or (
+        needs_discrete and "discrete" not in kinds
+    ):
         return []
-    options = _options(row, kinds)
-    if row.asks == "exploration":
-        return [
-            Trial(
-                name=row.name,
-                options={**options, **size},
-                setting=setting,
-                most_steps=2_000,
-                seeds=1,
-                judged=size is SIZES[row.name][0] and row.name not in NEVER_JUDGED,
-            )
-            for size in SIZES[row.name]
-        ]
-    if row.name == "ScaledReward":
-        return [
-            Trial(
-                name=row.name,
-                options={**options, **unit},
-                setting=setting,
-                most_steps=min(most_steps, STEPS_FOR_UNITS),
-            )
-            for unit in UNITS
-        ]
-    if row.name == "SkippedEnd":
-        most_steps *= SKIP  # of the agent, not of the physics
-    return [Trial(name=row.name, options=options, setting=setting, most_steps=most_steps)]
+    explores = row.asks == "exploration"
+    if explores:
+        most_steps = settings.most_steps or most_steps
+    return [
+        Trial(
+            name=row.name,
+            options={**_options(row, kinds), **variant},
+            setting=setting,
+            most_steps=min(most_steps, settings.most_steps or most_steps) * settings.steps_factor,
+            seeds=1 if explores else None,
+            judged=settings.judged and (not explores or variant is settings.variants[0]),
+        )
+        for variant in settings.variants
+    ]
 
 
 def _options(row: Probe, kinds: frozenset[str]) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    if row.name in SCALES:
-        options["reward_scale"] = SCALES[row.name]
-    if "discrete" not in kinds:
+    settings, options = settings_of(row.name), dict[str, Any]()
+    if settings.reward_scale:
+        options["reward_scale"] = settings.reward_scale
+    if "discrete" not in kinds and not settings.continuous_only:
         options["continuous"] = True
     return options

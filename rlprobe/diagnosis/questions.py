@@ -35,11 +35,11 @@ def shows_values(agent: Any) -> bool:
     return callable(getattr(agent, "value", None)) or callable(getattr(agent, "q_values", None))
 
 
-def discount(agent: Any, asked: float) -> float:
+def discount(agent: Any, queried: float) -> float:
     """The discount the agent says it learns with; the one it was asked for if it says nothing."""
     gamma = getattr(agent, "gamma", None)
     if gamma is None:
-        return asked
+        return queried
     try:
         number = float(gamma)
     except (TypeError, ValueError):

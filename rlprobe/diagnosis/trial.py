@@ -12,7 +12,7 @@ from probe_envs import MDP, Probe, Solution, probe, solve
 from probe_envs.dynamics import Dynamics
 from rlprobe.agent import Setting
 from rlprobe.faults.behind_wrapper import behind_wrapper, unit
-from rlprobe.faults.transitions import Rows, Views, rows_of, views_of
+from rlprobe.faults.transitions import Observed, Transitions, observed_in, transitions_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,26 +81,26 @@ class Trial:
         return unit(self.name, self.options)
 
     @property
-    def views(self) -> Views:
+    def observed(self) -> Observed:
         """The different observations."""
         return _views(self.name, self._sorted)
 
-    def rows(self, *, reset_rows: bool, process: Process | None = None) -> Rows:
+    def transitions(self, *, reset_transitions: bool, process: Process | None = None) -> Transitions:
         """The rows that a correct learner stores; with ``process`` in place of the right wrapper."""
-        return _rows(self.name, self._sorted, reset_rows, process)
+        return _transitions(self.name, self._sorted, reset_transitions, process)
 
     def numbers(self, process: Process | None) -> NDArray[np.int64]:
         """The numbers of the observations asked about among those of ``rows``."""
         if process is None:
-            return self.views.asked
-        views = views_of(Dynamics(process(self.probe.mdp(**self.options))))
-        number = {np.asarray(view).tobytes(): i for i, view in enumerate(views.observations)}
-        return np.array([number[view.tobytes()] for view in self.asked])
+            return self.observed.queried
+        observed = observed_in(Dynamics(process(self.probe.mdp(**self.options))))
+        number = {np.asarray(view).tobytes(): i for i, view in enumerate(observed.observations)}
+        return np.array([number[view.tobytes()] for view in self.queried])
 
     @property
-    def asked(self) -> NDArray[Any]:
+    def queried(self) -> NDArray[Any]:
         """The observations the agent is asked about, ``(n, ...)``."""
-        return np.asarray(self.views.observations[self.views.asked])
+        return np.asarray(self.observed.observations[self.observed.queried])
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -124,6 +124,11 @@ class Trial:
         """Whether not getting there in the given steps is a failure: what is asked for is the unit."""
         return self.unit != 1.0
 
+    @property
+    def first_action(self) -> int:
+        """The number of the first discrete action; 0 unless the space says otherwise."""
+        return int(getattr(self.mdp.action_space, "start", 0) or 0)
+
     def with_seed(self, seed: int) -> Setting:
         """The setting of one run."""
         return replace(self.setting, seed=seed)
@@ -137,43 +142,54 @@ class Trial:
         return tuple(sorted(self.options.items()))
 
 
+def tolerance(right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far a learned value may be from the right one: 5 %, or 0.05 for values below 1.
+
+    >>> tolerance(np.array([0.1, 10.0]))
+    array([0.05, 0.5 ])
+    """
+    return np.asarray(0.05 * np.maximum(1.0, abs(right)))
+
+
 @cache
 def _judged(name: str, options: Options) -> MDP:
     return behind_wrapper(name, probe(name).mdp(**dict(options)), dict(options))
 
 
 @cache
-def _views(name: str, options: Options) -> Views:
-    return views_of(Dynamics(_judged(name, options)))
+def _views(name: str, options: Options) -> Observed:
+    return observed_in(Dynamics(_judged(name, options)))
 
 
 @cache
 def _states(name: str, options: Options) -> tuple[str, ...]:
-    views, states = _views(name, options), Dynamics(_judged(name, options)).table.states
-    of_state = views.of_code[:: _judged(name, options).time_limit or 1]
+    observed, states = _views(name, options), Dynamics(_judged(name, options)).table.states
+    of_state = observed.of_situation[:: _judged(name, options).time_limit or 1]
     return tuple(
         "|".join(str(state) for state, seen in zip(states, of_state, strict=False) if seen == view)
-        for view in views.asked
+        for view in observed.queried
     )
 
 
 @cache
-def _rows(name: str, options: Options, reset_rows: bool, process: Process | None) -> Rows:
+def _transitions(
+    name: str, options: Options, reset_transitions: bool, process: Process | None
+) -> Transitions:
     mdp = _judged(name, options) if process is None else process(probe(name).mdp(**dict(options)))
-    return rows_of(mdp, reset_rows=reset_rows)
+    return transitions_of(mdp, reset_transitions=reset_transitions)
 
 
 @cache
 def _choices(name: str, options: Options, gamma: float) -> Choices:
-    mdp, views = _judged(name, options), _views(name, options)
+    mdp, observed = _judged(name, options), _views(name, options)
     solution = solve(mdp, gamma)
     clock = mdp.time_limit or 1
-    of_state = views.of_code[: len(solution.V) * clock : clock]
+    of_state = observed.of_situation[: len(solution.V) * clock : clock]
     best, worst = (
-        np.array([chosen[of_state == view].all(axis=0) for view in views.asked])
+        np.array([chosen[of_state == view].all(axis=0) for view in observed.queried])
         for chosen in (solution.optimal, solution.Q.min(axis=1, keepdims=True) + 1e-9 >= solution.Q)
     )
-    return Choices(best, worst, np.isin(views.asked, of_state[_met(solution)]))
+    return Choices(best, worst, np.isin(observed.queried, of_state[_met(solution)]))
 
 
 def _met(solution: Solution) -> NDArray[np.bool_]:

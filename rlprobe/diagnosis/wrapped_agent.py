@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import gymnasium as gym
 import numpy as np
 from gymnasium.vector import VectorEnv
 from gymnasium.wrappers import NormalizeReward
 
-import rlprobe
-from rlprobe.wrappers import vector
+from rlprobe.wrappers import FrameSkip, NormalizeAll, RewardScale, vector
 from rlprobe.wrappers.observations import StandardisedObservations
 from rlprobe.wrappers.rewards import ScaledRewards
 
@@ -25,7 +24,12 @@ if TYPE_CHECKING:
 
     Wrapper: TypeAlias = Callable[[Any], Any]
 
-OWN = ("NormalizeAll", "RewardScale", "FrameSkip")
+OWN: Final[dict[str, tuple[Wrapper, Wrapper]]] = {
+    "NormalizeAll": (NormalizeAll, vector.NormalizeAll),
+    "RewardScale": (RewardScale, vector.RewardScale),
+    "FrameSkip": (FrameSkip, vector.FrameSkip),
+}
+"""The wrappers of this package, for single and for vector environments."""
 ASKED = ("act", "value", "q_values", "policy")
 IN_REWARDS = ("value", "q_values")
 
@@ -45,7 +49,7 @@ def wrapper(name: str) -> Wrapper:
     """
     if name not in OWN:
         raise WrapError(f"expected one of the wrappers {', '.join(OWN)}, got {name!r}")
-    return cast("Wrapper", getattr(rlprobe, name))
+    return OWN[name][0]
 
 
 def wrapped(make_agent: MakeAgent, wrappers: Sequence[Wrapper]) -> AgentFactory:
@@ -66,7 +70,7 @@ def wrapped(make_agent: MakeAgent, wrappers: Sequence[Wrapper]) -> AgentFactory:
         WrapError: a wrapper is not callable.
 
     >>> def make_agent(env, setting): ...
-    >>> wrapped(make_agent, [rlprobe.NormalizeAll, rlprobe.RewardScale]).name
+    >>> wrapped(make_agent, [NormalizeAll, RewardScale]).name
     'make_agent in NormalizeAll, RewardScale'
     """
     for one in wrappers:
@@ -159,11 +163,11 @@ def _name(one: Any) -> str:
 
 def _is_own(one: Any) -> bool:
     found = getattr(one, "func", one)
-    return any(found in (getattr(rlprobe, name), getattr(vector, name)) for name in OWN)
+    return any(found in both for both in OWN.values())
 
 
 def _vector_face(one: Any) -> Wrapper:
     """The same wrapper, with the same arguments, for vector environments."""
     if isinstance(one, partial):
         return partial(_vector_face(one.func), *one.args, **one.keywords)
-    return cast("Wrapper", getattr(vector, one.__name__))
+    return OWN[one.__name__][1]

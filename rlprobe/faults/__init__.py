@@ -6,11 +6,15 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from rlprobe.faults import acting, ends, rewards, targets, wrappers
+from rlprobe.faults.prediction import predict
+from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rlprobe.faults.declaration import Fault
+
+__all__ = ["FAULTS", "WRAPPER_FAULTS", "Learner", "UnknownFaultError", "candidates", "fault", "predict"]
 
 FAULTS: Final[tuple[Fault, ...]] = (*targets.FAULTS, *ends.FAULTS, *rewards.FAULTS, *acting.FAULTS)
 WRAPPER_FAULTS: Final[tuple[Fault, ...]] = wrappers.FAULTS

@@ -7,17 +7,15 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from rlprobe.faults.fixed_point import Values, fixed_point
-from rlprobe.faults.rollouts import in_rollouts
-from rlprobe.faults.transitions import Learner, Rows, rows_of
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from probe_envs import MDP
-    from rlprobe.diagnosis.trial import Trial
+    from rlprobe.faults.transitions import Learner, Transitions
 
-Actor = Literal["best", "worst", "blind", "drowned", "idle", "unscaled", "untried", "any"]
+Actor = Literal[
+    "best", "worst", "ignores_observation", "follows_large_inputs", "untrained", "unscaled", "untried", "any"
+]
 """What the actor ends up doing: the best action, the worst, one action whatever it sees, something that
 follows large components only, what it did at first, only actions that need no scaling, the best of the few
 it has tried, or no telling."""
@@ -31,7 +29,7 @@ class Form:
     Args:
         name: a few words that tell it from the other forms.
         change: what it does to the rows of experience and to the targets built from them, if anything.
-        reset_rows: whether the rows between two episodes of a next-step vector environment are stored.
+        reset_transitions: whether the resets between two episodes of a next-step vector environment are stored.
         actor: what the policy comes to, on probes that ask for an action.
         actor_on: the same for single probes, by name.
         only_on: names of the only probes, or labels of the only trials, on which it shows; empty for all.
@@ -43,8 +41,8 @@ class Form:
     """
 
     name: str
-    change: Callable[[Rows], Rows] | None = None
-    reset_rows: bool = False
+    change: Callable[[Transitions], Transitions] | None = None
+    reset_transitions: bool = False
     actor: Actor = "best"
     actor_on: Mapping[str, Actor] = field(default_factory=dict)
     only_on: frozenset[str] = frozenset()
@@ -53,13 +51,13 @@ class Form:
     at_ends: bool = False
     any_unit: bool = False
 
-    def shows_on(self, trial: Trial) -> bool:
-        """Whether it can show on ``trial``."""
-        return not self.only_on or not self.only_on.isdisjoint((trial.name, trial.label))
+    def shows_on(self, name: str, label: str) -> bool:
+        """Whether it can show on the probe called ``name``, or on a trial of it with the label ``label``."""
+        return not self.only_on or not self.only_on.isdisjoint((name, label))
 
     def changes_values(self, autoreset_mode: str | None) -> bool:
         """Whether a critic learns something else in environments that reset in the given mode."""
-        return self.change is not None or (self.reset_rows and autoreset_mode == "next_step")
+        return self.change is not None or (self.reset_transitions and autoreset_mode == "next_step")
 
     def applies(self, learner: Learner) -> bool:
         """Whether a learner of this kind can have the fault."""
@@ -98,45 +96,3 @@ class Fault:
     def summary(self) -> str:
         """The first line of the documentation."""
         return self.doc.splitlines()[0]
-
-
-def predict(
-    mdp: MDP,
-    learner: Learner,
-    forms: tuple[Form, ...] = (),
-    *,
-    autoreset_mode: str | None = None,
-    initial: float = 0.0,
-) -> Values:
-    """The values that a learner with the given faults converges to; the right ones if there are none.
-
-    Args:
-        mdp: a process whose actions do not matter.
-        learner: how the critic forms its targets.
-        forms: the faults, applied one after the other.
-        autoreset_mode: the mode of the vector environment, if it is one.
-        initial: the mean value before learning.
-
-    >>> from probe_envs import probe
-    >>> from rlprobe.faults import fault
-    >>> form = fault("truncation-as-termination").forms[0]
-    >>> predict(probe("TimeLimitLoop").mdp(), Learner(gamma=0.9), (form,)).mean.round(2)
-    array([3.57])
-    """
-    rows = rows_of(mdp, reset_rows=stores_resets(forms, autoreset_mode))
-    return taught(rows, learner, forms, initial=initial)
-
-
-def taught(rows: Rows, learner: Learner, forms: tuple[Form, ...] = (), *, initial: float = 0.0) -> Values:
-    """As ``predict``, from the rows of a correct learner."""
-    rows = rows.change(learner=learner)
-    if learner.rollout:
-        rows = in_rollouts(rows, learner.rollout)
-    for form in forms:
-        rows = rows if form.change is None else form.change(rows)
-    return fixed_point(rows, initial)
-
-
-def stores_resets(forms: tuple[Form, ...], autoreset_mode: str | None) -> bool:
-    """Whether the rows between two episodes are among the rows that are learned from."""
-    return autoreset_mode == "next_step" and any(form.reset_rows for form in forms)

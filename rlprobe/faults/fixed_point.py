@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rlprobe.faults.transitions import Rows
+    from rlprobe.faults.transitions import Transitions
 
 UNBOUNDED = 1e6
 
@@ -34,39 +34,49 @@ class Values:
     stable: bool = True
 
 
-def fixed_point(rows: Rows, initial: float = 0.0) -> Values:
-    """The values at which the targets of ``rows`` agree with the predictions.
+def fixed_point(transitions: Transitions, initial: float = 0.0) -> Values:
+    """The values at which targets agree with predictions.
 
-    With advantages ``A_i = E[r + gamma mask v(boot) - v(seen_i) + gamma lambda cut A_after]``, the
-    weighted mean of ``A`` over the rows about each observation is zero. Source: Sutton and Barto
-    (2018), section 12.1, for rows that are aggregated by what they look like.
+    With advantages ``A_i = E[r + gamma bootstrap_mask v(bootstrap) - v(observation_i) + gamma lambda
+    trace_mask A_following]``, the weighted mean of ``A`` over the transitions from each observation is zero.
+    Source: Sutton and Barto (2018), section 12.1, for states aggregated by what they look like.
 
     Args:
-        rows: the rows and how they are learned from.
+        transitions: the stored transitions and how they are learned from.
         initial: the value that untrained observations and frozen networks have.
     """
-    if rows.frozen == "critic":
-        return Values(np.full(rows.views, initial), np.ones(rows.views, bool))
-    if rows.frozen == "adrift":
-        return Values(np.full(rows.views, initial), np.zeros(rows.views, bool))
-    low = _solve(rows, initial)
-    trained = np.isin(np.arange(rows.views), rows.seen[rows.weight > 0]) | rows.blind | rows.pooled
-    if trained.all() and not rows.frozen:
+    if transitions.critic.frozen == "critic":
+        return Values(np.full(transitions.n_observations, initial), np.ones(transitions.n_observations, bool))
+    if transitions.critic.frozen == "unpredictable":
+        return Values(
+            np.full(transitions.n_observations, initial), np.zeros(transitions.n_observations, bool)
+        )
+    low = _solve(transitions, initial)
+    trained = (
+        np.isin(np.arange(transitions.n_observations), transitions.observation[transitions.weight > 0])
+        | transitions.critic.ignores_observation
+        | transitions.critic.fits_batch_mean
+    )
+    if trained.all() and transitions.critic.frozen == "no":
         return low
-    high = _solve(rows, initial + 1.0)
+    high = _solve(transitions, initial + 1.0)
     known = np.isclose(low.mean, high.mean, rtol=1e-6, atol=1e-6) | ~np.isfinite(low.mean)
     return Values(low.mean, known & trained, low.stable)
 
 
-def _solve(rows: Rows, initial: float) -> Values:
-    group = np.zeros(rows.views, int) if rows.blind else np.arange(rows.views)
-    trained = np.unique(group[rows.seen[rows.weight > 0]])
-    K, k = _advantage(rows, group)
-    pool = np.zeros((rows.views, len(rows.seen)))
-    pool[group[rows.seen], np.arange(len(rows.seen))] = rows.weight
-    if rows.pooled:
-        pool[:] = rows.weight
-        K, trained, group = K.sum(axis=1, keepdims=True), np.array([0]), np.zeros(rows.views, int)
+def _solve(t: Transitions, initial: float) -> Values:
+    group = np.zeros(t.n_observations, int) if t.critic.ignores_observation else np.arange(t.n_observations)
+    trained = np.unique(group[t.observation[t.weight > 0]])
+    K, k = _advantage(t, group)
+    pool = np.zeros((t.n_observations, len(t.observation)))
+    pool[group[t.observation], np.arange(len(t.observation))] = t.weight
+    if t.critic.fits_batch_mean:
+        pool[:] = t.weight
+        K, trained, group = (
+            K.sum(axis=1, keepdims=True),
+            np.array([0]),
+            np.zeros(t.n_observations, int),
+        )
         pool = pool[:1]
     share = pool[trained] / pool[trained].sum(axis=1, keepdims=True)
     rest = np.setdiff1d(np.arange(K.shape[1]), trained)
@@ -74,25 +84,37 @@ def _solve(rows: Rows, initial: float) -> Values:
     b = share @ (k + K[:, rest].sum(axis=1) * initial)
     v = np.full(K.shape[1], initial)
     v[trained] = _root(M, b)
-    if rows.learner.loss == "huber" and rows.learner.lam == 0 and np.isfinite(v).all():
-        v = _huber(rows, group, trained, v)
-    sign = -1.0 if rows.negated else 1.0
+    if t.learner.loss == "huber" and t.learner.lam == 0 and np.isfinite(v).all():
+        v = _huber(t, group, trained, v)
+    sign = -1.0 if t.critic.ascends else 1.0
     finite = bool(np.isfinite(M).all())
     overshoot = abs(np.linalg.eigvals(np.eye(len(trained)) + sign * M)).max() if finite else np.inf
-    stable = bool(finite and (rows.damped or overshoot < 1.0 + 1e-9))
-    return Values(v[group], np.ones(rows.views, bool), stable)
+    stable = bool(finite and (t.critic.small_steps or overshoot < 1.0 + 1e-9))
+    return Values(v[group], np.ones(t.n_observations, bool), stable)
 
 
-def _advantage(rows: Rows, group: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """``A = K v + k``: the advantages of all rows as a linear function of the values."""
-    R, V, gamma = len(rows.seen), rows.views, rows.learner.gamma
+def _advantage(t: Transitions, group: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """``A = K v + k``: the advantages of all transitions as a linear function of the values."""
+    R, V, gamma = len(t.observation), t.n_observations, t.learner.gamma
     D, d, C = np.zeros((R, V)), np.zeros(R), np.zeros((R, R))
-    boot = 0.0 if rows.frozen == "target" else 1.0
-    np.add.at(d, rows.row, rows.chance * rows.reward)
-    np.add.at(D, (rows.row, group[rows.boot]), boot * rows.chance * gamma * rows.mask)
-    np.add.at(D, (rows.row, group[rows.final]), boot * rows.chance * gamma * rows.bonus)
-    np.add.at(D, (np.arange(R), group[rows.seen]), -1.0)
-    np.add.at(C, (rows.row, rows.after), rows.chance * gamma * rows.learner.lam * rows.cut * ~rows.last)
+    bootstrap = 0.0 if t.critic.frozen == "target" else 1.0
+    np.add.at(d, t.current, t.probability * t.reward)
+    np.add.at(
+        D,
+        (t.current, group[t.bootstrap]),
+        bootstrap * t.probability * gamma * t.bootstrap_mask,
+    )
+    np.add.at(
+        D,
+        (t.current, group[t.final_observation]),
+        bootstrap * t.probability * gamma * t.final_bonus,
+    )
+    np.add.at(D, (np.arange(R), group[t.observation]), -1.0)
+    np.add.at(
+        C,
+        (t.current, t.following),
+        t.probability * gamma * t.learner.lam * t.trace_mask * ~t.ends_rollout,
+    )
     traces = np.eye(R) - C
     if abs(np.linalg.det(traces)) < 1e-12:
         return np.full((R, V), np.nan), np.full(R, np.nan)
@@ -110,20 +132,20 @@ def _root(M: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]
 
 
 def _huber(
-    rows: Rows, group: NDArray[np.int64], trained: NDArray[np.int64], v: NDArray[np.float64]
+    t: Transitions, group: NDArray[np.int64], trained: NDArray[np.int64], v: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """The fixed point of one-step targets when errors beyond 1 count no more than errors of 1.
 
     An error e beyond 1 weighs 1 / abs(e); the weighted equations are solved until the weights agree.
     """
-    gamma, boot = rows.learner.gamma, 0.0 if rows.frozen == "target" else 1.0
-    about, onto = group[rows.seen[rows.row]], group[rows.boot]
-    discount = boot * gamma * rows.mask
+    gamma, bootstrap = t.learner.gamma, 0.0 if t.critic.frozen == "target" else 1.0
+    about, onto = group[t.observation[t.current]], group[t.bootstrap]
+    discount = bootstrap * gamma * t.bootstrap_mask
     for _ in range(60):
-        error = rows.reward + discount * v[onto] - v[about]
-        weight = rows.pair_weight / np.maximum(1.0, abs(error))
+        error = t.reward + discount * v[onto] - v[about]
+        weight = t.succession_weight / np.maximum(1.0, abs(error))
         M = np.zeros((len(v), len(v)))
-        b = np.asarray(np.bincount(about, weight * rows.reward, len(v)), dtype=float)
+        b = np.asarray(np.bincount(about, weight * t.reward, len(v)), dtype=float)
         np.add.at(M, (about, about), weight)
         np.add.at(M, (about, onto), -weight * discount)
         rest = np.setdiff1d(np.arange(len(v)), trained)

@@ -1,15 +1,16 @@
-"""The rows a critic learns from, as a small Markov chain.
+"""The transitions a critic learns from, as a small Markov chain.
 
-Everything a value learner does to a probe is held in one chain, whose members are the *rows* of
-experience in the order in which they are stored, with for each pair of successive rows the reward, the
-observation bootstrapped from, and whether bootstrapping and eligibility go on. A fault is a change of
-these fields; ``rlprobe.faults.fixed_point`` gives the values that the changed rows teach.
+Everything a value learner does to a probe is held in one chain. Its members are the stored transitions, in
+the order in which they are stored; a *succession* is a pair of a transition and the one stored after it,
+with the reward, the observation bootstrapped from, and whether bootstrapping and the eligibility trace
+go on. A fault is a change of these fields; ``rlprobe.faults.fixed_point`` gives the values that a critic
+converges to.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -39,172 +40,192 @@ class Learner:
     rollout: int | None = None
 
 
-PAIRED = (
-    "row", "after", "chance", "reward", "boot", "mask", "bonus", "cut",
-    "terminated", "truncated", "final", "last",
+@dataclass(frozen=True, kw_only=True)
+class CriticFault:
+    """What is wrong with how a critic is fitted to its targets.
+
+    Args:
+        ignores_observation: all observations look the same to the critic.
+        fits_batch_mean: every prediction is fitted to the mean of all targets.
+        ascends: the critic moves away from its targets.
+        small_steps: targets are followed in small steps, so that overshooting ones do no harm.
+        frozen: ``"critic"``: the critic stays as it was at first; ``"target"``: the values it bootstraps from
+            do; ``"unpredictable"``: values go somewhere that cannot be predicted.
+    """
+
+    ignores_observation: bool = False
+    fits_batch_mean: bool = False
+    ascends: bool = False
+    small_steps: bool = False
+    frozen: Literal["no", "critic", "target", "unpredictable"] = "no"
+
+
+SUCCESSION_FIELDS = (
+    "current", "following", "probability", "reward", "bootstrap", "bootstrap_mask", "final_bonus",
+    "trace_mask", "terminated", "truncated", "final_observation", "ends_rollout",
 )  # fmt: skip
-"""The fields of ``Rows`` that have one entry per pair."""
+"""The fields of ``Transitions`` that have one entry per succession."""
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """The stored rows as a chain of pairs; pair ``k`` says that row ``after[k]`` follows row ``row[k]``.
+class Transitions:
+    """The stored transitions as a chain: transition ``following[k]`` is stored after ``current[k]``.
+
+    ``T`` is the number of transitions, ``K`` that of successions.
 
     Args:
-        seen: ``(R,)`` number of the observation that each row is about.
-        weight: ``(R,)`` how often each row is stored (the stationary distribution).
-        row, after: ``(K,)`` numbers of a row and of the row stored after it.
-        chance: ``(K,)`` probability of ``after`` given ``row``.
+        observation: ``(T,)`` number of the observation that each transition starts from.
+        weight: ``(T,)`` how often each transition is stored (the stationary distribution).
+        current, following: ``(K,)`` numbers of a transition and of the one stored after it.
+        probability: ``(K,)`` probability of ``following`` given ``current``.
         reward: ``(K,)``.
-        boot: ``(K,)`` number of the observation bootstrapped from.
-        mask: ``(K,)`` factor of the bootstrapped value: 0 after a termination.
-        bonus: ``(K,)`` factor of the value of ``final`` that is added to the reward.
-        cut: ``(K,)`` factor of the eligibility carried over to the next row: 0 at an episode's end.
-        terminated, truncated: ``(K,)`` the flags of ``row``.
-        final: ``(K,)`` number of the true next observation.
-        between: ``(R,)`` whether the row lies between two episodes; with a weight of 0 it is not fitted.
-        last: ``(K,)`` whether ``row`` is the last of its rollout.
-        views: number of different observations.
-        learner: how targets are formed from the rows.
-        blind: whether all observations look the same to the critic.
-        pooled: whether every prediction is fitted to the mean of all targets.
-        negated: whether the critic moves away from its targets.
-        damped: whether targets are followed in small steps, so that overshooting ones do no harm.
-        frozen: whether the critic, or the values it bootstraps from (``"target"``), stay as they were at
-            first; ``"adrift"``: values go somewhere that cannot be foretold.
+        bootstrap: ``(K,)`` number of the observation bootstrapped from.
+        bootstrap_mask: ``(K,)`` factor of the bootstrapped value: 0 after a termination.
+        final_bonus: ``(K,)`` factor of the value of ``final_observation`` that is added to the reward.
+        trace_mask: ``(K,)`` factor of the eligibility trace carried over: 0 at an episode's end.
+        terminated, truncated: ``(K,)`` the flags of ``current``.
+        final_observation: ``(K,)`` number of the true next observation.
+        is_reset: ``(T,)`` whether the transition leads from the end of one episode to the start of the next;
+            with a weight of 0 it is not fitted.
+        ends_rollout: ``(K,)`` whether ``current`` is the last of its rollout.
+        n_observations: number of different observations.
+        learner: how targets are formed.
+        critic: what is wrong with how the critic is fitted to them.
     """
 
-    seen: NDArray[np.int64]
+    observation: NDArray[np.int64]
     weight: NDArray[np.float64]
-    row: NDArray[np.int64]
-    after: NDArray[np.int64]
-    chance: NDArray[np.float64]
+    current: NDArray[np.int64]
+    following: NDArray[np.int64]
+    probability: NDArray[np.float64]
     reward: NDArray[np.float64]
-    boot: NDArray[np.int64]
-    mask: NDArray[np.float64]
-    bonus: NDArray[np.float64]
-    cut: NDArray[np.float64]
+    bootstrap: NDArray[np.int64]
+    bootstrap_mask: NDArray[np.float64]
+    final_bonus: NDArray[np.float64]
+    trace_mask: NDArray[np.float64]
     terminated: NDArray[np.bool_]
     truncated: NDArray[np.bool_]
-    final: NDArray[np.int64]
-    between: NDArray[np.bool_]
-    last: NDArray[np.bool_]
-    views: int
+    final_observation: NDArray[np.int64]
+    is_reset: NDArray[np.bool_]
+    ends_rollout: NDArray[np.bool_]
+    n_observations: int
     learner: Learner = field(default_factory=lambda: Learner(gamma=0.9))
-    blind: bool = False
-    pooled: bool = False
-    negated: bool = False
-    damped: bool = False
-    frozen: str = ""
+    critic: CriticFault = field(default_factory=CriticFault)
 
     @property
     def ended(self) -> NDArray[np.bool_]:
-        """``(K,)`` whether the episode ends with ``row``."""
+        """``(K,)`` whether the episode ends with ``current``."""
         return self.terminated | self.truncated
 
     @property
-    def pair_weight(self) -> NDArray[np.float64]:
-        """``(K,)`` how often each pair is stored."""
-        return np.asarray(self.weight[self.row] * self.chance)
+    def succession_weight(self) -> NDArray[np.float64]:
+        """``(K,)`` how often each succession is stored."""
+        return np.asarray(self.weight[self.current] * self.probability)
 
-    def pairs(self, numbers: NDArray[np.int64], **fields: Any) -> Rows:
-        """The rows with the pairs of the given numbers, in that order, and some fields changed."""
-        return self.change(**{name: getattr(self, name)[numbers] for name in PAIRED} | fields)
+    def successions(self, numbers: NDArray[np.int64], **fields: Any) -> Transitions:
+        """The successions of the given numbers, in that order, with some fields changed."""
+        return self.change(**{name: getattr(self, name)[numbers] for name in SUCCESSION_FIELDS} | fields)
 
-    def change(self, **fields: Any) -> Rows:
-        """The same rows with other fields."""
+    def change(self, **fields: Any) -> Transitions:
+        """The same transitions with other fields."""
         return replace(self, **fields)
+
+    def with_critic(self, **fields: Any) -> Transitions:
+        """The same transitions, learned from by a critic that has a fault."""
+        return replace(self, critic=replace(self.critic, **fields))
 
 
 @dataclass(frozen=True, eq=False)
-class Views:
+class Observed:
     """The different observations of a probe, and which are shown while an episode runs.
 
     Args:
         observations: ``(V, ...)`` each different observation once.
-        asked: numbers of those that belong to ordinary states.
-        of_code: the number of the observation at each code of the dynamics.
+        queried: numbers of those that belong to ordinary states; the agent is queried about these.
+        of_situation: the number of the observation in each situation (state and clock) of the dynamics.
     """
 
     observations: Any
-    asked: NDArray[np.int64]
-    of_code: NDArray[np.int64]
+    queried: NDArray[np.int64]
+    of_situation: NDArray[np.int64]
 
 
-def views_of(dynamics: Dynamics) -> Views:
+def observed_in(dynamics: Dynamics) -> Observed:
     """Number the different observations of a probe."""
     numbers: dict[bytes, int] = {}
-    of_code = [numbers.setdefault(np.asarray(v).tobytes(), len(numbers)) for v in dynamics.views]
-    ordinary = sorted(set(of_code[: dynamics.truncated_from]))
-    first = [of_code.index(i) for i in range(len(numbers))]
-    return Views(
-        np.stack([np.asarray(dynamics.views[i]) for i in first]), np.array(ordinary), np.array(of_code)
+    of_situation = [numbers.setdefault(np.asarray(v).tobytes(), len(numbers)) for v in dynamics.views]
+    ordinary = sorted(set(of_situation[: dynamics.truncated_from]))
+    first = [of_situation.index(i) for i in range(len(numbers))]
+    return Observed(
+        np.stack([np.asarray(dynamics.views[i]) for i in first]), np.array(ordinary), np.array(of_situation)
     )
 
 
-def rows_of(mdp: MDP, *, reset_rows: bool = False) -> Rows:
-    """The rows that a correct learner stores of a process whose actions do not matter.
+def transitions_of(mdp: MDP, *, reset_transitions: bool = False) -> Transitions:
+    """The transitions that a correct learner stores of a process whose actions do not matter.
 
     Args:
         mdp: the process; with several actions, all are taken equally often.
-        reset_rows: whether the row between two episodes of a next-step vector environment is stored as
-            if it were a step (reward 0, from the last observation to the first).
+        reset_transitions: whether the reset between two episodes of a next-step vector environment is
+            stored as if it were a step (reward 0, from the last observation to the first).
     """
     dynamics = Dynamics(mdp)
-    of_code = views_of(dynamics).of_code
+    of_situation = observed_in(dynamics).of_situation
     steps = _moves(dynamics)
     members = [(code, *move) for code, moves in steps.items() for move in moves]
-    if reset_rows:
+    if reset_transitions:
         ends = sorted({target for _, target, _, _ in members if target >= dynamics.truncated_from})
-        members += [(end, i, 0.0, chance) for end in ends for i, chance in dynamics.first_codes(end).items()]
-    r, after, chances = _pairs(members, dynamics, joined=reset_rows)
+        members += [
+            (end, i, 0.0, probability) for end in ends for i, probability in dynamics.first_codes(end).items()
+        ]
+    r, following, probabilities = _successions(members, dynamics, joined=reset_transitions)
     source, target = np.array([m[0] for m in members]), np.array([m[1] for m in members])
     terminated = np.asarray(target >= dynamics.both_from)
     truncated = np.asarray((target >= dynamics.truncated_from) & (target < dynamics.terminated_from))
     P = np.zeros((len(members), len(members)))
-    np.add.at(P, (r, after), chances)
-    return Rows(
-        seen=of_code[source],
+    np.add.at(P, (r, following), probabilities)
+    return Transitions(
+        observation=of_situation[source],
         weight=_stationary(P),
-        row=r,
-        after=after,
-        chance=chances,
+        current=r,
+        following=following,
+        probability=probabilities,
         reward=np.array([m[2] for m in members])[r],
-        boot=of_code[target][r],
-        mask=np.where(terminated, 0.0, 1.0)[r],
-        bonus=np.zeros(len(r)),
-        cut=np.where(terminated | truncated, 0.0, 1.0)[r],
+        bootstrap=of_situation[target][r],
+        bootstrap_mask=np.where(terminated, 0.0, 1.0)[r],
+        final_bonus=np.zeros(len(r)),
+        trace_mask=np.where(terminated | truncated, 0.0, 1.0)[r],
         terminated=terminated[r],
         truncated=truncated[r],
-        final=of_code[target][r],
-        between=source >= dynamics.truncated_from,
-        last=np.zeros(len(r), bool),
-        views=int(of_code.max()) + 1,
+        final_observation=of_situation[target][r],
+        is_reset=source >= dynamics.truncated_from,
+        ends_rollout=np.zeros(len(r), bool),
+        n_observations=int(of_situation.max()) + 1,
     )
 
 
 Member = tuple[int, int, float, float]
-"""Code, next code, reward and chance of a row."""
+"""Situation, next situation, reward and probability of a transition."""
 
 
-def _pairs(
+def _successions(
     members: list[Member], dynamics: Dynamics, *, joined: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Which row follows which, with its chance; an ended episode is followed by a start unless joined."""
+    """Which transition follows which, with its probability; after an end comes a start unless joined."""
     by_code: dict[int, list[int]] = {}
     for i, (code, *_) in enumerate(members):
         by_code.setdefault(code, []).append(i)
-    pairs: list[tuple[int, int, float]] = []
+    successions: list[tuple[int, int, float]] = []
     for i, (_, target, _, _) in enumerate(members):
         running = target < dynamics.truncated_from or joined
         for first, p in ({target: 1.0} if running else dynamics.first_codes(target)).items():
-            pairs += [(i, j, p * members[j][3]) for j in by_code[first]]
-    row, after, chance = zip(*pairs, strict=True)
-    return np.array(row), np.array(after), np.array(chance)
+            successions += [(i, j, p * members[j][3]) for j in by_code[first]]
+    current, following, probability = zip(*successions, strict=True)
+    return np.array(current), np.array(following), np.array(probability)
 
 
 def _moves(dynamics: Dynamics) -> dict[int, list[tuple[int, float, float]]]:
-    """From each ordinary code that occurs: ``(next code, reward, chance)``."""
+    """From each ordinary situation that occurs: ``(next situation, reward, probability)``."""
     mdp, actions = dynamics.mdp, list(dynamics.mdp.actions)
     table = dynamics.table
     moves: dict[int, list[tuple[int, float, float]]] = {}
@@ -215,16 +236,16 @@ def _moves(dynamics: Dynamics) -> dict[int, list[tuple[int, float, float]]]:
             continue
         found: dict[tuple[int, float], float] = {}
         for action in actions:
-            for (state, reward), chance in mdp.law(dynamics.state(code), action).items():
+            for (state, reward), probability in mdp.law(dynamics.state(code), action).items():
                 key = dynamics.arrive(code, table.number(state)), reward
-                found[key] = found.get(key, 0.0) + chance / len(actions)
+                found[key] = found.get(key, 0.0) + probability / len(actions)
         moves[code] = [(target, reward, p) for (target, reward), p in found.items() if p > 0]
         queue += [target for target, _, _ in moves[code]]
     return moves
 
 
 def _stationary(P: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The mean share of time in each row, from the first ones on; ``(R,)``."""
+    """The stationary distribution: the mean share of time in each transition; ``(T,)``."""
     A = np.vstack([P.T - np.eye(len(P)), np.ones(len(P))])
     share, *_ = np.linalg.lstsq(A, np.append(np.zeros(len(P)), 1.0), rcond=None)
     return np.asarray(np.clip(share, 0.0, None))

@@ -7,7 +7,7 @@ import numpy as np
 
 from probe_envs.dynamics import Dynamics
 from probe_envs.solve import solve
-from rlprobe.faults.transitions import views_of
+from rlprobe.faults.transitions import observed_in
 
 
 class Scripted:
@@ -20,10 +20,10 @@ class Scripted:
         mdp = probe.dynamics.mdp if hasattr(probe, "dynamics") else probe.mdp
         dynamics = Dynamics(mdp)
         solution = solve(mdp, setting.gamma)
-        views = views_of(dynamics)
+        observed = observed_in(dynamics)
         self.values, self.best = {}, {}
         for i, _ in enumerate(solution.table.states):
-            key = np.asarray(views.observations[views.of_code[i * dynamics.clock]]).tobytes()
+            key = np.asarray(observed.observations[observed.of_situation[i * dynamics.clock]]).tobytes()
             self.values.setdefault(key, []).append(solution.V[i])  # look-alike states come equally often
             self.best[key] = solution.optimal[i] & self.best.get(key, np.ones(len(mdp.actions), bool))
         self.continuous = not hasattr(env.action_space, "n")

@@ -9,7 +9,7 @@ from rlprobe.diagnosis.inference.judge import Result, judge
 from rlprobe.diagnosis.inference.posterior import Explanation, _actor
 from rlprobe.diagnosis.plan import plan
 from rlprobe.diagnosis.run import Run
-from rlprobe.faults.declaration import predict
+from rlprobe.faults.prediction import predict
 from rlprobe.faults.transitions import Learner
 
 CLEAN = Learner(gamma=0.9)
@@ -32,10 +32,10 @@ def results_for(learner, faults=(), *, seeds=3, noise=0.01, declared=True, seed=
 
 def _value_run(trial, explanation, learner, noise, rng, seed, declared):
     values = predict(trial.mdp, learner, explanation.forms, autoreset_mode=trial.setting.autoreset_mode)
-    asked = trial.views.asked
-    mean = np.where(values.known, values.mean, 0.0)[asked]
+    queried = trial.observed.queried
+    mean = np.where(values.known, values.mean, 0.0)[queried]
     diverged = not values.stable
-    learned = np.clip(mean, -200, 200) * (1 + noise * rng.standard_normal(len(asked)))
+    learned = np.clip(mean, -200, 200) * (1 + noise * rng.standard_normal(len(queried)))
     return Run(
         seed=seed,
         steps=3000,
@@ -43,10 +43,10 @@ def _value_run(trial, explanation, learner, noise, rng, seed, declared):
         gamma=learner.gamma,
         lam=learner.lam if declared else None,
         loss=learner.loss if declared else None,
-        initial=np.zeros(len(asked)),
-        values=np.full(len(asked), 1e9) if diverged else learned,
+        initial=np.zeros(len(queried)),
+        values=np.full(len(queried), 1e9) if diverged else learned,
         drift=np.where(np.isinf(mean), 5.0, 0.005),
-        noise=np.full(len(asked), 0.005),
+        noise=np.full(len(queried), 0.005),
         settled=not diverged and bool(np.isfinite(mean).all()),
         diverged=diverged,
     )
@@ -63,9 +63,12 @@ def _action_run(trial, explanation, learner, noise, rng, seed, declared):
         actions, taken = best.argmin(axis=1), np.where(best, 0, taken)
     elif actor == "worst":
         actions = worst.argmax(axis=1)
-    elif actor == "blind":
+    elif actor == "ignores_observation":
         actions = np.zeros(len(best), int)
-    elif actor in {"idle", "any"}:  # no telling, but hardly the same for all that is seen with every seed
+    elif actor in {
+        "untrained",
+        "any",
+    }:  # no telling, but hardly the same for all that is seen with every seed
         some = worst.argmax(axis=1), actions, rng.integers(best.shape[1], size=len(best))
         actions = some[seed % len(some)]
     solved = bool(best[np.arange(len(best)), actions].all())
@@ -84,7 +87,7 @@ def _action_run(trial, explanation, learner, noise, rng, seed, declared):
 
 
 def _continuous_run(trial, actor, learner, seed, declared):
-    action = {"unscaled": 1.0, "worst": -2.0, "idle": (2.0, -2.0, 5.0)[seed % 3]}.get(actor, 5.0)
+    action = {"unscaled": 1.0, "worst": -2.0, "untrained": (2.0, -2.0, 5.0)[seed % 3]}.get(actor, 5.0)
     return Run(
         seed=seed,
         steps=1000,

@@ -7,8 +7,8 @@ import pytest
 
 from probe_envs import SUITE, probe, solve
 from rlprobe.faults import FAULTS, fault
-from rlprobe.faults.declaration import predict
-from rlprobe.faults.transitions import Learner, rows_of, views_of
+from rlprobe.faults.prediction import predict
+from rlprobe.faults.transitions import Learner, observed_in, transitions_of
 
 VALUE_PROBES = [row.name for row in SUITE if row.asks == "value"]
 TD, GAE = Learner(gamma=0.9), Learner(gamma=0.9, lam=0.95)
@@ -25,10 +25,10 @@ def test_without_a_fault_the_fixed_point_is_the_exact_answer(name, gamma, lam):
     from probe_envs.dynamics import Dynamics
 
     dynamics = Dynamics(mdp)
-    of_code = views_of(dynamics).of_code
-    views = of_code[: dynamics.truncated_from : dynamics.clock]
-    for view in set(views):
-        assert learned.mean[view] == pytest.approx(solution.V[views == view].mean(), abs=1e-9)
+    of_situation = observed_in(dynamics).of_situation
+    observed = of_situation[: dynamics.truncated_from : dynamics.clock]
+    for view in set(observed):
+        assert learned.mean[view] == pytest.approx(solution.V[observed == view].mean(), abs=1e-9)
         assert learned.known[view]
     assert learned.stable
 
@@ -106,10 +106,10 @@ def test_predictions_agree_with_learning_by_sampling(name, fault_id):
     learned = predict(mdp, TD, forms)
     from probe_envs.dynamics import Dynamics
 
-    views = views_of(Dynamics(mdp))
-    for view in views.asked:
+    observed = observed_in(Dynamics(mdp))
+    for view in observed.queried:
         if learned.known[view]:
-            key = np.asarray(views.observations[view]).tobytes()
+            key = np.asarray(observed.observations[view]).tobytes()
             assert values[key] == pytest.approx(learned.mean[view], rel=0.06, abs=0.06)
 
 
@@ -161,11 +161,11 @@ def test_every_fault_changes_something(entry):
 
 
 def test_the_stored_rows_are_a_stationary_chain():
-    """Weights of rows are preserved by the chain, and each row's successors have chances that sum to 1."""
+    """Weights are preserved by the chain, and the probabilities of what follows sum to 1."""
     for name in VALUE_PROBES:
         for stored in (False, True):
-            rows = rows_of(probe(name).mdp(), reset_rows=stored)
-            sums = np.bincount(rows.row, rows.chance, len(rows.seen))
-            assert sums == pytest.approx(np.ones(len(rows.seen)))
-            onward = np.bincount(rows.after, rows.pair_weight, len(rows.seen))
-            assert onward == pytest.approx(rows.weight, abs=1e-12)
+            t = transitions_of(probe(name).mdp(), reset_transitions=stored)
+            sums = np.bincount(t.current, t.probability, len(t.observation))
+            assert sums == pytest.approx(np.ones(len(t.observation)))
+            onward = np.bincount(t.following, t.succession_weight, len(t.observation))
+            assert onward == pytest.approx(t.weight, abs=1e-12)

@@ -9,8 +9,8 @@ import pytest
 from probe_envs import probe
 from probe_envs.dynamics import Dynamics
 from rlprobe.faults import fault
-from rlprobe.faults.declaration import predict
-from rlprobe.faults.transitions import Learner, views_of
+from rlprobe.faults.prediction import predict
+from rlprobe.faults.transitions import Learner, observed_in
 
 GAMMA, LAM = 0.9, 0.95
 
@@ -76,7 +76,7 @@ def test_flags_shifted_by_one_teach_what_is_predicted(name, length, which, not_d
     mdp = probe(name).mdp()
     predicted = predict(mdp, learner, (fault(which).forms[form],))
     for key, value in found.items():
-        number = [np.asarray(o).tobytes() for o in views_of(Dynamics(mdp)).observations].index(key)
+        number = [np.asarray(o).tobytes() for o in observed_in(Dynamics(mdp)).observations].index(key)
         assert value == pytest.approx(predicted.mean[number], abs=0.12, rel=0.02)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rlprobe.diagnosis.inference.likelihood import untried
+from rlprobe.diagnosis.inference.wording import best_actions, chosen_actions, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +94,7 @@ def compared(evidence: Evidence, explanation: Explanation, form: Form) -> list[C
             evidence.fits(explanation, result),
         )
         for result in evidence.results
-        if result.outcome == "fail" and form.shows_on(result.trial)
+        if result.outcome == "fail" and form.shows_on(result.trial.name, result.trial.label)
     ]
 
 
@@ -143,46 +144,3 @@ def _tried(result: Result) -> str:
     right = result.trial.choices(result.runs[0].gamma).best
     tried = sum(int((taken * right).sum()) for taken in missed)
     return f", which it tried in {tried:,} of {sum(int(taken.sum()) for taken in missed):,} steps"
-
-
-def numbers(values: Any) -> str:
-    """Values for people: three digits, in brackets if there are several.
-
-    >>> numbers(np.array([3.5714, 10.0]))
-    '(3.57, 10)'
-    >>> numbers(np.array([float("inf")]))
-    'growing without bound'
-    """
-    flat = np.asarray(values, dtype=float).reshape(-1)
-    if np.isinf(flat).all():
-        return "growing without bound"
-    if np.isnan(flat).all():
-        return "not a number"
-    return _row(["?" if np.isnan(v) else f"{v + 0.0:.3g}" if abs(v) >= 0.005 else "0" for v in flat])
-
-
-def best_actions(answer: Any) -> str:
-    """The best actions for people, observation by observation; where several are equally good, all.
-
-    >>> best_actions([[1], [0, 2]])
-    '(1, 0|2)'
-    """
-    return _row(["|".join(_word(action) for action in actions) for actions in answer])
-
-
-def chosen_actions(answer: Any) -> str:
-    """The chosen actions for people; what several seeds chose alike is said once.
-
-    >>> chosen_actions([[1, 0], [1, 0], [1, 2]])
-    '(1, 0) or (1, 2)'
-    """
-    rows = [_row([_word(x) for x in np.asarray(one).reshape(-1)]) for one in answer]
-    return " or ".join(dict.fromkeys(rows))
-
-
-def _row(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"({', '.join(words)})"
-
-
-def _word(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, (float, np.floating)) else str(value)

@@ -9,8 +9,8 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from probe_envs import solve
-from rlprobe.diagnosis.training.watch_values import tolerance
-from rlprobe.faults.declaration import taught
+from rlprobe.diagnosis.trial import tolerance
+from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
@@ -91,7 +91,9 @@ def interval(samples: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _judge_values(trial: Trial, runs: tuple[Run, ...]) -> Result:
-    right = taught(trial.rows(reset_rows=False), Learner(gamma=runs[0].gamma)).mean[trial.views.asked]
+    right = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=runs[0].gamma)).mean[
+        trial.observed.queried
+    ]
     near = tolerance(right)
     votes = [_vote(run, right, near, timed=trial.timed) for run in runs]
     arrived = [run for run, vote in zip(runs, votes, strict=True) if vote != "undecided"]
@@ -158,9 +160,9 @@ def _best_actions(trial: Trial, gamma: float) -> list[list[Any]]:
     """The best actions at each observation asked about, as the environment takes them."""
     actions = trial.mdp.actions
     if isinstance(trial.mdp.action_space, Box) and trial.mdp.cuts is None:
-        optimal = solve(trial.mdp, gamma).optimal[: len(trial.views.asked)]
+        optimal = solve(trial.mdp, gamma).optimal[: len(trial.observed.queried)]
         return [[actions[int(a)] for a in np.flatnonzero(row)] for row in optimal]
-    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
+    first = trial.first_action
     return [(first + np.flatnonzero(row)).tolist() for row in trial.choices(gamma).best]
 
 

@@ -74,7 +74,7 @@ def stray_likelihood(result: Result) -> float:
     """Log probability of the results of a trial if they may be anything."""
     if result.trial.probe.asks != "value":
         return sum(not run.cut for run in result.runs) * float(np.log(0.25))
-    count = len(result.trial.views.asked)
+    count = len(result.trial.observed.queried)
     scale = 20.0 * np.maximum(1.0, abs(np.asarray(result.expected)))
     return float(-np.log(scale).sum() * _weight(count))
 
@@ -87,22 +87,22 @@ def is_restless(result: Result) -> bool:
     )
 
 
-STRANGE = 0.03
-"""A chance up to which what a seed does speaks against an explanation."""
-DEEDS = ("best", "worst", "worst, untried", "blind", "unscaled", "untried", "other")
-ACTIONS: dict[Actor, tuple[float, ...]] = {
+UNLIKELY = 0.03
+"""Behaviour less likely than this under an explanation counts as evidence against it."""
+BEHAVIOURS = ("best", "worst", "worst, untried", "ignores_observation", "unscaled", "untried", "other")
+P_BEHAVIOUR: dict[Actor, tuple[float, ...]] = {
     "best": (0.95, 0.005, 0.001, 0.015, 0.005, 0.004, 0.02),
     "worst": (0.02, 0.5, 0.4, 0.02, 0.01, 0.02, 0.03),
-    "blind": (0.02, 0.008, 0.002, 0.95, 0.01, 0.005, 0.005),
-    "drowned": (0.05, 0.03, 0.02, 0.6, 0.05, 0.05, 0.2),
-    "idle": (0.2, 0.14, 0.01, 0.2, 0.15, 0.01, 0.29),
+    "ignores_observation": (0.02, 0.008, 0.002, 0.95, 0.01, 0.005, 0.005),
+    "follows_large_inputs": (0.05, 0.03, 0.02, 0.6, 0.05, 0.05, 0.2),
+    "untrained": (0.2, 0.14, 0.01, 0.2, 0.15, 0.01, 0.29),
     "unscaled": (0.01, 0.005, 0.005, 0.01, 0.95, 0.01, 0.01),
     "untried": (0.6, 0.01, 0.16, 0.04, 0.01, 0.16, 0.02),
     "any": (0.4, 0.13, 0.02, 0.1, 0.05, 0.02, 0.28),
 }
-"""Chance of what one seed does, one of ``DEEDS``, given what its actor comes to."""
-FEW = 0.02
-"""Share of the steps at an observation below which the best action there counts as not tried."""
+"""Probability of each of ``BEHAVIOURS`` in one seed, given what is wrong with the actor."""
+UNTRIED_BELOW = 0.02
+"""An action taken in less than this share of the steps at an observation counts as not tried there."""
 
 
 def action_likelihood(run: Run, result: Result, actor: Actor) -> float:
@@ -112,7 +112,7 @@ def action_likelihood(run: Run, result: Result, actor: Actor) -> float:
 
 def surprises(run: Run, result: Result, actor: Actor) -> bool:
     """Whether the actions of one run speak against an actor of this kind."""
-    return not run.cut and _chance(run, result, actor) <= STRANGE
+    return not run.cut and _chance(run, result, actor) <= UNLIKELY
 
 
 def untried(run: Run, trial: Trial) -> bool:
@@ -120,34 +120,34 @@ def untried(run: Run, trial: Trial) -> bool:
     if run.taken is None or run.actions is None or run.solved:
         return False
     right, taken = trial.choices(run.gamma), run.taken
-    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
+    first = trial.first_action
     missed = right.on_path & ~right.best[np.arange(len(taken)), run.actions.astype(int) - first]
     tried = (taken * right.best).sum(axis=1)
-    return bool((tried < FEW * taken.sum(axis=1))[missed].any())
+    return bool((tried < UNTRIED_BELOW * taken.sum(axis=1))[missed].any())
 
 
 def _chance(run: Run, result: Result, actor: Actor) -> float:
-    return ACTIONS[actor][DEEDS.index(_did(run, result))]
+    return P_BEHAVIOUR[actor][BEHAVIOURS.index(_behaviour(run, result))]
 
 
-def _did(run: Run, result: Result) -> str:
+def _behaviour(run: Run, result: Result) -> str:
     if run.solved:
         return "best"
     trial = result.trial
     if run.actions is None:
         return "other"
     if run.actions.dtype.kind == "f":
-        return _did_continuously(float(run.actions.reshape(-1)[0]), trial)
-    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
+        return _continuous_behaviour(float(run.actions.reshape(-1)[0]), trial)
+    first = trial.first_action
     worst = trial.choices(run.gamma).worst
     if worst[np.arange(len(run.actions)), run.actions.astype(int) - first].all():
         return "worst, untried" if untried(run, trial) else "worst"
     if len(run.actions) > 1 and len(np.unique(run.actions)) == 1:
-        return "blind"
+        return "ignores_observation"
     return "untried" if untried(run, trial) else "other"
 
 
-def _did_continuously(action: float, trial: Trial) -> str:
+def _continuous_behaviour(action: float, trial: Trial) -> str:
     """On a Box: the end of the range away from the optimum, or a place reached without scale or offset."""
     space = trial.mdp.action_space
     low, high = float(space.low[0]), float(space.high[0])  # type: ignore[union-attr]

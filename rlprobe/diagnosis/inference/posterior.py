@@ -20,18 +20,18 @@ from rlprobe.diagnosis.inference.likelihood import (
     unit_factor,
     value_likelihood,
 )
-from rlprobe.diagnosis.training.watch_values import tolerance
+from rlprobe.diagnosis.probe_settings import settings_of
+from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults import FAULTS, WRAPPER_FAULTS, candidates
-from rlprobe.faults.declaration import Fault, Form, stores_resets, taught
 from rlprobe.faults.fixed_point import Values
-from rlprobe.faults.rollouts import with_rollout
+from rlprobe.faults.prediction import converged_values, stores_resets, with_rollout
 from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rlprobe.diagnosis.inference.judge import Result
-    from rlprobe.faults.declaration import Actor
+    from rlprobe.faults.declaration import Actor, Fault, Form
 
 HEALTHY, UNKNOWN = "healthy", "unknown"
 PRIOR_HEALTHY, PRIOR_UNKNOWN, PRIOR_PAIR = 0.5, 0.004, 0.02
@@ -138,20 +138,20 @@ class Evidence:
     def predicted(self, explanation: Explanation, result: Result) -> Values:
         """The values an explanation predicts for the observations a trial asks about."""
         trial = result.trial
-        forms = tuple(form for form in explanation.forms if form.shows_on(trial))
+        forms = tuple(form for form in explanation.forms if form.shows_on(trial.name, trial.label))
         key = self.results.index(result), explanation.learner, explanation.wraps, forms
         if key not in self._predicted:
             initial = np.mean([run.initial for run in result.runs if run.initial is not None])
             mode = trial.setting.autoreset_mode or ("next_step" if explanation.wraps else None)
             process = next((form.process for form in forms if form.process), None)
-            rows = trial.rows(reset_rows=stores_resets(forms, mode), process=process)
+            transitions = trial.transitions(reset_transitions=stores_resets(forms, mode), process=process)
             learner = with_rollout(explanation.learner, forms, result.runs[0].rollout)
-            values = taught(rows, learner, forms, initial=float(initial))
-            asked = trial.numbers(process)
-            mean = values.mean[asked]
+            values = converged_values(transitions, learner, forms, initial=float(initial))
+            queried = trial.numbers(process)
+            mean = values.mean[queried]
             if any(form.any_unit for form in forms) and not trial.timed:
                 mean = mean * unit_factor(mean, result)
-            self._predicted[key] = Values(mean, values.known[asked], values.stable)
+            self._predicted[key] = Values(mean, values.known[queried], values.stable)
         return self._predicted[key]
 
     def _explained(self, explanation: Explanation) -> bool:
@@ -169,7 +169,7 @@ class Evidence:
                     Explanation(replace(learner, rollout=length), ((fault, form),), wraps=wraps)
                     for form in fault.forms
                     if form.applies(learner)
-                    for wraps in ((False, True) if form.reset_rows else (False,))
+                    for wraps in ((False, True) if form.reset_transitions else (False,))
                     for length in (self.rollouts if form.at_ends else (None,))
                 ]
                 weight = each * (SUSPECTED if fault in WRAPPER_FAULTS else 1.0)
@@ -230,13 +230,11 @@ def _actor(explanation: Explanation, result: Result) -> Actor:
         if name in form.actor_on:
             kinds.append(form.actor_on[name])
         else:
-            wrong = name in LONG and form.changes_values("next_step" if explanation.wraps else None)
+            wrong = settings_of(name).needs_values and form.changes_values(
+                "next_step" if explanation.wraps else None
+            )
             kinds.append("any" if wrong and form.actor == "best" else form.actor)
     return next((kind for kind in kinds if kind != "best"), "best")
-
-
-LONG = {"WillToLive"}
-"""Action probes of more than one step, where wrong values may lead to wrong actions."""
 
 
 def _tells(result: Result) -> bool:

@@ -9,10 +9,11 @@ import numpy as np
 
 from probe_envs.drawing.svg import svg
 from probe_envs.dynamics import Dynamics
-from rlprobe.diagnosis.inference.causes import Comparison, foretold, numbers
-from rlprobe.diagnosis.report.console import MARK, expected, learned, measured, notes, share
+from rlprobe.diagnosis.inference.causes import Comparison, foretold
+from rlprobe.diagnosis.inference.wording import numbers
+from rlprobe.diagnosis.report.notes import MARK, expected, learned, measured, notes, share
 from rlprobe.diagnosis.report.strip import strip
-from rlprobe.diagnosis.training.watch_values import tolerance
+from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults import FAULTS, WRAPPER_FAULTS
 from rlprobe.output.html import rendered, trusted
 

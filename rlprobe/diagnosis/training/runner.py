@@ -95,9 +95,9 @@ def _discrete(trial: Trial) -> bool:
 
 def _taken(trial: Trial, count: Count) -> NDArray[np.int64]:
     """``(n, A)``: how often each action was taken at each observation asked about."""
-    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
+    first = trial.first_action
     actions = range(first, first + len(trial.mdp.actions))
-    return np.array([[count.taken[seen.tobytes(), a] for a in actions] for seen in trial.asked])
+    return np.array([[count.taken[seen.tobytes(), a] for a in actions] for seen in trial.queried])
 
 
 def _best_return(trial: Trial) -> float:

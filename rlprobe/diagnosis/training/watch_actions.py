@@ -36,7 +36,7 @@ class WatchActions:
     history: list[NDArray[Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.asked = self.trial.asked
+        self.queried = self.trial.queried
         self.gamma = questions.discount(self.agent, self.trial.setting.gamma)
         self.judge = judge_actions(self.trial, self.gamma)
         self.actions: NDArray[Any] | None = None
@@ -47,7 +47,7 @@ class WatchActions:
         space = self.trial.mdp.action_space
         if space is None:
             space = Discrete(len(self.trial.mdp.actions))
-        copies = np.repeat(self.asked, COPIES, axis=0)
+        copies = np.repeat(self.queried, COPIES, axis=0)
         answers = questions.actions(self.agent, copies, space)
         self.actions = answers[::COPIES]
         self.history.append(self.actions)
@@ -94,6 +94,6 @@ def judge_actions(trial: Trial, gamma: float) -> Callable[[NDArray[Any]], NDArra
 
         return near_best
     right = trial.choices(gamma)
-    first = int(getattr(trial.mdp.action_space, "start", 0) or 0)
+    first = trial.first_action
     every = np.arange(len(right.on_path))
     return lambda actions: right.best[every, np.asarray(actions, int) - first] | ~right.on_path

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.diagnosis import questions
-from rlprobe.faults.declaration import taught
+from rlprobe.diagnosis.trial import tolerance
+from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
@@ -25,15 +26,6 @@ LONG_ENOUGH = 2_400
 HUGE = 1_000.0
 
 
-def tolerance(right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far a learned value may be from the right one: 5 %, or 0.05 for values below 1.
-
-    >>> tolerance(np.array([0.1, 10.0]))
-    array([0.05, 0.5 ])
-    """
-    return np.asarray(0.05 * np.maximum(1.0, abs(right)))
-
-
 @dataclass
 class WatchValues:
     """Follows the values of a critic from chunk to chunk."""
@@ -44,17 +36,17 @@ class WatchValues:
     curve: list[NDArray[np.float64]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.asked = self.trial.asked
+        self.queried = self.trial.queried
         self.gamma = questions.discount(self.agent, self.trial.setting.gamma)
         self.shown = questions.shows_values(self.agent)
-        self.right = taught(self.trial.rows(reset_rows=False), Learner(gamma=self.gamma)).mean[
-            self.trial.views.asked
-        ]
+        self.right = converged_values(
+            self.trial.transitions(reset_transitions=False), Learner(gamma=self.gamma)
+        ).mean[self.trial.observed.queried]
         self.near = tolerance(self.right)
         self.initial = self._values(first=True) if self.shown else None
 
     def _values(self, *, first: bool) -> NDArray[np.float64]:
-        return questions.values(self.agent, self.asked, first=first) / self.trial.unit
+        return questions.values(self.agent, self.queried, first=first) / self.trial.unit
 
     def look(self, steps: int) -> None:
         """Ask for the values after a chunk."""

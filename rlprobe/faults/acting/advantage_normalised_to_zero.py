@@ -14,6 +14,6 @@ FAULT = Fault(
     id="advantage-normalised-to-zero",
     component="advantage estimation",
     look_at="the axis over which advantages are normalised, and their values just before the loss",
-    forms=(Form(name="policy does not move", actor="idle"),),
+    forms=(Form(name="policy does not move", actor="untrained"),),
     module=__name__,
 )

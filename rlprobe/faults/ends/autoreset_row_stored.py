@@ -15,6 +15,6 @@ FAULT = Fault(
     id="autoreset-row-stored",
     component="experience storage",
     look_at="what happens on the step after `terminated | truncated`: its row must be left out of the loss",
-    forms=(Form(name="as a step of its own", reset_rows=True),),
+    forms=(Form(name="as a step of its own", reset_transitions=True),),
     module=__name__,
 )

@@ -16,24 +16,28 @@ import numpy as np
 from rlprobe.faults.declaration import Fault, Form
 
 if TYPE_CHECKING:
-    from rlprobe.faults.transitions import Rows
+    from rlprobe.faults.transitions import Transitions
 
 
-def _early(rows: Rows) -> Rows:
+def _early(t: Transitions) -> Transitions:
     """The last row of a rollout has no flag after it, and keeps its own."""
-    ends = np.zeros(len(rows.seen), bool)
-    ends[rows.row[rows.ended]] = True
-    mask = np.where(np.where(rows.last, rows.ended, ends[rows.after]), 0.0, 1.0)
-    return rows.change(mask=mask, cut=mask, boot=np.where(rows.ended, rows.seen[rows.after], rows.boot))
+    ends = np.zeros(len(t.observation), bool)
+    ends[t.current[t.ended]] = True
+    bootstrap_mask = np.where(np.where(t.ends_rollout, t.ended, ends[t.following]), 0.0, 1.0)
+    return t.change(
+        bootstrap_mask=bootstrap_mask,
+        trace_mask=bootstrap_mask,
+        bootstrap=np.where(t.ended, t.observation[t.following], t.bootstrap),
+    )
 
 
-def _early_in_replay(rows: Rows) -> Rows:
-    return _early(rows).change(boot=rows.boot)
+def _early_in_replay(t: Transitions) -> Transitions:
+    return _early(t).change(bootstrap=t.bootstrap)
 
 
-def _early_with_bonus(rows: Rows) -> Rows:
+def _early_with_bonus(t: Transitions) -> Transitions:
     """A truncated step has the value of its final observation in its reward, whatever the flags say."""
-    return _early(rows).change(bonus=(rows.truncated & ~rows.terminated).astype(float))
+    return _early(t).change(final_bonus=(t.truncated & ~t.terminated).astype(float))
 
 
 FAULT = Fault(

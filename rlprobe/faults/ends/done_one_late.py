@@ -13,22 +13,26 @@ import numpy as np
 from rlprobe.faults.declaration import Fault, Form
 
 if TYPE_CHECKING:
-    from rlprobe.faults.transitions import Rows
+    from rlprobe.faults.transitions import Transitions
 
 TINY = 1e-300
 
 
-def _late(rows: Rows) -> Rows:
-    weight = rows.pair_weight
-    ended = np.bincount(rows.after, weight * rows.ended, len(rows.seen))
-    share = ended / np.maximum(np.bincount(rows.after, weight, len(rows.seen)), TINY)
-    mask = 1.0 - share[rows.row]
-    return rows.change(mask=mask, cut=mask, boot=np.where(rows.ended, rows.seen[rows.after], rows.boot))
+def _late(t: Transitions) -> Transitions:
+    weight = t.succession_weight
+    ended = np.bincount(t.following, weight * t.ended, len(t.observation))
+    share = ended / np.maximum(np.bincount(t.following, weight, len(t.observation)), TINY)
+    bootstrap_mask = 1.0 - share[t.current]
+    return t.change(
+        bootstrap_mask=bootstrap_mask,
+        trace_mask=bootstrap_mask,
+        bootstrap=np.where(t.ended, t.observation[t.following], t.bootstrap),
+    )
 
 
-def _late_with_bonus(rows: Rows) -> Rows:
+def _late_with_bonus(t: Transitions) -> Transitions:
     """A truncated step has the value of its final observation in its reward, whatever the flags say."""
-    return _late(rows).change(bonus=(rows.truncated & ~rows.terminated).astype(float))
+    return _late(t).change(final_bonus=(t.truncated & ~t.terminated).astype(float))
 
 
 FAULT = Fault(

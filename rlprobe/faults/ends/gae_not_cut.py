@@ -18,12 +18,15 @@ import numpy as np
 from rlprobe.faults.declaration import Fault, Form
 
 if TYPE_CHECKING:
-    from rlprobe.faults.transitions import Rows
+    from rlprobe.faults.transitions import Transitions
 
 
-def _running_on(rows: Rows) -> Rows:
+def _running_on(t: Transitions) -> Transitions:
     """Eligibility crosses the episodes, also through the rows between them, which are not fitted."""
-    return rows.change(cut=np.ones_like(rows.cut), weight=np.where(rows.between, 0.0, rows.weight))
+    return t.change(
+        trace_mask=np.ones_like(t.trace_mask),
+        weight=np.where(t.is_reset, 0.0, t.weight),
+    )
 
 
 FAULT = Fault(
@@ -34,14 +37,14 @@ FAULT = Fault(
         Form(
             name="targets fitted closely",
             change=_running_on,
-            reset_rows=True,
+            reset_transitions=True,
             needs="eligibility",
             at_ends=True,
         ),
         Form(
             name="targets followed in small steps",
-            change=lambda rows: _running_on(rows).change(damped=True),
-            reset_rows=True,
+            change=lambda t: _running_on(t).with_critic(small_steps=True),
+            reset_transitions=True,
             needs="eligibility",
             at_ends=True,
         ),

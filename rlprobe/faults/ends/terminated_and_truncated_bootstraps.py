@@ -19,13 +19,17 @@ FAULT = Fault(
     forms=(
         Form(
             name="value of the last observation",
-            change=lambda rows: rows.change(mask=np.where(rows.truncated, 1.0, rows.mask)),
+            change=lambda t: t.change(bootstrap_mask=np.where(t.truncated, 1.0, t.bootstrap_mask)),
         ),
         Form(
             name="value of the next start",
-            change=lambda rows: rows.change(
-                mask=np.where(rows.truncated, 1.0, rows.mask),
-                boot=np.where(rows.truncated & rows.terminated, rows.seen[rows.after], rows.boot),
+            change=lambda t: t.change(
+                bootstrap_mask=np.where(t.truncated, 1.0, t.bootstrap_mask),
+                bootstrap=np.where(
+                    t.truncated & t.terminated,
+                    t.observation[t.following],
+                    t.bootstrap,
+                ),
             ),
         ),
     ),

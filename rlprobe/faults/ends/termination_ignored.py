@@ -20,20 +20,21 @@ FAULT = Fault(
     forms=(
         Form(
             name="bootstraps from the last observation",
-            change=lambda rows: rows.change(mask=np.ones_like(rows.mask)),
+            change=lambda t: t.change(bootstrap_mask=np.ones_like(t.bootstrap_mask)),
         ),
         Form(
             name="bootstraps from the next episode",
-            change=lambda rows: rows.change(
-                mask=np.ones_like(rows.mask), boot=np.where(rows.ended, rows.seen[rows.after], rows.boot)
+            change=lambda t: t.change(
+                bootstrap_mask=np.ones_like(t.bootstrap_mask),
+                bootstrap=np.where(t.ended, t.observation[t.following], t.bootstrap),
             ),
         ),
         Form(
             name="episodes are never told apart",
-            change=lambda rows: rows.change(
-                mask=np.ones_like(rows.mask),
-                cut=np.ones_like(rows.cut),
-                boot=np.where(rows.ended, rows.seen[rows.after], rows.boot),
+            change=lambda t: t.change(
+                bootstrap_mask=np.ones_like(t.bootstrap_mask),
+                trace_mask=np.ones_like(t.trace_mask),
+                bootstrap=np.where(t.ended, t.observation[t.following], t.bootstrap),
             ),
             needs="eligibility",
         ),

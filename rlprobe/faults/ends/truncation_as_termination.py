@@ -18,7 +18,7 @@ FAULT = Fault(
     forms=(
         Form(
             name="no bootstrap at the limit",
-            change=lambda rows: rows.change(mask=rows.mask * ~rows.truncated),
+            change=lambda t: t.change(bootstrap_mask=t.bootstrap_mask * ~t.truncated),
         ),
     ),
     module=__name__,

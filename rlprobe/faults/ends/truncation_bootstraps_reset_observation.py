@@ -19,8 +19,12 @@ FAULT = Fault(
     forms=(
         Form(
             name="value of the next start",
-            change=lambda rows: rows.change(
-                boot=np.where(rows.truncated & ~rows.terminated, rows.seen[rows.after], rows.boot)
+            change=lambda t: t.change(
+                bootstrap=np.where(
+                    t.truncated & ~t.terminated,
+                    t.observation[t.following],
+                    t.bootstrap,
+                )
             ),
             needs="bootstrap",
         ),

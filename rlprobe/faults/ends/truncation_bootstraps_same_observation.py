@@ -18,8 +18,12 @@ FAULT = Fault(
     forms=(
         Form(
             name="value of the state left",
-            change=lambda rows: rows.change(
-                boot=np.where(rows.truncated & ~rows.terminated, rows.seen[rows.row], rows.boot)
+            change=lambda t: t.change(
+                bootstrap=np.where(
+                    t.truncated & ~t.terminated,
+                    t.observation[t.current],
+                    t.bootstrap,
+                )
             ),
             needs="bootstrap",
         ),

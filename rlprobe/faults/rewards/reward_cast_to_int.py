@@ -18,7 +18,7 @@ FAULT = Fault(
     forms=(
         Form(
             name="fraction lost",
-            change=lambda rows: rows.change(reward=np.trunc(rows.reward)),
+            change=lambda t: t.change(reward=np.trunc(t.reward)),
             actor_on={"ActionOrder": "best", "WillToLive": "any", "ContextBandit": "best"},
         ),
     ),

@@ -15,10 +15,10 @@ FAULT = Fault(
     component="reward pipeline",
     look_at="wrappers and buffers between the environment and the loss: np.clip or np.sign of a reward",
     forms=(
-        Form(name="to [-1, 1]", change=lambda rows: rows.change(reward=np.clip(rows.reward, -1.0, 1.0))),
+        Form(name="to [-1, 1]", change=lambda t: t.change(reward=np.clip(t.reward, -1.0, 1.0))),
         Form(
             name="to their sign",
-            change=lambda rows: rows.change(reward=np.sign(rows.reward)),
+            change=lambda t: t.change(reward=np.sign(t.reward)),
             actor_on={"ActionOrder": "any"},
         ),
     ),

@@ -17,34 +17,34 @@ from rlprobe.faults.declaration import Fault, Form
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rlprobe.faults.transitions import Rows
+    from rlprobe.faults.transitions import Transitions
 
 TINY = 1e-300
 
 
-def _before(rows: Rows, earned: NDArray[np.float64]) -> NDArray[np.float64]:
+def _before(t: Transitions, earned: NDArray[np.float64]) -> NDArray[np.float64]:
     """The mean of ``earned`` over the pairs that lead to the row of each pair."""
-    count = len(rows.seen)
-    total = np.maximum(np.bincount(rows.after, rows.pair_weight, count), TINY)
-    return np.asarray((np.bincount(rows.after, rows.pair_weight * earned, count) / total)[rows.row])
+    count = len(t.observation)
+    total = np.maximum(np.bincount(t.following, t.succession_weight, count), TINY)
+    return np.asarray((np.bincount(t.following, t.succession_weight * earned, count) / total)[t.current])
 
 
-def _lagged(rows: Rows) -> Rows:
-    return rows.change(reward=_before(rows, rows.reward * ~rows.ended))
+def _lagged(t: Transitions) -> Transitions:
+    return t.change(reward=_before(t, t.reward * ~t.ended))
 
 
-def _lagged_with_last(rows: Rows) -> Rows:
-    last = rows.learner.gamma * rows.reward * rows.ended
-    return rows.change(reward=_before(rows, rows.reward * ~rows.ended) + last)
+def _lagged_with_last(t: Transitions) -> Transitions:
+    ends_rollout = t.learner.gamma * t.reward * t.ended
+    return t.change(reward=_before(t, t.reward * ~t.ended) + ends_rollout)
 
 
-def _lagged_with_terminal(rows: Rows) -> Rows:
-    last = rows.learner.gamma * rows.reward * rows.terminated
-    return rows.change(reward=_before(rows, rows.reward * ~rows.ended) + last)
+def _lagged_with_terminal(t: Transitions) -> Transitions:
+    ends_rollout = t.learner.gamma * t.reward * t.terminated
+    return t.change(reward=_before(t, t.reward * ~t.ended) + ends_rollout)
 
 
-def _lagged_across(rows: Rows) -> Rows:
-    return rows.change(reward=_before(rows, rows.reward))
+def _lagged_across(t: Transitions) -> Transitions:
+    return t.change(reward=_before(t, t.reward))
 
 
 FAULT = Fault(

@@ -19,7 +19,7 @@ FAULT = Fault(
     forms=(
         Form(
             name="by an unknown factor",
-            change=lambda rows: rows.change(reward=0.4 * rows.reward),
+            change=lambda t: t.change(reward=0.4 * t.reward),
             any_unit=True,
         ),
     ),

@@ -15,16 +15,16 @@ import numpy as np
 from rlprobe.faults.declaration import Fault, Form
 
 if TYPE_CHECKING:
-    from rlprobe.faults.transitions import Rows
+    from rlprobe.faults.transitions import Transitions
 
 
-def _centred(rows: Rows) -> Rows:
-    return rows.change(reward=rows.reward - rows.pair_weight @ rows.reward)
+def _centred(t: Transitions) -> Transitions:
+    return t.change(reward=t.reward - t.succession_weight @ t.reward)
 
 
-def _standardised(rows: Rows) -> Rows:
-    centred = _centred(rows)
-    spread = float(np.sqrt(rows.pair_weight @ centred.reward**2))
+def _standardised(t: Transitions) -> Transitions:
+    centred = _centred(t)
+    spread = float(np.sqrt(t.succession_weight @ centred.reward**2))
     return centred.change(reward=centred.reward / max(spread, 1e-8))
 
 

@@ -19,15 +19,15 @@ FAULT = Fault(
     forms=(
         Form(
             name="gamma squared",
-            change=lambda rows: rows.change(learner=replace(rows.learner, gamma=rows.learner.gamma**2)),
+            change=lambda t: t.change(learner=replace(t.learner, gamma=t.learner.gamma**2)),
         ),
         Form(
             name="square root of gamma",
-            change=lambda rows: rows.change(learner=replace(rows.learner, gamma=rows.learner.gamma**0.5)),
+            change=lambda t: t.change(learner=replace(t.learner, gamma=t.learner.gamma**0.5)),
         ),
         Form(
             name="gamma also on the reward",
-            change=lambda rows: rows.change(reward=rows.learner.gamma * rows.reward),
+            change=lambda t: t.change(reward=t.learner.gamma * t.reward),
         ),
     ),
     module=__name__,

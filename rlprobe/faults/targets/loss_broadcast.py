@@ -16,17 +16,17 @@ import numpy as np
 from rlprobe.faults.declaration import Fault, Form
 
 if TYPE_CHECKING:
-    from rlprobe.faults.transitions import Rows
+    from rlprobe.faults.transitions import Transitions
 
 
-def _any_reward(rows: Rows) -> Rows:
+def _any_reward(t: Transitions) -> Transitions:
     """Each pair once with every reward there is, as often as that reward comes."""
-    rewards, which = np.unique(rows.reward, return_inverse=True)
-    often = np.bincount(which, rows.pair_weight) / rows.pair_weight.sum()
-    pair = np.repeat(np.arange(len(rows.reward)), len(rewards))
-    count = len(rows.reward)
-    chance = rows.chance[pair] * np.tile(often, count)
-    return rows.pairs(pair, reward=np.tile(rewards, count), chance=chance)
+    rewards, which = np.unique(t.reward, return_inverse=True)
+    often = np.bincount(which, t.succession_weight) / t.succession_weight.sum()
+    pair = np.repeat(np.arange(len(t.reward)), len(rewards))
+    count = len(t.reward)
+    probability = t.probability[pair] * np.tile(often, count)
+    return t.successions(pair, reward=np.tile(rewards, count), probability=probability)
 
 
 FAULT = Fault(
@@ -34,9 +34,12 @@ FAULT = Fault(
     component="critic loss",
     look_at="the shapes of prediction and target just before the loss: print both",
     forms=(
-        Form(name="critic of an actor-critic", change=lambda rows: rows.change(pooled=True)),
+        Form(name="critic of an actor-critic", change=lambda t: t.with_critic(fits_batch_mean=True)),
         Form(
-            name="action values", change=lambda rows: rows.change(pooled=True), actor="any", needs="one-step"
+            name="action values",
+            change=lambda t: t.with_critic(fits_batch_mean=True),
+            actor="any",
+            needs="one-step",
         ),
         Form(name="rewards of a batch", change=_any_reward, actor="any", needs="one-step"),
     ),

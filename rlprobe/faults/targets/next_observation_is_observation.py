@@ -15,7 +15,7 @@ FAULT = Fault(
     forms=(
         Form(
             name="every state follows itself",
-            change=lambda rows: rows.change(boot=rows.seen[rows.row]),
+            change=lambda t: t.change(bootstrap=t.observation[t.current]),
             needs="bootstrap",
         ),
     ),

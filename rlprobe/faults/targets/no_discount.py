@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from rlprobe.faults.declaration import Fault, Form
 
 if TYPE_CHECKING:
-    from rlprobe.faults.transitions import Rows
+    from rlprobe.faults.transitions import Transitions
 
 
-def _bootstrap_only(rows: Rows) -> Rows:
-    gamma, lam = rows.learner.gamma, rows.learner.lam
-    return rows.change(learner=replace(rows.learner, gamma=1.0, lam=gamma * lam))
+def _bootstrap_only(t: Transitions) -> Transitions:
+    gamma, lam = t.learner.gamma, t.learner.lam
+    return t.change(learner=replace(t.learner, gamma=1.0, lam=gamma * lam))
 
 
 FAULT = Fault(
@@ -27,7 +27,7 @@ FAULT = Fault(
     component="value targets",
     look_at="the line that adds the next value to the reward: is it multiplied by gamma?",
     forms=(
-        Form(name="gamma is 1", change=lambda rows: rows.change(learner=replace(rows.learner, gamma=1.0))),
+        Form(name="gamma is 1", change=lambda t: t.change(learner=replace(t.learner, gamma=1.0))),
         Form(name="gamma is 1 in the bootstrap only", change=_bootstrap_only, needs="eligibility"),
     ),
     module=__name__,

@@ -17,8 +17,8 @@ FAULT = Fault(
     forms=(
         Form(
             name="critic and actor",
-            change=lambda rows: rows.change(blind=True),
-            actor_on={"ContextBandit": "blind", "ScaledObservation": "blind"},
+            change=lambda t: t.with_critic(ignores_observation=True),
+            actor_on={"ContextBandit": "ignores_observation", "ScaledObservation": "ignores_observation"},
         ),
     ),
     module=__name__,

@@ -15,8 +15,8 @@ FAULT = Fault(
     look_at="the sign of each loss term: optimisers minimise, returns are to be maximised",
     forms=(
         Form(name="policy loss", actor="worst"),
-        Form(name="critic loss", change=lambda rows: rows.change(negated=True), actor="any"),
-        Form(name="reward", change=lambda rows: rows.change(reward=-rows.reward), actor="worst"),
+        Form(name="critic loss", change=lambda t: t.with_critic(ascends=True), actor="any"),
+        Form(name="reward", change=lambda t: t.change(reward=-t.reward), actor="worst"),
     ),
     module=__name__,
 )

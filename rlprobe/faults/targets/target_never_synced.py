@@ -19,7 +19,7 @@ FAULT = Fault(
     forms=(
         Form(
             name="bootstraps from the first network",
-            change=lambda rows: rows.change(frozen="target"),
+            change=lambda t: t.with_critic(frozen="target"),
             needs="one-step",
         ),
     ),

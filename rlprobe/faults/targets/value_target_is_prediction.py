@@ -14,6 +14,6 @@ FAULT = Fault(
     id="value-target-is-prediction",
     component="critic loss",
     look_at="whether the critic's parameters change at all, and what its target is made of",
-    forms=(Form(name="values do not move", change=lambda rows: rows.change(frozen="critic")),),
+    forms=(Form(name="values do not move", change=lambda t: t.with_critic(frozen="critic")),),
     module=__name__,
 )

@@ -20,7 +20,7 @@ FAULT = Fault(
         Form(
             name="units reach the network",
             only_on=frozenset({"ScaledObservation"}),
-            actor_on={"ScaledObservation": "drowned"},
+            actor_on={"ScaledObservation": "follows_large_inputs"},
         ),
     ),
     module=__name__,

@@ -14,7 +14,7 @@ FAULT = Fault(
     component="reward pipeline",
     look_at="the environment, and wrap it in RewardScale: rlprobe.RewardScale(env)",
     forms=tuple(
-        Form(name=name, only_on=frozenset({label}), change=lambda rows: rows.change(frozen="adrift"))
+        Form(name=name, only_on=frozenset({label}), change=lambda t: t.with_critic(frozen="unpredictable"))
         for name, label in (
             ("too large", "ScaledReward scale=1000.0"),
             ("too small", "ScaledReward scale=0.001"),

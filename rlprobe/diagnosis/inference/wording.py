@@ -1,0 +1,50 @@
+"""Values and actions in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def numbers(values: Any) -> str:
+    """Values for people: three digits, in brackets if there are several.
+
+    >>> numbers(np.array([3.5714, 10.0]))
+    '(3.57, 10)'
+    >>> numbers(np.array([float("inf")]))
+    'growing without bound'
+    """
+    flat = np.asarray(values, dtype=float).reshape(-1)
+    if np.isinf(flat).all():
+        return "growing without bound"
+    if np.isnan(flat).all():
+        return "not a number"
+    return _row(["?" if np.isnan(v) else f"{v + 0.0:.3g}" if abs(v) >= 0.005 else "0" for v in flat])
+
+
+def best_actions(answer: Any) -> str:
+    """The best actions for people, observation by observation; where several are equally good, all.
+
+    >>> best_actions([[1], [0, 2]])
+    '(1, 0|2)'
+    """
+    return _row(["|".join(_word(action) for action in actions) for actions in answer])
+
+
+def chosen_actions(answer: Any) -> str:
+    """The chosen actions for people; what several seeds chose alike is said once.
+
+    >>> chosen_actions([[1, 0], [1, 0], [1, 2]])
+    '(1, 0) or (1, 2)'
+    """
+    rows = [_row([_word(x) for x in np.asarray(one).reshape(-1)]) for one in answer]
+    return " or ".join(dict.fromkeys(rows))
+
+
+def _row(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"({', '.join(words)})"
+
+
+def _word(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, (float, np.floating)) else str(value)

@@ -1,0 +1,71 @@
+"""What the terminal and the page both say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rlprobe.diagnosis.inference.wording import best_actions, chosen_actions, numbers
+from rlprobe.diagnosis.probe_settings import settings_of, size_of
+
+if TYPE_CHECKING:
+    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.report.findings import Findings
+
+MARK: Final = {"pass": "ok", "fail": "FAIL", "undecided": "?", "skipped": "-"}
+
+
+def share(confidence: float) -> str:
+    """A probability in words; never certainty.
+
+    >>> share(0.5), share(0.999)
+    ('50 %', 'over 99 %')
+    """
+    return f"{100 * confidence:.0f} %" if confidence < 0.995 else "over 99 %"
+
+
+def notes(report: Findings) -> list[str]:
+    """What the reader has to know besides the causes."""
+    found = [NAMELESS] if report.verdict == "faulty" and not report.causes else []
+    silent = any(r.why == "the agent shows no values" for r in report.results)
+    return [*found, NO_VALUES] if silent else found
+
+
+NAMELESS = (
+    "The failing probes below match no fault in the catalogue, and no two of them together. Start with the "
+    "first one that fails: `rlprobe explain PROBE` says what it isolates."
+)
+NO_VALUES = (
+    "The agent shows no values, so only its actions could be judged. With a method value(observations) "
+    "or q_values(observations) most faults in targets and buffers can be named as well."
+)
+
+
+def expected(result: Result) -> str:
+    """The right answer in a cell."""
+    if result.expected is None:
+        return ""
+    values = result.trial.probe.asks == "value"
+    return numbers(result.expected) if values else best_actions(result.expected)
+
+
+def learned(result: Result) -> str:
+    """What was learned in a cell."""
+    if result.learned is None:
+        return ""
+    return numbers(result.learned) if result.trial.probe.asks == "value" else chosen_actions(result.learned)
+
+
+def measured(report: Findings) -> list[str]:
+    """How far exploration and credit reach, one sentence per probe."""
+    by_name: dict[str, list[Result]] = {}
+    for result in report.results:
+        if result.trial.probe.asks == "exploration" and result.runs:
+            by_name.setdefault(result.trial.name, []).append(result)
+    lines = []
+    for name, results in by_name.items():
+        solved = [size_of(r.trial.options) for r in results if r.outcome == "pass"]
+        tried = [size_of(r.trial.options) for r in results]
+        chance = settings_of(name).chance(max(solved or tried))
+        reach = f"solved up to {max(solved)}" if solved else "none solved"
+        lines.append(f"{name}: {reach} of {', '.join(map(str, tried))} ({chance})")
+    return lines

@@ -1,0 +1,68 @@
+"""From a process, a learner and the faults it has to the values that its critic converges to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rlprobe.faults.fixed_point import Values, fixed_point
+from rlprobe.faults.rollouts import in_rollouts
+from rlprobe.faults.transitions import Learner, Transitions, transitions_of
+
+if TYPE_CHECKING:
+    from probe_envs import MDP
+    from rlprobe.faults.declaration import Form
+
+LONGEST_ROLLOUT = 16
+"""Rollouts longer than this count as endless: their ends hardly matter."""
+
+
+def predict(
+    mdp: MDP,
+    learner: Learner,
+    forms: tuple[Form, ...] = (),
+    *,
+    autoreset_mode: str | None = None,
+    initial: float = 0.0,
+) -> Values:
+    """The values that a learner with the given faults converges to; the right ones if there are none.
+
+    Args:
+        mdp: a process whose actions do not matter.
+        learner: how the critic forms its targets.
+        forms: the faults, applied one after the other.
+        autoreset_mode: the mode of the vector environment, if it is one.
+        initial: the mean value before learning.
+
+    >>> from probe_envs import probe
+    >>> from rlprobe.faults import fault
+    >>> form = fault("truncation-as-termination").forms[0]
+    >>> predict(probe("TimeLimitLoop").mdp(), Learner(gamma=0.9), (form,)).mean.round(2)
+    array([3.57])
+    """
+    transitions = transitions_of(mdp, reset_transitions=stores_resets(forms, autoreset_mode))
+    return converged_values(transitions, learner, forms, initial=initial)
+
+
+def converged_values(
+    transitions: Transitions, learner: Learner, forms: tuple[Form, ...] = (), *, initial: float = 0.0
+) -> Values:
+    """As ``predict``, from the transitions that a correct learner stores."""
+    transitions = transitions.change(learner=learner)
+    if learner.rollout:
+        transitions = in_rollouts(transitions, learner.rollout)
+    for form in forms:
+        transitions = transitions if form.change is None else form.change(transitions)
+    return fixed_point(transitions, initial)
+
+
+def stores_resets(forms: tuple[Form, ...], autoreset_mode: str | None) -> bool:
+    """Whether the reset between two episodes is among the transitions that are learned from."""
+    return autoreset_mode == "next_step" and any(form.reset_transitions for form in forms)
+
+
+def with_rollout(learner: Learner, forms: tuple[Form, ...], declared: int | None) -> Learner:
+    """The learner with the length of its rollouts, where that matters and they are short."""
+    length = declared or learner.rollout
+    matters = any(form.at_ends for form in forms) and length is not None and length <= LONGEST_ROLLOUT
+    return replace(learner, rollout=length if matters else None)
