@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.commands.diagnose import Progress
 from rlprobe.extras import need
+from rlprobe.output.progress import Progress
 
 if TYPE_CHECKING:
     import argparse

@@ -6,15 +6,14 @@ import argparse
 import contextlib
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rlprobe.extras import need
 from rlprobe.output.exit_codes import WRONG_USAGE
+from rlprobe.output.files import check_writable
+from rlprobe.output.progress import Progress
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from rlprobe.diagnosis.run import Failure
 
 EXAMPLES = """examples:
@@ -92,44 +91,3 @@ def _complain(crash: tuple[str, Failure], *, debug: bool) -> None:
     place = f" ({failure.place})" if failure.place else ""
     line = " ".join(f"rlprobe: {where}: {what}{failure.error}{place}".split())
     print(failure.trace if debug else line, file=sys.stderr)  # noqa: T201
-
-
-def check_writable(path: str | None) -> None:
-    """Raise ``OSError`` now if a file could not be written there later."""
-    if path is None:
-        return
-    folder = Path(path).parent
-    if Path(path).is_dir():
-        raise OSError(f"{path}: cannot be written: it is a folder; give the name of a file in it")
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise OSError(f"{path}: cannot be written: {folder} is not a folder one can write to")
-
-
-class Progress:
-    """A progress bar on standard error, if that is a terminal."""
-
-    def __init__(self, title: str, *, hidden: bool) -> None:
-        module = need("rich.progress", "rlprobe diagnose")
-        console = need("rich.console", "rlprobe diagnose").Console(stderr=True)
-        self._bar = module.Progress(
-            module.TextColumn("{task.description}"),
-            module.BarColumn(bar_width=24),
-            module.MofNCompleteColumn(),
-            module.TimeElapsedColumn(),
-            module.TextColumn("{task.fields[last]}"),
-            console=console,
-            transient=True,
-            disable=hidden or not console.is_terminal,
-        )
-        self._task = self._bar.add_task(title, total=None, last="")
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def update(self, done: int, total: int, last: str) -> None:
-        """Show that ``done`` of ``total`` runs have ended, ``last`` being the latest."""
-        self._bar.update(self._task, completed=done, total=total, last=last)

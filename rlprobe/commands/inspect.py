@@ -9,8 +9,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from rlprobe.commands.diagnose import Progress, check_writable
 from rlprobe.extras import MissingExtraError, need
+from rlprobe.output.files import check_writable
+from rlprobe.output.progress import Progress
 
 if TYPE_CHECKING:
     from rlprobe.inspection.report.inspection import Inspection

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.extras import MissingExtraError, need
+from rlprobe.output.progress import Progress
 
 if TYPE_CHECKING:
     import argparse
@@ -43,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     name = args.id if args.env or args.id else DEFAULT_ENV
     with ExitStack() as stack:
         env: Any = stack.enter_context(open_env(name, args.env))
-        total = args.episodes or (None if args.steps else EPISODES)
+        bar = stack.enter_context(Progress("recording"))
         recording = record_random(
             env,
             out,
@@ -55,37 +54,17 @@ def run(args: argparse.Namespace) -> int:
             preprocessed=args.preprocessed,
             annotate=not args.plain,
             codec=args.codec,
-            progress=stack.enter_context(_bar(total, args.steps)),
+            progress=_shown(bar, args.episodes or EPISODES, args.steps),
         )
     print(recording)  # noqa: T201
     return 0
 
 
-class _bar:  # noqa: N801 - reads as a verb where it is used
-    """A progress bar on standard error, where that is a terminal and ``rich`` is installed."""
+def _shown(bar: Progress, episodes: int, steps: int | None) -> Callable[[Recording], None]:
+    """Moves the bar by episodes, or by steps where these are what was asked for."""
 
-    def __init__(self, episodes: int | None, steps: int | None) -> None:
-        self._episodes, self._steps = episodes, steps
-        self._progress: Any = None
+    def advance(recording: Recording) -> None:
+        done = sum(e.length for e in recording.episodes) if steps else len(recording.episodes)
+        bar.update(done, steps or episodes)
 
-    def __enter__(self) -> Callable[[Recording], None]:
-        if sys.stderr.isatty():
-            try:
-                console = need("rich.console", "a progress bar").Console(stderr=True)
-                self._progress = need("rich.progress", "a progress bar").Progress(console=console)
-            except MissingExtraError:
-                return self._advance
-            self._task = self._progress.add_task("recording", total=self._steps or self._episodes)
-            self._progress.start()
-        return self._advance
-
-    def _advance(self, recording: Recording) -> None:
-        if self._progress is not None:
-            done = (
-                len(recording.episodes) if self._steps is None else sum(e.length for e in recording.episodes)
-            )
-            self._progress.update(self._task, completed=done)
-
-    def __exit__(self, *_: object) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+    return advance

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 
-from rlprobe.commands.targets import load
+from rlprobe.environments.user_code import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable

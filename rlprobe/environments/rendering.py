@@ -10,8 +10,9 @@ import numpy as np
 
 if TYPE_CHECKING:
     import gymnasium as gym
+    from numpy.typing import NDArray
 
-    from rlprobe.view.canvas import Picture
+    Picture = NDArray[np.uint8]
 
 
 def why_no_pictures(env: gym.Env[Any, Any]) -> str | None:

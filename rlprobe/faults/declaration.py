@@ -29,7 +29,7 @@ class Form:
     Args:
         name: a few words that tell it from the other forms.
         change: what it does to the rows of experience and to the targets built from them, if anything.
-        reset_transitions: whether the resets between two episodes of a next-step vector environment are stored.
+        reset_transitions: whether the resets of a next-step vector environment are stored as steps.
         actor: what the policy comes to, on probes that ask for an action.
         actor_on: the same for single probes, by name.
         only_on: names of the only probes, or labels of the only trials, on which it shows; empty for all.

@@ -1,4 +1,4 @@
-"""Write a file so that a reader sees the old content or the new, whenever the writer dies."""
+"""Files that are written whole or not at all, and found unwritable before the work and not after it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,17 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     _sync_directory(target.parent)
+
+
+def check_writable(path: str | None) -> None:
+    """Raise ``OSError`` now if a file could not be written there later."""
+    if path is None:
+        return
+    folder = Path(path).parent
+    if Path(path).is_dir():
+        raise OSError(f"{path}: cannot be written: it is a folder; give the name of a file in it")
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise OSError(f"{path}: cannot be written: {folder} is not a folder one can write to")
 
 
 def _sync_directory(folder: Path) -> None:

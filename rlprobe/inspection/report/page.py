@@ -10,12 +10,12 @@ from rlprobe.output.html import rendered
 from rlprobe.output.numbers import percent, short
 
 if TYPE_CHECKING:
-    from rlprobe.inspection.report.inspection import Inspection
+    from rlprobe.inspection.findings import Findings
 
 ROWS = 60
 
 
-def page(report: Inspection) -> str:
+def page(report: Findings) -> str:
     """The page as text; pictures and video stand inside."""
     numbers = report.scale.components
     shown = (*numbers[: charts.PANELS - 1], report.scale.reward)

@@ -11,12 +11,12 @@ import numpy as np
 from rlprobe.output.numbers import Share
 
 if TYPE_CHECKING:
-    from rlprobe.inspection.report.inspection import Inspection
+    from rlprobe.inspection.findings import Findings
 
 LEFT_OUT = {"histogram", "length_histogram", "after", "paths", "sheet", "video", "jumps", "pictures"}
 
 
-def as_dict(report: Inspection) -> dict[str, Any]:
+def as_dict(report: Findings) -> dict[str, Any]:
     """The report with everything but pictures; numbers that JSON lacks become text."""
     return {
         "schema": 1,

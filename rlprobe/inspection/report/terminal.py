@@ -10,9 +10,9 @@ import numpy as np
 from rlprobe.output.numbers import short
 
 if TYPE_CHECKING:
+    from rlprobe.inspection.findings import Findings
     from rlprobe.inspection.flag import Flag
     from rlprobe.inspection.measures.component import Component
-    from rlprobe.inspection.report.inspection import Inspection
     from rlprobe.output.numbers import Summary
 
 WIDTH: Final = 80
@@ -21,13 +21,13 @@ MARK: Final = {"harmful": ("HARMFUL", "bold red"), "look": ("look", "yellow"), "
 Line = tuple[str, str]
 
 
-def show(report: Inspection, console: Any) -> None:
+def show(report: Findings, console: Any) -> None:
     """Print the report on a ``rich`` console."""
     for line, style in lines(report):
         console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def lines(report: Inspection) -> list[Line]:
+def lines(report: Findings) -> list[Line]:
     """The report as ``(line, style)``."""
     body = [*_life(report), *_scale(report), *_horizon(report), *_time_step(report), *_contract(report)]
     head = _head(report)
@@ -35,7 +35,7 @@ def lines(report: Inspection) -> list[Line]:
     return [*head, *_flags(report, room), *body]
 
 
-def _head(report: Inspection) -> list[Line]:
+def _head(report: Findings) -> list[Line]:
     harmful, look = len(report.harmful), sum(flag.severity == "look" for flag in report.flags)
     verdict = f"{harmful} harmful" if harmful else "nothing harmful"
     style = "bold red" if harmful else "bold green"
@@ -49,7 +49,7 @@ def _head(report: Inspection) -> list[Line]:
     ]
 
 
-def _flags(report: Inspection, room: int) -> list[Line]:
+def _flags(report: Findings, room: int) -> list[Line]:
     """As many flags as fit, the worst first; advice goes first where it gets narrow."""
     wanted = [*report.flags]
     for advice in (True, False):
@@ -78,7 +78,7 @@ def _flag(flag: Flag, *, advice: bool) -> list[Line]:
     return shown
 
 
-def _life(report: Inspection) -> list[Line]:
+def _life(report: Findings) -> list[Line]:
     life = report.life
     body = [("Signs of life", "bold")]
     body += [(line, "") for line in _wrap(life.sentence, "  ", 2)[:3]]
@@ -94,7 +94,7 @@ def _row(summary: Summary) -> str:
     return "".join(f"{short(value):>10}" for value in values)[1:]
 
 
-def _scale(report: Inspection) -> list[Line]:
+def _scale(report: Findings) -> list[Line]:
     scale = report.scale
     body = [("Scale                          mean       std   minimum   maximum", "bold")]
     chosen = _chosen(scale.components, 5)
@@ -122,7 +122,7 @@ def _component(c: Component) -> str:
     return f"  {c.name[:22]:22}{''.join(f'{short(v):>10}' for v in (c.mean, c.std, c.low, c.high))}"
 
 
-def _horizon(report: Inspection) -> list[Line]:
+def _horizon(report: Findings) -> list[Line]:
     h = report.horizon
     seconds = f" = {h.seconds:.3g} s" if h.seconds else ""
     answer = (
@@ -139,7 +139,7 @@ def _horizon(report: Inspection) -> list[Line]:
     return [("Horizon", "bold"), *((line, "") for line in _wrap(text, "  ", 2))]
 
 
-def _time_step(report: Inspection) -> list[Line]:
+def _time_step(report: Findings) -> list[Line]:
     step = report.timestep
     if step is None:
         return []
@@ -157,7 +157,7 @@ def _time_step(report: Inspection) -> list[Line]:
     ]
 
 
-def _contract(report: Inspection) -> list[Line]:
+def _contract(report: Findings) -> list[Line]:
     contract, cost = report.contract, report.contract.cost
     body: list[Line] = [("Contract", "bold")]
     if contract.checks:
