@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rlprobe.stats.layout import Layout, Leaf
+from rlprobe.stats.layout import Layout
+from rlprobe.stats.leaf import Leaf
 from rlprobe.stats.moments import Moments
 from rlprobe.stats.quantiles import Histogram
 from rlprobe.stats.running import (

@@ -4,62 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from rlprobe.stats.leaf import Leaf
+
 Skeleton: TypeAlias = "int | dict[str, Any] | tuple[Any, ...] | None"
 """The nesting of a space with the index of its array at each leaf, or None where it is left alone."""
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """One array: where it sits, its shape, and how its elements share statistics.
-
-    Args:
-        path: keys and positions that lead to it, e.g. ``("arm", "0")``; empty for a plain array.
-        shape: shape of one sample.
-        dtype: name of the declared dtype.
-        pooled: axes whose elements share one statistic (height and width of an image); empty for none.
-        low: declared lower bounds, flat, or a single one if all are the same.
-        high: declared upper bounds, likewise.
-        names: a name for each component, if the user gave them.
-    """
-
-    path: tuple[str, ...] = ()
-    shape: tuple[int, ...] = ()
-    dtype: str = "float64"
-    pooled: tuple[int, ...] = ()
-    low: tuple[float, ...] = ()
-    high: tuple[float, ...] = ()
-    names: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """The path as text, e.g. ``arm/0``; ``observation`` for a plain array."""
-        return "/".join(self.path) or "observation"
-
-    @cached_property
-    def stat_shape(self) -> tuple[int, ...]:
-        """Shape of the statistics: the axes that are not pooled."""
-        return tuple(n for axis, n in enumerate(self.shape) if axis not in self.pooled)
-
-    @cached_property
-    def stat_size(self) -> int:
-        """Number of statistics."""
-        return int(np.prod(self.stat_shape, dtype=np.int64))
-
-    @cached_property
-    def per_sample(self) -> int:
-        """Number of elements of one sample that go into each statistic."""
-        return int(np.prod([self.shape[axis] for axis in self.pooled], dtype=np.int64))
-
-    def component(self, flat: int) -> str:
-        """Name of the element at flat position ``flat``, e.g. ``arm/0[3]`` or ``arm/0[velocity]``."""
-        index = ", ".join(str(int(i)) for i in np.unravel_index(flat, self.shape)) if self.shape else ""
-        inside = self.names[flat] if self.names and not self.pooled else index
-        return f"{self.label}[{inside}]" if inside else self.label
 
 
 @dataclass(frozen=True)
@@ -124,14 +76,6 @@ class Layout:
                 if ours != others:
                     return f"{field} of {mine.label!r}: {_short(ours)} against {_short(others)}"
         return f"nesting {self.skeleton} against {other.skeleton}"
-
-
-def bounds(values: Any) -> tuple[float, ...]:
-    """Declared bounds as a tuple; a single number if all are the same."""
-    flat = np.asarray(values, dtype=np.float64).reshape(-1)
-    if flat.size and (flat == flat[0]).all():
-        return (float(flat[0]),)
-    return tuple(flat.tolist())
 
 
 def _short(value: object, limit: int = 200) -> str:

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from rlprobe.stats import left_out, pooling
-from rlprobe.stats.nonfinite import culprit
+from rlprobe.stats.chan import Floats, State, later, pooled
+from rlprobe.stats.leaf import as_array
+from rlprobe.stats.nonfinite import LARGEST, culprit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Floats: TypeAlias = npt.NDArray[np.float64]
-
-
-def as_array(values: Any) -> npt.NDArray[Any]:
-    """``values`` as a NumPy array; torch tensors are detached and brought to the CPU first."""
-    if hasattr(values, "detach"):
-        values = values.detach().cpu().numpy()
-    return np.asarray(values)
+    import numpy.typing as npt
 
 
 class Moments:
-    r"""Count, mean and sum of squared deviations of each component, every sample with equal weight.
+    """Count, mean and sum of squared deviations of each component, every sample with equal weight.
 
-    The mean is kept as ``centre + offset``, where ``centre`` is fixed near the data, so that nothing is lost
-    to a large mean; samples enter by Welford's update and batches by Chan's [1]_:
-    ``delta = mean_b - mean``; ``mean += delta * n_b / n``; ``m2 += m2_b + delta**2 * n_a * n_b / n``.
+    The mean is kept as ``centre + offset``, where ``centre`` is the first sample, so that nothing is lost to
+    a large mean. ``parts`` (centre, offset, m2) is changed in place and never exchanged for another array.
 
     Args:
         shape: shape of one sample; the leading batch axis is not part of it.
-
-    .. [1] Chan, Golub, LeVeque (1983), "Algorithms for computing the sample variance".
 
     >>> moments = Moments((2,))
     >>> moments.update([[1.0, 1e8], [3.0, 1e8 + 2]])
@@ -41,7 +31,7 @@ class Moments:
     (2, [2.0, 100000001.0], [1.0, 1.0])
     """
 
-    __slots__ = ("centre", "count", "counts", "epoch", "hot", "m2", "offset", "shape", "size")
+    __slots__ = ("count", "counts", "parts", "shape", "size", "version")
 
     def __init__(self, shape: tuple[int, ...] = ()) -> None:
         self.shape = tuple(shape)
@@ -51,85 +41,37 @@ class Moments:
                 f"expected at least one component, got the shape {self.shape}: leave this array out"
             )
         self.count = 0
-        self.centre: Floats = np.zeros(self.size)
-        self.offset: Floats = np.zeros(self.size)
-        self.m2: Floats = np.zeros(self.size)
         self.counts: Floats | None = None  # per component, once values have been left out
-        self.hot: tuple[list[float], list[float], list[float]] | None = None
-        self.epoch = 0
+        self.parts = np.zeros((3, self.size))
+        self.version = 0  # raised when the state becomes another one than the last plus new samples
 
     # -- reading -----------------------------------------------------------------------------------
 
     @property
     def component_counts(self) -> npt.NDArray[np.int64]:
         """Number of samples of each component; below ``count`` only where values were left out."""
-        if self.counts is None:
-            return np.full(self.shape, self.count, dtype=np.int64)
-        return self.counts.astype(np.int64).reshape(self.shape)
+        return self.state.each().astype(np.int64).reshape(self.shape)
 
     @property
     def mean(self) -> Floats:
         """Mean of each component; 0 before the first sample."""
-        self.use_arrays()
-        return (self.centre + self.offset).reshape(self.shape)
+        return np.asarray(self.parts[0] + self.parts[1]).reshape(self.shape)
+
+    def mean_and_rest(self) -> tuple[float, float]:
+        """The mean of a single component, and the digits that it has beyond a float."""
+        centre, offset = self.parts.item(0), self.parts.item(1)
+        mean = centre + offset
+        return mean, (centre - mean) + offset
 
     @property
     def var(self) -> Floats:
         """Variance of each component, ``m2 / count`` (the population's, as ``numpy.var``); 0 at first."""
-        self.use_arrays()
-        counts = float(max(self.count, 1)) if self.counts is None else np.maximum(self.counts, 1.0)
-        return np.asarray(self.m2 / counts).reshape(self.shape)
+        return np.asarray(self.parts[2] / np.maximum(self.state.each(), 1.0)).reshape(self.shape)
 
     @property
     def std(self) -> Floats:
         """Standard deviation of each component."""
         return np.sqrt(self.var)
-
-    # -- two forms of the same state ---------------------------------------------------------------
-
-    def use_arrays(self) -> None:
-        """Make the arrays the current state."""
-        if self.hot is not None:
-            self.centre, self.offset, self.m2 = (np.array(part) for part in self.hot)
-            self.hot = None
-
-    def use_lists(self) -> tuple[list[float], list[float], list[float]]:
-        """Make the Python lists (centre, offset, m2) the current state and return them."""
-        if self.hot is None:
-            self.hot = (self.centre.tolist(), self.offset.tolist(), self.m2.tolist())
-        return self.hot
-
-    def recentre(self, *, plain: bool = False) -> None:
-        """Move the centre to the mean, without changing the mean.
-
-        With ``plain`` the centre becomes 0 where that costs no digits, because 0 lies within 3 standard
-        deviations of every mean: nothing has then to be subtracted from samples.
-        """
-        self.use_arrays()
-        mean = self.centre + self.offset
-        if plain and self.counts is None and (mean * mean * self.count <= 9.0 * self.m2).all():
-            mean = np.zeros(self.size)
-        self.offset = (self.centre - mean) + self.offset
-        self.centre = mean
-        self.epoch += 1
-
-    def snapshot(self) -> tuple[Any, ...]:
-        """The state by reference, for ``restore``; what it holds only single samples change in place."""
-        return self.count, self.centre, self.offset, self.m2, self.counts, self.hot
-
-    def restore(self, snapshot: tuple[Any, ...]) -> None:
-        """Go back to what ``snapshot`` returned."""
-        self.count, self.centre, self.offset, self.m2, self.counts, self.hot = snapshot
-        self.epoch += 1
-
-    def adopt(self, other: Moments) -> None:
-        """Take over the state of ``other``, without sharing memory."""
-        other.use_arrays()
-        self.hot = None
-        self.count = other.count
-        self.centre, self.offset, self.m2 = other.centre.copy(), other.offset.copy(), other.m2.copy()
-        self.counts = None if other.counts is None else other.counts.copy()
-        self.epoch += 1
 
     # -- adding ------------------------------------------------------------------------------------
 
@@ -151,38 +93,24 @@ class Moments:
         """Count ``rows``, shape ``(n, size)``; see ``update``."""
         if len(rows) == 0:
             return
-        self.use_arrays()
-        with np.errstate(over="ignore", invalid="ignore"):
-            centre = self.centre if self.count else rows[0]
-            shifted = rows - centre
-            mean = np.einsum("ij->j", shifted) / len(rows)
-            shifted -= mean
-            m2 = np.einsum("ij,ij->j", shifted, shifted)
-            finite = bool(np.isfinite(m2.sum()))
-        if finite and self.counts is None:
-            self.join(centre, mean, m2, len(rows))
-        elif finite or skip_nonfinite:
-            left_out.add_finite(self, rows)
-        else:
+        valid = np.abs(rows) < LARGEST
+        complete = bool(valid.all())
+        if not (complete or skip_nonfinite):
             raise culprit(rows)
-
-    def join(self, centre: Floats, mean: Floats, m2: Floats, n: int) -> None:
-        """Add ``n`` samples with mean ``centre + mean`` and squared deviations ``m2``, none missing."""
-        self.epoch += 1
-        if self.count == 0:
-            self.count, self.centre, self.offset, self.m2 = n, centre.copy(), mean, m2
-            return
-        total = self.count + n
-        delta = (mean - self.offset) + (centre - self.centre)
-        self.offset = self.offset + delta * (n / total)
-        self.m2 = self.m2 + (m2 + delta * delta * (self.count * n / total))
-        self.count = total
+        n = valid.sum(axis=0).astype(np.float64)
+        centre = np.take_along_axis(rows, valid.argmax(axis=0)[None], axis=0)[0]
+        centre[n == 0] = 0.0
+        y = np.where(valid, rows, centre) - centre
+        mean = y.sum(axis=0) / np.maximum(n, 1.0)
+        y = np.where(valid, y - mean, 0.0)
+        parts = np.stack([centre, mean, (y * y).sum(axis=0)])
+        self.restore(pooled(self.state, State(len(rows), None if complete else n, parts)))
 
     # -- combining ---------------------------------------------------------------------------------
 
     def merge(self, other: Moments) -> None:
         """Count everything ``other`` has counted, as if one worker had seen both streams."""
-        pooling.merge(self, other)
+        self.restore(pooled(self.state, self._same_shape(other).state))
 
     def delta_since(self, snapshot: Moments) -> Moments:
         """The moments of what was counted after ``snapshot``, an earlier copy of this object.
@@ -190,28 +118,43 @@ class Moments:
         Raises:
             ValueError: ``snapshot`` has counted more than this object, so it is not an earlier state of it.
         """
-        return pooling.delta(self, snapshot)
+        share = Moments(self.shape)
+        share.restore(later(self.state, self._same_shape(snapshot).state))
+        return share
+
+    def _same_shape(self, other: Moments) -> Moments:
+        if other.shape != self.shape:
+            raise ValueError(f"expected moments of shape {self.shape}, got {other.shape}")
+        return other
+
+    # -- state -------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """The state as it is; its ``parts`` go on changing."""
+        return State(self.count, self.counts, self.parts)
+
+    def snapshot(self) -> State:
+        """A copy of the state, for ``restore``."""
+        return State(self.count, self.counts, self.parts.copy())  # counts are never changed in place
+
+    def restore(self, state: State) -> None:
+        """Take over ``state``, without sharing memory."""
+        self.count, self.counts, self.parts[...] = state
+        self.version += 1
 
     def copy(self) -> Moments:
         """An independent copy."""
         twin = Moments(self.shape)
-        twin.adopt(self)
+        twin.restore(self.state)
         return twin
-
-    def check_shape(self, other: Moments) -> None:
-        """Raise ``ValueError`` unless ``other`` is about arrays of the same shape."""
-        if other.shape != self.shape:
-            raise ValueError(f"expected moments of shape {self.shape}, got {other.shape}")
-
-    # -- state -------------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, npt.NDArray[Any]]:
         """Everything a continuation depends on, as arrays: count, centre, offset, m2 and counts."""
-        self.use_arrays()
-        state: dict[str, npt.NDArray[Any]] = {"count": np.array(self.count, dtype=np.int64)}
-        parts = {"centre": self.centre, "offset": self.offset, "m2": self.m2}
+        parts = dict(zip(("centre", "offset", "m2"), self.parts, strict=True))
         if self.counts is not None:
             parts["counts"] = self.counts
+        state: dict[str, npt.NDArray[Any]] = {"count": np.array(self.count, dtype=np.int64)}
         return state | {name: part.reshape(self.shape).copy() for name, part in parts.items()}
 
     def load_state_dict(self, state: Mapping[str, npt.ArrayLike]) -> None:
@@ -220,16 +163,15 @@ class Moments:
         Raises:
             ValueError: an entry is missing, of another shape, or impossible (negative or not finite).
         """
-        loaded = Moments(self.shape)
-        loaded.count = int(np.asarray(state["count"]))
+        loaded = {}
         for name in ("centre", "offset", "m2", *(["counts"] if "counts" in state else [])):
-            part = np.asarray(state[name], dtype=np.float64)
+            part = np.array(state[name], dtype=np.float64)
             if part.shape != self.shape or not np.isfinite(part).all():
                 raise ValueError(
                     f"expected {name!r} finite and of shape {self.shape}, got shape {part.shape}"
                 )
-            setattr(loaded, name, part.reshape(-1).copy())
-        impossible = loaded.m2.min() < 0 or (loaded.counts is not None and loaded.counts.min() < 0)
-        if loaded.count < 0 or impossible:
+            loaded[name] = part.reshape(-1)
+        count, counts = int(np.asarray(state["count"])), loaded.pop("counts", None)
+        if count < 0 or loaded["m2"].min() < 0 or (counts is not None and counts.min() < 0):
             raise ValueError("expected counts and squared deviations of 0 or more, got negative ones")
-        self.adopt(loaded)
+        self.restore(State(count, counts, np.stack(list(loaded.values()))))

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.stats.moments import Floats, as_array
+from rlprobe.stats.leaf import as_array
 
 if TYPE_CHECKING:
     from typing import Self
 
     import numpy.typing as npt
+
+    from rlprobe.stats.chan import Floats
 
 TINY = 1e-12
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from rlprobe.stats import files as stats_file
 from rlprobe.stats.files import StatsFileError
-from rlprobe.stats.layout import Layout, Leaf
-from rlprobe.stats.leaf_rows import as_rows
-from rlprobe.stats.moments import Moments, as_array
+from rlprobe.stats.layout import Layout
+from rlprobe.stats.leaf import Leaf, as_array, as_rows
+from rlprobe.stats.moments import Moments
 from rlprobe.stats.nonfinite import FoundNonFiniteError
 from rlprobe.stats.quantiles import Histogram
 
@@ -198,7 +198,7 @@ class RunningStats:
                     f"expected the entry '{prefix}{error.args[0]}' in the state, it is missing"
                 ) from None
         for mine, new in zip(self.moments, loaded, strict=True):
-            mine.adopt(new)
+            mine.restore(new.state)
         self.extra = {
             k.removeprefix("extra."): np.array(v) for k, v in state.items() if k.startswith("extra.")
         }

@@ -47,7 +47,7 @@ def take_over(
         except ValueError as error:
             raise ValueError(f"{leaf.label}: {error}") from None
     for mine, new in zip(stats.moments, loaded, strict=True):
-        mine.adopt(new)
+        mine.restore(new.state)
 
 
 def _moments(shape: tuple[int, ...], mean: Any, var: Any, count: Any, *, prior: float) -> Moments:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from gymnasium import spaces
 
-from rlprobe.stats.layout import Layout, Leaf, Skeleton, bounds
+from rlprobe.stats.layout import Layout, Skeleton
+from rlprobe.stats.leaf import Leaf, bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

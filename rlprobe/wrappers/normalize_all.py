@@ -17,7 +17,7 @@ from rlprobe.wrappers.observations import StandardisedObservations, Where
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from rlprobe.stats.layout import Leaf
+    from rlprobe.stats.leaf import Leaf
 
 
 class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
@@ -73,9 +73,8 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         self._closed = False
         leaves = self._layout.leaves
         self._shapes = [(leaf.shape, np.dtype(leaf.dtype)) for leaf in leaves]
-        self._pixels = self._plain and leaves[0].dtype == "uint8" and not leaves[0].pooled
-        flat = self._plain and not leaves[0].pooled and len(leaves[0].shape) == 1
-        self._flat: Any = (*self._shapes[0], self._kernels[0]) if flat else (None, None, None)
+        one = self._plain and not leaves[0].pooled
+        self._one: Any = (*self._shapes[0], self._kernels[0]) if one else (None, None, None)
 
     def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
         """Step, and standardise the observation after counting it."""
@@ -85,15 +84,19 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         self.steps += 1
         if self.keep_raw:
             info = telling(info, raw_observation=kept(observation))
-        shape, dtype, kernel = self._flat
+        shape, dtype, kernel = self._one
         if type(observation) is ndarray and observation.shape == shape and observation.dtype == dtype:
+            x = observation if len(shape) == 1 else observation.reshape(-1)
             try:
                 if self.updating:
-                    return kernel.one(observation), reward, terminated, truncated, info
-                if self._warned:
-                    return kernel.frozen_one(observation), reward, terminated, truncated, info
+                    z = kernel.one(x)
+                elif self._warned:
+                    z = kernel.frozen_one(x)
+                else:
+                    z = self._standardise(observation)
             except FoundNonFiniteError as found:
                 raise self._refused(self._layout.leaves[0], found, self._when()) from None
+            return z if len(shape) == 1 else z.reshape(shape), reward, terminated, truncated, info
         return self._standardise(observation), reward, terminated, truncated, info
 
     def reset(
@@ -115,25 +118,11 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
     def _standardise(self, observation: Any) -> Any:
         """Any observation; ``step`` does the most frequent case itself."""
         if self._plain:
-            observation = np.asarray(_declared(self._layout.leaves[0], observation))
-            if self._flat[0] is not None:
-                return self._standardise_flat(observation)
-            if self._pixels and self.updating and observation.ndim > 1:
-                return self._kernels[0].pixels(observation.reshape(-1)).reshape(observation.shape)
-            return self._batch([observation])[0]
+            return self._batch([np.asarray(_declared(self._layout.leaves[0], observation))])[0]
         arrays = self._layout.flatten(observation)
         arrays = [_declared(leaf, part) for leaf, part in zip(self._layout.leaves, arrays, strict=True)]
         standardised = self._layout.replace(observation, self._batch(arrays))
         return self._scale_fixed(standardised, np.float32(255))
-
-    def _standardise_flat(self, observation: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        kernel = self._kernels[0]
-        if not self.updating and not self._warned:
-            self._warn_unset()
-        try:
-            return kernel.one(observation) if self.updating else kernel.frozen_one(observation)
-        except FoundNonFiniteError as found:
-            raise self._refused(self._layout.leaves[0], found, self._when()) from None
 
     def _batch(self, arrays: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
         """Any observation, one array per leaf, as batches of one."""

@@ -13,7 +13,7 @@ from rlprobe.wrappers.observations import StandardisedObservations, Where
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from rlprobe.stats.layout import Leaf
+    from rlprobe.stats.leaf import Leaf
 
 
 class BatchObservations(StandardisedObservations):

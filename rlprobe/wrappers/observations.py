@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.stats import NonFiniteError, RunningStats, check_on_nonfinite
-from rlprobe.stats.kernels.standardise import Standardiser
-from rlprobe.stats.leaf_rows import as_rows, from_rows
-from rlprobe.stats.moments import as_array
+from rlprobe.stats.kernels.kernel import Kernel
+from rlprobe.stats.leaf import as_array, as_rows, from_rows
 from rlprobe.stats.nonfinite import FoundNonFiniteError
 from rlprobe.wrappers.face import Switch, positive, require_stats
 from rlprobe.wrappers.leaves import Images, fixed_layout, layout_of, standardised
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from gymnasium import spaces
 
-    from rlprobe.stats.layout import Leaf
+    from rlprobe.stats.leaf import Leaf
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class StandardisedObservations(Switch):
         self.steps = 0
         skip = self.on_nonfinite == "skip"
         self._kernels = [
-            Standardiser(m, epsilon=self.epsilon, clip=self.clip, skip_nonfinite=skip) for m in stats.moments
+            Kernel(m, epsilon=self.epsilon, clip=self.clip, skip_nonfinite=skip) for m in stats.moments
         ]
         self._warned = False
         self.keep_raw = bool(keep_raw)
@@ -175,7 +174,7 @@ class StandardisedObservations(Switch):
                 raise self._refused(leaf, found, where) from None
         return done
 
-    def _frozen(self, leaf: Leaf, kernel: Standardiser, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def _frozen(self, leaf: Leaf, kernel: Kernel, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """``x``, one sample or a batch, standardised without counting anything, not even what is clipped."""
         before = kernel.clipped
         batch = x if x.ndim > len(leaf.shape) else x[None]
@@ -183,17 +182,17 @@ class StandardisedObservations(Switch):
         kernel.clipped = before
         return z
 
-    def _run_counting(self, leaf: Leaf, kernel: Standardiser, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if _channels_last(leaf):
-            return kernel.channels(as_rows(leaf, batch), leaf.shape[1], count=True).reshape(batch.shape)
-        return from_rows(leaf, kernel.many(as_rows(leaf, batch)), len(batch))
+    def _run_counting(self, leaf: Leaf, kernel: Kernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if leaf.pooled:
+            return kernel.pictures(leaf, batch, count=True)
+        return kernel.many(batch.reshape(len(batch), -1)).reshape(batch.shape)
 
-    def _run_frozen(self, leaf: Leaf, kernel: Standardiser, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if _channels_last(leaf):
-            return kernel.channels(as_rows(leaf, batch), leaf.shape[1], count=False).reshape(batch.shape)
+    def _run_frozen(self, leaf: Leaf, kernel: Kernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if leaf.pooled and batch.dtype == np.uint8:
+            return kernel.pictures(leaf, batch, count=False)
         return from_rows(leaf, kernel.frozen_many(as_rows(leaf, batch)), len(batch))
 
-    def _restore(self, leaf: Leaf, kernel: Standardiser, z: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    def _restore(self, leaf: Leaf, kernel: Kernel, z: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         batch = z if z.ndim > len(leaf.shape) else z[None]
         rows = as_rows(leaf, batch)
         x = kernel.restored(rows.reshape(-1, *leaf.stat_shape)).reshape(rows.shape)
@@ -219,11 +218,6 @@ class StandardisedObservations(Switch):
             "the statistics are as they were before. Find out where the environment makes it, or pass "
             "on_nonfinite='skip' to leave such values out"
         )
-
-
-def _channels_last(leaf: Leaf) -> bool:
-    """Whether ``leaf`` is a picture of bytes, pooled over its first two axes."""
-    return leaf.pooled == (0, 1) and leaf.dtype == "uint8"
 
 
 def _position(leaf: Leaf, found: FoundNonFiniteError) -> int:

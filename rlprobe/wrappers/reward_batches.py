@@ -6,9 +6,9 @@ from math import inf, isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import add, divide, multiply  # looked up in numpy, each costs 0.03 us more
+from numpy import add, divide, multiply, subtract  # looked up in numpy, each costs 0.03 us more
 
-from rlprobe.stats.kernels.column_sums import CANCELLATION, ones
+from rlprobe.stats.chan import advance_one
 from rlprobe.stats.nonfinite import LARGEST
 from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
 
@@ -24,8 +24,8 @@ class BatchRewards(ScaledRewards):
         self._n = n
         self._returns = np.zeros(n)
         self._discount = np.array(self.gamma)  # an array: ufuncs take it faster than a float
-        self._divisor = np.ones(())
-        self._ones = ones(n)
+        self._divisor, self._mean = np.ones(()), np.ones(())
+        self._ones = np.ones(n)
         self._length = 0.0  # of the vector of returns, or more
         self._lengths = np.zeros(n, dtype=np.int64)
         self._resetting: npt.NDArray[np.bool_] | None = None  # rows whose next step only resets
@@ -61,12 +61,8 @@ class BatchRewards(ScaledRewards):
             self._leave_out(raw, real)
             return inf
         if self.updating and self.fixed_scale is None:
-            if self.by == "return" and real is None:
-                self._count(returns, squares)
-            else:
-                values = returns if self.by == "return" else raw
-                values = values if real is None else values[real]
-                self._count(values, float(values.dot(values)))
+            values = returns if self.by == "return" else raw
+            self._count(values if real is None else values[real])
             if self._watch:
                 self._lengths += 1
                 if self._lengths.max() > LONG_EPISODE:
@@ -74,24 +70,22 @@ class BatchRewards(ScaledRewards):
         self._returns, before, self._length = returns, self._length, sqrt(squares)
         return self._length + before if real is None else inf
 
-    def _count(self, values: npt.NDArray[np.float64], squares: float) -> None:
-        """Count ``values``, whose squares add up to ``squares``."""
+    def _count(self, values: npt.NDArray[np.float64]) -> None:
+        """Count ``values``."""
         n = len(values)
         if n == 0:
             return
         moments = self._moments
-        centre = (moments.hot or moments.use_lists())[0][0] if moments.count else 0.0
-        if centre:
-            values = values - np.array(centre)
-            squares = float(values.dot(values))
-        mean = float(values.dot(self._ones if n == self._n else ones(n))) / n
-        m2 = squares - n * mean * mean
-        if mean * mean * n > CANCELLATION * m2:  # so far from the centre that the difference loses digits
-            values = values - np.array(mean)
-            m2 = float(values.dot(values))
-            if not moments.count:
-                centre, mean = mean, float(values.dot(ones(n))) / n
-        self._add(n, centre, mean, m2)
+        if moments.count < n:
+            moments.add_rows(values[:, None])
+            return
+        ones = self._ones if n == self._n else np.ones(n)
+        mean, rest = moments.mean_and_rest()
+        self._mean[()] = mean
+        y = subtract(values, self._mean)
+        s1, s2 = float(y.dot(ones)), float(y.dot(y))
+        moments.count += n
+        advance_one(moments.parts, moments.count, s1 - n * rest, s2 + rest * (n * rest - 2.0 * s1))
 
     def _leave_out(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> None:
         """Some reward is not finite: refuse it, or pass it on while its return merely decays."""
@@ -102,8 +96,7 @@ class BatchRewards(ScaledRewards):
         taken = valid if real is None else valid & real
         returns = self._returns * self.gamma + np.where(valid, raw, 0.0)
         if self.updating and self.fixed_scale is None:
-            values = (returns if self.by == "return" else raw)[taken]
-            self._count(values, float(values.dot(values)))
+            self._count((returns if self.by == "return" else raw)[taken])
         self._returns, self._length = returns, inf
 
     def _clip(self, scaled: npt.NDArray[np.float64]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite, sqrt
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -11,6 +11,7 @@ from gymnasium.wrappers import Autoreset
 
 from rlprobe.environments.layers import layers
 from rlprobe.environments.signals import number, over, telling
+from rlprobe.stats.chan import advance_one
 from rlprobe.stats.nonfinite import LARGEST
 from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, refuse_twice, require_env
 from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
@@ -95,7 +96,7 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
         return observation, scaled, terminated, truncated, info
 
     def _count(self, raw: float) -> float:
-        """Count ``raw`` and return it divided; the single-value form of ``ScaledRewards._add``."""
+        """Count ``raw`` and return it divided; the statistic moves as all of them do."""
         if self._ended:  # this step was the reset that gymnasium.wrappers.Autoreset does: not a reward
             self._ended = False
             return self._divide(raw)
@@ -104,25 +105,16 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
         moments = self._moments
         total = self._return * self.gamma + raw
         value = total if self.by == "return" else raw
-        n = moments.count + 1
-        if n == 1:
-            if not abs(value) < LARGEST:
-                return self._left_out(raw)
-            moments.hot = ([value], [0.0], [0.0])
-            moments.count = 1
-            self._return = total
-            return raw
-        centre, (offset,), (m2,) = moments.hot or moments.use_lists()
-        y = value - centre[0]
-        d = y - offset
-        offset += d / n
-        m2 += d * (y - offset)
-        if not m2 < 1e300:
+        if not abs(value) < LARGEST:
             return self._left_out(raw)
-        moments.hot = (centre, [offset], [m2])
-        moments.count = n
         self._return = total
-        return raw / sqrt(m2 / n) if m2 > 0.0 else raw
+        if moments.count == 0:
+            moments.parts[0] = value
+        moments.count += 1
+        mean, rest = moments.mean_and_rest()
+        distance = (value - mean) - rest
+        advance_one(moments.parts, moments.count, distance, distance * distance)
+        return raw / self.scale
 
     def _divide(self, raw: float) -> float:
         """``raw`` divided by what is known, counting nothing; the return under way goes on all the same."""

@@ -83,27 +83,10 @@ class ScaledRewards(Switch):
         if self.fixed_scale is not None:
             return self.fixed_scale
         moments = self._moments
-        m2 = (moments.hot or moments.use_lists())[2][0]
+        m2 = moments.parts.item(2)
         if m2 <= 0.0:
             return 1.0
         return sqrt(m2 / (moments.count if moments.counts is None else float(moments.counts[0])))
-
-    def _add(self, n: int, centre: float, mean: float, m2: float) -> None:
-        """Count ``n`` values with mean ``centre + mean`` and squared deviations ``m2``, in Python floats."""
-        moments = self._moments
-        if moments.count == 0:
-            moments.hot = ([centre], [mean], [m2])
-            moments.count = n
-            return
-        own, offset, old = moments.hot or moments.use_lists()
-        total = moments.count + n
-        delta = (mean - offset[0]) + (centre - own[0])
-        moments.hot = (
-            own,
-            [offset[0] + delta * (n / total)],
-            [old[0] + m2 + delta * delta * (moments.count * n / total)],
-        )
-        moments.count = total
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the statistics and the returns under way to ``path``, all or nothing."""

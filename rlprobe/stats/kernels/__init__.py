@@ -1,1 +1,1 @@
-"""Counting samples and standardising them, in one go."""
+"""Count samples and standardise them: NumPy for every shape, one compiled loop where numba is installed."""

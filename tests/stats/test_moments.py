@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlprobe.stats.kernels.standardise import Standardiser
+from rlprobe.stats.kernels.kernel import Kernel
 from rlprobe.stats.moments import Moments
 from rlprobe.stats.nonfinite import FoundNonFiniteError
 
@@ -190,7 +190,7 @@ def test_few_columns_stay_exact_wherever_the_centre_is(rows):
     rng = np.random.default_rng(0)
     far = np.array([0.0, 2.9, -2.0, 1e5]) if rows == 8 else np.array([0.0, 2.9, -2.0, 0.1])
     stream = (far + rng.standard_normal((200_000 // rows, rows, 4))).astype(np.float32)
-    kernel = Standardiser(Moments((4,)), epsilon=1e-8, clip=10.0, skip_nonfinite=False)
+    kernel = Kernel(Moments((4,)), epsilon=1e-8, clip=10.0, skip_nonfinite=False)
     for batch in stream:
         z = kernel.many(batch)
     seen = stream.reshape(-1, 4).astype(np.longdouble)

@@ -1,0 +1,71 @@
+"""Pictures of bytes with one statistic per channel: exact sums, because bytes are small integers."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rlprobe.stats.chan import Update
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from rlprobe.stats.chan import Floats
+    from rlprobe.stats.leaf import Leaf
+    from rlprobe.stats.moments import Moments
+
+EXACT: Final = 256
+"""Squares of so many bytes add up to less than 2**24, and so exactly in float32."""
+
+
+class Channels:
+    """Counts batches of pictures, whose height and width are neighbouring axes, and standardises them.
+
+    Args:
+        leaf: the pictures.
+        moments: one component per channel, and per further axis.
+    """
+
+    def __init__(self, leaf: Leaf, moments: Moments) -> None:
+        self.moments, self.update = moments, Update(moments.parts)
+        height, width = leaf.pooled
+        self.before = prod(leaf.shape[:height])  # channels that come first, and those that come last
+        self.after = prod(leaf.shape[width + 1 :])
+        self.height, self.width = leaf.shape[height], leaf.shape[width]
+
+    def as_floats(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """``batch`` in float32, of shape (n, channels before, height, width * channels after)."""
+        shape = (len(batch), self.before, self.height, self.width * self.after)
+        return batch.astype(np.float32, "C").reshape(shape)
+
+    def count(self, values: npt.NDArray[np.float32]) -> None:
+        """Count the bytes in ``values``, as ``as_floats`` returns them."""
+        moments, update = self.moments, self.update
+        s1, s2 = (self._sums(part) for part in (values, values * values))
+        n = values.size // moments.size
+        moments.count += n
+        mean = moments.parts[0] + moments.parts[1]
+        update.s1[...] = s1 - n * mean
+        update.s2[...] = np.maximum(s2 - mean * (2.0 * s1 - n * mean), 0.0)
+        update.apply(np.array(1.0 / moments.count))
+
+    def _sums(self, values: npt.NDArray[np.float32]) -> Floats:
+        """Sum of each channel, exact."""
+        total = np.zeros(self.moments.size)
+        for start in range(0, self.height, EXACT):
+            part = values[:, :, start : start + EXACT]
+            ones = np.ones((1, part.shape[2]), dtype=np.float32)
+            columns = (ones @ part).reshape(-1, self.before, self.width, self.after)
+            total += columns.sum(axis=(0, 2), dtype=np.float64).reshape(-1)
+        return total
+
+    def standardise(self, values: npt.NDArray[Any], mean: Floats, inverse: Floats) -> None:
+        """``(values - mean) * inverse`` in place."""
+        values *= self._per_column(inverse)
+        values -= self._per_column(mean * inverse)
+
+    def _per_column(self, row: Floats) -> npt.NDArray[np.float32]:
+        by_channel = row.astype(np.float32).reshape(self.before, 1, self.after)
+        return np.repeat(by_channel, self.width, axis=1).reshape(self.before, 1, -1)
