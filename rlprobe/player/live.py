@@ -17,22 +17,30 @@ if TYPE_CHECKING:
     from rlprobe.view.canvas import Picture
 
 PATIENCE = 0.05
-REST = 0.7
+RESIZED = "resized"
+"""Stands among the keys when the window has a new size."""
+REST = 1.0
 """Seconds for which the terminal picture stays."""
 
 
 class Display(Protocol):
     """Where pictures go and keys come from."""
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height in pixels; None where pictures of any size are taken."""
+
     def show(self, picture: Picture, /) -> None:
         """Show a picture now."""
 
     def events(self, seconds: float, /) -> list[tuple[str, bool]]:
-        """Keys down and up, as soon as there is one, or after so many seconds."""
+        """Keys down and up, as soon as there is one, or after so many seconds; ``RESIZED`` for a new size."""
 
 
 class Nowhere:
     """No display yet."""
+
+    size = None
 
     def show(self, _: Picture) -> None:
         """Show nothing."""
@@ -68,6 +76,8 @@ class Live:
     decided: int = 0
     lasted: float = 0.0
     last: float | None = None
+    camera_seen: bool = False
+    _action: Any = None
 
     @property
     def reached(self) -> float | None:
@@ -115,7 +125,9 @@ class Live:
 
     def _keys(self, seconds: float) -> None:
         for key, down in self.display.events(seconds):
-            if down:
+            if key == RESIZED:
+                self.controls.changed = True
+            elif down:
                 self.controls.press(key)
             else:
                 self.controls.release(key)
@@ -146,8 +158,15 @@ class Live:
         return self.clock()
 
     def _show(self, action: Any, *, film: bool = False) -> None:
-        note = "EPISODE OVER" if self.game.now.over else self.controls.note()
-        picture = self.screen.draw(self.game, action, speed=self.controls.speed, note=note)
+        controls, screen = self.controls, self.screen
+        if film:
+            self._action = action
+        screen.show_camera(shown=controls.camera)
+        self.camera_seen |= screen.camera
+        screen.fit(self.display.size)
+        picture = screen.draw(
+            self.game, self._action, speed=controls.speed, note=controls.note(), manual=controls.help
+        )
         self.display.show(picture)
         if film and self.film is not None:
             self.film(picture)

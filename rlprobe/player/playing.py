@@ -19,7 +19,7 @@ from rlprobe.player.keys.keymap import KeyMap, default_keys
 from rlprobe.player.keys.own_keys import own_keys, read_keys
 from rlprobe.player.live import Live
 from rlprobe.player.score import Score, play_randomly, score
-from rlprobe.player.screen import Screen
+from rlprobe.player.screen import Screen, title
 from rlprobe.player.script import decisions, play_script, read_script
 from rlprobe.player.trajectory import save_trajectory
 from rlprobe.player.window import Window, check_display
@@ -149,22 +149,22 @@ def _play(env: gym.Env[Any, Any], options: Options) -> Result:
     rate = decision_rate(env)
     if options.fps is not None:
         rate *= Fraction(options.fps).limit_denominator(1000) / step_rate(env)
-    screen = Screen(shown, keymap, rate, 1 if isinstance(shown, AgentView) else options.zoom or 1)
+    screen = Screen(shown, keymap, rate, camera=options.both, zoom=options.zoom)
     game = Game(shown, options.seed, keep=options.save is not None)
-    reached = None
+    live = Live(game, screen, keymap, _controls(keymap, options), rate)
     try:
         with _film(options.video, rate) as film:
             if steps is not None:
                 play_script(game, keymap, steps, screen, film=film, episodes=options.episodes)
             else:
-                reached = _on_screen(
-                    Live(game, screen, keymap, _controls(keymap, options), rate, film), options
-                )
+                live.film = film
+                _on_screen(live, options)
     finally:
         if options.save is not None:
-            save_trajectory(options.save, [e for e in game.episodes if e.actions], _name(env))
+            save_trajectory(options.save, [e for e in game.episodes if e.actions], title(env))
     random = play_randomly(env, game.seed, len(game.finished)) if game.finished else []
-    result = score(game.finished, random, reached, from_observation=options.preprocessed)
+    blind = options.preprocessed and not (options.both or live.camera_seen)
+    result = score(game.finished, random, live.reached, from_observation=blind)
     return Result(game.seed, tuple(e for e in game.episodes if e.actions), result)
 
 
@@ -184,14 +184,10 @@ def _shown(env: gym.Env[Any, Any], options: Options) -> gym.Env[Any, Any]:
     if options.both and reason is not None:
         raise ValueError(reason)
     if options.preprocessed:
-        return env if isinstance(env, AgentView) else AgentView(env, zoom=options.zoom, raw=options.both)
+        return env if isinstance(env, AgentView) else AgentView(env, zoom=options.zoom)
     if reason is not None:
         raise ValueError(f"{reason}, or play what the agent sees with --preprocessed (preprocessed=True)")
     return env
-
-
-def _name(env: gym.Env[Any, Any]) -> str:
-    return env.spec.id if env.spec is not None else type(env.unwrapped).__name__
 
 
 @contextmanager
@@ -208,16 +204,16 @@ def _film(path: Path | None, rate: Fraction) -> Iterator[Callable[[Picture], Non
 
 
 def _controls(keymap: KeyMap, options: Options) -> Controls:
-    return Controls(keymap.keys, step=options.step)
+    return Controls(keymap.keys, step=options.step, camera=options.both)
 
 
-def _on_screen(live: Live, options: Options) -> float | None:
-    """Open a window as large as the first picture and play; returns the decisions per second reached."""
+def _on_screen(live: Live, options: Options) -> None:
+    """Open a window as large as the first picture and play; a film keeps its size."""
     first = live.screen.draw(live.game, note=live.controls.note())
-    window = Window("rlprobe play", (first.shape[1], first.shape[0]))
+    size = first.shape[1], first.shape[0]
+    window = Window(f"rlprobe play: {title(live.game.env)}", size, resizable=live.film is None)
     try:
         live.display = window
         live.run(options.episodes)
     finally:
         window.close()
-    return live.reached

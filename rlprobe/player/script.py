@@ -78,7 +78,7 @@ def play_script(
 
     def show(action: Any) -> None:
         if film is not None:
-            film(screen.draw(game, action, note="EPISODE OVER" if game.now.over else ""))
+            film(screen.draw(game, action))
 
     show(None)
     for held in steps:

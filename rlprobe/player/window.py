@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.extras import need
+from rlprobe.player.live import RESIZED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,24 +53,25 @@ def check_display() -> None:
 
 
 class Window:
-    """A window of fixed size.
+    """A window.
 
     Args:
         title: of the window.
         size: width and height in pixels.
+        resizable: whether the player may change it.
 
     Raises:
         NoDisplayError: there is no screen.
         MissingExtraError: the package that opens windows is not installed.
     """
 
-    def __init__(self, title: str, size: tuple[int, int]) -> None:
+    def __init__(self, title: str, size: tuple[int, int], *, resizable: bool = False) -> None:
         check_display()
         with _quiet_import():
             self._pygame: Any = need("pygame", "rlprobe play")
         try:
             self._pygame.display.init()
-            self._surface = self._pygame.display.set_mode(size)
+            self._surface = self._pygame.display.set_mode(size, self._pygame.RESIZABLE if resizable else 0)
         except self._pygame.error as error:
             raise NoDisplayError(
                 f"cannot open a window ({error}): set DISPLAY to a running screen, {REMEDY}"
@@ -81,9 +83,17 @@ class Window:
             )
         self._pygame.display.set_caption(title)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        width, height = self._pygame.display.get_surface().get_size()
+        return int(width), int(height)
+
     def show(self, picture: Picture) -> None:
         """Show a picture now."""
-        self._pygame.surfarray.blit_array(self._surface, np.swapaxes(picture, 0, 1))
+        size = picture.shape[1], picture.shape[0]
+        image = self._pygame.image.frombuffer(np.ascontiguousarray(picture), size, "RGB")
+        self._pygame.display.get_surface().blit(image, (0, 0))
         self._pygame.display.flip()
 
     def events(self, seconds: float) -> list[tuple[str, bool]]:
@@ -99,6 +109,8 @@ class Window:
     def _key(self, event: Any) -> list[tuple[str, bool]]:
         if event.type == self._pygame.QUIT:
             return [("escape", True)]
+        if event.type in {self._pygame.VIDEORESIZE, self._pygame.WINDOWEXPOSED}:
+            return [(RESIZED, True)]
         if event.type in {self._pygame.KEYDOWN, self._pygame.KEYUP}:
             name = self._pygame.key.name(event.key)
             name = name.strip("[]") if len(name) > 1 else name

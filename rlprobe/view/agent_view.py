@@ -6,15 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 
+from rlprobe.environments.component_names import component_names
 from rlprobe.environments.rendering import raw_picture, why_no_pictures
-from rlprobe.view.canvas import FAINT, above, beside
+from rlprobe.view.canvas import FAINT, GAP, above, beside
 from rlprobe.view.panes.choice import Drawing, Names, pane_for
-from rlprobe.view.panes.image import WIDEST
+from rlprobe.view.panes.image import TALLEST, WIDEST
 from rlprobe.view.panes.image_axes import stack_depth
 from rlprobe.view.text import caption
 
 if TYPE_CHECKING:
     from rlprobe.view.canvas import Picture
+    from rlprobe.view.panes.nested import Pane
+
+NARROWEST, LEAST = 130, 240
+ROOM = 620
+"""Width of what the agent sees beside a raw picture."""
 
 
 class AgentView(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstructorArgs):
@@ -23,7 +29,8 @@ class AgentView(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstructorArgs
     Images of any layout are drawn pixel for pixel (a stack of frames as a strip, the oldest at the left),
     vectors as labelled gauges with value, range and history, choices as labelled cells, Dict and Tuple as
     labelled panes. Enlargement repeats pixels; nothing is smoothed. Observations pass through untouched.
-    Put it outermost. Names of components come from ``env.unwrapped.observation_names`` where it exists.
+    Put it outermost. Names of components come from ``env.unwrapped.observation_names`` where it exists, else
+    from what is known of Gymnasium's own environments.
 
     >>> import gymnasium as gym
     >>> env = AgentView(gym.make("CartPole-v1"))
@@ -63,11 +70,16 @@ class AgentView(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstructorArgs
             raise ValueError(reason)
         modes = [*env.metadata.get("render_modes", []), "rgb_array"]
         self.metadata = {**env.metadata, "render_modes": list(dict.fromkeys(modes))}
-        own = getattr(env.unwrapped, "observation_names", None) if names is None else names
+        own = component_names(env) if names is None else names
         how = Drawing(layout, zoom, stack_depth(env), own)
         self._pane = pane_for(env.observation_space, how)
         self._raw = raw
-        self._started = False
+        self._started = self._arranged = False
+
+    @property
+    def pane(self) -> Pane:
+        """What draws the observation; ``pane.fit(width, height)`` arranges it for a room of its own."""
+        return self._pane
 
     @property
     def render_mode(self) -> str | None:  # type: ignore[override]
@@ -98,12 +110,15 @@ class AgentView(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstructorArgs
         """
         if not self._started:
             raise gym.error.ResetNeeded("AgentView has no observation to draw yet: call reset() first")
-        seen = self._pane.draw()
-        return side_by_side(seen, raw_picture(self.env)) if self._raw else seen
+        return self._beside(raw_picture(self.env)) if self._raw else self._pane.draw()
 
-
-def side_by_side(seen: Picture, raw: Picture) -> Picture:
-    """The agent's picture and the raw one, labelled; one above the other when they are too wide."""
-    both = (("what the agent sees", seen), ("raw render", raw))
-    parts = [above([caption(text, max(p.shape[1], 130), FAINT), p], 0) for text, p in both]
-    return beside(parts) if seen.shape[1] + raw.shape[1] <= WIDEST else above(parts)
+    def _beside(self, raw: Picture) -> Picture:
+        """The raw picture with the observation beside it; one over the other where it is too wide."""
+        height, width = raw.shape[:2]
+        wide = width <= WIDEST - ROOM // 2
+        if not self._arranged:
+            self._pane.fit(*((ROOM, max(height, LEAST)) if wide else (width, TALLEST)))
+            self._arranged = True
+        both = (("raw render", raw), ("what the agent sees", self._pane.draw()))
+        parts = [above([caption(text, max(p.shape[1], NARROWEST), FAINT), p], 0) for text, p in both]
+        return beside(parts, 2 * GAP) if wide else above(parts)

@@ -6,10 +6,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
+import numpy as np
 from gymnasium.vector.utils import iterate
 
-from rlprobe.view.canvas import FAINT, above, grid
+from rlprobe.view.canvas import FAINT, GAP, above, grid
 from rlprobe.view.panes.choice import Drawing, Names, pane_for
+from rlprobe.view.panes.gauge_words import legend
+from rlprobe.view.panes.nested import gauges_in
+from rlprobe.view.running import Running
 from rlprobe.view.text import caption
 
 if TYPE_CHECKING:
@@ -54,17 +58,23 @@ class ContactSheet(gym.vector.VectorWrapper):
             raise ValueError(f"most must be at least 1, got {most}")
         how = Drawing(layout, zoom, stack, names)
         self._panes = [pane_for(env.single_observation_space, how) for _ in range(min(most, env.num_envs))]
+        for gauges in [gauge for pane in self._panes for gauge in gauges_in(pane)]:
+            gauges.legend = False
+        self._running = Running(env)
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Reset the environments and take their first observations for drawing."""
+        begun = self._running.begun(options)
         observations, info = self.env.reset(seed=seed, options=options)
         self._take(observations)
+        self._running.begin(begun)
         return observations, info
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """Step the environments and take their observations for drawing."""
         observations, rewards, terminations, truncations, info = self.env.step(actions)
         self._take(observations)
+        self._running.add(rewards, np.logical_or(terminations, truncations))
         return observations, rewards, terminations, truncations, info
 
     def _take(self, observations: Any) -> None:
@@ -77,13 +87,37 @@ class ContactSheet(gym.vector.VectorWrapper):
         return tuple(pane.draw() for pane in self._panes)
 
     def sheet(self, columns: int | None = None) -> Picture:
-        """All pictures on one page, each under the number of its environment."""
-        return contact_sheet(self.render(), [f"environment {i}" for i in range(len(self._panes))], columns)
+        """All pictures on one page, each over the number, the step and the return of its environment."""
+        page = contact_sheet(
+            self.render(), [self._running.words(i) for i in range(len(self._panes))], columns
+        )
+        gauges = next((gauge for pane in self._panes for gauge in gauges_in(pane)), None)
+        return page if gauges is None else above([page, legend(page.shape[1], gauges.columns)], 0)
 
 
 def contact_sheet(pictures: Any, labels: Any, columns: int | None = None) -> Picture:
-    """Pictures of one size in a grid that is about square, each under its label."""
-    labelled = [
-        above([caption(t, max(60, p.shape[1]), FAINT), p], 0) for t, p in zip(labels, pictures, strict=True)
-    ]
-    return grid(labelled, columns or math.ceil(math.sqrt(len(labelled))))
+    """Pictures of one size in a grid, each over its label.
+
+    Args:
+        pictures: of one size.
+        labels: as many.
+        columns: of the grid; by default as many as leave no gap in a page that is about as wide as a screen.
+    """
+    labelled = [above([p, caption(t, p.shape[1], FAINT)], 0) for t, p in zip(labels, pictures, strict=True)]
+    height, width = labelled[0].shape[:2]
+    return grid(labelled, columns or columns_of(len(labelled), width, height), 2 * GAP)
+
+
+def columns_of(count: int, width: int, height: int) -> int:
+    """The number of columns that leaves few gaps and a page of about 16 to 10.
+
+    >>> columns_of(6, 100, 100), columns_of(8, 100, 80), columns_of(4, 600, 100)
+    (3, 4, 1)
+    """
+
+    def cost(columns: int) -> float:
+        rows = -(-count // columns)
+        shape = math.log(columns * width / (rows * height) / 1.6)
+        return abs(shape) + 6 * (columns * rows - count) / (columns * rows)
+
+    return min(range(1, count + 1), key=cost)

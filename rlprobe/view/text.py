@@ -15,23 +15,24 @@ if TYPE_CHECKING:
 
     from rlprobe.view.canvas import Colour, Picture
 
-SIZE = 13
+SMALL, SIZE, LARGE, HUGE = 12, 13, 20, 30
+"""The type scale, in pixels: labels, text, figures, a word across the screen."""
 LINE_HEIGHT = 18
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _font(size: int) -> Any:
     return need("PIL.ImageFont", "labels in a picture").load_default(size)
 
 
-@lru_cache(maxsize=1024)
-def _glyph(letter: str, size: int) -> NDArray[np.uint8]:
-    """One letter as coverage 0..255, as wide as the letter's advance."""
+@lru_cache(maxsize=2048)
+def _drawn(words: str, size: int) -> NDArray[np.uint8]:
+    """Words as coverage 0..255, as wide as their advance."""
     image = need("PIL.Image", "labels in a picture")
     draw = need("PIL.ImageDraw", "labels in a picture")
     font = _font(size)
-    page = image.new("L", (max(1, round(font.getlength(letter))), line_height(size)))
-    draw.Draw(page).text((0, 1), letter, fill=255, font=font)
+    page = image.new("L", (max(1, round(font.getlength(words))), line_height(size)))
+    draw.Draw(page).text((0, 1), words, fill=255, font=font)
     return np.asarray(page)
 
 
@@ -44,12 +45,14 @@ def coverage(text: str, size: int = SIZE) -> NDArray[np.uint8]:
     """How much of each pixel the words cover, 0 to 255: (line height, width)."""
     if not text:
         return np.zeros((line_height(size), 0), np.uint8)
-    return np.concatenate([_glyph(letter, size) for letter in text], axis=1)
+    if any(letter.isdigit() for letter in text):  # numbers change at every step: keep their digits instead
+        return np.concatenate([_drawn(letter, size) for letter in text], axis=1)
+    return _drawn(text, size)
 
 
 def width_of(text: str, size: int = SIZE) -> int:
     """Pixels that ``text`` takes from left to right."""
-    return sum(_glyph(letter, size).shape[1] for letter in text)
+    return int(coverage(text, size).shape[1])
 
 
 def write(picture: Picture, x: int, y: int, text: str, colour: Colour = TEXT, *, size: int = SIZE) -> None:
@@ -58,6 +61,13 @@ def write(picture: Picture, x: int, y: int, text: str, colour: Colour = TEXT, *,
     place = picture[y : y + mask.shape[0], x : x + mask.shape[1]]
     weight = mask[:, :, None].astype(np.int32)
     place += ((np.array(colour) - place.astype(np.int32)) * weight // 255).astype(np.uint8)
+
+
+def write_right(
+    picture: Picture, right: int, y: int, text: str, colour: Colour = TEXT, *, size: int = SIZE
+) -> None:
+    """Write one line that ends at column ``right``."""
+    write(picture, max(0, right - width_of(text, size)), y, text, colour, size=size)
 
 
 def cut_to(text: str, width: int, size: int = SIZE) -> str:

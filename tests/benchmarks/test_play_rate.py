@@ -23,10 +23,10 @@ from rlprobe.player.window import Window
 from rlprobe.environments.clock import decision_rate
 bare = gym.make("CartPole-v1", render_mode="rgb_array")
 bare.unwrapped.theta_threshold_radians = bare.unwrapped.x_threshold = 1e6
-env = AgentView(FrameSkip(bare, 4), raw=True)
+env = AgentView(FrameSkip(bare, 4))
 keymap, rate = default_keys(env), decision_rate(env)
-game, controls = Game(env, 0, keep=False), Controls(keymap.keys, step=False)
-screen = Screen(env, keymap, rate)
+game, controls = Game(env, 0, keep=False), Controls(keymap.keys, step=False, camera=True)
+screen = Screen(env, keymap, rate, camera=True)
 first = screen.draw(game)
 window = Window("rate", (first.shape[1], first.shape[0]))
 running = Live(game, screen, keymap, controls, rate, None, window)

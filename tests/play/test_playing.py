@@ -83,20 +83,21 @@ def test_seed_fixes_the_series_and_not_one_start():
 
 @pytest.mark.parametrize("options", [{}, {"preprocessed": False}, {"both": True}])
 def test_video_shows_the_chosen_view(tmp_path, options):
-    """One picture per state, holding the observation, the raw render, or both."""
+    """One picture per state: the screen with the observation, the raw render, or both."""
     env = gym.make("CartPole-v1", render_mode="rgb_array")
     path = tmp_path / "a.mp4"
     rlprobe.play(env, script=["left"] * 3, seed=4, video=path, **options)
-    shown = env if options.get("preprocessed") is False else AgentView(env, raw=bool(options.get("both")))
+    shown = env if options.get("preprocessed") is False else AgentView(env)
     game = Game(shown, 4, keep=False)
+    screen = Screen(shown, default_keys(env), Fraction(50), camera=bool(options.get("both")))
+    screen.draw(game)
     for _ in range(3):
         game.decide(0)
-    expected = shown.render()
-    full = Screen(shown, default_keys(env), Fraction(50)).draw(game, 0)
+    full = screen.draw(game, 0)
     frames = decoded(path, full.shape[1] + full.shape[1] % 2, full.shape[0] + full.shape[0] % 2)
     assert len(frames) == 4
-    cut = frames[-1][: expected.shape[0], : expected.shape[1]].astype(int)
-    assert np.abs(cut - expected).mean() < 6
+    cut = frames[-1][: full.shape[0], : full.shape[1]].astype(int)
+    assert np.abs(cut - full).mean() < 6
     env.close()
 
 
@@ -112,7 +113,7 @@ class Scripted:
     """A display whose keys and clock are the test's: time passes only while the game waits."""
 
     def __init__(self, keys):
-        self.now, self.keys, self.shown = 0.0, sorted(keys), []
+        self.now, self.keys, self.shown, self.size = 0.0, sorted(keys), [], None
 
     def show(self, picture):  # noqa: D102
         self.shown.append((self.now, picture))
@@ -133,11 +134,11 @@ def endless():
     return env
 
 
-def live(keys, *, env=None, step=False, episodes=None):
+def live(keys, *, env=None, step=False, episodes=None, display=Scripted):
     """A game on the scripted display, and when each decision was shown."""
     env = AgentView(env or endless())
     keymap, rate = default_keys(env), decision_rate(env)
-    display = Scripted(keys)
+    display = display(keys)
     game, film = Game(env, 1, keep=False), []
     controls = Controls(keymap.keys, step=step)
     running = Live(
@@ -187,11 +188,41 @@ def test_step_mode_waits_for_a_key_at_each_decision():
     assert running.game.now.actions == [1, 0, 0]
 
 
+def test_help_stops_time_and_takes_no_keys():
+    """While the page of help is open no decision is taken and no key acts; F1 closes it."""
+    keys = [(0.05, "f1", True), (0.5, "right", True), (0.6, "right", False), (0.7, "n", True)]
+    running, _ = live([*keys, (3.0, "f1", True), (3.05, "escape", True)])
+    assert running.game.now.actions == [0, 0, 0, 0]
+
+
+def test_new_size_of_the_window_is_drawn_at_once():
+    """A window that was made larger is filled, also while time stands still."""
+
+    class Growing(Scripted):
+        def events(self, seconds):
+            found = super().events(seconds)
+            if found and found[0][0] == "resized":
+                self.size = (1000, 640)
+            return found
+
+    running, display = live([(1.0, "resized", True), (2.0, "escape", True)], step=True, display=Growing)
+    assert display.shown[-1][1].shape == (640, 1000, 3)
+    assert not running.game.now.actions
+
+
 def test_game_ends_after_so_many_episodes():
     """With ``episodes`` the game ends on the terminal picture of the last one."""
     running, display = live([], env=gym.make("CartPole-v1"), episodes=2)
     assert [e.over for e in running.game.episodes] == [True, True]
     assert len(display.shown) == sum(len(e.actions) + 1 for e in running.game.episodes)
+
+
+def test_score_says_nothing_of_the_agents_eyes_once_the_camera_was_seen():
+    """With the camera beside it the return was not reached from what the agent sees."""
+    env = gym.make("CartPole-v1", render_mode="rgb_array")
+    result = rlprobe.play(env, both=True, script=[{"keys": "right", "times": 40}], seed=1)
+    assert "from what the agent sees" not in str(result)
+    env.close()
 
 
 def test_score_compares_with_random_play_of_as_many_episodes():

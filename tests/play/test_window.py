@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
@@ -56,13 +57,23 @@ def ask(env, *command):
     return subprocess.run(command, env=env, capture_output=True, check=False).stdout
 
 
-def photograph(env, shape):
-    """The middle of the display, where a window of this shape opens, as an array."""
+def whole(env):
+    """The display as an array."""
     grab = ["-f", "x11grab", "-draw_mouse", "0", "-video_size", "1280x1024", "-i", env["DISPLAY"]]
     data = ask(
         env, "ffmpeg", "-v", "error", *grab, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"
     )
-    root = np.frombuffer(data, np.uint8).reshape(1024, 1280, 3)
+    return np.frombuffer(data, np.uint8).reshape(1024, 1280, 3)
+
+
+def corner(env, shape):
+    """The left top corner of the display."""
+    return whole(env)[: shape[0], : shape[1]]
+
+
+def photograph(env, shape):
+    """The middle of the display, where a window of this shape opens."""
+    root = whole(env)
     top, left = (root.shape[0] - shape[0]) // 2, (root.shape[1] - shape[1]) // 2
     return root[top : top + shape[0], left : left + shape[1]]
 
@@ -86,7 +97,7 @@ def expected_picture():
     for held in SCRIPT:
         action = keymap.action([key for key in [held] if key])
         game.decide(action)
-    picture = Screen(env, keymap, decision_rate(env)).draw(game, action, note="waiting for a key")
+    picture = Screen(env, keymap, decision_rate(env)).draw(game, action, note="STEP BY STEP")
     env.close()
     return picture
 
@@ -122,3 +133,26 @@ def test_display_that_does_not_answer_is_named(tmp_path):
     done = subprocess.run(command, env=env | {"DISPLAY": ":987"}, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "set DISPLAY" in done.stderr
+
+
+def test_window_made_larger_shows_more_of_the_same(screen):
+    """After a resize the window holds the same game drawn for its new size, and F1 lays the help over it."""
+    command = [sys.executable, "-m", "rlprobe.play", "CartPole-v1", "--both", "--step", "--seed", "3"]
+    with started(command, screen) as game:
+        assert until(lambda: photograph(screen, (100, 100, 3)).any())
+        ask(screen, "xdotool", "mousemove", "640", "512")
+        name = ask(screen, "xdotool", "getmouselocation").decode().split("window:")[1].strip()
+        ask(screen, "xdotool", "windowmove", name, "0", "0", "windowsize", name, "1200", "900")
+        env = AgentView(gym.make("CartPole-v1", render_mode="rgb_array"))
+        drawn, keymap = Game(env, 3, keep=False), default_keys(env)
+        expected = Screen(env, keymap, decision_rate(env), camera=True)
+        expected.fit((1200, 900))
+        for manual, note in ((False, "STEP BY STEP"), (True, "HELP")):
+            page = expected.draw(drawn, note=note, manual=manual)
+            same = until(lambda page=page: np.array_equal(corner(screen, page.shape), page), 5)
+            assert same, f"help {manual}: {(corner(screen, page.shape) != page).any(axis=2).sum()} differ"
+            ask(screen, "xdotool", "mousemove", "600", "450", "key", "F1")
+        ask(screen, "xdotool", "key", "F1", "key", "Escape")
+        game.communicate(timeout=30)
+        env.close()
+    assert game.returncode == 0

@@ -115,6 +115,41 @@ def test_standardised_floats_have_zero_at_mid_grey():
     assert picture.shape[0] > H * ZOOM
 
 
+def test_one_bright_pixel_does_not_turn_the_rest_grey():
+    """What is drawn black and white is what most pixels span; the outlier is white."""
+    values = np.linspace(-0.5, 2, H * W, dtype=np.float32).reshape(H, W, 1)
+    values[0, 0] = 10
+    frame = frames_in(drawn(spaces.Box(-10, 10, values.shape, np.float32), values, zoom=ZOOM), 1)[0]
+    assert frame[0, 0, 0] == 255
+    assert frame.min() == 0
+    assert np.unique(frame).size > 200
+
+
+def test_first_pictures_of_a_normaliser_are_forgotten():
+    """The range follows the last 64 pictures, so that a wild start does not last for ever."""
+    wild, usual = (np.linspace(-s, s, H * W, dtype=np.float32).reshape(H, W, 1) for s in (10, 1))
+    picture = drawn(spaces.Box(-10, 10, usual.shape, np.float32), wild, *[usual] * 65, zoom=ZOOM)
+    assert frames_in(picture, 1)[0].max() == 255
+
+
+def test_stacked_frames_stand_in_full_rows_under_their_age():
+    """In a room of any shape a stack of four is drawn as 1 x 4, 2 x 2 or 4 x 1, oldest first."""
+    frames = true_frames(4, 1)[..., 0]
+    env = AgentView(Fixed(spaces.Box(0, 255, frames.shape, np.uint8), [frames]))
+    env.reset()
+    for room, columns in (((800, 100), 4), ((300, 250), 2), ((60, 600), 1)):
+        env.pane.fit(*room)
+        picture, zoom = env.render(), env.pane.zoom
+        assert picture.shape[0] <= room[1]
+        assert picture.shape[1] <= room[0]
+        assert picture.shape[1] == columns * W * zoom + (columns - 1) * FRAME_GAP
+        first = picture[: H * zoom : zoom, : W * zoom : zoom]
+        last = picture[:, (columns - 1) * (W * zoom + FRAME_GAP) :][:, : W * zoom : zoom]
+        tall = picture.shape[0] - H * zoom - 17
+        assert np.array_equal(first[..., 0], frames[0])
+        assert np.array_equal(last[tall : tall + H * zoom : zoom, :, 0], frames[3])
+
+
 def test_values_that_are_no_number_are_magenta():
     """A NaN pixel cannot be mistaken for a dark one."""
     values = np.full((H, W), 0.5, np.float32)

@@ -15,11 +15,12 @@ class Controls:
     Args:
         keys: that choose actions.
         step: wait for a key at each decision.
+        camera: the environment's own picture is shown beside what the agent sees.
     """
 
-    def __init__(self, keys: frozenset[str], *, step: bool) -> None:
-        self._keys, self.step = keys, step
-        self.paused = self.ended = self.restart = self.changed = False
+    def __init__(self, keys: frozenset[str], *, step: bool, camera: bool = False) -> None:
+        self._keys, self.step, self.camera = keys, step, camera
+        self.help = self.paused = self.ended = self.restart = self.changed = False
         self.speed = 1.0
         self._held: list[str] = []
         self._tapped: list[str] = []
@@ -27,6 +28,8 @@ class Controls:
 
     def press(self, key: str) -> None:
         """A key goes down."""
+        if self.help and CONTROLS.get(key) not in {"help", "end"}:
+            return
         if key in self._keys:
             self._tapped.append(key)
             self._held.append(key)
@@ -44,6 +47,10 @@ class Controls:
         elif what == "single step":
             self.paused = self.paused or not self.step
             self._single = True
+        elif what == "help":
+            self.help = not self.help
+        elif what == "camera":
+            self.camera = not self.camera
         elif what == "restart":
             self.restart = True
         else:
@@ -56,7 +63,7 @@ class Controls:
     @property
     def waiting(self) -> bool:
         """Whether time stands still until a key is pressed."""
-        return self.paused or self.step
+        return self.paused or self.step or self.help
 
     def due_by_key(self) -> bool:
         """Whether a key asked for one decision; asks once."""
@@ -71,4 +78,4 @@ class Controls:
 
     def note(self) -> str:
         """What the screen should say of the state."""
-        return "PAUSED" if self.paused else "waiting for a key" if self.step else ""
+        return "HELP" if self.help else "PAUSED" if self.paused else "STEP BY STEP" if self.step else ""

@@ -23,6 +23,8 @@ CONTROLS = {
     "r": "restart",
     "-": "slower",
     "=": "faster",
+    "f1": "help",
+    "f2": "camera",
 }
 """Keys of the game itself; an action cannot have them."""
 UNBOUNDED = 1e6

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.view.canvas import FAINT, MARK, PANEL, TEXT, above, blank
-from rlprobe.view.text import caption, line_height, width_of, write
+from rlprobe.view.text import LARGE, caption, line_height, width_of, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CELL = 30
 MOST_CELLS = 32
+WIDE = 240
 DARK = (20, 20, 20)
 
 
@@ -34,7 +35,10 @@ def cells(labels: Sequence[str], lit: Sequence[bool]) -> Picture:
 def choice(value: int, start: int, count: int) -> Picture:
     """One of ``count`` values from ``start``: lit cells, or the number in words when they are too many."""
     if count > MOST_CELLS:
-        return caption(f"{value} (from {start} to {start + count - 1})", 240)
+        page = blank(line_height(LARGE) + line_height(), WIDE)
+        write(page, 4, 0, str(value), size=LARGE)
+        write(page, 4, line_height(LARGE), f"one of {start} to {start + count - 1}", FAINT)
+        return page
     values = range(start, start + count)
     return cells([str(v) for v in values], [v == value for v in values])
 
@@ -45,6 +49,9 @@ class DiscretePane:
     def __init__(self, space: Discrete) -> None:
         self._start, self._count = int(space.start), int(space.n)
         self._value = self._start
+
+    def fit(self, width: int, height: int) -> None:
+        """Nothing to arrange: cells and words have one size."""
 
     def clear(self) -> None:
         """Forget the episode; a choice has no history."""
@@ -69,6 +76,9 @@ class MultiPane:
         if self._counts is not None and starts is not None:
             self._starts = np.asarray(starts).reshape(-1)
         self._value = np.zeros(space.shape, int).reshape(-1)
+
+    def fit(self, width: int, height: int) -> None:
+        """Nothing to arrange: cells and words have one size."""
 
     def clear(self) -> None:
         """Forget the episode; choices have no history."""
@@ -97,6 +107,9 @@ class WordsPane:
 
     def __init__(self) -> None:
         self._words = ""
+
+    def fit(self, width: int, height: int) -> None:
+        """Nothing to arrange: cells and words have one size."""
 
     def clear(self) -> None:
         """Forget the episode; words have no history."""

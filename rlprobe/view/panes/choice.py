@@ -4,38 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium import spaces
 
-from rlprobe.view.canvas import FAINT, GAP, above, beside
 from rlprobe.view.panes.cells import DiscretePane, MultiPane, WordsPane
 from rlprobe.view.panes.gauges import GaugePane
-from rlprobe.view.panes.image import WIDEST, ImagePane
+from rlprobe.view.panes.image import ImagePane
 from rlprobe.view.panes.image_axes import check_layout, image_layout
 from rlprobe.view.panes.matrix import MatrixPane
-from rlprobe.view.text import caption
+from rlprobe.view.panes.nested import NestedPane
 
 if TYPE_CHECKING:
-    from rlprobe.view.canvas import Picture
+    from rlprobe.view.panes.nested import Pane
 
 MOST_GAUGES = 96
 
 Names = Sequence[str] | Mapping[str, Sequence[str]] | None
-
-
-class Pane(Protocol):
-    """Draws one observation; its picture has the same size at every step."""
-
-    def clear(self) -> None:
-        """Start a new episode."""
-
-    def update(self, value: Any) -> None:
-        """Take the next observation."""
-
-    def draw(self) -> Picture:
-        """The picture of the last observation."""
 
 
 @dataclass(frozen=True)
@@ -94,34 +80,3 @@ def _names(shape: tuple[int, ...], names: Names, path: str) -> list[str]:
     if own is not None and len(shape) == 2 and len(own) == shape[1]:
         return [f"{i} {name}" for i in range(shape[0]) for name in own]
     return [",".join(map(str, index)) or "value" for index in np.ndindex(*shape)]
-
-
-class NestedPane:
-    """A Dict or Tuple observation: the panes of its parts, each under its key."""
-
-    def __init__(self, parts: Mapping[Any, Pane]) -> None:
-        self._parts = parts
-
-    def clear(self) -> None:
-        """Start a new episode in every part."""
-        for pane in self._parts.values():
-            pane.clear()
-
-    def update(self, value: Any) -> None:
-        """Hand every part its share of the observation."""
-        for key, pane in self._parts.items():
-            pane.update(value[key])
-
-    def draw(self) -> Picture:
-        """The labelled panes from left to right, in as many rows as they need."""
-        if not self._parts:
-            return caption("(empty)", 240, FAINT)
-        rows: list[list[Picture]] = [[]]
-        for key, pane in self._parts.items():
-            picture = pane.draw()
-            labelled = above([caption(str(key), max(picture.shape[1], 80)), picture], 0)
-            used = sum(p.shape[1] + GAP for p in rows[-1])
-            if rows[-1] and used + labelled.shape[1] > WIDEST:
-                rows.append([])
-            rows[-1].append(labelled)
-        return above([beside(row) for row in rows])

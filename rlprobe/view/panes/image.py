@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.view.canvas import FAINT, above, beside, enlarge
+from rlprobe.view.canvas import FAINT, above, beside, blank, enlarge, grid
 from rlprobe.view.panes.image_axes import TO_FRAMES
 from rlprobe.view.panes.shade import Shade
-from rlprobe.view.text import caption
+from rlprobe.view.text import SMALL, caption, line_height, width_of, write
 
 if TYPE_CHECKING:
     from gymnasium.spaces import Box
@@ -25,6 +25,12 @@ def fitting_zoom(width: int, height: int) -> int:
     return max(1, min(WIDEST // width, TALLEST // height, LARGEST_ZOOM))
 
 
+def _widths(count: int) -> list[int]:
+    """Numbers of columns that leave no gap in the last row; any number for a prime count."""
+    even = [columns for columns in range(count, 0, -1) if count % columns == 0]
+    return even if len(even) > 2 else list(range(count, 0, -1))
+
+
 class ImagePane:
     """An image observation, pixel for pixel."""
 
@@ -33,7 +39,26 @@ class ImagePane:
         self._shade = Shade(space)
         self._value = np.zeros(space.shape, space.dtype)
         count, height, width, _ = self._to_frames(self._value).shape
+        self._frame, self._zoom = (count, height, width), zoom
         self.zoom = zoom or fitting_zoom(count * width + FRAME_GAP * (count - 1), height)
+        self._columns, self._aged = count, False
+
+    def fit(self, width: int, height: int) -> None:
+        """Arrange the frames in rows, each under its age, so that they are drawn as large as possible."""
+        count, tall, wide = self._frame
+        label = line_height(SMALL) if count > 1 else 0
+        note = 0 if self._shade.identity or self._shade.fixed is not None else line_height()
+        self._aged, best = count > 1, 0.0
+        for columns in _widths(count):
+            rows = -(-count // columns)
+            across = (width - FRAME_GAP * (columns - 1)) / (columns * wide)
+            down = (height - note - FRAME_GAP * (rows - 1) - label * rows) / (rows * tall)
+            zoom = min(across, down)
+            if zoom >= 1:
+                zoom = int(min(zoom, LARGEST_ZOOM))
+            if zoom > best or (zoom == best and rows * tall <= columns * wide):  # the squarest of equal ones
+                best, self._columns = zoom, columns
+        self.zoom = self._zoom or max(1, int(best))
 
     def clear(self) -> None:
         """Forget the episode; an image has no history."""
@@ -46,8 +71,20 @@ class ImagePane:
     def draw(self) -> Picture:
         """The frames from left to right, oldest first; below them the value range where it is no byte."""
         frames = self._shade(self._to_frames(self._value))
-        strip = beside([enlarge(frame, self.zoom) for frame in frames], FRAME_GAP)
+        large = [enlarge(frame, self.zoom) for frame in frames]
+        strip = (
+            grid(self._labelled(large), self._columns, FRAME_GAP) if self._aged else beside(large, FRAME_GAP)
+        )
         if self._shade.identity or self._shade.fixed is not None:
             return strip
-        low, high = self._shade.range
-        return above([strip, caption(f"black {low:.3g}, white {high:.3g}", strip.shape[1], FAINT)], 0)
+        return above([strip, caption(self._shade.words(), strip.shape[1], FAINT)], 0)
+
+    def _labelled(self, frames: list[Picture]) -> list[Picture]:
+        """Every frame over its age in decisions."""
+        labelled = []
+        for age, frame in zip(range(len(frames) - 1, -1, -1), frames, strict=True):
+            line = blank(line_height(SMALL), frame.shape[1])
+            words = f"{age} ago" if age else "now"
+            write(line, max(0, (line.shape[1] - width_of(words, SMALL)) // 2), 0, words, FAINT, size=SMALL)
+            labelled.append(above([frame, line], 0))
+        return labelled

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.view.canvas import FAINT, above, enlarge
+from rlprobe.view.canvas import BACKGROUND, FAINT, above, enlarge
 from rlprobe.view.panes.shade import Shade
-from rlprobe.view.text import caption
+from rlprobe.view.text import caption, line_height
 
 if TYPE_CHECKING:
     from gymnasium.spaces import Box
 
     from rlprobe.view.canvas import Picture
 
-WIDTH, SQUARE = 32, 12
+WIDTH, SQUARE, LARGEST_SQUARE = 32, 12, 24
 
 
 class MatrixPane:
@@ -26,6 +26,13 @@ class MatrixPane:
         self._shade.fixed = None
         self._size = int(np.prod(space.shape))
         self._value = np.zeros(self._size, space.dtype)
+        self._square = SQUARE
+
+    def fit(self, width: int, height: int) -> None:
+        """Draw the squares as large as a room of this size allows."""
+        rows = -(-self._size // WIDTH)
+        room = min(width // WIDTH, (height - line_height()) // rows)
+        self._square = max(1, min(room, LARGEST_SQUARE))
 
     def clear(self) -> None:
         """Forget the episode; squares have no history."""
@@ -38,9 +45,10 @@ class MatrixPane:
     def draw(self) -> Picture:
         """The squares, read like a page, above the range they span."""
         rows = -(-self._size // WIDTH)
-        low, high = self._shade.range
+        low, _ = self._shade.range
         page = np.full(rows * WIDTH, low, np.float64)
         page[: self._size] = self._value
         squares = self._shade(page.reshape(1, rows, WIDTH, 1))[0]
-        text = f"{self._size} components, {WIDTH} a row: black {low:.3g}, white {high:.3g}"
-        return above([enlarge(squares, SQUARE), caption(text, WIDTH * SQUARE, FAINT)], 0)
+        squares.reshape(-1, 3)[self._size :] = BACKGROUND
+        text = f"{self._size} components, {WIDTH} a row: {self._shade.words()}"
+        return above([enlarge(squares, self._square), caption(text, WIDTH * self._square, FAINT)], 0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rlprobe.view.canvas import Picture
+
+OUTSIDE: Final = (0.5, 99.5)
+"""Percentiles of one picture that are drawn black and white."""
+SAMPLED: Final = 8192
+REMEMBERED: Final = 64
 
 
 def declared_range(space: Box) -> tuple[float, float] | None:
@@ -31,23 +37,25 @@ def declared_range(space: Box) -> tuple[float, float] | None:
 class Shade:
     """Turns image values into bytes.
 
-    Bytes stay as they are. Where no range is declared, the range of all values seen so far is used; once a
-    negative value was seen it is symmetric, so that zero is mid-grey.
+    Bytes stay as they are. Where no range is declared, black and white are the values below and above which
+    only half a percent of a picture lies, the widest of the last 64 pictures: a single bright pixel, or the
+    first pictures of a normaliser that knows little yet, cannot turn everything else grey.
     """
 
     def __init__(self, space: Box) -> None:
         self.identity = space.dtype == np.uint8
         self.fixed = declared_range(space)
-        self._low, self._high = np.inf, -np.inf
+        self._ranges: deque[tuple[float, float, float, float]] = deque(maxlen=REMEMBERED)
 
     def observe(self, values: NDArray[Any]) -> None:
-        """Widen the range seen so far, where none is declared."""
+        """Take the next picture into the range, where none is declared."""
         if self.identity or self.fixed is not None:
             return
         finite = values[np.isfinite(values)]
         if finite.size:
-            self._low = min(self._low, float(finite.min()))
-            self._high = max(self._high, float(finite.max()))
+            sample = finite[:: -(-finite.size // SAMPLED)]
+            low, high = np.percentile(sample, OUTSIDE)
+            self._ranges.append((float(low), float(high), float(finite.min()), float(finite.max())))
 
     @property
     def range(self) -> tuple[float, float]:
@@ -56,12 +64,18 @@ class Shade:
             return 0.0, 255.0
         if self.fixed is not None:
             return self.fixed
-        if self._high < self._low:
+        if not self._ranges:
             return 0.0, 1.0
-        if self._low >= 0:
-            return 0.0, self._high or 1.0
-        limit = max(-self._low, self._high)
-        return -limit, limit
+        lows, highs, least, most = zip(*self._ranges, strict=True)
+        low, high = min(lows), max(highs)
+        if low >= high:  # nearly all of it is one value
+            low, high = min(least), max(most)
+        return (low, high) if low < high else (low - 0.5, low + 0.5)
+
+    def words(self) -> str:
+        """What black and white stand for."""
+        low, high = self.range
+        return f"black {low:.3g} and below, white {high:.3g} and above"
 
     def __call__(self, frames: NDArray[Any]) -> Picture:
         """Frames (S, H, W, 1, 3 or 4) as colour bytes (S, H, W, 3); values that are no number in magenta."""

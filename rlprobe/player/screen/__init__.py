@@ -1,0 +1,7 @@
+"""The screen of a game: header, pictures, key caps and help."""
+
+from __future__ import annotations
+
+from rlprobe.player.screen.screen import Screen, title
+
+__all__ = ["Screen", "title"]
