@@ -1,0 +1,1 @@
+"""The pages of the site that are written from the code itself."""

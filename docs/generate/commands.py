@@ -1,0 +1,62 @@
+"""The page of each command, from its own parser."""
+
+from __future__ import annotations
+
+import argparse
+
+from generate.markdown import joined, sentence, table
+from rlprobe.cli import COMMANDS, _parser
+
+MORE = {
+    "diagnose": "[How diagnosis works](../how.md), [writing an adapter](../adapter.md)",
+    "demo": "[Quick start](../index.md)",
+    "list": "[all probes](../probes/index.md), [all faults](../faults/index.md)",
+    "explain": "[all probes](../probes/index.md), [all faults](../faults/index.md)",
+    "inspect": "[Is my environment ready to learn from?](../inspect/index.md)",
+    "play": "[Seeing what the agent sees](../views/index.md)",
+    "record": "[Seeing what the agent sees](../views/index.md)",
+}
+"""Where more is said of a command."""
+
+
+def command_list() -> str:
+    """All commands in a table."""
+    rows = [[f"[`rlprobe {name}`]({name}.md)", sentence(summary)] for name, (_, summary) in COMMANDS.items()]
+    return joined(
+        "# Commands",
+        "`rlprobe COMMAND --help` prints what these pages say.",
+        table(["command", "what it does"], rows),
+    )
+
+
+def command_page(name: str) -> str:
+    """Usage, arguments and examples of a command."""
+    parser = _command(name)
+    actions = [one for one in parser._actions if not isinstance(one, argparse._HelpAction)]  # noqa: SLF001
+    arguments = [[_code(one), (one.help or "").replace("|", r"\|")] for one in actions]
+    examples = (parser.epilog or "").strip()
+    return joined(
+        f"# rlprobe {name}",
+        f"{parser.description}",
+        f"```text\n{parser.format_usage().removeprefix('usage: ').strip()}\n```",
+        table(["argument", "meaning"], arguments),
+        f"```text\n{examples}\n```" if examples else "",
+        f"More: {MORE[name]}." if name in MORE else "",
+    )
+
+
+def _command(name: str) -> argparse.ArgumentParser:
+    subparsers = next(
+        action
+        for action in _parser([name])._actions  # noqa: SLF001
+        if isinstance(action, argparse._SubParsersAction)  # noqa: SLF001
+    )
+    return subparsers.choices[name]
+
+
+def _code(action: argparse.Action) -> str:
+    word = f" {action.metavar or action.dest.upper()}" if action.nargs != 0 and action.option_strings else ""
+    shown = (
+        ", ".join(f"{option}{word}" for option in action.option_strings) or f"{action.metavar or action.dest}"
+    )
+    return f"`{shown}`"

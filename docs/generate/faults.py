@@ -1,0 +1,145 @@
+"""The page of each fault: what it is, wrong and right code, what a report says of it, and what it teaches."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from generate.formulas import with_formulas
+from generate.markdown import joined, links, sentence, table, with_reports
+from generate.predictions import LEARNERS, VALUE_PROBES, by_learner, expected, states, wrong_values
+from generate.probes import PROBES
+from rlprobe.faults import FAULTS, WRAPPER_FAULTS
+
+if TYPE_CHECKING:
+    from probe_envs import Probe
+    from rlprobe.faults.declaration import Fault, Form
+
+CATALOGUE = (*FAULTS, *WRAPPER_FAULTS)
+MOST_LINES = 3
+"""Failing probes in the example of a report."""
+INTRODUCTION = """# Faults
+
+Every fault that a diagnosis can name, by the part of the agent that is wrong. `rlprobe explain NAME` prints
+the same on the terminal.
+"""
+ACTORS = {
+    "worst": "the worst action",
+    "ignores_observation": "the same action whatever it observes",
+    "any": "an action that cannot be predicted",
+    "untrained": "whatever it did before learning",
+    "unscaled": "the action that lies where the best one would without rescaling",
+    "untried": "the best of the few actions it has tried",
+    "follows_large_inputs": "an action that follows the largest component of the observation only",
+}
+
+
+def fault_list() -> str:
+    """All faults, one table for each component."""
+    components = dict.fromkeys(fault.component for fault in CATALOGUE)
+    return joined(
+        INTRODUCTION,
+        *(
+            f"## {sentence(component)}\n\n"
+            + table(
+                ["fault", "what happens"],
+                [
+                    [f"[{one.id}]({one.id}.md)", one.summary]
+                    for one in CATALOGUE
+                    if one.component == component
+                ],
+            )
+            for component in components
+        ),
+    )
+
+
+def fault_page(fault: Fault) -> str:
+    """What a fault is, where to look, what a report says, and the values it teaches."""
+    what = fault.doc.partition("\n")[2]
+    shown = [row.name for row in PROBES if fault.id in row.isolates]
+    return joined(
+        f"# {fault.id}",
+        f"**{fault.summary}** It is in the *{fault.component}*.",
+        with_reports(with_formulas(what)),
+        f'!!! tip "Look at"\n    {sentence(fault.look_at)}.',
+        _snippets(fault),
+        _report(fault),
+        joined("## What it teaches", *(_form(form) for form in fault.forms)),
+        joined(
+            "## See also",
+            f"- Probes that isolate it: {links(shown, '../probes/')}" if shown else "",
+            _neighbours(fault),
+            "- [How a diagnosis finds the fault](../how.md), [faults that look alike](../limits.md)",
+        ),
+    )
+
+
+def _neighbours(fault: Fault) -> str:
+    others = [one.id for one in CATALOGUE if one.component == fault.component and one is not fault]
+    return f"- Other faults in the {fault.component}: {links(others)}" if others else ""
+
+
+def _snippets(fault: Fault) -> str:
+    """Wrong and right code, where the fault shows both."""
+    wrong, right = getattr(fault, "wrong", ""), getattr(fault, "right", "")
+    if not wrong or not right:
+        return ""
+    blocks = (
+        f'```python title="{title}"\n{textwrap.dedent(code).strip()}\n```'
+        for title, code in (("Wrong", wrong), ("Right", right))
+    )
+    return joined("## In code", '<div class="wrong-right" markdown>', *blocks, "</div>")
+
+
+def _report(fault: Fault) -> str:
+    """What a diagnosis prints for an agent that has learned exactly what is predicted."""
+    lines = []
+    for form in fault.forms:
+        learner = next((one for one in LEARNERS.values() if form.applies(one)), None)
+        for row in VALUE_PROBES if learner else ():
+            if wrong := wrong_values(row, form, learner):
+                what = f"V{_of(row)} is {wrong}, expected {expected(row)}; this fault predicts {wrong}"
+                lines.append(f"- {row.name}: {what}")
+        if lines:
+            break
+    if not lines:
+        return ""
+    found = [fault.summary, *lines[:MOST_LINES], f"Look at {fault.look_at}."]
+    wrapped = [line for words in found for line in _wrapped(words)]
+    text = "\n".join([f"1. {fault.id}  ({fault.component})", *wrapped])
+    return joined("## What the report says", f"```text\n{text}\n```")
+
+
+def _wrapped(words: str) -> list[str]:
+    further = "     " if words.startswith("- ") else "   "
+    return textwrap.wrap(words, 78, initial_indent="   ", subsequent_indent=further, break_on_hyphens=False)
+
+
+def _of(row: Probe) -> str:
+    names = states(row)
+    return names if names.startswith("(") else f"({names})"
+
+
+def _form(form: Form) -> str:
+    """Predictions of one form of a fault."""
+    rows = [
+        [f"[{row.name}](../probes/{row.name}.md)", states(row), expected(row), *cells]
+        for row in VALUE_PROBES
+        if (cells := by_learner(row, form))
+    ]
+    notes = [
+        "In a vector environment with `next_step` autoreset:" if form.reset_transitions and rows else "",
+        table(["probe", "states", "expected", *LEARNERS], rows),
+        "" if rows else "The learned values stay as expected.",
+        "These are the values for long rollouts; in short ones the last step of each is spared."
+        if form.at_ends
+        else "",
+        "Shown for a factor of 0.4; any other factor is considered, one for each probe."
+        if form.any_unit
+        else "",
+        f"On probes that ask for actions, the policy comes to {ACTORS[form.actor]}."
+        if form.actor != "best"
+        else "",
+    ]
+    return joined(f"### {sentence(form.name)}", *notes)
