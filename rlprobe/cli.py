@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 COMMANDS = {
     "diagnose": ("rlprobe.commands.diagnose", "run an agent on the probes and name the fault"),
     "demo": ("rlprobe.commands.demo", "see a healthy and a faulty agent diagnosed, in under a minute"),
-    "list": ("rlprobe.commands.list", "list every probe and every fault"),
-    "explain": ("rlprobe.commands.explain", "explain a probe or a fault"),
+    "list": ("rlprobe.commands.list", "list every probe, fault and flag"),
+    "explain": ("rlprobe.commands.explain", "explain a probe, a fault or a flag"),
     "inspect": ("rlprobe.commands.inspect", "is an environment ready to learn from?"),
     "play": ("rlprobe.commands.play", "play an environment, as rendered or as the agent sees it"),
     "record": ("rlprobe.commands.record", "record a random policy as video"),

@@ -1,4 +1,4 @@
-"""``rlprobe explain``: what a probe isolates, or what a fault is and how it shows."""
+"""``rlprobe explain``: what a probe isolates, what a fault is, or what a flag of an inspection means."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class UnknownNameError(ValueError):
-    """Neither a probe nor a fault has this name."""
+    """No probe, fault or flag has this name."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.epilog = "example: rlprobe explain truncation-as-termination"
-    parser.add_argument("name", metavar="PROBE|FAULT", help="as printed by `rlprobe list`")
+    parser.add_argument("name", metavar="PROBE|FAULT|FLAG", help="as printed by `rlprobe list`")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,17 +29,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 def explanation(name: str) -> str:
-    """The documentation of a probe or a fault, in Markdown.
+    """The documentation of a probe, of a fault or of a flag of an inspection, in Markdown.
 
     Raises:
-        UnknownNameError: neither exists; the message gives the nearest names.
+        UnknownNameError: there is none; the message gives the nearest names.
     """
     from probe_envs import SUITE, WRAPPER_PROBES
     from rlprobe.faults import FAULTS, WRAPPER_FAULTS
+    from rlprobe.inspection.catalogue import CATALOGUE
+    from rlprobe.inspection.flag_kind import page_of
 
     short = name.removeprefix("probe/").removesuffix("-v0")
     probes = {row.name: row for row in (*SUITE, *WRAPPER_PROBES)}
     faults = {fault.id: fault for fault in (*FAULTS, *WRAPPER_FAULTS)}
+    flags = {kind.id: kind for kind in CATALOGUE}
     if short in probes:
         row = probes[short]
         faults_shown = ", ".join(f"`{fault}`" for fault in row.isolates) or "none in particular"
@@ -49,6 +52,8 @@ def explanation(name: str) -> str:
         found = faults[short]
         forms = "\n".join(f"- {form.name}" for form in found.forms)
         return f"# {found.id}\n\n{found.doc}\n\n**Look at** {found.look_at}.\n\n**Forms**\n\n{forms}"
-    near = get_close_matches(short, [*probes, *faults], n=3, cutoff=0.4)
+    if short in flags:
+        return page_of(flags[short])
+    near = get_close_matches(short, [*probes, *faults, *flags], n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(near)}?" if near else "see `rlprobe list`"
-    raise UnknownNameError(f"no probe or fault is called {name!r}: {hint}")
+    raise UnknownNameError(f"no probe, fault or flag is called {name!r}: {hint}")

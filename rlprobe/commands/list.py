@@ -1,4 +1,4 @@
-"""``rlprobe list``: every probe and every fault, with a line on each."""
+"""``rlprobe list``: every probe, fault and flag of an inspection, with a line on each."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ def run(args: argparse.Namespace) -> int:
     """Print the lists; returns the exit code."""
     from probe_envs import SUITE, WRAPPER_PROBES
     from rlprobe.faults import FAULTS, WRAPPER_FAULTS
+    from rlprobe.inspection.catalogue import CATALOGUE
 
     probes = [(row.name, _question(row)) for row in (*SUITE, *WRAPPER_PROBES)]
     faults = [(fault.id, fault.summary) for fault in (*FAULTS, *WRAPPER_FAULTS)]
+    flags = [(kind.id, kind.summary) for kind in CATALOGUE]
     if args.json:
-        print(json.dumps({"probes": dict(probes), "faults": dict(faults)}, indent=2))  # noqa: T201
+        print(json.dumps({"probes": dict(probes), "faults": dict(faults), "flags": dict(flags)}, indent=2))  # noqa: T201
         return 0
     console = need("rich.console", "rlprobe list").Console()
-    for title, rows in (("Probes", probes), ("Faults", faults)):
+    for title, rows in (("Probes", probes), ("Faults", faults), ("Flags of an inspection", flags)):
         console.print(title, style="bold underline")
         console.print(_table(rows))
         console.print()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING
+
+from rlprobe.inspection.catalogue import kind_of
+from rlprobe.inspection.flag_kind import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from rlprobe.inspection.flag_kind import Section, Severity
     from rlprobe.inspection.measures.component import Component
     from rlprobe.inspection.place import Place
-
-Severity = Literal["harmful", "look", "note"]
-Section = Literal["life", "scale", "horizon", "timestep", "contract", "picture"]
-ORDER: Final[tuple[Severity, ...]] = ("harmful", "look", "note")
 
 
 @dataclass(frozen=True)
@@ -21,24 +21,36 @@ class Flag:
     """One thing found.
 
     Args:
-        id: stable name, e.g. ``"constant-component"``.
-        section: the part of the report that it belongs to.
-        severity: ``"harmful"`` spoils learning, ``"look"`` deserves thought, ``"note"`` is good to know.
+        id: one of ``rlprobe.inspection.catalogue``, e.g. ``"constant-component"``.
+        severity: one that the catalogue allows for it.
         sentence: what was measured, in one sentence with the numbers.
         advice: what to do, naming wrapper and argument; empty where nothing is to be done.
         components: names of the components concerned.
         place: where in the play it was, if it was at one place.
         value: what the first component was there.
+
+    Raises:
+        UnknownFlagError: the catalogue has no such id.
+        ValueError: the catalogue does not allow the severity.
     """
 
     id: str
-    section: Section
     severity: Severity
     sentence: str
     advice: str = ""
     components: tuple[str, ...] = ()
     place: Place | None = None
     value: float | None = None
+
+    def __post_init__(self) -> None:
+        allowed = kind_of(self.id).severities
+        if self.severity not in allowed:
+            raise ValueError(f"flag {self.id!r}: expected one of {allowed}, got {self.severity!r}")
+
+    @property
+    def section(self) -> Section:
+        """The part of the report that it belongs to."""
+        return kind_of(self.id).section
 
 
 def ordered(flags: list[Flag]) -> tuple[Flag, ...]:
@@ -63,4 +75,4 @@ def grouped(found: Sequence[Component], id_: str, say: Callable[[str], str], **m
     if not names:
         return []
     severity = more.get("severity", "look")
-    return [Flag(id_, "scale", severity, say(listed(names)), more.get("advice", ""), names)]  # type: ignore[arg-type]
+    return [Flag(id_, severity, say(listed(names)), more.get("advice", ""), names)]  # type: ignore[arg-type]

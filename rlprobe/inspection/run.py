@@ -182,7 +182,7 @@ class _Run:
                 "Nothing can be learned from an environment that does not answer; --timeout sets "
                 "the patience."
             )
-            self.flags.append(Flag("hangs", "contract", "harmful", sentence, advice))
+            self.flags.append(Flag("hangs", "harmful", sentence, advice))
             self.source.replace()
         if outcome.interrupted:
             self.interrupted = True

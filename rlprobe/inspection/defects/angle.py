@@ -27,7 +27,7 @@ def wrapping_flags(numbers: list[Component]) -> list[Flag]:
         f"{short(origin + size)} in one step, while a usual step is {short(c.step)}."
     )
     advice = "Give the agent its sine and cosine: what is near must look near."
-    return [Flag("angle-wrap", "scale", "look", sentence, advice, tuple(c.name for c in found))]
+    return [Flag("angle-wrap", "look", sentence, advice, tuple(c.name for c in found))]
 
 
 def wraps(c: Component) -> bool:

@@ -92,13 +92,11 @@ class ContractChecks:
             sentence = (
                 f"A step takes {short(seconds)} s: a million of them, {short(seconds * 1e6 / 86400)} days."
             )
-            flags.append(
-                Flag("slow", "contract", "look", sentence, "Run many in parallel, or make it faster.")
-            )
+            flags.append(Flag("slow", "look", sentence, "Run many in parallel, or make it faster."))
         if cost.render_error:
             advice = "Without a screen, MuJoCo needs MUJOCO_GL=egl."
             sentence = f"render() raised {cost.render_error}"
-            flags.append(Flag("render-fails", "picture", "look", sentence, advice))
+            flags.append(Flag("render-fails", "look", sentence, advice))
         return flags
 
     def _foreign(self, pulse: Pulse) -> None:

@@ -93,15 +93,15 @@ def determinism_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: in
     differs = _first_difference(first, again)
     if differs == 0:
         sentence = f"reset(seed={seed}) gave two different first observations."
-        return [Flag("reset-not-deterministic", "contract", "harmful", sentence, OWN_GENERATOR)]
+        return [Flag("reset-not-deterministic", "harmful", sentence, OWN_GENERATOR)]
     if differs is not None:
         what, place = _what(first, again, differs), _place(first, min(differs, len(first) - 1), seed)
         sentence = f"The same seed and the same actions gave another {what} at {place}."
-        return [Flag("not-deterministic", "contract", "harmful", sentence, OWN_GENERATOR)]
+        return [Flag("not-deterministic", "harmful", sentence, OWN_GENERATOR)]
     if same(first[0].observation, other) and _same_under_same_actions(env, seed, pulse, steps // 3):
         sentence = "Different seeds give the same episode: the environment draws nothing at random."
         advice = "Right for a deterministic task; else draw from self.np_random."
-        return [Flag("seeds-do-not-differ", "contract", "note", sentence, advice)]
+        return [Flag("seeds-do-not-differ", "note", sentence, advice)]
     return []
 
 
@@ -152,7 +152,7 @@ def buffer_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int = 2
                 "the same buffer every time, so a replay buffer would hold one observation many times over."
             )
             advice = "Return self.observation.copy()."
-            return [Flag("buffer-reused", "contract", "harmful", sentence, advice)]
+            return [Flag("buffer-reused", "harmful", sentence, advice)]
         observation = env.reset()[0] if terminated or truncated else after
     return []
 
@@ -182,4 +182,4 @@ def after_end_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int 
     odd = f"pays {short(first_number(reward))}" if first_number(reward) else "is no longer terminated"
     sentence = f"After the end the environment {odd} when it is stepped again without a reset."
     advice = "Harmless if every loop resets; a loop that forgets goes unnoticed."
-    return [Flag("goes-on-after-end", "contract", "note", sentence, advice)]
+    return [Flag("goes-on-after-end", "note", sentence, advice)]

@@ -110,7 +110,7 @@ def leak_flags(seen: Watched, columns: Columns, action_space: gym.Space[Any]) ->
         sentence = _leak(seen, key, columns, action_space)
         if sentence:
             advice = "Keep it away from the agent: it is not there when the agent has to act alone."
-            flags.append(Flag("info-foretells", "contract", "look", sentence, advice, (key,)))
+            flags.append(Flag("info-foretells", "look", sentence, advice, (key,)))
     return [flag for flag in flags if flag is not None]
 
 
@@ -118,7 +118,7 @@ def _by_name(found: list[str]) -> Flag | None:
     if not found:
         return None
     sentence = f"info holds {listed(found)}: by name, what the agent should find out itself."
-    return Flag("info-leak", "contract", "look", sentence, "Keep it away from the agent.", tuple(found))
+    return Flag("info-leak", "look", sentence, "Keep it away from the agent.", tuple(found))
 
 
 def _leak(seen: Watched, key: str, columns: Columns, action_space: gym.Space[Any]) -> str:

@@ -52,7 +52,7 @@ def id_flags(numbers: list[Component]) -> list[Flag]:
         f"from {short(first.low)} to {short(first.high)}), which looks like an id or a count."
     )
     advice = "If it is an id, declare it Discrete, so that it is one-hot encoded and never standardised."
-    return [Flag("integer-id", "scale", "look", sentence, advice, tuple(c.name for c in found))]
+    return [Flag("integer-id", "look", sentence, advice, tuple(c.name for c in found))]
 
 
 def at_bounds_flags(numbers: list[Component]) -> list[Flag]:

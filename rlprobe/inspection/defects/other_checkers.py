@@ -63,7 +63,7 @@ def gymnasium_checker(env: gym.Env[Any, Any], pulse: Pulse) -> tuple[tuple[str, 
     if error is None:
         return messages, []
     sentence = f"Gymnasium's checker refuses the environment: {error}"
-    return (*messages, error), [Flag("gymnasium-checker", "contract", "harmful", sentence)]
+    return (*messages, error), [Flag("gymnasium-checker", "harmful", sentence)]
 
 
 def sb3_checker(env: gym.Env[Any, Any], pulse: Pulse) -> tuple[tuple[str, ...] | None, list[Flag]]:
@@ -78,7 +78,7 @@ def sb3_checker(env: gym.Env[Any, Any], pulse: Pulse) -> tuple[tuple[str, ...] |
     if error is None:
         return messages, []
     sentence = f"Stable-Baselines3's checker refuses the environment: {error}"
-    return (*messages, error), [Flag("sb3-checker", "contract", "look", sentence)]
+    return (*messages, error), [Flag("sb3-checker", "look", sentence)]
 
 
 def _heard(check: Any) -> tuple[tuple[str, ...], str | None]:

@@ -39,13 +39,11 @@ def badly_scaled_flags(numbers: list[Component]) -> list[Flag]:
                 f"{short(c.std)} beside "
                 f"{short(c.std / ratio)}): it drowns them."
             )
-            flags.append(Flag("badly-scaled", "scale", severity, sentence, normalise([c]), (c.name,)))  # type: ignore[arg-type]
+            flags.append(Flag("badly-scaled", severity, sentence, normalise([c]), (c.name,)))  # type: ignore[arg-type]
         small = [c for c, ratio in smaller if least <= ratio < most and len(varied) > 2]
         sentence = f"Over {short(least)} times smaller than the others: {listed([c.name for c in small])}."
         if small:
-            flags.append(
-                Flag("tiny", "scale", "look", sentence, normalise(small), tuple(c.name for c in small))
-            )
+            flags.append(Flag("tiny", "look", sentence, normalise(small), tuple(c.name for c in small)))
     return flags
 
 

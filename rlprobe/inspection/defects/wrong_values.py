@@ -25,7 +25,7 @@ def non_finite_flags(parts: list[Component]) -> list[Flag]:
         sentence = f"{c.name} is {c.bad_value} in {c.bad:,} of {c.count:,} steps{where}."
         advice = f"{again(c.bad_place)}mend the environment: one such value ends training."
         more = {"components": (c.name,), "place": c.bad_place, "value": c.bad_value}
-        flags.append(Flag("non-finite", "scale", "harmful", sentence, advice, **more))  # type: ignore[arg-type]
+        flags.append(Flag("non-finite", "harmful", sentence, advice, **more))  # type: ignore[arg-type]
     return flags
 
 
@@ -46,7 +46,7 @@ def outside_flags(parts: list[Component]) -> list[Flag]:
         f"{short(worst.high)} ({percent(worst.outside / worst.count)} of the steps outside)."
     )
     advice = "Correct low and high of the observation space; agents scale and clip by them."
-    return [Flag("out-of-bounds", "scale", "harmful", sentence, advice, tuple(c.name for c in found))]
+    return [Flag("out-of-bounds", "harmful", sentence, advice, tuple(c.name for c in found))]
 
 
 def outlier_flags(numbers: list[Component]) -> list[Flag]:
@@ -81,4 +81,4 @@ def _outlier(c: Component, *, up: bool, advice: str) -> Flag | None:
         f"its median {short(c.median)}, while 99.8 % lie within {short(low)} to {short(high)}."
     )
     severity = "harmful" if c.worst_z >= OUTLIER_HARMFUL else "look"
-    return Flag("outlier", "scale", severity, sentence, advice, (c.name,), place, value)  # type: ignore[arg-type]
+    return Flag("outlier", severity, sentence, advice, (c.name,), place, value)  # type: ignore[arg-type]

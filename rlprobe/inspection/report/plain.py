@@ -27,7 +27,7 @@ def as_dict(report: Findings) -> dict[str, Any]:
         "copies": report.copies,
         "seconds": round(report.seconds, 3),
         "settings": asdict(report.settings),
-        "flags": [plain(flag) for flag in report.flags],
+        "flags": [{"id": flag.id, "section": flag.section, **plain(flag)} for flag in report.flags],
         "life": plain(report.life) | {"histogram": _histogram(report.life.histogram)},
         "scale": {
             "components": [_component(c) for c in report.scale.components],

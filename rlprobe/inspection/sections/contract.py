@@ -44,7 +44,7 @@ def failure_flags(collector: Collector) -> list[Flag]:
         many = f" ({len(collector.failures)} times)" if len(collector.failures) > 1 else ""
         sentence = f"{failure.what} raised {failure.error} after {failure.place}{many}."
         advice = "Random actions of the action space must never raise; the rest covers what was seen before."
-        flags.append(Flag("raises", "contract", "harmful", sentence, advice))
+        flags.append(Flag("raises", "harmful", sentence, advice))
     return flags
 
 
@@ -63,7 +63,7 @@ def ending_flags(env: gym.Env[Any, Any], collector: Collector) -> list[Flag]:
         )
         advice = "Truncate on the step that reaches the limit; an end by failure or success is terminated."
         severity = "harmful" if same else "look"
-        flags.append(Flag("truncated-elsewhere", "contract", severity, sentence, advice))  # type: ignore[arg-type]
+        flags.append(Flag("truncated-elsewhere", severity, sentence, advice))  # type: ignore[arg-type]
     elif kept.own and not declared:
         lengths = sorted(kept.own)
         where = (
@@ -73,14 +73,14 @@ def ending_flags(env: gym.Env[Any, Any], collector: Collector) -> list[Flag]:
         )
         sentence = f"The environment truncates by itself, {where}; no TimeLimit or max_episode_steps says so."
         advice = "Declare it: gym.register(..., max_episode_steps=N) or gymnasium.wrappers.TimeLimit(env, N)."
-        flags.append(Flag("undeclared-limit", "contract", "look", sentence, advice))
+        flags.append(Flag("undeclared-limit", "look", sentence, advice))
     if declared and kept.longest > declared and collector.columns is not None and not _repeats(env):
         sentence = f"An episode went on for {kept.longest} steps, past the declared limit of {declared}."
-        flags.append(Flag("limit-ignored", "contract", "harmful", sentence, "Truncate at the limit."))
+        flags.append(Flag("limit-ignored", "harmful", sentence, "Truncate at the limit."))
     if kept.both:
         sentence = f"{kept.both} episodes ended both terminated and truncated."
         advice = "Right only if the end was reached on the last step; a learner treats it as terminated."
-        flags.append(Flag("terminated-and-truncated", "contract", "note", sentence, advice))
+        flags.append(Flag("terminated-and-truncated", "note", sentence, advice))
     return flags
 
 

@@ -153,7 +153,7 @@ def horizon_flags(horizon: Horizon, scale: Scale, lengths: Summary) -> list[Flag
             f"{horizon.steps:.0f} steps ahead."
         )
         advice = f"Use gamma {1 - 1 / (2 * horizon.delay):.4g} or more."
-        flags.append(Flag("delay-beyond-horizon", "horizon", "look", sentence, advice))
+        flags.append(Flag("delay-beyond-horizon", "look", sentence, advice))
     if np.isfinite(lengths.median) and lengths.median > 5 * horizon.steps:
         span = f" ({horizon.seconds:.3g} s)" if horizon.seconds else ""
         sentence = (
@@ -163,7 +163,6 @@ def horizon_flags(horizon: Horizon, scale: Scale, lengths: Summary) -> list[Flag
         flags.append(
             Flag(
                 "horizon-short",
-                "horizon",
                 "note",
                 sentence,
                 "Right if rewards follow soon; else raise gamma.",
@@ -173,7 +172,6 @@ def horizon_flags(horizon: Horizon, scale: Scale, lengths: Summary) -> list[Flag
         flags.append(
             Flag(
                 "clock-disagrees",
-                "horizon",
                 "note",
                 f"Two clocks: {horizon.clock.disagreement}.",
                 "Set metadata['render_fps'] to 1/dt, or videos and human play run at the wrong speed.",
@@ -201,9 +199,9 @@ def _targets(horizon: Horizon, scale: Scale) -> list[Flag]:
     peak = max(abs(reward.low), abs(reward.high))
     if max(size, peak) > TARGET_HARMFUL:
         sentence = f"{met} ({rewards}): far too large to learn from."
-        return [Flag("reward-scale", "horizon", "harmful", sentence, advice)]
+        return [Flag("reward-scale", "harmful", sentence, advice)]
     if size > TARGET_LOOK:
-        return [Flag("reward-scale", "horizon", "look", f"{met} ({rewards}): large for a network.", advice)]
+        return [Flag("reward-scale", "look", f"{met} ({rewards}): large for a network.", advice)]
     if 0 < size < TARGET_SMALL:
-        return [Flag("reward-scale", "horizon", "look", f"{met} ({rewards}): very small.", advice)]
+        return [Flag("reward-scale", "look", f"{met} ({rewards}): very small.", advice)]
     return []

@@ -102,18 +102,17 @@ def life_flags(life: Life, collector: Collector) -> list[Flag]:
     flags: list[Flag] = []
     same = life.episodes >= ENOUGH and life.returns.low == life.returns.high
     if kept.steps and kept.zero == kept.steps:
-        flags.append(Flag("reward-never-given", "life", "harmful", life.sentence, NOTHING))
+        flags.append(Flag("reward-never-given", "harmful", life.sentence, NOTHING))
     elif same and not _length_matters(life):
-        flags.append(Flag("return-never-varies", "life", "look", life.sentence, NOTHING))
+        flags.append(Flag("return-never-varies", "look", life.sentence, NOTHING))
     elif (
         kept.usual is not None and life.episodes and not _length_matters(life) and life.eventful.value < RARE
     ):
-        flags.append(Flag("reward-rare", "life", "look", life.sentence, SPARSE))
+        flags.append(Flag("reward-rare", "look", life.sentence, SPARSE))
     if kept.steps and not life.episodes and not collector.failures:
         flags.append(
             Flag(
                 "no-episode-ended",
-                "life",
                 "look",
                 f"No episode ended within {kept.steps:,} steps.",
                 "If the task has no natural end, give it one to reset from: "
@@ -125,7 +124,6 @@ def life_flags(life: Life, collector: Collector) -> list[Flag]:
         flags.append(
             Flag(
                 "best-not-repeatable",
-                "life",
                 "look",
                 f"The best return, {short(life.best.earned)}, came out as {short(life.repeated)} "
                 "when the same "

@@ -87,7 +87,7 @@ def scale_flags(scale: Scale) -> list[Flag]:
     flags += [flag for picture in scale.pictures for flag in _pictures(picture)]
     if scale.left_out:
         sentence = f"Not looked at: {listed(scale.left_out)}; these spaces hold no arrays of numbers."
-        flags.append(Flag("left-out", "scale", "note", sentence, "", scale.left_out))
+        flags.append(Flag("left-out", "note", sentence, "", scale.left_out))
     return flags
 
 
@@ -101,14 +101,12 @@ def _pictures(picture: PictureStats) -> list[Flag]:
         )
         advice = f"{again(picture.bad_place)}mend the environment."
         more = {"place": picture.bad_place, "value": picture.bad_value}
-        flags.append(Flag("non-finite", "scale", "harmful", sentence, advice, (name,), **more))  # type: ignore[arg-type]
+        flags.append(Flag("non-finite", "harmful", sentence, advice, (name,), **more))  # type: ignore[arg-type]
     still = float((picture.high == picture.low).mean())
     if still == 1.0:
         sentence = f"{name}: no pixel ever changed."
-        flags.append(
-            Flag("constant-picture", "scale", "harmful", sentence, "Render before you return it.", (name,))
-        )
+        flags.append(Flag("constant-picture", "harmful", sentence, "Render before you return it.", (name,)))
     elif still > 0.5:
         sentence = f"{name}: {percent(still)} of the pixels never changed in random play."
-        flags.append(Flag("still-pixels", "scale", "note", sentence, "Crop what never changes.", (name,)))
+        flags.append(Flag("still-pixels", "note", sentence, "Crop what never changes.", (name,)))
     return flags

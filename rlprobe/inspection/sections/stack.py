@@ -23,9 +23,9 @@ def stack_flags(env: gym.Env[Any, Any]) -> list[Flag]:
             f"Rewards and returns are those after {scaling}, whose divisor changed while it was played."
         )
         advice = "Inspect the environment without it to see the rewards of the task."
-        flags.append(Flag("rewards-are-scaled", "life", "note", sentence, advice))
+        flags.append(Flag("rewards-are-scaled", "note", sentence, advice))
     if "Autoreset" in names:
         sentence = "Autoreset resets on the step after an end: that step ignores its action and pays nothing."
         advice = "A learner must leave that step out; here every end was followed by a reset of its own."
-        flags.append(Flag("resets-itself", "contract", "note", sentence, advice))
+        flags.append(Flag("resets-itself", "note", sentence, advice))
     return flags

@@ -225,7 +225,7 @@ def time_step_flags(step: TimeStep, life: Life) -> list[Flag]:
             "keeps it from the goal."
         )
         advice = f"Try rlprobe.FrameSkip(env, {finds[0].skip})."
-        flags.append(Flag("skip-finds-reward", "timestep", "look", sentence, advice))
+        flags.append(Flag("skip-finds-reward", "look", sentence, advice))
     if widest.cells >= WIDER * first.cells:
         sentence = (
             f"With frame skip {widest.skip} random play visits "
@@ -233,8 +233,8 @@ def time_step_flags(step: TimeStep, life: Life) -> list[Flag]:
             f"cells as with every step its own action ({widest.cells} against {first.cells})."
         )
         advice = f"Try rlprobe.FrameSkip(env, {widest.skip})."
-        flags.append(Flag("frame-skip", "timestep", "look", sentence, advice))
+        flags.append(Flag("frame-skip", "look", sentence, advice))
     if first.hz is not None and first.hz > HUMAN_HZ:
         sentence = f"An agent decides {first.hz:.3g} times a second; a person follows about {HUMAN_HZ:.0f}."
-        flags.append(Flag("control-rate", "timestep", "note", sentence))
+        flags.append(Flag("control-rate", "note", sentence))
     return flags
