@@ -11,6 +11,7 @@ from numpy import ndarray
 from rlprobe.environments.nests import kept
 from rlprobe.environments.signals import telling
 from rlprobe.stats.nonfinite import FoundNonFiniteError
+from rlprobe.wrappers.drift import as_declared
 from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, refuse_twice, require_env
 from rlprobe.wrappers.observations import StandardisedObservations, Where
 
@@ -40,7 +41,15 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         on_nonfinite: ``"raise"`` on NaN and infinite values, or ``"skip"``: leave them out and pass them on.
         keys: labels of the arrays to standardise, e.g. ``("arm/0", "camera")``; all by default.
         images: uint8 arrays with two axes or more get one statistic per ``"channel"``, one per ``"pixel"``,
-            or are divided by 255 (``"fixed"``).
+            are divided by 255 (``"fixed"``) or left as bytes (``"leave"``). By default one per channel, but
+            pictures within a ``Dict`` or ``Tuple`` are left, because libraries recognise them by their bytes
+            and give only those convolutions; name them in ``keys`` to standardise them all the same.
+        kind: what an array is, where its shape does not say so: ``"picture"``, ``"planes"`` and ``"depth"``
+            (one statistic per channel, of any dtype), ``"ids"`` (left alone, as is ``"segmentation"``) or
+            ``"numbers"`` (one per element); for one of several arrays as ``{"camera": "ids"}``.
+        layout: one letter per axis, ``"HWC"``, ``"CHW"``, ``"SHWC"``; statistics are pooled over H and W.
+            Likewise ``{"camera": "CHW"}``. What is taken in doubt is said at construction; ``env.taken`` says
+            what each array is taken for.
         names: a name for each component, for messages and as protection against permuted features.
         keep_raw: put the observation as it was into ``info["rlprobe"]["raw_observation"]``.
 
@@ -118,9 +127,9 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
     def _standardise(self, observation: Any) -> Any:
         """Any observation; ``step`` does the most frequent case itself."""
         if self._plain:
-            return self._batch([np.asarray(_declared(self._layout.leaves[0], observation))])[0]
-        arrays = self._layout.flatten(observation)
-        arrays = [_declared(leaf, part) for leaf, part in zip(self._layout.leaves, arrays, strict=True)]
+            return self._batch([self._as_declared(self._layout.leaves[0], observation)])[0]
+        parts = zip(self._layout.leaves, self._layout.flatten(observation), strict=True)
+        arrays = [self._as_declared(leaf, part) for leaf, part in parts]
         standardised = self._layout.replace(observation, self._batch(arrays))
         return self._scale_fixed(standardised, np.float32(255))
 
@@ -139,25 +148,9 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
                 raise self._refused(leaf, found, self._when()) from None
         return done
 
+    def _as_declared(self, leaf: Leaf, x: Any) -> npt.NDArray[Any]:
+        when = f" at step {self.steps}"
+        return as_declared(x, leaf, leaf.shape, called="NormalizeAll", when=when, drifted=self._drifted)
+
     def _when(self) -> Where:
         return Where(self.steps, single=True)
-
-
-def _declared(leaf: Leaf, x: Any) -> npt.NDArray[Any]:
-    """``x`` if it is an array as the space declares it.
-
-    Raises:
-        ValueError: another type, shape or dtype; names both.
-    """
-    if isinstance(x, np.generic):
-        x = np.asarray(x)
-    if not isinstance(x, np.ndarray) or x.shape != leaf.shape or x.dtype != np.dtype(leaf.dtype):
-        got = (
-            f"an array of shape {x.shape} and dtype {x.dtype}" if isinstance(x, np.ndarray) else repr(type(x))
-        )
-        raise ValueError(
-            f"NormalizeAll: the space declares {leaf.label!r} as an array of shape {leaf.shape} and dtype "
-            f"{leaf.dtype}, but the environment returned {got}: correct the environment or its "
-            "observation_space"
-        )
-    return x

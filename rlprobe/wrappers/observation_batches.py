@@ -8,6 +8,7 @@ import numpy as np
 from numpy import ndarray
 
 from rlprobe.stats.nonfinite import FoundNonFiniteError
+from rlprobe.wrappers.drift import as_declared
 from rlprobe.wrappers.observations import StandardisedObservations, Where
 
 if TYPE_CHECKING:
@@ -55,7 +56,13 @@ class BatchObservations(StandardisedObservations):
             singles: terminal observations, one at a time.
             rows: the environment that each of ``singles`` is of.
         """
-        flat = [self._layout.flatten(single) for single in singles]
+        flat = [
+            [
+                self._as_declared(leaf, x, leaf.shape)
+                for leaf, x in zip(self._layout.leaves, parts, strict=True)
+            ]
+            for parts in map(self._layout.flatten, singles)
+        ]
         arrays = self._arrays(observations)
         joined = [np.concatenate([array, np.stack([f[k] for f in flat])]) for k, array in enumerate(arrays)]
         of = np.concatenate([np.arange(self._n), rows])
@@ -81,12 +88,19 @@ class BatchObservations(StandardisedObservations):
                 and observations.dtype == dtype
             ):
                 return [observations]
-            raise _not_declared(self.called, self._layout.leaves[0], observations, shape)
+            return [self._as_declared(self._layout.leaves[0], observations, shape)]
         arrays = self._layout.flatten(observations)
-        for leaf, array, (shape, dtype) in zip(self._layout.leaves, arrays, self._declared, strict=True):
-            if type(array) is not np.ndarray or array.shape != shape or array.dtype != dtype:
-                raise _not_declared(self.called, leaf, array, shape)
-        return arrays
+        declared = zip(self._layout.leaves, arrays, self._declared, strict=True)
+        return [
+            array
+            if type(array) is ndarray and array.shape == shape and array.dtype == dtype
+            else self._as_declared(leaf, array, shape)
+            for leaf, array, (shape, dtype) in declared
+        ]
+
+    def _as_declared(self, leaf: Leaf, x: Any, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+        when = f" at step {self.steps}"
+        return as_declared(x, leaf, shape, called=self.called, when=when, drifted=self._drifted)
 
     def _run_all_frozen(
         self, arrays: list[npt.NDArray[Any]], rows: npt.NDArray[np.intp] | None = None
@@ -103,12 +117,3 @@ class BatchObservations(StandardisedObservations):
 
     def _where(self, rows: npt.NDArray[np.intp] | None = None) -> Where:
         return Where(self.steps, rows)
-
-
-def _not_declared(called: str, leaf: Leaf, array: Any, shape: tuple[int, ...]) -> ValueError:
-    is_array = isinstance(array, np.ndarray)
-    got = f"shape {array.shape} and dtype {array.dtype}" if is_array else repr(type(array))
-    return ValueError(
-        f"{called}: the space declares {leaf.label!r} as a batch of shape {shape} and dtype "
-        f"{leaf.dtype}, but the environment returned {got}: correct the environment or its observation_space"
-    )

@@ -12,8 +12,9 @@ from rlprobe.stats import NonFiniteError, RunningStats, check_on_nonfinite
 from rlprobe.stats.kernels.kernel import Kernel
 from rlprobe.stats.leaf import as_array, as_rows, from_rows
 from rlprobe.stats.nonfinite import FoundNonFiniteError
+from rlprobe.wrappers.doubts import taken, warn_of_doubts
 from rlprobe.wrappers.face import Switch, positive, require_stats
-from rlprobe.wrappers.leaves import Images, fixed_layout, layout_of, standardised
+from rlprobe.wrappers.leaves import ByLabel, Choice, Images, fixed_layout, layout_of, standardised
 
 if TYPE_CHECKING:
     import os
@@ -40,7 +41,7 @@ class Where:
         return f" in environment {row if self.rows is None else int(self.rows[row])} at step {self.step}"
 
 
-IMAGES = ("channel", "pixel", "fixed")
+IMAGES = ("channel", "pixel", "fixed", "leave")
 
 
 class StandardisedObservations(Switch):
@@ -58,25 +59,30 @@ class StandardisedObservations(Switch):
         stats: RunningStats | None = None,
         on_nonfinite: str = "raise",
         keys: Sequence[str] | None = None,
-        images: Images = "channel",
+        images: Images | None = None,
+        kind: ByLabel = None,
+        layout: ByLabel = None,
         names: Sequence[str] | None = None,
         keep_raw: bool = False,
     ) -> None:
         space = self._wrap(env)
-        if images not in IMAGES:
+        if images is not None and images not in IMAGES:
             raise ValueError(f"expected images to be one of {IMAGES}, got {images!r}")
         self.clip = positive("clip", clip, optional=True)
         self.epsilon = positive("epsilon", epsilon) or 0.0
         self.on_nonfinite = check_on_nonfinite(on_nonfinite)
-        layout = layout_of(space, keys=keys, images=images, names=names)
+        choice = Choice(keys, images, kind, layout)
+        self.taken = taken(space, choice)
+        self._layout = layout_of(space, choice, names)  # our own, also where the statistics are shared
         if stats is None:
-            stats = RunningStats(layout)
+            stats = RunningStats(self._layout)
         else:
-            RunningStats(layout).require(require_stats(self, stats).layout)
+            RunningStats(self._layout).require(require_stats(self, stats).layout)
         self._stats = stats
-        self._layout = layout  # the environment's own, also where the statistics are shared
-        self._fixed = fixed_layout(space, keys=keys, images=images)
-        self._plain = layout.skeleton == 0
+        self._fixed = fixed_layout(space, choice)
+        self._plain = self._layout.skeleton == 0
+        self._drifted: set[str] = set()
+        warn_of_doubts(type(self).__name__, space, choice)
         self.updating = bool(update)
         self.steps = 0
         skip = self.on_nonfinite == "skip"

@@ -111,10 +111,11 @@ def test_places_can_be_replayed():
 
 def test_pixels_equal_numpy():
     """Mean, deviation and byte counts of pictures are NumPy's over the pictures that were counted."""
+    from rlprobe.environments.pictures import Shown
     from rlprobe.inspection.measures.columns import Part
 
     pictures = np.random.default_rng(1).integers(0, 256, (20, 12, 10, 3), dtype=np.uint8)
-    stats = PictureStats(Part((), (12, 10, 3), -1, 360))
+    stats = PictureStats(Part((), (12, 10, 3), -1, 360, Shown("picture", "HWC")))
     for picture in pictures:
         stats.add(picture, Place(0, 0))
     np.testing.assert_allclose(stats.mean, pictures.mean(axis=0))

@@ -441,8 +441,8 @@ def test_bad_environments_are_refused(scripted):
     ("wrong", "match"),
     [
         (np.zeros(3), r"shape \(3,\) and dtype float64"),
-        (np.zeros(2, np.float32), r"shape \(2,\) and dtype float32"),
-        ([0.0, 0.0], "class 'list'"),
+        (np.array(["a", "b"]), r"shape \(2,\) and dtype <U1"),
+        ([0.0, [1.0]], "class 'list'"),
     ],
 )
 def test_observations_that_are_not_as_declared_are_refused(scripted, wrong, match):

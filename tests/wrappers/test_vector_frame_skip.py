@@ -34,7 +34,7 @@ class Clock(gym.Env):
         end = self.time == self.lengths[self.episode % len(self.lengths)]
         terminated = end and self.endings[self.episode % len(self.endings)] == "terminated"
         return (
-            np.array([self.episode, self.time]),
+            np.array([self.episode, self.time], dtype=np.float64),
             float(self.time),
             terminated,
             end and not terminated,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from gymnasium import spaces
 
+from rlprobe.environments.pictures import Shown, shown
 from rlprobe.wrappers.leaves import is_image
 
 if TYPE_CHECKING:
@@ -36,12 +37,14 @@ class Part:
         shape: of one observation of it.
         start: first column; -1 for pictures.
         size: number of columns.
+        picture: what a picture shows and how it lies; None for what is none.
     """
 
     path: tuple[Any, ...]
     shape: tuple[int, ...]
     start: int
     size: int
+    picture: Shown | None = None
 
     @property
     def label(self) -> str:
@@ -127,7 +130,8 @@ def columns_of(env: gym.Env[Any, Any]) -> Columns:
     bounds: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = []
     for path, space in _leaves(env.observation_space):
         if isinstance(space, spaces.Box) and (is_image(space) or np.prod(space.shape) > LARGEST_VECTOR):
-            pictures.append(Part(path, space.shape, -1, int(np.prod(space.shape))))
+            what = shown(space) if is_image(space) or len(space.shape) < 2 else shown(space, kind="picture")
+            pictures.append(Part(path, space.shape, -1, int(np.prod(space.shape)), what))
             continue
         described = _numbers(space)
         if described is None or described[1].size == 0:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.inspection.measures.bins import Histograms
-from rlprobe.wrappers.leaves import spatial_axes
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -35,7 +34,7 @@ class PictureStats:
         self.count = self.bad = 0
         self.bad_place: Place | None = None
         self.bad_value = 0.0
-        self._axes = spatial_axes(part.shape) if len(part.shape) > 1 else (0,)
+        self._axes = (part.picture.spatial if part.picture else ()) or (0,)
         channels = [n for axis, n in enumerate(part.shape) if axis not in self._axes]
         self.channels = int(np.prod(channels, dtype=np.int64)) if channels else 1
         self._sum, self._squares = np.zeros(part.shape), np.zeros(part.shape)
