@@ -9,6 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from rlprobe.commands.env_args import ENV_ARG
 from rlprobe.extras import MissingExtraError, need
 from rlprobe.output.files import check_writable
 from rlprobe.output.progress import Progress
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("id", nargs="?", metavar="ENV", help="id of a registered environment, e.g. CartPole-v1")
     add("--env", metavar="MODULE:MAKE", help="package.module:make_env or file.py:make_env, wrappers and all")
+    add("--env-arg", action="append", metavar="KEY=VALUE", help=ENV_ARG)
     add("--steps", type=int, metavar="N", help="steps to play (default: as many as fit into --seconds)")
     add("--seconds", type=float, default=30.0, metavar="S", help="time for playing (default 30)")
     add("--gamma", type=float, default=0.99, help="discount that the agent will use (default 0.99)")
@@ -49,10 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Inspect the environment; returns the exit code."""
-    from rlprobe.environments.opening import maker
+    from rlprobe.environments.opening import arguments_of, maker
     from rlprobe.inspection.run import inspect
 
-    make = maker(args.id, args.env)
+    make = maker(args.id, args.env, arguments_of(args.env_arg))
     for path in (args.json, args.html):
         check_writable(path)
     _draw_without_screen()

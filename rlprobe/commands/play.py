@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from rlprobe.commands.env_args import ENV_ARG
+
 if TYPE_CHECKING:
     import argparse
 
@@ -13,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``rlprobe play``."""
     parser.add_argument("id", nargs="?", metavar="ENV", help="environment id (default: CartPole from pixels)")
     parser.add_argument("--env", metavar="MODULE:FUNCTION", help="a function that makes your own environment")
+    parser.add_argument("--env-arg", action="append", metavar="KEY=VALUE", help=ENV_ARG)
     parser.add_argument("--preprocessed", action="store_true", help="show exactly what the agent sees")
     parser.add_argument("--both", action="store_true", help="show it with the raw render beside it")
     parser.add_argument("--fps", type=float, metavar="N", help="steps of the bare environment per second")
@@ -31,11 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play; 0 when the game has ended."""
-    from rlprobe.environments.opening import open_env
+    from rlprobe.environments.opening import arguments_of, open_env
     from rlprobe.player.playing import play
 
     own = args.id is not None or args.env is not None
-    with open_env(args.id, args.env) if own else nullcontext() as env:
+    with open_env(args.id, args.env, arguments_of(args.env_arg)) if own else nullcontext() as env:
         result = play(
             env,
             preprocessed=args.preprocessed,

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.commands.env_args import ENV_ARG
 from rlprobe.output.progress import Progress
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``rlprobe record``."""
     parser.add_argument("id", nargs="?", metavar="ENV", help=f"environment id (default {DEFAULT_ENV})")
     parser.add_argument("--env", metavar="MODULE:FUNCTION", help="a function that makes your own environment")
+    parser.add_argument("--env-arg", action="append", metavar="KEY=VALUE", help=ENV_ARG)
     parser.add_argument("--episodes", type=int, metavar="N", help="episodes to play (default 10)")
     parser.add_argument("--steps", type=int, metavar="N", help="decisions in all; the last episode is cut")
     parser.add_argument("--seed", type=int, metavar="S", help="fixes the series of episodes")
@@ -35,13 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Record; 0 when the video stands."""
-    from rlprobe.environments.opening import open_env
+    from rlprobe.environments.opening import arguments_of, open_env
     from rlprobe.recorder.record_random import EPISODES, record_random
 
     out = Path(args.out or "random.mp4")
     name = args.id if args.env or args.id else DEFAULT_ENV
     with ExitStack() as stack:
-        env: Any = stack.enter_context(open_env(name, args.env))
+        env: Any = stack.enter_context(open_env(name, args.env, arguments_of(args.env_arg)))
         bar = stack.enter_context(Progress("recording"))
         recording = record_random(
             env,

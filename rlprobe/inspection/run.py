@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import gymnasium as gym
+    from gymnasium.envs.registration import EnvSpec
 
     from rlprobe.environments.clock import Clock
     from rlprobe.inspection.playing.cost import Cost
@@ -43,7 +44,7 @@ SLOWEST = 10.0
 
 
 def inspect(
-    env: str | gym.Env[Any, Any] | Callable[[], gym.Env[Any, Any]],
+    env: str | EnvSpec | gym.Env[Any, Any] | Callable[[], gym.Env[Any, Any]],
     *,
     gamma: float = 0.99,
     dt: float | None = None,
@@ -58,8 +59,9 @@ def inspect(
     """Is this environment ready to learn from? Plays a random policy and says what an expert would.
 
     Args:
-        env: an environment (wrapped or not), an id, or a function that makes one. With an id or a function
-            the inspection can go on with a new one after a hang, and sees to it that pictures can be taken.
+        env: an environment (wrapped or not), what ``gym.make`` takes (an id, ``module:Id-v0``), or a function
+            that makes one. With an id or a function the inspection can go on with a new one after a hang, and
+            sees to it that pictures can be taken.
         gamma: the discount that the agent will use.
         dt: seconds of the environment's own time per action; found out by default.
         steps: steps to play; by default as many as fit into ``seconds``.

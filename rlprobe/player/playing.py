@@ -9,7 +9,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gymnasium.envs.registration import EnvSpec
+
 from rlprobe.environments.clock import decision_rate, step_rate
+from rlprobe.environments.opening import open_env
 from rlprobe.environments.rendering import why_no_pictures
 from rlprobe.output.video import VideoFile, check_target
 from rlprobe.player.default_game import default_game
@@ -81,7 +84,7 @@ class Options:
 
 
 def play(
-    env: gym.Env[Any, Any] | None = None,
+    env: gym.Env[Any, Any] | str | EnvSpec | None = None,
     *,
     preprocessed: bool = True,
     both: bool = False,
@@ -99,7 +102,7 @@ def play(
     """Play ``env`` with the keyboard, one decision per decision of the agent.
 
     Args:
-        env: as the agent gets it; by default CartPole from pixels.
+        env: as the agent gets it, or what ``gym.make`` takes; by default CartPole from pixels.
         preprocessed: show the observation; otherwise what the environment renders.
         both: show the observation with the raw render beside it.
         fps: steps of the bare environment per second; by default the time of its physics, or its
@@ -139,7 +142,11 @@ def play(
     if script is None:
         check_display()
     with ExitStack() as stack:
-        return _play(stack.enter_context(default_game()) if env is None else env, options)
+        if env is None:
+            env = stack.enter_context(default_game())
+        elif isinstance(env, (str, EnvSpec)):
+            env = stack.enter_context(open_env(env))
+        return _play(env, options)
 
 
 def _play(env: gym.Env[Any, Any], options: Options) -> Result:

@@ -6,6 +6,7 @@ from contextlib import ExitStack, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
 
 from rlprobe.environments.clock import decision_rate, step_rate
 from rlprobe.environments.opening import open_env
@@ -34,7 +35,7 @@ class EnvironmentCrashedError(RuntimeError):
 
 
 def record_random(
-    env: gym.Env[Any, Any] | str,
+    env: gym.Env[Any, Any] | str | EnvSpec,
     path: str | os.PathLike[str],
     *,
     episodes: int | None = None,
@@ -54,7 +55,7 @@ def record_random(
     pressed, the file up to that point is finished first.
 
     Args:
-        env: made with ``render_mode="rgb_array"``, or an environment id.
+        env: made with ``render_mode="rgb_array"``; or what ``gym.make`` takes: an id, ``module:Id-v0``.
         path: of the video, ``.mp4`` or ``.gif``.
         episodes: how many to play; 10, or as many as ``steps`` allows.
         steps: decisions in all; the last episode is cut where they run out.
@@ -77,7 +78,7 @@ def record_random(
         )
     target, keep = check_target(path), check_keep(keep)
     with ExitStack() as stack:
-        if isinstance(env, str):
+        if isinstance(env, (str, EnvSpec)):
             env = stack.enter_context(open_env(env))
         shown = viewed(env, preprocessed=preprocessed)
         fps = step_rate(env) if inner_frames else decision_rate(env)

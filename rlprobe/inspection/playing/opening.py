@@ -7,8 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
+from gymnasium.envs.registration import EnvSpec
 
-from rlprobe.environments.opening import Registered, maker
+from rlprobe.environments.opening import maker
+from rlprobe.environments.registered import Registered
 from rlprobe.inspection.playing.watchdog import Watch
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ class Opened:
         spec = self.env.spec
         if not isinstance(self._make, Registered) or spec is None or not spec.vector_entry_point:
             return None
-        vector = gym.make_vec(self._make.name, copies, "vector_entry_point")
+        vector = gym.make_vec(spec, copies, "vector_entry_point")
         alike = (
             vector.single_observation_space == self.env.observation_space
             and vector.single_action_space == self.env.action_space
@@ -71,7 +73,7 @@ class Opened:
 
 
 @contextlib.contextmanager
-def opened(env: str | gym.Env[Any, Any] | Make, settings: Settings) -> Iterator[Opened]:
+def opened(env: str | EnvSpec | gym.Env[Any, Any] | Make, settings: Settings) -> Iterator[Opened]:
     """Make, and close in the end, the environment; one that the user made stays open.
 
     Raises:
@@ -88,12 +90,12 @@ def opened(env: str | gym.Env[Any, Any] | Make, settings: Settings) -> Iterator[
         watch.close()
 
 
-def _source(env: str | gym.Env[Any, Any] | Make, watch: Watch) -> Opened:
+def _source(env: str | EnvSpec | gym.Env[Any, Any] | Make, watch: Watch) -> Opened:
     """The environment that ``env`` names."""
     if isinstance(env, gym.Env):
         spec = env.spec.id if env.spec else type(env.unwrapped).__name__
         return Opened(spec, _with_spaces(env), None, watch)
-    make = maker(env) if isinstance(env, str) else env
+    make = maker(env) if isinstance(env, (str, EnvSpec)) else env
     if isinstance(make, gym.vector.VectorEnv):
         raise TypeError(f"expected one environment, got {make}: give an id, or one environment of that kind")
     if not callable(make):
@@ -104,9 +106,8 @@ def _source(env: str | gym.Env[Any, Any] | Make, watch: Watch) -> Opened:
     unchecked = partial(make, checked=False) if isinstance(make, Registered) else make
     outcome = watch.run(lambda _: unchecked())
     if outcome.error is not None:
-        why = (
-            "" if isinstance(make, Registered) else f"{name} cannot be made: {type(outcome.error).__name__}: "
-        )
+        told = isinstance(outcome.error, ValueError) and name in str(outcome.error)
+        why = "" if told else f"{name} cannot be made: {type(outcome.error).__name__}: "
         raise ValueError(f"{why}{outcome.error}")
     if outcome.value is None or not isinstance(outcome.value, gym.Env):
         why = "did not return in time" if outcome.hung else f"returned {type(outcome.value).__name__}"

@@ -1,0 +1,7 @@
+"""What the commands that take an environment have in common."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ENV_ARG: Final = "keyword argument for the environment, as in --env-arg map_name=8x8; may be repeated"
