@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from rlprobe.player.game import Game
+    from rlprobe.player.keys.binding import KeyMap
     from rlprobe.player.keys.controls import Controls
-    from rlprobe.player.keys.keymap import KeyMap
     from rlprobe.player.screen import Screen
     from rlprobe.view.canvas import Picture
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,7 +19,7 @@ from rlprobe.output.video import VideoFile, check_target
 from rlprobe.player.default_game import default_game
 from rlprobe.player.game import Game, Played
 from rlprobe.player.keys.controls import Controls
-from rlprobe.player.keys.keymap import KeyMap, default_keys
+from rlprobe.player.keys.keymap import default_keys
 from rlprobe.player.keys.own_keys import own_keys, read_keys
 from rlprobe.player.live import Live
 from rlprobe.player.score import Score, play_randomly, score
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     import gymnasium as gym
 
+    from rlprobe.player.keys.binding import KeyMap
     from rlprobe.view.canvas import Picture
 
 
@@ -177,7 +179,10 @@ def _play(env: gym.Env[Any, Any], options: Options) -> Result:
 
 def _keymap(env: gym.Env[Any, Any], options: Options) -> KeyMap:
     if options.keys is None:
-        return default_keys(env, options.strength)
+        keymap = default_keys(env, options.strength)
+        if keymap.notes:
+            warnings.warn("; ".join(keymap.notes), stacklevel=4)
+        return keymap
     table = options.keys if isinstance(options.keys, dict) else read_keys(options.keys)  # type: ignore[arg-type]
     return own_keys(env, table)
 

@@ -6,16 +6,19 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.player.keys.key_names import key_name
+
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Sequence
 
     from rlprobe.player.game import Game
-    from rlprobe.player.keys.keymap import KeyMap
+    from rlprobe.player.keys.binding import KeyMap
     from rlprobe.player.screen import Screen
     from rlprobe.view.canvas import Picture
 
 RESTART = "restart"
+FIELDS = ("keys", "times")
 
 
 def read_script(path: str | os.PathLike[str]) -> list[Any]:
@@ -46,6 +49,11 @@ def decisions(script: Sequence[Any], keymap: KeyMap) -> list[list[str] | None]:
     """
     steps: list[list[str] | None] = []
     for place, entry in enumerate(script):
+        if isinstance(entry, dict) and (unknown := [name for name in entry if name not in FIELDS]):
+            raise ValueError(
+                f"script entry {place}: unknown field {unknown[0]!r}; fields are {' and '.join(FIELDS)}, "
+                f"got {entry!r}"
+            )
         times = entry.get("times", 1) if isinstance(entry, dict) else 1
         held = entry.get("keys", []) if isinstance(entry, dict) else entry
         if held == RESTART:
@@ -53,16 +61,26 @@ def decisions(script: Sequence[Any], keymap: KeyMap) -> list[list[str] | None]:
             continue
         if isinstance(held, str):
             held = [key for key in held.split("+") if key]
-        if not isinstance(held, list) or not isinstance(times, int) or times < 0:
+        whole = isinstance(times, int) and not isinstance(times, bool) and times >= 0
+        if not isinstance(held, list) or not whole:
             raise ValueError(
                 f"script entry {place}: expected keys such as 'left' or ['left', 'up'], got {entry!r}"
             )
+        held = [_spelled(key) for key in held]
         if unknown := [key for key in held if key not in keymap.keys]:
             raise ValueError(
                 f"script entry {place}: unknown key {unknown[0]!r}; keys are {sorted(keymap.keys)}"
             )
         steps += [held] * times
     return steps
+
+
+def _spelled(key: Any) -> Any:
+    """The key in the spelling of the map, where it is a key at all."""
+    try:
+        return key_name(key)
+    except ValueError:
+        return key
 
 
 def play_script(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import gymnasium as gym
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 from gymnasium import spaces
 
 from rlprobe.player.keys.controls import Controls
-from rlprobe.player.keys.keymap import CONTROLS, default_keys
+from rlprobe.player.keys.key_names import CONTROLS
+from rlprobe.player.keys.keymap import default_keys
 from rlprobe.player.keys.noop import noop_for
 from rlprobe.player.keys.own_keys import own_keys, read_keys
+from rlprobe.player.script import decisions
 
 
 class Space(gym.Env):
@@ -100,6 +103,156 @@ def test_gymnasiums_own_mapping_is_used():
     env.get_keys_to_action = lambda: {(): 0, ("w",): 1, (ord("d"),): 2, ("w", "d"): 3, (" ",): 1}
     keymap = default_keys(env)
     assert [keymap.action(k) for k in (["w"], ["d"], ["w", "d"], ["space"], [])] == [1, 2, 3, 1, 0]
+
+
+K_LEFT, K_RIGHT, K_UP = 1073741904, 1073741903, 1073741906  # pygame's codes
+
+
+def named(table, space=None):
+    """The keys of an environment that names them itself."""
+    env = Space(spaces.Discrete(4) if space is None else space)
+    env.get_keys_to_action = lambda: table
+    return default_keys(env)
+
+
+@pytest.mark.parametrize(
+    ("table", "held", "action"),
+    [
+        ({(K_LEFT,): 1, (K_RIGHT,): 2}, ["left"], 1),
+        ({(276,): 1, (275,): 2, (275, 276): 0}, ["right"], 2),
+        ({(K_LEFT, K_UP): 3}, ["up", "left"], 3),
+        ({K_UP: 1}, ["up"], 1),
+        ({"wa": 2}, ["w", "a"], 2),
+        ({"w ": 2}, ["space", "w"], 2),
+        ({"w": 2}, ["w"], 2),
+        ({ord("w"): 2}, ["w"], 2),
+        ({(ord("w"), " "): 2}, ["w", "space"], 2),
+        ({("UP",): 1, ("Z",): 2}, ["up"], 1),
+        ({("UP",): 1, ("Z",): 2}, ["z"], 2),
+        ({"K_SPACE": 1}, ["space"], 1),
+        ({"ArrowLeft": 1}, ["left"], 1),
+        ({"left+up": 3}, ["left", "up"], 3),
+        ({("LSHIFT", "w"): 3}, ["left-shift", "w"], 3),
+        ({1073742049: 1}, ["left-shift"], 1),
+        ({13: 1}, ["return"], 1),
+        ({("w",): np.int64(2)}, ["w"], 2),
+        ({("w",): np.array(2)}, ["w"], 2),
+        ({("w",): 2, (): 3}, [], 3),
+        ({("w",): 2, None: 1}, [], 1),
+    ],
+)
+def test_every_form_of_gymnasiums_play_is_taken(table, held, action):
+    """Codes, characters, texts of several keys, tuples, names in any case: and pygame's."""
+    keymap = named(table)
+    assert keymap.action(held) == action
+    assert keymap.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("space", "value"),
+    [
+        (spaces.MultiDiscrete([3, 2]), np.array([1, 0])),
+        (spaces.Box(-1, 1, (3,), np.float32), np.array([0, 0.7, 0])),
+        (spaces.MultiBinary(3), [1, 0, 1]),
+        (spaces.Tuple([spaces.Discrete(3), spaces.Box(-1, 1, (1,))]), (2, [0.5])),
+        (spaces.Dict(a=spaces.Discrete(3)), {"a": 1}),
+    ],
+)
+def test_maps_of_any_space_are_used(space, value):
+    """The environment's own keys count for every action space, as whole actions."""
+    keymap = named({"w": value, "s": value}, space)
+    assert keymap.keys == {"w", "s"}
+    action = keymap.action(["w"])
+    assert space.contains(action)
+    assert not keymap.notes
+
+
+def test_a_clash_with_a_key_of_the_game_costs_that_key_only():
+    """The rest of the map is kept, the clash is said, and the action gets a key that is free."""
+    keymap = named({("a",): 0, ("d",): 1, ("p",): 2, ("r",): 1})
+    assert [keymap.action([key]) for key in "ad"] == [0, 1]
+    assert keymap.action(["0"]) == 2
+    assert keymap.notes == (
+        "the key 'p' means 'pause' here: its action 2 is on '0'",
+        "the key 'r' means 'restart' here: its action 1 is on other keys",
+    )
+    assert "(the key 'p' means 'pause' here" in keymap.legend()
+
+
+@pytest.mark.parametrize(
+    ("table", "note"),
+    [
+        ({("a",): 0, ("b",): 9}, "action 9 of key .* lies outside"),
+        ({("a",): 0, ("nosuchkey",): 1}, "unknown key 'nosuchkey'"),
+        ({("a",): 0, (2**29,): 1}, "unknown key"),
+        (None, "cannot be used"),
+        ([("a", 0)], "cannot be used"),
+    ],
+)
+def test_what_cannot_be_used_of_a_map_is_said(table, note):
+    """A wrong entry costs that entry; no map at all falls back to the default keys."""
+    keymap = named(table)
+    assert keymap.action(["a" if isinstance(table, dict) else "left"]) == 0
+    assert any(re.search(note, said) for said in keymap.notes)
+
+
+@pytest.mark.parametrize(
+    ("space", "without"),
+    [
+        (spaces.Box(-1, 1, (17,)), 0),
+        (spaces.Box(-1, 1, (18,)), 0),
+        (spaces.Box(-1, 1, (40,)), 22),
+        (spaces.Discrete(33), 0),
+        (spaces.Discrete(50), 17),
+        (spaces.MultiBinary(60), 27),
+    ],
+)
+def test_what_has_no_key_is_said(space, without):
+    """Beyond what a keyboard has, the map says what has no key and how to give some."""
+    notes = default_keys(Space(space)).notes
+    if not without:
+        assert notes == ()
+    else:
+        assert notes[0].startswith(f"{without} of the actions have no key: ")
+        assert "--keys FILE" in notes[0]
+
+
+def test_play_says_what_has_no_key():
+    """The game begins with a warning where some actions have no key."""
+    import rlprobe
+
+    class Wide(gym.Env):
+        action_space, observation_space = spaces.Discrete(50), spaces.Box(-1, 1, (2,), np.float32)
+
+        def reset(self, *, seed=None, options=None):
+            super().reset(seed=seed)
+            return np.zeros(2, np.float32), {}
+
+        def step(self, action):
+            return np.zeros(2, np.float32), 0.0, True, False, {}
+
+    with pytest.warns(UserWarning, match="17 of the actions have no key"):
+        rlprobe.play(Wide(), script=["0"], seed=0)
+
+
+def test_gymnasiums_forms_in_a_table_of_ones_own():
+    """play(keys=...) takes what Gymnasium's play takes as keys_to_action."""
+    table = {"wa": [0.0, 1.0], ("s",): np.array([0.5, 0]), K_LEFT: [-1, 0], (): [0.25, 0.25]}
+    keymap = own_keys(Space(spaces.Box(-1, 1, (2,))), table)
+    assert keymap.action(["w", "a"]).tolist() == [0, 1]
+    assert keymap.action(["left"]).tolist() == [-1, 0]
+    assert keymap.action([]).tolist() == [0.25, 0.25]
+
+
+def test_scripts_take_names_in_any_case_and_refuse_unknown_fields():
+    """A field that nobody reads, such as "hold", is an error with the fields that there are."""
+    keymap = default_keys(gym.make("CartPole-v1"))
+    assert decisions(["LEFT", {"keys": ["Right"], "times": 2}], keymap) == [["left"], ["right"], ["right"]]
+    for entry in ({"keys": "left", "hold": 3}, {"key": "left"}, {"times": 3, "Keys": "left"}):
+        with pytest.raises(ValueError, match=r"unknown field.*fields are keys and times"):
+            decisions([entry], keymap)
+    with pytest.raises(ValueError, match="script entry 0"):
+        decisions([{"keys": "left", "times": True}], keymap)
 
 
 def test_own_mapping_and_its_combinations():

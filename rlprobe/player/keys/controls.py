@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rlprobe.player.keys.keymap import CONTROLS
+from rlprobe.player.keys.key_names import CONTROLS
 
 SPEEDS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium import spaces
 
+from rlprobe.player.keys.binding import Binding, KeyMap, always
+from rlprobe.player.keys.key_names import CONTROLS
+from rlprobe.player.keys.named_by_env import keys_of
 from rlprobe.player.keys.noop import noop_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable
 
     import gymnasium as gym
 
-CONTROLS = {
-    "escape": "end",
-    "p": "pause",
-    "n": "single step",
-    "r": "restart",
-    "-": "slower",
-    "=": "faster",
-    "f1": "help",
-    "f2": "camera",
-}
-"""Keys of the game itself; an action cannot have them."""
 UNBOUNDED = 1e6
 DIGITS = "0123456789"
 PAIRS = (
@@ -38,6 +29,13 @@ PAIRS = (
     ("g", "t"),
     ("j", "l"),
     ("k", "i"),
+    ("q", "e"),
+    ("y", "u"),
+    ("z", "x"),
+    ("c", "v"),
+    ("b", "m"),
+    *((str(i), str(i + 1)) for i in range(1, 9, 2)),
+    ("9", "0"),
 )
 """Keys that lower and raise a number, per dimension."""
 POOL = (*DIGITS, *(letter for letter in "qwertyuiopasdfghjklzxcvbnm" if letter not in CONTROLS))
@@ -55,41 +53,6 @@ OWN_ARROWS = {
 }
 
 
-@dataclass(frozen=True)
-class Binding:
-    """Keys that must be held together, and what they do to the action."""
-
-    keys: frozenset[str]
-    label: str
-    apply: Callable[[Any], Any]
-
-
-class KeyMap:
-    """Held keys to an action of the space.
-
-    Of bindings that are held at once those with more keys win; the others act together, so that every
-    dimension of a Box has keys of its own.
-    """
-
-    def __init__(self, noop: Any, bindings: list[Binding]) -> None:
-        self.noop, self.bindings = noop, bindings
-        self.keys = frozenset(key for binding in bindings for key in binding.keys)
-
-    def action(self, held: Collection[str]) -> Any:
-        """The action of the held keys, in the order they were pressed; the idle action of none."""
-        order = {key: place for place, key in enumerate(held)}
-        active = [b for b in self.bindings if b.keys <= order.keys()]
-        active = [b for b in active if not any(b.keys < other.keys for other in active)]
-        action = deepcopy(self.noop)
-        for binding in sorted(active, key=lambda b: max(order[key] for key in b.keys)):
-            action = binding.apply(action)
-        return action
-
-    def legend(self) -> str:
-        """One line: every key and what it does."""
-        return "  ".join(f"{'+'.join(sorted(b.keys))}: {b.label}" for b in self.bindings)
-
-
 def default_keys(env: gym.Env[Any, Any], strength: float = 1.0) -> KeyMap:
     """Keys for any action space: digits and arrows for choices, a pair per dimension for numbers.
 
@@ -97,33 +60,29 @@ def default_keys(env: gym.Env[Any, Any], strength: float = 1.0) -> KeyMap:
         env: whose ``get_keys_to_action()`` is used where it has one.
         strength: share of the way from idle to the bound that a held key goes, for Box actions.
 
+    Returns:
+        The map; its ``notes`` say which keys of the environment could not be used, and what has no key.
+
     Raises:
         ValueError: the space cannot be played with keys.
     """
     noop = noop_for(env)
     space = env.action_space
-    if env.has_wrapper_attr("get_keys_to_action") and isinstance(space, spaces.Discrete):
-        table: Mapping[Any, Any] = env.get_wrapper_attr("get_keys_to_action")()
-        named = {_names(keys): action for keys, action in table.items() if keys not in {(), None, (0,)}}
-        taken = {key for keys in named for key in keys} & set(CONTROLS)
-        if named and not taken:
-            return KeyMap(noop, [Binding(keys, str(a), _whole(a)) for keys, a in named.items()])
-    if isinstance(space, spaces.Discrete):
-        return KeyMap(noop, _choice(env, space))
-    return KeyMap(noop, _bindings(Place(space, noop, strength), Keyboard()))
+    notes: list[str] = []
+    if env.has_wrapper_attr("get_keys_to_action"):
+        idle, named, notes = keys_of(env, POOL)
+        if named:
+            return KeyMap(noop if idle is None else idle, named, notes)
+    board = Keyboard()
+    bindings = (
+        _choice(env, space, board)
+        if isinstance(space, spaces.Discrete)
+        else _bindings(Place(space, noop, strength), board)
+    )
+    return KeyMap(noop, bindings, [*notes, *board.note()])
 
 
-def _names(keys: Any) -> frozenset[str]:
-    """Gymnasium's notation of keys, characters or their codes, as names."""
-    letters = [chr(key) if isinstance(key, int) else str(key) for key in keys]
-    return frozenset({" ": "space"}.get(letter, letter) for letter in letters)
-
-
-def _whole(action: Any) -> Callable[[Any], Any]:
-    return lambda _: deepcopy(action)
-
-
-def _choice(env: gym.Env[Any, Any], space: spaces.Discrete) -> list[Binding]:
+def _choice(env: gym.Env[Any, Any], space: spaces.Discrete, board: Keyboard) -> list[Binding]:
     name = env.spec.id.split("-")[0].split("/")[-1] if env.spec is not None else ""
     start, count = int(space.start), int(space.n)
     meanings: list[str] = getattr(env.unwrapped, "get_action_meanings", list)()
@@ -131,7 +90,8 @@ def _choice(env: gym.Env[Any, Any], space: spaces.Discrete) -> list[Binding]:
     arrows = OWN_ARROWS.get(name) or ARROWS.get(count) or {}
     table = {key: i for key, i in arrows.items() if i < count}
     table |= {key: i for i, key in enumerate(POOL[:count])}
-    return [Binding(frozenset({key}), labels[i], _whole(start + i)) for key, i in table.items()]
+    board.without += [labels[i] for i in range(len(POOL), count)]
+    return [Binding(frozenset({key}), labels[i], always(start + i)) for key, i in table.items()]
 
 
 @dataclass(frozen=True)
@@ -147,10 +107,13 @@ class Place:
         """The place of one part of a Dict or Tuple."""
         return Place(space, self.noop[key], self.strength, (*self.path, key))
 
+    def where(self, index: tuple[int, ...]) -> str:
+        """The name of what lies at ``index``."""
+        return ".".join(map(str, self.path)) + (str(list(index)) if index else "")
+
     def binding(self, key: str, index: tuple[int, ...], value: Any) -> Binding:
         """A key that puts ``value`` at ``index`` of this place."""
-        where = ".".join(map(str, self.path)) + (str(list(index)) if index else "")
-        return Binding(frozenset({key}), f"{where}={value:.3g}", _set(self.path, index, value))
+        return Binding(frozenset({key}), f"{self.where(index)}={value:.3g}", _set(self.path, index, value))
 
 
 class Keyboard:
@@ -158,6 +121,17 @@ class Keyboard:
 
     def __init__(self) -> None:
         self._single, self._pairs = list(POOL), list(PAIRS)
+        self.without: list[str] = []
+        """What got no key."""
+
+    def note(self) -> list[str]:
+        """One sentence about what got no key, if anything did."""
+        if not self.without:
+            return []
+        few = ", ".join(self.without[:6]) + (f", ... {self.without[-1]}" if len(self.without) > 6 else "")
+        table = '{"left": ACTION, "left+up": ACTION, "noop": ACTION}'
+        how = f"Give your own with --keys FILE (keys=), a JSON table such as {table}"
+        return [f"{len(self.without)} of the actions have no key: {few}. {how}"]
 
     def single(self) -> str | None:
         """The next free key, if any."""
@@ -189,6 +163,8 @@ def _bindings(place: Place, board: Keyboard) -> list[Binding]:
     for index, value in _options(place):
         if (key := board.single()) is not None:
             made.append(place.binding(key, index, value))
+        else:
+            board.without.append(f"{place.where(index)}={value}")
     return made
 
 
@@ -209,7 +185,8 @@ def _numbers(place: Place, space: spaces.Box, board: Keyboard) -> list[Binding]:
     made = []
     for index in np.ndindex(*space.shape):
         if (pair := board.pair()) is None:
-            break
+            board.without.append(place.where(index))
+            continue
         idle = float(place.noop[index])
         for key, bound, sign in zip(pair, (space.low[index], space.high[index]), (-1, 1), strict=True):
             end = float(bound) if abs(bound) < UNBOUNDED else idle + sign

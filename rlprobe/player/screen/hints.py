@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import gymnasium as gym
 
-    from rlprobe.player.keys.keymap import Binding, KeyMap
+    from rlprobe.player.keys.binding import Binding, KeyMap
 
 Combination = tuple[str, ...]
 

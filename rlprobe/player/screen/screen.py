@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from rlprobe.environments.rendering import raw_picture, why_no_pictures
-from rlprobe.player.keys.keymap import CONTROLS
+from rlprobe.player.keys.key_names import CONTROLS
 from rlprobe.player.screen.caps import ROW, drawn_row, flow, line
 from rlprobe.player.screen.header import HEIGHT as HEADER
 from rlprobe.player.screen.header import PAD, Figure, header
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import gymnasium as gym
 
     from rlprobe.player.game import Game
-    from rlprobe.player.keys.keymap import KeyMap
+    from rlprobe.player.keys.binding import KeyMap
     from rlprobe.view.canvas import Picture
 
 LAPTOP: Final = (1320, 690)
