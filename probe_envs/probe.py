@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from probe_envs.options import OptionError, number
-from probe_envs.transform import continuous_actions, encode, scale_rewards
+from probe_envs.transform import continuous_actions, encode, repeat_actions, scale_rewards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,6 +56,7 @@ class Probe:
         encoding: str | None = None,
         continuous: bool = False,
         reward_scale: float = 1.0,
+        actions: int | None = None,
         **options: Any,
     ) -> MDP:
         """The process.
@@ -64,6 +65,7 @@ class Probe:
             encoding: another look of the same observations: ``"index"``, ``"image"`` or ``"dict"``.
             continuous: take the actions from ``Box(-1, 1, (1,))``, cut into one interval per action.
             reward_scale: multiplies every reward.
+            actions: how many discrete actions there are; those beyond the declared ones repeat them.
             options: keyword arguments of the declaration, such as the size.
 
         Raises:
@@ -74,16 +76,23 @@ class Probe:
             if option not in known:
                 raise OptionError(
                     f"{self.id} has no option {option!r}; it has "
-                    f"{', '.join([*known, 'encoding', 'continuous', 'reward_scale'])}"
+                    f"{', '.join([*known, 'encoding', 'continuous', 'reward_scale', 'actions'])}"
                 )
         mdp = self.declare(**{**self.options, **options})
         if reward_scale != 1.0:
             mdp = scale_rewards(mdp, number("reward_scale", reward_scale))
+        if actions is not None:
+            mdp = repeat_actions(mdp, actions)
         if continuous:
             mdp = continuous_actions(mdp)
         mdp = encode(mdp, encoding) if encoding else mdp
         again = partial(
-            self.mdp, encoding=encoding, continuous=continuous, reward_scale=reward_scale, **options
+            self.mdp,
+            encoding=encoding,
+            continuous=continuous,
+            reward_scale=reward_scale,
+            actions=actions,
+            **options,
         )
         object.__setattr__(mdp, "made_by", again)  # a transform of the result forgets it
         return mdp

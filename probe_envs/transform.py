@@ -59,6 +59,31 @@ def continuous_actions(mdp: MDP) -> MDP:
     return replace(mdp, actions=centres, step=step, action_space=box, cuts=cuts)
 
 
+def repeat_actions(mdp: MDP, count: int) -> MDP:
+    """The same process with ``count`` discrete actions: further ones repeat the declared ones in turn.
+
+    With fewer actions than declared, the last ones are missing.
+
+    Raises:
+        MDPError: the actions are not a ``Discrete`` row that starts at 0.
+
+    >>> from probe_envs import probe, solve
+    >>> solve(repeat_actions(probe("ActionOrder").mdp(), 2), gamma=0.9).start_value
+    0.7
+    """
+    space, known = mdp.action_space, len(mdp.actions)
+    plain = space is None or (isinstance(space, spaces.Discrete) and space.start == 0)
+    if not plain or list(mdp.actions) != list(range(known)):
+        raise MDPError(
+            f"repeat_actions: expected Discrete actions from 0 on, got {list(mdp.actions)} in {space}"
+        )
+
+    def step(state: State, action: Action) -> Law:
+        return mdp.step(state, action % known)
+
+    return replace(mdp, actions=tuple(range(count)), step=step, action_space=None)
+
+
 def cash_out(mdp: MDP, sure: float) -> MDP:
     """First offer a sure reward: action 0 enters the process, action 1 takes ``sure`` and ends.
 

@@ -8,15 +8,20 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from rlprobe.commands import scripts
 from rlprobe.extras import need
 from rlprobe.output.exit_codes import WRONG_USAGE
 from rlprobe.output.files import check_writable
 from rlprobe.output.progress import Progress
 
 if TYPE_CHECKING:
+    from rlprobe.agent import MakeAgent
     from rlprobe.diagnosis.run import Failure
 
 EXAMPLES = """examples:
+  rlprobe diagnose train.py
+  rlprobe diagnose train.py --only TruncBoot -- --env-id CartPole-v1 --seed {seed}
+  rlprobe diagnose -m package.train -- --learning-rate 3e-3
   rlprobe diagnose sb3:PPO
   rlprobe diagnose path/to/agent.py:make_agent --seeds 5 --json report.json
   rlprobe diagnose package.module:make_agent --only TruncBoot Decoder
@@ -32,7 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXAMPLES
     add = parser.add_argument
-    add("target", help="sb3:PPO, contrib:TQC, package.module:make_agent or file.py:make_agent")
+    add(
+        "target",
+        nargs="?",
+        help="train.py (unchanged; its own arguments after --), sb3:PPO, contrib:TQC, "
+        "package.module:make_agent or file.py:make_agent",
+    )
     add("--seeds", type=int, default=3, metavar="N", help="seeds per probe (default 3)")
     add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: all cores)")
     add("--budget", type=float, default=110.0, metavar="SECONDS", help="wall time (default 110)")
@@ -42,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("--wrap", "WRAPPER", "put NormalizeAll, RewardScale, FrameSkip around the environment"),
     ):
         add(option, action="extend", nargs="+", default=[], metavar=what, help=help_text)
-    add("--defaults", action="store_true", help="sb3, contrib: keep the library's own settings (slower)")
+    add("--defaults", action="store_true", help="sb3, contrib, scripts: keep their own settings (slower)")
+    scripts.add_arguments(parser)
     add("--json", metavar="FILE", help="write the report as JSON, schema 1")
     add("--html", metavar="FILE", help="write the report as one self-contained page")
     add("--no-progress", action="store_true", help="no progress bar")
@@ -53,14 +64,17 @@ def run(args: argparse.Namespace) -> int:
     from rlprobe.commands.targets import resolve
     from rlprobe.diagnosis.report.console import show
     from rlprobe.diagnosis.session import diagnose
+    from rlprobe.diagnosis.training.subject import Subject
     from rlprobe.diagnosis.wrapped_agent import wrapped, wrapper
 
     for path in (args.json, args.html):
         check_writable(path)
     if args.html:
         need("jinja2", "rlprobe diagnose --html")  # now, and not after training
-    make_agent = resolve(args.target, defaults=args.defaults)
+    make_agent: MakeAgent | Subject = scripts.subject(args) or resolve(args.target, defaults=args.defaults)
     if args.wrap:
+        if isinstance(make_agent, Subject):
+            raise ValueError("--wrap: a script wraps its environment itself; edit it there")
         make_agent = wrapped(make_agent, [wrapper(name) for name in args.wrap])
     with Progress("diagnosing", hidden=args.no_progress) as progress:
         report = diagnose(

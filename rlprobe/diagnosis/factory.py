@@ -13,6 +13,8 @@ from rlprobe.diagnosis.training.counting import Count, environment
 from rlprobe.diagnosis.trial import Trial
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rlprobe.agent import MakeAgent
 
 
@@ -26,6 +28,10 @@ class Traits:
         autoreset_modes: modes of the vector environments that it can be given.
         most_steps: when a run should give up.
         discrete_start: whether it says that it acts rightly where actions do not start at 0.
+        most_actions: how many discrete actions there are on every probe; None where each has its own.
+        explores: whether to measure how far exploration and credit reach.
+        script: what is known of a training script: its critic, actor, gamma, environment and steps.
+        said: sentences for the report: what was read from where.
     """
 
     name: str
@@ -33,6 +39,10 @@ class Traits:
     autoreset_modes: tuple[str, ...]
     most_steps: int
     discrete_start: bool
+    most_actions: int | None = None
+    explores: bool = True
+    script: Mapping[str, Any] | None = None
+    said: tuple[str, ...] = ()
 
 
 def describe(make_agent: MakeAgent) -> Traits:

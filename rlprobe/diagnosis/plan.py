@@ -13,6 +13,9 @@ from rlprobe.diagnosis.trial import Trial
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+FEWEST_ACTIONS = 2
+"""Number of actions from which on there is something to choose."""
+
 
 def plan(
     *,
@@ -22,6 +25,8 @@ def plan(
     only: Iterable[str] = (),
     most_steps: int = 8_000,
     discrete_start: bool = False,
+    most_actions: int | None = None,
+    explores: bool = True,
 ) -> list[Trial]:
     """The trials for an agent that takes the given kinds of actions.
 
@@ -33,6 +38,8 @@ def plan(
             probe with it that shows the same without asking for the wrapper.
         most_steps: when a run gives up.
         discrete_start: whether to put it also where the first action is 2, and not 0.
+        most_actions: how many discrete actions every probe has; None where each has its own.
+        explores: whether to measure how far exploration and credit reach.
 
     Raises:
         UnknownProbeError: ``only`` has a name that no probe has.
@@ -57,7 +64,20 @@ def plan(
             for name in IN_VECTORS
             if not named or name in named
         ]
+    if not explores:
+        trials = [trial for trial in trials if trial.probe.asks != "exploration"]
+    if most_actions is not None:
+        trials = [fitting for trial in trials for fitting in _with_actions(trial, most_actions)]
     return sorted(trials, key=lambda trial: trial.probe.asks == "exploration")
+
+
+def _with_actions(trial: Trial, count: int) -> list[Trial]:
+    """The trial with ``count`` discrete actions; none if there is nothing to choose then."""
+    if trial.probe.asks != "action" or settings_of(trial.name).continuous_only:
+        return [trial]
+    if count < FEWEST_ACTIONS or (len(trial.mdp.actions) > count and len(trial.mdp.start) > 1):
+        return []
+    return [replace(trial, options={**trial.options, "actions": count})]
 
 
 def _trials_of(row: Probe, kinds: frozenset[str], setting: Setting, most_steps: int) -> list[Trial]:

@@ -73,13 +73,15 @@ def diagnose(
         only=only,
         most_steps=most_steps or traits.most_steps,
         discrete_start=traits.discrete_start,
+        most_actions=traits.most_actions,
+        explores=traits.explores,
     )
     deadline = began + budget
     session = _Session(subject, trials, seeds=seeds, deadline=deadline, jobs=jobs, progress=progress)
     interrupted = session.train()
     settings = {"seeds": seeds, "gamma": gamma, "budget": budget, "jobs": jobs, "only": only}
     report = _report(session, time.perf_counter() - began, interrupted=interrupted)
-    return replace(report, settings=settings, versions=versions())
+    return replace(report, settings=settings, versions=versions(), script=traits.script, said=traits.said)
 
 
 class _Session:

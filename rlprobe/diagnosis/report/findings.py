@@ -38,6 +38,8 @@ class Findings:
         interrupted: whether the user stopped it.
         settings: the arguments of the diagnosis, by name.
         versions: of Python and the libraries that were loaded, by name.
+        script: of a training script, its critic, actor, gamma, environment and steps; None otherwise.
+        said: sentences on what was read from where.
     """
 
     agent: str
@@ -49,6 +51,8 @@ class Findings:
     interrupted: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    script: Mapping[str, Any] | None = None
+    said: tuple[str, ...] = ()
 
     @property
     def steps(self) -> int:
@@ -92,6 +96,7 @@ class Findings:
                 for cause in self.causes
             ],
             "probes": [self._probe(result) for result in self.results],
+            **({} if self.script is None else {"script": dict(self.script)}),
         }
 
     def _probe(self, result: Result) -> dict[str, Any]:

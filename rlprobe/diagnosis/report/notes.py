@@ -27,12 +27,19 @@ def notes(report: Findings) -> list[str]:
     """What the reader has to know besides the causes."""
     found = [NAMELESS] if report.verdict == "faulty" and not report.causes else []
     silent = any(r.why == "the agent shows no values" for r in report.results)
-    return [*found, NO_VALUES] if silent else found
+    if silent:
+        found.append(NO_VALUES if report.script is None else NO_CRITIC)
+    return [*found, *report.said]
 
 
 NAMELESS = (
     "The failing probes below match no fault in the catalogue, and no two of them together. Start with the "
     "first one that fails: `rlprobe explain PROBE` says what it isolates."
+)
+NO_CRITIC = (
+    "No critic could be read in the script, so only its actions could be judged. Say where its values are "
+    "with --value EXPR, an expression in the script's own names that gives the values of `observations`, "
+    'such as --value "agent.critic(torch.as_tensor(observations))".'
 )
 NO_VALUES = (
     "The agent shows no values, so only its actions could be judged. With a method value(observations) "

@@ -19,6 +19,7 @@ class Count:
     """Steps taken, episodes ended, the returns of the episodes, and the discrete actions taken.
 
     ``taken`` counts pairs of an observation, as bytes, and an action; where ``actions`` asks for it.
+    ``over`` says that no more steps will come, whatever is asked for.
     """
 
     actions: bool = False
@@ -27,6 +28,7 @@ class Count:
     episodes: int = 0
     best: int = 0
     target: float = np.inf
+    over: bool = False
 
     def ended(self, earned: float) -> None:
         """Note the end of an episode with the given undiscounted return."""

@@ -47,11 +47,29 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
     try:
         agent = make_agent(env, trial.with_seed(seed))
         questions.check_agent(agent)
-        least = LEAST_STEPS if seed == 0 else LEAST_STEPS // 2
-        watch = (WatchValues if trial.probe.asks == "value" else WatchActions)(agent, trial, least)
-        late = _train(agent, watch, count, trial.most_steps, began + seconds)
+        return follow(agent, trial, count, seed, began=began, until=began + seconds)
     finally:
         env.close()
+
+
+def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float, until: float) -> Run:
+    """Train an agent that stands on the environment of a trial, until the answer is clear.
+
+    Args:
+        agent: the agent.
+        trial: what it learns.
+        count: what is counted of its steps while it learns.
+        seed: the seed it was built with.
+        began: when the run began, in ``time.perf_counter()``.
+        until: when it has to end.
+
+    Raises:
+        AgentError: the agent's answers cannot be read.
+        Exception: whatever the agent raises.
+    """
+    least = LEAST_STEPS if seed == 0 else LEAST_STEPS // 2
+    watch = (WatchValues if trial.probe.asks == "value" else WatchActions)(agent, trial, least)
+    late = _train(agent, watch, count, trial.most_steps, until)
     found = watch.findings()
     return Run(
         seed=seed,
@@ -73,6 +91,9 @@ def _train(
     while True:
         before = count.steps
         agent.learn(CHUNK)
+        if count.over:
+            watch.look(count.steps)
+            return False
         idle = idle + 1 if count.steps == before else 0
         if idle == PATIENCE:
             raise questions.AgentError(

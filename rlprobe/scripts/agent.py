@@ -1,0 +1,216 @@
+"""A script that waits in ``env.step``, with the face of an agent: learn, act, value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gymnasium.spaces import Box
+
+from rlprobe.diagnosis.training.counting import Count
+from rlprobe.scripts.process import GoneError, SilenceError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rlprobe.diagnosis.trial import Trial
+    from rlprobe.scripts.inside.order import Order
+    from rlprobe.scripts.process import Process
+
+CLEAR = 3.0
+"""Standard deviations by which the most frequent action must exceed chance to be taken for the chosen one."""
+LAST_WORD_S = 5.0
+ASKED_AT_LEAST = 8
+
+
+class ScriptError(Exception):
+    """The script cannot go on: what happened, and what to try."""
+
+    def __init__(
+        self, what: str, *, remedy: str = "", place: str = "", trace: str = "", unreadable: bool = False
+    ) -> None:
+        super().__init__(what)
+        self.what, self.remedy, self.place, self.trace = what, remedy, place, trace
+        self.unreadable = unreadable
+
+    def told(self, output: str) -> str:
+        """One line, with the last line that the script printed."""
+        lines = [line for line in output.splitlines() if line.strip()]
+        last = f"; it last printed {lines[-1].strip()[:160]!r}" if lines and not self.trace else ""
+        return f"{self.what}{last}{'; ' + self.remedy if self.remedy else ''}"
+
+
+class ScriptAgent:
+    """One run of a script.
+
+    Args:
+        process: where it runs.
+        order: what it runs on.
+        trial: the same for the diagnosis.
+        until: when to give up, in ``time.perf_counter()``.
+    """
+
+    def __init__(self, process: Process, order: Order, trial: Trial, until: float) -> None:
+        self.process, self.trial, self.until = process, trial, until
+        self.count = Count(
+            actions=trial.probe.asks == "action" and not isinstance(trial.mdp.action_space, Box)
+        )
+        self.critic: str | None = None
+        self.note = ""
+        self.first: NDArray[np.float64] | None = None
+        self.temperature = 0.0
+        self._asked_before = False
+        self.gamma = trial.setting.gamma
+        process.begin(order)
+        self._arrived(self._patiently(None))
+
+    @property
+    def steps(self) -> int:
+        """Environment steps so far."""
+        return self.count.steps
+
+    def learn(self, steps: int) -> None:
+        """Let the script take about ``steps`` more steps, and learn from them."""
+        if not self.count.over:
+            self._arrived(self._patiently({"do": "learn", "steps": steps}))
+            if self.critic is None:
+                self.find_critic()
+
+    def warm_up(self, chunk: int, most_steps: int) -> None:
+        """Learn until a critic is found, or ``most_steps`` are taken."""
+        self.learn(chunk)
+        while self.critic is None and self.steps < most_steps and not self.count.over:
+            self.learn(chunk)
+
+    def find_critic(self) -> None:
+        """Look for what can be read."""
+        answer = self._asked({"do": "critic"})
+        self.critic, self.note = answer["critic"], answer["note"]
+        if self.critic is not None:
+            self.first = self._filled(answer["first"])
+            self.value = self._value
+
+    def _value(self, observations: NDArray[Any]) -> NDArray[np.float64]:
+        """What the script's critic says of the observations of the trial; they may be given repeatedly."""
+        del observations
+        if not self._asked_before:
+            self._asked_before = True
+            assert self.first is not None
+            return self.first
+        answer = self._asked({"do": "values"})
+        self.temperature = float(answer["temperature"])
+        return self._filled(answer["values"])
+
+    def _filled(self, said: list[float | None]) -> NDArray[np.float64]:
+        """Values with the first ones, or their mean, where an observation was never met."""
+        values = np.array([np.nan if value is None else value for value in said], dtype=np.float64)
+        missing = np.array([value is None for value in said])
+        if missing.any():
+            if self.first is not None:
+                values[missing] = self.first[missing]
+            else:
+                values[missing] = values[~missing].mean() if (~missing).any() else 0.0
+        return values
+
+    def act(self, observations: NDArray[Any]) -> NDArray[Any]:
+        """What the script did most lately at each observation asked about, as often as it is asked."""
+        rows = self._asked({"do": "actions"})["actions"] or [[] for _ in self.trial.asked]
+        copies = max(1, len(observations) // len(self.trial.asked))
+        space = self.trial.mdp.action_space
+        if isinstance(space, Box):
+            centre = np.asarray((space.low + space.high) / 2, np.float64)
+            means = [np.mean(row, axis=0) if row else centre for row in rows]
+            return np.repeat(np.array(means, np.float32).reshape(len(rows), *space.shape), copies, axis=0)
+        first = int(getattr(space, "start", 0) or 0)
+        count = len(self.trial.mdp.actions)
+        picked = [_picked([int(a[0]) - first for a in row], count, copies) + first for row in rows]
+        return np.concatenate(picked).astype(np.int64)
+
+    def about(self) -> dict[str, Any]:
+        """What is known of the script itself."""
+        return self._asked({"do": "about"})
+
+    def _asked(self, message: dict[str, Any]) -> dict[str, Any]:
+        answer = self._patiently(message)
+        if "error" in answer and answer["at"] == "answer":
+            raise ScriptError(f"what it believes could not be read: {answer['error']}", unreadable=True)
+        return answer
+
+    def _patiently(self, message: dict[str, Any] | None) -> dict[str, Any]:
+        until = self.until + LAST_WORD_S
+        try:
+            return self.process.hear(until) if message is None else self.process.ask(message, until)
+        except SilenceError:
+            self.process.close()
+            raise ScriptError(
+                f"the script took no step in its environment for {LAST_WORD_S:.0f} s after its time was over",
+                remedy="does it wait for something, or loop without env.step? a longer --budget helps then",
+            ) from None
+        except GoneError as gone:
+            raise ScriptError(
+                f"the script's process ended by itself ({_manner(gone.code)})",
+                remedy="it may have run out of memory, crashed in a library, or called os._exit",
+            ) from None
+
+    def _arrived(self, message: dict[str, Any]) -> None:
+        """Take over what was counted; an end before any answer is an error."""
+        self.count.steps, self.count.episodes = message["steps"], message["episodes"]
+        if self.count.actions:
+            self.count.taken.clear()
+            first = int(getattr(self.trial.mdp.action_space, "start", 0) or 0)
+            for number, action, times in message["taken"]:
+                if number < len(self.trial.asked):
+                    self.count.taken[self.trial.asked[number].tobytes(), first + action] = times
+        if message["at"] != "end":
+            return
+        self.count.over = True
+        if message["how"] == "raised":
+            raise ScriptError(
+                message["error"], place=message["place"], trace=message["trace"], remedy=_remedy(message)
+            )
+        if message["how"] == "exit" and message["code"]:
+            raise ScriptError(f"the script ended by sys.exit({message['error']})", remedy=EXITED)
+        if not message["made"]:
+            raise ScriptError("the script ended without making an environment", remedy=NONE_MADE)
+        if not message["steps"]:
+            raise ScriptError("the script made an environment and never stepped it", remedy=NEVER_STEPPED)
+
+
+EXITED = "does it need arguments? give them after --"
+NONE_MADE = (
+    "environments are recognised when gymnasium.make, make_vec or a class derived from gymnasium.Env makes "
+    "them; name another class with --replace package.module:Class"
+)
+NEVER_STEPPED = "does it train at all with these arguments? give others after --"
+
+
+def _remedy(message: dict[str, Any]) -> str:
+    kind, text = message["type"], message["error"]
+    if kind == "ModuleNotFoundError" and "'gym'" in text:
+        return (
+            "it is written for gym, which is not maintained: `import gymnasium as gym`, and take five values "
+            "from step()"
+        )
+    if kind == "KeyError" and any(word in text for word in ("final_info", "final_observation")):
+        return "it is written for Gymnasium below 1.0: try --vector-api 0.29"
+    if kind == "FileNotFoundError":
+        return "it runs in a folder of its own with copies of small files; give absolute paths after --"
+    if kind == "EOFError":
+        return "it asks for input, and nobody is there to type"
+    return ""
+
+
+def _manner(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+
+def _picked(actions: list[int], count: int, copies: int) -> NDArray[np.int64]:
+    """``copies`` answers: the action that was plainly chosen, else the actions in their proportions."""
+    if not actions:
+        return np.arange(copies) % count
+    times = np.bincount(actions, minlength=count)[:count]
+    chance, total = 1.0 / count, times.sum()
+    if count == 1 or times.max() - chance * total > CLEAR * np.sqrt(total * chance * (1 - chance)):
+        return np.full(copies, times.argmax())
+    shares = np.cumsum(times) / total
+    return np.searchsorted(shares, (np.arange(copies) + 0.5) / copies)

@@ -1,0 +1,88 @@
+"""What stands in the frames between ``env.step`` and the script: names, tables, settings."""
+
+from __future__ import annotations
+
+import sys
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import FrameType
+
+OURS = ("rlprobe.", "probe_envs.", "gymnasium.")
+DEPTH = 2
+MOST_PARTS = 400
+NOT_OPENED = (str, bytes, int, float, complex, bool, type(None), np.ndarray, type(sys))
+
+
+def script_frames() -> list[FrameType]:
+    """The frames of the script and its libraries, the innermost first, without ours and Gymnasium's."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - there is no other way to the callers
+    found = []
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__", ""))
+        if not name.startswith(OURS) and name != "rlprobe":
+            found.append(frame)
+        if name == "__main__" and frame.f_code.co_name == "<module>":
+            break
+        frame = frame.f_back
+    return found
+
+
+def namespace(frames: list[FrameType]) -> dict[str, Any]:
+    """Every name of the script: its globals, then the locals of its frames, the innermost last."""
+    names: dict[str, Any] = dict(vars(sys.modules["__main__"]))
+    for frame in reversed(frames):
+        names |= frame.f_locals
+    return names
+
+
+def named_things(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What the names stand for, and the attributes of that, two levels deep: ``("agent.critic", ...)``."""
+    waiting = [(name, thing, DEPTH) for name, thing in names.items() if not name.startswith("__")]
+    seen: set[int] = set()
+    count = 0
+    while waiting and count < MOST_PARTS:
+        name, thing, left = waiting.pop(0)
+        if id(thing) in seen and not isinstance(thing, (int, float)):
+            continue
+        seen.add(id(thing))
+        count += 1
+        yield name, thing
+        if left and not isinstance(thing, (*NOT_OPENED, type, FunctionType, MethodType, BuiltinFunctionType)):
+            waiting += [(f"{name}.{part}", value, left - 1) for part, value in _parts(thing)]
+
+
+def _parts(thing: Any) -> list[tuple[str, Any]]:
+    """Attributes, without those of environments, modules and the library's own insides."""
+    if isinstance(thing, dict):
+        return [(key, value) for key, value in list(thing.items())[:50] if isinstance(key, str)]
+    if type(thing).__module__.startswith(("gymnasium", "rlprobe", "probe_envs", "torch.utils", "logging")):
+        return []
+    found = dict(getattr(thing, "__dict__", {}))
+    found |= found.get("_modules") or {}
+    return [(key, value) for key, value in list(found.items())[:80] if not key.startswith("_")]
+
+
+def number_named(names: Mapping[str, Any], wanted: tuple[str, ...]) -> tuple[str, float] | None:
+    """The first number that is called one of ``wanted``, with the name that leads to it."""
+    for name, thing in named_things(names):
+        if name.rpartition(".")[2].lower().strip("_") in wanted:
+            number = as_number(thing)
+            if number is not None:
+                return name, number
+    return None
+
+
+def as_number(thing: Any) -> float | None:
+    """A single number, out of a number, an array or a tensor; None if it is none."""
+    if isinstance(thing, bool) or callable(thing) or isinstance(thing, (str, bytes)):
+        return None
+    try:
+        array = np.asarray(thing.detach().cpu() if hasattr(thing, "detach") else thing, dtype=np.float64)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+    return float(array.reshape(-1)[0]) if array.size == 1 else None

@@ -1,0 +1,100 @@
+"""The gate in ``env.step``: lets through as many steps as the diagnosis allows, and answers it in between."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.scripts.inside.wire import ClosedError, receive, send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LONGEST_ROLLOUT = 5_000
+"""Steps after which a lot ends even if the script has not updated anything since it began."""
+
+
+class Stop(BaseException):
+    """Ends the script from within ``env.step``; its ``finally`` blocks and exit handlers run."""
+
+
+class Gate:
+    """Counts steps and stops the script where its credit ends.
+
+    Args:
+        inward, outward: the pipes from and to the diagnosis.
+        answer: answers a question that arrives while the script waits.
+    """
+
+    def __init__(self, inward: int, outward: int, answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        self.inward, self.outward, self.answer = inward, outward, answer
+        self.steps = self.episodes = self.updates = 0
+        self.stamp = 0
+        self.taken: Counter[tuple[int, int]] = Counter()
+        self._credit = 0
+        self._updates_before = 0
+        self._overdue = 0
+        self._lock = threading.RLock()
+        self._pid = os.getpid()
+        self.stopping = False
+
+    def pass_one(self) -> None:
+        """Let one step through, or wait until one is allowed.
+
+        Raises:
+            Stop: the diagnosis needs no more steps.
+        """
+        if os.getpid() != self._pid:
+            raise RuntimeError(
+                "the script steps its environment in processes of its own, which cannot be followed; "
+                "let it use one process (SyncVectorEnv, DummyVecEnv)"
+            )
+        with self._lock:
+            if self.stopping:
+                raise Stop
+            if self._credit <= 0 and not self._goes_on():
+                self.wait()
+            self._credit -= 1
+            self.steps += 1
+            self.stamp += 1
+
+    def _goes_on(self) -> bool:
+        """Whether the lot lasts until the script has learned from it: long rollouts need more steps."""
+        if self.steps == 0 or self.updates != self._updates_before or self._overdue >= LONGEST_ROLLOUT:
+            return False
+        if not self.updates_seen:
+            return False
+        self._overdue += 1
+        return True
+
+    updates_seen = False
+    """Whether updates are counted at all."""
+
+    def wait(self, message: dict[str, Any] | None = None) -> None:
+        """Tell the diagnosis where the script is, and answer it until it allows more steps."""
+        try:
+            send(self.outward, message or {"at": "step", **self.counts()})
+            while True:
+                asked = receive(self.inward)
+                if asked["do"] == "learn":
+                    self._credit = int(asked["steps"])
+                    self._updates_before, self._overdue = self.updates, 0
+                    return
+                if asked["do"] == "stop":
+                    self.stopping = True
+                    raise Stop
+                send(self.outward, self.answer(asked))
+        except ClosedError:
+            self.stopping = True
+            raise Stop from None
+
+    def counts(self) -> dict[str, Any]:
+        """What has been counted so far."""
+        return {
+            "steps": self.steps,
+            "episodes": self.episodes,
+            "updates": self.updates,
+            "taken": [[*pair, count] for pair, count in self.taken.items()],
+        }

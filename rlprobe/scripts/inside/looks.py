@@ -1,0 +1,129 @@
+"""How the numbered observations of a probe look in the observation space that the script expects."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gymnasium import spaces
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WIDE_ENOUGH = 6
+"""Components from which on a picture of rows is taken for a vector that was reshaped."""
+
+
+class LookError(ValueError):
+    """The space has no room for the observations of the probe; the message says why."""
+
+
+def looks_in(space: spaces.Space[Any], raw: list[NDArray[Any]]) -> list[Any]:
+    """One member of ``space`` for each observation of a probe, all of them different.
+
+    Args:
+        space: the observation space of the environment that the script asked for.
+        raw: the observations as the probe shows them; kept where they fit into ``space``.
+
+    Raises:
+        LookError: the space has too few members, or is of a kind that is not known.
+
+    >>> looks_in(spaces.Discrete(16), [np.zeros(1), np.ones(1)])
+    [np.int64(0), np.int64(1)]
+    """
+    if isinstance(space, spaces.Box):
+        return list(_boxed(space, raw))
+    return [_coded(space, number, len(raw)) for number in range(len(raw))]
+
+
+def _coded(space: spaces.Space[Any], number: int, count: int) -> Any:
+    if isinstance(space, spaces.Box):
+        blank = [np.full(space.shape, np.nan)] * count
+        return _boxed(space, blank)[number]
+    if isinstance(space, spaces.Dict):
+        return {key: _coded(part, number, count) for key, part in space.spaces.items()}
+    radices = _radices(space)
+    if radices is None:
+        raise LookError(f"observations of {space} cannot be imitated; expected Box, Discrete, Tuple or Dict")
+    digits = _digits(number, count, radices, space)
+    if isinstance(space, spaces.Discrete):
+        return np.int64(int(space.start) + digits[0])
+    if isinstance(space, spaces.Tuple):
+        first = [int(getattr(part, "start", 0)) for part in space.spaces]
+        return tuple(start + digit for start, digit in zip(first, digits, strict=True))
+    return np.array(digits).reshape(space.shape or (-1,)).astype(space.dtype)
+
+
+def _radices(space: spaces.Space[Any]) -> list[int] | None:
+    if isinstance(space, spaces.Discrete):
+        return [int(space.n)]
+    if isinstance(space, spaces.MultiDiscrete):
+        return [int(n) for n in np.ravel(space.nvec)]
+    if isinstance(space, spaces.MultiBinary):
+        return [2] * int(np.prod(space.shape or (1,)))
+    if isinstance(space, spaces.Tuple) and all(isinstance(p, spaces.Discrete) for p in space.spaces):
+        return [int(part.n) for part in space.spaces]  # type: ignore[attr-defined]  # checked just now
+    return None
+
+
+def _digits(number: int, count: int, radices: list[int], space: Any) -> list[int]:
+    if int(np.prod(np.array(radices, dtype=object))) < count:
+        raise LookError(f"{space} has fewer members than the {count} observations of the probe")
+    digits = []
+    for radix in radices:
+        digits.append(number % radix)
+        number //= radix
+    return digits
+
+
+def _boxed(space: spaces.Box, raw: list[NDArray[Any]]) -> NDArray[Any]:
+    """``(k, *shape)``: a picture of one bright bar, or a row of numbers about as large as 1."""
+    if len(space.shape) > 1 and (space.dtype == np.uint8 or int(np.prod(space.shape)) >= 64 * WIDE_ENOUGH):
+        return np.stack([_picture(space, i, len(raw)) for i in range(len(raw))])
+    size = int(np.prod(space.shape))
+    flat = [np.asarray(view, np.float64).reshape(-1) for view in raw]
+    fits = all(view.size <= size and np.isfinite(view).all() for view in flat)
+    positive = bool((space.low >= 0).all())
+    if fits and not (positive and any((view < 0).any() for view in flat)) and space.dtype.kind == "f":
+        rows = np.stack([np.pad(view, (0, size - view.size)) for view in flat])
+    else:
+        rows = _points(len(raw), size, positive=positive)
+    if space.dtype.kind in "iu":
+        rows = np.rint(np.clip(rows * np.minimum(space.high.reshape(-1), 200), 0, None))
+    return rows.reshape(len(raw), *space.shape).astype(space.dtype)
+
+
+def _points(count: int, size: int, *, positive: bool) -> NDArray[np.float64]:
+    """``(count, size)`` points that are far apart: unit vectors, their opposites, then sums of them."""
+    if size == 1:
+        return np.linspace(0.0 if positive else -1.0, 1.0, count)[:, None]
+    units = list(np.eye(size))
+    points = units if positive else [*units, *(-unit for unit in units)]
+    signs = (1.0,) if positive else (1.0, -1.0)
+    for a, b in combinations(range(size), 2):
+        points += [s * units[a] + t * units[b] for s in signs for t in signs]
+    if positive:
+        points += [np.zeros(size), *(0.5 * p for p in list(points))]
+    if len(points) < count:
+        angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
+        circle = np.zeros((count, size))
+        circle[:, 0], circle[:, 1] = np.cos(angles), np.sin(angles)
+        points = list(0.5 + 0.5 * circle if positive else circle)
+    return np.array(points[:count])
+
+
+def _picture(space: spaces.Box, number: int, count: int) -> NDArray[Any]:
+    """A bright bar at the place of ``number``, as high as the picture, on grey."""
+    shape = space.shape
+    channels_first = len(shape) == 3 and shape[0] <= 4 < shape[-1]
+    width = shape[-2] if len(shape) == 3 and not channels_first else shape[-1]
+    bright = np.minimum(space.high.max(), 255.0)
+    picture = np.zeros(shape)
+    begin, end = (round(width * edge / count) for edge in (number, number + 1))
+    bar = slice(begin, max(end, begin + 1))
+    if len(shape) == 3 and not channels_first:
+        picture[:, bar, :] = bright
+    else:
+        picture[..., bar] = bright
+    return picture.astype(space.dtype)

@@ -1,0 +1,239 @@
+"""Finding the networks of a script: every call is seen by a hook, and its rows compared with observations."""
+
+from __future__ import annotations
+
+import importlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.scripts.inside.outputs import Kind, Output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from rlprobe.scripts.inside.gate import Gate
+    from rlprobe.scripts.inside.stage import Stage
+
+WATCHED_CLOSELY = 600
+"""Calls of networks that are all looked at; later those while acting, and every ``SAMPLED``-th other."""
+SAMPLED = 8
+MOST_ROWS = 4_096
+MOST_RECENT = 256
+NEAR = 1e-5
+MADE_OF = ("Categorical", "Normal", "Bernoulli", "OneHotCategorical", "Beta", "Independent")
+SOFT = ("softmax", "log_softmax", "gumbel_softmax")
+
+
+class Networks:
+    """Follows every output of every network that is given observations.
+
+    Args:
+        torch: the library.
+        gate: knows when the environment was last stepped, and counts updates of optimisers.
+    """
+
+    def __init__(self, torch: Any, gate: Gate) -> None:
+        self.torch, self.gate = torch, gate
+        self.outputs: dict[tuple[int, tuple[int | str, ...]], Output] = {}
+        self.stages: list[Stage] = []
+        self.actions: int | None = None
+        self.width: int | None = None
+        self.quiet = False
+        self.acting: dict[int, NDArray[Any]] = {}
+        self._looks: NDArray[np.float32] | None = None
+        self._depth = self._calls = 0
+        self._stamp: dict[int, int] = {}
+        self._recent: dict[int, tuple[Any, Output]] = {}
+        self._install()
+
+    def _install(self) -> None:
+        module = self.torch.nn.modules.module
+        optimizer = importlib.import_module("torch.optim.optimizer")
+        module.register_module_forward_pre_hook(self._enter)
+        module.register_module_forward_hook(self._leave, always_call=True)
+        optimizer.register_optimizer_step_post_hook(self._updated)
+        self.gate.updates_seen = True
+        for name in MADE_OF:
+            self._note_use(getattr(self.torch.distributions, name), "__init__")
+        for owner in (self.torch.nn.functional, self.torch, self.torch.Tensor):
+            for name in SOFT:
+                if hasattr(owner, name):
+                    self._note_use(owner, name)
+
+    def _note_use(self, owner: Any, name: str) -> None:
+        """Let ``owner.name`` mark the outputs that it is called with as those of a policy."""
+        plain, marks = getattr(owner, name), self._mark
+
+        def noting(*args: Any, **kwargs: Any) -> Any:
+            for value in (*args, *kwargs.values()):
+                marks(value)
+            return plain(*args, **kwargs)
+
+        noting.__name__ = name
+        setattr(owner, name, noting)
+
+    def _mark(self, value: Any) -> None:
+        if self._recent and isinstance(value, self.torch.Tensor):
+            found = self._recent.get(_address(value))
+            if found is not None:
+                found[1].policy = True
+
+    def _updated(self, *_: Any) -> None:
+        self.gate.updates += 1
+
+    def _enter(self, module: Any, args: Any) -> None:
+        del module, args
+        self._depth += 1
+
+    def _leave(self, module: Any, args: Any, result: Any) -> None:
+        self._depth -= 1
+        if self.quiet:
+            return
+        self._calls += 1
+        first = self._stamp.get(id(module)) != self.gate.stamp
+        self._stamp[id(module)] = self.gate.stamp
+        if first or self._calls < WATCHED_CLOSELY or self._calls % SAMPLED == 0:
+            self._look_at(module, args, result, first=first)
+
+    def _look_at(self, module: Any, args: Any, result: Any, *, first: bool) -> None:
+        Tensor = self.torch.Tensor
+        given = [a for a in args if isinstance(a, Tensor)]
+        if not given or not self.stages:
+            return
+        for other in given[1:]:
+            self._mark(other)
+        numbers, kind, exact = self._numbered(given, first=first)
+        if numbers is None:
+            return
+        for path, tensor in _tensors(result, Tensor):
+            self._keep(module, path, tensor, numbers, kind, exact=exact)
+
+    def _numbered(self, given: list[Any], *, first: bool) -> tuple[NDArray[np.int64] | None, str, bool]:
+        """The number of the observation in each row of what a network was given."""
+        looks = self._all_looks()
+        rows = _rows(given[0], looks.shape[1] if looks is not None else 0)
+        if looks is not None and rows is not None and len(rows) <= MOST_ROWS:
+            width = looks.shape[1]
+            pairs = len(given) > 1 and given[1].numel() == len(rows) * (given[1].shape[-1])
+            numbers = _match(rows[:, :width], looks)
+            if (numbers >= 0).mean() >= 0.9:
+                joined = rows.shape[1] > width or (pairs and self.width == given[1].shape[-1])
+                return numbers, "pair" if joined else "", True
+        if first and self._depth == 0:
+            count, shape = len(self.stages), given[0].shape
+            batched = len(shape) > 1 and shape[0] == count
+            sequence = len(shape) == 3 and shape[0] == 1 and shape[1] == count
+            alone = count == 1 and len(shape) in {1, np.ndim(self.stages[0].looks[0])}
+            if batched or sequence or alone:
+                return np.array([stage.now for stage in self.stages]), "", False
+        return None, "", False
+
+    def _all_looks(self) -> NDArray[np.float32] | None:
+        if self._looks is None:
+            looks = self.stages[0].looks
+            if not all(isinstance(look, np.ndarray) for look in looks):
+                return None
+            flat = np.array([np.asarray(look, np.float32).reshape(-1) for look in looks])
+            self._looks = flat if flat.shape[1] <= MOST_ROWS else flat[:, :0]
+        return self._looks if self._looks.shape[1] else None
+
+    def _keep(
+        self,
+        module: Any,
+        path: tuple[int | str, ...],
+        tensor: Any,
+        numbers: NDArray[np.int64],
+        kind: str,
+        *,
+        exact: bool,
+    ) -> None:
+        count = len(numbers)
+        if not tensor.is_floating_point() or tensor.numel() % count:
+            return
+        wide = tensor.numel() // count
+        found = self._kind(wide) if not kind else ("pair" if wide == 1 else None)
+        if found is None:
+            return
+        key = (id(module), path)
+        output = self.outputs.get(key)
+        if output is None:
+            output = self.outputs[key] = Output(module, path, found, self._depth, exact)
+        if output.exact and not exact:
+            return
+        if exact and not output.exact:
+            output.exact, output.first, output.last = True, {}, {}
+        with self._unnoticed():
+            rows = tensor.detach().to("cpu", self.torch.float64).reshape(count, wide).numpy()
+        output.kind = found
+        output.note(numbers, rows.copy())
+        if len(self._recent) > MOST_RECENT:
+            self._recent.clear()
+        self._recent[_address(tensor)] = (tensor, output)
+
+    def _kind(self, wide: int) -> Kind | None:
+        if wide == 1:
+            return "state"
+        if self.actions is None:
+            return None
+        if wide == self.actions:
+            return "actions"
+        return "atoms" if wide % self.actions == 0 and wide // self.actions > 4 else None
+
+    @contextmanager
+    def _unnoticed(self) -> Iterator[None]:
+        before, self.quiet = self.quiet, True
+        try:
+            yield
+        finally:
+            self.quiet = before
+
+
+def _address(tensor: Any) -> int:
+    return int(tensor.data_ptr()) if tensor.numel() else 0
+
+
+def _tensors(
+    result: Any, kind: type, path: tuple[int | str, ...] = ()
+) -> list[tuple[tuple[int | str, ...], Any]]:
+    """Every tensor in what a network returned, with its place."""
+    if isinstance(result, kind):
+        return [(path, result)]
+    if isinstance(result, dict):
+        parts: Any = result.items()
+    elif isinstance(result, (list, tuple)):
+        parts = enumerate(result)
+    else:
+        return []
+    return [one for key, part in parts for one in _tensors(part, kind, (*path, key))]
+
+
+def _rows(tensor: Any, width: int) -> NDArray[np.float32] | None:
+    """The input of a network as rows at least ``width`` wide; None if it is not made of such rows."""
+    if not width or tensor.is_complex() or not tensor.numel():
+        return None
+    if tensor.ndim == 1:
+        shape = (1, tensor.numel())
+    else:
+        shape = (tensor.shape[0], tensor.numel() // tensor.shape[0])
+        if shape[1] < width and tensor.numel() == width:
+            shape = (1, width)
+        if tensor.ndim > 2 and tensor.shape[-1] == width:
+            shape = (tensor.numel() // width, width)
+    if shape[1] < width or shape[0] > MOST_ROWS:
+        return None
+    found: NDArray[np.float32] = tensor.detach().to("cpu").float().reshape(shape).numpy()
+    return found
+
+
+def _match(rows: NDArray[np.float32], looks: NDArray[np.float32]) -> NDArray[np.int64]:
+    """``(B,)``: which of ``looks`` each row is, also as a share of 255; -1 for none."""
+    for scale in (1.0, 1 / 255):
+        same = np.asarray((np.abs(rows[:, None, :] - scale * looks[None]) <= NEAR).all(axis=2))
+        found = np.where(same.any(axis=1), same.argmax(axis=1), -1)
+        if (found >= 0).any():
+            return found
+    return np.full(len(rows), -1)

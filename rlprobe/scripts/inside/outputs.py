@@ -1,0 +1,60 @@
+"""One output of one network: what it said of each observation, first and last, and what it may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Kind = Literal["state", "actions", "atoms", "pair"]
+
+
+@dataclass(eq=False)
+class Output:
+    """A tensor that a network returns, followed over the run.
+
+    Args:
+        module: the network.
+        path: where the tensor stands in what the network returns.
+        kind: ``"state"``: one number per observation; ``"actions"``: one per action; ``"atoms"``: several
+            per action; ``"pair"``: one per observation and action.
+        depth: 0 if no other network called it.
+        exact: whether its input rows were recognised as observations; if not, their place in the batch
+            told which environment they belong to.
+        policy: whether a distribution over actions was made of it, or it went into another network.
+        first, last: what it said of each observation, by number.
+    """
+
+    module: Any
+    path: tuple[int | str, ...]
+    kind: Kind
+    depth: int
+    exact: bool
+    policy: bool = False
+    seen: int = 0
+    first: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+    last: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+
+    def note(self, numbers: NDArray[np.int64], rows: NDArray[np.float64]) -> None:
+        """Keep what was said of the observations ``numbers``, ``(B,)`` with -1 where it is none of them."""
+        self.seen += 1
+        for number in np.unique(numbers[numbers >= 0]):
+            mean = rows[numbers == number].mean(axis=0)
+            self.first.setdefault(int(number), mean)
+            self.last[int(number)] = mean
+
+    def moved(self) -> float:
+        """How far the outputs have moved from the first ones."""
+        shared = [np.abs(self.last[i] - self.first[i]).max() for i in self.first]
+        return float(max(shared, default=0.0))
+
+    def looks_like_chances(self) -> bool:
+        """Whether everything it ever said of an observation sums to 1."""
+        rows = np.array([*self.first.values(), *self.last.values()])
+        if rows.ndim != 2 or rows.shape[1] < 2 or not len(rows):
+            return False
+        return bool((rows >= 0).all() and (abs(rows.sum(axis=1) - 1) < 1e-3).all())

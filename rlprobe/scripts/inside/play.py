@@ -1,0 +1,265 @@
+"""One run of a script on a probe, in a process of its own."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import importlib
+import os
+import random
+import sys
+import traceback
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.scripts.inside.frames import script_frames
+from rlprobe.scripts.inside.gate import Gate, Stop
+from rlprobe.scripts.inside.networks import Networks
+from rlprobe.scripts.inside.reading import Reader
+from rlprobe.scripts.inside.replacing import Theatre, mdp_of
+from rlprobe.scripts.inside.rewriting import LocalFiles, Rewriting, discount_rule, quick_rules
+from rlprobe.scripts.inside.stage import Stage, StageError
+from rlprobe.scripts.launch import Launch, launch
+
+if TYPE_CHECKING:
+    from rlprobe.scripts.inside.order import Order
+
+OUTPUT = "output.txt"
+TAIL = 4_000
+LONGEST_OUTPUT = 4_000_000
+SAME_STEP = "final_info", "final_observation"
+
+
+class Play:
+    """Answers the diagnosis while the script waits.
+
+    Args:
+        order: what is to be done.
+        inward, outward: the pipes from and to the diagnosis.
+    """
+
+    def __init__(self, order: Order, inward: int, outward: int) -> None:
+        self.order = order
+        self.gate = Gate(inward, outward, self.answer)
+        mdp = mdp_of(order.probe, order.options)
+        asked = np.array(order.asked, dtype=order.asked_dtype)
+        self.asked = len(asked)
+        self.theatre = Theatre(mdp, asked, seed=order.seed, gate=self.gate, vector_api=order.vector_api)
+        self.networks: Networks | None = None
+        self.rules = Rewriting(
+            [
+                *([discount_rule(order.gamma)] if order.gamma is not None else []),
+                *(quick_rules(order.steps) if order.quicken else ()),
+            ],
+            frozenset(a.lstrip("-").partition("=")[0].replace("-", "_") for a in order.args if a[:1] == "-"),
+        )
+        self.reader = Reader(None, order.value)
+
+    def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one question; generators are left as they were found."""
+        if Path(OUTPUT).stat().st_size > LONGEST_OUTPUT:
+            os.truncate(OUTPUT, 0)
+        with _untouched():
+            self._follow()
+            try:
+                return self._answer(asked["do"])
+            except Exception as error:  # noqa: BLE001 - whatever the script's own functions raise
+                return {"at": "answer", "error": f"{type(error).__name__}: {error}"}
+
+    def _answer(self, what: str) -> dict[str, Any]:
+        stages = self._training()
+        if what == "critic":
+            self.reader.look()
+            critic = self.reader.find(stages)
+            return {
+                "at": "answer",
+                "critic": critic,
+                "note": self.reader.note,
+                "first": self.reader.first(stages, self.asked) if critic else None,
+            }
+        if what == "values":
+            self.reader.look()
+            return {
+                "at": "answer",
+                "values": self.reader.values(stages, self.asked),
+                "temperature": self.reader.temperature(),
+            }
+        if what == "actions":
+            return {"at": "answer", "actions": self._recent()}
+        if what == "about":
+            self.reader.look()
+            return {"at": "answer", **self._about(stages)}
+        raise ValueError(f"unknown question {what!r}")
+
+    def _follow(self) -> None:
+        """Tell the hooks which environments are trained on."""
+        if self.networks is not None:
+            self.networks.stages = self._training()
+
+    def _training(self) -> list[Stage]:
+        """The environments of the line that steps most: others are for evaluation."""
+        sites = list(self.theatre.sites.values())
+        if not sites:
+            return self.theatre.stages
+        best = max(sites, key=lambda site: site.steps)
+        return best.stages or self.theatre.stages
+
+    def _recent(self) -> list[list[Any]]:
+        """The latest actions at each observation asked about, as the probe takes them."""
+        sites = list(self.theatre.sites.values())
+        best = max(sites, key=lambda site: site.steps) if sites else None
+        rows = [] if best is None else [best.recent.get(i, ()) for i in range(self.asked)]
+        return [[np.asarray(a).reshape(-1).tolist() for a in row] for row in rows]
+
+    def _about(self, stages: list[Stage]) -> dict[str, Any]:
+        stage, gamma = stages[0], self.reader.gamma()
+        space = stage.action_space
+        return {
+            "environments": self.theatre.identities,
+            "kind": type(space).__name__,
+            "actions": int(getattr(space, "n", 0) or 0) if np.ndim(getattr(space, "n", 0)) == 0 else 0,
+            "shape": list(space.shape or ()),
+            "observations": str(stage.observation_space)[:80],
+            "count": len(stages),
+            "gamma": gamma,
+            "settings": list(self.rules.found.values()),
+            "notes": self.theatre.notes,
+        }
+
+    def run(self) -> int:
+        """Run the script to its end; the exit code of this process."""
+        order = self.order
+        script = Launch(order.target, order.args, order.is_module, order.folder)
+        sys.dont_write_bytecode = True
+        self._hook()
+        self.theatre.install(order.replace)
+        change = self.rules if self.rules.rules else None
+        here = Path(order.scratch) / script.path.name
+        if change is not None:
+            sys.meta_path.insert(0, LocalFiles(script.folder, change))
+        ending: dict[str, Any] = {"how": "finished"}
+        try:
+            launch(script, file=str(here), change=change)
+        except Stop:
+            return 0
+        except SystemExit as error:
+            ending = {
+                "how": "exit",
+                "code": error.code if isinstance(error.code, int) else 1 if error.code else 0,
+                "error": str(error.code),
+            }
+        except BaseException as error:  # noqa: BLE001 - whatever a script raises
+            if self.gate.stopping:
+                return 0
+            ending = {"how": "raised", **_told(error, script)}
+        self._end(ending)
+        return 0
+
+    def _hook(self) -> None:
+        torch = sys.modules.get("torch")
+        if torch is not None:
+            self.networks = Networks(torch, self.gate)
+            self.reader.networks = self.networks
+            theatre = self.theatre
+            begin = Stage.begin
+
+            def began(stage: Stage, seed: int, sites: Any) -> None:
+                begin(stage, seed, sites)
+                assert self.networks is not None
+                self.networks.stages = [*theatre.stages, stage]
+                n = getattr(stage.action_space, "n", None)
+                self.networks.actions = int(n) if n is not None and np.ndim(n) == 0 else None
+                shape = stage.action_space.shape or ()
+                self.networks.width = int(np.prod(shape)) if n is None and shape else None
+
+            Stage.begin = began  # type: ignore[method-assign,assignment]
+
+    def _end(self, ending: dict[str, Any]) -> None:
+        """Tell how the script ended, and answer what is still asked."""
+        with contextlib.suppress(Stop):
+            while True:
+                self.gate.wait(
+                    {
+                        "at": "end",
+                        **ending,
+                        "made": len(self.theatre.stages),
+                        "modules": [m for m in ("gym", "jax", "tensorflow") if m in sys.modules],
+                        **self.gate.counts(),
+                    }
+                )
+
+
+def play(order: Order, inward: int, outward: int) -> int:
+    """Run an order in this process, which belongs to the script from now on."""
+    os.chdir(order.scratch)
+    _redirect()
+    _limit_memory()
+    _seed(order.seed)
+    warnings.resetwarnings()
+    code = Play(order, inward, outward).run()
+    with contextlib.suppress(BaseException):
+        atexit._run_exitfuncs()  # noqa: SLF001 - os._exit, which follows, would not run them
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return code
+
+
+def _redirect() -> None:
+    """Let everything that is printed go to a file of the scratch folder; nothing can be typed in."""
+    output = os.open(OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
+
+
+def _limit_memory() -> None:
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        resource = importlib.import_module("resource")
+        pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        resource.setrlimit(resource.RLIMIT_AS, (max(pages // 2, 2**32), resource.RLIM_INFINITY))
+
+
+def _seed(seed: int) -> None:
+    """Seed the global generators: forked processes would otherwise all draw the same."""
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - what scripts draw from
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
+
+
+@contextlib.contextmanager
+def _untouched() -> Any:
+    """Leave the global generators as they are."""
+    torch = sys.modules.get("torch")
+    held = random.getstate(), np.random.get_state(), torch.get_rng_state() if torch else None  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(held[0])
+        np.random.set_state(held[1])  # noqa: NPY002
+        if torch:
+            torch.set_rng_state(held[2])
+
+
+def _told(error: BaseException, script: Launch) -> dict[str, Any]:
+    """What a script raised, and where in its own code."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if Path(f.filename).parent == script.folder or f.filename == str(script.path)]
+    place = f"{own[-1].filename}:{own[-1].lineno}" if own else ""
+    if isinstance(error, SyntaxError) and error.filename:
+        place = f"{error.filename}:{error.lineno}"
+    frames_told = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    text = str(error) if isinstance(error, StageError) else f"{type(error).__name__}: {error}"
+    return {"error": text, "trace": frames_told[-20_000:], "place": place, "type": type(error).__name__}
+
+
+__all__ = ["Play", "play", "script_frames"]

@@ -1,0 +1,209 @@
+"""Which of a script's networks, functions and tables tell what it believes, and what they say."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.scripts.inside import stable, tables
+from rlprobe.scripts.inside.frames import named_things, namespace, number_named, script_frames
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rlprobe.scripts.inside.networks import Networks
+    from rlprobe.scripts.inside.outputs import Output
+    from rlprobe.scripts.inside.stage import Stage
+
+GAMMAS = ("gamma", "discount", "discount_factor", "discount_rate", "gamma_discount")
+ALPHAS = ("alpha", "ent_coef", "entropy_coef", "temperature", "log_alpha", "log_ent_coef")
+CRITIC = re.compile(
+    r"critic|value|baseline|(^|[._])(v|vf|q|qf|q1|q2|qf1)\d*(_?net\w*)?($|[._])|dqn|qnet|q_?net",
+    re.IGNORECASE,
+)
+ACTOR = re.compile(r"actor|policy|(^|[._])(pi|mu)($|[._])|action", re.IGNORECASE)
+TARGET = re.compile(r"target|tgt|frozen|_old|old_", re.IGNORECASE)
+MOVES = 1e-6
+
+
+class Reader:
+    """Reads values out of a script that waits in ``env.step``.
+
+    Args:
+        networks: what hooks have seen; None without torch.
+        expression: the user's own expression for values; ``"none"`` to read none.
+    """
+
+    def __init__(self, networks: Networks | None, expression: str | None) -> None:
+        self.networks, self.expression = networks, expression
+        self.name: str | None = None
+        self.note = ""
+        self._chosen: Output | None = None
+        self._table: tables.Table | None = None
+        self._model: Any = None
+        self._names: dict[str, Any] = {}
+
+    def look(self) -> None:
+        """Take the names that the script has where it waits."""
+        self._names = namespace(script_frames())
+
+    def find(self, stages: list[Stage]) -> str | None:
+        """Decide what to read; the name of it, or None."""
+        if self.expression == "none":
+            return None
+        if self.expression is not None:
+            self.name = self.expression
+            return self.name
+        model = stable.model_in(self._names)
+        if model is not None and (critic := stable.critic_of(model[1])):
+            self._model, self.name = model[1], f"{model[0]}.{critic}"
+            return self.name
+        if self.networks is not None:
+            self._chosen = self._choose(self.networks)
+            if self._chosen is not None:
+                return self.name
+        self._table = tables.find(self._names, stages)
+        self.name = self._table.name if self._table else None
+        return self.name
+
+    def values(self, stages: list[Stage], asked: int) -> list[float | None]:
+        """The value of each observation asked about; None where it was never met."""
+        if self.expression not in {None, "none"}:
+            return self._evaluated(stages, asked)
+        if self._model is not None:
+            return list(stable.values_of(self._model, stages, asked))
+        if self._chosen is not None:
+            return [self._number(self._chosen, self._chosen.last, i) for i in range(asked)]
+        if self._table is not None:
+            self._table = tables.find(self._names, stages) or self._table
+            return [self._table.value(i) for i in range(asked)]
+        return [None] * asked
+
+    def first(self, stages: list[Stage], asked: int) -> list[float | None]:
+        """What the chosen network said first, before anything was learned as far as is known."""
+        if self._chosen is not None:
+            return [self._number(self._chosen, self._chosen.first, i) for i in range(asked)]
+        return self.values(stages, asked)
+
+    def gamma(self) -> tuple[str, float] | None:
+        """The discount that the script's names hold."""
+        return number_named(self._names, GAMMAS)
+
+    def temperature(self) -> float:
+        """The weight of entropy, where a critic of pairs may contain it."""
+        if self._model is not None:
+            return stable.temperature_of(self._model)
+        if self._chosen is None or self._chosen.kind != "pair":
+            return 0.0
+        found = number_named(self._names, ALPHAS)
+        if found is None:
+            return 0.0
+        name, number = found
+        return float(np.exp(number)) if "log" in name.rpartition(".")[2] else max(0.0, number)
+
+    def _evaluated(self, stages: list[Stage], asked: int) -> list[float | None]:
+        observations = np.stack([np.asarray(look) for look in stages[0].looks[:asked]])
+        names: dict[str, Any] = {"np": np}
+        names |= {name: sys.modules[name] for name in ("torch", "jax") if name in sys.modules}
+        names |= {**self._names, "observations": observations}
+        answer = eval(str(self.expression), names)  # noqa: S307 - the user's own expression
+        if hasattr(answer, "detach"):
+            answer = answer.detach().cpu().numpy()
+        found = np.asarray(answer, dtype=np.float64)
+        if found.ndim == 2 and found.shape[1] > 1:
+            found = found.max(axis=1)
+        if found.size != asked:
+            raise ValueError(
+                f"--value {self.expression}: expected {asked} numbers for observations of shape "
+                f"{observations.shape}, got shape {found.shape}"
+            )
+        return [float(number) for number in found.reshape(-1)]
+
+    def _choose(self, networks: Networks) -> Output | None:
+        """The output that is a critic; None where there is none, or where two may be one."""
+        called = self._called(networks)
+        ranked = []
+        for output in networks.outputs.values():
+            name = called(output)
+            plainly_actor = ACTOR.search(name) and not CRITIC.search(name)
+            if output.policy or output.looks_like_chances() or plainly_actor or not output.first:
+                continue
+            if output.depth and not output.exact:
+                continue
+            trained = any(p.grad is not None for p in output.module.parameters())
+            score = (
+                not TARGET.search(name),
+                trained,
+                bool(CRITIC.search(name)),
+                output.kind == "state",
+                output.exact,
+                -output.depth,
+                output.moved() > MOVES,
+            )
+            ranked.append((score, name, output))
+        if not ranked:
+            return None
+        ranked.sort(key=lambda one: one[0], reverse=True)
+        score, name, output = ranked[0]
+        if not score[1] and output.moved() <= MOVES and any(one[2].moved() > MOVES for one in ranked):
+            score, name, output = next(one for one in ranked if one[2].moved() > MOVES)
+        rivals = [one[1] for one in ranked if one[0][:3] == score[:3] and one[2].kind == output.kind]
+        self.name = name
+        self.note = f"chosen among {', '.join(dict.fromkeys(rivals))}" if len(set(rivals)) > 1 else ""
+        return output
+
+    def _called(self, networks: Networks) -> Any:
+        """A function from an output to the name by which the script knows its network."""
+        module_type = networks.torch.nn.Module
+        names: dict[int, str] = {}
+        for name, thing in named_things(self._names):
+            if isinstance(thing, module_type):
+                for inner, module in thing.named_modules():
+                    full = f"{name}.{inner}" if inner else name
+                    if id(module) not in names or len(full) < len(names[id(module)]):
+                        names[id(module)] = full
+
+        def called(output: Output) -> str:
+            plain = names.get(id(output.module), type(output.module).__name__)
+            return plain + "".join(f"[{part}]" for part in output.path)
+
+        return called
+
+    def _number(self, output: Output, said: dict[int, NDArray[np.float64]], number: int) -> float | None:
+        row = said.get(number)
+        if row is None:
+            return None
+        if output.kind in {"state", "pair"}:
+            return float(row[0])
+        if output.kind == "actions":
+            return float(row.max())
+        return self._of_atoms(row)
+
+    def _of_atoms(self, row: NDArray[np.float64]) -> float:
+        """The best mean of a distribution of returns: over a support if there is one, else over quantiles."""
+        assert self.networks is not None
+        count = self.networks.actions or 1
+        table = row.reshape(count, -1)
+        support = self._support(table.shape[1])
+        if support is None:
+            return float(row.reshape(count, -1).mean())
+        if not ((table >= 0).all() and (abs(table.sum(axis=1) - 1) < 1e-3).all()):
+            table = np.exp(table - table.max(axis=1, keepdims=True))
+            table /= table.sum(axis=1, keepdims=True)
+        return float((table @ support).max())
+
+    def _support(self, atoms: int) -> NDArray[np.float64] | None:
+        for name, thing in named_things(self._names):
+            last = name.rpartition(".")[2].lower().strip("_")
+            tensors = [(last, thing)]
+            if hasattr(thing, "named_buffers"):
+                tensors += [(n.rpartition(".")[2].lower(), b) for n, b in thing.named_buffers()]
+            for called, tensor in tensors:
+                if called in {"atoms", "support", "z", "supports", "z_support", "value_range", "values"}:
+                    array = np.asarray(tensor.detach().cpu() if hasattr(tensor, "detach") else tensor)
+                    if array.size == atoms and array.dtype.kind == "f":
+                        return array.astype(np.float64).reshape(-1)
+        return None

@@ -1,0 +1,245 @@
+"""Putting a probe wherever a script makes an environment."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+import gymnasium as gym
+from gymnasium.envs import registration
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
+
+import probe_envs
+from probe_envs.envs.scalar import ProbeEnv
+from rlprobe.scripts.inside.stage import Callsite, Stage, Views
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from probe_envs.mdp import MDP
+    from rlprobe.scripts.inside.gate import Gate
+
+KEPT = (gym.Wrapper, ProbeEnv, Stage)
+
+
+class Theatre:
+    """Makes the stages of one run, and knows who steps them.
+
+    Args:
+        mdp: the process of the probe.
+        asked: the observations that the diagnosis asks about, ``(n, ...)``.
+        seed: seeds the probes, each another way.
+        gate: lets steps through.
+        vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0.
+    """
+
+    def __init__(self, mdp: MDP, asked: NDArray[Any], *, seed: int, gate: Gate, vector_api: str) -> None:
+        self.mdp, self.seed, self.gate, self.vector_api = mdp, seed, gate, vector_api
+        self.views = Views(ProbeEnv(mdp), asked)
+        self.stages: list[Stage] = []
+        self.sites: dict[tuple[Any, int], Callsite] = {}
+        self.identities: list[str] = []
+        self.notes: list[str] = []
+        self._making = 0
+        self._originals: dict[str, gym.Env[Any, Any]] = {}
+        self._make = gym.make
+
+    def install(self, replaced: tuple[str, ...] = ()) -> None:
+        """Replace what makes environments, in every module that has taken it over already."""
+        swaps = {
+            id(gym.make): self.make,
+            id(gym.make_vec): self.make_vec,
+            id(gym.vector.AsyncVectorEnv): self._twin(self.vector_api),
+        }
+        if self.vector_api == "0.29":
+            swaps[id(SyncVectorEnv)] = self._twin("0.29")
+        for module in list(sys.modules.values()):
+            names = getattr(module, "__dict__", None)
+            if not isinstance(names, dict) or str(names.get("__name__", "")).startswith("rlprobe"):
+                continue
+            for name, value in list(names.items()):
+                if id(value) in swaps and (callable(value)):
+                    names[name] = swaps[id(value)]
+        registration.__dict__["make"] = self.make
+        gym.Env.__new__ = self._new  # type: ignore[method-assign]
+        self._replace_subprocesses()
+        for place in replaced:
+            self._replace_class(place)
+
+    def make(self, id: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: A002 - Gymnasium's name
+        """A stage in place of what ``gymnasium.make`` would return."""
+        key = f"{id} {args} {sorted(kwargs.items(), key=lambda item: item[0])}"
+        if key not in self._originals:
+            with self._plainly():
+                self._originals[key] = self._make(id, *args, **kwargs)
+        name = id if isinstance(id, str) else id.id
+        return self._stage(self._originals[key], str(name))
+
+    def make_vec(
+        self,
+        id: Any,  # noqa: A002 - Gymnasium's name
+        num_envs: int = 1,
+        vectorization_mode: Any = None,
+        vector_kwargs: dict[str, Any] | None = None,
+        wrappers: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Stages side by side in place of what ``gymnasium.make_vec`` would return."""
+        mode = str(getattr(vectorization_mode, "value", vectorization_mode))
+        if mode == "async":
+            self._note("AsyncVectorEnv was run in one process, as SyncVectorEnv")
+        known = {
+            k: v
+            for k, v in (vector_kwargs or {}).items()
+            if k in {"copy", "observation_mode", "autoreset_mode"}
+        }
+
+        def one() -> Any:
+            env = self.make(id, **kwargs)
+            for wrapper in wrappers or ():
+                env = wrapper(env)
+            return env
+
+        return gym.vector.SyncVectorEnv([one for _ in range(num_envs)], **known)
+
+    def _stage(self, original: gym.Env[Any, Any], name: str) -> Stage:
+        if name not in self.identities:
+            self.identities.append(name)
+        stage = Stage(ProbeEnv(self.mdp), original, self.views, self.gate)
+        stage.begin(1_000 * self.seed + len(self.stages), self.sites)
+        self.stages.append(stage)
+        return stage
+
+    def _new(self, cls: type, *args: Any, **kwargs: Any) -> Any:
+        """``gymnasium.Env.__new__``: a class of environments that is called by itself makes a stage too."""
+        plain: Any = object.__new__(cls)
+        if self._making or issubclass(cls, KEPT) or cls.__module__.startswith(("probe_envs", "rlprobe")):
+            return plain
+        with self._plainly():
+            plain.__init__(*args, **kwargs)
+        return self._stage(plain, cls.__name__)
+
+    @contextlib.contextmanager
+    def _plainly(self) -> Iterator[None]:
+        """While an environment is really made."""
+        self._making += 1
+        try:
+            yield
+        finally:
+            self._making -= 1
+
+    def _note(self, sentence: str) -> None:
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    def _twin(self, vector_api: str) -> type:
+        """``AsyncVectorEnv`` in one process, or ``SyncVectorEnv`` as it was before Gymnasium 1.0."""
+        note = self._note
+
+        class InOneProcess(SyncVectorEnv):
+            def __init__(self, env_fns: Any, *args: Any, **kwargs: Any) -> None:
+                if args or "shared_memory" in kwargs or "context" in kwargs or "daemon" in kwargs:
+                    note("AsyncVectorEnv was run in one process, as SyncVectorEnv")
+                known = {
+                    k: v for k, v in kwargs.items() if k in {"copy", "observation_mode", "autoreset_mode"}
+                }
+                if vector_api == "0.29":
+                    known["autoreset_mode"] = AutoresetMode.SAME_STEP
+                super().__init__(env_fns, **known)
+
+            def step(self, actions: Any) -> Any:
+                *rest, infos = super().step(actions)
+                return (*rest, _old_infos(infos) if vector_api == "0.29" else infos)
+
+            def step_async(self, actions: Any) -> None:
+                self._asked = actions
+
+            def step_wait(self, **_: Any) -> Any:
+                return self.step(self._asked)
+
+        return InOneProcess
+
+    def _replace_subprocesses(self) -> None:
+        """Stable-Baselines3's ``SubprocVecEnv`` becomes ``DummyVecEnv``, wherever it is known already."""
+        if "stable_baselines3" not in sys.modules:
+            return
+        from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv
+
+        note = self._note
+
+        class InOneProcess(DummyVecEnv):  # type: ignore[misc]
+            def __init__(self, env_fns: Any, start_method: str | None = None) -> None:
+                del start_method
+                note("SubprocVecEnv was run in one process, as DummyVecEnv")
+                super().__init__(env_fns)
+
+        for module in list(sys.modules.values()):
+            names = getattr(module, "__dict__", None)
+            if isinstance(names, dict):
+                for name, value in list(names.items()):
+                    if value is SubprocVecEnv:
+                        names[name] = InOneProcess
+
+    def _replace_class(self, place: str) -> None:
+        """Let a class that is no ``gymnasium.Env`` make stages; classes of the script itself wait for it."""
+        module_name, _, name = place.partition(":")
+        if module_name == "__main__":
+            return
+        module = importlib.import_module(module_name)
+        setattr(module, name, self.standing_for(getattr(module, name)))
+
+    def standing_for(self, cls: Any) -> Callable[..., Stage]:
+        """What stands for a class of environments: the same call makes a stage."""
+
+        def make(*args: Any, **kwargs: Any) -> Stage:
+            with self._plainly():
+                original = cls(*args, **kwargs)
+            if not isinstance(original, gym.Env):
+                original = _as_env(original)
+            return self._stage(original, cls.__name__)
+
+        return make
+
+
+def _as_env(thing: Any) -> gym.Env[Any, Any]:
+    """An environment with the spaces of an object that has spaces, and that answers for its attributes."""
+    env: Any = gym.Env()
+    env.__dict__.update(vars(thing))
+    env.observation_space, env.action_space = thing.observation_space, thing.action_space
+    return env  # type: ignore[no-any-return]
+
+
+def _old_infos(infos: dict[str, Any]) -> dict[str, Any]:
+    """The infos of Gymnasium 0.29: ``final_observation``, and ``final_info`` as one dict per environment."""
+    import numpy as np
+
+    old = {
+        k: v for k, v in infos.items() if k not in {"final_obs", "_final_obs", "final_info", "_final_info"}
+    }
+    if "final_obs" in infos:
+        ended = infos["_final_obs"]
+        old["final_observation"], old["_final_observation"] = infos["final_obs"], ended
+        old["final_info"] = np.array(
+            [_of_one(infos.get("final_info", {}), i) if e else None for i, e in enumerate(ended)],
+            dtype=object,
+        )
+        old["_final_info"] = ended
+    return old
+
+
+def _of_one(infos: dict[str, Any], i: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in infos.items():
+        if key.startswith("_"):
+            continue
+        found[key] = _of_one(value, i) if isinstance(value, dict) else value[i]
+    return found
+
+
+def mdp_of(name: str, options: dict[str, Any]) -> MDP:
+    """The process of a probe with its options."""
+    return probe_envs.probe(name).mdp(**options)

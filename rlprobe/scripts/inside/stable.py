@@ -1,0 +1,84 @@
+"""Models of Stable-Baselines3: their policies are asked directly."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.scripts.inside.frames import named_things
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rlprobe.scripts.inside.stage import Stage
+
+LIBRARY = "stable_baselines3.common.base_class"
+
+
+def model_in(names: Mapping[str, Any]) -> tuple[str, Any] | None:
+    """The model that a script trains, with its name."""
+    if LIBRARY not in sys.modules:
+        return None
+    kind = sys.modules[LIBRARY].BaseAlgorithm
+    found = [(name, thing) for name, thing in named_things(names) if isinstance(thing, kind)]
+    return min(found, key=lambda one: len(one[0])) if found else None
+
+
+def critic_of(model: Any) -> str | None:
+    """The part of a model that knows values; None if it has none."""
+    if hasattr(model, "q_net"):
+        return "q_net"
+    if getattr(model, "critic", None) is not None:
+        return "critic"
+    return "policy.predict_values" if hasattr(model.policy, "predict_values") else None
+
+
+def values_of(model: Any, stages: list[Stage], asked: int) -> list[float]:
+    """The value of each observation asked about."""
+    torch = sys.modules["torch"]
+    observations: Any = _stacked(stages[0].looks[:asked])
+    normaliser = model.get_vec_normalize_env()
+    if normaliser is not None:
+        observations = normaliser.normalize_obs(observations)
+    training = model.policy.training
+    model.policy.set_training_mode(False)
+    try:
+        with torch.no_grad():
+            found = _ask(model, model.policy.obs_to_tensor(observations)[0], torch)
+    finally:
+        model.policy.set_training_mode(training)
+    values = np.asarray(found.cpu().numpy().reshape(-1), np.float64)
+    if normaliser is not None and normaliser.norm_reward:
+        values = values * np.sqrt(normaliser.ret_rms.var + normaliser.epsilon)
+    return [float(value) for value in values]
+
+
+def _ask(model: Any, tensor: Any, torch: Any) -> Any:
+    if hasattr(model, "q_net"):
+        said = model.q_net(tensor)
+        return (said.mean(dim=1) if said.ndim == 3 else said).max(dim=1).values
+    if getattr(model, "critic", None) is not None:
+        action = model.policy._predict(tensor, deterministic=True)  # noqa: SLF001 - as model.predict does
+        said = model.critic(tensor, action)
+        if isinstance(said, tuple):
+            return torch.cat(said, dim=1).min(dim=1).values
+        return said.reshape(len(said), -1).mean(dim=1)
+    if "lstm" in type(model.policy).__name__.lower():
+        raise NotImplementedError
+    return model.policy.predict_values(tensor)
+
+
+def temperature_of(model: Any) -> float:
+    """The weight of entropy in the values of a model."""
+    if getattr(model, "log_ent_coef", None) is not None:
+        return float(model.log_ent_coef.detach().exp())
+    tensor = getattr(model, "ent_coef_tensor", None)
+    return 0.0 if tensor is None else float(tensor)
+
+
+def _stacked(looks: list[Any]) -> Any:
+    if isinstance(looks[0], dict):
+        return {key: np.stack([look[key] for look in looks]) for key in looks[0]}
+    return np.stack([np.asarray(look) for look in looks])

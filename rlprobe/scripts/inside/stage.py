@@ -1,0 +1,205 @@
+"""A probe that looks like the environment which the script asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium import spaces
+
+from rlprobe.scripts.inside.looks import LookError, looks_in
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from numpy.typing import NDArray
+
+    from probe_envs.envs.scalar import ProbeEnv
+    from rlprobe.scripts.inside.gate import Gate
+
+RECENT = 200
+"""Actions remembered for each observation."""
+PASSED_ON = {"step", "step_wait", "step_async", "reset", "reset_wait", "reset_async"}
+
+
+class StageError(Exception):
+    """The script does something that a probe cannot follow; the message says what."""
+
+
+class Views:
+    """The different observations of a probe, numbered: those asked about first."""
+
+    def __init__(self, env: ProbeEnv, asked: NDArray[Any]) -> None:
+        self.raw = [np.asarray(view) for view in asked]
+        self._number = {view.tobytes(): i for i, view in enumerate(self.raw)}
+        self.asked = len(self.raw)
+        for view in env.dynamics.views:
+            key = np.asarray(view).tobytes()
+            if key not in self._number:
+                self._number[key] = len(self.raw)
+                self.raw.append(np.asarray(view))
+
+    def number(self, view: Any) -> int:
+        """The number of an observation."""
+        return self._number[np.asarray(view).tobytes()]
+
+
+class Callsite:
+    """A line of the script that steps environments, and what was done there.
+
+    Args:
+        place: file and line of the code.
+    """
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        self.steps = 0
+        self.stages: list[Stage] = []
+        self.recent: dict[int, deque[Any]] = {}
+
+    def took(self, stage: Stage, number: int, action: Any) -> None:
+        """Note an action taken at an observation."""
+        self.steps += 1
+        if stage not in self.stages:
+            self.stages.append(stage)
+        self.recent.setdefault(number, deque(maxlen=RECENT)).append(action)
+
+
+class Stage(gym.Env[Any, Any]):
+    """The probe in the spaces of the environment that it replaces.
+
+    Steps that a wrapper takes several times within one of its own (frame skips) or while it resets (no-op
+    starts) do nothing after the first: what is being examined is the script, and not its preprocessing.
+
+    Args:
+        probe: the environment of the probe.
+        original: the environment that the script asked for, unstepped; answers for everything else.
+        views: the numbered observations.
+        gate: what lets steps through.
+    """
+
+    def __init__(self, probe: ProbeEnv, original: gym.Env[Any, Any], views: Views, gate: Gate) -> None:
+        self.probe, self.original, self.views, self.gate = probe, original, views, gate
+        self.observation_space = original.observation_space
+        self.action_space = original.action_space
+        self.metadata = dict(original.metadata)
+        self.spec = original.spec
+        self.render_mode = original.render_mode
+        try:
+            self.looks = looks_in(self.observation_space, views.raw)
+        except LookError as error:
+            raise StageError(str(error)) from None
+        self.now = 0
+        self.sites: dict[tuple[Any, int], Callsite] = {}
+        self._seeded: int | None = None
+        self._offset = 0
+        self._inner: FrameType | None = None
+        self._ended = False
+
+    def begin(self, seed: int, sites: dict[tuple[Any, int], Callsite]) -> None:
+        """Seed the probe, and share the note of who steps it."""
+        self._offset, self.sites = seed, sites
+        self.probe.reset(seed=seed)
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Any]:
+        """Start an episode; a seed that was given before is not used again, or all episodes were one."""
+        del options
+        fresh = seed is not None and seed != self._seeded
+        if fresh and seed is not None:
+            self._seeded = seed
+            super().reset(seed=seed)
+            view, info = self.probe.reset(seed=(seed + 7_919 * self._offset) % 2**31)
+        else:
+            view, info = self.probe.reset()
+        self._ended = False
+        return self._shown(view), info
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """Take one step of the probe, when the gate lets it through."""
+        site, repeated = self._caller()
+        if repeated:
+            return self._look(self.now), 0.0, False, False, {}
+        if self._ended:
+            view, _ = self.probe.reset()  # as the environments of Gymnasium, which go on after the end
+            self._shown(view)
+        self.gate.pass_one()
+        given = self._given(action)
+        site.took(self, self.now, given)
+        if isinstance(given, int):
+            self.gate.taken[self.now, given] += 1
+        view, reward, terminated, truncated, info = self.probe.step(given)
+        self._ended = terminated or truncated
+        self.gate.episodes += self._ended
+        return self._shown(view), reward, terminated, truncated, info
+
+    def _given(self, action: Any) -> Any:
+        """The script's action in the action space of the probe."""
+        own, space = self.probe.action_space, self.action_space
+        if not space.contains(action) and not _forgiven(space, action):
+            raise StageError(f"step(): expected an action in {space}, got {action!r}")
+        if isinstance(own, spaces.Discrete):
+            if int(own.n) == 1:
+                return int(own.start)
+            first = int(getattr(space, "start", 0))
+            return int(own.start) + (int(np.asarray(action).reshape(-1)[0]) - first) % int(own.n)
+        assert isinstance(own, spaces.Box)
+        if not isinstance(space, spaces.Box):
+            return np.zeros(own.shape, own.dtype)
+        share = (np.asarray(action, np.float64) - space.low) / (space.high - space.low)
+        share = np.where(np.isfinite(share), share, 0.5).reshape(-1)[:1]
+        moved = own.low.reshape(-1)[:1] + np.clip(share, 0, 1) * (own.high - own.low).reshape(-1)[:1]
+        return moved.reshape(own.shape).astype(own.dtype)
+
+    def _caller(self) -> tuple[Callsite, bool]:
+        """Where the step comes from, and whether a wrapper repeats one that it has just taken."""
+        frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - the caller of step
+        repeated = False
+        outermost: FrameType | None = None
+        while frame is not None and frame.f_code.co_name in PASSED_ON:
+            if frame is self._inner or frame.f_code.co_name == "reset":
+                repeated = repeated or _is_wrapper(frame)
+            outermost = outermost or frame
+            frame = frame.f_back
+        self._inner = outermost
+        assert frame is not None
+        key = (frame.f_code, frame.f_lineno)
+        if key not in self.sites:
+            self.sites[key] = Callsite(f"{frame.f_code.co_filename}:{frame.f_lineno}")
+        return self.sites[key], repeated
+
+    def _shown(self, view: Any) -> Any:
+        self.now = self.views.number(view)
+        return self._look(self.now)
+
+    def _look(self, number: int) -> Any:
+        look = self.looks[number]
+        return look.copy() if isinstance(look, np.ndarray) else look
+
+    def render(self) -> Any:
+        """A black picture: what the script draws is not looked at."""
+        return np.zeros((64, 64, 3), np.uint8) if self.render_mode == "rgb_array" else None
+
+    def close(self) -> None:
+        """Nothing: a script may close an environment and be asked about it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or "original" not in self.__dict__:
+            raise AttributeError(name)
+        if self.original.has_wrapper_attr(name):
+            return self.original.get_wrapper_attr(name)
+        raise AttributeError(f"{type(self.original.unwrapped).__name__!r} object has no attribute {name!r}")
+
+
+def _forgiven(space: spaces.Space[Any], action: Any) -> bool:
+    """Whether environments would take the action although it is no member: other types, beyond a Box."""
+    array = np.asarray(action)
+    if isinstance(space, spaces.Discrete):
+        return array.size == 1 and space.contains(int(array.reshape(-1)[0]))
+    return isinstance(space, spaces.Box) and array.size == int(np.prod(space.shape))
+
+
+def _is_wrapper(frame: FrameType) -> bool:
+    return isinstance(frame.f_locals.get("self"), gym.Wrapper)

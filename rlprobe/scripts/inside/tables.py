@@ -1,0 +1,124 @@
+"""Tables of action values in the names of a script: arrays and dictionaries that observations index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gymnasium import spaces
+
+from rlprobe.scripts.inside.frames import named_things
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rlprobe.scripts.inside.stage import Stage
+
+TABLE = re.compile(
+    r"(q|v|qs|q_?table|q_?values?|q_?sa|values?|v_?table|action_?values?|state_?values?|table)", re.IGNORECASE
+)
+CODE = re.compile(
+    r"\w*(discreti[sz]e|digiti[sz]e|encode|get_state|to_state|state_index|obs_to_state|bucket\w*)\w*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table, and how the observation with a number finds its place in it.
+
+    Args:
+        name: what the script calls it.
+        rows: what it holds for each numbered observation; None where it holds nothing yet.
+    """
+
+    name: str
+    rows: tuple[Any, ...]
+
+    def value(self, number: int) -> float | None:
+        """The largest value at an observation."""
+        row = self.rows[number]
+        return None if row is None else float(np.max(row))
+
+
+def find(names: Mapping[str, Any], stages: list[Stage]) -> Table | None:
+    """The table that observations index, if the script has one of a name that says so."""
+    stage = stages[0]
+    actions = int(stage.action_space.n) if isinstance(stage.action_space, spaces.Discrete) else None
+    for name, thing in named_things(names):
+        if not TABLE.fullmatch(name.rpartition(".")[2].strip("_")):
+            continue
+        for key_of in (_plain, *_codes(names)):
+            rows = _rows(thing, [key_of(look) for look in stage.looks], actions)
+            if rows is not None:
+                return Table(name, rows)
+    return None
+
+
+def _plain(look: Any) -> Any:
+    if isinstance(look, np.ndarray):
+        return tuple(look.tolist()) if look.ndim else look.item()
+    return look if isinstance(look, tuple) else int(look)
+
+
+def _codes(names: Mapping[str, Any]) -> list[Callable[[Any], Any]]:
+    """Functions of the script that turn an observation into a place of a table."""
+    found = []
+    for name, thing in named_things(names):
+        if callable(thing) and CODE.fullmatch(name.rpartition(".")[2]) and not isinstance(thing, type):
+            found.append(_guarded(thing))
+    return found
+
+
+def _guarded(function: Any) -> Callable[[Any], Any]:
+    def key_of(look: Any) -> Any:
+        try:
+            return function(look)
+        except Exception:  # noqa: BLE001 - a function of the script that takes something else
+            return None
+
+    return key_of
+
+
+def _rows(thing: Any, keys: list[Any], actions: int | None) -> tuple[Any, ...] | None:
+    """What ``thing`` holds under each key; None if it is no table for these keys."""
+    if any(key is None for key in keys) or len(set(map(str, keys))) < len(keys):
+        return None
+    if isinstance(thing, np.ndarray) and thing.dtype.kind == "f" and thing.ndim >= 1:
+        return _array_rows(thing, keys, actions)
+    if isinstance(thing, Mapping) and thing:
+        return _mapping_rows(thing, keys, actions)
+    return None
+
+
+def _array_rows(table: Any, keys: list[Any], actions: int | None) -> tuple[Any, ...] | None:
+    places = [key if isinstance(key, tuple) else (key,) for key in keys]
+    per_action = actions is not None and table.shape[-1] == actions and table.ndim == len(places[0]) + 1
+    if not per_action and table.ndim != len(places[0]):
+        return None
+    try:
+        return tuple(np.array(table[tuple(int(i) for i in place)]) for place in places)
+    except (IndexError, TypeError, ValueError):
+        return None
+
+
+def _mapping_rows(table: Mapping[Any, Any], keys: list[Any], actions: int | None) -> tuple[Any, ...] | None:
+    rows: list[Any] = []
+    for key in keys:
+        forms = [key, str(key), str(list(key)) if isinstance(key, tuple) else key]
+        held = next((form for form in forms if form in table), None)
+        if held is not None:
+            row = table[held]
+            row = list(row.values()) if isinstance(row, Mapping) else row
+        else:
+            pairs = [(key, a) for a in range(actions or 0)]
+            pairs = [p if p in table else ((*key, p[1]) if isinstance(key, tuple) else p) for p in pairs]
+            row = [table[p] for p in pairs if p in table] or None
+        try:
+            rows.append(None if row is None else np.asarray(row, dtype=np.float64).reshape(-1))
+        except (TypeError, ValueError):
+            return None
+    return tuple(rows) if any(row is not None for row in rows) else None

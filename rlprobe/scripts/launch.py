@@ -1,0 +1,138 @@
+"""Running a script as ``python script.py`` would: as ``__main__``, with its own arguments and folder."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class LaunchError(ValueError):
+    """There is no such script; the message names the remedy."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A script and its arguments.
+
+    Args:
+        target: ``path/train.py``, or the name of a module if ``is_module``.
+        args: what the script finds in ``sys.argv[1:]``.
+        is_module: whether to run it as ``python -m target`` does.
+        start: the folder it is started from.
+    """
+
+    target: str
+    args: tuple[str, ...] = ()
+    is_module: bool = False
+    start: str = "."
+
+    @property
+    def path(self) -> Path:
+        """The file that is run.
+
+        Raises:
+            LaunchError: there is none.
+        """
+        if not self.is_module:
+            path = Path(self.target)
+            if not path.is_file():
+                raise LaunchError(f"{self.target}: no such file")
+            return path.resolve()
+        _put_first_on_path(str(self.folder))
+        try:
+            spec = importlib.util.find_spec(self.target)
+            if spec is not None and spec.submodule_search_locations is not None:
+                spec = importlib.util.find_spec(f"{self.target}.__main__")
+        except ModuleNotFoundError:
+            spec = None
+        if spec is None or not spec.origin or not spec.origin.endswith(".py"):
+            raise LaunchError(f"-m {self.target}: no module of this name that can be run")
+        return Path(spec.origin).resolve()
+
+    @property
+    def folder(self) -> Path:
+        """What Python puts first on the path: the script's folder, or the present one for a module."""
+        return Path(self.start).resolve() if self.is_module else self.path.parent
+
+
+def launch(
+    script: Launch,
+    *,
+    file: str | None = None,
+    change: Callable[[ast.Module, str], ast.Module] | None = None,
+) -> None:
+    """Run a script in this process; it is ``__main__`` until the process ends.
+
+    Args:
+        script: the script and its arguments.
+        file: what the script finds in ``__file__``, if not its own path.
+        change: changes the syntax tree of the script before it runs, given the tree and the path.
+
+    Raises:
+        BaseException: whatever the script raises, ``SystemExit`` included.
+    """
+    path = script.path
+    source = path.read_bytes()
+    code = _compiled(source, str(path), change)
+    main = ModuleType("__main__")
+    main.__file__ = file or str(path)
+    main.__builtins__ = __builtins__  # type: ignore[attr-defined]  # what exec would put there
+    if script.is_module:
+        spec = importlib.util.find_spec(script.target)
+        package = spec is not None and spec.submodule_search_locations is not None
+        main.__package__ = script.target if package else script.target.rpartition(".")[0]
+    sys.modules["__main__"] = main
+    sys.argv = [file or str(path) if script.is_module else script.target, *script.args]
+    _put_first_on_path(str(script.folder))
+    exec(code, main.__dict__)  # noqa: S102 - this is what running a script means
+
+
+def _compiled(source: bytes, path: str, change: Callable[[ast.Module, str], ast.Module] | None) -> CodeType:
+    if change is None:
+        return compile(source, path, "exec", dont_inherit=True)
+    tree = change(ast.parse(source, path), path)
+    return compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True)
+
+
+def _put_first_on_path(folder: str) -> None:
+    sys.path[:] = [folder, *[place for place in sys.path if place not in {"", folder}]]
+
+
+def imported_names(path: Path, *, depth: int = 3) -> set[str]:
+    """The modules that a script and the files beside it import, as far as their text says."""
+    found: set[str] = set()
+    waiting: Sequence[tuple[Path, int]] = [(path, depth)]
+    read: set[Path] = set()
+    while waiting:
+        (here, left), *rest = waiting
+        waiting = rest
+        if here in read or not here.is_file():
+            continue
+        read.add(here)
+        names = _imports_of(here)
+        found |= names
+        if left:
+            waiting += [(path.parent / (n.replace(".", "/") + ".py"), left - 1) for n in sorted(names)]
+    return found
+
+
+def _imports_of(path: Path) -> set[str]:
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError, OSError):
+        return set()
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return names

@@ -1,0 +1,253 @@
+"""The process in which scripts run, seen from the diagnosis."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.scripts.inside.play import OUTPUT, TAIL
+from rlprobe.scripts.inside.wire import ClosedError, receive, send
+from rlprobe.scripts.launch import imported_names
+
+if TYPE_CHECKING:
+    from rlprobe.scripts.inside.order import Order
+    from rlprobe.scripts.launch import Launch
+
+EARLY = (
+    "numpy",
+    "gymnasium",
+    "torch",
+    "stable_baselines3",
+    "sb3_contrib",
+    "tyro",
+    "tensorboard",
+    "matplotlib",
+    "cv2",
+    "tqdm",
+    "ale_py",
+    "pandas",
+    "scipy",
+    "wandb",
+    "rich",
+    "yaml",
+    "hydra",
+    "omegaconf",
+    "einops",
+    "mujoco",
+)
+"""Libraries that may be imported before a process is forked."""
+ENVIRONMENT = {
+    "WANDB_MODE": "disabled",
+    "WANDB_SILENT": "true",
+    "MPLBACKEND": "Agg",
+    "SDL_VIDEODRIVER": "dummy",
+    "SDL_AUDIODRIVER": "dummy",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "COMET_MODE": "disabled",
+    "NEPTUNE_MODE": "offline",
+    "MLFLOW_TRACKING_URI": "file:./mlruns",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "TQDM_DISABLE": "1",
+}
+GRACE_S = 3.0
+"""How long a script may take to end after it was told to."""
+LARGEST_INPUT = 20_000_000
+MOST_INPUTS = 400
+LEFT_OUT = {
+    "runs",
+    "wandb",
+    "logs",
+    "venv",
+    "env",
+    "site",
+    "dist",
+    "build",
+    "node_modules",
+    "mlruns",
+    "videos",
+    "__pycache__",
+}
+
+
+class SilenceError(Exception):
+    """The script did not come back to ``env.step`` in time."""
+
+
+class GoneError(Exception):
+    """The process of the script ended without a word.
+
+    Args:
+        code: its exit code; negative if a signal ended it.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Process:
+    """A process that runs one script after the other; started when it is first needed.
+
+    Args:
+        launch: the script, for what it imports and the files beside it.
+    """
+
+    def __init__(self, launch: Launch) -> None:
+        self.launch = launch
+        self._process: subprocess.Popen[bytes] | None = None
+        self._inward = self._outward = self._owner = -1
+        self.scratch: Path | None = None
+        self.busy = False
+
+    def begin(self, order: Order) -> dict[str, Any]:
+        """Start a run in ``order.scratch``; the first message of the script."""
+        if self._process is None or self._process.poll() is not None or self._owner != os.getpid():
+            self._start()
+        self.busy = True
+        try:
+            send(self._outward, order.as_message())
+        except ClosedError:
+            raise GoneError(-1) from None
+        return {}
+
+    def _start(self) -> None:
+        to_read, outward = os.pipe()
+        inward, to_write = os.pipe()
+        self._process = subprocess.Popen(  # noqa: S603 - this Python and this package
+            [sys.executable, "-P", "-m", "rlprobe.scripts.inside", str(to_read), str(to_write)],
+            pass_fds=(to_read, to_write),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd=self.launch.start,
+            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": _path()},
+        )
+        os.close(to_read)
+        os.close(to_write)
+        self._inward, self._outward, self._owner = inward, outward, os.getpid()
+        self._closing = weakref.finalize(self, _close, self._process, inward, outward, os.getpid())
+        names = imported_names(self.launch.path)
+        early = sorted(n for n in names if n.partition(".")[0] in EARLY)
+        send(self._outward, {"imports": ["numpy", "gymnasium", *early]})
+
+    def ask(self, message: dict[str, Any], until: float) -> dict[str, Any]:
+        """Send one message and wait for the answer.
+
+        Raises:
+            SilenceError: there is none by ``until``, of ``time.perf_counter()``.
+            GoneError: the process is gone.
+        """
+        try:
+            send(self._outward, message)
+        except ClosedError:
+            raise GoneError(-1) from None
+        return self.hear(until)
+
+    def hear(self, until: float) -> dict[str, Any]:
+        """Wait for one message; raises as ``ask`` does."""
+        ready, _, _ = select.select([self._inward], [], [], max(0.0, until - time.perf_counter()))
+        if not ready:
+            raise SilenceError
+        try:
+            message = receive(self._inward)
+        except ClosedError:
+            self.busy = False
+            raise GoneError(self._process.wait() if self._process else -1) from None
+        if message["at"] == "gone":
+            self.busy = False
+            raise GoneError(message["code"])
+        return message
+
+    def finish(self) -> None:
+        """End the run: the script's own clean-up runs, as long as it is quick."""
+        if not self.busy:
+            return
+        try:
+            send(self._outward, {"do": "stop"})
+            until = time.perf_counter() + GRACE_S
+            while True:
+                self.hear(until)
+        except GoneError:
+            return
+        except (SilenceError, ClosedError):
+            self.close()
+
+    def close(self) -> None:
+        """End everything at once."""
+        self.busy = False
+        if self._process is not None:
+            self._closing()
+            self._process = None
+
+
+def _close(process: subprocess.Popen[bytes], inward: int, outward: int, owner: int) -> None:
+    """Leave a process alone: it ends its child when nobody is there any more, and itself."""
+    if owner != os.getpid():
+        return  # a fork of the process that started it
+    for handle in (inward, outward):
+        with contextlib.suppress(OSError):
+            os.close(handle)
+    try:
+        process.wait(1.0)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def scratch_for(launch: Launch) -> Path:
+    """A new folder with copies of the small files that the script may read."""
+    scratch = Path(tempfile.mkdtemp(prefix="rlprobe-script-"))
+    places = {launch.folder, Path(launch.start).resolve(), launch.path.parent}
+    for place in places:
+        _copy_inputs(place, scratch)
+    (scratch / OUTPUT).touch()
+    return scratch
+
+
+def _copy_inputs(source: Path, scratch: Path) -> None:
+    count = size = 0
+    for root, folders, files in os.walk(source):
+        here = Path(root)
+        depth = len(here.relative_to(source).parts)
+        folders[:] = [f for f in folders if f[0] != "." and f not in LEFT_OUT and depth < 2]
+        for file in sorted(files):
+            path = here / file
+            with contextlib.suppress(OSError):
+                length = path.stat().st_size
+                count, size = count + 1, size + length
+                if count > MOST_INPUTS or size > LARGEST_INPUT or file[0] == ".":
+                    return
+                target = scratch / path.relative_to(source)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+
+
+def said(scratch: Path, lines: int = 12) -> str:
+    """The last lines that a script printed."""
+    try:
+        with (scratch / OUTPUT).open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - TAIL))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def _path() -> str:
+    """What Python finds modules in here, so that the process finds this package too."""
+    root = str(Path(__file__).parents[2])
+    return os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -1,0 +1,203 @@
+"""A training script as the subject of a diagnosis."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.diagnosis.factory import Traits
+from rlprobe.diagnosis.questions import AgentError
+from rlprobe.diagnosis.run import Failure, Run
+from rlprobe.diagnosis.training.runner import CHUNK, follow
+from rlprobe.diagnosis.trial import Trial
+from rlprobe.scripts.agent import ScriptAgent, ScriptError
+from rlprobe.scripts.inside.order import Order
+from rlprobe.scripts.inside.rewriting import SCHEDULE
+from rlprobe.scripts.launch import Launch
+from rlprobe.scripts.process import Process, said, scratch_for
+from rlprobe.scripts.telling import facts, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+STEPS = 12_000
+"""Environment steps after which a run gives up."""
+SCOUT_S = 60.0
+"""How long the first run may take to come to its first step: imports, and the script's own preparations."""
+
+
+@dataclass(eq=False)
+class ScriptSubject:
+    """Runs a script on trials, each time in a process and a folder of its own.
+
+    Args:
+        launch: the script and its arguments; ``{seed}``, ``{gamma}`` and ``{steps}`` in them are filled in.
+        value: expression for the values of ``observations``; ``"none"`` reads no critic.
+        act: expression for the actions at ``observations``.
+        replace: classes ``module:Class`` of environments that are not made by ``gymnasium.make``.
+        vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0.
+        steps: environment steps after which a run gives up.
+        quicken: whether settings that learn slowly are read as faster ones.
+    """
+
+    launch: Launch
+    value: str | None = None
+    act: str | None = None
+    replace: tuple[str, ...] = ()
+    vector_api: str = "1.0"
+    steps: int = STEPS
+    quicken: bool = True
+    _process: Process | None = field(default=None, init=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_process": None}
+
+    @cached_property
+    def scouted(self) -> dict[str, Any]:
+        """What a first short run tells of the script: its environment, its discount, its critic.
+
+        Raises:
+            AgentError: the script cannot be diagnosed as it is.
+        """
+        trial = Trial(name="Decoder", most_steps=self.steps)
+        scratch = scratch_for(self.launch)
+        try:
+            agent = self._begin(trial, 0, scratch, time.perf_counter() + SCOUT_S)
+            agent.warm_up(CHUNK, self.steps // 4)
+            return {**agent.about(), "critic": agent.critic, "note": agent.note}
+        except ScriptError as error:
+            raise AgentError(error.told(said(scratch))) from None
+        finally:
+            self._end(scratch)
+
+    @property
+    def traits(self) -> Traits:
+        """The name of the script and the kind of actions its environment takes."""
+        about = self.scouted
+        continuous = about["kind"] == "Box"
+        return Traits(
+            name=self.launch.target,
+            kinds=frozenset({"continuous" if continuous else "discrete"}),
+            autoreset_modes=(),
+            most_steps=self.steps,
+            discrete_start=False,
+            most_actions=None if continuous else about["actions"],
+            explores=False,
+            script=facts(about, self.steps),
+            said=tuple(sentences(about)),
+        )
+
+    def discount(self, asked: float) -> float:
+        """The discount the script learns with: the one asked for, unless it could not be changed."""
+        known = self.scouted["gamma"]
+        return asked if known is None or self.given_gamma else float(known[1])
+
+    @property
+    def given_gamma(self) -> bool:
+        """Whether the script was told the discount on its command line, by ``{gamma}``."""
+        return any("{gamma}" in arg for arg in self.launch.args)
+
+    def run(self, trial: Trial, seed: int, *, until: float) -> Run | Failure:
+        """Run the script on a trial until the answer is clear."""
+        began = time.perf_counter()
+        scratch = scratch_for(self.launch)
+        try:
+            agent = self._begin(trial, seed, scratch, until)
+            agent.gamma = self.discount(trial.setting.gamma)
+            if trial.probe.asks == "value":
+                agent.warm_up(CHUNK, trial.most_steps // 2)
+            return follow(agent, trial, agent.count, seed, began=began, until=until)
+        except ScriptError as error:
+            return Failure(error.told(said(scratch)), error.trace, error.place, unreadable=error.unreadable)
+        except AgentError as error:
+            return Failure(str(error), "", unreadable=True)
+        finally:
+            self._end(scratch)
+
+    def _begin(self, trial: Trial, seed: int, scratch: Path, until: float) -> ScriptAgent:
+        if self._process is None:
+            self._process = Process(self.launch)
+        gamma = trial.setting.gamma
+        fills = {"{seed}": str(seed), "{gamma}": f"{gamma:g}", "{steps}": str(SCHEDULE * trial.most_steps)}
+        args = tuple(_filled(arg, fills) for arg in self.launch.args)
+        order = Order(
+            target=self.launch.target if self.launch.is_module else str(self.launch.path),
+            is_module=self.launch.is_module,
+            args=args,
+            folder=str(Path(self.launch.start).resolve()),
+            scratch=str(scratch),
+            probe=trial.name,
+            options=dict(trial.options),
+            seed=seed,
+            gamma=None if self.given_gamma else gamma,
+            steps=trial.most_steps,
+            quicken=self.quicken,
+            value=self.value,
+            act=self.act,
+            replace=self.replace,
+            vector_api=self.vector_api,
+            asked=trial.asked.tolist(),
+            asked_dtype=str(trial.asked.dtype),
+        )
+        return ScriptAgent(self._process, order, trial, until)
+
+    def _end(self, scratch: Path) -> None:
+        if self._process is not None:
+            self._process.finish()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _filled(arg: str, fills: dict[str, str]) -> str:
+    for mark, text in fills.items():
+        arg = arg.replace(mark, text)
+    return arg
+
+
+def script_agent(
+    path: str,
+    args: Iterable[str] = (),
+    *,
+    module: bool = False,
+    value: str | None = None,
+    act: str | None = None,
+    replace: Iterable[str] = (),
+    vector_api: str = "1.0",
+    steps: int = STEPS,
+    keep_settings: bool = False,
+) -> ScriptSubject:
+    """An unchanged training script, to be given to ``rlprobe.diagnose``.
+
+    Args:
+        path: the script, or the name of a module if ``module``.
+        args: its arguments; ``{seed}``, ``{gamma}`` and ``{steps}`` in them are filled in for each run.
+        module: whether to run it as ``python -m path``.
+        value: expression in the script's names for the values of ``observations``, such as
+            ``"agent.get_value(torch.as_tensor(observations))"``; ``"none"`` to read no critic.
+        act: the same for actions.
+        replace: environments that are made by calling a class, as ``package.module:Class``.
+        vector_api: ``"0.29"`` for scripts that expect vector environments as before Gymnasium 1.0.
+        steps: environment steps after which a run gives up.
+        keep_settings: leave learning rates and schedules as they are written; slower.
+
+    Raises:
+        LaunchError: there is no such script.
+    """
+    launch = Launch(str(path), tuple(map(str, args)), module, str(Path.cwd()))
+    launch.path  # noqa: B018 - raises now if there is no such file
+    return ScriptSubject(
+        launch,
+        value=value,
+        act=act,
+        replace=tuple(replace),
+        vector_api=vector_api,
+        steps=steps,
+        quicken=not keep_settings,
+    )
+
+
+__all__ = ["ScriptSubject", "replace", "script_agent", "sys"]

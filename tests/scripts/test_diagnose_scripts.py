@@ -1,0 +1,54 @@
+"""Unchanged training scripts are diagnosed like agents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import rlprobe
+from rlprobe.scripts import script_agent
+
+WRITTEN = Path(__file__).parent / "written"
+
+
+def planted(folder, script, right, wrong):
+    """A copy of a script with one piece of text replaced; the text must be there exactly once."""
+    text = (WRITTEN / script).read_text()
+    assert text.count(right) == 1, right
+    path = folder / script
+    path.write_text(text.replace(right, wrong))
+    return path
+
+
+def test_a_correct_table_is_healthy_and_its_table_is_found():
+    """A tabular script without a fault passes, and the report says what was read from where."""
+    report = rlprobe.diagnose(script_agent(WRITTEN / "q_table.py"), seeds=1)
+    assert report.verdict == "healthy", str(report)
+    assert report.as_dict()["script"] == {
+        "critic": "q_table",
+        "actor": "behaviour",
+        "gamma": 0.9,
+        "environment": "FrozenLake-v1",
+        "steps": 12_000,
+    }
+    assert "`q_table`" in str(report)
+    assert "gamma 0.9 for 0.95 (q_table.py:8)" in str(report).replace("\n  ", " ")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "fault"),
+    [
+        ("(not terminated)", "(not done)", "truncation-as-termination"),
+        (" * (not terminated)", "", "termination-ignored"),
+        ("reward + gamma * np.max", "reward + np.max", "no-discount"),
+        ("target = reward +", "target = np.sign(reward) +", "reward-clipped"),
+        ("np.max(q_table[next_state])", "np.max(q_table[state])", "next-observation-is-observation"),
+    ],
+)
+def test_a_planted_fault_in_a_table_is_named(tmp_path, right, wrong, fault):
+    """One wrong line in the tabular script is named first."""
+    script = planted(tmp_path, "q_table.py", right, wrong)
+    report = rlprobe.diagnose(script_agent(script), seeds=2)
+    assert report.verdict == "faulty", str(report)
+    assert report.causes[0].fault == fault, str(report)
