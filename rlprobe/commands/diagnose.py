@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """examples:
   rlprobe diagnose train.py
-  rlprobe diagnose train.py --only TruncBoot -- --env-id CartPole-v1 --seed {seed}
+  rlprobe diagnose train.py -- --env-id CartPole-v1 --seed {seed}
   rlprobe diagnose -m package.train -- --learning-rate 3e-3
   rlprobe diagnose sb3:PPO
   rlprobe diagnose path/to/agent.py:make_agent --seeds 5 --json report.json

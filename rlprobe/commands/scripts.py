@@ -66,7 +66,7 @@ def subject(args: argparse.Namespace) -> ScriptSubject | None:
             raise ValueError(f"--{given[0]} is for training scripts: rlprobe diagnose train.py -- ARGUMENTS")
         if not args.target:
             raise ValueError(
-                "which agent? give train.py, sb3:PPO, package.module:make_agent or file.py:make_agent"
+                "no target: give train.py, sb3:PPO, package.module:make_agent or file.py:make_agent"
             )
         return None
     from rlprobe.scripts import script_agent

@@ -27,11 +27,11 @@ class ScriptError(Exception):
     """The script cannot go on: what happened, and what to try."""
 
     def __init__(
-        self, what: str, *, remedy: str = "", place: str = "", trace: str = "", unreadable: bool = False
+        self, what: str, *, remedy: str = "", place: str = "", trace: str = "", usage: bool = False
     ) -> None:
         super().__init__(what)
         self.what, self.remedy, self.place, self.trace = what, remedy, place, trace
-        self.unreadable = unreadable
+        self.usage = usage
 
     def told(self, output: str) -> str:
         """One line, with the last line that the script printed."""
@@ -114,8 +114,8 @@ class ScriptAgent:
 
     def act(self, observations: NDArray[Any]) -> NDArray[Any]:
         """What the script did most lately at each observation asked about, as often as it is asked."""
-        rows = self._asked({"do": "actions"})["actions"] or [[] for _ in self.trial.asked]
-        copies = max(1, len(observations) // len(self.trial.asked))
+        rows = self._asked({"do": "actions"})["actions"] or [[] for _ in self.trial.queried]
+        copies = max(1, len(observations) // len(self.trial.queried))
         space = self.trial.mdp.action_space
         if isinstance(space, Box):
             centre = np.asarray((space.low + space.high) / 2, np.float64)
@@ -133,7 +133,7 @@ class ScriptAgent:
     def _asked(self, message: dict[str, Any]) -> dict[str, Any]:
         answer = self._patiently(message)
         if "error" in answer and answer["at"] == "answer":
-            raise ScriptError(f"what it believes could not be read: {answer['error']}", unreadable=True)
+            raise ScriptError(f"what it believes could not be read: {answer['error']}", usage=True)
         return answer
 
     def _patiently(self, message: dict[str, Any] | None) -> dict[str, Any]:
@@ -159,8 +159,8 @@ class ScriptAgent:
             self.count.taken.clear()
             first = int(getattr(self.trial.mdp.action_space, "start", 0) or 0)
             for number, action, times in message["taken"]:
-                if number < len(self.trial.asked):
-                    self.count.taken[self.trial.asked[number].tobytes(), first + action] = times
+                if number < len(self.trial.queried):
+                    self.count.taken[self.trial.queried[number].tobytes(), first + action] = times
         if message["at"] != "end":
             return
         self.count.over = True
@@ -171,9 +171,9 @@ class ScriptAgent:
         if message["how"] == "exit" and message["code"]:
             raise ScriptError(f"the script ended by sys.exit({message['error']})", remedy=EXITED)
         if not message["made"]:
-            raise ScriptError("the script ended without making an environment", remedy=NONE_MADE)
+            raise ScriptError("the script ended without making an environment", remedy=NONE_MADE, usage=True)
         if not message["steps"]:
-            raise ScriptError("the script made an environment and never stepped it", remedy=NEVER_STEPPED)
+            raise ScriptError("it made an environment and never stepped it", remedy=NEVER_STEPPED, usage=True)
 
 
 EXITED = "does it need arguments? give them after --"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.factory import Traits
-from rlprobe.diagnosis.questions import AgentError
+from rlprobe.diagnosis.questions import AgentError, FactoryError
 from rlprobe.diagnosis.run import Failure, Run
 from rlprobe.diagnosis.training.runner import CHUNK, follow
 from rlprobe.diagnosis.trial import Trial
@@ -71,7 +71,10 @@ class ScriptSubject:
             agent.warm_up(CHUNK, self.steps // 4)
             return {**agent.about(), "critic": agent.critic, "note": agent.note}
         except ScriptError as error:
-            raise AgentError(error.told(said(scratch))) from None
+            place = f" ({error.place})" if error.place else ""
+            names = f"; a function that builds an agent is named {self.launch.target}:make_agent"
+            told = f"{self.launch.target}: {error.told(said(scratch))}{place}"
+            raise (AgentError(told + names) if error.usage else FactoryError(told)) from None
         finally:
             self._end(scratch)
 
@@ -113,7 +116,7 @@ class ScriptSubject:
                 agent.warm_up(CHUNK, trial.most_steps // 2)
             return follow(agent, trial, agent.count, seed, began=began, until=until)
         except ScriptError as error:
-            return Failure(error.told(said(scratch)), error.trace, error.place, unreadable=error.unreadable)
+            return Failure(error.told(said(scratch)), error.trace, error.place, unreadable=error.usage)
         except AgentError as error:
             return Failure(str(error), "", unreadable=True)
         finally:
@@ -141,8 +144,8 @@ class ScriptSubject:
             act=self.act,
             replace=self.replace,
             vector_api=self.vector_api,
-            asked=trial.asked.tolist(),
-            asked_dtype=str(trial.asked.dtype),
+            asked=trial.queried.tolist(),
+            asked_dtype=str(trial.queried.dtype),
         )
         return ScriptAgent(self._process, order, trial, until)
 

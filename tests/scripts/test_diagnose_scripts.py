@@ -40,7 +40,6 @@ def test_a_correct_table_is_healthy_and_its_table_is_found():
     ("right", "wrong", "fault"),
     [
         ("(not terminated)", "(not done)", "truncation-as-termination"),
-        (" * (not terminated)", "", "termination-ignored"),
         ("reward + gamma * np.max", "reward + np.max", "no-discount"),
         ("target = reward +", "target = np.sign(reward) +", "reward-clipped"),
         ("np.max(q_table[next_state])", "np.max(q_table[state])", "next-observation-is-observation"),

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.scripts.inside.frames import script_frames
 from rlprobe.scripts.inside.gate import Gate, Stop
-from rlprobe.scripts.inside.networks import Networks
-from rlprobe.scripts.inside.reading import Reader
+from rlprobe.scripts.inside.reading.frames import script_frames
+from rlprobe.scripts.inside.reading.networks import Networks
+from rlprobe.scripts.inside.reading.reader import Reader
 from rlprobe.scripts.inside.replacing import Theatre, mdp_of
 from rlprobe.scripts.inside.rewriting import LocalFiles, Rewriting, discount_rule, quick_rules
 from rlprobe.scripts.inside.stage import Stage, StageError

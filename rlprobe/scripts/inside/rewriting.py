@@ -52,7 +52,7 @@ ROLLOUT = re.compile(
 )
 EPISODE_VARIABLE = re.compile(r"((i|n|t)_?)?(ep|epi|eps|episode|episodes|i_?episode|game|trial)(_?\w{0,4})?")
 SCHEDULE = 2
-"""How many times as long as a run schedules may think it is: they should not have stopped learning by its end."""
+"""How many times as long as a run schedules are told it is: they should not end learning early."""
 NOT_A_DISCOUNT = ("lr", "scheduler", "decay", "blackjack", "focal")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium import spaces
 
-from rlprobe.scripts.inside.frames import named_things
+from rlprobe.scripts.inside.reading.frames import named_things
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.scripts.inside.outputs import Kind, Output
+from rlprobe.scripts.inside.reading.outputs import Kind, Output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

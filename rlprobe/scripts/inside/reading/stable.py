@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.scripts.inside.frames import named_things
+from rlprobe.scripts.inside.reading.frames import named_things
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

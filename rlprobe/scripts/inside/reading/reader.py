@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.scripts.inside import stable, tables
-from rlprobe.scripts.inside.frames import named_things, namespace, number_named, script_frames
+from rlprobe.scripts.inside.reading import stable, tables
+from rlprobe.scripts.inside.reading.frames import named_things, namespace, number_named, script_frames
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rlprobe.scripts.inside.networks import Networks
-    from rlprobe.scripts.inside.outputs import Output
+    from rlprobe.scripts.inside.reading.networks import Networks
+    from rlprobe.scripts.inside.reading.outputs import Output
     from rlprobe.scripts.inside.stage import Stage
 
 GAMMAS = ("gamma", "discount", "discount_factor", "discount_rate", "gamma_discount")
