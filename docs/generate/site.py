@@ -13,20 +13,33 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from generate.commands import command_list, command_page
 from generate.faults import CATALOGUE, fault_list, fault_page
+from generate.flags import flag_list, flag_page, section_page
 from generate.formulas import as_mathml
 from generate.markdown import sentence
 from generate.probes import PROBES, probe_list, probe_page
 from probe_envs import SUITE
 from rlprobe.cli import COMMANDS
+from rlprobe.inspection.catalogue import CATALOGUE as FLAGS
+from rlprobe.inspection.flag_kind import TITLES
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
 
+LABELS = dict.fromkeys(TITLES, "Overview")
+"""What the navigation calls the page of a part of an inspection's report."""
 GROUPS = {"value": "Values", "action": "Actions", "exploration": "Exploration"}
+
+
+def _section(section: str, title: str) -> list[tuple[str, str]]:
+    """Group and name of the pages of one part of an inspection's report."""
+    return [(title, section), *((title, kind.id) for kind in FLAGS if kind.section == section)]
+
+
 FOLDERS: dict[str, list[tuple[str, str]]] = {
     "probes": [(GROUPS[row.asks] if row in SUITE else "Wrappers", row.name) for row in PROBES],
     "faults": [(sentence(fault.component), fault.id) for fault in CATALOGUE],
+    "flags": [pair for section, title in TITLES.items() for pair in _section(section, title)],
     "commands": [("", name) for name in COMMANDS],
 }
 """The folders of generated pages, each with group and name of its pages besides ``index``."""
@@ -40,6 +53,9 @@ def pages() -> dict[str, str]:
         **{f"probes/{row.name}.md": probe_page(row) for row in PROBES},
         "faults/index.md": fault_list(),
         **{f"faults/{fault.id}.md": fault_page(fault) for fault in CATALOGUE},
+        "flags/index.md": flag_list(),
+        **{f"flags/{section}.md": section_page(section) for section in TITLES},
+        **{f"flags/{kind.id}.md": flag_page(kind) for kind in FLAGS},
         "commands/index.md": command_list(),
         **{f"commands/{name}.md": command_page(name) for name in COMMANDS},
     }
@@ -62,7 +78,7 @@ def _complete(items: list[Any]) -> None:
             folder = item.removesuffix("/index.md")
             groups: dict[str, list[dict[str, str]]] = {}
             for group, name in FOLDERS[folder]:
-                groups.setdefault(group, []).append({name: f"{folder}/{name}.md"})
+                groups.setdefault(group, []).append({LABELS.get(name, name): f"{folder}/{name}.md"})
             items += [*groups.pop("", []), *({group: inner} for group, inner in groups.items())]
 
 
