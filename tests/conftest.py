@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 # Workers run beside each other, one a core. With a thread per core in each of them, PyTorch and BLAS would
 # make the suite more than twice as slow. Set here, before anything imports them, and for child processes too.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -11,3 +13,15 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture(params=["numpy", "compiled"])
+def arithmetic(request, monkeypatch):
+    """Statistics once with NumPy, once with what numba compiles, where that is installed."""
+    from rlprobe.stats.kernels.compiled import SWITCH, observation_loop
+
+    monkeypatch.setenv(SWITCH, "0" if request.param == "numpy" else "1")
+    if request.param == "compiled":
+        pytest.importorskip("numba", reason="numba is not installed")
+        assert observation_loop("float32") is not None, "numba is installed, but compiles nothing"
+    return request.param

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.stats import NonFiniteError, RunningStats, check_on_nonfinite
-from rlprobe.stats.kernels.kernel import Kernel
+from rlprobe.stats.kernels.fast import kernel_for
 from rlprobe.stats.leaf import as_array, as_rows, from_rows
 from rlprobe.stats.nonfinite import FoundNonFiniteError
 from rlprobe.wrappers.doubts import taken, warn_of_doubts
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from gymnasium import spaces
 
+    from rlprobe.stats.kernels.kernel import Kernel
     from rlprobe.stats.leaf import Leaf
 
 
@@ -86,9 +87,8 @@ class StandardisedObservations(Switch):
         self.updating = bool(update)
         self.steps = 0
         skip = self.on_nonfinite == "skip"
-        self._kernels = [
-            Kernel(m, epsilon=self.epsilon, clip=self.clip, skip_nonfinite=skip) for m in stats.moments
-        ]
+        settings = {"epsilon": self.epsilon, "clip": self.clip, "skip_nonfinite": skip}
+        self._kernels = [kernel_for(m, leaf.dtype, **settings) for leaf, m in stats.pairs()]
         self._warned = False
         self.keep_raw = bool(keep_raw)
         self._declare(space)

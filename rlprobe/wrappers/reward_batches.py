@@ -6,9 +6,10 @@ from math import inf, isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import add, divide, multiply, subtract  # looked up in numpy, each costs 0.03 us more
+from numpy import add, divide, empty, multiply, subtract  # looked up in numpy, each costs 0.03 us more
 
 from rlprobe.stats.chan import advance_one
+from rlprobe.stats.kernels.compiled import reward_loop
 from rlprobe.stats.nonfinite import LARGEST
 from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
 
@@ -25,7 +26,8 @@ class BatchRewards(ScaledRewards):
         self._returns = np.zeros(n)
         self._discount = np.array(self.gamma)  # an array: ufuncs take it faster than a float
         self._divisor, self._mean = np.ones(()), np.ones(())
-        self._ones = np.ones(n)
+        self._ones, self._every = np.ones(n), np.ones(n, dtype=np.bool_)
+        self._loop = reward_loop()
         self._length = 0.0  # of the vector of returns, or more
         self._lengths = np.zeros(n, dtype=np.int64)
         self._resetting: npt.NDArray[np.bool_] | None = None  # rows whose next step only resets
@@ -34,6 +36,10 @@ class BatchRewards(ScaledRewards):
         self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None = None
     ) -> npt.NDArray[np.float64]:
         """``raw`` divided, after counting the rows that are ``real`` rewards (None for all)."""
+        if self._loop is not None and self.updating and self.fixed_scale is None and self.by == "return":
+            looped = self._looped(raw, real)
+            if looped is not None:
+                return looped
         reach = self._follow(raw, real)
         scale = self.scale
         self._divisor[()] = scale
@@ -41,6 +47,36 @@ class BatchRewards(ScaledRewards):
         if not reach <= self._limit * scale:
             self._clip(scaled)
         return scaled
+
+    def _looped(
+        self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None
+    ) -> npt.NDArray[np.float64] | None:
+        """The same in compiled code; None, having done nothing, if that does not take these rewards."""
+        moments = self._moments
+        if self._loop is None or moments.count < self._n or moments.counts is not None:
+            return None
+        after, scaled = empty(self._n), empty(self._n)
+        flags = self._every if real is None else real
+        clipped = self._loop(
+            raw, flags, self._returns, moments.parts, moments.count, self.gamma, self._limit, after, scaled
+        )
+        if clipped < 0:
+            return None
+        moments.count += self._n if real is None else int(np.count_nonzero(real))
+        self.clipped += clipped
+        self._returns, self._length = after, inf
+        if self._watch:
+            self._measure_episodes()
+        return scaled
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies and pickles find their own loop: they may be elsewhere."""
+        return {**self.__dict__, "_loop": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """See ``__getstate__``."""
+        self.__dict__.update(state)
+        self._loop = reward_loop()
 
     def _begin_anew(self, chosen: Any) -> None:
         """The environments ``chosen`` were reset: their returns start from 0."""
@@ -64,11 +100,14 @@ class BatchRewards(ScaledRewards):
             values = returns if self.by == "return" else raw
             self._count(values if real is None else values[real])
             if self._watch:
-                self._lengths += 1
-                if self._lengths.max() > LONG_EPISODE:
-                    self._warn_endless()
+                self._measure_episodes()
         self._returns, before, self._length = returns, self._length, sqrt(squares)
         return self._length + before if real is None else inf
+
+    def _measure_episodes(self) -> None:
+        self._lengths += 1
+        if self._lengths.max() > LONG_EPISODE:
+            self._warn_endless()
 
     def _count(self, values: npt.NDArray[np.float64]) -> None:
         """Count ``values``."""
@@ -76,7 +115,7 @@ class BatchRewards(ScaledRewards):
         if n == 0:
             return
         moments = self._moments
-        if moments.count < n:
+        if moments.count < n or moments.counts is not None:
             moments.add_rows(values[:, None])
             return
         ones = self._ones if n == self._n else np.ones(n)

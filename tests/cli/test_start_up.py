@@ -9,7 +9,18 @@ import pytest
 
 from rlprobe.cli import COMMANDS
 
-HEAVY = ("torch", "cv2", "pygame", "matplotlib", "rich", "stable_baselines3", "scipy", "jinja2", "moviepy")
+HEAVY = (
+    "torch",
+    "numba",
+    "cv2",
+    "pygame",
+    "matplotlib",
+    "rich",
+    "stable_baselines3",
+    "scipy",
+    "jinja2",
+    "moviepy",
+)
 SAY = f"; import sys; print(*[m for m in {HEAVY!r} if m in sys.modules])"
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rlprobe.stats.kernels.kernel import Kernel
+from rlprobe.stats.kernels.fast import kernel_for
 from rlprobe.stats.moments import Moments
 from rlprobe.stats.nonfinite import FoundNonFiniteError
 
+pytestmark = pytest.mark.usefixtures("arithmetic")
 
-def kernel_of(size, *, moments=None, clip=10.0, epsilon=1e-8):
+
+def kernel_of(size, dtype=np.float64, *, moments=None, clip=10.0, epsilon=1e-8):
     """A kernel that counts into ``moments``, or into new ones."""
     moments = Moments((size,)) if moments is None else moments
-    return Kernel(moments, epsilon=epsilon, clip=clip, skip_nonfinite=False)
+    settings = {"epsilon": epsilon, "clip": clip, "skip_nonfinite": False}
+    return kernel_for(moments, str(np.dtype(dtype)), **settings)
 
 
 def by_formula(seen, x, *, clip=10.0, epsilon=1e-8):
@@ -98,7 +101,7 @@ def test_what_has_no_square_changes_nothing(bad, many):
 def test_infinities_of_both_signs_in_a_single_precision_batch(bad):
     """Their sum is not a number, which NumPy would warn of: the batch is refused before that."""
     rng = np.random.default_rng(4)
-    kernel = kernel_of(4)
+    kernel = kernel_of(4, np.float32)
     stream = rng.standard_normal((3, 512, 4)).astype(np.float32)
     kernel.many(stream[0])
     stream[1, [0, -1], 2] = bad, -bad
@@ -113,7 +116,7 @@ def test_infinities_of_both_signs_in_a_single_precision_batch(bad):
 def test_outliers_of_few_columns(rows, dtype):
     """One value beyond the clip in a batch of few columns is clipped and counted, wherever it is."""
     rng = np.random.default_rng(7)
-    kernel = kernel_of(4)
+    kernel = kernel_of(4, dtype)
     stream = rng.normal(1.0, 1.0, (2000 // rows + 20, rows, 4)).astype(dtype)
     stream[-1, rows // 2, 3] = 400.0
     for batch in stream:
@@ -131,7 +134,7 @@ def test_large_batches_beside_the_formula(rows, mean):
     stream[:, :, 1] *= np.float32(1e-24)
     stream[:, :, 2] = 7.25
     stream[1, 5, 3] = 1e4
-    kernel = kernel_of(40, epsilon=1e-100)
+    kernel = kernel_of(40, np.float32, epsilon=1e-100)
     kernel.many(stream[0])
     z = kernel.many(stream[1])
     seen = stream.reshape(-1, 40)
@@ -146,7 +149,7 @@ def test_large_batches_beside_the_formula(rows, mean):
 @pytest.mark.parametrize("size", [2, 70])
 def test_extreme_values_are_refused(n, size):
     """Infinities of both signs and values whose square overflows raise the error, counting or frozen."""
-    kernel = Kernel(Moments((size,)), epsilon=1e-8, clip=10.0, skip_nonfinite=False)
+    kernel = kernel_of(size)
     good = np.random.default_rng(0).normal(size=(n, size))
     kernel.many(good)
     kernel.many(good)
@@ -171,7 +174,7 @@ def test_extreme_values_are_refused(n, size):
 def test_every_batch_kernel_equals_the_definition(n, size, dtype):
     """Few and many columns, small and large batches: mean, std and outputs equal NumPy in long double."""
     rng = np.random.default_rng(1)
-    kernel = Kernel(Moments((size,)), epsilon=1e-8, clip=None, skip_nonfinite=False)
+    kernel = kernel_of(size, dtype, clip=None)
     batches = [(rng.normal(101_325, 144, (n, size)) + 50 * k).astype(dtype) for k in range(6)]
     batches[0][0] += 20_000  # a first sample far from all others must not cost digits
     for batch in batches:
@@ -189,7 +192,7 @@ def test_every_batch_kernel_equals_the_definition(n, size, dtype):
 def test_returned_batches_are_never_overwritten():
     """Large outputs that somebody still holds keep their values while later batches are computed."""
     rng = np.random.default_rng(2)
-    kernel = Kernel(Moments((100,)), epsilon=1e-8, clip=10.0, skip_nonfinite=False)
+    kernel = kernel_of(100, np.float32)
     held = [kernel.many(rng.normal(size=(2000, 100)).astype(np.float32)) for _ in range(6)]
     views = [z[5:7] for z in held]
     copies = [z.copy() for z in held]
@@ -202,7 +205,7 @@ def test_returned_batches_are_never_overwritten():
 def test_an_outlier_at_first_does_not_cost_the_digits_of_the_rest():
     """What came after a first sample 1e8 deviations away is still known from the difference of statistics."""
     rng = np.random.default_rng(3)
-    kernel = Kernel(Moments((2,)), epsilon=1e-8, clip=10.0, skip_nonfinite=False)
+    kernel = kernel_of(2)
     kernel.many(np.full((1, 2), 1e8))
     snapshot = kernel.moments.copy()
     batches = rng.normal(size=(200, 1000, 2))
@@ -210,3 +213,18 @@ def test_an_outlier_at_first_does_not_cost_the_digits_of_the_rest():
         kernel.many(batch)
     later = kernel.moments.delta_since(snapshot)
     np.testing.assert_allclose(later.std, batches.reshape(-1, 2).std(0), rtol=1e-2)
+
+
+@pytest.mark.parametrize("rows", [8, 512])
+def test_few_columns_stay_exact_wherever_the_centre_is(rows):
+    """Means near 0, where nothing is subtracted, and far from it: 200 000 samples are exact to 1e-12."""
+    rng = np.random.default_rng(0)
+    far = np.array([0.0, 2.9, -2.0, 1e5]) if rows == 8 else np.array([0.0, 2.9, -2.0, 0.1])
+    stream = (far + rng.standard_normal((200_000 // rows, rows, 4))).astype(np.float32)
+    kernel = kernel_of(4, np.float32)
+    for batch in stream:
+        z = kernel.many(batch)
+    seen = stream.reshape(-1, 4).astype(np.longdouble)
+    assert kernel.moments.std == pytest.approx(seen.std(0).astype(float), rel=1e-12)
+    assert kernel.moments.mean == pytest.approx(seen.mean(0).astype(float), abs=1e-10)
+    np.testing.assert_allclose(z, ((stream[-1] - seen.mean(0)) / seen.std(0)).astype(float), atol=2e-6)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rlprobe.stats.kernels.kernel import Kernel
+from rlprobe.stats.kernels.fast import kernel_for
 from rlprobe.stats.moments import Moments
 
 N, BATCH = 10**8, 200_000
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("arithmetic")
 @pytest.mark.parametrize(("dtype", "mean", "tolerance"), [(np.float32, 0.0, 1e-4), (np.float64, 1e8, 1e-9)])
 def test_hundred_million_samples(dtype, mean, tolerance):
     """Fifty distinct batches ten times over: mean and std are those of the distinct ones."""
     rng = np.random.default_rng(0)
     batches = [(mean + rng.standard_normal((BATCH, 1))).astype(dtype) for _ in range(50)]
-    kernel = Kernel(Moments((1,)), epsilon=1e-8, clip=10.0, skip_nonfinite=False)
+    dtype_name = str(np.dtype(dtype))
+    kernel = kernel_for(Moments((1,)), dtype_name, epsilon=1e-8, clip=10.0, skip_nonfinite=False)
     for k in range(N // BATCH):
         kernel.many(batches[k % 50])
     seen = np.concatenate(batches).astype(np.longdouble) - mean

@@ -15,6 +15,8 @@ from gymnasium.utils.env_checker import check_env
 from rlprobe import FrameSkip, NormalizeAll, RewardScale
 from rlprobe.wrappers import vector
 
+pytestmark = pytest.mark.usefixtures("arithmetic")
+
 ORDERS = list(itertools.permutations([NormalizeAll, RewardScale, FrameSkip]))
 CLASSIC = [
     "CartPole-v1",

@@ -13,6 +13,8 @@ from gymnasium import spaces
 from rlprobe import NormalizeAll
 from rlprobe.stats import LayoutError, NonFiniteError, StatsFileError
 
+pytestmark = pytest.mark.usefixtures("arithmetic")
+
 
 def expected(stream, clip=10.0, epsilon=1e-8):
     """Standardised with mean and std over everything up to each sample: the plain definition."""

@@ -12,6 +12,8 @@ import pytest
 from rlprobe import NormalizeAll, RewardScale
 from rlprobe.stats import LayoutError, NonFiniteError
 
+pytestmark = pytest.mark.usefixtures("arithmetic")
+
 
 def returns_of(episodes, gamma):
     """Every forward discounted return of ``episodes``, lists of rewards, each starting from 0."""

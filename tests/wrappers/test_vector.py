@@ -17,6 +17,8 @@ import rlprobe
 from rlprobe.stats import NonFiniteError
 from rlprobe.wrappers import vector
 
+pytestmark = pytest.mark.usefixtures("arithmetic")
+
 MODES = list(AutoresetMode)
 
 

@@ -1,0 +1,76 @@
+"""The loops compiled by numba (extra ``fast``), where that can be had; nothing is printed where it cannot."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import threading
+import warnings
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from rlprobe.stats.kernels import loops
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SWITCH: Final = "RLPROBE_FAST"
+"""Environment variable: 0 for NumPy even where numba is installed."""
+SILENT_FOR_S: Final = 1.0
+"""If it takes longer to compile, a line on the terminal says so."""
+DTYPES: Final = ("float32", "float64", "uint8")
+"""Numbers that are compiled for; others are turned into float64 first."""
+
+
+def observation_loop(dtype: str) -> Callable[..., int] | None:
+    """``loops.observations`` for arrays of ``dtype``, or None."""
+    return _compiled("observations", dtype) if _wanted() else None
+
+
+def reward_loop() -> Callable[..., int] | None:
+    """``loops.rewards``, or None."""
+    return _compiled("rewards", "float64") if _wanted() else None
+
+
+def _wanted() -> bool:
+    return os.environ.get(SWITCH, "1") != "0"
+
+
+@cache
+def _compiled(name: str, dtype: str) -> Callable[..., int] | None:
+    """Compiled code from the cache on disk, or compiled now and put there; None for whatever reason."""
+    notice = threading.Timer(SILENT_FOR_S, _say)
+    notice.daemon = True
+    notice.start()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _compile(name, dtype)
+    except Exception:  # noqa: BLE001 (no numba, one that does not fit its NumPy, no folder for its cache)
+        return None
+    finally:
+        notice.cancel()
+
+
+@cache
+def _say() -> None:
+    """Tell that it takes time; once in a process."""
+    print("rlprobe: compiling its statistics, once on this machine ...", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _compile(name: str, dtype: str) -> Callable[..., int] | None:
+    numba: Any = importlib.import_module("numba")
+    t = numba.types
+    if numba.config.DISABLE_JIT:
+        return None
+    values = t.Array(getattr(t, dtype), 1, "C", readonly=True)
+    flat, table = t.Array(t.float64, 1, "C"), t.Array(t.float64, 2, "C")
+    flags, out = t.Array(t.boolean, 1, "C", readonly=True), t.Array(t.float32, 1, "C")
+    signature = {
+        "observations": (values, table, table, t.int64, t.float64, t.float64, t.boolean, out),
+        "rewards": (values, flags, values, table, t.int64, t.float64, t.float64, flat, flat),
+    }[name]
+    compile_now = numba.njit([signature], cache=True, error_model="numpy")
+    compiled: Callable[..., int] = compile_now(getattr(loops, name))
+    return compiled
