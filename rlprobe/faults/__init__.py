@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.faults import acting, ends, rewards, targets, wrappers
+from rlprobe.faults import acting, ends, returns, rewards, storage, targets, wrappers
 from rlprobe.faults.prediction import predict
 from rlprobe.faults.transitions import Learner
 
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["FAULTS", "WRAPPER_FAULTS", "Learner", "UnknownFaultError", "candidates", "fault", "predict"]
 
-FAULTS: Final[tuple[Fault, ...]] = (*targets.FAULTS, *ends.FAULTS, *rewards.FAULTS, *acting.FAULTS)
+FAULTS: Final[tuple[Fault, ...]] = (
+    *targets.FAULTS,
+    *returns.FAULTS,
+    *ends.FAULTS,
+    *rewards.FAULTS,
+    *storage.FAULTS,
+    *acting.FAULTS,
+)
 WRAPPER_FAULTS: Final[tuple[Fault, ...]] = wrappers.FAULTS
 """What stands between environment and agent, or does not; shows on the probes of wrappers only."""
 _BY_ID = {fault.id: fault for fault in (*FAULTS, *WRAPPER_FAULTS)}

@@ -14,12 +14,21 @@ if TYPE_CHECKING:
     from rlprobe.faults.transitions import Learner, Transitions
 
 Actor = Literal[
-    "best", "worst", "ignores_observation", "follows_large_inputs", "untrained", "unscaled", "untried", "any"
+    "best",
+    "worst",
+    "ignores_observation",
+    "guess",
+    "follows_large_inputs",
+    "untrained",
+    "unscaled",
+    "untried",
+    "any",
 ]
-"""What the actor ends up doing: the best action, the worst, one action whatever it sees, something that
-follows large components only, what it did at first, only actions that need no scaling, the best of the few
-it has tried, or no telling."""
-Needs = Literal["", "eligibility", "bootstrap", "one-step"]
+"""What the actor ends up doing: the best action, the worst, one action whatever it sees, any one for each
+observation, something that follows large components only, what it did at first, only actions that need no
+scaling, the best of the few it has tried, or no telling."""
+Answers = Literal["", "same", "similar", "scattered"]
+Needs = Literal["", "eligibility", "bootstrap", "one-step", "monte-carlo"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,9 +44,12 @@ class Form:
         only_on: names of the only probes, or labels of the only trials, on which it shows; empty for all.
         process: what stands between the probe and the agent in place of the wrapper that the probe asks for.
         needs: the kind of learner it can occur in: ``"eligibility"`` (lambda above 0), ``"bootstrap"``
-            (lambda below 1), ``"one-step"`` (lambda 0, as with replay).
+            (lambda below 1), ``"one-step"`` (lambda 0, as with replay), ``"monte-carlo"`` (lambda 1).
         at_ends: whether it spares the last step of each rollout, so that their length matters.
         any_unit: whether the values of a probe may all be multiplied by the same factor.
+        vector_only: whether it shows in vector environments only.
+        answers: how alike the critic's values for different observations are, however wrong: the
+            ``"same"`` number, ``"similar"`` ones, or ``"scattered"`` as they were at first.
     """
 
     name: str
@@ -50,9 +62,19 @@ class Form:
     needs: Needs = ""
     at_ends: bool = False
     any_unit: bool = False
+    vector_only: bool = False
+    answers: Answers = ""
 
-    def shows_on(self, name: str, label: str) -> bool:
-        """Whether it can show on the probe called ``name``, or on a trial of it with the label ``label``."""
+    def shows_on(self, name: str, label: str, *, vector: bool) -> bool:
+        """Whether it can show on the probe called ``name``, or on a trial of it with the label ``label``.
+
+        Args:
+            name: name of the probe.
+            label: label of the trial.
+            vector: whether the trial has a vector environment.
+        """
+        if self.vector_only and not vector:
+            return False
         return not self.only_on or not self.only_on.isdisjoint((name, label))
 
     def changes_values(self, autoreset_mode: str | None) -> bool:
@@ -66,6 +88,7 @@ class Form:
             "eligibility": learner.lam > 0,
             "bootstrap": learner.lam < 1,
             "one-step": learner.lam == 0,
+            "monte-carlo": learner.lam == 1,
         }[self.needs]
 
 

@@ -34,7 +34,7 @@ class Values:
     stable: bool = True
 
 
-def fixed_point(transitions: Transitions, initial: float = 0.0) -> Values:
+def fixed_point(transitions: Transitions, initial: float | NDArray[np.float64] = 0.0) -> Values:
     """The values at which targets agree with predictions.
 
     With advantages ``A_i = E[r + gamma bootstrap_mask v(bootstrap) - v(observation_i) + gamma lambda
@@ -43,31 +43,30 @@ def fixed_point(transitions: Transitions, initial: float = 0.0) -> Values:
 
     Args:
         transitions: the stored transitions and how they are learned from.
-        initial: the value that untrained observations and frozen networks have.
+        initial: the value that untrained observations and frozen networks have, one for all or ``(V,)``.
     """
+    initial = np.full(transitions.n_observations, 1.0) * initial
     if transitions.critic.frozen == "critic":
-        return Values(np.full(transitions.n_observations, initial), np.ones(transitions.n_observations, bool))
+        return Values(initial, np.ones(transitions.n_observations, bool))
     if transitions.critic.frozen == "unpredictable":
-        return Values(
-            np.full(transitions.n_observations, initial), np.zeros(transitions.n_observations, bool)
-        )
+        return Values(initial, np.zeros(transitions.n_observations, bool))
     low = _solve(transitions, initial)
     trained = (
         np.isin(np.arange(transitions.n_observations), transitions.observation[transitions.weight > 0])
         | transitions.critic.ignores_observation
         | transitions.critic.fits_batch_mean
     )
-    if trained.all() and transitions.critic.frozen == "no":
+    if trained.all() or transitions.critic.frozen == "target":
         return low
     high = _solve(transitions, initial + 1.0)
     known = np.isclose(low.mean, high.mean, rtol=1e-6, atol=1e-6) | ~np.isfinite(low.mean)
     return Values(low.mean, known & trained, low.stable)
 
 
-def _solve(t: Transitions, initial: float) -> Values:
+def _solve(t: Transitions, initial: NDArray[np.float64]) -> Values:
     group = np.zeros(t.n_observations, int) if t.critic.ignores_observation else np.arange(t.n_observations)
     trained = np.unique(group[t.observation[t.weight > 0]])
-    K, k = _advantage(t, group)
+    K, k = _advantage(t, group, initial)
     pool = np.zeros((t.n_observations, len(t.observation)))
     pool[group[t.observation], np.arange(len(t.observation))] = t.weight
     if t.critic.fits_batch_mean:
@@ -81,11 +80,11 @@ def _solve(t: Transitions, initial: float) -> Values:
     share = pool[trained] / pool[trained].sum(axis=1, keepdims=True)
     rest = np.setdiff1d(np.arange(K.shape[1]), trained)
     M = share @ K[:, trained]
-    b = share @ (k + K[:, rest].sum(axis=1) * initial)
-    v = np.full(K.shape[1], initial)
+    b = share @ (k + K[:, rest] @ initial[rest])
+    v = initial[: K.shape[1]].copy()
     v[trained] = _root(M, b)
     if t.learner.loss == "huber" and t.learner.lam == 0 and np.isfinite(v).all():
-        v = _huber(t, group, trained, v)
+        v = _huber(t, group, trained, v, initial)
     sign = -1.0 if t.critic.ascends else 1.0
     finite = bool(np.isfinite(M).all())
     overshoot = abs(np.linalg.eigvals(np.eye(len(trained)) + sign * M)).max() if finite else np.inf
@@ -93,12 +92,16 @@ def _solve(t: Transitions, initial: float) -> Values:
     return Values(v[group], np.ones(t.n_observations, bool), stable)
 
 
-def _advantage(t: Transitions, group: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _advantage(
+    t: Transitions, group: NDArray[np.int64], initial: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """``A = K v + k``: the advantages of all transitions as a linear function of the values."""
     R, V, gamma = len(t.observation), t.n_observations, t.learner.gamma
     D, d, C = np.zeros((R, V)), np.zeros(R), np.zeros((R, R))
     bootstrap = 0.0 if t.critic.frozen == "target" else 1.0
     np.add.at(d, t.current, t.probability * t.reward)
+    if t.critic.frozen == "target":
+        np.add.at(d, t.current, t.probability * gamma * t.bootstrap_mask * initial[t.bootstrap])
     np.add.at(
         D,
         (t.current, group[t.bootstrap]),
@@ -109,7 +112,7 @@ def _advantage(t: Transitions, group: NDArray[np.int64]) -> tuple[NDArray[np.flo
         (t.current, group[t.final_observation]),
         bootstrap * t.probability * gamma * t.final_bonus,
     )
-    np.add.at(D, (np.arange(R), group[t.observation]), -1.0)
+    np.add.at(D, (t.current, group[t.observation[t.current]]), -t.probability * t.own_mask)
     np.add.at(
         C,
         (t.current, t.following),
@@ -132,7 +135,11 @@ def _root(M: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]
 
 
 def _huber(
-    t: Transitions, group: NDArray[np.int64], trained: NDArray[np.int64], v: NDArray[np.float64]
+    t: Transitions,
+    group: NDArray[np.int64],
+    trained: NDArray[np.int64],
+    v: NDArray[np.float64],
+    initial: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """The fixed point of one-step targets when errors beyond 1 count no more than errors of 1.
 
@@ -141,11 +148,12 @@ def _huber(
     gamma, bootstrap = t.learner.gamma, 0.0 if t.critic.frozen == "target" else 1.0
     about, onto = group[t.observation[t.current]], group[t.bootstrap]
     discount = bootstrap * gamma * t.bootstrap_mask
+    reward = t.reward + (1.0 - bootstrap) * gamma * t.bootstrap_mask * initial[t.bootstrap]
     for _ in range(60):
-        error = t.reward + discount * v[onto] - v[about]
+        error = reward + discount * v[onto] - v[about]
         weight = t.succession_weight / np.maximum(1.0, abs(error))
         M = np.zeros((len(v), len(v)))
-        b = np.asarray(np.bincount(about, weight * t.reward, len(v)), dtype=float)
+        b = np.asarray(np.bincount(about, weight * reward, len(v)), dtype=float)
         np.add.at(M, (about, about), weight)
         np.add.at(M, (about, onto), -weight * discount)
         rest = np.setdiff1d(np.arange(len(v)), trained)

@@ -10,6 +10,9 @@ from rlprobe.faults.rollouts import in_rollouts
 from rlprobe.faults.transitions import Learner, Transitions, transitions_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from probe_envs import MDP
     from rlprobe.faults.declaration import Form
 
@@ -23,7 +26,7 @@ def predict(
     forms: tuple[Form, ...] = (),
     *,
     autoreset_mode: str | None = None,
-    initial: float = 0.0,
+    initial: float | NDArray[np.float64] = 0.0,
 ) -> Values:
     """The values that a learner with the given faults converges to; the right ones if there are none.
 
@@ -32,7 +35,7 @@ def predict(
         learner: how the critic forms its targets.
         forms: the faults, applied one after the other.
         autoreset_mode: the mode of the vector environment, if it is one.
-        initial: the mean value before learning.
+        initial: the value before learning, one for all observations or ``(V,)``.
 
     >>> from probe_envs import probe
     >>> from rlprobe.faults import fault
@@ -45,7 +48,11 @@ def predict(
 
 
 def converged_values(
-    transitions: Transitions, learner: Learner, forms: tuple[Form, ...] = (), *, initial: float = 0.0
+    transitions: Transitions,
+    learner: Learner,
+    forms: tuple[Form, ...] = (),
+    *,
+    initial: float | NDArray[np.float64] = 0.0,
 ) -> Values:
     """As ``predict``, from the transitions that a correct learner stores."""
     transitions = transitions.change(learner=learner)

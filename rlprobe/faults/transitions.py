@@ -62,7 +62,7 @@ class CriticFault:
 
 SUCCESSION_FIELDS = (
     "current", "following", "probability", "reward", "bootstrap", "bootstrap_mask", "final_bonus",
-    "trace_mask", "terminated", "truncated", "final_observation", "ends_rollout",
+    "own_mask", "trace_mask", "terminated", "truncated", "final_observation", "ends_rollout",
 )  # fmt: skip
 """The fields of ``Transitions`` that have one entry per succession."""
 
@@ -82,6 +82,7 @@ class Transitions:
         bootstrap: ``(K,)`` number of the observation bootstrapped from.
         bootstrap_mask: ``(K,)`` factor of the bootstrapped value: 0 after a termination.
         final_bonus: ``(K,)`` factor of the value of ``final_observation`` that is added to the reward.
+        own_mask: ``(K,)`` factor of the value of the transition's own observation, which is subtracted: 1.
         trace_mask: ``(K,)`` factor of the eligibility trace carried over: 0 at an episode's end.
         terminated, truncated: ``(K,)`` the flags of ``current``.
         final_observation: ``(K,)`` number of the true next observation.
@@ -102,6 +103,7 @@ class Transitions:
     bootstrap: NDArray[np.int64]
     bootstrap_mask: NDArray[np.float64]
     final_bonus: NDArray[np.float64]
+    own_mask: NDArray[np.float64]
     trace_mask: NDArray[np.float64]
     terminated: NDArray[np.bool_]
     truncated: NDArray[np.bool_]
@@ -194,6 +196,7 @@ def transitions_of(mdp: MDP, *, reset_transitions: bool = False) -> Transitions:
         bootstrap=of_situation[target][r],
         bootstrap_mask=np.where(terminated, 0.0, 1.0)[r],
         final_bonus=np.zeros(len(r)),
+        own_mask=np.ones(len(r)),
         trace_mask=np.where(terminated | truncated, 0.0, 1.0)[r],
         terminated=terminated[r],
         truncated=truncated[r],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from gymnasium.spaces import Box
 
+from rlprobe.diagnosis.inference.answers import shows_on
 from rlprobe.diagnosis.inference.judge import Result, judge
 from rlprobe.diagnosis.inference.posterior import Explanation, _actor
 from rlprobe.diagnosis.plan import plan
@@ -31,11 +32,21 @@ def results_for(learner, faults=(), *, seeds=3, noise=0.01, declared=True, seed=
 
 
 def _value_run(trial, explanation, learner, noise, rng, seed, declared):
-    values = predict(trial.mdp, learner, explanation.forms, autoreset_mode=trial.setting.autoreset_mode)
-    queried = trial.observed.queried
+    queried, forms = trial.observed.queried, [f for f in explanation.forms if shows_on(f, trial)]
+    initial = np.zeros(len(trial.observed.observations))
+    initial[queried] = 0.2 * rng.standard_normal(len(queried))
+    if any(form.answers == "same" for form in forms):
+        initial[:] = initial[queried[0]]
+    values = predict(
+        trial.mdp, learner, tuple(forms), autoreset_mode=trial.setting.autoreset_mode, initial=initial
+    )
     mean = np.where(values.known, values.mean, 0.0)[queried]
     diverged = not values.stable
     learned = np.clip(mean, -200, 200) * (1 + noise * rng.standard_normal(len(queried)))
+    if any(form.answers == "same" for form in forms):
+        learned[:] = learned[0]
+    if any(form.answers == "scattered" for form in forms):
+        learned += initial[queried]
     return Run(
         seed=seed,
         steps=3000,
@@ -43,7 +54,7 @@ def _value_run(trial, explanation, learner, noise, rng, seed, declared):
         gamma=learner.gamma,
         lam=learner.lam if declared else None,
         loss=learner.loss if declared else None,
-        initial=np.zeros(len(queried)),
+        initial=initial[queried],
         values=np.full(len(queried), 1e9) if diverged else learned,
         drift=np.where(np.isinf(mean), 5.0, 0.005),
         noise=np.full(len(queried), 0.005),
@@ -63,6 +74,8 @@ def _action_run(trial, explanation, learner, noise, rng, seed, declared):
         actions, taken = best.argmin(axis=1), np.where(best, 0, taken)
     elif actor == "worst":
         actions = worst.argmax(axis=1)
+    elif actor == "guess":
+        actions = rng.integers(best.shape[1], size=len(best))
     elif actor == "ignores_observation":
         actions = np.zeros(len(best), int)
     elif actor in {

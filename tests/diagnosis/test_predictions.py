@@ -12,6 +12,7 @@ from rlprobe.faults.transitions import Learner, observed_in, transitions_of
 
 VALUE_PROBES = [row.name for row in SUITE if row.asks == "value"]
 TD, GAE = Learner(gamma=0.9), Learner(gamma=0.9, lam=0.95)
+MONTE_CARLO = Learner(gamma=0.9, lam=1.0)
 
 
 @pytest.mark.parametrize("name", VALUE_PROBES)
@@ -61,6 +62,14 @@ SIMULATED = {
     ("target-never-synced", 0, "TimeLimitLoop", 0.0): [1.0],
     ("next-observation-is-observation", 0, "Decoder", 0.0): [10.0, 0.0, 2.0],
     ("terminated-and-truncated-bootstraps", 0, "BothFlags", 0.95): [8.1, 9.0, 10.0],
+    ("whole-return-every-step", 0, "Decoder", 1.0): [2.62, 2.62, 2.62],
+    ("no-reward-to-go", 0, "Decoder", 1.0): [1.0, 0.0, 1.62],
+    ("forward-accumulation", 0, "Decoder", 1.0): [1.0, 0.9, 2.81],
+    ("returns-cross-episodes", 0, "Constant", 1.0): [(1 + 1.9) / 2],
+    ("returns-cross-episodes", 8, "Constant", 1.0): [10.0],
+    ("nstep-crosses-episode", 1, "Constant", 0.0): [1 + 0.9 + 0.81],
+    ("td-error-masked", 0, "RandomExit", 0.0): [1 / 0.075],
+    ("no-bootstrap", 0, "Decoder", 0.0): [1.0, 0.0, 2.0],
 }
 
 
@@ -142,10 +151,26 @@ def test_advantages_that_run_on_cross_the_row_between_episodes():
     assert learned.stable
 
 
+def test_a_target_that_is_never_synced_keeps_what_it_began_with():
+    """The first network values the next state at 0.5: 1 + 0.45, 0 + 0.45, and the last reward as it is."""
+    learned = predict(
+        probe("Decoder").mdp(), TD, (fault("target-never-synced").forms[0],), initial=np.full(4, 0.5)
+    )
+    assert learned.mean[:3] == pytest.approx([1.45, 0.45, 2.0], abs=1e-9)
+    assert learned.known[:3].all()
+
+
+def test_a_batch_of_episodes_that_follow_a_pattern_is_not_foretold():
+    """Where one episode announces the next, what a batch of a few joins depends on where it begins."""
+    forms = fault("returns-cross-episodes").forms
+    assert not predict(probe("EpisodeLeak").mdp(), MONTE_CARLO, (forms[0],)).known.any()
+    assert predict(probe("EpisodeLeak").mdp(), MONTE_CARLO, (forms[-1],)).known.all()
+
+
 @pytest.mark.parametrize("entry", FAULTS, ids=lambda entry: entry.id)
 def test_every_fault_changes_something(entry):
     """A fault in the catalogue changes a value, the stability or an action of some probe."""
-    for learner in (TD, GAE):
+    for learner in (TD, GAE, MONTE_CARLO):
         for form in entry.forms:
             if not form.applies(learner):
                 continue

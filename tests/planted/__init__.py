@@ -9,6 +9,7 @@ from planted import (
     reference_dqn,
     reference_ppo,
     reference_tabular,
+    reinforce,
     sb3_off_policy,
     sb3_on_policy,
 )
@@ -18,6 +19,7 @@ PLANTED: tuple[Planted, ...] = (
     *reference_ppo.FAULTS,
     *reference_dqn.FAULTS,
     *reference_tabular.FAULTS,
+    *reinforce.FAULTS,
     *sb3_on_policy.FAULTS,
     *sb3_off_policy.FAULTS,
     *foreign_ppo.FAULTS,

@@ -30,6 +30,7 @@ class ForeignDQN:
         self.optimizer = torch.optim.Adam(self.q.parameters(), lr=3e-3)
         self.state, _ = env.reset(seed=setting.seed)
         self.steps, self.previous_reward, self.held = 0, 0.0, None
+        self.window = deque()
 
     def build(self, size):
         return nn.Sequential(nn.Linear(size, 48), nn.ReLU(), nn.Linear(48, self.n))
@@ -40,7 +41,7 @@ class ForeignDQN:
             self.steps += 1
             if len(self.memory) >= 64 and self.steps % 2 == 0:
                 self.replay()
-            if self.steps % self.sync_every == 0:
+            if self.steps % self.sync_every == 0 and self.bug != "target-never-synced":
                 self.target.load_state_dict(self.q.state_dict())
 
     def one_step(self):
@@ -66,6 +67,10 @@ class ForeignDQN:
         state, self.state = self.state, next_state
         if terminated or truncated:
             self.state, _ = self.env.reset()
+        if bug == "observation-aliased":
+            next_state = next_state.copy()
+            state[:] = self.state  # one array for the present, and no copy of it in the buffer
+            self.state = state
         if bug == "truncation-bootstraps-reset-observation" and truncated:
             next_state = self.state
         if bug == "next-observation-is-observation":
@@ -73,7 +78,12 @@ class ForeignDQN:
         self.remember(state, action, reward, next_state, done)
 
     def remember(self, state, action, reward, next_state, done):
-        if self.bug == "done-one-early":
+        if self.bug == "nstep-crosses-episode":
+            self.window.append((state, action, reward))
+            if len(self.window) == 3:
+                total = sum(self.gamma**k * step[2] for k, step in enumerate(self.window))
+                self.memory.append((*self.window.popleft()[:2], total, next_state, done))
+        elif self.bug == "done-one-early":
             self.held, held = (state, action, reward, next_state), self.held
             if held is not None:
                 self.memory.append((*held, done))
@@ -88,7 +98,12 @@ class ForeignDQN:
         rewards = torch.tensor(rewards, dtype=torch.float32)
         if self.bug == "reward-shifted":
             rewards = (rewards - rewards.mean()) / (rewards.std() + 1e-6)
-        gamma = {"no-discount": 1.0, "discount-exponent": self.gamma**2}.get(self.bug, self.gamma)
+        gamma = {
+            "no-discount": 1.0,
+            "discount-exponent": self.gamma**2,
+            "nstep-crosses-episode": self.gamma**3,
+            "no-bootstrap": 0.0,
+        }.get(self.bug, self.gamma)
         with torch.no_grad():
             next_q = self.target(self.prepare(next_states)).max(1).values
             target = rewards + gamma * next_q * (1 - torch.tensor(dones, dtype=torch.float32))
@@ -141,5 +156,9 @@ BUGS = {
     "reward-lag": "stored one row late",
     "sign-flipped": "least value",
     "next-observation-is-observation": "state advanced too early",
+    "observation-aliased": "one array, no copy",
+    "nstep-crosses-episode": "window of 3 not cleared",
+    "no-bootstrap": "bare reward",
+    "target-never-synced": "no call",
 }
 FAULTS = [Planted(bug, "foreign DQN", form, MakeForeignDQN(bug)) for bug, form in BUGS.items()]

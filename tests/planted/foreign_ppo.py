@@ -82,7 +82,12 @@ class ForeignPPO:
         advantages = self.gae(rewards, torch.cat([values, last_value[None]]), terms, truncs)
         # with next-step autoreset the row after an end only resets: it is not a transition
         real = torch.ones(T, n).bool() if bug == "autoreset-row-stored" else (terms[:T] + truncs[:T]) == 0
-        batch = (obs[real], actions[real], logprobs[real], advantages[real], (advantages + values[:T])[real])
+        batch = [obs, actions, logprobs, advantages, advantages + values[:T]]
+        if bug == "time-env-axes-mixed":
+            batch = [x.reshape(n, T, *x.shape[2:]).transpose(0, 1) for x in batch[:3]] + batch[3:]
+        batch = [x[real] for x in batch]
+        if bug == "arrays-shuffled-apart":
+            batch = [x[torch.randperm(len(x))] for x in batch]
         self.update(*batch)
 
     def gae(self, rewards, values, terms, truncs):
@@ -101,6 +106,8 @@ class ForeignPPO:
         for t in reversed(range(T)):
             after = values[t] if bug == "next-observation-is-observation" else values[t + 1]
             delta = rewards[t] + gamma * (1 - terms[t + 1]) * after - values[t]
+            if bug == "td-error-masked":
+                delta = rewards[t] + (1 - terms[t + 1]) * (gamma * after - values[t])
             going_on = 1.0 if bug == "gae-not-cut" else 1 - ends[t + 1]
             advantages[t] = carry = delta + gamma * self.lam * going_on * carry
         return advantages
@@ -171,5 +178,8 @@ BUGS = {
     "sign-flipped": "advantage",
     "autoreset-row-stored": "no mask",
     "next-observation-is-observation": "value of the same row",
+    "td-error-masked": "brackets",
+    "time-env-axes-mixed": "reshape for transpose",
+    "arrays-shuffled-apart": "one permutation each",
 }
 FAULTS = [Planted(bug, "foreign PPO", form, MakeForeignPPO(bug)) for bug, form in BUGS.items()]

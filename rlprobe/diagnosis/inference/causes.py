@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rlprobe.diagnosis.inference.answers import shows_on
 from rlprobe.diagnosis.inference.likelihood import untried
 from rlprobe.diagnosis.inference.wording import best_actions, chosen_actions, numbers
 
@@ -94,7 +95,7 @@ def compared(evidence: Evidence, explanation: Explanation, form: Form) -> list[C
             evidence.fits(explanation, result),
         )
         for result in evidence.results
-        if result.outcome == "fail" and form.shows_on(result.trial.name, result.trial.label)
+        if result.outcome == "fail" and shows_on(form, result.trial)
     ]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rlprobe.diagnosis.inference.answers import answers_likelihood, shows_on
 from rlprobe.diagnosis.inference.likelihood import (
     action_likelihood,
     is_restless,
@@ -29,6 +30,8 @@ from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.faults.declaration import Actor, Fault, Form
@@ -138,16 +141,16 @@ class Evidence:
     def predicted(self, explanation: Explanation, result: Result) -> Values:
         """The values an explanation predicts for the observations a trial asks about."""
         trial = result.trial
-        forms = tuple(form for form in explanation.forms if form.shows_on(trial.name, trial.label))
+        forms = tuple(form for form in explanation.forms if shows_on(form, trial))
         key = self.results.index(result), explanation.learner, explanation.wraps, forms
         if key not in self._predicted:
-            initial = np.mean([run.initial for run in result.runs if run.initial is not None])
             mode = trial.setting.autoreset_mode or ("next_step" if explanation.wraps else None)
             process = next((form.process for form in forms if form.process), None)
             transitions = trial.transitions(reset_transitions=stores_resets(forms, mode), process=process)
             learner = with_rollout(explanation.learner, forms, result.runs[0].rollout)
-            values = converged_values(transitions, learner, forms, initial=float(initial))
             queried = trial.numbers(process)
+            initial = _initial(result, transitions.n_observations, queried)
+            values = converged_values(transitions, learner, forms, initial=initial)
             mean = values.mean[queried]
             if any(form.any_unit for form in forms) and not trial.timed:
                 mean = mean * unit_factor(mean, result)
@@ -211,9 +214,18 @@ class Evidence:
         if result.trial.probe.asks == "value":
             fit = value_likelihood(result, self.predicted(explanation, result))
             fit -= FITTED * any(form.any_unit for form in explanation.forms)
+            fit += answers_likelihood(result, explanation.forms)
         else:
             fit = sum(action_likelihood(run, result, _actor(explanation, result)) for run in result.runs)
         return float(np.logaddexp(fit + np.log(1 - STRAY), stray + np.log(STRAY)))
+
+
+def _initial(result: Result, count: int, queried: NDArray[np.int64]) -> NDArray[np.float64]:
+    """``(count,)`` values before learning, averaged over seeds; their mean where nothing was asked."""
+    first = np.mean([run.initial for run in result.runs if run.initial is not None], axis=0)
+    initial = np.full(count, float(first.mean()))
+    initial[queried] = first
+    return initial
 
 
 def _same_place(one: tuple[Fault, Form], fault: Fault, form: Form) -> bool:

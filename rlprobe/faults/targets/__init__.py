@@ -8,6 +8,7 @@ from rlprobe.faults.targets import (
     discount_exponent,
     loss_broadcast,
     next_observation_is_observation,
+    no_bootstrap,
     no_discount,
     observation_ignored,
     sign_flipped,
@@ -26,5 +27,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     sign_flipped.FAULT,
     next_observation_is_observation.FAULT,
     target_never_synced.FAULT,
+    no_bootstrap.FAULT,
     value_target_is_prediction.FAULT,
 )

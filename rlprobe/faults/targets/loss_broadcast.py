@@ -34,11 +34,16 @@ FAULT = Fault(
     component="critic loss",
     look_at="the shapes of prediction and target just before the loss: print both",
     forms=(
-        Form(name="critic of an actor-critic", change=lambda t: t.with_critic(fits_batch_mean=True)),
+        Form(
+            name="critic of an actor-critic",
+            change=lambda t: t.with_critic(fits_batch_mean=True),
+            answers="similar",
+        ),
         Form(
             name="action values",
             change=lambda t: t.with_critic(fits_batch_mean=True),
             actor="any",
+            answers="similar",
             needs="one-step",
         ),
         Form(name="rewards of a batch", change=_any_reward, actor="any", needs="one-step"),

@@ -16,9 +16,16 @@ FAULT = Fault(
     look_at="what the network is fed: print it for two different observations",
     forms=(
         Form(
-            name="critic and actor",
+            name="never seen by the network",
             change=lambda t: t.with_critic(ignores_observation=True),
             actor_on={"ContextBandit": "ignores_observation", "ScaledObservation": "ignores_observation"},
+            answers="same",
+        ),
+        Form(
+            name="not seen in training",
+            change=lambda t: t.with_critic(ignores_observation=True),
+            actor_on={"ContextBandit": "ignores_observation", "ScaledObservation": "ignores_observation"},
+            answers="scattered",
         ),
     ),
     module=__name__,

@@ -1,0 +1,100 @@
+"""Targets that are sums of the rewards of whole episodes, as Monte-Carlo code builds them.
+
+Such targets stop where an episode ends, in whichever way, and bootstrap from nothing. What a critic learns
+of an observation is their mean over the transitions that begin there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rlprobe.faults.transitions import Transitions
+
+
+def monte_carlo(t: Transitions, target: NDArray[np.float64]) -> Transitions:
+    """The same transitions with the given targets, ``(R,)``, in place of those that are bootstrapped."""
+    nothing = np.zeros(len(t.current))
+    return t.change(reward=target[t.current], bootstrap_mask=nothing, final_bonus=nothing, trace_mask=nothing)
+
+
+def within(t: Transitions) -> NDArray[np.float64]:
+    """``(R, R)`` chance that a transition is followed by another one of the same episode."""
+    return _square(t, t.probability * ~t.ended)
+
+
+def across(t: Transitions) -> NDArray[np.float64]:
+    """``(R, R)`` chance that a transition is the last of its episode, and which one begins the next."""
+    return _square(t, t.probability * t.ended)
+
+
+def mean_reward(t: Transitions) -> NDArray[np.float64]:
+    """``(R,)`` mean reward of each transition."""
+    return np.asarray(np.bincount(t.current, t.probability * t.reward, len(t.observation)), dtype=np.float64)
+
+
+def returns_to_go(t: Transitions) -> NDArray[np.float64]:
+    """``(R,)`` mean discounted return from each transition to the end of its episode."""
+    eye = np.eye(len(t.observation))
+    return np.asarray(np.linalg.solve(eye - t.learner.gamma * within(t), mean_reward(t)))
+
+
+def discount_so_far(t: Transitions) -> NDArray[np.float64]:
+    """``(R,)`` mean of ``gamma ** t``, where ``t`` is the number of steps since the episode began."""
+    begun = t.weight @ across(t)
+    return _backwards(t, begun) / _positive(t.weight)
+
+
+def returns_so_far(t: Transitions) -> NDArray[np.float64]:
+    """``(R,)`` mean of the rewards before each transition, discounted from the start of the episode."""
+    earned = discount_so_far(t)[t.current] * t.reward * t.probability * ~t.ended
+    before = np.bincount(t.following, t.weight[t.current] * earned, len(t.observation))
+    total = np.linalg.solve(np.eye(len(t.observation)) - within(t).T, before)
+    return np.asarray(total) / _positive(t.weight)
+
+
+def rewards_forward(t: Transitions) -> NDArray[np.float64]:
+    """``(R,)`` mean of ``R_t = r_t + gamma R_(t-1)``, the running sum of an episode from its start."""
+    return _backwards(t, t.weight * mean_reward(t)) / _positive(t.weight)
+
+
+def returns_over_episodes(t: Transitions, episodes: int | None) -> NDArray[np.float64]:
+    """``(R,)`` mean return from each transition to the end of a batch of so many episodes; None: for ever."""
+    gamma, eye = t.learner.gamma, np.eye(len(t.observation))
+    if episodes is None:
+        everywhere = within(t) + across(t)
+        return np.asarray(np.linalg.solve(eye - gamma * everywhere, mean_reward(t)))
+    onward = np.linalg.inv(eye - gamma * within(t))
+    later = total = onward @ mean_reward(t)
+    for _ in range(episodes - 1):
+        later = onward @ (mean_reward(t) + gamma * across(t) @ later)
+        total = total + later
+    return np.asarray(total / episodes)
+
+
+def episodes_depend(t: Transitions) -> bool:
+    """Whether how an episode begins depends on the one before, so that a batch of a few has a pattern."""
+    begins = across(t)
+    ends = begins.sum(axis=1)
+    shares = begins[ends > 0] / ends[ends > 0, None]
+    return bool(abs(shares - shares[0]).max() > 1e-9)
+
+
+def _backwards(t: Transitions, source: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``x_j = source_j + gamma * (sum of x_i over the transitions i before j in its episode)``."""
+    chain = np.eye(len(t.observation)) - t.learner.gamma * within(t).T
+    return np.asarray(np.linalg.solve(chain, source))
+
+
+def _square(t: Transitions, chance: NDArray[np.float64]) -> NDArray[np.float64]:
+    matrix = np.zeros((len(t.observation), len(t.observation)))
+    np.add.at(matrix, (t.current, t.following), chance)
+    return matrix
+
+
+def _positive(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(weight > 0, weight, 1.0)

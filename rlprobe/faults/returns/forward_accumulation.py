@@ -1,0 +1,30 @@
+"""Returns are accumulated forwards instead of backwards.
+
+The running sum ``R = r + gamma * R`` goes through the episode from its first step to its last, so each
+step is credited with the rewards before it, and the last one with all of them.
+
+Planted in the mutation study RLMutation (2023) as "no reverse".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rlprobe.faults.declaration import Fault, Form
+from rlprobe.faults.episodes import monte_carlo, rewards_forward
+
+if TYPE_CHECKING:
+    from rlprobe.faults.transitions import Transitions
+
+
+def _forwards(t: Transitions) -> Transitions:
+    return monte_carlo(t, rewards_forward(t))
+
+
+FAULT = Fault(
+    id="forward-accumulation",
+    component="returns",
+    look_at="the direction of the loop over the rewards: from the last step to the first",
+    forms=(Form(name="sums of the rewards so far", change=_forwards, needs="monte-carlo"),),
+    module=__name__,
+)

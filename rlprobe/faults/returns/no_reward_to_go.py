@@ -1,0 +1,31 @@
+"""Each step is credited with its own discounted reward only.
+
+``gamma ** t * r_t`` is computed for every step, and the sum over the later steps is forgotten: what an
+action leads to does not count.
+
+Reported in hunkim/ReinforcementZeroToAll#1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rlprobe.faults.declaration import Fault, Form
+from rlprobe.faults.episodes import discount_so_far, mean_reward, monte_carlo
+
+if TYPE_CHECKING:
+    from rlprobe.faults.transitions import Transitions
+
+
+def _own_reward(t: Transitions) -> Transitions:
+    return monte_carlo(t, discount_so_far(t) * mean_reward(t))
+
+
+FAULT = Fault(
+    id="no-reward-to-go",
+    component="returns",
+    look_at="the loop that turns the rewards of an episode into returns: it must sum the rewards from each "
+    "step on",
+    forms=(Form(name="discounted, not summed", change=_own_reward, needs="monte-carlo"),),
+    module=__name__,
+)

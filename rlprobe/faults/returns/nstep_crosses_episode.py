@@ -1,0 +1,53 @@
+"""The window of n steps runs on into the next episode.
+
+Rewards of n successive steps are summed, and the buffer that holds them is not cleared when an episode
+ends: the first rewards of the next episode are credited to the last steps of this one.
+
+Reported in thu-ml/tianshou#135 and BY571/DQN-Atari-Agents#8.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.faults.declaration import Fault, Form
+from rlprobe.faults.episodes import across, mean_reward, within
+
+if TYPE_CHECKING:
+    from rlprobe.faults.transitions import Transitions
+
+WINDOWS = (2, 3, 5)
+
+
+def _running_on(t: Transitions, steps: int) -> Transitions:
+    """Targets over ``steps`` steps, masked by the end of the last one only."""
+    gamma = t.learner.gamma
+    onward = within(t) + across(t)
+    ahead, earned = np.eye(len(t.observation)), np.zeros(len(t.observation))
+    for k in range(steps - 1):
+        earned = earned + gamma**k * ahead @ mean_reward(t)
+        ahead = ahead @ onward
+    first, pair = np.nonzero(ahead[:, t.current])
+    return t.successions(
+        pair,
+        current=first,
+        probability=ahead[first, t.current[pair]] * t.probability[pair],
+        reward=earned[first] + gamma ** (steps - 1) * t.reward[pair],
+        bootstrap_mask=gamma ** (steps - 1) * t.bootstrap_mask[pair],
+        trace_mask=np.zeros(len(pair)),
+    )
+
+
+FAULT = Fault(
+    id="nstep-crosses-episode",
+    component="experience storage",
+    look_at="the buffer of the last n steps: it must be emptied at the end of each episode",
+    forms=tuple(
+        Form(name=f"windows of {n} steps", change=partial(_running_on, steps=n), needs="one-step")
+        for n in WINDOWS
+    ),
+    module=__name__,
+)

@@ -1,0 +1,52 @@
+"""Returns run on into the next episode.
+
+The rewards of several episodes are joined to one list, and the discounted sum goes through all of it: an
+episode is credited with what the following ones of its batch earn. How much that is depends on how many
+episodes a batch has.
+
+Reported in pytorch/examples#1422.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rlprobe.faults.declaration import Fault, Form
+from rlprobe.faults.episodes import episodes_depend, monte_carlo, returns_over_episodes
+
+if TYPE_CHECKING:
+    from rlprobe.faults.transitions import Transitions
+
+BATCHES = (2, 3, 4, 5, 8, 10, 16, 32)
+"""Episodes between two updates that are considered."""
+
+
+def _joined(t: Transitions, episodes: int | None) -> Transitions:
+    joined = monte_carlo(t, returns_over_episodes(t, episodes))
+    return joined.with_critic(frozen="unpredictable") if episodes and episodes_depend(t) else joined
+
+
+FAULT = Fault(
+    id="returns-cross-episodes",
+    component="returns",
+    look_at="the running sum of the rewards: it must start from 0 again at the end of each episode",
+    forms=(
+        *(
+            Form(
+                name=f"batches of {count} episodes",
+                change=partial(_joined, episodes=count),
+                needs="monte-carlo",
+                actor_on={"WillToLive": "any"},
+            )
+            for count in BATCHES
+        ),
+        Form(
+            name="batches of many episodes",
+            change=partial(_joined, episodes=None),
+            needs="monte-carlo",
+            actor_on={"WillToLive": "any"},
+        ),
+    ),
+    module=__name__,
+)

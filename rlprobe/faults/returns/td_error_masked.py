@@ -1,0 +1,40 @@
+"""The mask of the end also removes the value of the state.
+
+The temporal-difference error is written ``r + (1 - done) * (gamma * v_next - v)``: at the last step of an
+episode it is the bare reward, whatever the critic already predicts. The critic's target there is its own
+value plus the reward, which runs away from it; only rewards with a mean of 0 do no harm.
+
+Reported in AI4Finance-Foundation/ElegantRL#183.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.faults.declaration import Fault, Form
+
+if TYPE_CHECKING:
+    from rlprobe.faults.transitions import Transitions
+
+
+def _masked(t: Transitions) -> Transitions:
+    return t.change(own_mask=np.where(t.terminated, 0.0, t.own_mask))
+
+
+def _masked_at_any_end(t: Transitions) -> Transitions:
+    going_on = np.where(t.ended, 0.0, 1.0)
+    return t.change(own_mask=going_on, bootstrap_mask=t.bootstrap_mask * going_on)
+
+
+FAULT = Fault(
+    id="td-error-masked",
+    component="advantage estimation",
+    look_at="the brackets in the temporal-difference error: only the next value is multiplied by (1 - done)",
+    forms=(
+        Form(name="at terminations", change=_masked),
+        Form(name="at terminations and truncations", change=_masked_at_any_end),
+    ),
+    module=__name__,
+)

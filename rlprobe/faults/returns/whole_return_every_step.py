@@ -1,0 +1,31 @@
+"""Every step of an episode gets the return of its first step.
+
+The return is computed once per episode and used for all of its steps, so rewards from before a step count
+as if the step had earned them. Along a chain all values are equal.
+
+Reported in udacity/deep-reinforcement-learning#42.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rlprobe.faults.declaration import Fault, Form
+from rlprobe.faults.episodes import discount_so_far, monte_carlo, returns_so_far, returns_to_go
+
+if TYPE_CHECKING:
+    from rlprobe.faults.transitions import Transitions
+
+
+def _whole(t: Transitions) -> Transitions:
+    return monte_carlo(t, returns_so_far(t) + discount_so_far(t) * returns_to_go(t))
+
+
+FAULT = Fault(
+    id="whole-return-every-step",
+    component="returns",
+    look_at="the loop that turns the rewards of an episode into returns: one return per step, from that step "
+    "on",
+    forms=(Form(name="the return of the first step", change=_whole, needs="monte-carlo"),),
+    module=__name__,
+)

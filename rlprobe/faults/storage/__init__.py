@@ -1,0 +1,16 @@
+"""Faults in which experience is stored wrongly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rlprobe.faults.storage import arrays_shuffled_apart, observation_aliased, time_env_axes_mixed
+
+if TYPE_CHECKING:
+    from rlprobe.faults.declaration import Fault
+
+FAULTS: Final[tuple[Fault, ...]] = (
+    time_env_axes_mixed.FAULT,
+    arrays_shuffled_apart.FAULT,
+    observation_aliased.FAULT,
+)

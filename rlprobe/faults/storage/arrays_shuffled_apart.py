@@ -1,0 +1,27 @@
+"""Arrays of one batch are shuffled in different orders.
+
+Each of observations, actions, advantages and returns is permuted by itself, so that targets and advantages
+belong to other rows. All states get the mean of all targets, and the policy learns nothing.
+
+Reported in alessiodm/drl-zh#17.
+"""
+
+from __future__ import annotations
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="arrays-shuffled-apart",
+    component="experience storage",
+    look_at="how minibatches are drawn: one permutation of row numbers, used for every array",
+    forms=(
+        Form(
+            name="targets and advantages of other rows",
+            change=lambda t: t.with_critic(fits_batch_mean=True),
+            actor="untrained",
+            answers="similar",
+            needs="eligibility",
+        ),
+    ),
+    module=__name__,
+)

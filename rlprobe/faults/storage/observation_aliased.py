@@ -1,0 +1,39 @@
+"""Observations are stored by reference, and change after they were stored.
+
+The environment, a wrapper or the agent itself writes each new observation into the same array, and the
+buffer keeps that array instead of a copy. If a step is stored after the next one began, it shows the next
+observation; if batches are built later, every stored step shows the latest one.
+
+Reported in Farama-Foundation/SuperSuit#116 and thu-ml/tianshou#1281.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rlprobe.faults.declaration import Fault, Form
+
+if TYPE_CHECKING:
+    from rlprobe.faults.transitions import Transitions
+
+
+def _latest(t: Transitions) -> Transitions:
+    """All steps show the observation that is there when the batch is drawn, as often as each of them is."""
+    return t.with_critic(fits_batch_mean=True)
+
+
+FAULT = Fault(
+    id="observation-aliased",
+    component="experience storage",
+    look_at="where an observation is put into the buffer: store a copy, `obs.copy()`, not the array itself",
+    forms=(
+        Form(
+            name="every stored step shows the latest observation",
+            change=_latest,
+            actor_on={"ContextBandit": "guess", "ScaledObservation": "guess"},
+            answers="similar",
+            needs="one-step",
+        ),
+    ),
+    module=__name__,
+)

@@ -1,0 +1,28 @@
+"""Time and environment are mixed up where a rollout of several environments is flattened.
+
+Arrays of shape (time, environment) are reshaped or viewed as (environment, time), some of them and not
+others: observations, actions and targets of different steps come to stand in one row. With one environment
+nothing happens; with several, every state is fitted to the mean of all targets.
+
+Reported in ikostrikov/pytorch-a2c-ppo-acktr-gail#97.
+"""
+
+from __future__ import annotations
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="time-env-axes-mixed",
+    component="experience storage",
+    look_at="each reshape, view or flatten of a rollout of several environments: swap the axes with "
+    "transpose, and flatten all arrays in the same order",
+    forms=(
+        Form(
+            name="targets of other steps",
+            change=lambda t: t.with_critic(fits_batch_mean=True),
+            actor="any",
+            vector_only=True,
+        ),
+    ),
+    module=__name__,
+)

@@ -1,0 +1,28 @@
+"""Nothing is bootstrapped: the target is the reward alone.
+
+The value of the next state is left out, multiplied by a mask that is always 0, or replaced by 0. Every
+state is worth what its next step earns.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rlprobe.faults.declaration import Fault, Form
+
+FAULT = Fault(
+    id="no-bootstrap",
+    component="value targets",
+    look_at="the line that adds the value of the next state to the reward, and what its mask is",
+    forms=(
+        Form(
+            name="the reward alone",
+            change=lambda t: t.change(
+                bootstrap_mask=np.zeros_like(t.bootstrap_mask), final_bonus=np.zeros_like(t.final_bonus)
+            ),
+            needs="bootstrap",
+            actor_on={"WillToLive": "any"},
+        ),
+    ),
+    module=__name__,
+)
