@@ -28,8 +28,10 @@ class Scripted:
             self.best[key] = solution.optimal[i] & self.best.get(key, np.ones(len(mdp.actions), bool))
         self.continuous = not hasattr(env.action_space, "n")
         self.env.reset()
+        self.began = False
 
     def learn(self, steps):
+        self.began = True
         for _ in range(steps):
             *_, terminated, truncated, _ = self.env.step(self.env.action_space.sample())
             if terminated or truncated:
@@ -42,8 +44,10 @@ class Scripted:
 
 
 class ScriptedWithValues(Scripted):
-    """Shows its values too, with a little noise of its seed."""
+    """Shows its values too, with a little noise of its seed; before learning, those of a fresh network."""
 
     def value(self, observations):
+        if not self.began:
+            return 0.1 * self.rng.standard_normal(len(observations))
         values = np.array([np.mean(self.values[o.tobytes()]) for o in observations])
         return self.wrong(values) + 0.003 * self.rng.standard_normal(len(values))
