@@ -52,6 +52,11 @@ class Leaf:
         """Number of elements of one sample that go into each statistic."""
         return int(np.prod([self.shape[axis] for axis in self.pooled], dtype=np.int64))
 
+    @cached_property
+    def is_byte_picture(self) -> bool:
+        """Whether it holds bytes whose height and width, neighbouring axes, share a statistic."""
+        return self.dtype == "uint8" and len(self.pooled) == 2 and self.pooled[1] - self.pooled[0] == 1
+
     def component(self, flat: int) -> str:
         """Name of the element at flat position ``flat``, e.g. ``arm/0[3]`` or ``arm/0[velocity]``."""
         index = ", ".join(str(int(i)) for i in np.unravel_index(flat, self.shape)) if self.shape else ""

@@ -189,12 +189,12 @@ class StandardisedObservations(Switch):
         return z
 
     def _run_counting(self, leaf: Leaf, kernel: Kernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if leaf.pooled:
+        if leaf.is_byte_picture:
             return kernel.pictures(leaf, batch, count=True)
-        return kernel.many(batch.reshape(len(batch), -1)).reshape(batch.shape)
+        return from_rows(leaf, kernel.many(as_rows(leaf, batch)), len(batch))
 
     def _run_frozen(self, leaf: Leaf, kernel: Kernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if leaf.pooled and batch.dtype == np.uint8:
+        if leaf.is_byte_picture and batch.dtype == np.uint8:
             return kernel.pictures(leaf, batch, count=False)
         return from_rows(leaf, kernel.frozen_many(as_rows(leaf, batch)), len(batch))
 

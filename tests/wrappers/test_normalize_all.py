@@ -480,3 +480,22 @@ def test_global_random_state_is_untouched(scripted):
     before = np.random.get_state()[1].copy()  # noqa: NPY002
     scripted.run(NormalizeAll(scripted.stream(np.ones((9, 2)))), 8)
     assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
+
+
+@pytest.mark.parametrize("axes", ["HW", "CHW", "HWC"])
+def test_depth_in_floats_shares_a_statistic_over_the_picture(scripted, axes):
+    """Depth pictures in float32 are counted pixel by pixel into one statistic per channel; NaN is refused."""
+    shape = {"HW": (6, 5), "CHW": (2, 6, 5), "HWC": (6, 5, 2)}[axes]
+    over = {"HW": (0, 1, 2), "CHW": (0, 2, 3), "HWC": (0, 1, 2)}[axes]
+    stream = np.random.default_rng(3).normal(40.0, 0.5, (31, *shape)).astype(np.float32)
+    stream[30, 0, 0] = np.nan
+    env = NormalizeAll(scripted.stream(stream, dtype=np.float32), kind="depth", layout=axes)
+    z = scripted.run(env, 29)[-1]
+    counted = stream[:30].astype(np.float64)
+    mean, std = counted.mean(over), counted.std(over)
+    np.testing.assert_allclose(env.stats.std, std, rtol=1e-12)
+    back = (slice(None), None, None) if axes == "CHW" else ...
+    np.testing.assert_allclose(z, (stream[29] - mean[back]) / std[back], atol=1e-5)
+    with pytest.raises(NonFiniteError, match=r"\[0, 0.*nan"):
+        env.step(0)
+    np.testing.assert_allclose(env.stats.std, std, rtol=1e-12)
