@@ -9,6 +9,7 @@ import numpy as np
 
 from rlprobe.agent import Setting, agent_factory
 from rlprobe.agents.stream import Step, Stream
+from rlprobe.checks.gae import gae
 from rlprobe.extras import need
 
 need("torch", "the reference agent PPO")
@@ -51,21 +52,6 @@ class Options:
     gae_lambda: float = 0.95
     clip: float = 0.2
     entropy_coefficient: float = 0.01
-
-
-def gae(rollout: Step, value: Floats, next_value: Floats, *, gamma: float, lam: float) -> Floats:
-    """Advantages of a rollout, ``(T, n)``, from the values of its observations and of its successors.
-
-    ``delta_t = r_t + gamma (1 - terminated_t) V(s'_t) - V(s_t)``,
-    ``A_t = delta_t + gamma lam (1 - done_t) A_{t+1}``: only termination takes the bootstrap away, any end
-    of an episode cuts the trace. Source: Schulman et al. (2016), equation 16.
-    """
-    delta = rollout.reward + gamma * ~rollout.terminated * next_value - value
-    advantage = np.zeros_like(delta)
-    carry = np.zeros_like(delta[0])
-    for t in reversed(range(len(delta))):
-        carry = advantage[t] = delta[t] + gamma * lam * ~rollout.done[t] * carry
-    return advantage
 
 
 class PPO:
@@ -123,7 +109,15 @@ class PPO:
 
     def advantages(self, rollout: Step, value: Floats, next_value: Floats) -> Floats:
         """``(T, n)`` estimates of how much better each action was than the policy."""
-        return gae(rollout, value, next_value, gamma=self.gamma, lam=self.gae_lambda)
+        return gae(
+            rollout.reward,
+            rollout.terminated,
+            rollout.done,
+            value,
+            next_value,
+            gamma=self.gamma,
+            lam=self.gae_lambda,
+        )
 
     def update(self, rollout: Step) -> None:
         """Several epochs of gradient steps on one rollout."""

@@ -14,6 +14,12 @@ BATCH = 512
 ROUNDS = 64
 
 
+def episode_seeds(seed: int, number: int) -> tuple[int, int]:
+    """The seeds of the environment and of the actions in an episode: one number fixes the whole series."""
+    words = np.random.SeedSequence([seed, number]).generate_state(2)
+    return int(words[0] >> 1), int(words[1] >> 1)
+
+
 class RandomActions:
     """The uniform random policy of an action space.
 

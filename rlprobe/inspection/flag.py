@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rlprobe.inspection.catalogue import kind_of
 from rlprobe.inspection.flag_kind import ORDER
+from rlprobe.output.numbers import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,17 +57,6 @@ class Flag:
 def ordered(flags: list[Flag]) -> tuple[Flag, ...]:
     """``flags`` by severity, the worst first, otherwise in their order."""
     return tuple(sorted(flags, key=lambda flag: ORDER.index(flag.severity)))
-
-
-def listed(names: list[str] | tuple[str, ...], most: int = 4) -> str:
-    """Names as text, cut after ``most``.
-
-    >>> listed(["a", "b", "c"], 2)
-    'a, b and 1 more'
-    """
-    if len(names) <= most:
-        return ", ".join(names)
-    return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
 def grouped(found: Sequence[Component], id_: str, say: Callable[[str], str], **more: str) -> list[Flag]:

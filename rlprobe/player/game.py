@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.environments.random_policy import episode_seeds
+
 if TYPE_CHECKING:
     import gymnasium as gym
 
@@ -32,11 +34,6 @@ class Played:
     def over(self) -> bool:
         """Whether the environment ended it."""
         return self.terminated or self.truncated
-
-
-def episode_seed(seed: int, number: int) -> int:
-    """The seed of an episode: one number fixes the series, and every start in it differs."""
-    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0] >> 1)
 
 
 class Game:
@@ -64,7 +61,7 @@ class Game:
         if self.episodes and not self.now.actions:
             self.episodes.pop()
         number = len(self.episodes)
-        seed = episode_seed(self.seed, number)
+        seed = episode_seeds(self.seed, number)[0]
         observation, _ = self.env.reset(seed=seed)
         self.episodes.append(Played(seed, [deepcopy(observation)] if self._keep else []))
 

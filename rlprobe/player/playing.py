@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gymnasium.envs.registration import EnvSpec
 
 from rlprobe.environments.clock import decision_rate, step_rate
+from rlprobe.environments.names import name_of
 from rlprobe.environments.opening import open_env
 from rlprobe.environments.rendering import why_no_pictures
 from rlprobe.output.video import VideoFile, check_target
@@ -23,7 +24,7 @@ from rlprobe.player.keys.keymap import default_keys
 from rlprobe.player.keys.own_keys import own_keys, read_keys
 from rlprobe.player.live import Live
 from rlprobe.player.score import Score, play_randomly, score
-from rlprobe.player.screen import Screen, title
+from rlprobe.player.screen import Screen
 from rlprobe.player.script import decisions, play_script, read_script
 from rlprobe.player.trajectory import save_trajectory
 from rlprobe.player.window import Window, check_display
@@ -170,7 +171,7 @@ def _play(env: gym.Env[Any, Any], options: Options) -> Result:
                 _on_screen(live, options)
     finally:
         if options.save is not None:
-            save_trajectory(options.save, [e for e in game.episodes if e.actions], title(env))
+            save_trajectory(options.save, [e for e in game.episodes if e.actions], name_of(env))
     random = play_randomly(env, game.seed, len(game.finished)) if game.finished else []
     blind = options.preprocessed and not (options.both or live.camera_seen)
     result = score(game.finished, random, live.reached, from_observation=blind)
@@ -223,7 +224,7 @@ def _on_screen(live: Live, options: Options) -> None:
     """Open a window as large as the first picture and play; a film keeps its size."""
     first = live.screen.draw(live.game, note=live.controls.note())
     size = first.shape[1], first.shape[0]
-    window = Window(f"rlprobe play: {title(live.game.env)}", size, resizable=live.film is None)
+    window = Window(f"rlprobe play: {name_of(live.game.env)}", size, resizable=live.film is None)
     try:
         live.display = window
         live.run(options.episodes)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from rlprobe.stats.intervals import Share, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,21 +16,6 @@ if TYPE_CHECKING:
     from rlprobe.recorder.episode import Episode
 
 MOST_DISTINCT = 64
-
-
-def wilson(hits: int, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927).
-
-    >>> [round(end, 3) for end in wilson(0, 10)]
-    [0.0, 0.278]
-    """
-    if not count:
-        return 0.0, 1.0
-    z, share = 1.959964, hits / count
-    middle = share + z * z / (2 * count)
-    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    scale = 1 + z * z / count
-    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
 
 
 @dataclass
@@ -50,8 +36,15 @@ def quartiles(values: Sequence[float]) -> dict[str, float] | None:
     """Minimum, quartiles, maximum and mean; None of nothing."""
     if not values:
         return None
-    least, q1, median, q3, most = (float(v) for v in np.quantile(values, [0, 0.25, 0.5, 0.75, 1]))
-    return {"min": least, "q1": q1, "median": median, "q3": q3, "max": most, "mean": float(np.mean(values))}
+    found = Summary.of(np.asarray(values, dtype=float))
+    return {
+        "min": found.low,
+        "q1": found.q1,
+        "median": found.median,
+        "q3": found.q3,
+        "max": found.high,
+        "mean": found.mean,
+    }
 
 
 def sentence(episodes: Sequence[Episode], rewards: Rewards) -> str:
@@ -79,19 +72,20 @@ def sentence(episodes: Sequence[Episode], rewards: Rewards) -> str:
 
 
 def _share(hits: int, count: int) -> str:
-    low, high = (100 * end for end in wilson(hits, count))
-    return f"{hits} of {count} episodes ({100 * hits / count:.0f} %, 95 % interval {low:.1f} to {high:.1f} %)"
+    share = Share(hits, count)
+    interval = f"95 % interval {100 * share.low:.1f} to {100 * share.high:.1f} %"
+    return f"{hits} of {count} episodes ({100 * share.value:.0f} %, {interval})"
 
 
 def as_json(episodes: Sequence[Episode], rewards: Rewards) -> dict[str, Any]:
     """The statistics of the complete episodes and the sentence."""
     whole = [e for e in episodes if e.complete]
-    hits = sum(e.rewarded for e in whole)
+    share = Share(sum(e.rewarded for e in whole), len(whole))
     return {
         "complete_episodes": len(whole),
         "returns": quartiles([e.total for e in whole]),
         "lengths": quartiles([float(e.length) for e in whole]),
-        "share_with_positive_reward": hits / len(whole) if whole else None,
-        "interval": list(wilson(hits, len(whole))),
+        "share_with_positive_reward": share.value if whole else None,
+        "interval": [share.low, share.high],
         "sentence": sentence(episodes, rewards),
     }

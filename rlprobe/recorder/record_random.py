@@ -9,7 +9,9 @@ import numpy as np
 from gymnasium.envs.registration import EnvSpec
 
 from rlprobe.environments.clock import decision_rate, step_rate
+from rlprobe.environments.names import name_of
 from rlprobe.environments.opening import open_env
+from rlprobe.environments.random_policy import episode_seeds
 from rlprobe.output.video import check_target
 from rlprobe.recorder.episode import Episode
 from rlprobe.recorder.frames import annotated, each_inner_step, render, viewed
@@ -85,7 +87,7 @@ def record_random(
         film = Everything(target, fps, codec) if keep == "all" else Chosen(target, fps, codec, keep)
         base = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
         run = _Run(shown, film, base, inner_frames=inner_frames, annotate=annotate)
-        name = env.spec.id if env.spec is not None else type(env.unwrapped).__name__
+        name = name_of(env)
 
         def recording(error: str | None = None) -> Recording:
             rates = float(fps), float(decision_rate(env))
@@ -131,9 +133,9 @@ class _Run:
     def play(self, budget: int) -> None:
         """Play one episode, or as much of it as the step budget allows."""
         number = len(self.episodes)
-        words = np.random.SeedSequence([self._seed, number]).generate_state(2)
-        episode = Episode(number, seed=int(words[0] >> 1))
-        self._env.action_space.seed(int(words[1] >> 1))
+        seed, action_seed = episode_seeds(self._seed, number)
+        episode = Episode(number, seed=seed)
+        self._env.action_space.seed(action_seed)
         self.episodes.append(episode)
         video = self._film.begin(episode)
         self._guard(episode, lambda: self._env.reset(seed=episode.seed))

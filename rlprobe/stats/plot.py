@@ -9,14 +9,17 @@ import numpy as np
 from rlprobe.extras import need
 
 if TYPE_CHECKING:
-    from rlprobe.stats.running import RunningStats
+    from collections.abc import Iterable
+
+    from rlprobe.stats.leaf import Leaf
+    from rlprobe.stats.moments import Moments
 
 
-def draw(stats: RunningStats, axes: Any = None) -> Any:
+def draw(pairs: Iterable[tuple[Leaf, Moments]], axes: Any = None) -> Any:
     """Draw the mean of each component with a bar of one standard deviation to either side.
 
     Args:
-        stats: what to draw.
+        pairs: every array of the statistics with its moments.
         axes: Matplotlib axes; new ones by default.
 
     Returns:
@@ -31,7 +34,7 @@ def draw(stats: RunningStats, axes: Any = None) -> Any:
 
         axes = Figure(figsize=(7, 3.5), layout="constrained").add_subplot()
     start = 0
-    for leaf, moments in stats.pairs():
+    for leaf, moments in pairs:
         places = np.arange(start, start + moments.size)
         means, stds = moments.mean.reshape(-1), moments.std.reshape(-1)
         label = f"{leaf.label} ({moments.count // leaf.per_sample} samples)"

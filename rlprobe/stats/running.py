@@ -107,7 +107,7 @@ class RunningStats:
         """Draw mean and standard deviation of each component as error bars; returns the Matplotlib axes."""
         from rlprobe.stats.plot import draw
 
-        return draw(self, axes)
+        return draw(self.pairs(), axes)
 
     # -- adding ------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 
-from rlprobe.environments.component_names import component_names
+from rlprobe.environments.names import component_names
 from rlprobe.environments.rendering import raw_picture, why_no_pictures
 from rlprobe.view.canvas import FAINT, GAP, above, beside
 from rlprobe.view.panes.choice import Drawing, Names, pane_for

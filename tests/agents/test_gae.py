@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 pytest.importorskip("torch")
-from rlprobe.agents.ppo import gae
 from rlprobe.agents.stream import Step
+from rlprobe.checks.gae import gae
 
 GAMMA = 0.9
 
@@ -65,7 +65,11 @@ def test_gae_is_the_weighted_mean_of_n_step_advantages(lam, seed):
     """The recursion equals the definition, over terminations, truncations and the end of the rollout."""
     step, value, next_value = random_rollout(seed)
     oracle = lambda_return_oracle(step, value, next_value, lam)
-    np.testing.assert_allclose(gae(step, value, next_value, gamma=GAMMA, lam=lam), oracle, atol=1e-5)
+    np.testing.assert_allclose(
+        gae(step.reward, step.terminated, step.done, value, next_value, gamma=GAMMA, lam=lam),
+        oracle,
+        atol=1e-5,
+    )
 
 
 def test_lambda_one_is_monte_carlo_on_a_finished_episode():
@@ -76,7 +80,9 @@ def test_lambda_one_is_monte_carlo_on_a_finished_episode():
     next_value[:-1] = value[1:]
     returns = [sum(GAMMA ** (k - t) * step.reward[k, 0] for k in range(t, 7)) for t in range(7)]
     np.testing.assert_allclose(
-        (gae(step, value, next_value, gamma=GAMMA, lam=1.0) + value)[:, 0], returns, atol=1e-5
+        (gae(step.reward, step.terminated, step.done, value, next_value, gamma=GAMMA, lam=1.0) + value)[:, 0],
+        returns,
+        atol=1e-5,
     )
 
 
@@ -84,4 +90,8 @@ def test_lambda_zero_is_the_one_step_error():
     """With lambda = 0 the advantage is ``r + gamma (1 - terminated) V(s') - V(s)``."""
     step, value, next_value = random_rollout(3)
     error = step.reward + GAMMA * np.where(step.terminated, 0, next_value) - value
-    np.testing.assert_allclose(gae(step, value, next_value, gamma=GAMMA, lam=0.0), error, atol=1e-6)
+    np.testing.assert_allclose(
+        gae(step.reward, step.terminated, step.done, value, next_value, gamma=GAMMA, lam=0.0),
+        error,
+        atol=1e-6,
+    )

@@ -10,7 +10,8 @@ from torch import nn
 
 from planted.record import Build, Planted
 from planted.stored_steps import STEP_FAULTS
-from rlprobe.agents.ppo import PPO, gae
+from rlprobe.agents.ppo import PPO
+from rlprobe.checks.gae import gae
 
 FAULTS: list[Planted] = []
 
@@ -61,19 +62,43 @@ for fault_id, form_name, edit in STEP_FAULTS:
 @plant("no-discount", "everywhere")
 class NoDiscount(PPO):
     def advantages(self, rollout, value, next_value):
-        return gae(rollout, value, next_value, gamma=1.0, lam=self.gae_lambda)
+        return gae(
+            rollout.reward,
+            rollout.terminated,
+            rollout.done,
+            value,
+            next_value,
+            gamma=1.0,
+            lam=self.gae_lambda,
+        )
 
 
 @plant("no-discount", "bootstrap only")
 class NoDiscountInBootstrap(PPO):
     def advantages(self, rollout, value, next_value):
-        return gae(rollout, value, next_value / self.gamma, gamma=self.gamma, lam=self.gae_lambda)
+        return gae(
+            rollout.reward,
+            rollout.terminated,
+            rollout.done,
+            value,
+            next_value / self.gamma,
+            gamma=self.gamma,
+            lam=self.gae_lambda,
+        )
 
 
 @plant("discount-exponent", "squared")
 class DiscountSquared(PPO):
     def advantages(self, rollout, value, next_value):
-        return gae(rollout, value, next_value, gamma=self.gamma**2, lam=self.gae_lambda)
+        return gae(
+            rollout.reward,
+            rollout.terminated,
+            rollout.done,
+            value,
+            next_value,
+            gamma=self.gamma**2,
+            lam=self.gae_lambda,
+        )
 
 
 @plant("discount-exponent", "squared in the bootstrap only")

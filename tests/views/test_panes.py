@@ -9,7 +9,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 
 from rlprobe import NormalizeAll
-from rlprobe.environments.component_names import component_names
+from rlprobe.environments.names import component_names
 from rlprobe.view import AgentView, ContactSheet
 from rlprobe.view.canvas import ALARM, BAND, LINE, MARK
 from rlprobe.view.contact_sheet import columns_of

@@ -12,6 +12,7 @@ from probe_envs import solve
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Learner
+from rlprobe.stats.intervals import half_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +30,6 @@ IN_SIGHT = 0.06
 lost by forgetting the offset of the action space (0.0625)."""
 COLD = 0.01
 """Weight of entropy above which the values of a maximum-entropy method are not those of rewards alone."""
-T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
-"""Quantiles 0.975 of Student's t with 1, 2, ... degrees of freedom."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -77,19 +76,6 @@ def judge(trial: Trial, runs: Sequence[Run]) -> Result:
     return _judge_actions(trial, tuple(runs))
 
 
-def interval(samples: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Half the width of the 95 % interval of the mean of ``(k, n)`` samples; infinite for one sample.
-
-    >>> interval(np.array([[1.0], [2.0], [3.0]])).round(2)
-    array([2.48])
-    """
-    count = len(samples)
-    if count < 2:
-        return np.full(samples.shape[1:], np.inf)
-    t = T_95[min(count - 2, len(T_95) - 1)]
-    return np.asarray(t * samples.std(axis=0, ddof=1) / np.sqrt(count))
-
-
 def _judge_values(trial: Trial, runs: tuple[Run, ...]) -> Result:
     right = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=runs[0].gamma)).mean[
         trial.observed.queried
@@ -99,7 +85,7 @@ def _judge_values(trial: Trial, runs: tuple[Run, ...]) -> Result:
     arrived = [run for run, vote in zip(runs, votes, strict=True) if vote != "undecided"]
     learned = np.array([run.values for run in arrived or runs])
     with np.errstate(all="ignore"):
-        mean, margin = learned.mean(axis=0), interval(learned)
+        mean, margin = learned.mean(axis=0), half_width(learned)
     told = [v for run, v in zip(runs, votes, strict=True) if v != "undecided" or not run.cut]
     outcome: Outcome = max(("pass", "fail", "undecided"), key=told.count)
     if told.count(outcome) * 2 <= len(told):

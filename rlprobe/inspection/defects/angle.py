@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.inspection.flag import Flag, listed
-from rlprobe.output.numbers import short
+from rlprobe.inspection.flag import Flag
+from rlprobe.output.numbers import listed, short
 
 if TYPE_CHECKING:
     from rlprobe.inspection.measures.component import Component

@@ -10,8 +10,8 @@ import numpy as np
 
 from rlprobe.environments.random_policy import RandomActions
 from rlprobe.environments.signals import first_number
-from rlprobe.inspection.flag import Flag, listed
-from rlprobe.output.numbers import percent
+from rlprobe.inspection.flag import Flag
+from rlprobe.output.numbers import listed, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from rlprobe.inspection.flag import Flag, grouped, listed
-from rlprobe.output.numbers import short
+from rlprobe.inspection.flag import Flag, grouped
+from rlprobe.output.numbers import listed, short
 
 if TYPE_CHECKING:
     from rlprobe.inspection.measures.component import Component

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.inspection.flag import Flag, listed
-from rlprobe.output.numbers import percent, short
+from rlprobe.inspection.flag import Flag
+from rlprobe.output.numbers import listed, percent, short
 
 if TYPE_CHECKING:
     from rlprobe.inspection.measures.component import Component

@@ -121,23 +121,6 @@ def reward_of(collector: Collector, divisor: float = 1.0) -> Component:
     return replace(component(stats, 0, "reward", "number"), after=_histogram(scaled))
 
 
-def reward_divisor(rewards: Floats, ends: list[int], gamma: float) -> float:
-    """What ``RewardScale`` divides by after these rewards: the deviation of ``R_t = gamma R_{t-1} + r_t``.
-
-    Args:
-        rewards: of consecutive steps.
-        ends: indices of the last step of each episode.
-        gamma: the discount.
-    """
-    last, total, returns = set(ends), 0.0, np.zeros(len(rewards))
-    for t, reward in enumerate(rewards.tolist()):
-        total = gamma * total + (reward if np.isfinite(reward) else 0.0)
-        returns[t] = total
-        total = 0.0 if t in last else total
-    std = float(returns.std()) if len(returns) else 0.0
-    return std if std > 0 else 1.0
-
-
 def component(stats: ColumnStats, i: int, name: str, kind: Kind) -> Component:
     """Component ``i`` of ``stats``."""
     assert stats.moments is not None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec
 
+from rlprobe.environments.names import name_of
 from rlprobe.environments.opening import maker
 from rlprobe.environments.registered import Registered
 from rlprobe.inspection.playing.watchdog import Watch
@@ -93,7 +94,7 @@ def opened(env: str | EnvSpec | gym.Env[Any, Any] | Make, settings: Settings) ->
 def _source(env: str | EnvSpec | gym.Env[Any, Any] | Make, watch: Watch) -> Opened:
     """The environment that ``env`` names."""
     if isinstance(env, gym.Env):
-        spec = env.spec.id if env.spec else type(env.unwrapped).__name__
+        spec = name_of(env)
         return Opened(spec, _with_spaces(env), None, watch)
     make = maker(env) if isinstance(env, (str, EnvSpec)) else env
     if isinstance(make, gym.vector.VectorEnv):

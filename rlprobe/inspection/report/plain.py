@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.output.numbers import Share
+from rlprobe.stats.intervals import Share
 
 if TYPE_CHECKING:
     from rlprobe.inspection.findings import Findings

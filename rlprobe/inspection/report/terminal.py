@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rlprobe.inspection.findings import Findings
     from rlprobe.inspection.flag import Flag
     from rlprobe.inspection.measures.component import Component
-    from rlprobe.output.numbers import Summary
+    from rlprobe.stats.intervals import Summary
 
 WIDTH: Final = 80
 MOST: Final = 40

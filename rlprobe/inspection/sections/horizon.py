@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from rlprobe.checks.returns import discounted_returns
 from rlprobe.environments.random_policy import features
 from rlprobe.inspection.flag import Flag
-from rlprobe.output.numbers import Summary, short
+from rlprobe.output.numbers import short
+from rlprobe.stats.intervals import Summary
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -77,28 +79,6 @@ def horizon_of(collector: Collector, gamma: float, clock: Clock) -> Horizon:
         gamma_for_seconds={s: 1 - clock.dt / s for s in SECONDS if clock.dt and s > clock.dt},
         gamma_after_skip={k: gamma**k for k in SKIPS},
     )
-
-
-def discounted_returns(
-    rewards: npt.NDArray[np.float64], ends: list[int], gamma: float
-) -> npt.NDArray[np.float64]:
-    """``G_t = r_t + gamma * G_{t+1}`` of every step of a finished episode.
-
-    Args:
-        rewards: of consecutive steps.
-        ends: indices of the last step of each episode.
-        gamma: the discount.
-
-    >>> discounted_returns(np.array([1.0, 1.0, 5.0]), [1], 0.5).tolist()
-    [1.5, 1.0]
-    """
-    last = set(ends)
-    finished = rewards[: max(ends) + 1] if ends else rewards
-    found, value = np.zeros(len(finished)), 0.0
-    for t in range(len(finished) - 1, -1, -1):
-        value = float(finished[t]) + (0.0 if t in last else gamma * value)
-        found[t] = value
-    return found
 
 
 def reward_delay(

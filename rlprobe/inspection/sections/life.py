@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.inspection.flag import Flag
-from rlprobe.output.numbers import Share, Summary, percent, short
+from rlprobe.output.numbers import percent, short
+from rlprobe.stats.intervals import Share, Summary
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rlprobe.checks.returns import reward_divisor
 from rlprobe.inspection.defects.angle import wrapping_flags
 from rlprobe.inspection.defects.odd_components import (
     at_bounds_flags,
@@ -23,9 +24,9 @@ from rlprobe.inspection.defects.wrong_values import (
     outside_flags,
     reward_outlier_flags,
 )
-from rlprobe.inspection.flag import Flag, listed
-from rlprobe.inspection.measures.component import Component, components_of, reward_divisor, reward_of
-from rlprobe.output.numbers import percent
+from rlprobe.inspection.flag import Flag
+from rlprobe.inspection.measures.component import Component, components_of, reward_of
+from rlprobe.output.numbers import listed, percent
 
 if TYPE_CHECKING:
     from rlprobe.inspection.measures.pictures import PictureStats

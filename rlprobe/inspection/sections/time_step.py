@@ -10,7 +10,8 @@ import numpy as np
 from rlprobe.inspection.flag import Flag
 from rlprobe.inspection.playing.skip_play import Played, SkipPlayer
 from rlprobe.inspection.sections.life import ENOUGH
-from rlprobe.output.numbers import Share, short
+from rlprobe.output.numbers import short
+from rlprobe.stats.intervals import Share
 
 if TYPE_CHECKING:
     import gymnasium as gym

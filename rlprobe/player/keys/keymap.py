@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium import spaces
 
+from rlprobe.environments.names import family_of
 from rlprobe.player.keys.binding import Binding, KeyMap, always
 from rlprobe.player.keys.key_names import CONTROLS
 from rlprobe.player.keys.named_by_env import keys_of
@@ -83,7 +84,7 @@ def default_keys(env: gym.Env[Any, Any], strength: float = 1.0) -> KeyMap:
 
 
 def _choice(env: gym.Env[Any, Any], space: spaces.Discrete, board: Keyboard) -> list[Binding]:
-    name = env.spec.id.split("-")[0].split("/")[-1] if env.spec is not None else ""
+    name = family_of(env)
     start, count = int(space.start), int(space.n)
     meanings: list[str] = getattr(env.unwrapped, "get_action_meanings", list)()
     labels = [str(start + i) + (f" {meanings[i]}" if i < len(meanings) else "") for i in range(count)]

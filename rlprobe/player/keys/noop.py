@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium import spaces
 
+from rlprobe.environments.names import family_of
+
 if TYPE_CHECKING:
     import gymnasium as gym
 
@@ -32,7 +34,7 @@ def noop_for(env: gym.Env[Any, Any]) -> Any:
         meanings: list[str] = getattr(bare, "get_action_meanings", list)()
         if "NOOP" in meanings and space.contains(index := meanings.index("NOOP")):
             return index
-        name = env.spec.id.split("-")[0].split("/")[-1] if env.spec is not None else ""
+        name = family_of(env)
         if name in IDLE and space.contains(IDLE[name]):
             return IDLE[name]
     return zero(space)

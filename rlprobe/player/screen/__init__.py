@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from rlprobe.player.screen.screen import Screen, title
+from rlprobe.player.screen.screen import Screen
 
-__all__ = ["Screen", "title"]
+__all__ = ["Screen"]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from gymnasium import spaces
 
+from rlprobe.environments.names import family_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -52,7 +54,7 @@ def action_names(env: gym.Env[Any, Any]) -> Sequence[str]:
     space = env.action_space
     if space != bare.action_space:
         return ()
-    name = env.spec.id.split("/")[-1].split("-")[0] if env.spec is not None else ""
+    name = family_of(env)
     found: Sequence[str] = tuple(getattr(bare, "action_names", ()))
     if isinstance(space, spaces.Discrete):
         meanings: Sequence[str] = getattr(bare, "get_action_meanings", tuple)()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from rlprobe.environments.names import name_of
 from rlprobe.environments.rendering import raw_picture, why_no_pictures
 from rlprobe.player.keys.key_names import CONTROLS
 from rlprobe.player.screen.caps import ROW, drawn_row, flow, line
@@ -171,7 +172,7 @@ class Screen:
         rate = f"{float(self._rate) * speed:.4g} decisions per second"
         if speed != 1:
             rate += f", speed x{speed:g}"
-        return header(title(self._env), rate, note, figures, self._size[0] if self._size else LEAST[0])
+        return header(name_of(self._env), rate, note, figures, self._size[0] if self._size else LEAST[0])
 
     def _caps(self, action: Any, width: int) -> Picture:
         lit = int(action) if action is not None and self._names is not None and _is_choice(action) else None
@@ -195,11 +196,6 @@ class Screen:
             FLASHES,
             ENDS,
         ]
-
-
-def title(env: gym.Env[Any, Any]) -> str:
-    """The name of an environment: its id, or its class."""
-    return env.spec.id if env.spec is not None else type(env.unwrapped).__name__
 
 
 def described(space: gym.Space[Any]) -> str:

@@ -1,4 +1,4 @@
-"""Names of the components of an observation, where they can be known for certain."""
+"""What an environment is called, and what the components of its observations are."""
 
 from __future__ import annotations
 
@@ -8,6 +8,27 @@ import gymnasium as gym
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def name_of(env: gym.Env[Any, Any]) -> str:
+    """The id it is registered under, or the name of its class.
+
+    >>> import gymnasium as gym
+    >>> name_of(gym.make("CartPole-v1"))
+    'CartPole-v1'
+    """
+    return env.spec.id if env.spec is not None else type(env.unwrapped).__name__
+
+
+def family_of(env: gym.Env[Any, Any]) -> str:
+    """The id without namespace and version; empty where it is not registered.
+
+    >>> import gymnasium as gym
+    >>> family_of(gym.make("probe/TruncBoot-v0"))
+    'TruncBoot'
+    """
+    return env.spec.id.split("/")[-1].rsplit("-", 1)[0] if env.spec is not None else ""
+
 
 LANDER: Final = ("x", "y", "x speed", "y speed", "angle", "turning", "left leg down", "right leg down")
 WALKER: Final = (
@@ -48,7 +69,7 @@ def component_names(env: gym.Env[Any, Any]) -> Any:
         return own
     if not _in_place(env):
         return None
-    name = env.spec.id.split("/")[-1].rsplit("-", 1)[0] if env.spec is not None else ""
+    name = family_of(env)
     found = KNOWN.get(name) or _joints(bare)
     return found if found and env.observation_space.shape == (len(found),) else None
 

@@ -1,0 +1,1 @@
+"""Functions of reinforcement learning that have one right answer."""
