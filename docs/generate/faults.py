@@ -26,6 +26,7 @@ the same on the terminal.
 ACTORS = {
     "worst": "the worst action",
     "ignores_observation": "the same action whatever it observes",
+    "guess": "one action or another, by chance, for each observation",
     "any": "an action that cannot be predicted",
     "untrained": "whatever it did before learning",
     "unscaled": "the action that lies where the best one would without rescaling",
@@ -131,6 +132,7 @@ def _form(form: Form) -> str:
     notes = [
         "In a vector environment with `next_step` autoreset:" if form.reset_transitions and rows else "",
         table(["probe", "states", "expected", *LEARNERS], rows),
+        "It shows in vector environments only." if form.vector_only else "",
         "" if rows else "The learned values stay as expected.",
         "These are the values for long rollouts; in short ones the last step of each is spared."
         if form.at_ends

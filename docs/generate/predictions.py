@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from rlprobe.faults.fixed_point import Values
 
 GAMMA = 0.9
-LEARNERS = {"one-step targets": Learner(gamma=GAMMA), "λ = 0.95": Learner(gamma=GAMMA, lam=0.95)}
+LEARNERS = {
+    "one-step targets": Learner(gamma=GAMMA),
+    "λ = 0.95": Learner(gamma=GAMMA, lam=0.95),
+    "Monte-Carlo": Learner(gamma=GAMMA, lam=1.0),
+}
 VALUE_PROBES = tuple(row for row in SUITE if row.asks == "value")
 
 

@@ -10,6 +10,8 @@ from rlprobe.extras import need
 if TYPE_CHECKING:
     import argparse
 
+    from rlprobe.faults.declaration import Fault
+
 
 class UnknownNameError(ValueError):
     """No probe, fault or flag has this name."""
@@ -26,6 +28,26 @@ def run(args: argparse.Namespace) -> int:
     markdown = need("rich.markdown", "rlprobe explain").Markdown(explanation(args.name))
     need("rich.console", "rlprobe explain").Console().print(markdown)
     return 0
+
+
+def _fault_page(fault: Fault) -> str:
+    from rlprobe.diagnosis.report.example import example_of
+
+    lines, forms = (
+        "\n".join(f"- {one}" for one in some)
+        for some in (example_of(fault), (form.name for form in fault.forms))
+    )
+    return "\n\n".join(
+        [
+            f"# {fault.id}",
+            fault.doc,
+            f"**Look at** {fault.look_at}.",
+            fault.code,
+            *(["**What a report would say**", lines] if lines else []),
+            "**Forms**",
+            forms,
+        ]
+    )
 
 
 def explanation(name: str) -> str:
@@ -50,8 +72,7 @@ def explanation(name: str) -> str:
         return f"# {row.id}\n\n{row.doc}\n\n**Isolates** {faults_shown}. **Must pass before:** {before}."
     if short in faults:
         found = faults[short]
-        forms = "\n".join(f"- {form.name}" for form in found.forms)
-        return f"# {found.id}\n\n{found.doc}\n\n**Look at** {found.look_at}.\n\n**Forms**\n\n{forms}"
+        return _fault_page(found)
     if short in flags:
         return page_of(flags[short])
     near = get_close_matches(short, [*probes, *faults, *flags], n=3, cutoff=0.4)

@@ -100,6 +100,7 @@ class Fault:
         id: the stable name in reports, ``rlprobe explain`` and JSON.
         component: the part of the agent that is wrong.
         look_at: where to look in the code.
+        wrong, right: the fault in a few lines of code, and the same lines without it.
         forms: the ways in which it occurs.
         module: name of the module that holds the docstring.
     """
@@ -107,6 +108,8 @@ class Fault:
     id: str
     component: str
     look_at: str
+    wrong: str
+    right: str
     forms: tuple[Form, ...]
     module: str
 
@@ -114,6 +117,12 @@ class Fault:
     def doc(self) -> str:
         """What it is, how it shows and where it was seen: the docstring of its file."""
         return inspect.cleandoc(sys.modules[self.module].__doc__ or "")
+
+    @property
+    def code(self) -> str:
+        """The wrong and the right lines, in Markdown."""
+        wrong, right = (f"```python\n{lines.strip()}\n```" for lines in (self.wrong, self.right))
+        return f"**Wrong**\n\n{wrong}\n\n**Right**\n\n{right}"
 
     @property
     def summary(self) -> str:

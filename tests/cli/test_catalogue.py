@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 
 import pytest
 
 from probe_envs import SUITE, WRAPPER_PROBES
+from rlprobe.commands.explain import explanation
 from rlprobe.diagnosis.plan import plan
 from rlprobe.faults import FAULTS, WRAPPER_FAULTS
 
@@ -53,3 +55,12 @@ def test_the_delay_of_credit_is_measured_and_never_judged():
     trials = [t for t in plan(kinds=frozenset({"discrete"})) if t.name == "DelayedCredit"]
     assert trials
     assert not any(trial.judged for trial in trials)
+
+
+@pytest.mark.parametrize("entry", [*FAULTS, *WRAPPER_FAULTS], ids=lambda entry: entry.id)
+def test_every_fault_shows_wrong_and_right_code(entry):
+    """Both are Python, and they differ; `rlprobe explain` prints both."""
+    ast.parse(entry.wrong)
+    ast.parse(entry.right)
+    assert entry.wrong.strip() != entry.right.strip()
+    assert entry.code in explanation(entry.id)

@@ -14,6 +14,11 @@ FAULT = Fault(
     id="action-not-rescaled",
     component="action pipeline",
     look_at="the map from the policy's output to the bounds of the action space: scale and offset",
+    wrong="env.step(np.tanh(mean))  # the space is Box(-2, 6)",
+    right="""
+low, high = env.action_space.low, env.action_space.high
+env.step(low + (np.tanh(mean) + 1) / 2 * (high - low))
+""",
     forms=(Form(name="action stays in [-1, 1]", actor_on={"BoxTarget": "unscaled"}),),
     module=__name__,
 )

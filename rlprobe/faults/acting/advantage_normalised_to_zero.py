@@ -14,6 +14,10 @@ FAULT = Fault(
     id="advantage-normalised-to-zero",
     component="advantage estimation",
     look_at="the axis over which advantages are normalised, and their values just before the loss",
+    wrong="""
+adv = (adv - adv.mean(-1, keepdim=True)) / (adv.std(-1, keepdim=True) + 1e-8)  # (N, 1)
+""",
+    right="adv = (adv - adv.mean()) / (adv.std() + 1e-8)",
     forms=(Form(name="policy does not move", actor="untrained"),),
     module=__name__,
 )

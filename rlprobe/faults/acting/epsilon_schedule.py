@@ -16,6 +16,14 @@ FAULT = Fault(
     component="exploration",
     look_at="epsilon or the noise of the actions that are stored: its first value, its schedule, and whether "
     "it is on while experience is collected",
+    wrong="""
+epsilon = min(1.0, step / decay_steps)
+explore = rng.random() > epsilon
+""",
+    right="""
+epsilon = max(0.05, 1.0 - step / decay_steps)
+explore = rng.random() < epsilon
+""",
     forms=(Form(name="greedy from the beginning", actor="untried"),),
     module=__name__,
 )

@@ -15,6 +15,16 @@ FAULT = Fault(
     id="autoreset-row-stored",
     component="experience storage",
     look_at="what happens on the step after `terminated | truncated`: its row must be left out of the loss",
+    wrong="""
+next_obs, reward, terminated, truncated, _ = envs.step(action)
+buffer.add(obs, action, reward, next_obs, terminated)
+""",
+    right="""
+next_obs, reward, terminated, truncated, _ = envs.step(action)
+real = ~previous_done  # after an end, this step only reset
+buffer.add(obs[real], action[real], reward[real], next_obs[real], terminated[real])
+previous_done = terminated | truncated
+""",
     forms=(Form(name="as a step of its own", reset_transitions=True),),
     module=__name__,
 )

@@ -39,6 +39,11 @@ FAULT = Fault(
     id="done-one-late",
     component="value targets",
     look_at="the index of `dones` in the loop over the rollout, and when it is stored",
+    wrong="""
+delta = rewards[t] + gamma * (1 - dones[t]) * values[t + 1] - values[t]
+# where dones[t] says that step t begins an episode
+""",
+    right="delta = rewards[t] + gamma * (1 - dones[t + 1]) * values[t + 1] - values[t]",
     forms=(
         Form(name="in rollouts", change=_late),
         Form(name="in rollouts, truncation valued in the reward", change=_late_with_bonus),

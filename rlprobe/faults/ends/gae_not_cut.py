@@ -33,6 +33,8 @@ FAULT = Fault(
     id="gae-not-cut",
     component="advantage estimation",
     look_at="the running sum of the advantages: it must be multiplied by (1 - done) of the same step",
+    wrong="advantage = delta + gamma * lam * advantage",
+    right="advantage = delta + gamma * lam * (1 - done) * advantage",
     forms=(
         Form(
             name="targets fitted closely",

@@ -16,6 +16,14 @@ FAULT = Fault(
     id="terminated-and-truncated-bootstraps",
     component="value targets",
     look_at="the order in which the two flags are asked: `terminated` wins",
+    wrong="""
+if truncated:
+    reward += gamma * value(next_obs)
+""",
+    right="""
+if truncated and not terminated:
+    reward += gamma * value(next_obs)
+""",
     forms=(
         Form(
             name="value of the last observation",

@@ -17,6 +17,8 @@ FAULT = Fault(
     id="termination-ignored",
     component="value targets",
     look_at="the factor (1 - terminated) of the bootstrapped value",
+    wrong="target = reward + gamma * v_next",
+    right="target = reward + gamma * (1 - terminated) * v_next",
     forms=(
         Form(
             name="bootstraps from the last observation",

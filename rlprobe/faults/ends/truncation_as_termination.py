@@ -15,6 +15,11 @@ FAULT = Fault(
     id="truncation-as-termination",
     component="value targets",
     look_at="where your targets use `done`: only `terminated` may stop the bootstrap",
+    wrong="""
+done = terminated or truncated
+target = reward + gamma * (1 - done) * v_next
+""",
+    right="target = reward + gamma * (1 - terminated) * v_next",
     forms=(
         Form(
             name="no bootstrap at the limit",

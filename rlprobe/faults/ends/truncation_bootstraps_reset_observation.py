@@ -16,6 +16,16 @@ FAULT = Fault(
     id="truncation-bootstraps-reset-observation",
     component="value targets",
     look_at="where the last observation comes from: `info['final_obs']`, not what step returned",
+    wrong="""
+obs, reward, terminated, truncated, info = envs.step(action)
+target = reward + gamma * (1 - terminated) * value(obs)  # of the next episode
+""",
+    right="""
+final = obs.copy()
+for i in np.flatnonzero(truncated):  # same-step autoreset
+    final[i] = info["final_obs"][i]
+target = reward + gamma * (1 - terminated) * value(final)
+""",
     forms=(
         Form(
             name="value of the next start",

@@ -15,6 +15,14 @@ FAULT = Fault(
     id="truncation-bootstraps-same-observation",
     component="value targets",
     look_at="which observation is passed to the critic at a truncation: it must be the one after the step",
+    wrong="""
+if truncated:
+    reward += gamma * value(obs)
+""",
+    right="""
+if truncated:
+    reward += gamma * value(next_obs)
+""",
     forms=(
         Form(
             name="value of the state left",

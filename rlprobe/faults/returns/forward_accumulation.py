@@ -25,6 +25,16 @@ FAULT = Fault(
     id="forward-accumulation",
     component="returns",
     look_at="the direction of the loop over the rewards: from the last step to the first",
+    wrong="""
+for r in rewards:
+    total = r + gamma * total
+    returns.append(total)
+""",
+    right="""
+for r in reversed(rewards):
+    total = r + gamma * total
+    returns.insert(0, total)
+""",
     forms=(Form(name="sums of the rewards so far", change=_forwards, needs="monte-carlo"),),
     module=__name__,
 )

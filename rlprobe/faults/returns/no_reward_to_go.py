@@ -26,6 +26,13 @@ FAULT = Fault(
     component="returns",
     look_at="the loop that turns the rewards of an episode into returns: it must sum the rewards from each "
     "step on",
+    wrong="returns = [gamma**t * r for t, r in enumerate(rewards)]",
+    right="""
+returns, total = [], 0.0
+for r in reversed(rewards):
+    total = r + gamma * total
+    returns.insert(0, total)
+""",
     forms=(Form(name="discounted, not summed", change=_own_reward, needs="monte-carlo"),),
     module=__name__,
 )

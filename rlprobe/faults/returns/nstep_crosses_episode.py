@@ -45,6 +45,19 @@ FAULT = Fault(
     id="nstep-crosses-episode",
     component="experience storage",
     look_at="the buffer of the last n steps: it must be emptied at the end of each episode",
+    wrong="""
+window.append((obs, action, reward))
+if len(window) == n:
+    buffer.add(*window.popleft(), n_step_return(window))
+""",
+    right="""
+window.append((obs, action, reward))
+if len(window) == n:
+    buffer.add(*window.popleft(), n_step_return(window))
+if terminated or truncated:
+    store_the_rest(window)
+    window.clear()
+""",
     forms=tuple(
         Form(name=f"windows of {n} steps", change=partial(_running_on, steps=n), needs="one-step")
         for n in WINDOWS

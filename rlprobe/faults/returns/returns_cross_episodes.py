@@ -31,6 +31,16 @@ FAULT = Fault(
     id="returns-cross-episodes",
     component="returns",
     look_at="the running sum of the rewards: it must start from 0 again at the end of each episode",
+    wrong="""
+for r in reversed(rewards):  # of all episodes of the batch
+    total = r + gamma * total
+    returns.insert(0, total)
+""",
+    right="""
+for r, done in zip(reversed(rewards), reversed(dones)):
+    total = r + gamma * (1 - done) * total
+    returns.insert(0, total)
+""",
     forms=(
         *(
             Form(

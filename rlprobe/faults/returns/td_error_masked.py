@@ -32,6 +32,8 @@ FAULT = Fault(
     id="td-error-masked",
     component="advantage estimation",
     look_at="the brackets in the temporal-difference error: only the next value is multiplied by (1 - done)",
+    wrong="delta = reward + (1 - done) * (gamma * v_next - v)",
+    right="delta = reward + gamma * (1 - done) * v_next - v",
     forms=(
         Form(name="at terminations", change=_masked),
         Form(name="at terminations and truncations", change=_masked_at_any_end),

@@ -26,6 +26,16 @@ FAULT = Fault(
     component="returns",
     look_at="the loop that turns the rewards of an episode into returns: one return per step, from that step "
     "on",
+    wrong="""
+total = sum(gamma**t * r for t, r in enumerate(rewards))
+returns = [total] * len(rewards)
+""",
+    right="""
+returns, total = [], 0.0
+for r in reversed(rewards):
+    total = r + gamma * total
+    returns.insert(0, total)
+""",
     forms=(Form(name="the return of the first step", change=_whole, needs="monte-carlo"),),
     module=__name__,
 )

@@ -15,6 +15,14 @@ FAULT = Fault(
     id="reward-cast-to-int",
     component="experience storage",
     look_at="the dtype of the array that holds rewards or returns",
+    wrong="""
+rewards = np.zeros(T, dtype=int)
+rewards[t] = reward
+""",
+    right="""
+rewards = np.zeros(T, dtype=np.float32)
+rewards[t] = reward
+""",
     forms=(
         Form(
             name="fraction lost",

@@ -14,6 +14,8 @@ FAULT = Fault(
     id="reward-clipped",
     component="reward pipeline",
     look_at="wrappers and buffers between the environment and the loss: np.clip or np.sign of a reward",
+    wrong="reward = np.sign(reward)",
+    right="reward = float(reward)",
     forms=(
         Form(name="to [-1, 1]", change=lambda t: t.change(reward=np.clip(t.reward, -1.0, 1.0))),
         Form(

@@ -51,6 +51,15 @@ FAULT = Fault(
     id="reward-lag",
     component="experience storage",
     look_at="the order of env.step and buffer.store: the reward belongs to the observation before the step",
+    wrong="""
+buffer.add(obs, action, reward)  # the reward of the step before
+obs, reward, terminated, truncated, _ = env.step(action)
+""",
+    right="""
+next_obs, reward, terminated, truncated, _ = env.step(action)
+buffer.add(obs, action, reward)
+obs = next_obs
+""",
     forms=(
         Form(name="the last reward counts as the value after the end", change=_lagged_with_last, actor="any"),
         Form(

@@ -16,6 +16,11 @@ FAULT = Fault(
     component="reward pipeline",
     look_at="every place where rewards, returns or values are divided by a running deviation, and whether "
     "`value` undoes it",
+    wrong="""
+returns = returns / (returns.std() + 1e-8)
+value_loss = (critic(obs) - returns).pow(2).mean()
+""",
+    right="value_loss = (critic(obs) - returns).pow(2).mean()",
     forms=(
         Form(
             name="by an unknown factor",

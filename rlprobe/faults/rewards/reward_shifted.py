@@ -32,6 +32,8 @@ FAULT = Fault(
     id="reward-shifted",
     component="reward pipeline",
     look_at="normalisation of rewards or returns: divide by a standard deviation, subtract nothing",
+    wrong="rewards = (rewards - rewards.mean()) / (rewards.std() + 1e-8)",
+    right="rewards = rewards / (running_return_std + 1e-8)  # scaled, not shifted",
     forms=(
         Form(name="mean subtracted", change=_centred, actor_on={"WillToLive": "any"}),
         Form(name="mean subtracted and divided", change=_standardised, actor_on={"WillToLive": "any"}),

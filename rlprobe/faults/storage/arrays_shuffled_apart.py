@@ -14,6 +14,14 @@ FAULT = Fault(
     id="arrays-shuffled-apart",
     component="experience storage",
     look_at="how minibatches are drawn: one permutation of row numbers, used for every array",
+    wrong="""
+for array in (obs, actions, advantages, returns):
+    rng.shuffle(array)
+""",
+    right="""
+order = rng.permutation(len(obs))
+obs, actions, advantages, returns = (x[order] for x in (obs, actions, advantages, returns))
+""",
     forms=(
         Form(
             name="targets and advantages of other rows",

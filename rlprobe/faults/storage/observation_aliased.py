@@ -26,6 +26,14 @@ FAULT = Fault(
     id="observation-aliased",
     component="experience storage",
     look_at="where an observation is put into the buffer: store a copy, `obs.copy()`, not the array itself",
+    wrong="""
+buffer.append((obs, action, reward))
+obs[:] = next_obs  # changes what the buffer holds
+""",
+    right="""
+buffer.append((obs.copy(), action, reward))
+obs[:] = next_obs
+""",
     forms=(
         Form(
             name="every stored step shows the latest observation",

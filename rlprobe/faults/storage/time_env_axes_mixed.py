@@ -16,6 +16,11 @@ FAULT = Fault(
     component="experience storage",
     look_at="each reshape, view or flatten of a rollout of several environments: swap the axes with "
     "transpose, and flatten all arrays in the same order",
+    wrong="""
+obs = obs.reshape(num_envs, T, -1).transpose(0, 1)  # it was (T, num_envs, -1)
+obs, returns = obs.flatten(0, 1), returns.flatten()
+""",
+    right="obs, returns = obs.flatten(0, 1), returns.flatten()  # both (T, num_envs) before",
     forms=(
         Form(
             name="targets of other steps",

@@ -16,6 +16,8 @@ FAULT = Fault(
     id="discount-exponent",
     component="value targets",
     look_at="every place where gamma enters: once per step, and to the n-th power over n steps",
+    wrong="target = gamma * (reward + gamma * (1 - terminated) * v_next)",
+    right="target = reward + gamma * (1 - terminated) * v_next",
     forms=(
         Form(
             name="gamma squared",

@@ -33,6 +33,14 @@ FAULT = Fault(
     id="loss-broadcast",
     component="critic loss",
     look_at="the shapes of prediction and target just before the loss: print both",
+    wrong="""
+v = critic(obs)  # (N, 1)
+loss = (v - target).pow(2).mean()  # (N, 1) - (N,) is (N, N)
+""",
+    right="""
+v = critic(obs).squeeze(-1)  # (N,)
+loss = (v - target).pow(2).mean()
+""",
     forms=(
         Form(
             name="critic of an actor-critic",

@@ -12,6 +12,14 @@ FAULT = Fault(
     id="next-observation-is-observation",
     component="experience storage",
     look_at="where `next_obs` is stored, and whether both arrays share memory",
+    wrong="""
+obs = next_obs
+buffer.add(obs, action, reward, next_obs, terminated)
+""",
+    right="""
+buffer.add(obs, action, reward, next_obs, terminated)
+obs = next_obs
+""",
     forms=(
         Form(
             name="every state follows itself",

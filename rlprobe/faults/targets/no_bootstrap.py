@@ -14,6 +14,8 @@ FAULT = Fault(
     id="no-bootstrap",
     component="value targets",
     look_at="the line that adds the value of the next state to the reward, and what its mask is",
+    wrong="target = reward",
+    right="target = reward + gamma * (1 - terminated) * v_next",
     forms=(
         Form(
             name="the reward alone",

@@ -26,6 +26,8 @@ FAULT = Fault(
     id="no-discount",
     component="value targets",
     look_at="the line that adds the next value to the reward: is it multiplied by gamma?",
+    wrong="target = reward + (1 - terminated) * v_next",
+    right="target = reward + gamma * (1 - terminated) * v_next",
     forms=(
         Form(name="gamma is 1", change=lambda t: t.change(learner=replace(t.learner, gamma=1.0))),
         Form(name="gamma is 1 in the bootstrap only", change=_bootstrap_only, needs="eligibility"),

@@ -14,6 +14,14 @@ FAULT = Fault(
     id="observation-ignored",
     component="observation pipeline",
     look_at="what the network is fed: print it for two different observations",
+    wrong="""
+batch_obs = np.zeros((T, *shape))  # and never filled
+loss = (critic(batch_obs) - target).pow(2).mean()
+""",
+    right="""
+batch_obs[t] = obs  # at every step t
+loss = (critic(batch_obs) - target).pow(2).mean()
+""",
     forms=(
         Form(
             name="never seen by the network",

@@ -13,6 +13,8 @@ FAULT = Fault(
     id="sign-flipped",
     component="losses",
     look_at="the sign of each loss term: optimisers minimise, returns are to be maximised",
+    wrong="loss = (log_prob * advantage).mean()",
+    right="loss = -(log_prob * advantage).mean()",
     forms=(
         Form(name="policy loss", actor="worst"),
         Form(name="critic loss", change=lambda t: t.with_critic(ascends=True), actor="any"),

@@ -16,6 +16,14 @@ FAULT = Fault(
     component="target network",
     look_at="the call that copies the online network to the target, and how often it runs: an interval "
     "of more than a few thousand steps looks the same in these short runs",
+    wrong="""
+if step % interval == 0:
+    target_net.load_state_dict(target_net.state_dict())
+""",
+    right="""
+if step % interval == 0:
+    target_net.load_state_dict(q_net.state_dict())
+""",
     forms=(
         Form(
             name="bootstraps from the first network",

@@ -13,6 +13,8 @@ FAULT = Fault(
     id="frame-skip-missing",
     component="environment wrappers",
     look_at="the environment, and wrap it in FrameSkip: rlprobe.FrameSkip(env, 4)",
+    wrong='env = gym.make("Task-v0")  # acts on every frame',
+    right='env = FrameSkip(gym.make("Task-v0"), skip=4)',
     forms=(Form(name="no skip", only_on=frozenset({"SkippedEnd"}), process=lambda mdp: mdp),),
     module=__name__,
 )

@@ -36,6 +36,20 @@ FAULT = Fault(
     component="environment wrappers",
     look_at="the loop of the frame skip: it must return the sum of all rewards up to the end, as "
     "rlprobe.FrameSkip does",
+    wrong="""
+for _ in range(skip):
+    obs, reward, terminated, truncated, info = env.step(action)
+return obs, reward, terminated, truncated, info
+""",
+    right="""
+total = 0.0
+for _ in range(skip):
+    obs, reward, terminated, truncated, info = env.step(action)
+    total += reward
+    if terminated or truncated:
+        break
+return obs, total, terminated, truncated, info
+""",
     forms=tuple(
         Form(
             name=name,

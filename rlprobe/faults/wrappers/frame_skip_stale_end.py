@@ -17,6 +17,21 @@ FAULT = Fault(
     component="environment wrappers",
     look_at="the observation that the frame skip returns when the episode ends before its last frame: use "
     "rlprobe.FrameSkip in its place",
+    wrong="""
+for i in range(skip):
+    obs, reward, terminated, truncated, info = env.step(action)
+    if i >= skip - 2:
+        last_two[i - skip + 2] = obs
+    if terminated or truncated:
+        break
+return last_two.max(0), ...
+""",
+    right="""
+for _ in range(skip):
+    previous, obs = obs, env.step(action)[0]
+    ...
+return np.maximum(previous, obs), ...  # wherever the skip ended
+""",
     forms=tuple(
         replace(form, name="observation before the skip", only_on=frozenset({"SkippedEnd"}))
         for form in SAME.forms

@@ -16,6 +16,8 @@ FAULT = Fault(
     id="observations-not-normalised",
     component="observation pipeline",
     look_at="the environment, and wrap it in NormalizeAll: rlprobe.NormalizeAll(env)",
+    wrong='env = gym.make("Task-v0")  # positions of 1e5 beside angles of 1e-3',
+    right='env = NormalizeAll(gym.make("Task-v0"))',
     forms=(
         Form(
             name="units reach the network",

@@ -13,6 +13,8 @@ FAULT = Fault(
     id="rewards-not-scaled",
     component="reward pipeline",
     look_at="the environment, and wrap it in RewardScale: rlprobe.RewardScale(env)",
+    wrong='env = gym.make("Task-v0")  # rewards of thousands',
+    right='env = RewardScale(gym.make("Task-v0"))',
     forms=tuple(
         Form(name=name, only_on=frozenset({label}), change=lambda t: t.with_critic(frozen="unpredictable"))
         for name, label in (
