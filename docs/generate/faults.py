@@ -1,4 +1,4 @@
-"""The page of each fault: what it is, wrong and right code, what a report says of it, and what it teaches."""
+"""The page of each fault: what it is, wrong and right code, what a report says, and what an agent learns."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ INTRODUCTION = """# Faults
 Every fault that a diagnosis can name, by the part of the agent that is wrong. `rlprobe explain NAME` prints
 the same on the terminal.
 """
+IN_WORDS = {
+    "diverges": ("grows without bound", "values that run away"),
+    "as before learning": ("has not moved", "values that depend on the initial ones"),
+}
+"""What the report says of values that are not numbers: what was learned, and what is predicted."""
 ACTORS = {
     "worst": "the worst action",
     "ignores_observation": "the same action whatever it observes",
@@ -63,10 +68,10 @@ def fault_page(fault: Fault) -> str:
         f"# {fault.id}",
         f"**{fault.summary}** It is in the *{fault.component}*.",
         with_reports(with_formulas(what)),
-        f'!!! tip "Look at"\n    {sentence(fault.look_at)}.',
+        f'!!! tip "Look at"\n    {_stopped(sentence(fault.look_at))}',
         _snippets(fault),
         _report(fault),
-        joined("## What it teaches", *(_form(form) for form in fault.forms)),
+        joined("## What an agent with it learns", *(_form(form) for form in fault.forms)),
         joined(
             "## See also",
             f"- Probes that isolate it: {links(shown, '../probes/')}" if shown else "",
@@ -82,34 +87,35 @@ def _neighbours(fault: Fault) -> str:
 
 
 def _snippets(fault: Fault) -> str:
-    """Wrong and right code, where the fault shows both."""
-    wrong, right = getattr(fault, "wrong", ""), getattr(fault, "right", "")
-    if not wrong or not right:
-        return ""
-    blocks = (
-        f'```python title="{title}"\n{textwrap.dedent(code).strip()}\n```'
-        for title, code in (("Wrong", wrong), ("Right", right))
-    )
+    """Wrong and right code."""
+    both = {"Wrong": fault.wrong, "Right": fault.right}
+    blocks = (f'```python title="{title}"\n{code.strip()}\n```' for title, code in both.items())
     return joined("## In code", '<div class="wrong-right" markdown>', *blocks, "</div>")
 
 
 def _report(fault: Fault) -> str:
     """What a diagnosis prints for an agent that has learned exactly what is predicted."""
-    lines = []
+    lines: list[str] = []
     for form in fault.forms:
         learner = next((one for one in LEARNERS.values() if form.applies(one)), None)
-        for row in VALUE_PROBES if learner else ():
-            if wrong := wrong_values(row, form, learner):
-                what = f"V{_of(row)} is {wrong}, expected {expected(row)}; this fault predicts {wrong}"
-                lines.append(f"- {row.name}: {what}")
-        if lines:
-            break
+        wrong = [(row, wrong_values(row, form, learner)) for row in VALUE_PROBES] if learner else []
+        shown = sorted((pair for pair in wrong if pair[1]), key=lambda pair: pair[1] in IN_WORDS)
+        lines = lines or [f"- {row.name}: {_evidence(row, values)}" for row, values in shown]
     if not lines:
         return ""
-    found = [fault.summary, *lines[:MOST_LINES], f"Look at {fault.look_at}."]
+    found = [fault.summary, *lines[:MOST_LINES], f"Look at {_stopped(fault.look_at)}"]
     wrapped = [line for words in found for line in _wrapped(words)]
     text = "\n".join([f"1. {fault.id}  ({fault.component})", *wrapped])
     return joined("## What the report says", f"```text\n{text}\n```")
+
+
+def _stopped(words: str) -> str:
+    return words if words.endswith("?") else f"{words}."
+
+
+def _evidence(row: Probe, wrong: str) -> str:
+    learned, predicted = IN_WORDS.get(wrong, (f"is {wrong}", wrong))
+    return f"V{_of(row)} {learned}, expected {expected(row)}; this fault predicts {predicted}"
 
 
 def _wrapped(words: str) -> list[str]:
@@ -122,18 +128,30 @@ def _of(row: Probe) -> str:
     return names if names.startswith("(") else f"({names})"
 
 
+def _probes_of(form: Form) -> list[str]:
+    """The probes of trials that a form shows on, which are named by probe, or by probe and options."""
+    return list(dict.fromkeys(label.split()[0] for label in sorted(form.only_on)))
+
+
 def _form(form: Form) -> str:
     """Predictions of one form of a fault."""
     rows = [
-        [f"[{row.name}](../probes/{row.name}.md)", states(row), expected(row), *cells]
+        [
+            f"[{row.name}](../probes/{row.name}.md)",
+            states(row),
+            expected(row),
+            *(c or "no effect" for c in cells),
+        ]
         for row in VALUE_PROBES
-        if (cells := by_learner(row, form))
+        if any(cells := by_learner(row, form))
     ]
+    kinds = [name for name, learner in LEARNERS.items() if form.applies(learner)]
     notes = [
         "In a vector environment with `next_step` autoreset:" if form.reset_transitions and rows else "",
-        table(["probe", "states", "expected", *LEARNERS], rows),
+        table(["probe", "states", "expected", *kinds], rows),
         "It shows in vector environments only." if form.vector_only else "",
-        "" if rows else "The learned values stay as expected.",
+        "" if rows or form.only_on else "The learned values stay as expected.",
+        f"It shows on {links(_probes_of(form), '../probes/')}." if form.only_on else "",
         "These are the values for long rollouts; in short ones the last step of each is spared."
         if form.at_ends
         else "",

@@ -39,7 +39,8 @@ def states(row: Probe) -> str:
 
 def wrong_values(row: Probe, form: Form, learner: Learner) -> str:
     """The predicted wrong values; empty if the fault does not show."""
-    return _wrong_values(row.name, form, learner) if form.applies(learner) else ""
+    shows = form.applies(learner) and form.shows_on(row.name, row.name, vector=form.vector_only)
+    return _wrong_values(row.name, form, learner) if shows else ""
 
 
 @cache
@@ -54,9 +55,8 @@ def _wrong_values(name: str, form: Form, learner: Learner) -> str:
 
 
 def by_learner(row: Probe, form: Form) -> list[str]:
-    """A cell for each kind of learner; empty if the fault shows for none."""
-    cells = [wrong_values(row, form, learner) for learner in LEARNERS.values()]
-    return [cell or "no effect" for cell in cells] if any(cells) else []
+    """A cell for each kind of learner that can have the fault; empty ones where it does not show."""
+    return [wrong_values(row, form, learner) for learner in LEARNERS.values() if form.applies(learner)]
 
 
 def _cell(predicted: Values, trial: Trial) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from generate.formulas import with_formulas
 from generate.markdown import joined, links, number, sentence, table
-from generate.predictions import GAMMA, LEARNERS, VALUE_PROBES, by_learner, expected, states
+from generate.predictions import GAMMA, LEARNERS, VALUE_PROBES, expected, states, wrong_values
 from probe_envs import SUITE, WRAPPER_PROBES, Probe, solve
 from probe_envs.drawing.svg import svg
 from probe_envs.dynamics import Dynamics
@@ -115,12 +115,13 @@ def _in_order(names: tuple[Any, ...]) -> list[tuple[int, Any]]:
 
 def _mistakes(row: Probe) -> str:
     """What every fault that shows here teaches."""
-    rows = [
-        [f"[{fault.id}](../faults/{fault.id}.md)", form.name, *cells]
-        for fault in FAULTS
-        for form in fault.forms
-        if (cells := by_learner(row, form))
-    ]
+    rows = []
+    for fault in FAULTS:
+        for form in fault.forms:
+            wrong = [wrong_values(row, form, learner) for learner in LEARNERS.values()]
+            if any(wrong):
+                cells = (cell or "no effect" for cell in wrong)
+                rows.append([f"[{fault.id}](../faults/{fault.id}.md)", form.name, *cells])
     return joined(
         "## What an agent with a fault learns here",
         f"Expected for {states(row)}: **{expected(row)}**. An agent with a fault converges to other values:",
