@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rlprobe.faults.declaration import Fault, Form
 
 CATALOGUE = (*FAULTS, *WRAPPER_FAULTS)
+MOST_FORMS = 4
+"""Forms of a fault that a page shows unfolded."""
 MOST_LINES = 3
 """Failing probes in the example of a report."""
 INTRODUCTION = """# Faults
@@ -71,7 +73,7 @@ def fault_page(fault: Fault) -> str:
         f'!!! tip "Look at"\n    {_stopped(sentence(fault.look_at))}',
         _snippets(fault),
         _report(fault),
-        joined("## What an agent with it learns", *(_form(form) for form in fault.forms)),
+        joined("## What an agent with it learns", _forms(fault.forms)),
         joined(
             "## See also",
             f"- Probes that isolate it: {links(shown, '../probes/')}" if shown else "",
@@ -128,6 +130,21 @@ def _of(row: Probe) -> str:
     return names if names.startswith("(") else f"({names})"
 
 
+def _forms(forms: tuple[Form, ...]) -> str:
+    """Predictions of every form; of many forms all but the first are folded."""
+    if len(forms) <= MOST_FORMS:
+        return joined(*(f"### {sentence(form.name)}\n\n{_form(form)}" for form in forms))
+    folded = (
+        f'??? abstract "{sentence(form.name)}"\n\n{textwrap.indent(_form(form), "    ")}'
+        for form in forms[1:]
+    )
+    return joined(f"### {sentence(forms[0].name)}\n\n{_form(forms[0])}", "### Other forms", *folded)
+
+
+def _filled(cells: list[str]) -> list[str]:
+    return [cell or "no effect" for cell in cells]
+
+
 def _probes_of(form: Form) -> list[str]:
     """The probes of trials that a form shows on, which are named by probe, or by probe and options."""
     return list(dict.fromkeys(label.split()[0] for label in sorted(form.only_on)))
@@ -162,4 +179,4 @@ def _form(form: Form) -> str:
         if form.actor != "best"
         else "",
     ]
-    return joined(f"### {sentence(form.name)}", *notes)
+    return joined(*notes)
