@@ -71,13 +71,13 @@ def test_same_steps_same_report(planted, inspected):
 
 
 def test_a_picture_is_never_wider_than_the_page():
-    """What the agent sees is enlarged by a whole number that leaves it within the width."""
-    from rlprobe.inspection.sections.picture import VIEW_TALL, WIDEST, _fitted
+    """A picture is enlarged by a whole number that leaves it within the width, or shrunk."""
+    from rlprobe.inspection.sections.scenes import TALL, WIDE, fitted
 
-    wide, small = np.zeros((80, 468, 3), np.uint8), np.zeros((40, 50, 3), np.uint8)
-    assert _fitted(wide, VIEW_TALL).shape == wide.shape
-    assert _fitted(small, VIEW_TALL).shape == (360, 450, 3)
-    assert _fitted(np.zeros((80, 2 * WIDEST, 3), np.uint8), VIEW_TALL).shape[1] == WIDEST
+    wide, small = np.zeros((80, 900, 3), np.uint8), np.zeros((40, 50, 3), np.uint8)
+    assert fitted(wide, TALL, WIDE).shape == wide.shape
+    assert fitted(small, TALL, WIDE).shape == (400, 500, 3)
+    assert fitted(np.zeros((80, 2 * WIDE, 3), np.uint8), TALL, WIDE).shape[1] == WIDE
 
 
 def test_a_closed_pipe_costs_no_file(tmp_path):

@@ -5,52 +5,71 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rlprobe.inspection.report import charts
+from rlprobe.inspection.report.problems import figures, marked, notes, problems
 from rlprobe.output.html import rendered
 from rlprobe.output.numbers import percent, short
 
 if TYPE_CHECKING:
     from rlprobe.inspection.findings import Findings
+    from rlprobe.inspection.measures.component import Component
 
 ROWS = 60
 
 
 def page(report: Findings) -> str:
     """The page as text; pictures and video stand inside."""
-    numbers = report.scale.components
-    shown = (*numbers[: charts.PANELS - 1], report.scale.reward)
+    numbers, reward = report.scale.components, report.scale.reward
     varied = tuple(c for c in numbers[: charts.PANELS] if len(c.after[1]))
-    picture, step = report.picture, report.timestep
-    harmful = len(report.harmful)
     return rendered(
         __package__,
-        {"short": short, "percent": percent},
+        {
+            "number": number,
+            "declared": declared,
+            "percent": percent,
+            "marked": marked,
+            "png": _png,
+            "mp4": _mp4,
+        },
         r=report,
-        verdict=f"{harmful} harmful" if harmful else "nothing harmful",
-        components=(*numbers[:ROWS], report.scale.reward),
+        verdict=f"{len(report.harmful)} harmful" if report.harmful else "nothing harmful",
+        looks=sum(flag.severity == "look" for flag in report.flags),
+        figures=figures(report),
+        problems=problems(report.flags),
+        notes=notes(report.flags),
+        components=(*numbers[:ROWS], reward),
         left=max(0, len(numbers) - ROWS),
-        returns=_svg(charts.returns_chart(report.life)) if report.life.episodes else "",
-        before=_svg(charts.components_chart(shown, after=False)),
-        after=_svg(charts.components_chart(varied, after=True)) if varied else "",
-        rewards=_svg(charts.reward_chart(report.scale.reward)) if len(report.scale.reward.after[1]) else "",
-        pixels=[
-            (p.part.label, [(caption, _png(data)) for caption, data in charts.pixel_pictures(p)])
-            for p in report.scale.pictures
-            if p.count
-        ],
-        paths=_svg(charts.paths_chart(step)) if step else "",
-        sheet=_png(picture.sheet) if picture and picture.sheet else "",
-        video=_data("video/mp4", picture.video) if picture and picture.video else "",
+        returns=charts.returns_charts(report.life) if report.life.episodes else [],
+        before=charts.component_charts(numbers[: charts.PANELS], after=False),
+        after=charts.component_charts(varied, after=True),
+        rewards=charts.reward_charts(reward) if len(reward.after[1]) else [],
+        pixels=[(p.part.label, charts.pixel_pictures(p)) for p in report.scale.pictures if p.count],
+        paths=charts.path_charts(report.timestep) if report.timestep else [],
     )
 
 
-def _data(kind: str, content: bytes) -> str:
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+def number(value: float) -> str:
+    """A number of a table; a dash for one that is not known.
+
+    >>> number(0.25), number(float("nan"))
+    ('0.25', '-')
+    """
+    return "-" if np.isnan(value) else short(value)
+
+
+def declared(component: Component) -> str:
+    """The bounds that the space declares, as far as there are any."""
+    low, high = component.bound_low, component.bound_high
+    if not (np.isfinite(low) or np.isfinite(high)):
+        return "none"
+    return f"{short(low)} to {short(high)}"
 
 
 def _png(content: bytes) -> str:
-    return _data("image/png", content)
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
-def _svg(text: str) -> str:
-    return _data("image/svg+xml", text.encode())
+def _mp4(content: bytes) -> str:
+    return f"data:video/mp4;base64,{base64.b64encode(content).decode()}"

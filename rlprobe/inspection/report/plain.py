@@ -13,7 +13,7 @@ from rlprobe.stats.intervals import Share
 if TYPE_CHECKING:
     from rlprobe.inspection.findings import Findings
 
-LEFT_OUT = {"histogram", "length_histogram", "after", "paths", "sheet", "video", "jumps", "pictures"}
+LEFT_OUT = {"histogram", "length_histogram", "after", "paths", "stills", "seen", "video", "jumps", "pictures"}
 
 
 def as_dict(report: Findings) -> dict[str, Any]:

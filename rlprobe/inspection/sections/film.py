@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rlprobe.extras import need
+from rlprobe.view.canvas import BACKGROUND
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     Frame = npt.NDArray[np.uint8]
 
-GREY: Final = 128
 LARGEST: Final = 3_000_000
 """Bytes; a larger video is encoded again, smaller each time."""
 SMALLER: Final = 0.7
@@ -82,11 +82,14 @@ class Film:
 
 
 def padded(frame: Frame, height: int, width: int) -> Frame:
-    """``frame`` at exactly this size: shrunk if it is larger, grey around it if it is smaller."""
+    """``frame`` at exactly this size: shrunk if it is larger, on a dark ground if it is smaller."""
     share = min(height / frame.shape[0], width / frame.shape[1], 1.0)
     frame = shrunk(frame, share) if share < 1 else frame
-    pad = (0, height - frame.shape[0]), (0, width - frame.shape[1]), (0, 0)
-    return np.pad(frame, pad, constant_values=GREY)
+    if frame.shape[:2] == (height, width):
+        return frame
+    page = np.full((height, width, 3), BACKGROUND, np.uint8)
+    page[: frame.shape[0], : frame.shape[1]] = frame
+    return page
 
 
 def shrunk(picture: Frame, share: float) -> Frame:

@@ -1,4 +1,4 @@
-"""Pictures: what the agent sees and what the environment draws, on a contact sheet and as a video."""
+"""Pictures: moments of episodes for a contact sheet, a video, and one observation as the agent sees it."""
 
 from __future__ import annotations
 
@@ -11,31 +11,57 @@ import numpy as np
 
 from rlprobe.inspection.defects.determinism import standing_still
 from rlprobe.inspection.playing.replay import replayed
-from rlprobe.inspection.sections.film import GREY, Film, shrunk
+from rlprobe.inspection.sections.film import Film
+from rlprobe.inspection.sections.scenes import Scenes
 from rlprobe.output.png import png
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import gymnasium as gym
-    import numpy.typing as npt
 
     from rlprobe.environments.clock import Clock
     from rlprobe.inspection.measures.episodes import Episode
     from rlprobe.inspection.playing.watchdog import Pulse
     from rlprobe.inspection.sections.life import Life
 
-    Frame = npt.NDArray[np.uint8]
-
-TALL: Final = 200
-VIEW_TALL: Final = 360
 LONGEST: Final = 80
 """Frames of one episode in the video; longer ones are thinned out evenly."""
 SHOWN: Final = 6
 SECONDS: Final = 6.0
 """For all pictures; where drawing is slow there are fewer."""
-GAP: Final = 6
-WIDEST: Final = 600
+
+
+@dataclass(frozen=True)
+class Still:
+    """One moment on the contact sheet.
+
+    Args:
+        step: of the episode.
+        earned: return up to it.
+        image: PNG.
+    """
+
+    step: int
+    earned: float
+    image: bytes
+
+
+@dataclass(frozen=True)
+class Row:
+    """The moments of one episode, evenly spaced from the first to the last.
+
+    Args:
+        name: ``"worst"``, ``"median"`` or ``"best"``.
+        earned: its return.
+        length: its steps.
+        stills: its moments.
+    """
+
+    name: str
+    earned: float
+    length: int
+    stills: tuple[Still, ...]
 
 
 @dataclass(frozen=True)
@@ -43,16 +69,20 @@ class Picture:
     """Contact sheet and video of the worst, the median and the best episode.
 
     Args:
-        sheet: PNG: for each episode a row of moments, as rendered and as the agent sees it.
+        rows: of the contact sheet, one per episode.
+        camera: whether its moments are the environment's own pictures; else they are what the agent sees.
+        seen: an image that the agent sees in the middle of the last of these episodes, as caption and PNG.
+        poster: one moment as the video shows it, PNG.
         video: mp4, or empty if it cannot be encoded.
-        rows: what each row of the sheet shows.
-        thinned: each how manieth frame is in the video.
+        thinned: ``k`` if every k-th frame is in the video.
         problem: what could not be done.
     """
 
-    sheet: bytes
+    rows: tuple[Row, ...]
+    camera: bool
+    seen: tuple[tuple[str, bytes], ...]
+    poster: bytes
     video: bytes
-    rows: tuple[str, ...]
     thinned: int
     problem: str = ""
 
@@ -69,103 +99,74 @@ def picture_of(
         render: seconds for one picture; slow ones make fewer.
         pulse: sign of life.
     """
-    named = {"worst": life.worst, "median": life.median, "best": life.best}
-    episodes: dict[str, Episode] = {}
-    for name, episode in named.items():
-        if episode is not None and episode not in episodes.values():
-            episodes[name] = episode
+    episodes = _chosen(life)
     if not episodes:
         return None
     longest = max(e.length for e in episodes.values())
     affordable = int(SECONDS / len(episodes) / (render or 1e-3))
     every = max(1, math.ceil(longest / min(LONGEST, max(affordable, SHOWN))))
     film = Film(max(min(Fraction(clock.hz or 30).limit_denominator(100) / every, Fraction(60)), Fraction(4)))
-    moments: dict[str, list[Frame]] = {}
-    problem = ""
+    scenes, rows, problem = Scenes(env), [], ""
     for name, episode in episodes.items():
         try:
-            frames = _frames(env, episode, every, name, pulse)
-            moments[name] = _filmed(frames, film, 1 + math.ceil(episode.length / every))
+            wanted = _evenly(1 + math.ceil(episode.length / every), scenes.stills(SHOWN))
+            rows.append(_filmed(scenes, _moments(scenes, episode, every, name, pulse), film, wanted, name))
         except (ValueError, TypeError, RuntimeError, AttributeError, ImportError) as error:
             problem = f"{type(error).__name__}: {error}"
             break
     with pulse.rest():
         video = film.close()
-        if not any(moments.values()):
-            return None if not problem else Picture(b"", b"", (), every, problem)
-        rows = tuple(
-            f"{name}: return {episodes[name].earned:.4g}, {episodes[name].length} steps" for name in moments
-        )
-        sheet = png(_sheet(list(moments.values())))
-    return Picture(sheet, video, rows, every, problem or film.problem)
+    if not rows:
+        return Picture((), scenes.camera, (), b"", b"", every, problem) if problem else None
+    seen = tuple((caption, png(picture)) for caption, picture in scenes.seen)
+    poster = png(scenes.middle.together()) if scenes.middle else b""
+    return Picture(tuple(rows), scenes.camera, seen, poster, video, every, problem or film.problem)
 
 
-def _filmed(frames: Iterator[Frame], film: Film, count: int) -> list[Frame]:
-    """Write ``count`` frames to the film; returns those for the contact sheet, evenly spaced."""
-    wanted = set(np.linspace(0, count - 1, min(SHOWN, count)).round().astype(int).tolist())
-    shown = []
-    for number, frame in enumerate(frames):
-        film.write(frame)
-        if number in wanted:
-            shown.append(frame)
-    return shown
+def _chosen(life: Life) -> dict[str, Episode]:
+    """The episodes by name, each once."""
+    named = {"worst": life.worst, "median": life.median, "best": life.best}
+    episodes: dict[str, Episode] = {}
+    for name, episode in named.items():
+        if episode is not None and episode not in episodes.values():
+            episodes[name] = episode
+    return episodes
 
 
-def _frames(env: gym.Env[Any, Any], episode: Episode, every: int, name: str, pulse: Pulse) -> Iterator[Frame]:
-    """Every ``every``-th frame of the episode and its last: the render beside what the agent sees."""
-    from rlprobe.view import AgentView, as_picture
+def _evenly(count: int, most: int) -> set[int]:
+    """So many of ``count`` frames, evenly spaced, the last one among them."""
+    if most == 1:
+        return {count - 1}
+    return set(np.linspace(0, count - 1, min(most, count)).round().astype(int).tolist())
 
-    view = AgentView(env)
-    drawn = env.render_mode in {"rgb_array", "rgb_array_list"}
-    number, steps = 0, episode.start + episode.length
-    with standing_still(env):
-        for moment in replayed(view, episode.seed, steps):
+
+def _moments(
+    scenes: Scenes, episode: Episode, every: int, name: str, pulse: Pulse
+) -> Iterator[tuple[int, float]]:
+    """Step and return at every ``every``-th moment of the episode and at its last, ready to be drawn."""
+    number, steps, earned = 0, episode.start + episode.length, 0.0
+    with standing_still(scenes.view):
+        for moment in replayed(scenes.view, episode.seed, steps):
             pulse.beat(f"filming the {name} episode")
             number += not moment.began
             inside = number - episode.start
+            earned += moment.reward if inside > 0 else 0.0
             if inside < 0 or (inside == 0 and not moment.began) or (inside % every and not moment.over):
                 continue
-            seen = view.render()
-            drawing = [_fitted(as_picture(_last(env.render())), TALL)] if drawn else []
-            yield _together([*drawing, _fitted(seen, VIEW_TALL)])
+            yield inside, earned
 
 
-def _last(frame: Any) -> Any:
-    return frame[-1] if isinstance(frame, list) and frame else frame
-
-
-def _fitted(picture: Frame, tall: int) -> Frame:
-    """The picture within ``tall`` and ``WIDEST`` pixels; smaller ones are enlarged by a whole number."""
-    height, width = picture.shape[:2]
-    times = min(tall // height, WIDEST // width)
-    if times > 1:
-        return np.repeat(np.repeat(picture, times, axis=0), times, axis=1)
-    scale = min(tall / height, WIDEST / width, 1.0)
-    return picture if scale == 1.0 else shrunk(picture, scale)
-
-
-def _together(parts: list[Frame]) -> Frame:
-    """The parts beside each other, or one above the other where that would be too wide."""
-    axis = 1 if sum(part.shape[1] for part in parts) <= WIDEST else 0
-    most = max(part.shape[1 - axis] for part in parts)
-    padded = []
-    for part in parts:
-        pad = [(0, 0), (0, 0), (0, 0)]
-        pad[axis], pad[1 - axis] = (0, GAP), (0, most - part.shape[1 - axis])
-        padded.append(np.pad(part, pad, constant_values=GREY))
-    whole = np.concatenate(padded, axis=axis)
-    return whole[:, :-GAP] if axis else whole[:-GAP]
-
-
-def _sheet(rows: list[list[Frame]]) -> Frame:
-    """One row of moments per episode, evenly spaced from the first to the last."""
-    rows = [row for row in rows if row]
-    height, width = (max(f.shape[axis] for row in rows for f in row) for axis in (0, 1))
-    shown = SHOWN if width < 500 else SHOWN // 2
-    sheet = np.full((len(rows) * (height + GAP), shown * (width + GAP), 3), GREY, np.uint8)
-    for y, row in enumerate(rows):
-        for x, index in enumerate(np.linspace(0, len(row) - 1, min(shown, len(row))).round().astype(int)):
-            frame = row[index]
-            top, left = y * (height + GAP), x * (width + GAP)
-            sheet[top : top + frame.shape[0], left : left + frame.shape[1]] = frame
-    return sheet
+def _filmed(
+    scenes: Scenes, moments: Iterator[tuple[int, float]], film: Film, wanted: set[int], name: str
+) -> Row:
+    """Write every moment to the film; returns the row of those that are wanted."""
+    stills, step, earned = [], 0, 0.0
+    last = max(wanted)
+    for number, (step, earned) in enumerate(moments):
+        scene = scenes.take()
+        film.write(scene.together())
+        if number in wanted:
+            stills.append(Still(step, earned, png(scene.still())))
+        if number == last // 2:
+            scenes.keep(scene)
+    return Row(name, earned, step, tuple(stills))

@@ -68,10 +68,13 @@ class ImagePane:
         self._value = np.array(value)
         self._shade.observe(self._value)
 
+    def frames(self) -> Picture:
+        """The frames of the observation as colour bytes (S, H, W, 3), not enlarged, oldest first."""
+        return self._shade(self._to_frames(self._value))
+
     def draw(self) -> Picture:
         """The frames from left to right, oldest first; below them the value range where it is no byte."""
-        frames = self._shade(self._to_frames(self._value))
-        large = [enlarge(frame, self.zoom) for frame in frames]
+        large = [enlarge(frame, self.zoom) for frame in self.frames()]
         strip = (
             grid(self._labelled(large), self._columns, FRAME_GAP) if self._aged else beside(large, FRAME_GAP)
         )

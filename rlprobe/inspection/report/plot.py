@@ -1,0 +1,207 @@
+"""Small charts as SVG inside the page: they take its font and its colours, in light and in dark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from rlprobe.output.numbers import short
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+LEFT, RIGHT, TOP, BOTTOM = 34, 8, 8, 22
+"""Room for the labels of the axes, in the units of the picture."""
+FEWEST_PIXELS: Final = 0.7
+THINNEST: Final = 1.5
+AROUND: Final = 3.0
+"""What is shown on both sides of a single value."""
+LETTER: Final = 6.8
+"""Width of a letter of a label, about."""
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The area of a chart and what its edges stand for.
+
+    Args:
+        width: of the whole picture.
+        height: of the whole picture.
+        x: values at the left and right end.
+        y: values at the bottom and the top.
+        log: whether the vertical axis is logarithmic.
+    """
+
+    width: float
+    height: float
+    x: tuple[float, float]
+    y: tuple[float, float]
+    log: bool = False
+    margins: tuple[float, float, float, float] = field(default=(LEFT, RIGHT, TOP, BOTTOM))
+
+    def across(self, values: npt.ArrayLike) -> Floats:
+        """Horizontal places of values."""
+        left, right, _, _ = self.margins
+        share = (np.asarray(values, float) - self.x[0]) / (self.x[1] - self.x[0])
+        return np.asarray(left + share * (self.width - left - right))
+
+    def down(self, values: npt.ArrayLike) -> Floats:
+        """Vertical places of values."""
+        _, _, top, bottom = self.margins
+        low, high = self.y
+        given = np.asarray(values, float)
+        if self.log:
+            given, low, high = np.log10(np.maximum(given, self.y[0])), np.log10(low), np.log10(high)
+        return np.asarray(self.height - bottom - (given - low) / (high - low) * (self.height - top - bottom))
+
+
+def ticks(low: float, high: float, most: int) -> list[float]:
+    """Round values between ``low`` and ``high``, at most so many.
+
+    >>> ticks(-2.4, 2.4, 5), ticks(8, 152, 4), ticks(0, 1, 3)
+    ([-2.0, -1.0, 0.0, 1.0, 2.0], [50.0, 100.0, 150.0], [0.0, 0.5, 1.0])
+    """
+    if not high > low:
+        return [low]
+    power = 10.0 ** np.floor(np.log10((high - low) / most))
+    for step in (1.0, 2.0, 5.0, 10.0, 20.0, 50.0):
+        first, last = np.ceil(low / (step * power) - 1e-9), np.floor(high / (step * power) + 1e-9)
+        if last - first + 1 <= most:
+            return [float(f"{i * step * power:.12g}") + 0.0 for i in np.arange(first, last + 1)]
+    return [low, high]
+
+
+def compact(value: float) -> str:
+    """A count in few letters.
+
+    >>> compact(1.0), compact(2500), compact(1e6)
+    ('1', '2.5k', '1M')
+    """
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.3g}{letter}"
+    return f"{value:.3g}"
+
+
+def histogram(
+    counted: tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]],
+    *,
+    label: str,
+    kind: str = "",
+    log: bool = False,
+    span: tuple[float, float] | None = None,
+    marks: Sequence[tuple[str, float]] = (),
+    size: tuple[float, float] = (300, 130),
+) -> str:
+    """Bars of counts over edges.
+
+    Args:
+        counted: edges and counts.
+        label: what a reader of the page in words is told.
+        kind: class of the bars, which sets their colour.
+        log: draw counts on a logarithmic scale.
+        span: ends of the horizontal axis; by default those of the edges.
+        marks: named vertical lines.
+        size: width and height of the picture.
+    """
+    edges, counts = counted
+    low, high = span or ((float(edges[0]), float(edges[-1])) if len(edges) else (0.0, 1.0))
+    if len(counts) == 1 or not high > low:
+        low, high = (low + high) / 2 - AROUND, (low + high) / 2 + AROUND
+    most = float(counts.max()) if len(counts) else 1.0
+    floor = FEWEST_PIXELS if log else 0.0
+    axes = Axes(*size, (low, high), (floor, max(most, 1.0) * (1.6 if log else 1.08)), log)
+    parts = [*_levels(axes, most), *_scale(axes), _bars(axes, edges, counts, kind)]
+    return _svg(size, label, [*parts, *_marks(axes, marks)])
+
+
+def paths(lines: Sequence[Floats], span: tuple[tuple[float, float], tuple[float, float]], label: str) -> str:
+    """Lines in a plane, without scales.
+
+    Args:
+        lines: each of shape ``(n, 2)``.
+        span: ends of the horizontal and of the vertical axis.
+        label: what a reader of the page in words is told.
+    """
+    size = (200.0, 160.0)
+    axes = Axes(*size, *span, margins=(4, 4, 4, 4))
+    drawn = []
+    for line in lines:
+        x, y = axes.across(line[:, 0]).round(1), axes.down(line[:, 1]).round(1)
+        points = " ".join(f"{a:g},{b:g}" for a, b in zip(x, y, strict=True))
+        drawn.append(f'<polyline class="path" points="{points}"/>')
+    edge = f'<rect class="edge" x="1" y="1" width="{size[0] - 2:g}" height="{size[1] - 2:g}"/>'
+    return _svg(size, label, [*drawn, edge])
+
+
+def _svg(size: tuple[float, float], label: str, parts: Sequence[str]) -> str:
+    head = f'<svg class="plot" viewBox="0 0 {size[0]:g} {size[1]:g}" role="img" aria-label="{escape(label)}">'
+    return head + "".join(parts) + "</svg>"
+
+
+def _bars(axes: Axes, edges: Floats, counts: npt.NDArray[np.int64], kind: str) -> str:
+    """All bars as one path; bars of neighbouring values touch."""
+    base = axes.height - axes.margins[3]
+    places, tops = axes.across(edges), axes.down(counts)
+    steps = [
+        f"M{left:.1f} {base:.1f}V{top:.1f}H{max(right, left + THINNEST):.1f}V{base:.1f}"
+        for left, right, top, count in zip(places[:-1], places[1:], tops, counts, strict=True)
+        if count
+    ]
+    return f'<path class="bars {kind}" d="{"".join(steps)}"/>'
+
+
+def _levels(axes: Axes, most: float) -> list[str]:
+    """Horizontal lines at round counts, with their numbers."""
+    if axes.log:
+        powers = 10.0 ** np.arange(0, np.floor(np.log10(max(most, 1.0))) + 1)
+        values = powers[:: -(-len(powers) // 4)].tolist()
+    else:
+        values = [value for value in ticks(0.0, axes.y[1], 4) if value > 0]
+    right = axes.width - axes.margins[1]
+    parts = []
+    for value, y in zip(values, axes.down(values), strict=True):
+        parts.append(f'<path class="level" d="M{axes.margins[0]} {y:.1f}H{right}"/>')
+        parts.append(
+            f'<text x="{axes.margins[0] - 4}" y="{y + 3.5:.1f}" text-anchor="end">{compact(value)}</text>'
+        )
+    return parts
+
+
+def _scale(axes: Axes) -> list[str]:
+    """The horizontal axis with numbers that do not touch."""
+    base = axes.height - axes.margins[3]
+    parts = [f'<path class="axis" d="M{axes.margins[0]} {base}H{axes.width - axes.margins[1]}"/>']
+    free, said = 0.0, ""
+    for value in ticks(*axes.x, most=6):
+        x, words = float(axes.across(value)), short(value)
+        half = LETTER * len(words) / 2
+        x = min(max(x, half), axes.width - half)
+        if x - half < free or words == said:
+            continue
+        said = words
+        free = x + half + LETTER
+        parts.append(f'<text x="{x:.1f}" y="{base + 15}" text-anchor="middle">{words}</text>')
+    return parts
+
+
+def _marks(axes: Axes, marks: Sequence[tuple[str, float]]) -> list[str]:
+    """Named vertical lines; the names stand on the side where there is room."""
+    top, base = axes.margins[2], axes.height - axes.margins[3]
+    parts = []
+    for number, (words, value) in enumerate(marks):
+        x = float(axes.across(value))
+        y = top + 9 + 13 * number
+        right = x + LETTER * len(words) + 8 < axes.width
+        place = f'x="{x + 4:.1f}"' if right else f'x="{x - 4:.1f}" text-anchor="end"'
+        parts.append(
+            f'<path class="mark" d="M{x:.1f} {top}V{base}"/><text class="name" {place} y="{y}">{words}</text>'
+        )
+    return parts
