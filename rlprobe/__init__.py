@@ -15,6 +15,12 @@ from typing import TYPE_CHECKING, Any
 import probe_envs as probe_envs  # registers probe/<Name>-v0
 
 if TYPE_CHECKING:
+    from rlprobe.agent import Agent, Setting
+    from rlprobe.diagnosis import diagnose
+    from rlprobe.inspection import inspect
+    from rlprobe.player import play
+    from rlprobe.recorder import record_random
+    from rlprobe.view import AgentView
     from rlprobe.wrappers import FrameSkip, NormalizeAll, RewardScale
 
 _HOME = {
@@ -30,7 +36,18 @@ _HOME = {
     "Setting": "rlprobe.agent",
 }
 
-__all__ = ["FrameSkip", "NormalizeAll", "RewardScale"]
+__all__ = [
+    "Agent",
+    "AgentView",
+    "FrameSkip",
+    "NormalizeAll",
+    "RewardScale",
+    "Setting",
+    "diagnose",
+    "inspect",
+    "play",
+    "record_random",
+]
 __version__ = "0.1.0"
 
 

@@ -7,10 +7,10 @@ import importlib
 import os
 import sys
 import traceback
-from importlib.metadata import version
 from typing import TYPE_CHECKING, NoReturn
 
 from rlprobe.output.exit_codes import CRASHED, INTERRUPTED, WRONG_USAGE
+from rlprobe.output.versions import versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         description="Find out why a reinforcement-learning agent does not learn.",
         epilog="example: rlprobe diagnose sb3:PPO",
     )
-    parser.add_argument("--version", action="version", version=f"rlprobe {version('gymnasium-rlprobe')}")
+    parser.add_argument("--version", action="version", version=f"rlprobe {versions()['rlprobe']}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (module, summary) in COMMANDS.items():
         sentence = summary[0].upper() + summary[1:] + ("" if summary.endswith("?") else ".")

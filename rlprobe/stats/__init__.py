@@ -11,7 +11,6 @@ from rlprobe.stats.running import (
     NonFiniteError,
     RunningStats,
     StatsFileError,
-    check_on_nonfinite,
 )
 from rlprobe.stats.takeover import take_over
 
@@ -24,6 +23,5 @@ __all__ = [
     "NonFiniteError",
     "RunningStats",
     "StatsFileError",
-    "check_on_nonfinite",
     "take_over",
 ]

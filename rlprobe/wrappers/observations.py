@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.stats import NonFiniteError, RunningStats, check_on_nonfinite
+from rlprobe.stats import NonFiniteError, RunningStats
 from rlprobe.stats.kernels.fast import kernel_for
 from rlprobe.stats.leaf import as_array, as_rows, from_rows
 from rlprobe.stats.nonfinite import FoundNonFiniteError
+from rlprobe.stats.running import check_on_nonfinite
 from rlprobe.wrappers.doubts import taken, warn_of_doubts
 from rlprobe.wrappers.face import Switch, positive, require_stats
 from rlprobe.wrappers.leaves import ByLabel, Choice, Images, fixed_layout, layout_of, standardised

@@ -6,8 +6,9 @@ import warnings
 from math import sqrt
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from rlprobe.stats import NonFiniteError, RunningStats, check_on_nonfinite
+from rlprobe.stats import NonFiniteError, RunningStats
 from rlprobe.stats.layout import Layout
+from rlprobe.stats.running import check_on_nonfinite
 from rlprobe.wrappers.face import Switch, positive, require_stats
 
 if TYPE_CHECKING:

@@ -1,0 +1,41 @@
+"""Every public name is listed, typed, and on the reference page."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+import rlprobe
+
+PAGE = (Path(__file__).parents[1] / "docs" / "reference.md").read_text()
+ROOMS = (
+    "rlprobe", "probe_envs", "rlprobe.wrappers", "rlprobe.wrappers.vector", "rlprobe.stats", "rlprobe.view",
+    "rlprobe.inspection", "rlprobe.player", "rlprobe.recorder", "rlprobe.diagnosis", "rlprobe.faults",
+    "rlprobe.adapters.sb3", "rlprobe.scripts",
+)  # fmt: skip
+FOREIGN = {"A2C", "DDPG", "DQN", "PPO", "SAC", "TD3"}
+"""Classes of Stable-Baselines3 that are passed on."""
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_reference_page_shows_every_public_name(room):
+    """A name is on the page under its own path, or under the shorter one that `rlprobe` gives it."""
+    names = set(importlib.import_module(room).__all__) - FOREIGN
+    shown = {name for name in names if f"::: {room}.{name}\n" in PAGE or f"`{name}`" in PAGE}
+    shorter = {name for name in names & set(rlprobe.__all__) if f"::: rlprobe.{name}\n" in PAGE}
+    assert names - shown - shorter == set()
+
+
+def test_what_the_reference_page_shows_is_there():
+    """Each path of the page can be imported."""
+    for line in PAGE.splitlines():
+        if line.startswith("::: "):
+            module, _, name = line.removeprefix("::: ").rpartition(".")
+            assert hasattr(importlib.import_module(module), name), line
+
+
+def test_all_lists_every_public_name():
+    """What `rlprobe` finds on first use is what `__all__` lists."""
+    assert sorted(rlprobe._HOME) == rlprobe.__all__
+    for name in rlprobe.__all__:
+        assert getattr(rlprobe, name) is not None
