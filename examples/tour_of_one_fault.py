@@ -38,7 +38,7 @@ def predicted():
     mdp = probe(PROBE).mdp()
     (form,) = fault(FAULT).forms
     right, wrong = solve(mdp, GAMMA).V, predict(mdp, Learner(gamma=GAMMA), (form,)).mean
-    print(f"{PROBE}: right is {right[0]:.2f}; with {FAULT} an agent should learn {wrong[0]:.2f}")
+    print(f"{PROBE}: expected {right[0]:.2f}; an agent with {FAULT} should learn {wrong[0]:.2f}")
     return wrong[0]
 
 

@@ -100,7 +100,7 @@ def compared(evidence: Evidence, explanation: Explanation, form: Form) -> list[C
 
 
 def sentences(comparisons: Sequence[Comparison]) -> list[str]:
-    """What was learned, what is right and what is predicted, a sentence for each failing probe."""
+    """One sentence per failing probe: learned, expected and predicted values."""
     found = [
         f"{one.result.trial.label}: {_did_sentence(one.result)}"
         if one.predicted is None
@@ -119,7 +119,7 @@ def _value_sentence(comparison: Comparison, predicted: Values) -> str:
         else f"not explained by this fault ({expects})"
     )
     of = f"{result.trial.label}: V({', '.join(result.trial.states)})"
-    return f"{of} is {numbers(result.learned)}, right is {numbers(result.expected)}; {tail}"
+    return f"{of} is {numbers(result.learned)}, expected {numbers(result.expected)}; {tail}"
 
 
 def foretold(result: Result, predicted: Values) -> str:
@@ -129,12 +129,12 @@ def foretold(result: Result, predicted: Values) -> str:
     if predicted.known.any():
         return numbers(np.where(predicted.known, predicted.mean, np.nan))
     late = result.trial.timed
-    return "values that do not get there in time" if late else "values that depend on the initial ones"
+    return "values that do not converge in time" if late else "values that depend on the initial ones"
 
 
 def _did_sentence(result: Result) -> str:
     chosen, best = chosen_actions(result.learned), best_actions(result.expected)
-    return f"chose {chosen}, right is {best}{_tried(result)}; {result.why}"
+    return f"chose {chosen}, expected {best}{_tried(result)}; {result.why}"
 
 
 def _tried(result: Result) -> str:

@@ -68,7 +68,7 @@ def _table(report: Findings) -> Any:
     table = need("rich.table", "rlprobe diagnose").Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("", width=4, no_wrap=True)
     table.add_column("probe", overflow="fold", max_width=28)
-    table.add_column("right", overflow="fold", max_width=21)
+    table.add_column("expected", overflow="fold", max_width=21)
     table.add_column("learned", overflow="fold", max_width=21)
     Text = need("rich.text", "rlprobe diagnose").Text
     for result in report.results:

@@ -48,7 +48,7 @@ NO_VALUES = (
 
 
 def expected(result: Result) -> str:
-    """The right answer in a cell."""
+    """The expected answer, for a cell of the table."""
     if result.expected is None:
         return ""
     values = result.trial.probe.asks == "value"
@@ -56,7 +56,7 @@ def expected(result: Result) -> str:
 
 
 def learned(result: Result) -> str:
-    """What was learned in a cell."""
+    """What was learned, for a cell of the table."""
     if result.learned is None:
         return ""
     return numbers(result.learned) if result.trial.probe.asks == "value" else chosen_actions(result.learned)
