@@ -7,29 +7,22 @@ from typing import TYPE_CHECKING
 
 from generate.formulas import with_formulas
 from generate.markdown import joined, links, sentence, table, with_reports
-from generate.predictions import LEARNERS, VALUE_PROBES, by_learner, expected, states, wrong_values
+from generate.predictions import LEARNERS, VALUE_PROBES, by_learner, expected, states
 from generate.probes import PROBES
+from rlprobe.diagnosis.report.example import example_of
 from rlprobe.faults import FAULTS, WRAPPER_FAULTS
 
 if TYPE_CHECKING:
-    from probe_envs import Probe
     from rlprobe.faults.declaration import Fault, Form
 
 CATALOGUE = (*FAULTS, *WRAPPER_FAULTS)
 MOST_FORMS = 4
 """Forms of a fault that a page shows unfolded."""
-MOST_LINES = 3
-"""Failing probes in the example of a report."""
 INTRODUCTION = """# Faults
 
 Every fault that a diagnosis can name, by the part of the agent that is wrong. `rlprobe explain NAME` prints
 the same on the terminal.
 """
-IN_WORDS = {
-    "diverges": ("grows without bound", "values that run away"),
-    "as before learning": ("has not moved", "values that depend on the initial ones"),
-}
-"""What the report says of values that are not numbers: what was learned, and what is predicted."""
 ACTORS = {
     "worst": "the worst action",
     "ignores_observation": "the same action whatever it observes",
@@ -97,15 +90,10 @@ def _snippets(fault: Fault) -> str:
 
 def _report(fault: Fault) -> str:
     """What a diagnosis prints for an agent that has learned exactly what is predicted."""
-    lines: list[str] = []
-    for form in fault.forms:
-        learner = next((one for one in LEARNERS.values() if form.applies(one)), None)
-        wrong = [(row, wrong_values(row, form, learner)) for row in VALUE_PROBES] if learner else []
-        shown = sorted((pair for pair in wrong if pair[1]), key=lambda pair: pair[1] in IN_WORDS)
-        lines = lines or [f"- {row.name}: {_evidence(row, values)}" for row, values in shown]
+    lines = [f"- {line}" for line in example_of(fault)]
     if not lines:
         return ""
-    found = [fault.summary, *lines[:MOST_LINES], f"Look at {_stopped(fault.look_at)}"]
+    found = [fault.summary, *lines, f"Look at {_stopped(fault.look_at)}"]
     wrapped = [line for words in found for line in _wrapped(words)]
     text = "\n".join([f"1. {fault.id}  ({fault.component})", *wrapped])
     return joined("## What the report says", f"```text\n{text}\n```")
@@ -115,19 +103,9 @@ def _stopped(words: str) -> str:
     return words if words.endswith("?") else f"{words}."
 
 
-def _evidence(row: Probe, wrong: str) -> str:
-    learned, predicted = IN_WORDS.get(wrong, (f"is {wrong}", wrong))
-    return f"V{_of(row)} {learned}, expected {expected(row)}; this fault predicts {predicted}"
-
-
 def _wrapped(words: str) -> list[str]:
     further = "     " if words.startswith("- ") else "   "
     return textwrap.wrap(words, 78, initial_indent="   ", subsequent_indent=further, break_on_hyphens=False)
-
-
-def _of(row: Probe) -> str:
-    names = states(row)
-    return names if names.startswith("(") else f"({names})"
 
 
 def _forms(forms: tuple[Form, ...]) -> str:

@@ -46,6 +46,8 @@ def _lines(form: Form, learner: Learner) -> list[str]:
         if form.vector_only and not settings_of(row.name).in_vectors:
             continue
         trial = Trial(name=row.name, setting=VECTOR if form.vector_only else Setting())
+        if not form.shows_on(trial.name, trial.label, vector=form.vector_only):
+            continue
         queried = trial.observed.queried
         with np.errstate(all="ignore"):
             right = predict(trial.mdp, learner).mean[queried]
