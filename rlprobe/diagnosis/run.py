@@ -54,8 +54,8 @@ class Run:
     solved: bool | None = None
     successes: int = 0
     episodes: int = 0
-    taken: NDArray[np.int64] | None = None
-    cut: bool = False
+    action_counts: NDArray[np.int64] | None = None
+    timed_out: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.run import Run
     from rlprobe.diagnosis.trial import Trial
 
-SURE = 0.95
-AGAIN = 2.0
+CERTAIN_ABOVE = 0.95
+RETRY_IF_TIMES_LONGER = 2.0
 """How many times the time it had a run must be able to get to be worth beginning again."""
 
 
@@ -152,10 +152,10 @@ class _Session:
             for i, result in enumerate(results)
             if result.outcome == "undecided" and result.trial.probe.asks != "exploration"
             for run in result.runs
-            if run.seed == seed and run.cut
+            if run.seed == seed and run.timed_out
         ]
         left = (self.deadline - time.perf_counter()) * self.jobs
-        return [task for task, seconds in cut if seconds * AGAIN < left / len(cut)]
+        return [task for task, seconds in cut if seconds * RETRY_IF_TIMES_LONGER < left / len(cut)]
 
     def _urgency(self, task: Task) -> tuple[float, bool]:
         spent = sum(run.seconds for run in self.runs[task.number])
@@ -202,7 +202,7 @@ class _Session:
         evidence = Evidence(results)
         best, chance = evidence.posterior()[0]
         known = best.name not in {HEALTHY, UNKNOWN}
-        return known and chance > SURE and all(evidence.fits(best, result) for result in failed)
+        return known and chance > CERTAIN_ABOVE and all(evidence.fits(best, result) for result in failed)
 
 
 def _report(session: _Session, seconds: float, *, interrupted: bool) -> Report:

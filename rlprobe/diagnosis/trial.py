@@ -120,7 +120,7 @@ class Trial:
         return f"{self.name}{options}" + (f" [{self.setting.num_envs} x {mode}]" if mode else "")
 
     @property
-    def timed(self) -> bool:
+    def must_arrive_in_time(self) -> bool:
         """Whether not getting there in the given steps is a failure: what is asked for is the unit."""
         return self.unit != 1.0
 

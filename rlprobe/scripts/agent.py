@@ -156,11 +156,11 @@ class ScriptAgent:
         """Take over what was counted; an end before any answer is an error."""
         self.count.steps, self.count.episodes = message["steps"], message["episodes"]
         if self.count.actions:
-            self.count.taken.clear()
+            self.count.action_counts.clear()
             first = int(getattr(self.trial.mdp.action_space, "start", 0) or 0)
             for number, action, times in message["taken"]:
                 if number < len(self.trial.queried):
-                    self.count.taken[self.trial.queried[number].tobytes(), first + action] = times
+                    self.count.action_counts[self.trial.queried[number].tobytes(), first + action] = times
         if message["at"] != "end":
             return
         self.count.over = True

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rlprobe.diagnosis.factory import Traits
 from rlprobe.diagnosis.questions import AgentError, FactoryError
 from rlprobe.diagnosis.run import Failure, Run
-from rlprobe.diagnosis.training.runner import CHUNK, follow
+from rlprobe.diagnosis.training.runner import CHUNK_STEPS, follow
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.agent import ScriptAgent, ScriptError
 from rlprobe.scripts.inside.order import Order
@@ -68,7 +68,7 @@ class ScriptSubject:
         scratch = scratch_for(self.launch)
         try:
             agent = self._begin(trial, 0, scratch, time.perf_counter() + SCOUT_S)
-            agent.warm_up(CHUNK, self.steps // 4)
+            agent.warm_up(CHUNK_STEPS, self.steps // 4)
             return {**agent.about(), "critic": agent.critic, "note": agent.note}
         except ScriptError as error:
             place = f" ({error.place})" if error.place else ""
@@ -113,7 +113,7 @@ class ScriptSubject:
             agent = self._begin(trial, seed, scratch, until)
             agent.gamma = self.discount(trial.setting.gamma)
             if trial.probe.asks == "value":
-                agent.warm_up(CHUNK, trial.most_steps // 2)
+                agent.warm_up(CHUNK_STEPS, trial.most_steps // 2)
             return follow(agent, trial, agent.count, seed, began=began, until=until)
         except ScriptError as error:
             return Failure(error.told(said(scratch)), error.trace, error.place, unreadable=error.usage)

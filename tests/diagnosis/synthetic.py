@@ -95,7 +95,7 @@ def _action_run(trial, explanation, learner, noise, rng, seed, declared):
         actions=actions,
         solved=solved,
         settled=True,
-        taken=taken,
+        action_counts=taken,
     )
 
 

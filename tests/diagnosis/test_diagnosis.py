@@ -221,21 +221,23 @@ def test_actions_that_time_has_cut_short_are_undecided():
     """Not solving an action probe is a fault after half of its steps, and tells nothing before."""
     trial = Trial(name="ContextBandit", most_steps=1_000)
     cut = judge(trial, [run(AlwaysTheFirst, trial, 0, seconds=0.0)])
-    assert (cut.outcome, cut.runs[0].cut) == ("undecided", True)
+    assert (cut.outcome, cut.runs[0].timed_out) == ("undecided", True)
     assert "longer --budget" in cut.why
     whole = judge(trial, [run(AlwaysTheFirst, trial, 0)])
-    assert (whole.outcome, whole.runs[0].cut) == ("fail", False)
+    assert (whole.outcome, whole.runs[0].timed_out) == ("fail", False)
 
 
 def test_a_seed_that_time_has_cut_short_takes_nothing_back():
     """A value probe that passed stays passed if a later seed had no time; one that had time counts."""
     trial = Trial(name="Constant")
     passed = run(ScriptedWithValues, trial, 0)
-    moving = replace(passed, seed=1, initial=np.zeros(1), values=passed.values / 2, settled=False, cut=True)
+    moving = replace(
+        passed, seed=1, initial=np.zeros(1), values=passed.values / 2, settled=False, timed_out=True
+    )
     assert judge(trial, [passed]).outcome == "pass"
     both = judge(trial, [passed, moving])
     assert (both.outcome, both.learned.round(1).tolist()) == ("pass", [1.0])
-    assert judge(trial, [passed, replace(moving, cut=False)]).outcome == "undecided"
+    assert judge(trial, [passed, replace(moving, timed_out=False)]).outcome == "undecided"
 
 
 def test_forked_workers_find_the_same_as_this_process():

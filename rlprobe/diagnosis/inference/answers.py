@@ -21,8 +21,8 @@ CONTRADICTED: dict[tuple[Answers, Answers], float] = {
     ("scattered", "similar"): 0.2,
 }
 """How much less probable a form is that says the first, where the second is seen in a trial."""
-SAME = 1e-6
-SHRUNK, NEAR = 0.3, 0.15
+SAME_WITHIN = 1e-6
+SIMILAR_BELOW_SHARE, SIMILAR_BELOW = 0.3, 0.15
 """Share of their first spread, or distance, below which answers have been trained towards each other."""
 
 
@@ -40,9 +40,9 @@ def answers(run: Run) -> Answers:
     if run.values is None or run.initial is None or len(run.values) < 2 or run.diverged:
         return ""
     spread, first = float(np.ptp(run.values)), float(np.ptp(run.initial))
-    if spread < SAME:
-        return "same" if first < SAME else "similar"
-    return "similar" if spread < max(SHRUNK * first, NEAR) else "scattered"
+    if spread < SAME_WITHIN:
+        return "same" if first < SAME_WITHIN else "similar"
+    return "similar" if spread < max(SIMILAR_BELOW_SHARE * first, SIMILAR_BELOW) else "scattered"
 
 
 def answers_likelihood(result: Result, forms: tuple[Form, ...]) -> float:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rlprobe.faults.fixed_point import Values
 
 LEAST_CONFIDENCE = 0.05
-MOST_EVIDENCE = 4
+MOST_SENTENCES = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,17 +102,17 @@ def compared(evidence: Evidence, explanation: Explanation, form: Form) -> list[C
 def sentences(comparisons: Sequence[Comparison]) -> list[str]:
     """One sentence per failing probe: learned, expected and predicted values."""
     found = [
-        f"{one.result.trial.label}: {_did_sentence(one.result)}"
+        f"{one.result.trial.label}: {_action_sentence(one.result)}"
         if one.predicted is None
         else _value_sentence(one, one.predicted)
         for one in comparisons
     ]
-    more = len(found) - MOST_EVIDENCE
-    return found[:MOST_EVIDENCE] + ([f"and {more} more failing probes"] if more > 0 else [])
+    more = len(found) - MOST_SENTENCES
+    return found[:MOST_SENTENCES] + ([f"and {more} more failing probes"] if more > 0 else [])
 
 
 def _value_sentence(comparison: Comparison, predicted: Values) -> str:
-    result, expects = comparison.result, foretold(comparison.result, predicted)
+    result, expects = comparison.result, prediction_in_words(comparison.result, predicted)
     tail = (
         f"this fault predicts {expects}"
         if comparison.explained
@@ -122,24 +122,28 @@ def _value_sentence(comparison: Comparison, predicted: Values) -> str:
     return f"{of} is {numbers(result.learned)}, expected {numbers(result.expected)}; {tail}"
 
 
-def foretold(result: Result, predicted: Values) -> str:
+def prediction_in_words(result: Result, predicted: Values) -> str:
     """Predicted values for people; ``?`` where they depend on those before learning."""
     if not predicted.stable:
         return "values that run away"
     if predicted.known.any():
         return numbers(np.where(predicted.known, predicted.mean, np.nan))
-    late = result.trial.timed
+    late = result.trial.must_arrive_in_time
     return "values that do not converge in time" if late else "values that depend on the initial ones"
 
 
-def _did_sentence(result: Result) -> str:
+def _action_sentence(result: Result) -> str:
     chosen, best = chosen_actions(result.learned), best_actions(result.expected)
     return f"chose {chosen}, expected {best}{_tried(result)}; {result.why}"
 
 
 def _tried(result: Result) -> str:
     """How seldom the right actions were taken, if that is why they were not found."""
-    missed = [run.taken for run in result.runs if run.taken is not None and untried(run, result.trial)]
+    missed = [
+        run.action_counts
+        for run in result.runs
+        if run.action_counts is not None and untried(run, result.trial)
+    ]
     if not missed:
         return ""
     right = result.trial.choices(result.runs[0].gamma).best

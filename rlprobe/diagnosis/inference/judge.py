@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
 
 Outcome = Literal["pass", "fail", "undecided", "skipped"]
-OFTEN = 100
+BEST_EPISODES_TO_JUDGE = 100
 """Best possible episodes after which an agent that does not repeat them is not learning from them."""
-IN_SIGHT = 0.06
+LOST_REWARD_IN_REACH = 0.06
 """Reward lost on a continuous action up to which the agent may still be on its way; less than what is
 lost by forgetting the offset of the action space (0.0625)."""
-COLD = 0.01
+ENTROPY_NEGLIGIBLE_BELOW = 0.01
 """Weight of entropy above which the values of a maximum-entropy method are not those of rewards alone."""
 
 
@@ -81,19 +81,19 @@ def _judge_values(trial: Trial, runs: tuple[Run, ...]) -> Result:
         trial.observed.queried
     ]
     near = tolerance(right)
-    votes = [_vote(run, right, near, timed=trial.timed) for run in runs]
+    votes = [_vote(run, right, near, must_arrive=trial.must_arrive_in_time) for run in runs]
     arrived = [run for run, vote in zip(runs, votes, strict=True) if vote != "undecided"]
     learned = np.array([run.values for run in arrived or runs])
     with np.errstate(all="ignore"):
         mean, margin = learned.mean(axis=0), half_width(learned)
-    told = [v for run, v in zip(runs, votes, strict=True) if v != "undecided" or not run.cut]
+    told = [v for run, v in zip(runs, votes, strict=True) if v != "undecided" or not run.timed_out]
     outcome: Outcome = max(("pass", "fail", "undecided"), key=told.count)
     if told.count(outcome) * 2 <= len(told):
         outcome = "undecided"
     warm = max(run.temperature for run in runs)
     moving = (
         "values were still moving when the run ended; a longer --budget may decide it"
-        if warm <= COLD
+        if warm <= ENTROPY_NEGLIGIBLE_BELOW
         else f"values contain entropy at a weight of {warm:.2g}; diagnose with one near 0 (ent_coef of SAC)"
     )
     why = {
@@ -106,7 +106,7 @@ def _judge_values(trial: Trial, runs: tuple[Run, ...]) -> Result:
     )
 
 
-def _vote(run: Run, right: NDArray[np.float64], near: NDArray[np.float64], *, timed: bool) -> Outcome:
+def _vote(run: Run, right: NDArray[np.float64], near: NDArray[np.float64], *, must_arrive: bool) -> Outcome:
     assert run.values is not None
     assert run.drift is not None
     assert run.initial is not None
@@ -119,15 +119,15 @@ def _vote(run: Run, right: NDArray[np.float64], near: NDArray[np.float64], *, ti
         return "pass"
     if (error <= near + 2.0 * jumps).all():
         return "undecided"  # clipped gradients and robust losses pull the mean of jumping targets by as much
-    if run.temperature > COLD:
+    if run.temperature > ENTROPY_NEGLIGIBLE_BELOW:
         return "undecided"
     away = (error > abs(run.initial - right) + near).any() and (error > 3 * near).any()
-    return "fail" if run.settled or away or timed else "undecided"
+    return "fail" if run.settled or away or must_arrive else "undecided"
 
 
 def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
     solved = sum(bool(run.solved) for run in runs)
-    told = sum(not run.cut for run in runs)
+    told = sum(not run.timed_out for run in runs)
     outcome: Outcome = "pass" if 2 * solved > told else "fail" if told else "undecided"
     if outcome == "fail" and (_out_of_reach(trial, runs) or _nearly(trial, runs)):
         outcome = "undecided"
@@ -138,7 +138,11 @@ def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
         expected=_best_actions(trial, runs[0].gamma),
         learned=[run.actions.tolist() for run in runs if run.actions is not None],
         why=f"{solved} of {len(runs)} seeds found the best actions"
-        + ("; time ended the run, a longer --budget may decide it" if any(run.cut for run in runs) else ""),
+        + (
+            "; time ended the run, a longer --budget may decide it"
+            if any(run.timed_out for run in runs)
+            else ""
+        ),
     )
 
 
@@ -154,7 +158,7 @@ def _best_actions(trial: Trial, gamma: float) -> list[list[Any]]:
 
 def _out_of_reach(trial: Trial, runs: tuple[Run, ...]) -> bool:
     """Whether the best episode was met too seldom to call it a fault that it was not learned."""
-    seldom = min(run.successes for run in runs) < OFTEN
+    seldom = min(run.successes for run in runs) < BEST_EPISODES_TO_JUDGE
     return trial.probe.asks == "exploration" and (seldom or not trial.judged)
 
 
@@ -170,4 +174,4 @@ def _nearly(trial: Trial, runs: tuple[Run, ...]) -> bool:
         for run in runs
         if run.actions is not None
     ]
-    return bool(lost) and max(lost) < IN_SIGHT
+    return bool(lost) and max(lost) < LOST_REWARD_IN_REACH

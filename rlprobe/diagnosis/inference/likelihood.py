@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from rlprobe.faults.declaration import Actor
     from rlprobe.faults.fixed_point import Values
 
-UNTOUCHED = 0.3
+P_UNTRAINED_STAYS = 0.3
 """Chance that values which are never trained stay as they were: in a table; networks generalise."""
 
-LEAST_FACTOR = 0.1
+MEANINGFUL_FACTOR_ABOVE = 0.1
 """Factor below which scaled values cannot be told from values that have not moved."""
 
 
@@ -48,13 +48,13 @@ def value_likelihood(result: Result, predicted: Values) -> float:
     sigma = np.sqrt(
         (0.02 * np.maximum(1.0, abs(mu))) ** 2
         + spread**2 / len(values)
-        + (0.0 if result.trial.timed else 1.5 * drift) ** 2
+        + (0.0 if result.trial.must_arrive_in_time else 1.5 * drift) ** 2
         + (0.3 * noise) ** 2
     )
     if result.runs[0].loss == "huber":
         sigma = np.hypot(sigma, 0.06 * abs(mu - right))
     fit = -np.log(sigma) - 1.5 - 3.5 * np.log1p(((mean - mu) / sigma) ** 2 / 6.0)
-    untouched = np.logaddexp(fit + np.log(UNTOUCHED), stray + np.log(1.0 - UNTOUCHED))
+    untouched = np.logaddexp(fit + np.log(P_UNTRAINED_STAYS), stray + np.log(1.0 - P_UNTRAINED_STAYS))
     fit = np.where(predicted.known, fit, untouched)
     growing = np.where(np.sign(predicted.mean) * (mean - right) > 0.2 * scale, stray + 1.5, stray - 7.0)
     fit = np.where(np.isfinite(predicted.mean), fit, growing)
@@ -67,13 +67,13 @@ def unit_factor(mean: NDArray[np.float64], result: Result) -> float:
     if not np.isfinite(learned).all() or not mean.any():
         return 1.0
     factor = float(learned @ mean / (mean @ mean))
-    return factor if factor > LEAST_FACTOR else 1.0
+    return factor if factor > MEANINGFUL_FACTOR_ABOVE else 1.0
 
 
 def stray_likelihood(result: Result) -> float:
     """Log probability of the results of a trial if they may be anything."""
     if result.trial.probe.asks != "value":
-        return sum(not run.cut for run in result.runs) * float(np.log(0.25))
+        return sum(not run.timed_out for run in result.runs) * float(np.log(0.25))
     count = len(result.trial.observed.queried)
     scale = 20.0 * np.maximum(1.0, abs(np.asarray(result.expected)))
     return float(-np.log(scale).sum() * _weight(count))
@@ -87,7 +87,7 @@ def is_restless(result: Result) -> bool:
     )
 
 
-UNLIKELY = 0.03
+SURPRISING_BELOW = 0.03
 """Behaviour less likely than this under an explanation counts as evidence against it."""
 BEHAVIOURS = ("best", "worst", "worst, untried", "ignores_observation", "unscaled", "untried", "other")
 P_BEHAVIOUR: dict[Actor, tuple[float, ...]] = {
@@ -108,19 +108,19 @@ UNTRIED_BELOW = 0.02
 
 def action_likelihood(run: Run, result: Result, actor: Actor) -> float:
     """Log probability of the actions of one run."""
-    return 0.0 if run.cut else float(np.log(_chance(run, result, actor)))
+    return 0.0 if run.timed_out else float(np.log(_chance(run, result, actor)))
 
 
 def surprises(run: Run, result: Result, actor: Actor) -> bool:
     """Whether the actions of one run speak against an actor of this kind."""
-    return not run.cut and _chance(run, result, actor) <= UNLIKELY
+    return not run.timed_out and _chance(run, result, actor) <= SURPRISING_BELOW
 
 
 def untried(run: Run, trial: Trial) -> bool:
     """Whether a discrete action that is best, and not believed best, was hardly ever taken."""
-    if run.taken is None or run.actions is None or run.solved:
+    if run.action_counts is None or run.actions is None or run.solved:
         return False
-    right, taken = trial.choices(run.gamma), run.taken
+    right, taken = trial.choices(run.gamma), run.action_counts
     first = trial.first_action
     missed = right.on_path & ~right.best[np.arange(len(taken)), run.actions.astype(int) - first]
     tried = (taken * right.best).sum(axis=1)

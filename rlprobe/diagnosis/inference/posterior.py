@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 
 HEALTHY, UNKNOWN = "healthy", "unknown"
 PRIOR_HEALTHY, PRIOR_UNKNOWN, PRIOR_PAIR = 0.5, 0.004, 0.02
-STRAY = 1e-3
+P_STRAY = 1e-3
 """Chance that a trial shows something that its explanation does not predict."""
-SUSPECTED = 3.0
+WRAPPER_PRIOR_FACTOR = 3.0
 """How much likelier faults of wrappers are where their probes are run: who runs them has wrappers in mind."""
 PRIOR_WRAPPER = 0.1
-FITTED = float(np.log(20.0))
+FITTED_FACTOR_COST = float(np.log(20.0))
 """What a factor that is fitted to the values of a trial costs: as much as one value that may be anything."""
 LAMBDAS = (0.0, 0.95, 1.0)
 ROLLOUTS = (None, 5, 8, 16)
@@ -131,7 +131,7 @@ class Evidence:
             return wild or wanders or not np.isfinite(predicted.mean).all()
         moved = (
             0.0
-            if result.trial.timed
+            if result.trial.must_arrive_in_time
             else 2.0 * np.max([run.drift for run in result.runs if run.drift is not None], axis=0)
         )
         away = 0.15 * abs(predicted.mean - result.expected) if result.runs[0].loss == "huber" else 0.0
@@ -152,7 +152,7 @@ class Evidence:
             initial = _initial(result, transitions.n_observations, queried)
             values = converged_values(transitions, learner, forms, initial=initial)
             mean = values.mean[queried]
-            if any(form.any_unit for form in forms) and not trial.timed:
+            if any(form.any_unit for form in forms) and not trial.must_arrive_in_time:
                 mean = mean * unit_factor(mean, result)
             self._predicted[key] = Values(mean, values.known[queried], values.stable)
         return self._predicted[key]
@@ -175,7 +175,7 @@ class Evidence:
                     for wraps in ((False, True) if form.reset_transitions else (False,))
                     for length in (self.rollouts if form.at_ends else (None,))
                 ]
-                weight = each * (SUSPECTED if fault in WRAPPER_FAULTS else 1.0)
+                weight = each * (WRAPPER_PRIOR_FACTOR if fault in WRAPPER_FAULTS else 1.0)
                 found += [(way, weight * share / len(ways)) for way in ways]
         return found
 
@@ -213,11 +213,11 @@ class Evidence:
             return float(np.logaddexp(healthy + np.log(0.5), stray + np.log(0.5)))
         if result.trial.probe.asks == "value":
             fit = value_likelihood(result, self.predicted(explanation, result))
-            fit -= FITTED * any(form.any_unit for form in explanation.forms)
+            fit -= FITTED_FACTOR_COST * any(form.any_unit for form in explanation.forms)
             fit += answers_likelihood(result, explanation.forms)
         else:
             fit = sum(action_likelihood(run, result, _actor(explanation, result)) for run in result.runs)
-        return float(np.logaddexp(fit + np.log(1 - STRAY), stray + np.log(STRAY)))
+        return float(np.logaddexp(fit + np.log(1 - P_STRAY), stray + np.log(P_STRAY)))
 
 
 def _initial(result: Result, count: int, queried: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from probe_envs.drawing.svg import svg
 from probe_envs.dynamics import Dynamics
-from rlprobe.diagnosis.inference.causes import Comparison, foretold
+from rlprobe.diagnosis.inference.causes import Comparison, prediction_in_words
 from rlprobe.diagnosis.inference.wording import numbers
 from rlprobe.diagnosis.report.notes import MARK, expected, learned, measured, notes, share
 from rlprobe.diagnosis.report.strip import strip
@@ -95,7 +95,9 @@ def _block(one: Comparison) -> Block:
         line = Line("actions", expected(result), learned(result), "")
         return Block(trial.label, trial.name, one.explained, (line,))
     if not one.predicted.stable or not one.predicted.known.any():
-        line = Line("all values", expected(result), learned(result), foretold(result, one.predicted))
+        line = Line(
+            "all values", expected(result), learned(result), prediction_in_words(result, one.predicted)
+        )
         return Block(trial.label, trial.name, one.explained, (line,))
     lines = _lines(result, np.where(one.predicted.known, one.predicted.mean, np.nan))
     left = max(0, len(lines) - MOST_STATES)

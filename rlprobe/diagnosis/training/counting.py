@@ -23,7 +23,7 @@ class Count:
     """
 
     actions: bool = False
-    taken: Counter[tuple[bytes, int]] = field(default_factory=Counter)
+    action_counts: Counter[tuple[bytes, int]] = field(default_factory=Counter)
     steps: int = 0
     episodes: int = 0
     best: int = 0
@@ -55,7 +55,7 @@ class CountSteps(gym.Wrapper[Any, Any, Any, Any]):
         """Step the environment."""
         result = self.env.step(action)
         if self._count.actions:
-            self._count.taken[np.asarray(self._seen).tobytes(), int(action)] += 1
+            self._count.action_counts[np.asarray(self._seen).tobytes(), int(action)] += 1
             self._seen = result[0]
         self._count.steps += 1
         self._earned += float(result[1])

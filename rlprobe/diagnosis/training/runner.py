@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from rlprobe.agent import Agent, MakeAgent
     from rlprobe.diagnosis.trial import Trial
 
-CHUNK = 125
+CHUNK_STEPS = 125
 LEAST_STEPS = 800
 """Steps before a run may stop; half of it after the first seed."""
-PATIENCE = 40
+MOST_IDLE_CALLS = 40
 """Calls of ``learn`` without a step; a long rollout may serve several calls at once."""
 
 
@@ -77,8 +77,8 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         seconds=time.perf_counter() - began,
         successes=count.best,
         episodes=count.episodes,
-        taken=_taken(trial, count) if count.actions else None,
-        cut=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
+        action_counts=_action_counts(trial, count) if count.actions else None,
+        timed_out=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
         **found,
     )
 
@@ -90,14 +90,14 @@ def _train(
     idle = 0
     while True:
         before = count.steps
-        agent.learn(CHUNK)
+        agent.learn(CHUNK_STEPS)
         if count.over:
             watch.look(count.steps)
             return False
         idle = idle + 1 if count.steps == before else 0
-        if idle == PATIENCE:
+        if idle == MOST_IDLE_CALLS:
             raise questions.AgentError(
-                f"learn({CHUNK}) was called {PATIENCE} times and took no step in the environment "
+                f"learn({CHUNK_STEPS}) was called {MOST_IDLE_CALLS} times without a step in the environment "
                 "that the agent was built with; learn must step that environment"
             )
         late = time.perf_counter() > deadline
@@ -114,11 +114,11 @@ def _discrete(trial: Trial) -> bool:
     return trial.probe.asks == "action" and not isinstance(trial.mdp.action_space, Box)
 
 
-def _taken(trial: Trial, count: Count) -> NDArray[np.int64]:
+def _action_counts(trial: Trial, count: Count) -> NDArray[np.int64]:
     """``(n, A)``: how often each action was taken at each observation asked about."""
     first = trial.first_action
     actions = range(first, first + len(trial.mdp.actions))
-    return np.array([[count.taken[seen.tobytes(), a] for a in actions] for seen in trial.queried])
+    return np.array([[count.action_counts[seen.tobytes(), a] for a in actions] for seen in trial.queried])
 
 
 def _best_return(trial: Trial) -> float:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from rlprobe.diagnosis.trial import Trial
 
-COPIES, MOST_COPIES = 8, 0.85
+QUERY_COPIES, SOLVED_SHARE = 8, 0.85
 """How often each question about actions is asked at once, and the share of right answers that is needed:
 an agent that acts at random is right now and then, but not every time."""
-NEAR_BEST = 0.01
+LOST_REWARD_ALLOWED = 0.01
 """Reward that may be lost on a continuous action."""
 
 
@@ -47,12 +47,12 @@ class WatchActions:
         space = self.trial.mdp.action_space
         if space is None:
             space = Discrete(len(self.trial.mdp.actions))
-        copies = np.repeat(self.queried, COPIES, axis=0)
+        copies = np.repeat(self.queried, QUERY_COPIES, axis=0)
         answers = questions.actions(self.agent, copies, space)
-        self.actions = answers[::COPIES]
+        self.actions = answers[::QUERY_COPIES]
         self.history.append(self.actions)
-        right = np.mean([self.judge(answers[k::COPIES]) for k in range(COPIES)], axis=0)
-        self.solved.append(bool((right >= MOST_COPIES).all()))
+        right = np.mean([self.judge(answers[k::QUERY_COPIES]) for k in range(QUERY_COPIES)], axis=0)
+        self.solved.append(bool((right >= SOLVED_SHARE).all()))
 
     def clear(self, steps: int) -> bool:
         """Whether more training would not change the answer."""
@@ -90,7 +90,7 @@ def judge_actions(trial: Trial, gamma: float) -> Callable[[NDArray[Any]], NDArra
         def near_best(actions: NDArray[Any]) -> NDArray[np.bool_]:
             laws = [trial.mdp.step(s, a) for s, a in zip(states, actions, strict=False)]
             earned = np.array([sum(p * r for (_, r), p in law.items()) for law in laws])
-            return np.asarray(earned - solution.V[: len(earned)] >= -NEAR_BEST)
+            return np.asarray(earned - solution.V[: len(earned)] >= -LOST_REWARD_ALLOWED)
 
         return near_best
     right = trial.choices(gamma)

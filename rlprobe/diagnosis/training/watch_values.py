@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from rlprobe.diagnosis.trial import Trial
 
-LEAST_LOOKS = 4
+CONVERGED_FROM_LOOKS = 4
 """Updates that must have been seen before values are called settled."""
-MANY_LOOKS = 24
+NOISE_KNOWN_FROM_LOOKS = 24
 """Updates after which jumping can be told from moving."""
-LONG_ENOUGH = 2_400
+STOP_CONVERGED_AFTER_STEPS = 2_400
 """Steps after which a run ends whose values have settled on wrong ones."""
-HUGE = 1_000.0
+DIVERGED_ABOVE = 1_000.0
 
 
 @dataclass
@@ -61,14 +61,16 @@ class WatchValues:
         recent = np.array(self.curve[-4:])
         centred = bool((abs(recent.mean(axis=0) - self.right) <= 0.6 * self.near).all())
         close = bool((abs(recent - self.right) <= 2.0 * self.near).all())
-        settled = steps >= LONG_ENOUGH and self.settled
+        settled = steps >= STOP_CONVERGED_AFTER_STEPS and self.settled
         return steps >= self.least and len(recent) == 4 and ((centred and close) or settled)
 
     @property
     def diverged(self) -> bool:
         """Whether the values are huge or not finite."""
         last = self.curve[-1]
-        return not np.isfinite(last).all() or bool((abs(last) > HUGE * max(1.0, 1.0 / self.trial.unit)).any())
+        return not np.isfinite(last).all() or bool(
+            (abs(last) > DIVERGED_ABOVE * max(1.0, 1.0 / self.trial.unit)).any()
+        )
 
     @property
     def settled(self) -> bool:
@@ -77,12 +79,12 @@ class WatchValues:
         Values that jump about have stopped when they drift by less than they jump, and so little that
         more training would not bring them to the right ones.
         """
-        if len(self.curve) < LEAST_LOOKS or self.initial is None:
+        if len(self.curve) < CONVERGED_FROM_LOOKS or self.initial is None:
             return False
         last, drift = self._last_mean(), self._drift()
         error = abs(last - self.right)
         still = drift <= np.maximum(0.1 * np.minimum(error, abs(last - self.initial)), 0.3 * self.near)
-        if len(self.curve) >= MANY_LOOKS:
+        if len(self.curve) >= NOISE_KNOWN_FROM_LOOKS:
             still |= (drift <= self._noise()) & (drift <= np.maximum(0.1 * error, self.near))
         return bool(still.all())
 

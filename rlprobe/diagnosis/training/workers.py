@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.training.subject import Subject
     from rlprobe.diagnosis.trial import Trial
 
-GRACE = 10.0
+KILL_AFTER_S = 10.0
 """Seconds after the deadline in which a run that has begun may still end."""
-SHARE = 1.2
+RUN_SHARE = 1.2
 """How much of an equal share of the time left one run may take, so that a slow agent meets every probe."""
 
 
@@ -74,10 +74,10 @@ class _Forked:
                 if isinstance(outcome, Failure):
                     tasks.clear()
                 yield task, outcome
-            if time.perf_counter() > deadline + GRACE and running:
+            if time.perf_counter() > deadline + KILL_AFTER_S and running:
                 self._stop()
                 hung = next(iter(running.values()))
-                yield hung, Failure(f"learn() did not return within {GRACE:.0f} s of the budget", "")
+                yield hung, Failure(f"learn() did not return within {KILL_AFTER_S:.0f} s of the budget", "")
                 return
 
     def _stop(self) -> None:
@@ -116,7 +116,7 @@ def _begin(subject: Subject) -> None:
 def _until(deadline: float, waiting: float) -> float:
     """When a run that begins now has to end, if ``waiting`` runs in a row are still to come with it."""
     now = time.perf_counter()
-    return now + (deadline - now) * min(1.0, SHARE / waiting)
+    return now + (deadline - now) * min(1.0, RUN_SHARE / waiting)
 
 
 def _forked(task: Task, until: float) -> Run | Failure:
