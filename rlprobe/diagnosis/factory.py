@@ -1,4 +1,4 @@
-"""What a factory of agents says of itself, and what can be found out by trying."""
+"""The traits of an agent: from the attributes of ``make_agent``, else by building one."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Traits:
-    """What an agent can be asked.
+    """What an agent can be trained on.
 
     Args:
         name: for the report.
         kinds: ``"discrete"``, ``"continuous"`` or both.
-        autoreset_modes: modes of the vector environments that it can be given.
-        most_steps: when a run should give up.
-        discrete_start: whether it says that it acts rightly where actions do not start at 0.
-        most_actions: how many discrete actions there are on every probe; None where each has its own.
-        explores: whether to measure how far exploration and credit reach.
-        script: what is known of a training script: its critic, actor, gamma, environment and steps.
-        said: sentences for the report: what was read from where.
+        autoreset_modes: autoreset modes of the vector environments it can learn on.
+        most_steps: environment steps after which a run ends.
+        discrete_start: whether it supports ``Discrete(n, start=k)`` with ``k`` other than 0.
+        most_actions: the number of discrete actions on every probe; None if each probe has its own.
+        explores: whether to run the exploration probes.
+        script: of a training script: its critic, actor, gamma, environment and steps.
+        said: sentences for the report on what was read from the script.
     """
 
     name: str
@@ -46,14 +46,14 @@ class Traits:
 
 
 def describe(make_agent: MakeAgent) -> Traits:
-    """The traits of a factory: its attributes where it has them, else by trying.
+    """The traits of ``make_agent``: its attributes where it has them, else found by building agents.
 
-    A factory is given vector environments only if it says ``make_agent.vector = True`` (and names its
-    modes in ``make_agent.autoreset_modes`` if it does not know all three).
+    It gets vector environments only if ``make_agent.vector`` is True. ``make_agent.autoreset_modes`` names
+    the modes if it does not support all three.
 
     Raises:
-        AgentError: it is not a function of two arguments, says of itself what cannot be, or cannot build
-            an agent for any kind of action.
+        AgentError: it is not a function of two arguments, one of its attributes has a wrong value, or it
+            builds an agent neither for Discrete nor for Box actions.
     """
     if not callable(make_agent):
         raise AgentError(f"make_agent: expected a function make_agent(env, setting), got {make_agent!r}")
@@ -93,9 +93,9 @@ def _check_signature(make_agent: MakeAgent) -> None:
 
 
 def _try_kinds(make_agent: MakeAgent) -> tuple[str, ...]:
-    """The kinds of action for which it builds an agent that answers with such actions.
+    """The kinds of action for which it builds an agent that returns such actions.
 
-    An agent that cannot act at all before it has learned is taken at its word: it was built.
+    Some agents cannot act before they have learned. For them it is enough that they were built.
     """
     errors: dict[str, Exception] = {}
     mute: list[str] = []
@@ -118,7 +118,7 @@ def _try_kinds(make_agent: MakeAgent) -> tuple[str, ...]:
 
 
 def _answers(agent: Any, trial: Trial, env: Any) -> bool:
-    """Whether it acts before it has learned; raises ``AgentError`` if it does, but not as it must."""
+    """Whether it acts before it has learned; raises ``AgentError`` if its actions are invalid."""
     try:
         questions.actions(agent, trial.queried, env.action_space)
     except AgentError:

@@ -1,4 +1,4 @@
-"""Which trials a diagnosis runs, in which order."""
+"""Which trials a diagnosis runs, and in which order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FEWEST_ACTIONS = 2
-"""Number of actions from which on there is something to choose."""
+"""With fewer actions there is no choice to test."""
 
 
 def plan(
@@ -28,18 +28,18 @@ def plan(
     most_actions: int | None = None,
     explores: bool = True,
 ) -> list[Trial]:
-    """The trials for an agent that takes the given kinds of actions.
+    """The trials for an agent with the given kinds of actions.
 
     Args:
         kinds: ``"discrete"``, ``"continuous"`` or both.
-        autoreset_modes: the modes of vector environments it can be run on.
+        autoreset_modes: autoreset modes of the vector environments it can learn on.
         gamma: the discount.
-        only: names of the probes to run; all of ``SUITE`` if empty. A probe of a wrapper brings the
-            probe with it that shows the same without asking for the wrapper.
-        most_steps: when a run gives up.
-        discrete_start: whether to put it also where the first action is 2, and not 0.
-        most_actions: how many discrete actions every probe has; None where each has its own.
-        explores: whether to measure how far exploration and credit reach.
+        only: names of the probes to run; all of ``SUITE`` if empty. A wrapper probe also runs its
+            prerequisite: the same problem in plain units, which needs no wrapper.
+        most_steps: environment steps after which a run ends.
+        discrete_start: whether to add a trial with ``Discrete(n, start=2)``.
+        most_actions: the number of discrete actions on every probe; None if each probe has its own.
+        explores: whether to run the exploration probes.
 
     Raises:
         UnknownProbeError: ``only`` has a name that no probe has.

@@ -1,4 +1,4 @@
-"""What a diagnosis knows of single probes: how each is run, and how its answers are read."""
+"""How a diagnosis runs each probe and reads its result."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class ProbeSettings:
     """How one probe is run and read.
 
     Args:
-        variants: options of the trials that the probe is run in, one after the other; for probes of
-            exploration by growing size.
-        reward_scale: factor of the rewards that keeps errors below 1, where a robust loss still learns the
+        variants: options of its trials, in order; exploration probes grow in size.
+        reward_scale: factor of the rewards. It keeps errors below 1, where a Huber loss still learns the
             mean.
-        most_steps: when a run of it gives up at the latest.
+        most_steps: environment steps after which a run ends at the latest.
         steps_factor: factor of the steps, where one step of the agent is several of the environment.
-        in_vectors: whether it is also run in vector environments.
+        in_vectors: whether it also runs in vector environments.
         continuous_only: whether it needs continuous actions.
-        judged: whether failing its first size is a fault, and not only a measure.
-        needs_values: whether right actions need right values: it asks for actions and has several steps.
-        chance: how often random play succeeds at a size, in words.
+        judged: whether failing at its first size is a fault; otherwise it is only measured.
+        needs_values: whether the best action depends on a bootstrapped value: an action probe with
+            several steps.
+        chance: how often random play succeeds at a size, as a sentence.
     """
 
     variants: tuple[Mapping[str, Any], ...] = field(default=({},))
@@ -50,7 +50,7 @@ _BY_NAME: Final[dict[str, ProbeSettings]] = {
     "TruncBoot": ProbeSettings(in_vectors=True),
     "WillToLive": ProbeSettings(needs_values=True),
     "BoxTarget": ProbeSettings(continuous_only=True),
-    # The agent does not see what it chose: right one-step targets cannot carry the credit at any delay.
+    # The observation does not show the choice, so correct one-step targets cannot carry the credit back.
     "DelayedCredit": ProbeSettings(
         variants=({"delay": 2}, {"delay": 4}, {"delay": 8}),
         most_steps=2_000,
@@ -59,7 +59,7 @@ _BY_NAME: Final[dict[str, ProbeSettings]] = {
     ),
     "Lock": ProbeSettings(variants=({"size": 3}, {"size": 6}, {"size": 9}), most_steps=2_000),
     "DeepSea": ProbeSettings(variants=({"size": 3}, {"size": 6}, {"size": 9}), most_steps=2_000),
-    # In two units; several times the steps that the same problem takes in plain ones.
+    # Two reward scales; most_steps is several times what the same problem needs in plain units.
     "ScaledReward": ProbeSettings(variants=({"scale": 1e3}, {"scale": 1e-3}), most_steps=2_400),
     "SkippedEnd": ProbeSettings(reward_scale=1 / 16, steps_factor=SKIP),
 }
@@ -77,5 +77,5 @@ def settings_of(name: str) -> ProbeSettings:
 
 
 def size_of(options: Mapping[str, Any]) -> int:
-    """The size of a probe of exploration."""
+    """The size of an exploration probe: its option ``size`` or ``delay``."""
     return int(options.get("size", options.get("delay", 0)))

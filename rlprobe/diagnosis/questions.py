@@ -1,4 +1,4 @@
-"""Asking an agent what it has learned, and refusing answers that cannot be read."""
+"""Query an agent for its values and actions, and check shape, type and range of its answers."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class AgentError(Exception):
-    """The agent cannot be diagnosed as it is: the message names the method and the remedy."""
+    """The agent cannot be diagnosed. The message names the method and what to change."""
 
 
 class FactoryError(AgentError):
-    """The factory itself raised, for every kind of action."""
+    """``make_agent`` itself raised, for Discrete and for Box actions."""
 
 
 def check_agent(agent: Any) -> None:
@@ -31,12 +31,12 @@ def check_agent(agent: Any) -> None:
 
 
 def shows_values(agent: Any) -> bool:
-    """Whether the agent shows what its critic believes."""
+    """Whether the agent shows its critic: it has ``value`` or ``q_values``."""
     return callable(getattr(agent, "value", None)) or callable(getattr(agent, "q_values", None))
 
 
 def discount(agent: Any, queried: float) -> float:
-    """The discount the agent says it learns with; the one it was asked for if it says nothing."""
+    """The discount of the agent: its attribute ``gamma``, else the discount of the setting."""
     gamma = getattr(agent, "gamma", None)
     if gamma is None:
         return queried
@@ -50,15 +50,15 @@ def discount(agent: Any, queried: float) -> float:
 
 
 def values(agent: Any, observations: NDArray[Any], *, first: bool) -> NDArray[np.float64]:
-    """The agent's state values, ``(n,)``; the largest action values if it shows only those.
+    """The agent's state values, ``(n,)``; the largest action values if it has only ``q_values``.
 
     Args:
         agent: the agent.
         observations: ``(n, *shape)``.
-        first: whether nothing has been learned yet, when values that are not finite are an error.
+        first: whether this is before learning; then values that are not finite are an error.
 
     Raises:
-        AgentError: a wrong shape, or values that were never finite.
+        AgentError: a wrong shape, or values that are not finite before learning.
     """
     count = len(observations)
     if callable(getattr(agent, "value", None)):
@@ -112,7 +112,7 @@ def _array(answer: Any, name: str, *, numbers: bool = True) -> NDArray[Any]:
 
 
 def targets(agent: Any) -> dict[str, Any]:
-    """How the agent says its critic forms targets."""
+    """How the critic forms its targets, from the attributes of the agent."""
     on_policy, lam = getattr(agent, "on_policy", None), getattr(agent, "gae_lambda", None)
     if lam is None and on_policy is False:
         lam = 0.0

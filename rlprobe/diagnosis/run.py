@@ -1,4 +1,4 @@
-"""What one agent has shown on one trial with one seed: a run, or the failure that ended it."""
+"""The result of one agent on one trial with one seed: a run, or the failure that ended it."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What one seed of a trial has shown.
+    """What one seed of a trial came to.
 
     Args:
         seed: the seed.
         steps: environment steps taken.
         seconds: wall time.
         gamma: the discount the agent learned with.
-        lam, loss, rollout: how its critic forms targets, where it says so.
-        temperature: the weight of entropy in the values it showed last.
-        initial: ``(n,)`` values before learning; None if it shows none.
-        values: ``(n,)`` values in the end; None if it shows none.
-        drift: ``(n,)`` how far the values still moved over the last part of the run.
+        lam, loss, rollout: how the critic forms its targets; None where the agent does not say.
+        temperature: the weight of entropy in the last values.
+        initial: ``(n,)`` values before learning; None if the agent shows no values.
+        values: ``(n,)`` values at the end of the run; None if the agent shows no values.
+        drift: ``(n,)`` how far the values moved over the last part of the run.
         noise: ``(n,)`` standard deviation of the values over the last part of the run.
-        settled: whether the values had stopped moving.
-        diverged: whether they became huge or not finite.
-        actions: the actions it believes best at the observations asked about.
-        solved: on action probes, whether all of them are optimal.
-        successes: on exploration probes, how many episodes of the run were the best possible.
-        episodes: how many episodes the run had.
-        taken: on action probes with discrete actions, ``(n, A)`` how often each action was taken at each
-            observation asked about.
-        cut: whether time ended the run unsolved before half of its steps: its actions tell nothing.
+        settled: whether the values (or actions) had converged.
+        diverged: whether the values became huge or not finite.
+        actions: ``(n, *action_shape)`` the actions the agent believes best at the queried observations.
+        solved: on action probes, whether all these actions are optimal.
+        successes: on exploration probes, the number of episodes with the best possible return.
+        episodes: the number of episodes in the run.
+        action_counts: ``(n, A)`` how often each action was taken at each queried observation; on action
+            probes with discrete actions.
+        timed_out: whether the run was out of time before half its steps, and unsolved. Its actions are
+            ignored.
     """
 
     seed: int
@@ -60,13 +61,13 @@ class Run:
 
 @dataclass(frozen=True)
 class Failure:
-    """What an agent raised.
+    """The error that an agent raised.
 
     Args:
         error: the error in one line.
         trace: the traceback.
-        place: file and line of the agent's code in which it happened.
-        unreadable: whether the agent ran, but answered what cannot be read.
+        place: file and line of the agent's code that raised it.
+        unreadable: whether the agent ran, but its answers have a wrong shape, type or range.
     """
 
     error: str

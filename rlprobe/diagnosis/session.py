@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
 
 CERTAIN_ABOVE = 0.95
+"""Probability above which an explanation counts as certain, so that no further seeds are trained."""
 RETRY_IF_TIMES_LONGER = 2.0
-"""How many times the time it had a run must be able to get to be worth beginning again."""
+"""A run that timed out is repeated only if it would now get at least this many times as long."""
 
 
 def diagnose(
@@ -41,23 +42,24 @@ def diagnose(
     most_steps: int | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report:
-    """Run an agent on the probes and report what is wrong with it, if anything.
+    """Train an agent on the probes and name its fault, if it has one.
 
     Args:
-        make_agent: ``make_agent(env, setting) -> Agent``, see ``rlprobe.agent``; or another subject.
-        seeds: how many seeds each probe is learned with.
-        gamma: the discount the agent is asked to learn with.
-        budget: wall time in seconds after which no further run is started.
-        jobs: how many processes to train in; above 1 where the platform can fork.
+        make_agent: ``make_agent(env, setting) -> Agent``, see ``rlprobe.agent``; or another ``Subject``.
+        seeds: seeds per probe.
+        gamma: the discount the agent should learn with, in [0, 1).
+        budget: wall time in seconds after which no further run starts.
+        jobs: number of processes to train in; more than 1 works only where the platform can fork.
         only: names of the probes to run; all of them if empty.
-        most_steps: environment steps after which a run gives up.
-        progress: called with the number of finished and of planned runs and the name of the last one.
+        most_steps: environment steps after which a run ends.
+        progress: called after each run with the number of finished runs, the number of planned runs and
+            the name of the run.
 
     Returns:
         The report; ``print`` it, or use ``verdict``, ``causes``, ``to_json`` and ``to_html``.
 
     Raises:
-        AgentError: the agent cannot be diagnosed as it is.
+        AgentError: the agent cannot be diagnosed; the message says why.
         UnknownProbeError: ``only`` names a probe that does not exist.
         ValueError: an argument is out of range.
     """
@@ -85,7 +87,7 @@ def diagnose(
 
 
 class _Session:
-    """The runs of one diagnosis, seed by seed, until the answer is clear."""
+    """The runs of one diagnosis. It trains seed by seed and stops when the answer is clear."""
 
     def __init__(
         self,
@@ -103,7 +105,7 @@ class _Session:
         self.failures: list[tuple[Trial, Failure]] = []
 
     def train(self) -> bool:
-        """Run everything that is needed; True if the user interrupted it."""
+        """Train until the answer is clear; True if the user interrupted it."""
         total = sum(trial.seeds or self.seeds for trial in self.trials)
         done = 0
         try:
@@ -123,16 +125,16 @@ class _Session:
         return False
 
     def results(self) -> list[Result]:
-        """What each trial has come to so far."""
+        """The result of each trial so far."""
         return [judge(trial, self.runs[i]) for i, trial in enumerate(self.trials)]
 
     def _waves(self) -> Iterator[list[Task]]:
-        """All probes with one seed after the other, and how far exploration and credit reach.
+        """All probes with the first seed, then with the next, and in the last wave the exploration probes.
 
-        Once a fault explains everything that fails, further seeds only confirm what fails. At first actions
-        are asked for before all values but one: they are learned soonest, and what the critic has wrong in
-        common with the actor tells faults apart should the budget end early. Later what took longest comes
-        first, so that no worker is left with a long run in the end.
+        Once one fault explains every failure, further seeds are trained only on the failing probes. In the
+        first wave one value probe comes first, then the action probes: they are solved soonest, and should
+        the budget end early, both the critic and the actor have been tested. In later waves the longest runs
+        start first, so that no worker begins a long run last.
         """
         judged = [(i, t) for i, t in enumerate(self.trials) if t.probe.asks != "exploration"]
         for seed in range(self.seeds):
@@ -145,7 +147,7 @@ class _Session:
                 yield again
 
     def _cut_short(self, seed: int) -> list[Task]:
-        """Runs that had to make room for others and were not clear by then, if there is more time now."""
+        """Undecided runs that timed out, if each of them would now get more time."""
         results = self.results()
         cut = [
             (Task(i, result.trial, seed), run.seconds)
@@ -162,7 +164,7 @@ class _Session:
         return -spent, task.number > 0 and task.trial.probe.asks != "action"
 
     def _smallest(self) -> list[Task]:
-        """The measured probes at their smallest size."""
+        """The exploration probes at their smallest size."""
         first: dict[str, Task] = {}
         for i, trial in enumerate(self.trials):
             if trial.probe.asks == "exploration":
@@ -170,7 +172,7 @@ class _Session:
         return list(first.values())
 
     def _further(self, done: Task) -> list[Task]:
-        """After a measured probe: the next size if it was solved; two more seeds if it failed."""
+        """After an exploration probe: the next size if it was solved, two more seeds if it failed."""
         if done.trial.probe.asks != "exploration" or done.seed:
             return []
         runs = self.runs[done.number]
@@ -190,11 +192,11 @@ class _Session:
             self.runs[number] = [*before, outcome]
 
     def _clear(self) -> bool:
-        """Whether a fault is known for certain and confirmed, so that more runs would tell nothing new."""
+        """Whether a second seed has confirmed a certain fault, so that more runs add nothing."""
         return max(len(runs) for runs in self.runs.values()) > 1 and self._explained()
 
     def _explained(self) -> bool:
-        """Whether something fails, and one known explanation accounts for all that fails."""
+        """Whether some probe fails and one known fault certainly explains all failures."""
         results = self.results()
         failed = [result for result in results if result.outcome == "fail"]
         if not failed:

@@ -27,11 +27,11 @@ Options = tuple[tuple[str, Any], ...]
 
 @dataclass(frozen=True, eq=False)
 class Choices:
-    """Which actions are right, by observation asked about.
+    """Which actions are best and worst at each queried observation.
 
     Args:
-        best, worst: ``(n, A)``: which actions are the best, and which the worst.
-        on_path: ``(n,)``: whether an agent that acts optimally meets the observation.
+        best, worst: ``(n, A)``, true at the best and at the worst actions.
+        on_path: ``(n,)``, whether an optimal policy ever visits the observation.
     """
 
     best: NDArray[np.bool_]
@@ -41,15 +41,15 @@ class Choices:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """A probe with its options, and the setting in which an agent is asked to learn it.
+    """A probe with its options and the setting in which an agent learns it.
 
     Args:
         name: name of the probe.
         options: options of the probe.
-        setting: the setting; its seed is replaced in each run.
-        most_steps: when to give up.
-        seeds: how many seeds to run, if not as many as the diagnosis asks for.
-        judged: whether failing is a fault, and not only a measure of how far the agent gets.
+        setting: the setting; each run replaces its seed.
+        most_steps: environment steps after which a run ends.
+        seeds: number of seeds; None for that of the diagnosis.
+        judged: whether failing is a fault; otherwise the trial only measures how far the agent gets.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Trial:
     judged: bool = True
 
     def __getstate__(self) -> dict[str, Any]:
-        return {f.name: getattr(self, f.name) for f in fields(self)}  # without what was derived
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # without cached properties
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -72,25 +72,25 @@ class Trial:
 
     @cached_property
     def mdp(self) -> MDP:
-        """The process that answers are judged by: with its options, and behind the wrapper it asks for."""
+        """The MDP whose exact solution is expected: with the options, behind the wrapper the probe needs."""
         return _judged(self.name, self._sorted)
 
     @property
     def unit(self) -> float:
-        """The unit in which values are judged."""
+        """The unit of the values: learned values are divided by it before they are compared."""
         return unit(self.name, self.options)
 
     @property
     def observed(self) -> Observed:
         """The different observations."""
-        return _views(self.name, self._sorted)
+        return _observed(self.name, self._sorted)
 
     def transitions(self, *, reset_transitions: bool, process: Process | None = None) -> Transitions:
-        """The rows that a correct learner stores; with ``process`` in place of the right wrapper."""
+        """The transitions that a correct learner stores; with ``process`` in place of the right wrapper."""
         return _transitions(self.name, self._sorted, reset_transitions, process)
 
     def numbers(self, process: Process | None) -> NDArray[np.int64]:
-        """The numbers of the observations asked about among those of ``rows``."""
+        """``(n,)``: the index of each queried observation among those of ``transitions``."""
         if process is None:
             return self.observed.queried
         observed = observed_in(Dynamics(process(self.probe.mdp(**self.options))))
@@ -99,12 +99,12 @@ class Trial:
 
     @property
     def queried(self) -> NDArray[Any]:
-        """The observations the agent is asked about, ``(n, ...)``."""
+        """The queried observations, ``(n, ...)``."""
         return np.asarray(self.observed.observations[self.observed.queried])
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The names of the states behind each observation asked about; look-alikes are joined by ``|``.
+        """The states behind each queried observation; states that look the same are joined by ``|``.
 
         >>> Trial(name="EpisodeLeak").states
         ('left', 'pay|take', 'right')
@@ -121,7 +121,7 @@ class Trial:
 
     @property
     def must_arrive_in_time(self) -> bool:
-        """Whether not getting there in the given steps is a failure: what is asked for is the unit."""
+        """Whether values that have not converged in time are a failure: the reward scale is tested."""
         return self.unit != 1.0
 
     @property
@@ -134,7 +134,7 @@ class Trial:
         return replace(self.setting, seed=seed)
 
     def choices(self, gamma: float) -> Choices:
-        """Which actions are right at the observations asked about."""
+        """Which actions are best and worst at the queried observations."""
         return _choices(self.name, self._sorted, gamma)
 
     @property
@@ -142,13 +142,13 @@ class Trial:
         return tuple(sorted(self.options.items()))
 
 
-def tolerance(right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far a learned value may be from the right one: 5 %, or 0.05 for values below 1.
+def tolerance(exact: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far a learned value may be from the exact one: 5 %, or 0.05 for values below 1.
 
     >>> tolerance(np.array([0.1, 10.0]))
     array([0.05, 0.5 ])
     """
-    return np.asarray(0.05 * np.maximum(1.0, abs(right)))
+    return np.asarray(0.05 * np.maximum(1.0, abs(exact)))
 
 
 @cache
@@ -157,13 +157,13 @@ def _judged(name: str, options: Options) -> MDP:
 
 
 @cache
-def _views(name: str, options: Options) -> Observed:
+def _observed(name: str, options: Options) -> Observed:
     return observed_in(Dynamics(_judged(name, options)))
 
 
 @cache
 def _states(name: str, options: Options) -> tuple[str, ...]:
-    observed, states = _views(name, options), Dynamics(_judged(name, options)).table.states
+    observed, states = _observed(name, options), Dynamics(_judged(name, options)).table.states
     of_state = observed.of_situation[:: _judged(name, options).time_limit or 1]
     return tuple(
         "|".join(str(state) for state, seen in zip(states, of_state, strict=False) if seen == view)
@@ -181,7 +181,7 @@ def _transitions(
 
 @cache
 def _choices(name: str, options: Options, gamma: float) -> Choices:
-    mdp, observed = _judged(name, options), _views(name, options)
+    mdp, observed = _judged(name, options), _observed(name, options)
     solution = solve(mdp, gamma)
     clock = mdp.time_limit or 1
     of_state = observed.of_situation[: len(solution.V) * clock : clock]
@@ -193,7 +193,7 @@ def _choices(name: str, options: Options, gamma: float) -> Choices:
 
 
 def _met(solution: Solution) -> NDArray[np.bool_]:
-    """``(S,)``: which states an agent that acts optimally can meet."""
+    """``(S,)``: which states an optimal policy can visit."""
     table, chosen = solution.table, solution.optimal
     met = np.append(table.start > 0, [False])
     while True:

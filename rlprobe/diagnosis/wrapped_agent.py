@@ -1,4 +1,4 @@
-"""Any agent with wrappers between it and its environment: what it is asked goes through them too."""
+"""Any agent behind wrappers. Queried observations pass through the same wrappers."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ OWN: Final[dict[str, tuple[Wrapper, Wrapper]]] = {
     "FrameSkip": (FrameSkip, vector.FrameSkip),
 }
 """The wrappers of this package, for single and for vector environments."""
-ASKED = ("act", "value", "q_values", "policy")
-IN_REWARDS = ("value", "q_values")
+QUERIES = ("act", "value", "q_values", "policy")
+IN_REWARD_UNITS = ("value", "q_values")
 
 
 class WrapError(ValueError):
-    """Something that cannot be put between an environment and an agent that is to be asked questions."""
+    """A wrapper that cannot stand between an environment and an agent under diagnosis."""
 
 
 def wrapper(name: str) -> Wrapper:
@@ -55,15 +55,15 @@ def wrapper(name: str) -> Wrapper:
 def wrapped(make_agent: MakeAgent, wrappers: Sequence[Wrapper]) -> AgentFactory:
     """A ``make_agent`` whose agents learn behind ``wrappers``.
 
-    The agent is built on the wrapped environment. Observations that it is asked about pass through the
-    wrappers as they are at that moment (``NormalizeAll.normalize``, which counts nothing), and values come
-    back in the unit of the environment: times ``RewardScale.scale``.
+    The agent is built on the wrapped environment. Queried observations are normalised with the current
+    statistics (``NormalizeAll.normalize``), which are not updated. Values are multiplied by
+    ``RewardScale.scale``, so that they are in the reward unit of the environment.
 
     Args:
-        make_agent: as for ``rlprobe.diagnose``; what it says of itself stays true.
-        wrappers: functions from environment to environment, the innermost first: ``NormalizeAll``,
-            ``functools.partial(FrameSkip, skip=2)``, or a Gymnasium wrapper that leaves observations and
-            rewards as they are. For vector environments the classes of this package stand for
+        make_agent: as for ``rlprobe.diagnose``; its attributes are kept.
+        wrappers: functions from environment to environment, innermost first: ``NormalizeAll``,
+            ``functools.partial(FrameSkip, skip=2)``, or a Gymnasium wrapper that changes neither
+            observations nor rewards. On vector environments, the classes of this package are replaced by
             those of the same name in ``rlprobe.wrappers.vector``.
 
     Raises:
@@ -81,15 +81,13 @@ def wrapped(make_agent: MakeAgent, wrappers: Sequence[Wrapper]) -> AgentFactory:
 
 @dataclass(frozen=True)
 class _Wrapped:
-    """``make_agent`` behind wrappers; whatever else is asked of it, ``make_agent`` answers."""
+    """``make_agent`` behind wrappers; all other attributes are those of ``make_agent``."""
 
     make_agent: MakeAgent
     wrappers: tuple[Wrapper, ...]
 
     def __getattr__(self, attribute: str) -> Any:
-        if (
-            attribute.startswith("__") or attribute == "make_agent"
-        ):  # asked for before it is there, by copying
+        if attribute.startswith("__") or attribute == "make_agent":  # while being copied, before it is set
             raise AttributeError(attribute)
         return getattr(self.make_agent, attribute)
 
@@ -101,7 +99,7 @@ class _Wrapped:
 
     @property
     def vector(self) -> bool:
-        """Whether agent and wrappers all know vector environments."""
+        """Whether the agent and all wrappers support vector environments."""
         return bool(getattr(self.make_agent, "vector", False)) and all(map(_is_own, self.wrappers))
 
     def __call__(self, env: Any, setting: Setting) -> Agent:
@@ -113,16 +111,16 @@ class _Wrapped:
 
 
 class _Behind:
-    """An agent whose questions and answers pass through the layers around its environment."""
+    """An agent whose observations and values pass through the wrappers around its environment."""
 
     def __init__(self, agent: Any, layers: tuple[Any, ...]) -> None:
         self.agent, self.layers = agent, layers
-        for question in ASKED:
+        for question in QUERIES:
             if callable(getattr(agent, question, None)):
                 setattr(self, question, partial(self._ask, question))
 
     def __getattr__(self, attribute: str) -> Any:
-        if attribute == "agent":  # not there yet while being copied
+        if attribute == "agent":  # while being copied, before it is set
             raise AttributeError(attribute)
         return getattr(self.agent, attribute)
 
@@ -131,26 +129,25 @@ class _Behind:
             if isinstance(layer, StandardisedObservations):
                 observations = layer.normalize(observations)
         answer = getattr(self.agent, question)(observations)
-        if question not in IN_REWARDS:
+        if question not in IN_REWARD_UNITS:
             return answer
         scales = [layer.scale for layer in self.layers if isinstance(layer, ScaledRewards)]
         return answer * float(np.prod(scales))
 
 
 def _between(outer: Any, inner: Any) -> list[Any]:
-    """The layers around ``inner``, the innermost first.
+    """The wrappers around ``inner``, innermost first.
 
     Raises:
-        WrapError: one of them changes observations or rewards in a way that single questions cannot follow.
+        WrapError: one of them changes observations or rewards, and is not of this package.
     """
     layers = []
     while outer is not inner:
         changes = isinstance(outer, (gym.ObservationWrapper, gym.RewardWrapper, NormalizeReward))
         if changes or (outer.observation_space != outer.env.observation_space and not _is_own(type(outer))):
             raise WrapError(
-                f"wrappers: {type(outer).__name__} changes observations or rewards, so what the agent is "
-                f"asked cannot be put to it; use {', '.join(OWN)}, or wrap inside make_agent and undo it in "
-                "value()"
+                f"wrappers: {type(outer).__name__} changes observations or rewards in a way that a diagnosis "
+                f"cannot undo; use {', '.join(OWN)}, or wrap inside make_agent and undo it in value()"
             )
         layers.append(outer)
         outer = outer.env

@@ -1,4 +1,4 @@
-"""Counts what an agent does to its environment, without changing anything."""
+"""Count the steps, episodes and actions of an agent, without changing what it sees."""
 
 from __future__ import annotations
 
@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass
 class Count:
-    """Steps taken, episodes ended, the returns of the episodes, and the discrete actions taken.
+    """Counts of steps, episodes, best possible episodes and discrete actions.
 
-    ``taken`` counts pairs of an observation, as bytes, and an action; where ``actions`` asks for it.
-    ``over`` says that no more steps will come, whatever is asked for.
+    Args:
+        actions: whether to count actions.
+        action_counts: how often each pair of an observation (as bytes) and an action occurred.
+        steps: environment steps.
+        episodes: episodes that ended.
+        best: episodes whose return reached ``target``.
+        target: the best possible undiscounted return.
+        over: whether the agent takes no further steps, however often ``learn`` is called.
     """
 
     actions: bool = False
@@ -31,7 +37,7 @@ class Count:
     over: bool = False
 
     def ended(self, earned: float) -> None:
-        """Note the end of an episode with the given undiscounted return."""
+        """Count an episode with the given undiscounted return."""
         self.episodes += 1
         self.best += earned >= self.target - 1e-9
 
@@ -65,7 +71,7 @@ class CountSteps(gym.Wrapper[Any, Any, Any, Any]):
 
 
 class CountVectorSteps(VectorWrapper):
-    """Counts the steps of a vector environment, over all its environments."""
+    """Counts the steps of a vector environment: one for each of its environments."""
 
     def __init__(self, env: VectorEnv[Any, Any, Any], count: Count) -> None:
         super().__init__(env)

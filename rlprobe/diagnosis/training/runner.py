@@ -1,4 +1,4 @@
-"""Training an agent on one trial, in chunks, until the answer is clear."""
+"""Train an agent on one trial, in chunks, until the answer is clear."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
 
 CHUNK_STEPS = 125
+"""Steps asked for in one call of ``learn``; values and actions are queried after each."""
 LEAST_STEPS = 800
-"""Steps before a run may stop; half of it after the first seed."""
+"""Steps before a run may stop early; half as many for seeds after the first."""
 MOST_IDLE_CALLS = 40
-"""Calls of ``learn`` without a step; a long rollout may serve several calls at once."""
+"""Calls of ``learn`` in a row without a step. One long rollout may serve several calls."""
 
 
 def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0) -> Run:
@@ -35,7 +36,7 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
         make_agent: builds the agent.
         trial: what to learn.
         seed: seeds the environment and the agent.
-        seconds: when to stop, whatever has been learned.
+        seconds: wall time after which the run ends.
 
     Raises:
         AgentError: the agent's answers cannot be read.
@@ -53,15 +54,15 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
 
 
 def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float, until: float) -> Run:
-    """Train an agent that stands on the environment of a trial, until the answer is clear.
+    """Train an agent that was built on the environment of a trial, until the answer is clear.
 
     Args:
         agent: the agent.
-        trial: what it learns.
-        count: what is counted of its steps while it learns.
+        trial: the trial.
+        count: the counts of its steps, updated by the environment.
         seed: the seed it was built with.
         began: when the run began, in ``time.perf_counter()``.
-        until: when it has to end.
+        until: when the run has to end, likewise.
 
     Raises:
         AgentError: the agent's answers cannot be read.
@@ -86,7 +87,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
 def _train(
     agent: Agent, watch: WatchValues | WatchActions, count: Count, most_steps: int, deadline: float
 ) -> bool:
-    """Learn in chunks until the watch is clear, the steps are used up, or time is; whether it was time."""
+    """Learn until the answer is clear, the steps are used up or time is up; True if time is up."""
     idle = 0
     while True:
         before = count.steps
@@ -97,8 +98,8 @@ def _train(
         idle = idle + 1 if count.steps == before else 0
         if idle == MOST_IDLE_CALLS:
             raise questions.AgentError(
-                f"learn({CHUNK_STEPS}) was called {MOST_IDLE_CALLS} times without a step in the environment "
-                "that the agent was built with; learn must step that environment"
+                f"learn({CHUNK_STEPS}) was called {MOST_IDLE_CALLS} times and took no step in the "
+                "environment that the agent was built with; learn must step that environment"
             )
         late = time.perf_counter() > deadline
         if idle and not late:
@@ -115,7 +116,7 @@ def _discrete(trial: Trial) -> bool:
 
 
 def _action_counts(trial: Trial, count: Count) -> NDArray[np.int64]:
-    """``(n, A)``: how often each action was taken at each observation asked about."""
+    """``(n, A)``: how often each action was taken at each queried observation."""
     first = trial.first_action
     actions = range(first, first + len(trial.mdp.actions))
     return np.array([[count.action_counts[seen.tobytes(), a] for a in actions] for seen in trial.queried])

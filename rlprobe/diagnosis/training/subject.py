@@ -1,4 +1,4 @@
-"""What a diagnosis trains: anything that can be run on a trial with a seed."""
+"""What a diagnosis trains: anything that runs on a trial with a seed."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Subject(Protocol):
-    """Whatever trains an agent on a trial; planning, inference and report know nothing else of it."""
+    """Anything that trains an agent on a trial: a ``make_agent``, a training script."""
 
     @property
     def traits(self) -> Traits:
-        """Its name and what it can be given; raises ``AgentError`` if it cannot be diagnosed at all."""
+        """Its name and what it can be trained on; raises ``AgentError`` if it cannot be diagnosed."""
         ...
 
     def run(self, trial: Trial, seed: int, *, until: float) -> Run | Failure:
-        """Train on ``trial`` until the answer is clear, or ``time.perf_counter()`` is ``until``."""
+        """Train on ``trial`` until the answer is clear, or ``time.perf_counter()`` reaches ``until``."""
         ...
 
 
 class AgentSubject:
-    """Agents that a factory ``make_agent(env, setting)`` builds, trained in this process."""
+    """Agents built by ``make_agent(env, setting)``, trained in this process."""
 
     def __init__(self, make_agent: MakeAgent) -> None:
         self.make_agent = make_agent
         self.traits = describe(make_agent)
 
     def run(self, trial: Trial, seed: int, *, until: float) -> Run | Failure:
-        """Build an agent and train it; whatever it raises becomes a failure."""
+        """Build an agent and train it; any error becomes a ``Failure``."""
         try:
             return run(self.make_agent, trial, seed, seconds=until - time.perf_counter())
         except AgentError as error:
@@ -51,7 +51,7 @@ class AgentSubject:
 
 
 def _place(error: BaseException) -> str:
-    """The last line of the agent's own code that the error passed through, or of a library it uses."""
+    """The last line of the agent's own code in the traceback; if there is none, of a library it uses."""
     ours = tuple(str(Path(sys.modules[name].__file__ or "").parent) for name in ("rlprobe", "probe_envs"))
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(ours)]
     own = [f for f in frames if "site-packages" not in f.filename] or frames

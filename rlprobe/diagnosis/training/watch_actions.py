@@ -1,4 +1,4 @@
-"""Following the actions an agent believes best from chunk to chunk, until they stay right."""
+"""Follow the actions an agent believes best, until they stay optimal."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
 
 QUERY_COPIES, SOLVED_SHARE = 8, 0.85
-"""How often each question about actions is asked at once, and the share of right answers that is needed:
-an agent that acts at random is right now and then, but not every time."""
+"""Each observation is queried this often at once, and at least this share of the actions must be optimal.
+A policy that samples at random is optimal now and then, but not in most samples."""
 LOST_REWARD_ALLOWED = 0.01
-"""Reward that may be lost on a continuous action."""
+"""A continuous action counts as optimal if it loses at most this much reward."""
 
 
 @dataclass
 class WatchActions:
-    """Follows the actions an agent believes best from chunk to chunk."""
+    """The actions an agent believes best after each chunk of training."""
 
     agent: Any
     trial: Trial
@@ -42,7 +42,7 @@ class WatchActions:
         self.actions: NDArray[Any] | None = None
 
     def look(self, steps: int) -> None:
-        """Ask for the actions after a chunk."""
+        """Query the actions after a chunk."""
         del steps
         space = self.trial.mdp.action_space
         if space is None:
@@ -51,8 +51,8 @@ class WatchActions:
         answers = questions.actions(self.agent, copies, space)
         self.actions = answers[::QUERY_COPIES]
         self.history.append(self.actions)
-        right = np.mean([self.judge(answers[k::QUERY_COPIES]) for k in range(QUERY_COPIES)], axis=0)
-        self.solved.append(bool((right >= SOLVED_SHARE).all()))
+        optimal = np.mean([self.judge(answers[k::QUERY_COPIES]) for k in range(QUERY_COPIES)], axis=0)
+        self.solved.append(bool((optimal >= SOLVED_SHARE).all()))
 
     def clear(self, steps: int) -> bool:
         """Whether more training would not change the answer."""
@@ -63,7 +63,7 @@ class WatchActions:
         return steady and _still(self.history[len(self.history) // 2], self.history[-1])
 
     def findings(self) -> dict[str, Any]:
-        """The fields of a ``Run`` that this watch knows."""
+        """The fields of a ``Run`` that follow from the actions."""
         return {
             "gamma": self.gamma,
             **questions.targets(self.agent),
@@ -74,14 +74,14 @@ class WatchActions:
 
 
 def _still(early: NDArray[Any], late: NDArray[Any]) -> bool:
-    """Whether continuous actions have hardly changed; discrete ones jump, and tell nothing of it."""
+    """Whether continuous actions have hardly changed; always true of discrete ones, which jump."""
     return early.dtype.kind != "f" or bool((abs(late - early) < 0.1).all())
 
 
 def judge_actions(trial: Trial, gamma: float) -> Callable[[NDArray[Any]], NDArray[np.bool_]]:
-    """A function that tells of each observation asked about whether the action there is right.
+    """A function from actions to ``(n,)`` booleans: whether each is optimal at its queried observation.
 
-    Where an agent that acts optimally never comes, every action counts as right.
+    At observations that an optimal policy never visits, every action counts as optimal.
     """
     if isinstance(trial.mdp.action_space, Box):
         solution = solve(trial.mdp, gamma)
@@ -93,7 +93,7 @@ def judge_actions(trial: Trial, gamma: float) -> Callable[[NDArray[Any]], NDArra
             return np.asarray(earned - solution.V[: len(earned)] >= -LOST_REWARD_ALLOWED)
 
         return near_best
-    right = trial.choices(gamma)
+    choices = trial.choices(gamma)
     first = trial.first_action
-    every = np.arange(len(right.on_path))
-    return lambda actions: right.best[every, np.asarray(actions, int) - first] | ~right.on_path
+    every = np.arange(len(choices.on_path))
+    return lambda actions: choices.best[every, np.asarray(actions, int) - first] | ~choices.on_path

@@ -1,4 +1,4 @@
-"""Following the values of a critic from chunk to chunk, until more training would not change the answer."""
+"""Follow the values of a critic, until they have converged or are close to the exact ones."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
 
 CONVERGED_FROM_LOOKS = 4
-"""Updates that must have been seen before values are called settled."""
+"""Values count as converged only after this many chunks."""
 NOISE_KNOWN_FROM_LOOKS = 24
-"""Updates after which jumping can be told from moving."""
+"""From this many chunks on, noise can be told from drift."""
 STOP_CONVERGED_AFTER_STEPS = 2_400
-"""Steps after which a run ends whose values have settled on wrong ones."""
+"""A run whose values have converged to wrong ones ends after this many steps."""
 DIVERGED_ABOVE = 1_000.0
+"""Values larger than this count as diverged."""
 
 
 @dataclass
 class WatchValues:
-    """Follows the values of a critic from chunk to chunk."""
+    """The values of a critic after each chunk of training."""
 
     agent: Any
     trial: Trial
@@ -39,17 +40,17 @@ class WatchValues:
         self.queried = self.trial.queried
         self.gamma = questions.discount(self.agent, self.trial.setting.gamma)
         self.shown = questions.shows_values(self.agent)
-        self.right = converged_values(
+        self.exact = converged_values(
             self.trial.transitions(reset_transitions=False), Learner(gamma=self.gamma)
         ).mean[self.trial.observed.queried]
-        self.near = tolerance(self.right)
+        self.near = tolerance(self.exact)
         self.initial = self._values(first=True) if self.shown else None
 
     def _values(self, *, first: bool) -> NDArray[np.float64]:
         return questions.values(self.agent, self.queried, first=first) / self.trial.unit
 
     def look(self, steps: int) -> None:
-        """Ask for the values after a chunk."""
+        """Query the values after a chunk."""
         del steps
         if self.shown:
             self.curve.append(self._values(first=False))
@@ -59,8 +60,8 @@ class WatchValues:
         if not self.shown or self.diverged:
             return True
         recent = np.array(self.curve[-4:])
-        centred = bool((abs(recent.mean(axis=0) - self.right) <= 0.6 * self.near).all())
-        close = bool((abs(recent - self.right) <= 2.0 * self.near).all())
+        centred = bool((abs(recent.mean(axis=0) - self.exact) <= 0.6 * self.near).all())
+        close = bool((abs(recent - self.exact) <= 2.0 * self.near).all())
         settled = steps >= STOP_CONVERGED_AFTER_STEPS and self.settled
         return steps >= self.least and len(recent) == 4 and ((centred and close) or settled)
 
@@ -74,22 +75,22 @@ class WatchValues:
 
     @property
     def settled(self) -> bool:
-        """Whether the values have stopped, beside how far they came and how far they are from right.
+        """Whether the values have converged: their drift is small beside their error and their progress.
 
-        Values that jump about have stopped when they drift by less than they jump, and so little that
-        more training would not bring them to the right ones.
+        Noisy values count as converged when their drift is smaller than their noise and too small to reach
+        the exact values.
         """
         if len(self.curve) < CONVERGED_FROM_LOOKS or self.initial is None:
             return False
         last, drift = self._last_mean(), self._drift()
-        error = abs(last - self.right)
+        error = abs(last - self.exact)
         still = drift <= np.maximum(0.1 * np.minimum(error, abs(last - self.initial)), 0.3 * self.near)
         if len(self.curve) >= NOISE_KNOWN_FROM_LOOKS:
             still |= (drift <= self._noise()) & (drift <= np.maximum(0.1 * error, self.near))
         return bool(still.all())
 
     def findings(self) -> dict[str, Any]:
-        """The fields of a ``Run`` that this watch knows."""
+        """The fields of a ``Run`` that follow from the values."""
         found: dict[str, Any] = {"gamma": self.gamma, **questions.targets(self.agent)}
         if self.shown:
             found |= {

@@ -1,4 +1,4 @@
-"""Running trials in this process or side by side in forked ones."""
+"""Run trials in this process, or in parallel in forked ones."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
 
 KILL_AFTER_S = 10.0
-"""Seconds after the deadline in which a run that has begun may still end."""
+"""Seconds after the deadline at which a run that is still going is killed."""
 RUN_SHARE = 1.2
-"""How much of an equal share of the time left one run may take, so that a slow agent meets every probe."""
+"""A run gets its equal share of the remaining time, times this, so a slow agent is tested on every probe."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class _Here:
         self._subject = subject
 
     def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[Task, Run | Failure]]:
-        """Outcomes one by one; tasks that the caller appends to the list meanwhile are run as well."""
+        """Outcomes one by one; tasks that the caller appends meanwhile run as well."""
         while tasks and time.perf_counter() <= deadline:
             until = _until(deadline, len(tasks))
             task = tasks.pop(0)
@@ -60,7 +60,7 @@ class _Forked:
         self._pool, self._jobs = pool, jobs
 
     def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[Task, Run | Failure]]:
-        """Outcomes as they come; tasks that the caller appends to the list meanwhile are run as well."""
+        """Outcomes as they come; tasks that the caller appends meanwhile run as well."""
         running = dict[Future[Run | Failure], Task]()
         while running or (tasks and time.perf_counter() < deadline):
             while tasks and len(running) < self._jobs and time.perf_counter() < deadline:
@@ -87,7 +87,7 @@ class _Forked:
 
 @contextlib.contextmanager
 def workers(subject: Subject, jobs: int) -> Iterator[_Here | _Forked]:
-    """A place to run tasks in; forked processes where asked for and possible."""
+    """Where tasks run: in this process, or in forked ones if ``jobs`` is above 1 and the platform forks."""
     if jobs == 1 or sys.platform in {"win32", "darwin"}:
         yield _Here(subject)
         return
@@ -114,7 +114,7 @@ def _begin(subject: Subject) -> None:
 
 
 def _until(deadline: float, waiting: float) -> float:
-    """When a run that begins now has to end, if ``waiting`` runs in a row are still to come with it."""
+    """When a run that begins now has to end, if ``waiting`` runs, this one included, are to run in turn."""
     now = time.perf_counter()
     return now + (deadline - now) * min(1.0, RUN_SHARE / waiting)
 
