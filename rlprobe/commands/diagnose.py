@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rlprobe.commands import scripts
@@ -86,6 +87,8 @@ def run(args: argparse.Namespace) -> int:
             only=args.only,
             progress=progress.update,
         )
+    typed = [args.target, *(["--wrap", *args.wrap] if args.wrap else []), *["--defaults"] * args.defaults]
+    report = replace(report, target=" ".join(typed))
     if args.json:
         report.to_json(args.json)
     if args.html:

@@ -30,6 +30,8 @@ class ProbeSettings:
         judged: whether failing at its first size is a fault; otherwise it is only measured.
         needs_values: whether the best action depends on a bootstrapped value: an action probe with
             several steps.
+        basic: what every agent must get right that the probe decides: constants, the discount, truncation or
+            termination; with it open no agent is healthy.
         chance: how often random play succeeds at a size, as a sentence.
     """
 
@@ -41,13 +43,18 @@ class ProbeSettings:
     continuous_only: bool = False
     judged: bool = True
     needs_values: bool = False
+    basic: str = ""
     chance: Callable[[int], str] = _once_in_two_to_the
 
 
 _BY_NAME: Final[dict[str, ProbeSettings]] = {
-    "ObservationSign": ProbeSettings(in_vectors=True),
+    "Constant": ProbeSettings(basic="constants"),
+    "ObservationSign": ProbeSettings(in_vectors=True, basic="constants"),
+    "Decoder": ProbeSettings(basic="the discount"),
     "RandomExit": ProbeSettings(reward_scale=0.25),
-    "TruncBoot": ProbeSettings(in_vectors=True),
+    "TimeLimitLoop": ProbeSettings(basic="truncation"),
+    "TruncBoot": ProbeSettings(in_vectors=True, basic="truncation"),
+    "BothFlags": ProbeSettings(basic="termination"),
     "WillToLive": ProbeSettings(needs_values=True),
     "BoxTarget": ProbeSettings(continuous_only=True),
     # The observation does not show the choice, so correct one-step targets cannot carry the credit back.

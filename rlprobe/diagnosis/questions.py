@@ -35,18 +35,21 @@ def shows_values(agent: Any) -> bool:
     return callable(getattr(agent, "value", None)) or callable(getattr(agent, "q_values", None))
 
 
-def discount(agent: Any, queried: float) -> float:
-    """The discount of the agent: its attribute ``gamma``, else the discount of the setting."""
+def discount(agent: Any, asked: float) -> float:
+    """The discount the agent says it learns with; the one it was asked for if it says nothing, or 1.
+
+    A discount of 1 is a way of forgetting it, to be found like any other.
+    """
     gamma = getattr(agent, "gamma", None)
     if gamma is None:
-        return queried
+        return asked
     try:
         number = float(gamma)
     except (TypeError, ValueError):
         raise AgentError(f"gamma: expected a number, got {gamma!r}") from None
-    if not 0.0 <= number < 1.0:
+    if not 0.0 <= number <= 1.0:
         raise AgentError(f"gamma: expected a discount in [0, 1), got {number!r}")
-    return number
+    return asked if number == 1.0 else number
 
 
 def values(agent: Any, observations: NDArray[Any], *, first: bool) -> NDArray[np.float64]:
@@ -116,9 +119,19 @@ def targets(agent: Any) -> dict[str, Any]:
     on_policy, lam = getattr(agent, "on_policy", None), getattr(agent, "gae_lambda", None)
     if lam is None and on_policy is False:
         lam = 0.0
+    n_step = getattr(agent, "n_step", None)
     return {
         "lam": None if lam is None else float(lam),
         "loss": getattr(agent, "loss", None),
         "rollout": getattr(agent, "rollout_length", None),
-        "temperature": float(getattr(agent, "temperature", 0.0)),
+        "n_step": None if n_step is None else int(n_step),
+        "on_policy": None if on_policy is None else bool(on_policy),
+        "undiscounted": getattr(agent, "gamma", None) is not None and float(agent.gamma) == 1.0,
+        "recurrent": getattr(agent, "recurrent", False) is True,
+        "temperature": temperature(agent),
     }
+
+
+def temperature(agent: Any) -> float:
+    """The weight of entropy in the agent's values; 0 if it says nothing."""
+    return float(getattr(agent, "temperature", None) or 0.0)

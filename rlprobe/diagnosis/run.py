@@ -19,11 +19,17 @@ class Run:
         steps: environment steps taken.
         seconds: wall time.
         gamma: the discount the agent learned with.
-        lam, loss, rollout: how the critic forms its targets; None where the agent does not say.
+        lam, loss, rollout, n_step: how the critic forms its targets; None where the agent does not say.
+        on_policy: whether it says that it learns on policy; None if it does not say.
+        undiscounted: whether it says that its discount is 1; ``gamma`` is then the one it was asked for.
+        recurrent: whether it says that it remembers what it has seen.
+        whole_episodes: whether its values changed only when an episode had ended; None if that was not seen.
         temperature: the weight of entropy in the last values.
+        cooling: how much that weight changed over the second half of the run.
         initial: ``(n,)`` values before learning; None if the agent shows no values.
         values: ``(n,)`` values at the end of the run; None if the agent shows no values.
         drift: ``(n,)`` how far the values moved over the last part of the run.
+        trend: ``(n,)`` the same with its sign; None if it is not known.
         noise: ``(n,)`` standard deviation of the values over the last part of the run.
         settled: whether the values (or actions) had converged.
         diverged: whether the values became huge or not finite.
@@ -44,10 +50,17 @@ class Run:
     lam: float | None = None
     loss: str | None = None
     rollout: int | None = None
+    n_step: int | None = None
+    on_policy: bool | None = None
+    undiscounted: bool = False
+    recurrent: bool = False
+    whole_episodes: bool | None = None
     temperature: float = 0.0
+    cooling: float = 0.0
     initial: NDArray[np.float64] | None = None
     values: NDArray[np.float64] | None = None
     drift: NDArray[np.float64] | None = None
+    trend: NDArray[np.float64] | None = None
     noise: NDArray[np.float64] | None = None
     settled: bool = False
     diverged: bool = False
@@ -68,9 +81,11 @@ class Failure:
         trace: the traceback.
         place: file and line of the agent's code that raised it.
         unreadable: whether the agent ran, but its answers have a wrong shape, type or range.
+        refused: whether the agent could not even be built on the environment of the trial.
     """
 
     error: str
     trace: str
     place: str = ""
     unreadable: bool = False
+    refused: bool = False

@@ -6,12 +6,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.diagnosis.inference.causes import causes_of
+from rlprobe.diagnosis.conclusion import conclude
 from rlprobe.diagnosis.inference.judge import Result, judge
-from rlprobe.diagnosis.inference.posterior import HEALTHY, UNKNOWN, Evidence
-from rlprobe.diagnosis.inference.verdict import verdict_of
+from rlprobe.diagnosis.inference.method import method_of
+from rlprobe.diagnosis.inference.posterior import Evidence
 from rlprobe.diagnosis.plan import plan
-from rlprobe.diagnosis.report.report import Report
 from rlprobe.diagnosis.run import Failure
 from rlprobe.diagnosis.training.subject import AgentSubject, Subject
 from rlprobe.diagnosis.training.workers import Task, workers
@@ -21,14 +20,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from rlprobe.agent import MakeAgent
-    from rlprobe.diagnosis.inference.causes import Cause
+    from rlprobe.diagnosis.report.report import Report
     from rlprobe.diagnosis.run import Run
     from rlprobe.diagnosis.trial import Trial
 
 CERTAIN_ABOVE = 0.95
-"""Probability above which an explanation counts as certain, so that no further seeds are trained."""
+"""Confidence above which a fault counts as found, and further seeds only confirm it."""
 RETRY_IF_TIMES_LONGER = 2.0
 """A run that timed out is repeated only if it would now get at least this many times as long."""
+LONGER = 4
+"""Factor of the steps of a run whose values were still moving when its steps were used up, tried twice."""
+RESERVE_SHARE, MOST_RESERVE_S = 0.06, 4.0
+"""The part of the budget that is kept for finding the causes: this share of it, and seconds at most."""
+GIVE_UP_AFTER = 3
+"""Runs that must have crashed, with none that did not, for a diagnosis to end."""
 
 
 def diagnose(
@@ -45,11 +50,11 @@ def diagnose(
     """Train an agent on the probes and name its fault, if it has one.
 
     Args:
-        make_agent: ``make_agent(env, setting) -> Agent``, see ``rlprobe.agent``; or another ``Subject``.
-        seeds: seeds per probe.
-        gamma: the discount the agent should learn with, in [0, 1).
-        budget: wall time in seconds after which no further run starts.
-        jobs: number of processes to train in; more than 1 works only where the platform can fork.
+        make_agent: ``make_agent(env, setting) -> Agent``, see ``rlprobe.agent``; or another subject.
+        seeds: how many seeds each probe is learned with.
+        gamma: the discount the agent is asked to learn with.
+        budget: wall time in seconds, kept within 5 % unless one call of ``learn`` takes longer.
+        jobs: how many processes to train in; above 1 where the platform can fork.
         only: names of the probes to run; all of them if empty.
         most_steps: environment steps after which a run ends.
         progress: called after each run with the number of finished runs, the number of planned runs and
@@ -78,12 +83,21 @@ def diagnose(
         most_actions=traits.most_actions,
         explores=traits.explores,
     )
-    deadline = began + budget
+    deadline = began + budget - min(RESERVE_SHARE * budget, MOST_RESERVE_S)
     session = _Session(subject, trials, seeds=seeds, deadline=deadline, jobs=jobs, progress=progress)
     interrupted = session.train()
     settings = {"seeds": seeds, "gamma": gamma, "budget": budget, "jobs": jobs, "only": only}
-    report = _report(session, time.perf_counter() - began, interrupted=interrupted)
-    return replace(report, settings=settings, versions=versions(), script=traits.script, said=traits.said)
+    crashes = [(session.trials[i].label, failure) for i, failure in session.failures.items()]
+    report = conclude(traits.name, session.results(), crashes, interrupted=interrupted)
+    seconds = time.perf_counter() - began
+    return replace(
+        report,
+        seconds=seconds,
+        settings=settings,
+        versions=versions(),
+        script=traits.script,
+        said=traits.said,
+    )
 
 
 class _Session:
@@ -102,7 +116,8 @@ class _Session:
         self.subject, self.trials, self.seeds, self.deadline = subject, trials, seeds, deadline
         self.jobs, self.progress = jobs, progress
         self.runs: dict[int, list[Run]] = {i: [] for i in range(len(trials))}
-        self.failures: list[tuple[Trial, Failure]] = []
+        self.failures: dict[int, Failure] = {}
+        self.left_out: dict[int, Failure] = {}
 
     def train(self) -> bool:
         """Train until the answer is clear; True if the user interrupted it."""
@@ -118,15 +133,30 @@ class _Session:
                         tasks.extend(self._further(task))
                         if self.progress:
                             self.progress(done, total, task.trial.label)
-                    if self.failures or self._clear():
+                        if self._hopeless():
+                            tasks.clear()
+                    if self._hopeless() or self._clear():
                         break
         except KeyboardInterrupt:
             return True
         return False
 
     def results(self) -> list[Result]:
-        """The result of each trial so far."""
-        return [judge(trial, self.runs[i]) for i, trial in enumerate(self.trials)]
+        """What each trial has come to so far."""
+        method = method_of(run for runs in self.runs.values() for run in runs)
+        found = [judge(trial, self.runs[i], method) for i, trial in enumerate(self.trials)]
+        return [
+            r if r.runs else replace(r, why=self._why_not_run(i), left_out=i in self.left_out)
+            for i, r in enumerate(found)
+        ]
+
+    def _why_not_run(self, number: int) -> str:
+        if number in self.left_out:
+            return f"left out: the agent cannot be built on it ({self.left_out[number].error})"
+        if number in self.failures:
+            return f"the agent crashed: {self.failures[number].error}"
+        late = time.perf_counter() > self.deadline
+        return "not run: the budget was used up before; a longer --budget will" if late else "not run"
 
     def _waves(self) -> Iterator[list[Task]]:
         """All probes with the first seed, then with the next, and in the last wave the exploration probes.
@@ -140,11 +170,14 @@ class _Session:
         for seed in range(self.seeds):
             confirm = self._explained()
             results = self.results()
+            judged = [(i, t) for i, t in judged if i not in self.failures and i not in self.left_out]
             tasks = [Task(i, t, seed) for i, t in judged if not confirm or results[i].outcome == "fail"]
             tasks.sort(key=self._urgency)
             yield tasks + (self._smallest() if seed == self.seeds - 1 else [])
             while again := self._cut_short(seed):
                 yield again
+        for factor in (LONGER, LONGER**2):
+            yield self._unsettled(factor)
 
     def _cut_short(self, seed: int) -> list[Task]:
         """Undecided runs that timed out, if each of them would now get more time."""
@@ -158,6 +191,30 @@ class _Session:
         ]
         left = (self.deadline - time.perf_counter()) * self.jobs
         return [task for task, seconds in cut if seconds * RETRY_IF_TIMES_LONGER < left / len(cut)]
+
+    def _unsettled(self, factor: int) -> list[Task]:
+        """Runs whose values were still moving when their steps were used up, with more steps, as time allows.
+
+        Those on probes of what every agent must get right come first.
+        """
+        results = self.results()
+        open_ = [r for r in results if r.outcome == "undecided" and r.trial.probe.asks == "value"]
+        open_.sort(key=lambda r: (not r.trial.is_basic, r.seconds))
+        left, tasks = (self.deadline - time.perf_counter()) * self.jobs, list[Task]()
+        for result in open_:
+            longer = replace(result.trial, most_steps=factor * result.trial.most_steps)
+            unsettled = [
+                run for run in result.runs if run.steps >= result.trial.most_steps and not run.settled
+            ]
+            left -= sum(factor * run.seconds for run in unsettled)
+            if left > 0:
+                number = results.index(result)
+                tasks += [Task(number, longer, run.seed) for run in unsettled]
+        return tasks
+
+    def _hopeless(self) -> bool:
+        """Whether nothing but crashes is to be expected."""
+        return len(self.failures) + len(self.left_out) >= GIVE_UP_AFTER and not any(self.runs.values())
 
     def _urgency(self, task: Task) -> tuple[float, bool]:
         spent = sum(run.seconds for run in self.runs[task.number])
@@ -185,8 +242,10 @@ class _Session:
         return [Task(following, trial, 0)] if trial.name == done.trial.name else []
 
     def _keep(self, number: int, outcome: Run | Failure) -> None:
-        if isinstance(outcome, Failure):
-            self.failures.append((self.trials[number], outcome))
+        if isinstance(outcome, Failure) and outcome.refused:
+            self.left_out.setdefault(number, outcome)
+        elif isinstance(outcome, Failure):
+            self.failures.setdefault(number, outcome)
         else:
             before = [run for run in self.runs[number] if run.seed != outcome.seed]
             self.runs[number] = [*before, outcome]
@@ -202,28 +261,11 @@ class _Session:
         if not failed:
             return False
         evidence = Evidence(results)
-        best, chance = evidence.posterior()[0]
-        known = best.name not in {HEALTHY, UNKNOWN}
-        return known and chance > CERTAIN_ABOVE and all(evidence.fits(best, result) for result in failed)
-
-
-def _report(session: _Session, seconds: float, *, interrupted: bool) -> Report:
-    results = session.results()
-    crash = session.failures[0] if session.failures else None
-    verdict = verdict_of(results, crashed=crash is not None, interrupted=interrupted)
-    causes: list[Cause] = []
-    if verdict == "faulty":
-        evidence = Evidence(results)
-        causes = causes_of(evidence, evidence.posterior())
-    return Report(
-        agent=session.subject.traits.name,
-        verdict=verdict,
-        seconds=seconds,
-        results=tuple(results),
-        causes=tuple(causes),
-        crash=None if crash is None else (crash[0].label, crash[1]),
-        interrupted=interrupted,
-    )
+        best, chance = evidence.posterior(most_faults=2)[0]
+        known = best.faults and not best.unknown
+        return (
+            bool(known) and chance > CERTAIN_ABOVE and all(evidence.fits(best, result) for result in failed)
+        )
 
 
 def _check(*, seeds: int, gamma: float, budget: float, jobs: int) -> None:

@@ -7,10 +7,12 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from gymnasium.spaces import Box
 
 from probe_envs import MDP, Probe, Solution, probe, solve
 from probe_envs.dynamics import Dynamics
 from rlprobe.agent import Setting
+from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.faults.behind_wrapper import behind_wrapper, unit
 from rlprobe.faults.transitions import Observed, Transitions, observed_in, transitions_of
 
@@ -125,6 +127,11 @@ class Trial:
         return self.unit != 1.0
 
     @property
+    def is_basic(self) -> bool:
+        """Whether it decides something that every agent must get right, and not only in vectors."""
+        return bool(settings_of(self.name).basic) and self.setting.num_envs == 1
+
+    @property
     def first_action(self) -> int:
         """The number of the first discrete action; 0 unless the space says otherwise."""
         return int(getattr(self.mdp.action_space, "start", 0) or 0)
@@ -132,6 +139,17 @@ class Trial:
     def with_seed(self, seed: int) -> Setting:
         """The setting of one run."""
         return replace(self.setting, seed=seed)
+
+    def entropy(self, temperature: float) -> float:
+        """What the entropy of a policy that has no reason to prefer an action is worth in each step.
+
+        ``temperature * log A`` for ``A`` discrete actions; for continuous ones the log of the volume of the
+        action space. Source: the soft Bellman equation of Haarnoja et al. (2017).
+        """
+        space = self.mdp.action_space
+        if isinstance(space, Box):
+            return temperature * float(np.log(np.asarray(space.high, float) - space.low).sum())
+        return temperature * float(np.log(len(self.mdp.actions)))
 
     def choices(self, gamma: float) -> Choices:
         """Which actions are best and worst at the queried observations."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rlprobe.faults.transitions import Transitions
 
 UNBOUNDED = 1e6
+SINGULAR = 1e11
+"""Sums beyond this come from traces that never fade."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +85,8 @@ def _solve(t: Transitions, initial: NDArray[np.float64]) -> Values:
     b = share @ (k + K[:, rest] @ initial[rest])
     v = initial[: K.shape[1]].copy()
     v[trained] = _root(M, b)
-    if t.learner.loss == "huber" and t.learner.lam == 0 and np.isfinite(v).all():
+    one_step = t.learner.lam == 0 and t.learner.n_step == 1
+    if t.learner.loss == "huber" and one_step and np.isfinite(v).all():
         v = _huber(t, group, trained, v, initial)
     sign = -1.0 if t.critic.ascends else 1.0
     finite = bool(np.isfinite(M).all())
@@ -97,9 +100,10 @@ def _advantage(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """``A = K v + k``: the advantages of all transitions as a linear function of the values."""
     R, V, gamma = len(t.observation), t.n_observations, t.learner.gamma
+    lam = 1.0 if t.learner.n_step > 1 else t.learner.lam
     D, d, C = np.zeros((R, V)), np.zeros(R), np.zeros((R, R))
     bootstrap = 0.0 if t.critic.frozen == "target" else 1.0
-    np.add.at(d, t.current, t.probability * t.reward)
+    np.add.at(d, t.current, t.probability * (t.reward + gamma * t.bootstrap_mask * t.learner.entropy))
     if t.critic.frozen == "target":
         np.add.at(d, t.current, t.probability * gamma * t.bootstrap_mask * initial[t.bootstrap])
     np.add.at(
@@ -116,12 +120,29 @@ def _advantage(
     np.add.at(
         C,
         (t.current, t.following),
-        t.probability * gamma * t.learner.lam * t.trace_mask * ~t.ends_rollout,
+        t.probability * gamma * lam * t.trace_mask * ~t.ends_rollout,
     )
-    traces = np.eye(R) - C
-    if abs(np.linalg.det(traces)) < 1e-12:
-        return np.full((R, V), np.nan), np.full(R, np.nan)
-    return np.asarray(np.linalg.solve(traces, D)), np.asarray(np.linalg.solve(traces, d))
+    errors = np.column_stack([D, d])
+    total = _summed(errors, C, t.learner.n_step) if C.any() else errors
+    return np.asarray(total[:, :V]), np.asarray(total[:, V])
+
+
+def _summed(errors: NDArray[np.float64], C: NDArray[np.float64], n_step: int) -> NDArray[np.float64]:
+    """Temporal-difference errors summed over the steps that follow: all of them, or ``n_step``.
+
+    An n-step return minus the value is the sum of ``n`` such errors, each discounted. Source: Sutton and
+    Barto (2018), exercise 7.1.
+    """
+    if n_step > 1:
+        total = errors
+        for _ in range(n_step - 1):
+            total = np.asarray(errors + C @ total)
+        return total
+    try:
+        total = np.asarray(np.linalg.solve(np.eye(len(C)) - C, errors), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return np.full_like(errors, np.nan)
+    return total if abs(total).max() < SINGULAR else np.full_like(errors, np.nan)
 
 
 def _root(M: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -148,7 +169,8 @@ def _huber(
     gamma, bootstrap = t.learner.gamma, 0.0 if t.critic.frozen == "target" else 1.0
     about, onto = group[t.observation[t.current]], group[t.bootstrap]
     discount = bootstrap * gamma * t.bootstrap_mask
-    reward = t.reward + (1.0 - bootstrap) * gamma * t.bootstrap_mask * initial[t.bootstrap]
+    added = (1.0 - bootstrap) * initial[t.bootstrap] + t.learner.entropy
+    reward = t.reward + gamma * t.bootstrap_mask * added
     for _ in range(60):
         error = reward + discount * v[onto] - v[about]
         weight = t.succession_weight / np.maximum(1.0, abs(error))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from rlprobe.faults.fixed_point import Values, fixed_point
 from rlprobe.faults.rollouts import in_rollouts
 from rlprobe.faults.transitions import Learner, Transitions, transitions_of
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from probe_envs import MDP
@@ -55,12 +57,37 @@ def converged_values(
     initial: float | NDArray[np.float64] = 0.0,
 ) -> Values:
     """As ``predict``, from the transitions that a correct learner stores."""
+    plain, depends = _from_zero(transitions, learner, forms)
+    if not depends:
+        return plain
+    first = tuple(np.round(np.broadcast_to(initial, transitions.n_observations), 2).tolist())
+    return _from(transitions, learner, forms, first)
+
+
+@lru_cache(maxsize=60_000)
+def _from_zero(transitions: Transitions, learner: Learner, forms: tuple[Form, ...]) -> tuple[Values, bool]:
+    """The values that are learned from initial values of 0, and whether they depend on these."""
+    changed = _changed(transitions, learner, forms)
+    values = fixed_point(changed)
+    return values, changed.critic.frozen != "no" or not values.known.all()
+
+
+@lru_cache(maxsize=4_000)
+def _from(
+    transitions: Transitions, learner: Learner, forms: tuple[Form, ...], initial: tuple[float, ...]
+) -> Values:
+    return fixed_point(_changed(transitions, learner, forms), np.array(initial))
+
+
+def _changed(transitions: Transitions, learner: Learner, forms: tuple[Form, ...]) -> Transitions:
     transitions = transitions.change(learner=learner)
+    if not learner.bootstraps:
+        transitions = transitions.change(bootstrap_mask=transitions.bootstrap_mask * ~transitions.truncated)
     if learner.rollout:
         transitions = in_rollouts(transitions, learner.rollout)
     for form in forms:
         transitions = transitions if form.change is None else form.change(transitions)
-    return fixed_point(transitions, initial)
+    return transitions
 
 
 def stores_resets(forms: tuple[Form, ...], autoreset_mode: str | None) -> bool:

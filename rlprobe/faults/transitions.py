@@ -29,6 +29,11 @@ class Learner:
     Args:
         gamma: the discount.
         lam: lambda of its lambda-returns; 0 is one-step bootstrapping, 1 Monte-Carlo.
+        n_step: how many rewards a target of replayed experience sums up before it bootstraps.
+        bootstraps: whether returns go on beyond a time limit, by the value of what follows it; returns of
+            whole episodes (Monte-Carlo) do not.
+        entropy: what each later step adds to a value besides its reward: in maximum-entropy methods the
+            weight of entropy times the entropy of the policy.
         loss: ``"squared"``, or ``"huber"`` with a threshold of 1.
         rollout: steps of one environment between two updates, at which sums of advantages end; None if
             they are many, or if there are none.
@@ -36,6 +41,9 @@ class Learner:
 
     gamma: float
     lam: float = 0.0
+    n_step: int = 1
+    bootstraps: bool = True
+    entropy: float = 0.0
     loss: str = "squared"
     rollout: int | None = None
 

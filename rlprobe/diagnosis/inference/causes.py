@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlprobe.diagnosis.inference.answers import shows_on
+from rlprobe.diagnosis.inference.coverage import Coverage, coverage_of, matters
 from rlprobe.diagnosis.inference.likelihood import untried
-from rlprobe.diagnosis.inference.wording import best_actions, chosen_actions, numbers
+from rlprobe.diagnosis.inference.wording import best_actions, chosen_actions, listed, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rlprobe.faults.declaration import Fault, Form
     from rlprobe.faults.fixed_point import Values
 
-LEAST_CONFIDENCE = 0.05
+LEAST_CONFIDENCE = 0.03
 MOST_SENTENCES = 4
 
 
@@ -50,6 +50,7 @@ class Cause:
         look_at: where to look in the code.
         summary: what it is, in one sentence.
         comparisons: the failing probes on which it shows, beside what it predicts for them.
+        coverage: how much of what fails it explains, with the other faults it was found with.
     """
 
     fault: str
@@ -59,6 +60,18 @@ class Cause:
     look_at: str
     summary: str
     comparisons: tuple[Comparison, ...] = ()
+    coverage: Coverage = field(default_factory=lambda: Coverage(0, 0))
+
+    @property
+    def limits(self) -> list[str]:
+        """What it does not explain, and what speaks against it."""
+        found, coverage = list[str](), self.coverage
+        if coverage.explained < coverage.failing:
+            several = f"{coverage.explained} of {coverage.failing} failing probes"
+            found.append(f"It explains {several}; the rest is unknown.")
+        if coverage.contradicted:
+            found.append(f"Against it: {listed(coverage.contradicted)} would fail, but passes.")
+        return found
 
 
 def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -> list[Cause]:
@@ -71,32 +84,41 @@ def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -
             best.setdefault(fault.id, (fault, form, explanation))
     named = sorted(best, key=lambda name: -weight[name])
     kept = [name for name in named if weight[name] >= LEAST_CONFIDENCE]
-    comparisons = {name: compared(evidence, best[name][2], best[name][1]) for name in kept}
-    return [
+    comparisons = {name: compared(evidence, best[name][2], best[name][0]) for name in kept}
+    coverages = {name: coverage_of(evidence, best[name][2]) for name in kept}
+    found = [
         Cause(
             fault=name,
             component=best[name][0].component,
-            confidence=min(1.0, weight[name]),
+            confidence=min(1.0, weight[name], coverages[name].most_confidence),
             evidence=tuple(sentences(comparisons[name])),
             look_at=best[name][0].look_at,
             summary=best[name][0].summary,
             comparisons=tuple(comparisons[name]),
+            coverage=coverages[name],
         )
         for name in kept
+        if any(one.explained for one in comparisons[name])
     ]
+    return sorted(found, key=lambda cause: -cause.confidence)
 
 
-def compared(evidence: Evidence, explanation: Explanation, form: Form) -> list[Comparison]:
-    """Each failing probe on which ``form`` shows, beside what ``explanation`` predicts for it."""
-    return [
+def compared(evidence: Evidence, explanation: Explanation, fault: Fault) -> list[Comparison]:
+    """Each failing probe on which ``fault`` matters, beside what ``explanation`` predicts for it.
+
+    A probe on which the rest of the explanation predicts the same, or what is right, is no evidence for it.
+    Those that are explained come first.
+    """
+    shown = [
         Comparison(
             result,
             evidence.predicted(explanation, result) if result.trial.probe.asks == "value" else None,
             evidence.fits(explanation, result),
         )
         for result in evidence.results
-        if result.outcome == "fail" and shows_on(form, result.trial)
+        if result.outcome == "fail" and matters(evidence, explanation, fault, result)
     ]
+    return sorted(shown, key=lambda one: not one.explained)
 
 
 def sentences(comparisons: Sequence[Comparison]) -> list[str]:

@@ -26,8 +26,8 @@ MEANINGFUL_FACTOR_ABOVE = 0.1
 """Factor below which scaled values cannot be told from values that have not moved."""
 
 
-def value_likelihood(result: Result, predicted: Values) -> float:
-    """Log probability of the learned values of a trial under a prediction."""
+def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -> float:
+    """Log probability of the learned values of a trial under a prediction for a critic with this loss."""
     runs, right = result.runs, np.asarray(result.expected)
     scale = np.maximum(1.0, abs(right))
     stray = -np.log(20.0 * scale)
@@ -51,7 +51,7 @@ def value_likelihood(result: Result, predicted: Values) -> float:
         + (0.0 if result.trial.must_arrive_in_time else 1.5 * drift) ** 2
         + (0.3 * noise) ** 2
     )
-    if result.runs[0].loss == "huber":
+    if loss == "huber":
         sigma = np.hypot(sigma, 0.06 * abs(mu - right))
     fit = -np.log(sigma) - 1.5 - 3.5 * np.log1p(((mean - mu) / sigma) ** 2 / 6.0)
     untouched = np.logaddexp(fit + np.log(P_UNTRAINED_STAYS), stray + np.log(1.0 - P_UNTRAINED_STAYS))
@@ -68,6 +68,15 @@ def unit_factor(mean: NDArray[np.float64], result: Result) -> float:
         return 1.0
     factor = float(learned @ mean / (mean @ mean))
     return factor if factor > MEANINGFUL_FACTOR_ABOVE else 1.0
+
+
+def price_of_unit(result: Result) -> float:
+    """What a factor costs that was fitted to the values of a trial: its fit, averaged over its range.
+
+    The range is that of ``MEANINGFUL_FACTOR_ABOVE`` to its inverse, on a logarithmic scale; a fit is 2 % wide.
+    """
+    width = 0.02 * float(np.sqrt(2.0 * np.pi / min(len(np.ravel(result.expected)), 3)))
+    return float(np.log(-2.0 * np.log(MEANINGFUL_FACTOR_ABOVE) / width))
 
 
 def stray_likelihood(result: Result) -> float:

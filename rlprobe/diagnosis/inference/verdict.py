@@ -16,8 +16,9 @@ def verdict_of(results: Sequence[Result], *, crashed: bool = False, interrupted:
     """The verdict on an agent.
 
     It is faulty as soon as one probe fails. It is healthy only if nothing crashed or was interrupted, some
-    probe passed, at most a third of the judged probes is undecided, and at most half of those that ask for
-    actions. Probes of exploration are measured and do not count.
+    probe passed, no basic probe is open (constants, the discount, truncation, termination), at most a third
+    of the judged probes is undecided, and at most half of those that ask for actions. Probes of exploration
+    are measured and do not count.
 
     Args:
         results: what each trial came to.
@@ -27,8 +28,15 @@ def verdict_of(results: Sequence[Result], *, crashed: bool = False, interrupted:
     judged = [r for r in results if r.trial.probe.asks != "exploration"]
     if any(result.outcome == "fail" for result in results):
         return "faulty"
-    undecided = [r for r in judged if r.outcome == "undecided" or (not r.runs and r.outcome == "skipped")]
+    undecided = [result for result in judged if is_open(result)]
     acted = [r.outcome == "undecided" for r in judged if r.trial.probe.asks == "action"]
     too_open = len(undecided) > len(judged) / 3 or sum(acted) > len(acted) / 2
+    basic_open = any(result.trial.is_basic for result in undecided)
     passed = any(result.outcome == "pass" for result in judged)
-    return "inconclusive" if crashed or interrupted or not passed or too_open else "healthy"
+    open_ = crashed or interrupted or not passed or too_open or basic_open
+    return "inconclusive" if open_ else "healthy"
+
+
+def is_open(result: Result) -> bool:
+    """Whether a judged probe was to be decided and is not: undecided, or never run for want of time."""
+    return result.outcome == "undecided" or (not result.runs and not result.left_out)

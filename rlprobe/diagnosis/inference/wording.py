@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def numbers(values: Any) -> str:
@@ -40,6 +43,16 @@ def chosen_actions(answer: Any) -> str:
     """
     rows = [_row([_word(x) for x in np.asarray(one).reshape(-1)]) for one in answer]
     return " or ".join(dict.fromkeys(rows))
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words in a row.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _row(words: list[str]) -> str:

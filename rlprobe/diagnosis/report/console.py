@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.diagnosis.report.notes import MARK, expected, learned, measured, notes, share
+from rlprobe.diagnosis.report.notes import MARK, expected, learned, measured, share
+from rlprobe.diagnosis.report.remarks import command, headline, notes, open_lines
 from rlprobe.extras import MissingExtraError, need
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def show(report: Findings, console: Any = None) -> None:
     for line, style in _lines(report):
         console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
     console.print(_table(report))
+    for line, style in _open(report):
+        console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
     found = [line for sentence in measured(report) for line in _wrap(sentence, "  ")]
     for line in ["", "Measured, not judged:", *found] if found else []:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -47,21 +50,32 @@ def _lines(report: Findings) -> list[tuple[str, str]]:
     word, style = HEADLINE[report.verdict]
     count = f"{report.steps:,} steps in {report.seconds:.0f} s"
     lines = [(f"{report.agent}: {word}  ({count})", style)]
-    if report.crash:
-        where, failure = report.crash
+    for where, failure in report.crashes:
         lines += [(line, "red") for line in _wrap(f"The agent crashed on {where}: {failure.error}", "  ")]
         if failure.place:
             lines.append((f"  at {failure.place}", "red"))
     if report.interrupted:
         lines.append(("  Interrupted: this is what was known so far.", "yellow"))
+    lines += [(line, "bold") for line in _wrap(headline(report), "  ")]
     for i, cause in enumerate(report.causes):
         head = f"{i + 1}. {cause.fault}  ({cause.component}, {share(cause.confidence)})"
         lines += [("", ""), (head, "bold")]
         lines += [(line, "") for line in _wrap(cause.summary, "   ")]
+        lines += [(line, "yellow") for limit in cause.limits for line in _wrap(limit, "   ")]
         lines += [(line, "") for sentence in cause.evidence for line in _wrap(sentence, "   - ")]
         lines += [(line, "bold") for line in _wrap(f"Look at {cause.look_at}.", "   ")]
+    if report.causes:
+        lines.append(("", ""))
     lines += [(line, "") for note in notes(report) for line in _wrap(note, "  ")]
     return [*lines, ("", "")]
+
+
+def _open(report: Findings) -> list[tuple[str, str]]:
+    """What is open and why, and the command that would settle it."""
+    found = [(line, "yellow") for one in open_lines(report) for line in _wrap(one, "  ")]
+    settle = command(report)
+    lines = [("", ""), ("Open:", "yellow"), *found] if found else []
+    return [*lines, ("To settle it:", ""), (f"  {settle}", "bold")] if settle else lines
 
 
 def _table(report: Findings) -> Any:
@@ -88,4 +102,4 @@ def _wrap(sentence: str, indent: str) -> list[str]:
 def _short(report: Findings) -> str:
     lines = [line for line, _ in _lines(report)]
     rows = [f"{MARK[r.outcome]:5}{r.trial.label:30.30} {learned(r)}" for r in report.results]
-    return "\n".join([*lines, *rows])
+    return "\n".join([*lines, *rows, *(line for line, _ in _open(report))])

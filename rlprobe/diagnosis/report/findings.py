@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from rlprobe.diagnosis.inference.method import Method
 from rlprobe.output import exit_codes
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from rlprobe.diagnosis.inference.causes import Cause
     from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.inference.open_questions import OpenQuestion
     from rlprobe.diagnosis.inference.verdict import Verdict
     from rlprobe.diagnosis.run import Failure
 
@@ -34,12 +36,16 @@ class Findings:
         seconds: wall time.
         results: what each trial came to.
         causes: the named faults, the likeliest first.
-        crash: the trial in which the agent raised, and what it raised.
+        crashes: the trials in which the agent raised, and what it raised.
         interrupted: whether the user stopped it.
         settings: the arguments of the diagnosis, by name.
         versions: of Python and the libraries that were loaded, by name.
         script: of a training script, its critic, actor, gamma, environment and steps; None otherwise.
         said: sentences on what was read from where.
+        open_questions: the judged probes that were not decided.
+        undeclared: attributes that the agent does not have and that would narrow the causes.
+        method: what kind of learner it is.
+        target: what the user typed to name the agent; empty if it was given as an object.
     """
 
     agent: str
@@ -47,12 +53,21 @@ class Findings:
     seconds: float
     results: tuple[Result, ...]
     causes: tuple[Cause, ...] = ()
-    crash: tuple[str, Failure] | None = None
+    crashes: tuple[tuple[str, Failure], ...] = ()
     interrupted: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     script: Mapping[str, Any] | None = None
     said: tuple[str, ...] = ()
+    open_questions: tuple[OpenQuestion, ...] = ()
+    undeclared: tuple[str, ...] = ()
+    method: Method = field(default_factory=Method)
+    target: str = ""
+
+    @property
+    def crash(self) -> tuple[str, Failure] | None:
+        """The first trial in which the agent raised, and what it raised."""
+        return self.crashes[0] if self.crashes else None
 
     @property
     def steps(self) -> int:
@@ -65,7 +80,13 @@ class Findings:
         run = next((run for result in self.results for run in result.runs), None)
         if run is None:
             return {}
-        said = {"gamma": run.gamma, "gae_lambda": run.lam, "rollout_length": run.rollout, "loss": run.loss}
+        said = {
+            "gamma": 1.0 if run.undiscounted else run.gamma,
+            "gae_lambda": run.lam,
+            "rollout_length": run.rollout,
+            "n_step": run.n_step,
+            "loss": run.loss,
+        }
         return {name: value for name, value in said.items() if value is not None}
 
     @property
@@ -73,7 +94,7 @@ class Findings:
         """0 healthy, 1 faulty, 2 unreadable answers, 3 inconclusive, 4 crashed, 130 interrupted."""
         if self.interrupted:
             return exit_codes.INTERRUPTED
-        if self.crash:
+        if self.crash and self.verdict != "faulty":
             return exit_codes.WRONG_USAGE if self.crash[1].unreadable else exit_codes.CRASHED
         return EXIT[self.verdict]
 
@@ -90,7 +111,7 @@ class Findings:
                     "fault": cause.fault,
                     "component": cause.component,
                     "confidence": round(cause.confidence, 4),
-                    "evidence": list(cause.evidence),
+                    "evidence": [*cause.limits, *cause.evidence],
                     "look_at": cause.look_at,
                 }
                 for cause in self.causes
@@ -103,7 +124,7 @@ class Findings:
         trial = result.trial
         setting = {**asdict(trial.setting), **trial.options, "seeds": len(result.runs)}
         setting.pop("seed")
-        crashed = self.crash is not None and self.crash[0] == trial.label
+        crash = next((failure.error for label, failure in self.crashes if label == trial.label), "")
         return {
             "probe": trial.probe.id,
             "setting": {key: value for key, value in setting.items() if value is not None},
@@ -112,7 +133,7 @@ class Findings:
             "learned": _plain(result.learned),
             "steps": result.steps,
             "seconds": round(result.seconds, 3),
-            "why": f"the agent crashed: {self.crash[1].error}" if self.crash and crashed else why(result),
+            "why": f"the agent crashed: {crash}" if crash else why(result),
         }
 
 

@@ -23,28 +23,18 @@ def share(confidence: float) -> str:
     return f"{100 * confidence:.0f} %" if confidence < 0.995 else "over 99 %"
 
 
-def notes(report: Findings) -> list[str]:
-    """What the reader has to know besides the causes."""
-    found = [NAMELESS] if report.verdict == "faulty" and not report.causes else []
-    silent = any(r.why == "the agent shows no values" for r in report.results)
-    if silent:
-        found.append(NO_VALUES if report.script is None else NO_CRITIC)
-    return [*found, *report.said]
-
-
-NAMELESS = (
-    "The failing probes below match no fault in the catalogue, and no two of them together. Start with the "
-    "first one that fails: `rlprobe explain PROBE` says what it isolates."
-)
-NO_CRITIC = (
-    "No critic could be read in the script, so only its actions could be judged. Say where its values are "
-    "with --value EXPR, an expression in the script's own names that gives the values of `observations`, "
-    'such as --value "agent.critic(torch.as_tensor(observations))".'
-)
-NO_VALUES = (
-    "The agent shows no values, so only its actions could be judged. With a method value(observations) "
-    "or q_values(observations) most faults in targets and buffers can be named as well."
-)
+def in_short(report: Findings) -> str:
+    """The verdict, the likeliest causes and what failed, in at most about 200 characters."""
+    causes = ", ".join(f"{cause.fault} {share(cause.confidence)}" for cause in report.causes[:2])
+    words = f"{report.agent}: {report.verdict}" + (f", {causes}" if causes else "")
+    failed = [result.trial.label for result in report.results if result.outcome == "fail"]
+    open_ = [one.result.trial.label for one in report.open_questions]
+    for what, labels in (("fails", failed), ("open", open_)):
+        if labels:
+            words += f"; {what} {', '.join(labels[:3])}" + (
+                f" and {len(labels) - 3} more" if labels[3:] else ""
+            )
+    return words
 
 
 def expected(result: Result) -> str:

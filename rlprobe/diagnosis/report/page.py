@@ -11,7 +11,8 @@ from probe_envs.drawing.svg import svg
 from probe_envs.dynamics import Dynamics
 from rlprobe.diagnosis.inference.causes import Comparison, prediction_in_words
 from rlprobe.diagnosis.inference.wording import numbers
-from rlprobe.diagnosis.report.notes import MARK, expected, learned, measured, notes, share
+from rlprobe.diagnosis.report.notes import MARK, expected, learned, measured, share
+from rlprobe.diagnosis.report.remarks import command, headline, notes, open_lines
 from rlprobe.diagnosis.report.strip import strip
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults import FAULTS, WRAPPER_FAULTS
@@ -64,7 +65,10 @@ def page(report: Findings) -> str:
         causes=[(cause, _what(cause), [_block(one) for one in cause.comparisons]) for cause in report.causes],
         counts=[(kind, sum(r.outcome == kind for r in judged)) for kind in OUTCOMES],
         rows=[_row(result) for result in ranked],
+        headline=headline(report),
         notes=notes(report),
+        open_lines=open_lines(report),
+        command=command(report),
         measured=measured(report),
         agent=report.agent_settings,
         settings={name: _words(value) for name, value in report.settings.items() if value != ()},

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from rlprobe.diagnosis.report.findings import Findings
+from rlprobe.diagnosis.report.notes import in_short
 from rlprobe.output.files import write_atomically
 
 if TYPE_CHECKING:
@@ -24,6 +25,17 @@ class Report(Findings):
         from rlprobe.diagnosis.report.page import page
 
         write_atomically(path, page(self).encode())
+
+    def raise_if_faulty(self) -> None:
+        """Raise ``AssertionError`` with the whole report as its text unless the agent is healthy.
+
+        For tests: ``rlprobe.diagnose(make_agent).raise_if_faulty()``.
+        """
+        if self.verdict != "healthy":
+            raise AssertionError(str(self))
+
+    def __repr__(self) -> str:
+        return f"<{in_short(self)}; print it for the whole report>"
 
     def __str__(self) -> str:
         from rlprobe.diagnosis.report.console import text

@@ -26,6 +26,7 @@ class Count:
         best: episodes whose return reached ``target``.
         target: the best possible undiscounted return.
         over: whether the agent takes no further steps, however often ``learn`` is called.
+        at_end: whether the last step ended an episode.
     """
 
     actions: bool = False
@@ -33,6 +34,7 @@ class Count:
     steps: int = 0
     episodes: int = 0
     best: int = 0
+    at_end: bool = True
     target: float = np.inf
     over: bool = False
 
@@ -64,6 +66,7 @@ class CountSteps(gym.Wrapper[Any, Any, Any, Any]):
             self._count.action_counts[np.asarray(self._seen).tobytes(), int(action)] += 1
             self._seen = result[0]
         self._count.steps += 1
+        self._count.at_end = bool(result[2] or result[3])
         self._earned += float(result[1])
         if result[2] or result[3]:
             self._count.ended(self._earned)

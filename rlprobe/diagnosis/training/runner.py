@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium.spaces import Box
@@ -12,6 +12,7 @@ from probe_envs import solve
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.counting import Count, environment
+from rlprobe.diagnosis.training.rhythm import learns_at_ends
 from rlprobe.diagnosis.training.watch_actions import WatchActions
 from rlprobe.diagnosis.training.watch_values import WatchValues
 
@@ -40,13 +41,14 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
 
     Raises:
         AgentError: the agent's answers cannot be read.
+        CannotBuildError: the factory raised.
         Exception: whatever the agent raises.
     """
     began = time.perf_counter()
     count = Count(target=_best_return(trial), actions=_discrete(trial))
     env = environment(trial, seed, count)
     try:
-        agent = make_agent(env, trial.with_seed(seed))
+        agent = _built(make_agent, env, trial, seed)
         questions.check_agent(agent)
         return follow(agent, trial, count, seed, began=began, until=began + seconds)
     finally:
@@ -70,6 +72,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
     """
     least = LEAST_STEPS if seed == 0 else LEAST_STEPS // 2
     watch = (WatchValues if trial.probe.asks == "value" else WatchActions)(agent, trial, least)
+    whole = learns_at_ends(agent, trial, count)
     late = _train(agent, watch, count, trial.most_steps, until)
     found = watch.findings()
     return Run(
@@ -80,8 +83,20 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         episodes=count.episodes,
         action_counts=_action_counts(trial, count) if count.actions else None,
         timed_out=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
+        whole_episodes=whole,
         **found,
     )
+
+
+class CannotBuildError(Exception):
+    """The agent could not be built on the environment of a trial; its cause is what the factory raised."""
+
+
+def _built(make_agent: MakeAgent, env: Any, trial: Trial, seed: int) -> Agent:
+    try:
+        return make_agent(env, trial.with_seed(seed))
+    except Exception as error:
+        raise CannotBuildError(f"{type(error).__name__}: {error}") from error
 
 
 def _train(
@@ -90,8 +105,9 @@ def _train(
     """Learn until the answer is clear, the steps are used up or time is up; True if time is up."""
     idle = 0
     while True:
-        before = count.steps
+        before, began = count.steps, time.perf_counter()
         agent.learn(CHUNK_STEPS)
+        took = time.perf_counter() - began
         if count.over:
             watch.look(count.steps)
             return False
@@ -101,7 +117,7 @@ def _train(
                 f"learn({CHUNK_STEPS}) was called {MOST_IDLE_CALLS} times and took no step in the "
                 "environment that the agent was built with; learn must step that environment"
             )
-        late = time.perf_counter() > deadline
+        late = time.perf_counter() + took / 2 > deadline
         if idle and not late:
             continue
         watch.look(count.steps)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from rlprobe.diagnosis.factory import Traits, describe
 from rlprobe.diagnosis.questions import AgentError
 from rlprobe.diagnosis.run import Failure, Run
-from rlprobe.diagnosis.training.runner import run
+from rlprobe.diagnosis.training.runner import CannotBuildError, run
 
 if TYPE_CHECKING:
     from rlprobe.agent import MakeAgent
@@ -43,6 +43,9 @@ class AgentSubject:
         """Build an agent and train it; any error becomes a ``Failure``."""
         try:
             return run(self.make_agent, trial, seed, seconds=until - time.perf_counter())
+        except CannotBuildError as error:
+            cause = error.__cause__ or error
+            return Failure(str(error), traceback.format_exc(), _place(cause), refused=True)
         except AgentError as error:
             return Failure(str(error), traceback.format_exc(), unreadable=True)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a foreign agent raises

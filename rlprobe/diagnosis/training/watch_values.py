@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
 
 CONVERGED_FROM_LOOKS = 4
-"""Values count as converged only after this many chunks."""
+"""Updates that must have been seen before values are called settled."""
 NOISE_KNOWN_FROM_LOOKS = 24
-"""From this many chunks on, noise can be told from drift."""
+"""Updates after which jumping can be told from moving."""
 STOP_CONVERGED_AFTER_STEPS = 2_400
-"""A run whose values have converged to wrong ones ends after this many steps."""
+"""Steps after which a run ends whose values have settled on wrong ones."""
+APPROACHING = 0.15
+"""Share of its error that a value must have lost over half a run to count as still on its way."""
 DIVERGED_ABOVE = 1_000.0
-"""Values larger than this count as diverged."""
 
 
 @dataclass
@@ -35,13 +36,15 @@ class WatchValues:
     trial: Trial
     least: int
     curve: list[NDArray[np.float64]] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.queried = self.trial.queried
         self.gamma = questions.discount(self.agent, self.trial.setting.gamma)
         self.shown = questions.shows_values(self.agent)
+        entropy = self.trial.entropy(questions.temperature(self.agent))
         self.exact = converged_values(
-            self.trial.transitions(reset_transitions=False), Learner(gamma=self.gamma)
+            self.trial.transitions(reset_transitions=False), Learner(gamma=self.gamma, entropy=entropy)
         ).mean[self.trial.observed.queried]
         self.near = tolerance(self.exact)
         self.initial = self._values(first=True) if self.shown else None
@@ -52,6 +55,7 @@ class WatchValues:
     def look(self, steps: int) -> None:
         """Query the values after a chunk."""
         del steps
+        self.weights.append(questions.temperature(self.agent))
         if self.shown:
             self.curve.append(self._values(first=False))
 
@@ -77,26 +81,35 @@ class WatchValues:
     def settled(self) -> bool:
         """Whether the values have converged: their drift is small beside their error and their progress.
 
-        Noisy values count as converged when their drift is smaller than their noise and too small to reach
-        the exact values.
+        Values that jump about have stopped when they drift by less than they jump, and so little that
+        more training would not bring them to the right ones. Values that still come nearer to the right
+        ones, however slowly, have not.
         """
         if len(self.curve) < CONVERGED_FROM_LOOKS or self.initial is None:
             return False
-        last, drift = self._last_mean(), self._drift()
+        last, drift = self._last_mean(), abs(self._trend())
         error = abs(last - self.exact)
         still = drift <= np.maximum(0.1 * np.minimum(error, abs(last - self.initial)), 0.3 * self.near)
         if len(self.curve) >= NOISE_KNOWN_FROM_LOOKS:
             still |= (drift <= self._noise()) & (drift <= np.maximum(0.1 * error, self.near))
-        return bool(still.all())
+        return bool((still & ~self._approaching(last)).all())
+
+    def _approaching(self, last: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which values came nearer to the right ones over the second half of the run, noise apart."""
+        error = self.exact - last
+        nearer = (last - self._part(0.25, skip=0.5).mean(axis=0)) * np.sign(error)
+        return np.asarray((nearer > APPROACHING * abs(error)) & (nearer > self._noise() / 2))
 
     def findings(self) -> dict[str, Any]:
         """The fields of a ``Run`` that follow from the values."""
         found: dict[str, Any] = {"gamma": self.gamma, **questions.targets(self.agent)}
+        found["cooling"] = float(np.ptp(self.weights[len(self.weights) // 2 :])) if self.weights else 0.0
         if self.shown:
             found |= {
                 "initial": self.initial,
                 "values": self.curve[-1] if self.diverged else self._last_mean(),
-                "drift": self._drift(),
+                "drift": abs(self._trend()),
+                "trend": self._trend(),
                 "noise": self._noise(),
                 "settled": self.settled and not self.diverged,
                 "diverged": self.diverged,
@@ -116,6 +129,7 @@ class WatchValues:
         with np.errstate(all="ignore"):
             return np.asarray(np.std(self._part(0.25), axis=0))
 
-    def _drift(self) -> NDArray[np.float64]:
+    def _trend(self) -> NDArray[np.float64]:
+        """How far the values moved from the last but one quarter of the run to its last."""
         with np.errstate(all="ignore"):
-            return np.asarray(abs(self._part(0.25).mean(axis=0) - self._part(0.25, skip=0.25).mean(axis=0)))
+            return np.asarray(self._part(0.25).mean(axis=0) - self._part(0.25, skip=0.25).mean(axis=0))

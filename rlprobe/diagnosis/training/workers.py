@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING
 from rlprobe.diagnosis.run import Failure, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rlprobe.diagnosis.training.subject import Subject
     from rlprobe.diagnosis.trial import Trial
 
-KILL_AFTER_S = 10.0
-"""Seconds after the deadline at which a run that is still going is killed."""
+GRACE_SHARE, LEAST_GRACE_S = 0.03, 0.5
+"""How long after the deadline a run that has begun may still end: this share of the budget, and seconds."""
+HUNG_AFTER_S = 10.0
+"""A call of ``learn`` that is stopped counts as hung if its run should have ended so many seconds before."""
 RUN_SHARE = 1.2
-"""A run gets its equal share of the remaining time, times this, so a slow agent is tested on every probe."""
+"""A run may take this many times an equal share of the time left, so that a slow agent meets every probe."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,7 @@ class _Here:
         while tasks and time.perf_counter() <= deadline:
             until = _until(deadline, len(tasks))
             task = tasks.pop(0)
-            outcome = self._subject.run(task.trial, task.seed, until=until)
-            yield task, outcome
-            if isinstance(outcome, Failure):
-                return
+            yield task, self._subject.run(task.trial, task.seed, until=until)
 
 
 class _Forked:
@@ -60,24 +59,21 @@ class _Forked:
         self._pool, self._jobs = pool, jobs
 
     def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[Task, Run | Failure]]:
-        """Outcomes as they come; tasks that the caller appends meanwhile run as well."""
-        running = dict[Future[Run | Failure], Task]()
+        """Outcomes as they come; tasks that the caller appends to the list meanwhile are run as well."""
+        grace = max(LEAST_GRACE_S, GRACE_SHARE * (deadline - time.perf_counter()))
+        running = dict[Future[Run | Failure], tuple[Task, float]]()
         while running or (tasks and time.perf_counter() < deadline):
             while tasks and len(running) < self._jobs and time.perf_counter() < deadline:
                 until = _until(deadline, len(tasks) / self._jobs)
                 task = tasks.pop(0)
-                running[self._pool.submit(_forked, task, until)] = task
-            done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+                running[self._pool.submit(_forked, task, until)] = task, until
+            done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
             for future in done:
-                task = running.pop(future)
-                outcome = _collected(future)
-                if isinstance(outcome, Failure):
-                    tasks.clear()
-                yield task, outcome
-            if time.perf_counter() > deadline + KILL_AFTER_S and running:
+                task, _ = running.pop(future)
+                yield task, _collected(future)
+            if time.perf_counter() > deadline + grace and running:
                 self._stop()
-                hung = next(iter(running.values()))
-                yield hung, Failure(f"learn() did not return within {KILL_AFTER_S:.0f} s of the budget", "")
+                yield from _hung(running.values())
                 return
 
     def _stop(self) -> None:
@@ -111,6 +107,15 @@ def _begin(subject: Subject) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
+
+
+def _hung(stopped: Iterable[tuple[Task, float]]) -> Iterator[tuple[Task, Failure]]:
+    """The first of the stopped runs that should have ended long before."""
+    now = time.perf_counter()
+    for task, until in stopped:
+        if now > until + HUNG_AFTER_S:
+            yield task, Failure(f"learn() did not return for {now - until:.0f} s after its time was up", "")
+            return
 
 
 def _until(deadline: float, waiting: float) -> float:

@@ -1,0 +1,55 @@
+"""From the runs of a session to its report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rlprobe.diagnosis.inference.causes import causes_of
+from rlprobe.diagnosis.inference.method import method_of
+from rlprobe.diagnosis.inference.open_questions import open_questions, undeclared
+from rlprobe.diagnosis.inference.posterior import Evidence
+from rlprobe.diagnosis.inference.verdict import verdict_of
+from rlprobe.diagnosis.report.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlprobe.diagnosis.inference.causes import Cause
+    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.run import Failure
+
+
+def conclude(
+    agent: str,
+    results: Sequence[Result],
+    failures: Sequence[tuple[str, Failure]] = (),
+    *,
+    interrupted: bool = False,
+) -> Report:
+    """The report on an agent.
+
+    Args:
+        agent: its name.
+        results: what each trial came to.
+        failures: the labels of the trials in which it raised, each with what it raised.
+        interrupted: whether the user stopped it.
+    """
+    verdict = verdict_of(results, crashed=bool(failures), interrupted=interrupted)
+    causes: list[Cause] = []
+    missing: tuple[str, ...] = ()
+    if verdict == "faulty":
+        evidence = Evidence(results)
+        ranked = evidence.posterior()
+        causes, missing = causes_of(evidence, ranked), undeclared(evidence, ranked)
+    return Report(
+        agent=agent,
+        verdict=verdict,
+        seconds=0.0,
+        results=tuple(results),
+        causes=tuple(causes),
+        crashes=tuple(failures),
+        interrupted=interrupted,
+        open_questions=tuple(open_questions(results)),
+        undeclared=missing,
+        method=method_of(run for result in results for run in result.runs),
+    )

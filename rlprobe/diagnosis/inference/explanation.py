@@ -1,0 +1,164 @@
+"""The explanations that are weighed: health, known faults in the learners they may sit in, and several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.faults import WRAPPER_FAULTS
+from rlprobe.faults.transitions import Learner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rlprobe.diagnosis.inference.method import Method
+    from rlprobe.diagnosis.run import Run
+    from rlprobe.faults.declaration import Fault, Form
+
+HEALTHY, UNKNOWN = "healthy", "unknown"
+PRIOR_HEALTHY, PRIOR_UNKNOWN, PRIOR_PAIR = 0.5, 0.004, 0.02
+PRIOR_PARTIAL = 0.02
+"""How probable it is that a fault comes with something that the catalogue does not know."""
+PRIOR_FORGOTTEN = 20.0
+"""How much likelier a missing discount is in an agent that says its discount is 1."""
+SUSPECTED = 3.0
+"""How much likelier faults of wrappers are where their probes are run: who runs them has wrappers in mind."""
+PRIOR_WRAPPER = 0.1
+LAMBDAS = (0.0, 0.95, 1.0)
+N_STEPS = (3, 5)
+ROLLOUTS = (None, 5, 8, 16)
+
+Weighed = tuple["Explanation", float]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A set of faults in given forms, in a learner of a given kind; none of them is health.
+
+    Args:
+        learner: how targets are formed.
+        faults: the faults, each with the form it has, in the order in which they act.
+        unknown: whether something that the catalogue does not know is wrong, besides the faults.
+        wraps: whether the agent turns a single environment into a vector one that resets on the next step.
+    """
+
+    learner: Learner
+    faults: tuple[tuple[Fault, Form], ...] = ()
+    unknown: bool = False
+    wraps: bool = False
+
+    @property
+    def name(self) -> str:
+        """The ids of the faults."""
+        named = " + ".join(fault.id for fault, _ in self.faults)
+        return named or (UNKNOWN if self.unknown else HEALTHY)
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """The forms of the faults, in the order in which they act."""
+        return tuple(form for _, form in self.faults)
+
+    def without(self, fault: Fault) -> Explanation:
+        """The same explanation without one of its faults."""
+        return replace(self, faults=tuple(pair for pair in self.faults if pair[0] is not fault))
+
+
+def learners_of(run: Run | None, method: Method) -> tuple[Learner, ...]:
+    """The kinds of learner the agent may be: the one it says it is, or all."""
+    if run is None:
+        return (Learner(gamma=0.9),)
+    lambdas = LAMBDAS if run.lam is None else (run.lam,)
+    known = {"quantile": "squared"}.get(run.loss or "", run.loss)
+    losses = ("squared", "huber") if known is None else (known,)
+    found = [
+        Learner(gamma=run.gamma, lam=lam, loss=loss, n_step=(run.n_step or 1) if lam == 0 else 1)
+        for lam in lambdas
+        for loss in (losses if lam == 0 else ("squared",))
+    ]
+    whole = [Learner(gamma=run.gamma, lam=1.0, bootstraps=False)] if method.monte_carlo else []
+    return (*whole, *found)
+
+
+def n_step_learners(run: Run | None, learners: Iterable[Learner]) -> tuple[Learner, ...]:
+    """The learners that sum up several rewards, if the agent may be one of them and does not say so."""
+    if run is None or run.n_step is not None or run.on_policy or run.loss == "huber":
+        return ()
+    return tuple(
+        replace(one, n_step=n) for one in learners if one.lam == 0 and one.loss == "squared" for n in N_STEPS
+    )
+
+
+def rollouts_of(runs: Iterable[Run]) -> tuple[int | None, ...]:
+    """The lengths its rollouts may have; the one that a run declares replaces them for its trial."""
+    declared = [run.rollout for run in runs if run.rollout]
+    return (declared[0],) if declared else ROLLOUTS
+
+
+def healthy_or_unknown(learners: Sequence[Learner]) -> list[Weighed]:
+    """Health in each learner, and something that the catalogue does not know."""
+    found = [(Explanation(learner), PRIOR_HEALTHY / len(learners)) for learner in learners]
+    return [*found, (Explanation(learners[0], unknown=True), PRIOR_UNKNOWN)]
+
+
+def single_faults(
+    catalogue: Sequence[Fault],
+    learners: Sequence[Learner],
+    rollouts: Sequence[int | None],
+    *,
+    undiscounted: bool = False,
+) -> list[Weighed]:
+    """One fault at a time, in each form and learner."""
+    share = 1.0 / len(learners)
+    each = (1.0 - PRIOR_HEALTHY - PRIOR_UNKNOWN) / len(catalogue)
+    found = []
+    for learner in learners:
+        for fault in catalogue:
+            ways = [
+                Explanation(replace(learner, rollout=length), ((fault, form),), wraps=wraps)
+                for form in fault.forms
+                if form.applies(learner)
+                for wraps in ((False, True) if form.reset_transitions else (False,))
+                for length in (rollouts if form.at_ends else (None,))
+            ]
+            weight = each * (SUSPECTED if fault in WRAPPER_FAULTS else 1.0)
+            if undiscounted and fault.id == "no-discount":
+                weight *= PRIOR_FORGOTTEN
+            found += [(way, weight * share / len(ways)) for way in ways]
+    return found
+
+
+def with_one_more(
+    best: Iterable[Explanation], faults: Sequence[Fault], catalogue: Sequence[Fault]
+) -> list[Weighed]:
+    """Each explanation with one fault more."""
+    return [
+        (
+            replace(e, faults=(*e.faults, (fault, form)), wraps=wraps),
+            _prior_of_more(e, fault, catalogue),
+        )
+        for e in best
+        for fault in faults
+        for form in fault.forms
+        if form.applies(e.learner) and not any(_same_place(one, fault, form) for one in e.faults)
+        for wraps in {e.wraps, e.wraps or form.reset_transitions}
+    ]
+
+
+def with_something_unknown(best: Iterable[Weighed]) -> list[Weighed]:
+    """Each explanation with something besides that the catalogue does not know."""
+    return [(replace(e, unknown=True), prior * PRIOR_PARTIAL) for e, prior in best if e.faults]
+
+
+def _prior_of_more(explanation: Explanation, fault: Fault, catalogue: Sequence[Fault]) -> float:
+    """The prior of ``fault`` besides those of ``explanation``; wrappers are often missing together."""
+    further = [*(one for one, _ in explanation.faults[1:]), fault]
+    rare = PRIOR_PAIR / len(catalogue)
+    each = [PRIOR_WRAPPER if one in WRAPPER_FAULTS else rare for one in further]
+    return float(np.prod(each)) / len(catalogue)
+
+
+def _same_place(one: tuple[Fault, Form], fault: Fault, form: Form) -> bool:
+    """Whether ``fault`` is the same as another, or about the same wrapper."""
+    return one[0] is fault or not one[1].only_on.isdisjoint(form.only_on)

@@ -1,0 +1,101 @@
+"""What a diagnosis leaves open, what that is near to, and what the agent could say to decide more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.diagnosis.inference.posterior import Evidence, Explanation, tells
+from rlprobe.diagnosis.inference.verdict import is_open
+from rlprobe.diagnosis.trial import tolerance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlprobe.diagnosis.inference.explanation import Weighed
+    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.faults.fixed_point import Values
+
+CLEAR = 3.0
+"""How many times the tolerance a prediction must be off for moving values to tell it from what is right."""
+SURE = 0.9
+"""Confidence in the first cause from which on nothing more need be asked."""
+ATTRIBUTES = ("gae_lambda", "rollout_length", "on_policy", "loss")
+
+
+@dataclass(frozen=True, eq=False)
+class OpenQuestion:
+    """A probe that was not decided.
+
+    Args:
+        result: what it came to.
+        near: id of the fault whose prediction its values are near to; empty if they are near to none.
+        predicted: what that fault predicts.
+    """
+
+    result: Result
+    near: str = ""
+    predicted: Values | None = None
+
+
+def open_questions(results: Sequence[Result]) -> list[OpenQuestion]:
+    """The judged probes that were not decided, each with the fault that its values point to, if any.
+
+    Of all faults the one is taken that fits everything best, the other probes too.
+    """
+    left = [r for r in results if r.trial.probe.asks != "exploration" and is_open(r)]
+    if not any(_moving(result) for result in left):
+        return [OpenQuestion(result) for result in left]
+    evidence = Evidence(results)
+    ranked = evidence.posterior(most_faults=1)
+    return [_near(evidence, ranked, result) if _moving(result) else OpenQuestion(result) for result in left]
+
+
+def _moving(result: Result) -> bool:
+    return result.trial.probe.asks == "value" and result.outcome == "undecided"
+
+
+def _near(evidence: Evidence, ranked: Sequence[Weighed], result: Result) -> OpenQuestion:
+    healthy = Explanation(evidence.learners[0])
+    if evidence.fits(healthy, result):
+        return OpenQuestion(result)
+    passed = [one for one in evidence.results if one.outcome == "pass" and tells(one)]
+    for explanation, _ in ranked:
+        if len(explanation.faults) != 1 or explanation.unknown or explanation.forms[0].any_unit:
+            continue
+        if not all(evidence.fits(explanation, one) for one in passed):
+            continue
+        predicted = evidence.predicted(explanation, result)
+        if not (predicted.stable and np.isfinite(predicted.mean).all() and predicted.known.all()):
+            continue
+        off = abs(predicted.mean - result.expected) > CLEAR * tolerance(np.asarray(result.expected))
+        closer = abs(result.learned - predicted.mean).sum() < abs(result.learned - result.expected).sum()
+        if off.any() and closer and evidence.fits(explanation, result):
+            return OpenQuestion(result, explanation.faults[0][0].id, predicted)
+    return OpenQuestion(result)
+
+
+def undeclared(evidence: Evidence, ranked: Sequence[Weighed]) -> tuple[str, ...]:
+    """The attributes that the agent does not have and that would narrow the causes.
+
+    Those on which the explanations that are still possible differ; all, if none of them explains everything.
+    """
+    run = evidence.run
+    if run is None:
+        return ()
+    said = {
+        "gae_lambda": run.lam,
+        "rollout_length": run.rollout,
+        "on_policy": run.on_policy,
+        "loss": run.loss,
+    }
+    missing = [name for name in ATTRIBUTES if said[name] is None]
+    if run.on_policy is False or run.lam == 0:
+        missing = [name for name in missing if name not in {"gae_lambda", "rollout_length", "on_policy"}]
+    best: dict[str, float] = {}
+    for explanation, chance in ranked:
+        best[explanation.name] = best.get(explanation.name, 0.0) + chance
+    sure = max(best.values(), default=0.0) > SURE and not ranked[0][0].unknown
+    return () if sure else tuple(missing)

@@ -1,0 +1,148 @@
+"""What the reader has to know besides the causes, sentence by sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rlprobe.diagnosis.inference.wording import listed, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlprobe.diagnosis.inference.causes import Cause
+    from rlprobe.diagnosis.inference.open_questions import OpenQuestion
+    from rlprobe.diagnosis.report.findings import Findings
+
+TELLING = 0.6
+"""Confidence in the first cause below which it is not to be read as an answer."""
+FOUND = 0.5
+"""Confidence from which on a fault counts as one of several things that are wrong."""
+BUDGETS_S = (60, 120, 300, 600, 1_200, 3_600)
+LONGER = 4.0
+"""How many times longer a run must be allowed to get to be worth another try."""
+
+NAMELESS = (
+    "The failing probes below match no fault in the catalogue, and no two or three of them together. Start "
+    "with the first one that fails: `rlprobe explain PROBE` says what it isolates."
+)
+NO_VALUES = (
+    "The agent shows no values, so only its actions could be judged. With a method value(observations) "
+    "or q_values(observations) most faults in targets and buffers can be named as well."
+)
+NO_CRITIC = (
+    "No critic could be read in the script, so only its actions could be judged. Say where its values are "
+    "with --value EXPR, an expression in the script's own names that gives the values of `observations`, "
+    'such as --value "agent.critic(torch.as_tensor(observations))".'
+)
+MONTE_CARLO = (
+    "It learns from the returns of whole episodes (Monte-Carlo: lambda 1, no bootstrap), which stop at a "
+    "time limit. Its values are compared with such returns; if it is meant to bootstrap there, say so by its "
+    "gae_lambda and rollout_length, and it will be judged by that."
+)
+UNDISCOUNTED = "The agent says that its discount is 1, where it was asked to learn with {gamma:g}."
+
+
+def headline(report: Findings) -> str:
+    """What to make of the causes, before they are read; empty if the first one says it all."""
+    if report.verdict != "faulty":
+        return ""
+    if not report.causes:
+        return NAMELESS
+    found = [cause for cause in report.causes if cause.confidence >= FOUND]
+    if len(found) > 1:
+        return f"Several things are wrong: {listed(_components(found))}."
+    first = report.causes[0]
+    if first.coverage.complete and first.confidence < TELLING:
+        runs = max((len(result.runs) for result in report.results), default=0)
+        probes = sum(bool(r.runs) and r.trial.probe.asks != "exploration" for r in report.results)
+        return (
+            f"Not enough to tell which fault it is: on {_count(probes, 'probe')} with {_count(runs, 'seed')} "
+            "several predict the same."
+        )
+    if not first.coverage.complete:
+        return (
+            "No fault of the catalogue, and no two or three together, explain everything that fails; "
+            f"where to look: {listed(_components(report.causes))}."
+        )
+    return ""
+
+
+def notes(report: Findings) -> list[str]:
+    """What the reader has to know besides the causes."""
+    found = []
+    run = next((run for result in report.results for run in result.runs), None)
+    if run is not None and run.undiscounted:
+        found.append(UNDISCOUNTED.format(gamma=run.gamma))
+    if report.undeclared:
+        found.append(
+            f"The agent does not say its {listed(report.undeclared)}: what a fault teaches depends on that. "
+            "Set these attributes, and the causes narrow down."
+        )
+    if any(result.by_returns for result in report.results):
+        found.append(MONTE_CARLO)
+    if report.method.warm and report.method.steady:
+        found.append(
+            f"Values are compared with soft ones, at an entropy weight of {report.method.temperature:.2g}."
+        )
+    if any(r.why == "the agent shows no values" for r in report.results):
+        found.append(NO_VALUES if report.script is None else NO_CRITIC)
+    if report.verdict == "healthy" and (left := not_judged(report)):
+        found.append(f"Not judged: {'; '.join(left)}.")
+    return [*found, *report.said]
+
+
+def not_judged(report: Findings) -> list[str]:
+    """What a healthy verdict does not cover, and why."""
+    found = [f"{one.result.trial.label} ({one.result.why})" for one in report.open_questions]
+    left_out = [result.trial.label for result in report.results if result.left_out]
+    if left_out:
+        found.append(f"{listed(left_out)} (the agent cannot be built on it)")
+    if any(r.why == "the agent shows no values" for r in report.results):
+        found.append("values, and so constants, the discount, truncation and termination (it shows none)")
+    if not any(r.trial.setting.autoreset_mode for r in report.results) and not report.settings.get("only"):
+        found.append("vector environments (the factory does not say vector=True)")
+    return found
+
+
+def open_lines(report: Findings) -> list[str]:
+    """Each probe that is open, and why; empty for a healthy agent, whose note says it."""
+    if report.verdict == "healthy":
+        return []
+    return [open_line(one) for one in report.open_questions]
+
+
+def open_line(question: OpenQuestion) -> str:
+    """Why a probe is open, and what its values are near to."""
+    result = question.result
+    if result.learned is None or result.trial.probe.asks != "value":
+        return f"{result.trial.label}: {result.why}"
+    line = (
+        f"{result.trial.label}: {numbers(result.learned)}, expected {numbers(result.expected)}; {result.why}"
+    )
+    if question.predicted is None:
+        return line
+    predicted = numbers(question.predicted.mean)
+    return f"{line}. Not settled, but near what {question.near} predicts: {predicted}"
+
+
+def command(report: Findings) -> str:
+    """The one command that would settle what is open; empty if more training would not."""
+    open_ = [one.result for one in report.open_questions]
+    names = list(dict.fromkeys(r.trial.name for r in open_ if "--budget" in r.why or "--seeds" in r.why))
+    if not names or report.verdict == "healthy":
+        return ""
+    needed = LONGER * sum(max(result.seconds, 1.0) for result in open_)
+    least = max(needed, 2.0 * float(report.settings.get("budget", 0.0)))
+    budget = next((one for one in BUDGETS_S if one >= least), BUDGETS_S[-1])
+    seeds = max(3, int(report.settings.get("seeds", 3)))
+    if not report.target:
+        return f"rlprobe.diagnose(make_agent, only={names}, seeds={seeds}, budget={budget})"
+    return f"rlprobe diagnose {report.target} --only {' '.join(names)} --seeds {seeds} --budget {budget}"
+
+
+def _components(causes: Sequence[Cause]) -> list[str]:
+    return list(dict.fromkeys(cause.component for cause in causes))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

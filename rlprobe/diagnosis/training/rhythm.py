@@ -1,0 +1,48 @@
+"""When an agent learns: after each step, at the end of a rollout, or only when an episode has ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.diagnosis import questions
+
+if TYPE_CHECKING:
+    from rlprobe.diagnosis.training.counting import Count
+    from rlprobe.diagnosis.trial import Trial
+
+WATCHED_ON = "RandomExit"
+"""Episodes end at random there, so that a rollout of a fixed length hardly ever ends with one."""
+LOOKS_WITHIN = 6
+"""Looks within episodes, with the values as before, that must have been had."""
+CHANGES, CALLS, IDLE = 4, 300, 3
+"""Changes of the values that tell, calls of ``learn(1)`` at most, and calls without a step that end it."""
+
+
+def learns_at_ends(agent: Any, trial: Trial, count: Count) -> bool | None:
+    """Whether the values change only in steps that end an episode; None if that cannot be seen.
+
+    Only agents that may learn from whole episodes are watched: those that do not say otherwise.
+    """
+    said = questions.targets(agent)
+    otherwise = said["rollout"] is not None or said["on_policy"] is False or said["lam"] not in {None, 1.0}
+    single = trial.setting.autoreset_mode is None
+    if trial.name != WATCHED_ON or otherwise or not single or not questions.shows_values(agent):
+        return None
+    changes = idle = still = 0
+    values = questions.values(agent, trial.queried, first=True)
+    for _ in range(CALLS):
+        before = count.steps
+        agent.learn(1)
+        idle = idle + 1 if count.steps == before else 0
+        now = questions.values(agent, trial.queried, first=False)
+        if (now != values).any():
+            if not count.at_end:
+                return False
+            changes += 1
+        still += not count.at_end
+        values = now
+        if changes == CHANGES or idle == IDLE or count.over or not np.isfinite(now).all():
+            break
+    return True if changes > 1 and still >= LOOKS_WITHIN else None
