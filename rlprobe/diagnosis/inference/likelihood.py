@@ -73,7 +73,7 @@ def unit_factor(mean: NDArray[np.float64], result: Result) -> float:
 def price_of_unit(result: Result) -> float:
     """What a factor costs that was fitted to the values of a trial: its fit, averaged over its range.
 
-    The range is that of ``MEANINGFUL_FACTOR_ABOVE`` to its inverse, on a logarithmic scale; a fit is 2 % wide.
+    The range is that of ``MEANINGFUL_FACTOR_ABOVE`` to its inverse, in logarithms; a fit is 2 % wide.
     """
     width = 0.02 * float(np.sqrt(2.0 * np.pi / min(len(np.ravel(result.expected)), 3)))
     return float(np.log(-2.0 * np.log(MEANINGFUL_FACTOR_ABOVE) / width))
