@@ -10,6 +10,11 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+
+class SignalError(TypeError):
+    """A reward, a flag or an info of a type that means nothing."""
+
+
 SCALARS = (int, float, np.floating, np.integer, np.bool_)
 
 
@@ -20,7 +25,7 @@ def number(reward: Any) -> float:
     without axes, as they are.
 
     Raises:
-        TypeError: something else: several rewards at once, text, None.
+        SignalError: something else: several rewards at once, text, None.
 
     >>> number(np.float32(2.0)), number(1)
     (2.0, 1.0)
@@ -29,7 +34,7 @@ def number(reward: Any) -> float:
         return float(reward)
     shape, values = _as_numbers(reward)
     if values is None or values.size != 1:
-        raise TypeError(expected_reward(reward))
+        raise SignalError(expected_reward(reward))
     if shape:
         warnings.warn(
             f"the reward is {type(reward).__name__} of shape {shape}, not a number: its one element is "
@@ -43,7 +48,7 @@ def first_number(reward: Any) -> float:
     """``reward`` as a number; of several, the first: for looking at an environment that is wrong.
 
     Raises:
-        TypeError: there is no number in it.
+        SignalError: there is no number in it.
 
     >>> first_number(np.array([2.0, 1.0]))
     2.0
@@ -52,7 +57,7 @@ def first_number(reward: Any) -> float:
         return float(reward)
     _, values = _as_numbers(reward)
     if values is None or not values.size:
-        raise TypeError(expected_reward(reward))
+        raise SignalError(expected_reward(reward))
     return float(values.reshape(-1)[0])
 
 
@@ -85,7 +90,7 @@ def flag(name: str, value: Any) -> bool:
     """``value`` of ``terminated`` or ``truncated`` as a bool.
 
     Raises:
-        TypeError: it is neither a truth value nor an array of one.
+        SignalError: it is neither a truth value nor an array of one.
 
     >>> flag("terminated", np.bool_(True)), flag("truncated", 0)
     (True, False)
@@ -95,24 +100,34 @@ def flag(name: str, value: Any) -> bool:
     if getattr(value, "shape", None) is not None and np.prod(value.shape) == 1:
         return bool(value)
     shape = f" of shape {tuple(value.shape)}" if hasattr(value, "shape") else f": {_short(value)}"
-    raise TypeError(f"expected {name} as True or False, got {type(value).__name__}{shape}")
+    raise SignalError(f"expected {name} as True or False, got {type(value).__name__}{shape}")
 
 
 def over(terminated: Any, truncated: Any) -> bool:
     """Whether an episode is over, whatever the type of its flags.
 
     Raises:
-        TypeError: one of them is neither a truth value nor an array of one.
+        SignalError: one of them is neither a truth value nor an array of one.
     """
     ended, cut = flag("terminated", terminated), flag("truncated", truncated)
     return ended or cut
+
+
+def check_info(info: Any) -> None:
+    """Refuse an info that is no dict.
+
+    Raises:
+        SignalError: names what came.
+    """
+    if not isinstance(info, dict):
+        telling(info)
 
 
 def telling(info: Any, **ours: Any) -> dict[str, Any]:
     """A copy of ``info`` with ``ours`` under ``"rlprobe"``; an environment may reuse the dict it returned.
 
     Raises:
-        TypeError: ``info`` is no dict.
+        SignalError: ``info`` is no dict.
 
     >>> telling({"a": 1}, frames=2)
     {'a': 1, 'rlprobe': {'frames': 2}}
@@ -120,7 +135,7 @@ def telling(info: Any, **ours: Any) -> dict[str, Any]:
     try:
         return {**info, "rlprobe": {**info.get("rlprobe", {}), **ours}}
     except (TypeError, AttributeError):
-        raise TypeError(
+        raise SignalError(
             f"expected info as a dict, got {type(info).__name__}: {_short(info)}. Return {{}} from reset and "
             "step where there is nothing to tell"
         ) from None
@@ -138,9 +153,9 @@ def numbers(rewards: list[Any]) -> npt.NDArray[np.float64]:
     [1.0, 2.0]
     """
     try:
-        found = np.array(rewards, dtype=np.float64)
+        found = np.array(rewards)
     except (TypeError, ValueError):
         found = np.zeros(0)
-    if found.shape == (len(rewards),) and None not in rewards:
-        return found
+    if found.shape == (len(rewards),) and found.dtype.kind in "iufb":
+        return found.astype(np.float64)
     return np.array([first_number(reward) for reward in rewards])

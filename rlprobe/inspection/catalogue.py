@@ -112,6 +112,31 @@ CATALOGUE: Final[tuple[FlagKind, ...]] = (
         "Nothing is known of them.", "Look at them by hand, for example with `rlprobe play --preprocessed`.",
     ),
     FlagKind(
+        "constant-channel", "scale", ("look",), "A channel or plane of an image always holds one value.",
+        "It costs time and memory and carries nothing; often something is never drawn into it.",
+        "Leave the channel out, or find out why nothing is drawn into it.",
+    ),
+    FlagKind(
+        "ids-in-picture", "scale", ("look",),
+        "An image of whole numbers uses a small part of its declared range, like ids or planes.",
+        "Libraries divide pictures by 255, so that ids are hardly seen; and 2 is no brightness between 1 "
+        "and 3.",
+        "One-hot encode ids, declare the range that occurs, and use `NormalizeAll(env, kind='ids')`.",
+    ),
+    FlagKind(
+        "layout-guessed", "scale", ("note",),
+        "The shape of an image does not say which axis holds its channels.",
+        "Statistics are kept per channel; over the wrong axes they mean nothing.",
+        "Say `layout='HWC'` or `layout='CHW'` to `rlprobe.NormalizeAll`.",
+    ),
+    FlagKind(
+        "picture-as-floats", "scale", ("look",),
+        "A wrapper turns an image within a `Dict` into floats.",
+        "Libraries build convolutions only for images of bytes; Stable-Baselines3's `MultiInputPolicy` "
+        "flattens the others.",
+        "Leave the image out with `keys=` of `rlprobe.NormalizeAll`, or `images='leave'`.",
+    ),
+    FlagKind(
         "constant-picture", "scale", ("harmful",), "No pixel of an image ever changed.",
         "The agent is blind.", "Render before the image is returned.",
     ),
@@ -167,6 +192,31 @@ CATALOGUE: Final[tuple[FlagKind, ...]] = (
         "hangs", "contract", ("harmful",), "A call into the environment did not return in time.",
         "Nothing can be learned from an environment that does not answer.",
         "Find the call that hangs; `--timeout` sets the patience of the inspection.",
+    ),
+    FlagKind(
+        "wrong-type", "contract", ("harmful",),
+        "`reset` or `step` returned something of another shape or type than it should.",
+        "Learners store what comes in arrays of the declared shape, and stop there.",
+        "Correct what the method returns, or the space that declares it.",
+    ),
+    FlagKind(
+        "type-drift", "contract", ("harmful", "look"),
+        "An array of the observation had another dtype than declared; harmful where it was right before.",
+        "Checkers look at the first step only, and code that is strict about dtypes stops in the middle of "
+        "a run.",
+        "Return the declared dtype from `reset` and from every `step`.",
+    ),
+    FlagKind(
+        "reward-no-number", "contract", ("harmful", "look"),
+        "The reward is an array; harmful where it holds more than one number.",
+        "Learners take the first number, broadcast it wrongly, or stop.",
+        "Return one number from `step`.",
+    ),
+    FlagKind(
+        "limit-hidden", "contract", ("look",),
+        "An inner `TimeLimit` ends episodes before the outer one can.",
+        "Episodes are shorter than the number in your code says.",
+        "Use `gym.make(..., max_episode_steps=N)`, which replaces the registered limit.",
     ),
     FlagKind(
         "truncated-elsewhere", "contract", ("harmful", "look"),
@@ -235,6 +285,12 @@ CATALOGUE: Final[tuple[FlagKind, ...]] = (
     FlagKind(
         "sb3-checker", "contract", ("look",), "The environment checker of Stable-Baselines3 raised an error.",
         "Its algorithms will not take the environment as it is.", "Do as the message says.",
+    ),
+    FlagKind(
+        "checker-warns", "contract", ("look",),
+        "The environment checker of Gymnasium or Stable-Baselines3 warns about something.",
+        "The library takes the environment, but part of it works otherwise than one may think.",
+        "Do as the warning says.",
     ),
     FlagKind(
         "slow", "contract", ("look",), "The environment makes only few steps a second.",

@@ -49,6 +49,11 @@ class Flag:
             raise ValueError(f"flag {self.id!r}: expected one of {allowed}, got {self.severity!r}")
 
     @property
+    def remedy(self) -> str:
+        """What to do about it: the advice, or what the catalogue says of its kind."""
+        return self.advice or kind_of(self.id).remedy
+
+    @property
     def section(self) -> Section:
         """The part of the report that it belongs to."""
         return kind_of(self.id).section

@@ -48,11 +48,19 @@ class Place:
 
 @dataclass(frozen=True)
 class Failure:
-    """An error that the environment raised while it was played."""
+    """An error that the environment raised while it was played, or that something it returned is.
+
+    Args:
+        place: where it was.
+        during: the method.
+        error: type and words.
+        wrong: what it returned that it should not; empty where it raised.
+    """
 
     place: Place
     during: str
     error: str
+    wrong: str = ""
 
     @property
     def what(self) -> str:

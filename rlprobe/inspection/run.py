@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rlprobe.environments.clock import clock_of
 from rlprobe.inspection.defects.contract_checks import ContractChecks
+from rlprobe.inspection.defects.wrong_types import type_flags
 from rlprobe.inspection.flag import Flag, ordered
 from rlprobe.inspection.playing.collect import Collector
 from rlprobe.inspection.playing.confirm import confirmed
@@ -125,7 +126,8 @@ class _Run:
         horizon = horizon_of(collector, settings.gamma, clock)
         picture = self._picture(life, clock, checked.cost)
         found = self._scale_flags(scale, collector)
-        self.flags += [*failure_flags(collector), *checked.flags, *stack_flags(self.source.env)]
+        self.flags += [*failure_flags(collector), *type_flags(collector.types)]
+        self.flags += [*checked.flags, *stack_flags(self.source.env)]
         self.flags += [*life_flags(life, collector), *found, *horizon_flags(horizon, scale, life.lengths)]
         self.flags += time_step_flags(step, life) if step else []
         self.flags += ending_flags(self.source.env, collector)

@@ -162,7 +162,7 @@ def test_reward_that_is_none_is_named(planted, inspected):
             return None
 
     report = inspected(Unpaid())
-    assert "expected a number as reward, got NoneType" in report.flag("raises").sentence
+    assert "expected a number as reward, got NoneType" in report.flag("wrong-type").sentence
     assert report.scale.components[0].count > 1000
 
 

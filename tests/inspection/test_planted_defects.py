@@ -25,7 +25,7 @@ DEFECTS = [
     ("NeverEnds", "no-episode-ended", "look", "No episode ended within 1,500 steps", 1500),
     (
         "WrongShape",
-        "raises",
+        "wrong-type",
         "harmful",
         "observation has shape (4,), but the observation space declares (3,)",
         1500,

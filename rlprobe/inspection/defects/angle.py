@@ -15,6 +15,19 @@ MODAL: Final = 0.2
 """Share of one value above which a component is no angle."""
 
 
+MIDDLE: Final = 0.02
+"""Share of the values that an angle has in the middle 60 % of its range, at least."""
+
+
+def _between(c: Component, low: float, high: float) -> float:
+    """Share of the values from ``low`` to ``high``, from the histogram."""
+    edges, counts = c.histogram
+    if not counts.sum():
+        return 0.0
+    middles = (edges[:-1] + edges[1:]) / 2
+    return float(counts[(middles >= low) & (middles <= high)].sum() / counts.sum())
+
+
 def wrapping_flags(numbers: list[Component]) -> list[Flag]:
     """One flag for all components that wrap."""
     found = [c for c in numbers if wraps(c)]
@@ -40,6 +53,8 @@ def wraps(c: Component) -> bool:
     width = high - low
     if c.distinct <= 10 or width <= 0 or not 0 < c.step <= 0.1 * width or c.modal > MODAL:
         return False
+    if _between(c, low + 0.2 * width, high - 0.2 * width) < MIDDLE:
+        return False  # lives at both ends: a signal that is on or off, not an angle that goes round
     if any(0.5 * width < abs(size) < 0.88 * width for _, size in c.jumps):
         return False  # jumps of every size: something heavy-tailed, not a wrap
     across = sum(

@@ -108,9 +108,12 @@ class ContractChecks:
                 into.checks[name] = "left out: a step takes too long"
                 continue
             messages, flags = check(self.env, pulse)
-            into.checks[name] = "not installed" if messages is None else "refused" if flags else "ok"
+            refused = any(flag.id != "checker-warns" for flag in flags)
+            into.checks[name] = "refused" if refused else "warned" if flags else "ok"
+            if messages is None:
+                into.checks[name] = "not installed"
             into.messages[name] = messages or ()
-            into.flags += [] if known else flags
+            into.flags += [flag for flag in flags if flag.id == "checker-warns" or not known]
 
     def _one(self, name: str, check: Callable[[], list[Flag]]) -> None:
         into = self.found

@@ -29,6 +29,9 @@ NOISE = (
 )
 
 
+MOST_WARNINGS = 4
+
+
 @contextmanager
 def beating(env: gym.Env[Any, Any], pulse: Pulse, name: str) -> Iterator[None]:
     """Within the block every ``step`` and ``reset`` of ``env`` gives a sign of life."""
@@ -60,10 +63,11 @@ def gymnasium_checker(env: gym.Env[Any, Any], pulse: Pulse) -> tuple[tuple[str, 
         messages, error = _heard(
             lambda: check_env(env.unwrapped, skip_render_check=True, skip_close_check=True)
         )
+    warned = _warned("Gymnasium", messages)
     if error is None:
-        return messages, []
+        return messages, warned
     sentence = f"Gymnasium's checker refuses the environment: {error}"
-    return (*messages, error), [Flag("gymnasium-checker", "harmful", sentence)]
+    return (*messages, error), [Flag("gymnasium-checker", "harmful", sentence), *warned]
 
 
 def sb3_checker(env: gym.Env[Any, Any], pulse: Pulse) -> tuple[tuple[str, ...] | None, list[Flag]]:
@@ -75,10 +79,19 @@ def sb3_checker(env: gym.Env[Any, Any], pulse: Pulse) -> tuple[tuple[str, ...] |
 
     with beating(env, pulse, "Stable-Baselines3"):
         messages, error = _heard(lambda: check_env(env, skip_render_check=True))
+    warned = _warned("Stable-Baselines3", messages)
     if error is None:
-        return messages, []
+        return messages, warned
     sentence = f"Stable-Baselines3's checker refuses the environment: {error}"
-    return (*messages, error), [Flag("sb3-checker", "look", sentence)]
+    return (*messages, error), [Flag("sb3-checker", "look", sentence), *warned]
+
+
+def _warned(checker: str, messages: tuple[str, ...]) -> list[Flag]:
+    """One flag for each of a checker's warnings, the first few."""
+    return [
+        Flag("checker-warns", "look", f"{checker}'s checker: {message}")
+        for message in messages[:MOST_WARNINGS]
+    ]
 
 
 def _heard(check: Any) -> tuple[tuple[str, ...], str | None]:

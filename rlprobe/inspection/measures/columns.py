@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Write = Callable[[npt.NDArray[np.float64], int, Any], None]
+    Drifted = Callable[["Part", Any], None]
 
 Kind = Literal["number", "byte", "id", "flag"]
+SMALLEST_GRID: Final = 5
+LISTS: Final = frozenset({list, tuple})
 LARGEST_VECTOR: Final = 4096
 """Arrays of more elements are treated as pictures: per channel and per pixel."""
 
@@ -38,6 +41,8 @@ class Part:
         start: first column; -1 for pictures.
         size: number of columns.
         picture: what a picture shows and how it lies; None for what is none.
+        dtype: that the space declares; None where any whole number will do.
+        bounds: the least lower and the largest upper bound.
     """
 
     path: tuple[Any, ...]
@@ -45,6 +50,8 @@ class Part:
     start: int
     size: int
     picture: Shown | None = None
+    dtype: np.dtype[Any] | None = None
+    bounds: tuple[float, float] = (-np.inf, np.inf)
 
     @property
     def label(self) -> str:
@@ -52,9 +59,20 @@ class Part:
         return "/".join(map(str, self.path)) or "observation"
 
     def of(self, observation: Any) -> Any:
-        """This leaf of ``observation``."""
+        """This leaf of ``observation``.
+
+        Raises:
+            WrongShapeError: there is none.
+        """
         for key in self.path:
-            observation = observation[key]
+            try:
+                observation = observation[key]
+            except (KeyError, IndexError, TypeError):
+                keys = sorted(map(str, observation)) if isinstance(observation, dict) else []
+                got = f"only {keys}" if keys else "none"
+                raise WrongShapeError(
+                    f"the space declares {self.label!r}, the observation has {got}"
+                ) from None
         return observation
 
 
@@ -85,15 +103,23 @@ class Columns:
         """Number of columns."""
         return len(self.names)
 
-    def writer(self) -> Write:
-        """A function ``(rows, i, observation)`` that writes the numbers into row ``i`` and checks shapes."""
+    def writer(self, drifted: Drifted | None = None) -> Write:
+        """A function ``(rows, i, observation)`` that writes the numbers into row ``i`` and checks shapes.
+
+        Args:
+            drifted: called with a leaf and its value where that has not the declared dtype.
+        """
+        told = drifted or (lambda *_: None)
         if len(self.parts) == 1 and not self.parts[0].path and self.parts[0].shape and not self.pictures:
-            return _write_plain(self.parts[0])
+            return _write_plain(self.parts[0], told)
         parts = [*self.parts, *self.pictures]
 
         def write(rows: npt.NDArray[np.float64], i: int, observation: Any) -> None:
             for part in parts:
-                value = np.asarray(part.of(observation))
+                given = part.of(observation)
+                value = np.asarray(given)
+                if part.dtype is not None and (value.dtype != part.dtype or type(given) in LISTS):
+                    told(part, given)
                 if value.shape != part.shape:
                     raise _wrong_shape(part, value)
                 if part.start >= 0:
@@ -102,12 +128,15 @@ class Columns:
         return write
 
 
-def _write_plain(part: Part) -> Write:
-    shape, flat = part.shape, len(part.shape) == 1
+def _write_plain(part: Part, drifted: Drifted) -> Write:
+    shape, flat, dtype = part.shape, len(part.shape) == 1, part.dtype
 
     def write(rows: npt.NDArray[np.float64], i: int, observation: Any) -> None:
         if type(observation) is not np.ndarray:
+            drifted(part, observation)
             observation = np.asarray(observation)
+        elif observation.dtype != dtype:
+            drifted(part, observation)
         if observation.shape != shape:
             raise _wrong_shape(part, observation)
         rows[i] = observation if flat else observation.reshape(-1)
@@ -129,16 +158,19 @@ def columns_of(env: gym.Env[Any, Any]) -> Columns:
     kinds: list[Kind] = []
     bounds: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = []
     for path, space in _leaves(env.observation_space):
-        if isinstance(space, spaces.Box) and (is_image(space) or np.prod(space.shape) > LARGEST_VECTOR):
-            what = shown(space) if is_image(space) or len(space.shape) < 2 else shown(space, kind="picture")
-            pictures.append(Part(path, space.shape, -1, int(np.prod(space.shape)), what))
+        if isinstance(space, spaces.Box) and (_is_grid(space) or np.prod(space.shape) > LARGEST_VECTOR):
+            what = shown(space) if is_image(space) or len(space.shape) < 2 else shown(space, kind="planes")
+            ends = float(np.min(space.low)), float(np.max(space.high))
+            size = int(np.prod(space.shape))
+            pictures.append(Part(path, space.shape, -1, size, what, space.dtype, ends))
             continue
         described = _numbers(space)
         if described is None or described[1].size == 0:
             left_out.append(f"{'/'.join(map(str, path)) or 'observation'} ({type(space).__name__})")
             continue
         kind, low, high = described
-        parts.append(Part(path, low.shape, len(kinds), low.size))
+        dtype = None if isinstance(space, spaces.Discrete) else space.dtype
+        parts.append(Part(path, low.shape, len(kinds), low.size, None, dtype))
         kinds += [kind] * low.size
         bounds.append((low.reshape(-1), high.reshape(-1)))
     given = getattr(env.unwrapped, "observation_names", None)
@@ -151,6 +183,12 @@ def columns_of(env: gym.Env[Any, Any]) -> Columns:
         np.concatenate([np.zeros(0), *(low for low, _ in bounds)]).astype(np.float64),
         np.concatenate([np.zeros(0), *(high for _, high in bounds)]).astype(np.float64),
     )
+
+
+def _is_grid(space: spaces.Box) -> bool:
+    """Whether ``space`` holds pictures, planes or grids: bytes, or whole numbers in two axes or more."""
+    whole = space.dtype is not None and space.dtype.kind in "ui" and len(space.shape) >= 2
+    return is_image(space) or (whole and (len(space.shape) > 2 or min(space.shape) >= SMALLEST_GRID))
 
 
 def _leaves(

@@ -64,6 +64,16 @@ class PictureStats:
             self.histograms.add(rows.astype(np.float64))
 
     @property
+    def kind(self) -> str:
+        """What it was taken for."""
+        return self.part.picture.kind if self.part.picture else "numbers"
+
+    @property
+    def different(self) -> int:
+        """Number of different values, of bytes; 0 where that is not known."""
+        return int((self.bytes.sum(axis=0) > 0).sum())
+
+    @property
     def mean(self) -> Floats:
         """Mean of each pixel."""
         return self._sum / max(self.count, 1)

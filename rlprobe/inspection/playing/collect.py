@@ -11,17 +11,19 @@ import numpy as np
 
 from rlprobe.environments.layers import layers
 from rlprobe.environments.random_policy import RandomActions
-from rlprobe.environments.signals import numbers
+from rlprobe.environments.signals import SignalError, check_info, numbers, over
 from rlprobe.inspection.measures.column_stats import ColumnStats
-from rlprobe.inspection.measures.columns import Columns, columns_of
+from rlprobe.inspection.measures.columns import Columns, WrongShapeError, columns_of
 from rlprobe.inspection.measures.episodes import Ends, EpisodeStats, Open
 from rlprobe.inspection.measures.pictures import PictureStats
 from rlprobe.inspection.place import Failure, Place
+from rlprobe.inspection.playing.types_seen import TypesSeen
 from rlprobe.inspection.playing.watchdog import StoppedError
 
 if TYPE_CHECKING:
     import gymnasium as gym
 
+    from rlprobe.inspection.measures.columns import Part
     from rlprobe.inspection.playing.watchdog import Pulse
 
 ROWS: Final = 4096
@@ -32,6 +34,7 @@ WINDOW: Final = 20_000
 LARGEST_QUOTA: Final = 2048
 CALM: Final = 0.05
 MOST_FAILURES: Final = 3
+BOOLS: Final = frozenset({bool, np.bool_})
 
 
 class Collector:
@@ -54,13 +57,14 @@ class Collector:
         self.window_ends: list[int] = []
         self.failures: list[Failure] = []
         self.seconds = 0.0
-        self._write = self.columns.writer()
+        self.types = TypesSeen()
+        self._write = self.columns.writer(self._drifted)
         self._rows = np.zeros((ROWS, self.columns.size))
         self._last = np.full((1, self.columns.size), np.nan)
-        self._limit = _time_limit(env)
+        self._limits = [layer for layer in layers(env) if hasattr(layer, "_elapsed_steps")]
         self._open = Open(1)
         self._fresh()
-        self._flushed = 0
+        self._flushed = self._seen_resets = 0
         self._block_seed, self._block_from, self._begun = seed - 1, -BLOCK, 0
         self._started = False
         self._reset_places: list[tuple[int, Place]] = [(-1, Place(seed, 0))]  # row of each reset
@@ -127,7 +131,8 @@ class Collector:
             raise
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a finding about the environment
             during = during if self._started else "reset"
-            self.failures.append(Failure(self.here, during, f"{type(error).__name__}: {error}"))
+            wrong = str(error) if isinstance(error, (SignalError, WrongShapeError)) else ""
+            self.failures.append(Failure(self.here, during, f"{type(error).__name__}: {error}", wrong))
             self.flush()
             self._open = Open(1)  # the episode under way has no end
             self._started, self._block_from = False, -BLOCK - 1
@@ -138,14 +143,17 @@ class Collector:
         rewards, taken, pictures, used = self._rewards, self._taken, self.pictures, self._used
         for _ in range(quota):
             action = draw()
-            observation, reward, terminated, truncated, _ = step(action)
+            observation, reward, terminated, truncated, info = step(action)
             write(rows, used, observation)
+            if type(info) is not dict:
+                check_info(info)
             taken.append(action)
             rewards.append(reward)
             used += 1
             if pictures:
                 self._see(observation, self.steps)
-            if terminated or truncated:
+            plain = type(terminated) in BOOLS and type(truncated) in BOOLS
+            if (terminated or truncated) if plain else over(terminated, truncated):
                 self._end(bool(terminated), bool(truncated))
                 self._reset()
                 used += 1
@@ -155,9 +163,18 @@ class Collector:
             if step % picture.every == 0:
                 picture.add(np.asarray(picture.part.of(observation)), self.here)
 
+    def _drifted(self, part: Part, value: Any) -> None:
+        """A leaf of an observation has not the dtype that is declared."""
+        if part.dtype is None or (not isinstance(value, np.ndarray) and not part.shape):
+            return
+        at = self.here
+        place = Place(at.seed, at.step + 1) if self._started else at
+        seen = self.steps + self._seen_resets - (not self._started)
+        self.types.observation(part.label, part.dtype, value, seen, place)
+
     def _end(self, terminated: bool, truncated: bool) -> None:
-        limit = self._limit
-        left = -1 if limit is None else max(0, limit._max_episode_steps - limit._elapsed_steps)  # noqa: SLF001
+        left = min((limit._max_episode_steps - limit._elapsed_steps for limit in self._limits), default=-1)  # noqa: SLF001
+        left = max(left, 0) if self._limits else -1
         self._ends.append(
             (len(self._rewards) - 1, terminated, truncated, left, self._block_seed, self._begun)
         )
@@ -174,6 +191,7 @@ class Collector:
             observation, _ = self.env.reset()
         self._begun = self.steps - self._block_from
         used = self._used
+        self._seen_resets += 1
         self._write(self._rows, used, observation)
         place = Place(self._block_seed, self._begun, after_reset=self._begun > 0)
         self._reset_places.append((used, place))
@@ -184,6 +202,7 @@ class Collector:
 
     def flush(self) -> None:
         """Bring everything in the buffers into the statistics."""
+        self.types.rewards(self._rewards, self._flushed, self._place_of_reward)
         rewards, ends = self._numbers(), Ends.of(self._ends)
         self._keep_rows(self._rows[: self._used])
         self._keep_window(rewards)
@@ -196,8 +215,8 @@ class Collector:
         """The rewards of the buffer; all unknown if one of them is no number."""
         try:
             return numbers(self._rewards)
-        except TypeError as error:
-            self.failures.append(Failure(self.here, "step", f"{type(error).__name__}: {error}"))
+        except SignalError as error:
+            self.failures.append(Failure(self.here, "step", f"{type(error).__name__}: {error}", str(error)))
             return np.full(len(self._rewards), np.nan)
 
     def _keep_rows(self, rows: Any) -> None:
@@ -228,8 +247,3 @@ class Collector:
         step = self._flushed + index
         start, seed = self._blocks[bisect(self._blocks, step, key=itemgetter(0)) - 1]
         return Place(seed, step - start + 1)
-
-
-def _time_limit(env: gym.Env[Any, Any]) -> Any:
-    """The outermost time limit of the stack, if there is one."""
-    return next((layer for layer in layers(env) if hasattr(layer, "_elapsed_steps")), None)

@@ -61,7 +61,7 @@ class Opened:
         spec = self.env.spec
         if not isinstance(self._make, Registered) or spec is None or not spec.vector_entry_point:
             return None
-        vector = gym.make_vec(spec, copies, "vector_entry_point")
+        vector = gym.make_vec(spec.id, copies, "vector_entry_point", **self._make.arguments)
         alike = (
             vector.single_observation_space == self.env.observation_space
             and vector.single_action_space == self.env.action_space

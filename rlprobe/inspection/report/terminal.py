@@ -1,4 +1,4 @@
-"""The report on a terminal: at most 40 lines of 80 columns, what matters first."""
+"""The report on a terminal: lines of 80 columns, what matters first; every finding with what to do."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from rlprobe.inspection.findings import Findings
     from rlprobe.inspection.flag import Flag
     from rlprobe.inspection.measures.component import Component
+    from rlprobe.inspection.measures.pictures import PictureStats
     from rlprobe.stats.intervals import Summary
 
 WIDTH: Final = 80
 MOST: Final = 40
+"""Lines, unless there are more findings than that leaves room for."""
+SHAPES: Final = ((4, 3), (3, 2), (2, 1), (1, 1))
+"""Most lines for the sentence of a finding and for its remedy, from roomy to narrow."""
 MARK: Final = {"harmful": ("HARMFUL", "bold red"), "look": ("look", "yellow"), "note": ("note", "dim")}
 Line = tuple[str, str]
 
@@ -50,32 +54,28 @@ def _head(report: Findings) -> list[Line]:
 
 
 def _flags(report: Findings, room: int) -> list[Line]:
-    """As many flags as fit, the worst first; advice goes first where it gets narrow."""
-    wanted = [*report.flags]
-    for advice in (True, False):
-        found = _fitted(wanted, room, advice=advice)
-        if found is not None:
-            return found
-    shown: list[Line] = []
-    for number, flag in enumerate(wanted):
-        more = _flag(flag, advice=False)
-        if len(shown) + len(more) > room - 1:
-            return [*shown, (f"  and {len(wanted) - number} more: see --html or --json", "dim")]
-        shown += more
-    return shown
+    """Every flag, the worst first, with its remedy; shorter where it gets narrow, notes last."""
+    found: list[Line] = []
+    for sentence, remedy in SHAPES:
+        found = [line for flag in report.flags for line in _flag(flag, sentence, remedy)]
+        if len(found) <= room:
+            break
+    return found
 
 
-def _fitted(flags: list[Flag], room: int, *, advice: bool) -> list[Line] | None:
-    found = [line for flag in flags for line in _flag(flag, advice=advice and flag.severity != "note")]
-    return found if len(found) <= room else None
-
-
-def _flag(flag: Flag, *, advice: bool) -> list[Line]:
+def _flag(flag: Flag, sentence: int, remedy: int) -> list[Line]:
     word, style = MARK[flag.severity]
-    shown = [(line, style) for line in _wrap(f"{word:8}{flag.sentence}", "  ", 10)[:4]]
-    if advice and flag.advice:
-        shown += [(line, "") for line in _wrap(flag.advice, " " * 10, 10)[:3]]
-    return shown
+    shown = [(line, style) for line in _cut(_wrap(f"{word:8}{flag.sentence}", "  ", 10), sentence)]
+    plain = flag.remedy.replace("`", "")
+    return [*shown, *((line, "dim") for line in _cut(_wrap(plain, " " * 10, 10), remedy))]
+
+
+def _cut(wrapped: list[str], most: int) -> list[str]:
+    """At most so many lines, the last of them with an ellipsis where something is left out."""
+    if len(wrapped) <= most:
+        return wrapped
+    last = wrapped[most - 1][: WIDTH - 3].rstrip(" ,;:.") + "..."
+    return [*wrapped[: most - 1], last]
 
 
 def _life(report: Findings) -> list[Line]:
@@ -100,13 +100,18 @@ def _scale(report: Findings) -> list[Line]:
     chosen = _chosen(scale.components, 5)
     body += [(_component(c), "") for c in [*chosen, scale.reward] if c.count]
     left = len(scale.components) - len(chosen)
-    for picture in scale.pictures[:2]:
-        mean, std = picture.by_channel(picture.mean), picture.by_channel(picture.std)
-        name = f"{picture.part.label} {picture.part.shape}, channel means"
-        body.append(
-            (f"  {name}: {', '.join(map(short, mean[:4]))}; std {', '.join(map(short, std[:4]))}"[:WIDTH], "")
-        )
+    body += [(line, "") for picture in scale.pictures[:2] for line in _picture(picture)]
     return [*body, (f"  and {left} more components", "dim")] if left > 0 else body
+
+
+def _picture(picture: PictureStats) -> list[str]:
+    """What a picture was taken for, and its channels, as many as fit on two lines."""
+    mean, std = picture.by_channel(picture.mean), picture.by_channel(picture.std)
+    what = f", {picture.part.picture}" if picture.part.picture else ""
+    shown = [f"{short(m)} +- {short(s)}" for m, s in zip(mean[:8], std[:8], strict=True)]
+    more = f" and {len(mean) - 8} more" if len(mean) > 8 else ""
+    text = f"{picture.part.label} {picture.part.shape}{what}, channels: {', '.join(shown)}{more}"
+    return _cut(_wrap(text, "  ", 4), 3)
 
 
 def _chosen(components: tuple[Component, ...], most: int) -> tuple[Component, ...]:
@@ -150,7 +155,7 @@ def _time_step(report: Findings) -> list[Line]:
         return (f"  {name:14}{''.join(f'{value:>9}' for value in values)}", "")
 
     return [
-        (f"Time step{rate}: widest exploration in control with skip {step.widest}", "bold"),
+        *((line, "bold") for line in _wrap(f"Time step{rate}: {step.words}", "", 2)),
         row("frame skip", [str(r.skip) for r in step.reaches]),
         row("cells visited", [str(r.cells) for r in step.reaches]),
         row("best return", [short(r.best) for r in step.reaches]),

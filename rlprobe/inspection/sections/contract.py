@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from gymnasium.wrappers import TimeLimit
 
-from rlprobe.environments.layers import layers
+from rlprobe.environments.layers import mean_skip, time_limits
 from rlprobe.inspection.flag import Flag
 
 if TYPE_CHECKING:
@@ -42,6 +42,12 @@ def failure_flags(collector: Collector) -> list[Flag]:
     flags = []
     for failure in collector.failures[:1]:
         many = f" ({len(collector.failures)} times)" if len(collector.failures) > 1 else ""
+        if failure.wrong:
+            wrong = failure.wrong[0].lower() + failure.wrong[1:].rstrip(".")
+            sentence = f"{failure.what} after {failure.place}{many}: {wrong}."
+            advice = "Correct what the method returns; the rest covers what was seen before."
+            flags.append(Flag("wrong-type", "harmful", sentence, advice))
+            continue
         sentence = f"{failure.what} raised {failure.error} after {failure.place}{many}."
         advice = "Random actions of the action space must never raise; the rest covers what was seen before."
         flags.append(Flag("raises", "harmful", sentence, advice))
@@ -50,7 +56,7 @@ def failure_flags(collector: Collector) -> list[Flag]:
 
 def ending_flags(env: gym.Env[Any, Any], collector: Collector) -> list[Flag]:
     """Episodes that are cut off where nothing says so, or not where the limit is."""
-    kept, flags = collector.episodes, []
+    kept, flags = collector.episodes, limit_flags(env)
     declared = _declared(env)
     own = {length: n for length, n in kept.own.items() if length != declared}
     early = {**own, **kept.early} if declared else kept.early
@@ -85,11 +91,49 @@ def ending_flags(env: gym.Env[Any, Any], collector: Collector) -> list[Flag]:
 
 
 def _declared(env: gym.Env[Any, Any]) -> int | None:
-    """The limit that the specification, the environment or its innermost time limit names."""
+    """Actions after which the time limits of the stack cut an episode off at the latest.
+
+    Where there is no time limit, the limit that the specification or the environment names.
+    """
+    limits = [limit.actions for limit in stacked(env)]
+    if limits:
+        return min(limits)
     spec = env.unwrapped.spec
-    limits = [layer._max_episode_steps for layer in layers(env) if isinstance(layer, TimeLimit)]  # noqa: SLF001
     named = [getattr(spec, "max_episode_steps", None), getattr(env.unwrapped, "max_episode_steps", None)]
-    return next((int(limit) for limit in [*named, *reversed(limits)] if limit), None)
+    return next((int(limit) for limit in named if limit), None)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One time limit of a stack: the number it was given, and the actions that this allows."""
+
+    given: int
+    actions: int
+
+
+def stacked(env: gym.Env[Any, Any]) -> list[Limit]:
+    """The time limits of the stack, outermost first."""
+    total = mean_skip(env)
+    return [Limit(given, math.ceil(given * each / total)) for given, each in time_limits(env)]
+
+
+def limit_flags(env: gym.Env[Any, Any]) -> list[Flag]:
+    """Says which time limit of a stack ends episodes, where another was meant to."""
+    limits = stacked(env)
+    for outer, limit in enumerate(limits):
+        inner = min(limits[outer + 1 :], key=lambda limit: limit.actions, default=limit)
+        if inner.actions >= limit.actions:
+            continue
+        skips = (
+            f" (steps of the environment: {inner.actions} actions)" if inner.given != inner.actions else ""
+        )
+        sentence = f"An inner TimeLimit({inner.given}) ends it before your {limit.given}{skips}."
+        advice = (
+            f"Use gym.make(..., max_episode_steps={math.ceil(limit.actions * inner.given / inner.actions)}), "
+            "which replaces the registered limit, or gym.make(...).unwrapped under your own TimeLimit."
+        )
+        return [Flag("limit-hidden", "look", sentence, advice)]
+    return []
 
 
 def _repeats(env: gym.Env[Any, Any]) -> bool:

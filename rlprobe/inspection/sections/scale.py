@@ -16,9 +16,9 @@ from rlprobe.inspection.defects.odd_components import (
     nearly_constant_flags,
     never_near_flags,
 )
+from rlprobe.inspection.defects.odd_pictures import picture_flags
 from rlprobe.inspection.defects.unequal import badly_scaled_flags, far_flags
 from rlprobe.inspection.defects.wrong_values import (
-    again,
     non_finite_flags,
     outlier_flags,
     outside_flags,
@@ -26,7 +26,7 @@ from rlprobe.inspection.defects.wrong_values import (
 )
 from rlprobe.inspection.flag import Flag
 from rlprobe.inspection.measures.component import Component, components_of, reward_of
-from rlprobe.output.numbers import listed, percent
+from rlprobe.output.numbers import listed
 
 if TYPE_CHECKING:
     from rlprobe.inspection.measures.pictures import PictureStats
@@ -85,29 +85,8 @@ def scale_flags(scale: Scale) -> list[Flag]:
     ):
         flags += check(numbers)
     flags += reward_outlier_flags(scale.reward, low_at_end=scale.ends[0], high_at_end=scale.ends[1])
-    flags += [flag for picture in scale.pictures for flag in _pictures(picture)]
+    flags += [flag for picture in scale.pictures for flag in picture_flags(picture)]
     if scale.left_out:
         sentence = f"Not looked at: {listed(scale.left_out)}; these spaces hold no arrays of numbers."
         flags.append(Flag("left-out", "note", sentence, "", scale.left_out))
-    return flags
-
-
-def _pictures(picture: PictureStats) -> list[Flag]:
-    if not picture.count:
-        return []
-    flags, name = [], picture.part.label
-    if picture.bad:
-        sentence = (
-            f"{name} held values that are not finite in {picture.bad} pictures, first at {picture.bad_place}."
-        )
-        advice = f"{again(picture.bad_place)}mend the environment."
-        more = {"place": picture.bad_place, "value": picture.bad_value}
-        flags.append(Flag("non-finite", "harmful", sentence, advice, (name,), **more))  # type: ignore[arg-type]
-    still = float((picture.high == picture.low).mean())
-    if still == 1.0:
-        sentence = f"{name}: no pixel ever changed."
-        flags.append(Flag("constant-picture", "harmful", sentence, "Render before you return it.", (name,)))
-    elif still > 0.5:
-        sentence = f"{name}: {percent(still)} of the pixels never changed in random play."
-        flags.append(Flag("still-pixels", "note", sentence, "Crop what never changes.", (name,)))
     return flags

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rlprobe.environments.layers import layers
 from rlprobe.inspection.flag import Flag
+from rlprobe.output.numbers import listed
+from rlprobe.wrappers.leaves import boxes, is_image
 
 if TYPE_CHECKING:
     import gymnasium as gym
@@ -24,8 +26,28 @@ def stack_flags(env: gym.Env[Any, Any]) -> list[Flag]:
         )
         advice = "Inspect the environment without it to see the rewards of the task."
         flags.append(Flag("rewards-are-scaled", "note", sentence, advice))
+    flags += _pictures_as_floats(env)
     if "Autoreset" in names:
         sentence = "Autoreset resets on the step after an end: that step ignores its action and pays nothing."
         advice = "A learner must leave that step out; here every end was followed by a reset of its own."
         flags.append(Flag("resets-itself", "note", sentence, advice))
     return flags
+
+
+def _pictures_as_floats(env: gym.Env[Any, Any]) -> list[Flag]:
+    """Pictures within a ``Dict`` that a wrapper turned into floats, which costs them their convolutions."""
+    outer = dict(boxes(env.observation_space))
+    for layer in layers(env):
+        inner = dict(boxes(layer.observation_space))
+        pictures = [path for path, box in inner.items() if path and is_image(box)]
+        lost = [path for path in pictures if not is_image(outer.get(path, inner[path]))]
+        if lost:
+            keys = ["/".join(path) for path, box in inner.items() if path not in lost]
+            label = listed(["/".join(path) for path in lost])
+            sentence = (
+                f"A wrapper makes floats of {label}, an image within a Dict or Tuple: "
+                "libraries build convolutions only for images of bytes, and flatten this one."
+            )
+            advice = f"Leave it as it is: NormalizeAll(env, keys={keys}), or images='leave'."
+            return [Flag("picture-as-floats", "look", sentence, advice, (label,))]
+    return []

@@ -10,7 +10,7 @@ import numpy as np
 from rlprobe.inspection.flag import Flag
 from rlprobe.inspection.playing.skip_play import Played, SkipPlayer
 from rlprobe.inspection.sections.life import ENOUGH
-from rlprobe.output.numbers import short
+from rlprobe.output.numbers import percent, short
 from rlprobe.stats.intervals import Share
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ HUMAN_HZ: Final = 15.0
 """Decisions a second above which a person cannot follow (reaction takes about a fifth of a second)."""
 FEWEST_DECISIONS: Final = 10
 WIDER: Final = 2.0
+CLEARLY: Final = 1.3
+"""Times as many cells as with skip 1 below which the difference may be chance."""
+EXPLAINED: Final = 0.5
+"""Share of the variance in the plane of the cells below which cells say nothing about the observation."""
 SHOWN: Final = 12
 LARGEST_FIT: Final = 900_000
 """Numbers from which the principal components are found."""
@@ -75,13 +79,27 @@ class TimeStep:
 
     Args:
         reaches: one per skip.
-        widest: the skip with the most cells among those that keep control.
+        widest: the skip with clearly more cells than skip 1 among those that keep control, else 1.
         explained: share of the variance in the plane of the picture.
     """
 
     reaches: tuple[Reach, ...]
     widest: int
     explained: float
+
+    @property
+    def telling(self) -> bool:
+        """Whether cells in the plane stand for the observation."""
+        return self.explained >= EXPLAINED
+
+    @property
+    def words(self) -> str:
+        """What the cells say about exploration, in words."""
+        if not self.telling:
+            return f"two components explain {percent(self.explained)} of the variance: no word on exploration"
+        if self.widest == 1:
+            return "no skip explores clearly wider"
+        return f"widest exploration in control with skip {self.widest}"
 
 
 def time_step_of(
@@ -141,7 +159,7 @@ def _compared(played: list[Played], clock: Clock) -> TimeStep:
     frame = _Frame(np.quantile(corners, 0.005, axis=0), np.quantile(corners, 0.995, axis=0))
     together = zip(played, spreads, flat, strict=True)
     reaches = tuple(_reach(one, spread, plane, frame, clock) for one, spread, plane in together)
-    return TimeStep(reaches, _widest(reaches), explained)
+    return TimeStep(reaches, _widest(reaches) if explained >= EXPLAINED else 1, explained)
 
 
 def _distance(path: Floats) -> float:
@@ -202,9 +220,9 @@ def _widest(reaches: tuple[Reach, ...]) -> int:
         no_worse = not np.isfinite(first) or not np.isfinite(r.best) or r.best >= first - slack
         return r.decisions >= FEWEST_DECISIONS and no_worse
 
-    kept = [r for r in reaches if keeps(r)] or [reaches[0]]
-    most = max(r.cells for r in kept)
-    return next(r.skip for r in kept if r.cells >= 0.95 * most)
+    kept = [r for r in reaches if keeps(r) and r.cells >= CLEARLY * reaches[0].cells]
+    most = max((r.cells for r in kept), default=0)
+    return next((r.skip for r in kept if r.cells >= 0.95 * most), 1)
 
 
 def time_step_flags(step: TimeStep, life: Life) -> list[Flag]:
