@@ -73,7 +73,7 @@ def notes(report: Findings) -> list[str]:
     run = next((run for result in report.results for run in result.runs), None)
     if run is not None and run.undiscounted:
         found.append(UNDISCOUNTED.format(gamma=run.gamma))
-    if report.undeclared:
+    if report.undeclared and report.script is None:  # a script cannot declare anything
         found.append(
             f"The agent does not say its {listed(report.undeclared)}: what a fault teaches depends on that. "
             "Set these attributes, and the causes narrow down."
