@@ -1,4 +1,4 @@
-"""Every public name is listed, typed, and on the reference page."""
+"""Every public name is listed, typed, and in the reference."""
 
 import importlib
 from pathlib import Path
@@ -7,7 +7,8 @@ import pytest
 
 import rlprobe
 
-PAGE = (Path(__file__).parents[1] / "docs" / "reference.md").read_text()
+PAGES = sorted((Path(__file__).parents[1] / "docs" / "reference").glob("*.md"))
+REFERENCE = "\n".join(page.read_text() for page in PAGES)
 ROOMS = (
     "rlprobe", "probe_envs", "rlprobe.wrappers", "rlprobe.wrappers.vector", "rlprobe.stats", "rlprobe.view",
     "rlprobe.inspection", "rlprobe.player", "rlprobe.recorder", "rlprobe.diagnosis", "rlprobe.faults",
@@ -18,17 +19,17 @@ FOREIGN = {"A2C", "DDPG", "DQN", "PPO", "SAC", "TD3"}
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_the_reference_page_shows_every_public_name(room):
-    """A name is on the page under its own path, or under the shorter one that `rlprobe` gives it."""
+def test_the_reference_shows_every_public_name(room):
+    """A name is described under its own path, or under the shorter one that `rlprobe` gives it."""
     names = set(importlib.import_module(room).__all__) - FOREIGN
-    shown = {name for name in names if f"::: {room}.{name}\n" in PAGE or f"`{name}`" in PAGE}
-    shorter = {name for name in names & set(rlprobe.__all__) if f"::: rlprobe.{name}\n" in PAGE}
+    shown = {name for name in names if f"::: {room}.{name}\n" in REFERENCE or f"`{name}`" in REFERENCE}
+    shorter = {name for name in names & set(rlprobe.__all__) if f"::: rlprobe.{name}\n" in REFERENCE}
     assert names - shown - shorter == set()
 
 
-def test_what_the_reference_page_shows_is_there():
-    """Each path of the page can be imported."""
-    for line in PAGE.splitlines():
+def test_what_the_reference_shows_is_there():
+    """Each path in the reference can be imported."""
+    for line in REFERENCE.splitlines():
         if line.startswith("::: "):
             module, _, name = line.removeprefix("::: ").rpartition(".")
             assert hasattr(importlib.import_module(module), name), line

@@ -42,11 +42,14 @@ def test_the_home_page_links_to_every_command():
 
 
 def test_every_generated_page_is_in_the_navigation(site, pages):
-    """The navigation holds each generated page exactly once."""
+    """The navigation holds each page, generated or not, exactly once."""
+    config = (ROOT / "mkdocs.yml").read_text()
     nav = [{folder: [f"{folder}/index.md"]} for folder in site.FOLDERS]
     site._complete(nav)
-    listed = re.findall(r"'([\w/-]+\.md)'", str(nav))
-    assert sorted(listed) == sorted(pages)
+    listed = [path for path in re.findall(r"'([\w/-]+\.md)'", str(nav)) if not path.endswith("/index.md")]
+    listed += re.findall(r"[\w/-]+\.md", config)
+    written = [str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md")]
+    assert sorted(listed) == sorted([*pages, *written])
 
 
 def test_tables_are_well_formed(pages):
@@ -70,6 +73,15 @@ def test_formulas_of_docstrings_are_recognised(site):
     page = site.on_page_content(r'<span class="arithmatex">\(V &lt; \gamma\)</span>')
     assert page.startswith("<math")
     assert "&#x0003C;" in page  # still escaped
+
+
+def test_doctests_of_docstrings_are_code():
+    """A doctest stands between fences, and what surrounds it stays."""
+    from generate.doctests import fenced
+
+    assert fenced("A.\n\n>>> 1\n1\n\nB.") == "A.\n\n```pycon\n>>> 1\n1\n```\n\nB."
+    assert fenced(">>> 1\n1") == "```pycon\n>>> 1\n1\n```"
+    assert fenced("Numbers >>> words.") == "Numbers >>> words."
 
 
 def test_pages_of_faults_show_code_and_link_to_reports(pages):

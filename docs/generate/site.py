@@ -17,6 +17,7 @@ from generate.flags import flag_list, flag_page, section_page
 from generate.formulas import as_mathml
 from generate.markdown import sentence
 from generate.probes import PROBES, probe_list, probe_page
+from generate.reference import reference_list
 from probe_envs import SUITE
 from rlprobe.cli import COMMANDS
 from rlprobe.inspection.catalogue import CATALOGUE as FLAGS
@@ -56,6 +57,7 @@ def pages() -> dict[str, str]:
         "flags/index.md": flag_list(),
         **{f"flags/{section}.md": section_page(section) for section in TITLES},
         **{f"flags/{kind.id}.md": flag_page(kind) for kind in FLAGS},
+        "reference/index.md": reference_list(),
         "commands/index.md": command_list(),
         **{f"commands/{name}.md": command_page(name) for name in COMMANDS},
     }
