@@ -66,7 +66,7 @@ def test_ctrl_c_prints_what_is_known_so_far(tmp_path, jobs):
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert "Interrupted: this is what was known so far." in out
+    assert "Interrupted: these are the results so far." in out
     assert "Traceback" not in out + err
 
 

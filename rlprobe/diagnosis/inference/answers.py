@@ -1,4 +1,4 @@
-"""How alike a critic's answers to different observations are, which says where an observation is lost."""
+"""How similar a critic's values for different observations are: it shows where the observation is lost."""
 
 from __future__ import annotations
 
@@ -20,22 +20,23 @@ CONTRADICTED: dict[tuple[Answers, Answers], float] = {
     ("scattered", "same"): 0.01,
     ("scattered", "similar"): 0.2,
 }
-"""How much less probable a form is that says the first, where the second is seen in a trial."""
+"""Factor on the probability of a form that predicts the first, if a trial shows the second."""
 SAME_WITHIN = 1e-6
 SIMILAR_BELOW_SHARE, SIMILAR_BELOW = 0.3, 0.15
-"""Share of their first spread, or distance, below which answers have been trained towards each other."""
+"""Values whose range is below this share of their initial range, or below this number, count as similar."""
 
 
 def shows_on(form: Form, trial: Trial) -> bool:
-    """Whether a form of a fault can show on a trial."""
+    """Whether a form of a fault can have an effect on a trial."""
     return form.shows_on(trial.name, trial.label, vector=trial.setting.autoreset_mode is not None)
 
 
 def answers(run: Run) -> Answers:
-    """How alike the values for different observations are; empty if only one was asked about.
+    """How similar the values for different observations are; empty if only one observation was queried.
 
-    A network that never sees its input gives one number for all; one that is trained with the wrong inputs
-    gives similar ones; one that sees its input only when it is asked keeps the differences it began with.
+    A network that never gets its input gives the ``"same"`` number for all observations. One that is trained
+    on wrong inputs gives ``"similar"`` numbers. One that gets its input when queried, but not in training,
+    keeps the ``"scattered"`` numbers of its initialisation.
     """
     if run.values is None or run.initial is None or len(run.values) < 2 or run.diverged:
         return ""
@@ -46,9 +47,9 @@ def answers(run: Run) -> Answers:
 
 
 def answers_likelihood(result: Result, forms: tuple[Form, ...]) -> float:
-    """How much of the log probability of a trial is lost by what the forms say of its answers."""
-    said = [form.answers for form in forms if form.answers]
-    seen = [answers(run) for run in result.runs]
-    if not said or not seen or "" in seen:
+    """Log factor on the probability of a trial: 0, or less where the forms predict other ``answers``."""
+    predicted = [form.answers for form in forms if form.answers]
+    observed = [answers(run) for run in result.runs]
+    if not predicted or not observed or "" in observed:
         return 0.0
-    return float(np.mean([np.log(CONTRADICTED.get((said[0], one), 1.0)) for one in seen]))
+    return float(np.mean([np.log(CONTRADICTED.get((predicted[0], one), 1.0)) for one in observed]))

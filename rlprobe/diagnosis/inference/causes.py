@@ -1,4 +1,4 @@
-"""From probabilities to sentences: the causes of a failure, each with its evidence."""
+"""The named faults of a report, each with its evidence in sentences."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from rlprobe.faults.fixed_point import Values
 
 LEAST_CONFIDENCE = 0.03
+"""Faults that are less probable are not named."""
 MOST_SENTENCES = 4
+"""Failing probes with a sentence of their own; the others are counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +30,9 @@ class Comparison:
     """A failing probe beside what a fault predicts for it.
 
     Args:
-        result: what was expected and what was learned.
-        predicted: the values that the fault predicts; None on probes that ask for actions.
-        explained: whether the fault accounts for what was learned.
+        result: the expected and the learned values or actions.
+        predicted: the values that the fault predicts; None on action probes.
+        explained: whether the fault explains what was learned.
     """
 
     result: Result
@@ -45,12 +47,12 @@ class Cause:
     Args:
         fault: its id.
         component: the part of the agent that is wrong.
-        confidence: its probability, given what was seen.
-        evidence: sentences with the numbers.
-        look_at: where to look in the code.
-        summary: what it is, in one sentence.
-        comparisons: the failing probes on which it shows, beside what it predicts for them.
-        coverage: how much of what fails it explains, with the other faults it was found with.
+        confidence: its posterior probability, between 0 and 1.
+        evidence: sentences with the expected, learned and predicted numbers.
+        look_at: where to look in the agent's code.
+        summary: what the fault is, in one sentence.
+        comparisons: the failing probes on which it has an effect, each with its prediction.
+        coverage: how many failing probes it explains, together with the faults it was found with.
     """
 
     fault: str
@@ -64,7 +66,7 @@ class Cause:
 
     @property
     def limits(self) -> list[str]:
-        """What it does not explain, and what speaks against it."""
+        """Sentences on what it does not explain, and on the evidence against it."""
         found, coverage = list[str](), self.coverage
         if coverage.explained < coverage.failing:
             several = f"{coverage.explained} of {coverage.failing} failing probes"
@@ -75,7 +77,7 @@ class Cause:
 
 
 def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -> list[Cause]:
-    """The faults that explain what was seen, the likeliest first."""
+    """The probable faults, most probable first."""
     weight: dict[str, float] = {}
     best: dict[str, tuple[Fault, Form, Explanation]] = {}
     for explanation, chance in ranked:
@@ -104,10 +106,10 @@ def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -
 
 
 def compared(evidence: Evidence, explanation: Explanation, fault: Fault) -> list[Comparison]:
-    """Each failing probe on which ``fault`` matters, beside what ``explanation`` predicts for it.
+    """Each failing probe on which ``fault`` has an effect, with what ``explanation`` predicts for it.
 
-    A probe on which the rest of the explanation predicts the same, or what is right, is no evidence for it.
-    Those that are explained come first.
+    A probe is no evidence for the fault if the rest of the explanation predicts the same, or if the
+    prediction is the expected one. Explained probes come first.
     """
     shown = [
         Comparison(
@@ -145,9 +147,9 @@ def _value_sentence(comparison: Comparison, predicted: Values) -> str:
 
 
 def prediction_in_words(result: Result, predicted: Values) -> str:
-    """Predicted values for people; ``?`` where they depend on those before learning."""
+    """Predicted values as text; ``?`` where they depend on the initial values."""
     if not predicted.stable:
-        return "values that run away"
+        return "values that diverge"
     if predicted.known.any():
         return numbers(np.where(predicted.known, predicted.mean, np.nan))
     late = result.trial.must_arrive_in_time
@@ -160,7 +162,7 @@ def _action_sentence(result: Result) -> str:
 
 
 def _tried(result: Result) -> str:
-    """How seldom the right actions were taken, if that is why they were not found."""
+    """How rarely the best actions were taken, if that is why the agent did not find them."""
     missed = [
         run.action_counts
         for run in result.runs
@@ -168,6 +170,6 @@ def _tried(result: Result) -> str:
     ]
     if not missed:
         return ""
-    right = result.trial.choices(result.runs[0].gamma).best
-    tried = sum(int((taken * right).sum()) for taken in missed)
-    return f", which it tried in {tried:,} of {sum(int(taken.sum()) for taken in missed):,} steps"
+    best = result.trial.choices(result.runs[0].gamma).best
+    tried = sum(int((counts * best).sum()) for counts in missed)
+    return f", which it tried in {tried:,} of {sum(int(counts.sum()) for counts in missed):,} steps"

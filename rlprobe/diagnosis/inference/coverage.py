@@ -1,4 +1,4 @@
-"""How much of what fails an explanation accounts for, and what speaks against it."""
+"""How many failing probes an explanation explains, and which passing probes contradict it."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from rlprobe.faults.declaration import Fault
 
 MOST_IF_PARTIAL = 0.9
-"""The most that a fault is believed in which explains some of the failing probes only, times their share."""
+"""A fault that explains only a share of the failing probes gets at most this confidence, times the share."""
 CONTRADICTED = 0.5
-"""Factor of that for each passing probe that the fault would make fail."""
+"""Factor on that limit for each passing probe that the fault would make fail."""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """What an explanation accounts for.
+    """What an explanation explains.
 
     Args:
-        explained: how many of the failing probes.
-        failing: how many fail.
-        contradicted: labels of the passing probes that would fail if it were so.
+        explained: number of failing probes that it explains.
+        failing: number of failing probes.
+        contradicted: labels of passing probes that would fail under the explanation.
     """
 
     explained: int
@@ -38,12 +38,12 @@ class Coverage:
 
     @property
     def complete(self) -> bool:
-        """Whether it explains everything that fails, and nothing speaks against it."""
+        """Whether it explains all failures and no passing probe contradicts it."""
         return self.explained == self.failing and not self.contradicted
 
     @property
     def most_confidence(self) -> float:
-        """The most that it can be believed, whatever the numbers on single probes."""
+        """The limit on its confidence, between 0 and 1."""
         if self.complete:
             return 1.0
         share = self.explained / max(self.failing, 1)
@@ -51,9 +51,10 @@ class Coverage:
 
 
 def coverage_of(evidence: Evidence, explanation: Explanation) -> Coverage:
-    """What ``explanation`` accounts for.
+    """What ``explanation`` explains.
 
-    A factor that is fitted to single values explains them only if it explains several values as well.
+    A fitted factor explains any single value. So single values count as explained only if the fault explains
+    all failing probes with several values.
     """
     known = replace(explanation, unknown=False)
     fitted = any(form.any_unit for form in known.forms)
@@ -72,7 +73,7 @@ def coverage_of(evidence: Evidence, explanation: Explanation) -> Coverage:
 
 
 def matters(evidence: Evidence, explanation: Explanation, fault: Fault, result: Result) -> bool:
-    """Whether ``fault`` changes what ``explanation`` predicts for a result, and away from what is right."""
+    """Whether ``fault`` changes what ``explanation`` predicts for a result, away from the expected values."""
     form = next(form for one, form in explanation.faults if one is fault)
     if not _is_judged(result) or not shows_on(form, result.trial):
         return False

@@ -1,4 +1,4 @@
-"""The explanations that are weighed: health, known faults in the learners they may sit in, and several."""
+"""The explanations that are compared: healthy, known faults in every kind of learner, and several faults."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 HEALTHY, UNKNOWN = "healthy", "unknown"
 PRIOR_HEALTHY, PRIOR_UNKNOWN, PRIOR_PAIR = 0.5, 0.004, 0.02
 PRIOR_PARTIAL = 0.02
-"""How probable it is that a fault comes with something that the catalogue does not know."""
+"""Prior of an unknown fault in addition to known ones."""
 PRIOR_FORGOTTEN = 20.0
-"""How much likelier a missing discount is in an agent that says its discount is 1."""
-SUSPECTED = 3.0
-"""How much likelier faults of wrappers are where their probes are run: who runs them has wrappers in mind."""
+"""Factor on the prior of a missing discount in an agent that says its gamma is 1."""
+WRAPPER_PRIOR_FACTOR = 3.0
+"""Factor on the prior of wrapper faults where wrapper probes run: users who run them suspect a wrapper."""
 PRIOR_WRAPPER = 0.1
 LAMBDAS = (0.0, 0.95, 1.0)
 N_STEPS = (3, 5)
@@ -35,13 +35,13 @@ Weighed = tuple["Explanation", float]
 
 @dataclass(frozen=True)
 class Explanation:
-    """A set of faults in given forms, in a learner of a given kind; none of them is health.
+    """A set of faults in a given kind of learner; without faults it means healthy.
 
     Args:
-        learner: how targets are formed.
-        faults: the faults, each with the form it has, in the order in which they act.
-        unknown: whether something that the catalogue does not know is wrong, besides the faults.
-        wraps: whether the agent turns a single environment into a vector one that resets on the next step.
+        learner: how the critic forms its targets.
+        faults: each fault with the form in which it occurs, in the order in which they act.
+        unknown: whether there is also a fault that is not in the catalogue.
+        wraps: whether the agent puts a single environment into a vector one with next-step autoreset.
     """
 
     learner: Learner
@@ -51,7 +51,7 @@ class Explanation:
 
     @property
     def name(self) -> str:
-        """The ids of the faults."""
+        """The ids of the faults, joined by ``+``."""
         named = " + ".join(fault.id for fault, _ in self.faults)
         return named or (UNKNOWN if self.unknown else HEALTHY)
 
@@ -66,7 +66,7 @@ class Explanation:
 
 
 def learners_of(run: Run | None, method: Method) -> tuple[Learner, ...]:
-    """The kinds of learner the agent may be: the one it says it is, or all."""
+    """The kinds of learner the agent may be: one if it says its gamma, lambda and loss."""
     if run is None:
         return (Learner(gamma=0.9),)
     lambdas = LAMBDAS if run.lam is None else (run.lam,)
@@ -82,7 +82,7 @@ def learners_of(run: Run | None, method: Method) -> tuple[Learner, ...]:
 
 
 def n_step_learners(run: Run | None, learners: Iterable[Learner]) -> tuple[Learner, ...]:
-    """The learners that sum up several rewards, if the agent may be one of them and does not say so."""
+    """Learners with n-step returns, if the agent may be one and does not say its ``n_step``."""
     if run is None or run.n_step is not None or run.on_policy or run.loss == "huber":
         return ()
     return tuple(
@@ -91,13 +91,13 @@ def n_step_learners(run: Run | None, learners: Iterable[Learner]) -> tuple[Learn
 
 
 def rollouts_of(runs: Iterable[Run]) -> tuple[int | None, ...]:
-    """The lengths its rollouts may have; the one that a run declares replaces them for its trial."""
+    """The rollout lengths the agent may have: one if it says its ``rollout_length``."""
     declared = [run.rollout for run in runs if run.rollout]
     return (declared[0],) if declared else ROLLOUTS
 
 
 def healthy_or_unknown(learners: Sequence[Learner]) -> list[Weighed]:
-    """Health in each learner, and something that the catalogue does not know."""
+    """Healthy in each kind of learner, and one unknown fault."""
     found = [(Explanation(learner), PRIOR_HEALTHY / len(learners)) for learner in learners]
     return [*found, (Explanation(learners[0], unknown=True), PRIOR_UNKNOWN)]
 
@@ -109,7 +109,7 @@ def single_faults(
     *,
     undiscounted: bool = False,
 ) -> list[Weighed]:
-    """One fault at a time, in each form and learner."""
+    """Each fault alone, in each of its forms and each kind of learner."""
     share = 1.0 / len(learners)
     each = (1.0 - PRIOR_HEALTHY - PRIOR_UNKNOWN) / len(catalogue)
     found = []
@@ -122,7 +122,7 @@ def single_faults(
                 for wraps in ((False, True) if form.reset_transitions else (False,))
                 for length in (rollouts if form.at_ends else (None,))
             ]
-            weight = each * (SUSPECTED if fault in WRAPPER_FAULTS else 1.0)
+            weight = each * (WRAPPER_PRIOR_FACTOR if fault in WRAPPER_FAULTS else 1.0)
             if undiscounted and fault.id == "no-discount":
                 weight *= PRIOR_FORGOTTEN
             found += [(way, weight * share / len(ways)) for way in ways]
@@ -132,7 +132,7 @@ def single_faults(
 def with_one_more(
     best: Iterable[Explanation], faults: Sequence[Fault], catalogue: Sequence[Fault]
 ) -> list[Weighed]:
-    """Each explanation with one fault more."""
+    """Each explanation with one more fault."""
     return [
         (
             replace(e, faults=(*e.faults, (fault, form)), wraps=wraps),
@@ -147,12 +147,12 @@ def with_one_more(
 
 
 def with_something_unknown(best: Iterable[Weighed]) -> list[Weighed]:
-    """Each explanation with something besides that the catalogue does not know."""
+    """Each explanation with an unknown fault in addition."""
     return [(replace(e, unknown=True), prior * PRIOR_PARTIAL) for e, prior in best if e.faults]
 
 
 def _prior_of_more(explanation: Explanation, fault: Fault, catalogue: Sequence[Fault]) -> float:
-    """The prior of ``fault`` besides those of ``explanation``; wrappers are often missing together."""
+    """The prior of ``fault`` in addition to ``explanation``; wrappers are often missing together."""
     further = [*(one for one, _ in explanation.faults[1:]), fault]
     rare = PRIOR_PAIR / len(catalogue)
     each = [PRIOR_WRAPPER if one in WRAPPER_FAULTS else rare for one in further]
@@ -160,5 +160,5 @@ def _prior_of_more(explanation: Explanation, fault: Fault, catalogue: Sequence[F
 
 
 def _same_place(one: tuple[Fault, Form], fault: Fault, form: Form) -> bool:
-    """Whether ``fault`` is the same as another, or about the same wrapper."""
+    """Whether both are the same fault, or faults of the same wrapper."""
     return one[0] is fault or not one[1].only_on.isdisjoint(form.only_on)

@@ -1,4 +1,4 @@
-"""From the runs of one trial to pass, fail or undecided, with an interval over seeds."""
+"""Decide from the runs of one trial: pass, fail or undecided, with an interval over seeds."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 Outcome = Literal["pass", "fail", "undecided", "skipped"]
 BEST_EPISODES_TO_JUDGE = 100
-"""Best possible episodes after which an agent that does not repeat them is not learning from them."""
+"""An exploration probe fails only after this many best possible episodes from which nothing was learned."""
 LOST_REWARD_IN_REACH = 0.06
-"""Reward lost on a continuous action up to which the agent may still be on its way; less than what is
-lost by forgetting the offset of the action space (0.0625)."""
+"""An agent whose continuous action loses less reward than this may still be learning, so it does not fail.
+Forgetting the offset of the action space loses 0.0625, which is more."""
 MOVED_BACK = 0.1
-"""Share of its error that a value far off must have lost last to count as coming back by itself."""
+"""A wrong value counts as improving if it lost this share of its error over the last part of the run."""
 QUANTILE_BIAS = 3.0
-"""How many times further than others a critic of quantiles may be off where returns are random."""
+"""Where returns are random, the tolerance of a quantile critic is larger by this factor."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -41,13 +41,14 @@ class Result:
     Args:
         trial: the trial.
         runs: one run per seed.
-        outcome: pass, fail, undecided (nothing learned yet, or still moving) or skipped.
-        expected: the right answer: values, actions or a size.
-        learned: what was learned in its place, the mean over seeds, without those that were still moving.
-        margin: half the width of the 95 % interval of ``learned`` over seeds.
-        why: one sentence.
-        by_returns: whether values are compared with returns that stop at a time limit (Monte-Carlo).
-        left_out: whether the agent cannot be built for it, so that it is no question.
+        outcome: ``"pass"``, ``"fail"``, ``"undecided"`` (not converged yet) or ``"skipped"``.
+        expected: the exact values, ``(n,)``, or the best actions at each queried observation.
+        learned: the learned values, ``(n,)``, as mean over the seeds that converged; or the actions of each
+            seed.
+        margin: ``(n,)``, half the width of the 95 % interval of ``learned`` over seeds.
+        why: the reason for the outcome, in one sentence.
+        by_returns: whether values are compared with Monte-Carlo returns, which stop at a time limit.
+        left_out: whether the agent cannot be built for this trial, so that it does not count.
     """
 
     trial: Trial
@@ -72,7 +73,7 @@ class Result:
 
 
 def judge(trial: Trial, runs: Sequence[Run], method: Method | None = None) -> Result:
-    """The result of a trial from its runs; ``method`` is what is known of the agent from all its runs."""
+    """The result of a trial, by a majority of its runs; ``method`` is known from all runs of the agent."""
     if not runs:
         return Result(trial=trial, runs=(), outcome="skipped", why="not run")
     if trial.probe.asks == "value":
@@ -83,18 +84,20 @@ def judge(trial: Trial, runs: Sequence[Run], method: Method | None = None) -> Re
 
 
 def _judge_values(trial: Trial, runs: tuple[Run, ...], method: Method) -> Result:
-    right, by_returns = right_values(trial, runs, method)
-    near = tolerance(right)
+    exact, by_returns = exact_values(trial, runs, method)
+    near = tolerance(exact)
     if method.quantiles and _random_returns(trial):
         near = QUANTILE_BIAS * near
-    votes = [_vote(run, right, near, timed=trial.must_arrive_in_time) for run in runs]
-    arrived = [run for run, vote in zip(runs, votes, strict=True) if vote != "undecided"]
-    learned = np.array([run.values for run in arrived or runs])
+    outcomes = [_outcome_of(run, exact, near, must_arrive=trial.must_arrive_in_time) for run in runs]
+    converged = [run for run, one in zip(runs, outcomes, strict=True) if one != "undecided"]
+    learned = np.array([run.values for run in converged or runs])
     with np.errstate(all="ignore"):
         mean, margin = learned.mean(axis=0), half_width(learned)
-    told = [v for run, v in zip(runs, votes, strict=True) if v != "undecided" or not run.timed_out]
-    outcome: Outcome = max(("pass", "fail", "undecided"), key=told.count)
-    if told.count(outcome) * 2 <= len(told):
+    counted = [
+        one for run, one in zip(runs, outcomes, strict=True) if one != "undecided" or not run.timed_out
+    ]
+    outcome: Outcome = max(("pass", "fail", "undecided"), key=counted.count)
+    if counted.count(outcome) * 2 <= len(counted):
         outcome = "undecided"
     excuse = _excuse(trial, method) if outcome == "fail" else ""
     if excuse:
@@ -103,19 +106,19 @@ def _judge_values(trial: Trial, runs: tuple[Run, ...], method: Method) -> Result
         trial=trial,
         runs=runs,
         outcome=outcome,
-        expected=right,
+        expected=exact,
         learned=mean,
         margin=margin,
-        why=excuse or _why(outcome, runs, votes, method, by_returns=by_returns),
+        why=excuse or _why(outcome, runs, outcomes, method, by_returns=by_returns),
         by_returns=by_returns,
     )
 
 
-def right_values(trial: Trial, runs: Sequence[Run], method: Method) -> tuple[NDArray[np.float64], bool]:
-    """``(n,)``: what a correct agent of this kind learns at the observations asked about.
+def exact_values(trial: Trial, runs: Sequence[Run], method: Method) -> tuple[NDArray[np.float64], bool]:
+    """``(n,)``: the values that a correct agent of this kind learns at the queried observations.
 
-    Where entropy is part of the values, that of the step itself may be or not; returns of whole episodes may
-    stop at a time limit or not. Of such answers the one nearest to what was learned counts.
+    Several values can be correct: soft values may include the entropy of the action in the state itself, and
+    Monte-Carlo returns may stop at a time limit. The ones closest to the learned values count.
 
     Returns:
         The values, and whether they are returns that stop at a time limit.
@@ -124,78 +127,80 @@ def right_values(trial: Trial, runs: Sequence[Run], method: Method) -> tuple[NDA
     answers: list[tuple[NDArray[np.float64], bool]] = []
     for learner in method.learners(trial, runs[0].gamma):
         transitions = trial.transitions(reset_transitions=False)
-        right = converged_values(transitions, learner).mean[trial.observed.queried]
-        answers += [(right, not learner.bootstraps)]
-        answers += [(right + learner.entropy, not learner.bootstraps)] if learner.entropy else []
-    answers = [(right, stops and bool((right != answers[0][0]).any())) for right, stops in answers]
+        exact = converged_values(transitions, learner).mean[trial.observed.queried]
+        answers += [(exact, not learner.bootstraps)]
+        answers += [(exact + learner.entropy, not learner.bootstraps)] if learner.entropy else []
+    answers = [(exact, stops and bool((exact != answers[0][0]).any())) for exact, stops in answers]
     return min(answers, key=lambda answer: float(abs(learned - answer[0]).sum()))
 
 
 def _random_returns(trial: Trial) -> bool:
-    """Whether what follows a state is random, so that returns from it differ."""
+    """Whether a step from a start state is random, so that returns differ."""
     return any(len(trial.mdp.step(s, a)) > 1 for s in trial.mdp.start for a in trial.mdp.actions)
 
 
 def _excuse(trial: Trial, method: Method) -> str:
-    """Why values that settled elsewhere tell nothing of an agent of this kind; empty if they do."""
+    """Why wrong values are no evidence of a fault in an agent of this kind; empty if they are evidence."""
     if method.warm and not method.steady:
         return (
-            f"values contain entropy at a weight that was still changing ({method.temperature:.2g} at most); "
+            f"values contain entropy at a weight that was still changing (up to {method.temperature:.2g}); "
             "diagnose with a fixed one (ent_coef of SAC)"
         )
     t = trial.transitions(reset_transitions=False)
     elsewhere = t.final_observation != t.observation[t.current]
     if method.recurrent and (t.truncated & elsewhere).any():
         return (
-            "a recurrent critic bootstraps at this time limit from a memory that it never learned from "
-            "with what it sees there"
+            "at this time limit a recurrent critic bootstraps from a pair of memory and observation that it "
+            "never learned from"
         )
     return ""
 
 
 def _why(
-    outcome: Outcome, runs: Sequence[Run], votes: Sequence[Outcome], method: Method, *, by_returns: bool
+    outcome: Outcome, runs: Sequence[Run], outcomes: Sequence[Outcome], method: Method, *, by_returns: bool
 ) -> str:
     if outcome == "pass":
         if by_returns:
             return "every value is within 5 % of the mean return of episodes"
-        soft = f" soft one (entropy at a weight of {method.temperature:.2g})" if method.warm else " exact one"
+        soft = f" soft one (entropy weight {method.temperature:.2g})" if method.warm else " exact one"
         return f"every value is within 5 % of the{soft}"
     if outcome == "fail":
-        return "values diverged" if any(run.diverged for run in runs) else "values settled elsewhere"
-    if len({vote for vote in votes if vote != "undecided"}) > 1:
+        return "values diverged" if any(run.diverged for run in runs) else "values converged to wrong numbers"
+    if len({one for one in outcomes if one != "undecided"}) > 1:
         return "seeds disagree; more --seeds may decide it"
     if any(run.timed_out for run in runs):
         return "values were still moving when the time for this run was over; a longer --budget may decide it"
     if all(run.settled for run in runs):
-        return "values jump about an answer that may be right; more --seeds may decide it"
+        return "values are noisy around what may be the exact ones; more --seeds may decide it"
     steps = max(run.steps for run in runs)
     return f"values were still moving after {steps:,} steps; a longer --budget may decide it"
 
 
-def _vote(run: Run, right: NDArray[np.float64], near: NDArray[np.float64], *, timed: bool) -> Outcome:
+def _outcome_of(
+    run: Run, exact: NDArray[np.float64], near: NDArray[np.float64], *, must_arrive: bool
+) -> Outcome:
     assert run.values is not None
     assert run.drift is not None
     assert run.initial is not None
     if run.diverged:
         return "fail"
     assert run.noise is not None
-    error = abs(run.values - right)
-    jumps = np.minimum(run.noise, near)
-    if (error <= near + jumps).all():
+    error = abs(run.values - exact)
+    noise = np.minimum(run.noise, near)
+    if (error <= near + noise).all():
         return "pass"
-    if (error <= near + 2.0 * jumps).all():
-        return "undecided"  # clipped gradients and robust losses pull the mean of jumping targets by as much
-    far = (error > abs(run.initial - right) + near) & (error > 3 * near)
+    if (error <= near + 2.0 * noise).all():
+        return "undecided"  # clipped gradients and Huber losses bias the mean of noisy targets by as much
+    far = (error > abs(run.initial - exact) + near) & (error > 3 * near)
     if run.trend is not None:
-        far &= run.trend * np.sign(right - run.values) <= MOVED_BACK * error
-    return "fail" if run.settled or timed or (far.any() and not run.timed_out) else "undecided"
+        far &= run.trend * np.sign(exact - run.values) <= MOVED_BACK * error
+    return "fail" if run.settled or must_arrive or (far.any() and not run.timed_out) else "undecided"
 
 
 def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
     solved = sum(bool(run.solved) for run in runs)
-    told = sum(not run.timed_out for run in runs)
-    outcome: Outcome = "pass" if 2 * solved > told else "fail" if told else "undecided"
+    counted = sum(not run.timed_out for run in runs)
+    outcome: Outcome = "pass" if 2 * solved > counted else "fail" if counted else "undecided"
     if outcome == "fail" and (_out_of_reach(trial, runs) or _nearly(trial, runs)):
         outcome = "undecided"
     return Result(
@@ -206,7 +211,7 @@ def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
         learned=[run.actions.tolist() for run in runs if run.actions is not None],
         why=f"{solved} of {len(runs)} seeds found the best actions"
         + (
-            "; time ended the run, a longer --budget may decide it"
+            "; a run was out of time, a longer --budget may decide it"
             if any(run.timed_out for run in runs)
             else ""
         ),
@@ -214,7 +219,7 @@ def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
 
 
 def _best_actions(trial: Trial, gamma: float) -> list[list[Any]]:
-    """The best actions at each observation asked about, as the environment takes them."""
+    """The best actions at each queried observation, as the environment takes them."""
     actions = trial.mdp.actions
     if isinstance(trial.mdp.action_space, Box) and trial.mdp.cuts is None:
         optimal = solve(trial.mdp, gamma).optimal[: len(trial.observed.queried)]
@@ -224,13 +229,13 @@ def _best_actions(trial: Trial, gamma: float) -> list[list[Any]]:
 
 
 def _out_of_reach(trial: Trial, runs: tuple[Run, ...]) -> bool:
-    """Whether the best episode was met too seldom to call it a fault that it was not learned."""
+    """Whether the best possible episode was too rare to call it a fault that it was not learned."""
     seldom = min(run.successes for run in runs) < BEST_EPISODES_TO_JUDGE
     return trial.probe.asks == "exploration" and (seldom or not trial.judged)
 
 
 def _nearly(trial: Trial, runs: tuple[Run, ...]) -> bool:
-    """Whether continuous actions are on their way: still moving, or with the best one in sight."""
+    """Whether continuous actions may still become optimal: they still move, or lose hardly any reward."""
     if not isinstance(trial.mdp.action_space, Box):
         return False
     if not all(run.settled for run in runs):

@@ -1,7 +1,7 @@
-"""How probable the results of one trial are under a prediction.
+"""The likelihood of the results of one trial under a prediction.
 
-Predictions are exact, so what is left is learning noise: Student's t around each predicted value, and a
-small chance of something else altogether.
+Predictions are exact, so learned values differ from them by learning noise only: Student's t around each
+predicted value. A small probability is left for a result that no explanation predicts.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ if TYPE_CHECKING:
     from rlprobe.faults.fixed_point import Values
 
 P_UNTRAINED_STAYS = 0.3
-"""Chance that values which are never trained stay as they were: in a table; networks generalise."""
+"""Probability that values which are never trained keep their initial numbers: in a table they do, in a
+network they move with the others."""
 
 MEANINGFUL_FACTOR_ABOVE = 0.1
-"""Factor below which scaled values cannot be told from values that have not moved."""
+"""Values scaled by a smaller factor cannot be told from values that have not moved."""
 
 
 def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -> float:
     """Log probability of the learned values of a trial under a prediction for a critic with this loss."""
-    runs, right = result.runs, np.asarray(result.expected)
-    scale = np.maximum(1.0, abs(right))
+    runs, exact = result.runs, np.asarray(result.expected)
+    scale = np.maximum(1.0, abs(exact))
     stray = -np.log(20.0 * scale)
-    weight = _weight(len(right))
+    weight = _weight(len(exact))
     diverged = sum(run.diverged for run in runs) * 2 > len(runs)
     wild = not predicted.stable or not np.isfinite(predicted.mean).all()
     if diverged:
@@ -52,17 +53,17 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
         + (0.3 * noise) ** 2
     )
     if loss == "huber":
-        sigma = np.hypot(sigma, 0.06 * abs(mu - right))
+        sigma = np.hypot(sigma, 0.06 * abs(mu - exact))
     fit = -np.log(sigma) - 1.5 - 3.5 * np.log1p(((mean - mu) / sigma) ** 2 / 6.0)
     untouched = np.logaddexp(fit + np.log(P_UNTRAINED_STAYS), stray + np.log(1.0 - P_UNTRAINED_STAYS))
     fit = np.where(predicted.known, fit, untouched)
-    growing = np.where(np.sign(predicted.mean) * (mean - right) > 0.2 * scale, stray + 1.5, stray - 7.0)
+    growing = np.where(np.sign(predicted.mean) * (mean - exact) > 0.2 * scale, stray + 1.5, stray - 7.0)
     fit = np.where(np.isfinite(predicted.mean), fit, growing)
     return float(fit.sum() * weight)
 
 
 def unit_factor(mean: NDArray[np.float64], result: Result) -> float:
-    """The factor by which the predicted values are nearest to the learned ones; 1 if it is tiny."""
+    """The factor that brings the predicted values closest to the learned ones; 1 if it is tiny."""
     learned = np.asarray(result.learned)
     if not np.isfinite(learned).all() or not mean.any():
         return 1.0
@@ -71,7 +72,7 @@ def unit_factor(mean: NDArray[np.float64], result: Result) -> float:
 
 
 def price_of_unit(result: Result) -> float:
-    """What a factor costs that was fitted to the values of a trial: its fit, averaged over its range.
+    """Log cost of a factor fitted to the values of a trial: its fit, averaged over the range of factors.
 
     The range is that of ``MEANINGFUL_FACTOR_ABOVE`` to its inverse, in logarithms; a fit is 2 % wide.
     """
@@ -80,7 +81,7 @@ def price_of_unit(result: Result) -> float:
 
 
 def stray_likelihood(result: Result) -> float:
-    """Log probability of the results of a trial if they may be anything."""
+    """Log probability of the results of a trial if every result is about equally probable."""
     if result.trial.probe.asks != "value":
         return sum(not run.timed_out for run in result.runs) * float(np.log(0.25))
     count = len(result.trial.observed.queried)
@@ -89,7 +90,7 @@ def stray_likelihood(result: Result) -> float:
 
 
 def is_restless(result: Result) -> bool:
-    """Whether values jumped about instead of settling, or left all bounds in some runs."""
+    """Whether values stayed noisy instead of converging, or diverged in some runs."""
     scale = 0.15 * np.maximum(1.0, abs(np.asarray(result.expected)))
     return any(
         run.diverged or (run.noise is not None and bool((run.noise > scale).any())) for run in result.runs
@@ -112,7 +113,7 @@ P_BEHAVIOUR: dict[Actor, tuple[float, ...]] = {
 }
 """Probability of each of ``BEHAVIOURS`` in one seed, given what is wrong with the actor."""
 UNTRIED_BELOW = 0.02
-"""An action taken in less than this share of the steps at an observation counts as not tried there."""
+"""An action taken in a smaller share of the steps at an observation counts as not tried there."""
 
 
 def action_likelihood(run: Run, result: Result, actor: Actor) -> float:
@@ -121,19 +122,19 @@ def action_likelihood(run: Run, result: Result, actor: Actor) -> float:
 
 
 def surprises(run: Run, result: Result, actor: Actor) -> bool:
-    """Whether the actions of one run speak against an actor of this kind."""
+    """Whether the actions of one run are evidence against an actor of this kind."""
     return not run.timed_out and _chance(run, result, actor) <= SURPRISING_BELOW
 
 
 def untried(run: Run, trial: Trial) -> bool:
-    """Whether a discrete action that is best, and not believed best, was hardly ever taken."""
+    """Whether the agent misses a best action because it hardly ever took it."""
     if run.action_counts is None or run.actions is None or run.solved:
         return False
-    right, taken = trial.choices(run.gamma), run.action_counts
+    choices, counts = trial.choices(run.gamma), run.action_counts
     first = trial.first_action
-    missed = right.on_path & ~right.best[np.arange(len(taken)), run.actions.astype(int) - first]
-    tried = (taken * right.best).sum(axis=1)
-    return bool((tried < UNTRIED_BELOW * taken.sum(axis=1))[missed].any())
+    missed = choices.on_path & ~choices.best[np.arange(len(counts)), run.actions.astype(int) - first]
+    tried = (counts * choices.best).sum(axis=1)
+    return bool((tried < UNTRIED_BELOW * counts.sum(axis=1))[missed].any())
 
 
 def _chance(run: Run, result: Result, actor: Actor) -> float:
@@ -158,7 +159,7 @@ def _behaviour(run: Run, result: Result) -> str:
 
 
 def _continuous_behaviour(action: float, trial: Trial) -> str:
-    """On a Box: the end of the range away from the optimum, or a place reached without scale or offset."""
+    """On a Box: ``"worst"`` at the bound far from the optimum, ``"unscaled"`` without scale or offset."""
     space = trial.mdp.action_space
     low, high = float(space.low[0]), float(space.high[0])  # type: ignore[union-attr]
     if action < low + 0.1 * (high - low):
@@ -168,5 +169,5 @@ def _continuous_behaviour(action: float, trial: Trial) -> str:
 
 
 def _weight(count: int) -> float:
-    """Values of one critic err together: several count for at most three independent ones."""
+    """Errors of one critic are correlated: several values count for at most three independent ones."""
     return min(count, 3) / count

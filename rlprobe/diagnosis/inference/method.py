@@ -1,4 +1,4 @@
-"""What kind of learner an agent is: what it says of itself, and what it has been seen to do."""
+"""What kind of learner an agent is: from its attributes, and from when it updates."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.run import Run
     from rlprobe.diagnosis.trial import Trial
 
-COLD = 0.01
-"""Weight of entropy up to which values are those of rewards alone."""
-STEADY = 0.2
-"""Share of the weight of entropy by which it may change while values are compared with soft ones."""
+ENTROPY_NEGLIGIBLE_BELOW = 0.01
+"""With a smaller entropy weight, values count as those of rewards alone."""
+ENTROPY_CHANGE_ALLOWED = 0.2
+"""Soft values are compared only if the entropy weight changed by at most this share of itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """What decides which values are right, besides the discount.
+    """What the correct values depend on, besides the discount.
 
     Args:
-        monte_carlo: whether values may be means of returns of whole episodes, which stop at a time limit.
+        monte_carlo: whether values may be mean returns of whole episodes, which stop at a time limit.
         temperature: the weight of entropy in its values.
-        steady: whether that weight stayed as it was, so that soft values can be compared.
+        steady: whether that weight stayed constant, so that soft values can be compared.
         own_entropy: whether the value of a state contains the entropy of the action taken there.
-        quantiles: whether its critic learns quantiles, whose mean is not that of skewed returns.
-        recurrent: whether it remembers what it has seen.
+        quantiles: whether its critic learns quantiles, whose mean is biased for skewed returns.
+        recurrent: whether its networks have a memory.
     """
 
     monte_carlo: bool = False
@@ -41,8 +41,8 @@ class Method:
 
     @property
     def warm(self) -> bool:
-        """Whether entropy is so much of its values that it must be counted."""
-        return self.temperature > COLD
+        """Whether its values contain a relevant amount of entropy."""
+        return self.temperature > ENTROPY_NEGLIGIBLE_BELOW
 
     def learners(self, trial: Trial, gamma: float) -> tuple[Learner, ...]:
         """How a correct critic of this method may form its targets on ``trial``."""
@@ -50,12 +50,12 @@ class Method:
         return (plain, replace(plain, lam=1.0, bootstraps=False)) if self.monte_carlo else (plain,)
 
     def entropy(self, trial: Trial) -> float:
-        """What the entropy of a step adds to its values on ``trial``."""
+        """What the entropy of one step adds to its values on ``trial``."""
         return trial.entropy(self.temperature) if self.warm else 0.0
 
 
 def method_of(runs: Iterable[Run]) -> Method:
-    """The method of the agent that these runs are of."""
+    """The method of the agent of these runs."""
     known = list(runs)
     if not known:
         return Method()
@@ -64,17 +64,20 @@ def method_of(runs: Iterable[Run]) -> Method:
     return Method(
         monte_carlo=_learns_from_whole_episodes(known),
         temperature=warmth,
-        steady=all(run.cooling <= STEADY * max(run.temperature, COLD) for run in known),
+        steady=all(
+            run.cooling <= ENTROPY_CHANGE_ALLOWED * max(run.temperature, ENTROPY_NEGLIGIBLE_BELOW)
+            for run in known
+        ),
         quantiles=run.loss == "quantile",
         recurrent=run.recurrent,
     )
 
 
 def _learns_from_whole_episodes(runs: list[Run]) -> bool:
-    """Whether its returns are sums to the end of an episode: by what it says, and by when it learned.
+    """Whether its returns are sums to the end of an episode: from its attributes and from when it updates.
 
-    An agent that says ``gae_lambda = 1`` and names no ``rollout_length`` does, unless its values were seen to
-    change in the middle of an episode. One that says nothing does if they changed at ends only.
+    With ``gae_lambda = 1`` and no ``rollout_length`` they are, unless its values changed in the middle of an
+    episode. Without these attributes they are if its values changed only at ends of episodes.
     """
     run = runs[0]
     seen = [one.whole_episodes for one in runs if one.whole_episodes is not None]

@@ -1,4 +1,4 @@
-"""What a diagnosis leaves open, what that is near to, and what the agent could say to decide more."""
+"""Which probes stay undecided, which fault they point to, and which attributes would decide more."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.faults.fixed_point import Values
 
-CLEAR = 3.0
-"""How many times the tolerance a prediction must be off for moving values to tell it from what is right."""
-SURE = 0.9
-"""Confidence in the first cause from which on nothing more need be asked."""
+DISTINCT_FROM_TOLERANCES = 3.0
+"""A fault is pointed to only if its prediction is this many tolerances away from the exact values."""
+CERTAIN_ABOVE = 0.9
+"""Above this probability of one explanation, no further attributes are asked for."""
 ATTRIBUTES = ("gae_lambda", "rollout_length", "on_policy", "loss")
 
 
 @dataclass(frozen=True, eq=False)
 class OpenQuestion:
-    """A probe that was not decided.
+    """An undecided probe.
 
     Args:
-        result: what it came to.
-        near: id of the fault whose prediction its values are near to; empty if they are near to none.
-        predicted: what that fault predicts.
+        result: its result.
+        near: id of the fault whose prediction its values are close to; empty if there is none.
+        predicted: the values that this fault predicts.
     """
 
     result: Result
@@ -41,9 +41,9 @@ class OpenQuestion:
 
 
 def open_questions(results: Sequence[Result]) -> list[OpenQuestion]:
-    """The judged probes that were not decided, each with the fault that its values point to, if any.
+    """The undecided probes that count, each with the fault that its values point to, if any.
 
-    Of all faults the one is taken that fits everything best, the other probes too.
+    It is the fault that fits all probes best, not only this one.
     """
     left = [r for r in results if r.trial.probe.asks != "exploration" and is_open(r)]
     if not any(_moving(result) for result in left):
@@ -70,7 +70,9 @@ def _near(evidence: Evidence, ranked: Sequence[Weighed], result: Result) -> Open
         predicted = evidence.predicted(explanation, result)
         if not (predicted.stable and np.isfinite(predicted.mean).all() and predicted.known.all()):
             continue
-        off = abs(predicted.mean - result.expected) > CLEAR * tolerance(np.asarray(result.expected))
+        off = abs(predicted.mean - result.expected) > DISTINCT_FROM_TOLERANCES * tolerance(
+            np.asarray(result.expected)
+        )
         closer = abs(result.learned - predicted.mean).sum() < abs(result.learned - result.expected).sum()
         if off.any() and closer and evidence.fits(explanation, result):
             return OpenQuestion(result, explanation.faults[0][0].id, predicted)
@@ -78,10 +80,7 @@ def _near(evidence: Evidence, ranked: Sequence[Weighed], result: Result) -> Open
 
 
 def undeclared(evidence: Evidence, ranked: Sequence[Weighed]) -> tuple[str, ...]:
-    """The attributes that the agent does not have and that would narrow the causes.
-
-    Those on which the explanations that are still possible differ; all, if none of them explains everything.
-    """
+    """The attributes that the agent lacks and that would narrow the causes; none if one cause is certain."""
     run = evidence.run
     if run is None:
         return ()
@@ -97,5 +96,5 @@ def undeclared(evidence: Evidence, ranked: Sequence[Weighed]) -> tuple[str, ...]
     best: dict[str, float] = {}
     for explanation, chance in ranked:
         best[explanation.name] = best.get(explanation.name, 0.0) + chance
-    sure = max(best.values(), default=0.0) > SURE and not ranked[0][0].unknown
-    return () if sure else tuple(missing)
+    certain = max(best.values(), default=0.0) > CERTAIN_ABOVE and not ranked[0][0].unknown
+    return () if certain else tuple(missing)

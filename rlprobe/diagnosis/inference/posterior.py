@@ -1,6 +1,6 @@
-"""How well each explanation fits what was seen: healthy, a known fault, several, or an unknown one.
+"""The posterior probability of each explanation: healthy, a known fault, several, or an unknown one.
 
-Every explanation predicts an outcome for every trial. The probability of the evidence under it, times
+Every explanation predicts values or actions for every trial. The likelihood of the results under it, times
 its prior, gives the posterior.
 """
 
@@ -53,22 +53,22 @@ if TYPE_CHECKING:
     from rlprobe.faults.transitions import Learner
 
 STRAY = 1e-3
-"""Chance that a trial shows something that its explanation does not predict."""
+"""Probability of a result that the explanation does not predict."""
 OPEN_COUNTS = 0.3
-"""How much an undecided result counts beside one that has settled."""
+"""Weight of the log likelihood of an undecided result; a decided one has weight 1."""
 BY_UNKNOWN = {"healthy": 0.45, "known fault": 0.35, "anything": 0.2}
-"""What an unknown fault teaches on a probe: often the right answer, or what some known fault teaches too."""
+"""What an unknown fault predicts on a probe: the exact values, those of some known fault, or any."""
 STARTS = 4
-"""Explanations that are tried with one fault more."""
+"""Number of explanations that are extended by another fault."""
 PARTS = 12
-"""Explanations that are tried with something unknown besides."""
+"""Number of explanations that are extended by an unknown fault."""
 
 __all__ = ["HEALTHY", "UNKNOWN", "Evidence", "Explanation"]
 
 
 @dataclass(eq=False)
 class Evidence:
-    """The results of all trials, and what explanations make of them."""
+    """The results of all trials, and how well explanations fit them."""
 
     results: Sequence[Result]
 
@@ -81,24 +81,25 @@ class Evidence:
 
     @cached_property
     def learners(self) -> tuple[Learner, ...]:
-        """The kinds of learner the agent may be: the one it says it is, or all."""
+        """The kinds of learner the agent may be: one if it says its gamma, lambda and loss."""
         return learners_of(self.run, self.method)
 
     @cached_property
     def catalogue(self) -> tuple[Fault, ...]:
-        """The faults that may show on the probes that were run."""
+        """The faults that can have an effect on the probes that were run."""
         return candidates(result.trial.name for result in self.results)
 
     @property
     def failed(self) -> list[Result]:
-        """The results that are to be explained."""
+        """The failing results."""
         return [self.results[i] for i in self._telling if self.results[i].outcome == "fail"]
 
     def posterior(self, *, most_faults: int = 3) -> list[Weighed]:
-        """All explanations with their probability, the best first.
+        """All explanations with their posterior probability, most probable first.
 
         Args:
-            most_faults: how many faults are joined, as long as fewer do not explain everything that fails.
+            most_faults: the largest number of faults in one explanation; more are tried only if fewer do not
+                explain all failures.
         """
         rollouts = rollouts_of(run for result in self.results for run in result.runs)
         singles = self._singles(self.learners, rollouts)
@@ -122,7 +123,7 @@ class Evidence:
         return _normalised(scored)
 
     def fits(self, explanation: Explanation, result: Result) -> bool:
-        """Whether the explanation accounts for the result of a trial by itself."""
+        """Whether the explanation alone explains the result of a trial."""
         if result.trial.probe.asks != "value":
             actor = actor_of(explanation, result)
             return not any(surprises(run, result, actor) for run in result.runs)
@@ -140,7 +141,7 @@ class Evidence:
         return bool((near | ~predicted.known).all())
 
     def predicted(self, explanation: Explanation, result: Result) -> Values:
-        """The values an explanation predicts for the observations a trial asks about."""
+        """The values that an explanation predicts for the queried observations of a trial."""
         trial = result.trial
         forms = tuple(form for form in explanation.forms if shows_on(form, trial))
         mode = trial.setting.autoreset_mode or ("next_step" if explanation.wraps else None)
@@ -156,12 +157,12 @@ class Evidence:
         return Values(mean, values.known[queried], values.stable)
 
     def _warmed(self, learner: Learner, result: Result) -> Learner:
-        """The learner with the entropy that is part of its values."""
+        """The learner with the entropy that its values contain."""
         entropy = self.method.entropy(result.trial)
         return replace(learner, entropy=entropy) if entropy else learner
 
     def _own_entropy(self, result: Result) -> float:
-        """The entropy of the step itself, where the values that were shown contain it."""
+        """The entropy of the action in the state itself, if the learned values contain it."""
         if not self.method.warm:
             return 0.0
         [learner, *_] = self.method.learners(result.trial, result.runs[0].gamma)
@@ -174,19 +175,19 @@ class Evidence:
         return single_faults(self.catalogue, learners, rollouts, undiscounted=forgotten)
 
     def _explained(self, scored: list[Weighed]) -> bool:
-        """Whether the best explanation accounts for everything that fails."""
+        """Whether the best explanation explains all failures."""
         best = max(scored, key=lambda pair: pair[1])[0]
         return not best.unknown and all(self.fits(best, result) for result in self.failed)
 
     def _scored(self, priors: list[Weighed]) -> list[Weighed]:
-        with np.errstate(all="ignore"):  # values without bound are a prediction like any other
+        with np.errstate(all="ignore"):  # a prediction may be infinite
             return [
                 (e, float(np.log(prior)) + sum(self._likelihood(i, e) for i in self._telling))
                 for e, prior in priors
             ]
 
     def _weigh_unknown(self, singles: list[Explanation]) -> None:
-        """What an unknown fault makes of each trial: now health, now some known fault, now anything."""
+        """The likelihood of each trial under an unknown fault, with the shares of ``BY_UNKNOWN``."""
         healthy = Explanation(self.learners[0])
         shares = [float(np.log(share)) for share in BY_UNKNOWN.values()]
         with np.errstate(all="ignore"):
@@ -233,7 +234,7 @@ class Evidence:
 
 
 def _initial(result: Result, count: int, queried: NDArray[np.int64]) -> NDArray[np.float64]:
-    """``(count,)`` values before learning, averaged over seeds; their mean where nothing was asked."""
+    """``(count,)`` initial values, averaged over seeds; at observations not queried, their overall mean."""
     first = np.mean([run.initial for run in result.runs if run.initial is not None], axis=0)
     initial = np.full(count, float(first.mean()))
     initial[queried] = first
@@ -252,14 +253,14 @@ def _normalised(scored: list[Weighed]) -> list[Weighed]:
 
 
 def _goes_there(result: Result, predicted: Values) -> bool:
-    """Whether values that are predicted to grow without bound went that way."""
+    """Whether values that are predicted to grow without bound moved in that direction."""
     grows = ~np.isfinite(predicted.mean)
     way = np.sign(predicted.mean) * (np.asarray(result.learned) - result.expected)
     return bool((way[grows] > tolerance(np.asarray(result.expected))[grows]).all())
 
 
 def actor_of(explanation: Explanation, result: Result) -> Actor:
-    """What the actor comes to on the probe of a result under an explanation."""
+    """What the policy ends up with on the probe of a result, under an explanation."""
     name = result.trial.name
     if result.trial.probe.asks == "exploration":
         return "any" if explanation.faults else "best"
@@ -275,5 +276,5 @@ def actor_of(explanation: Explanation, result: Result) -> Actor:
 
 
 def tells(result: Result) -> bool:
-    """Whether a result is evidence: it was run, and asks for more than exploration."""
+    """Whether a result is evidence: it was run and is not an exploration probe."""
     return bool(result.runs) and result.outcome != "skipped" and result.trial.probe.asks != "exploration"

@@ -1,4 +1,4 @@
-"""From what every trial came to, to one word: healthy, faulty or inconclusive."""
+"""The verdict from the results of all trials: healthy, faulty or inconclusive."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Verdict = Literal["healthy", "faulty", "inconclusive"]
 def verdict_of(results: Sequence[Result], *, crashed: bool = False, interrupted: bool = False) -> Verdict:
     """The verdict on an agent.
 
-    It is faulty as soon as one probe fails. It is healthy only if nothing crashed or was interrupted, some
-    probe passed, no basic probe is open (constants, the discount, truncation, termination), at most a third
-    of the judged probes is undecided, and at most half of those that ask for actions. Probes of exploration
-    are measured and do not count.
+    It is faulty if one probe fails. It is healthy if some probe passed, no basic probe is open (constants,
+    discount, truncation, termination), at most a third of the judged probes and at most half of the action
+    probes are undecided, and nothing crashed or was interrupted. Otherwise it is inconclusive. Exploration
+    probes do not count as judged.
 
     Args:
-        results: what each trial came to.
+        results: the result of each trial.
         crashed: whether the agent raised an error.
         interrupted: whether the user stopped the diagnosis.
     """
@@ -38,5 +38,5 @@ def verdict_of(results: Sequence[Result], *, crashed: bool = False, interrupted:
 
 
 def is_open(result: Result) -> bool:
-    """Whether a judged probe was to be decided and is not: undecided, or never run for want of time."""
+    """Whether a judged probe is open: undecided, or not run because time was up."""
     return result.outcome == "undecided" or (not result.runs and not result.left_out)

@@ -1,4 +1,4 @@
-"""Values and actions in words."""
+"""Values and actions as text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def numbers(values: Any) -> str:
-    """Values for people: three digits, in brackets if there are several.
+    """Values as text: three digits, in brackets if there are several.
 
     >>> numbers(np.array([3.5714, 10.0]))
     '(3.57, 10)'
@@ -27,7 +27,7 @@ def numbers(values: Any) -> str:
 
 
 def best_actions(answer: Any) -> str:
-    """The best actions for people, observation by observation; where several are equally good, all.
+    """The best actions at each observation as text; equally good ones are joined by ``|``.
 
     >>> best_actions([[1], [0, 2]])
     '(1, 0|2)'
@@ -36,7 +36,7 @@ def best_actions(answer: Any) -> str:
 
 
 def chosen_actions(answer: Any) -> str:
-    """The chosen actions for people; what several seeds chose alike is said once.
+    """The chosen actions as text; seeds that chose the same appear once.
 
     >>> chosen_actions([[1, 0], [1, 0], [1, 2]])
     '(1, 0) or (1, 2)'

@@ -1,1 +1,1 @@
-"""A diagnosis report for the terminal, as JSON and as a page."""
+"""The report of a diagnosis: on the terminal, as JSON and as an HTML page."""

@@ -1,4 +1,4 @@
-"""The report on a terminal: what is wrong first, then every probe on a line."""
+"""The report on a terminal: the verdict and causes first, then one line per probe."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _lines(report: Findings) -> list[tuple[str, str]]:
         if failure.place:
             lines.append((f"  at {failure.place}", "red"))
     if report.interrupted:
-        lines.append(("  Interrupted: this is what was known so far.", "yellow"))
+        lines.append(("  Interrupted: these are the results so far.", "yellow"))
     lines += [(line, "bold") for line in _wrap(headline(report), "  ")]
     for i, cause in enumerate(report.causes):
         head = f"{i + 1}. {cause.fault}  ({cause.component}, {share(cause.confidence)})"

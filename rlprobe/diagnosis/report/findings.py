@@ -34,18 +34,18 @@ class Findings:
         agent: name of the agent.
         verdict: ``"healthy"``, ``"faulty"`` or ``"inconclusive"``.
         seconds: wall time.
-        results: what each trial came to.
-        causes: the named faults, the likeliest first.
-        crashes: the trials in which the agent raised, and what it raised.
+        results: the result of each trial.
+        causes: the named faults, most probable first.
+        crashes: the labels of the trials in which the agent raised, and the errors.
         interrupted: whether the user stopped it.
         settings: the arguments of the diagnosis, by name.
-        versions: of Python and the libraries that were loaded, by name.
-        script: of a training script, its critic, actor, gamma, environment and steps; None otherwise.
-        said: sentences on what was read from where.
-        open_questions: the judged probes that were not decided.
-        undeclared: attributes that the agent does not have and that would narrow the causes.
-        method: what kind of learner it is.
-        target: what the user typed to name the agent; empty if it was given as an object.
+        versions: versions of Python and of the loaded libraries, by name.
+        script: of a training script: its critic, actor, gamma, environment and steps; None otherwise.
+        said: sentences on what was read from the script.
+        open_questions: the undecided probes that count.
+        undeclared: attributes that the agent lacks and that would narrow the causes.
+        method: what kind of learner the agent is.
+        target: the TARGET of the command line; empty if the agent was given as an object.
     """
 
     agent: str
@@ -66,7 +66,7 @@ class Findings:
 
     @property
     def crash(self) -> tuple[str, Failure] | None:
-        """The first trial in which the agent raised, and what it raised."""
+        """The first trial in which the agent raised, and the error."""
         return self.crashes[0] if self.crashes else None
 
     @property
@@ -76,7 +76,7 @@ class Findings:
 
     @property
     def agent_settings(self) -> dict[str, Any]:
-        """What the agent said of itself, by the names of its attributes."""
+        """The attributes with which the agent describes its learning, by name."""
         run = next((run for result in self.results for run in result.runs), None)
         if run is None:
             return {}
@@ -91,7 +91,10 @@ class Findings:
 
     @property
     def exit_code(self) -> int:
-        """0 healthy, 1 faulty, 2 unreadable answers, 3 inconclusive, 4 crashed, 130 interrupted."""
+        """0 healthy, 1 faulty, 2 wrong usage, 3 inconclusive, 4 crashed, 130 interrupted.
+
+        2 also means that the agent ran but returned values or actions of a wrong shape or range.
+        """
         if self.interrupted:
             return exit_codes.INTERRUPTED
         if self.crash and self.verdict != "faulty":
@@ -138,7 +141,7 @@ class Findings:
 
 
 def why(result: Result) -> str:
-    """Why a probe came out as it did; for values with the 95 % interval over seeds."""
+    """The reason for the outcome of a probe; for values with the 95 % interval over seeds."""
     if result.margin is None or not np.isfinite(result.margin).all():
         return result.why
     margin = ", ".join(f"{m:.2g}" for m in np.ravel(result.margin))
@@ -146,7 +149,7 @@ def why(result: Result) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers as JSON knows them; infinite and undefined ones as text."""
+    """Numbers for JSON; infinite and undefined ones as text."""
     if isinstance(value, np.ndarray):
         return _plain(value.tolist())
     if isinstance(value, (list, tuple)):

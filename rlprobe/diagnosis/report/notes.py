@@ -1,4 +1,4 @@
-"""What the terminal and the page both say."""
+"""The sentences and cells that terminal and page share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MARK: Final = {"pass": "ok", "fail": "FAIL", "undecided": "?", "skipped": "-"}
 
 
 def share(confidence: float) -> str:
-    """A probability in words; never certainty.
+    """A probability as text; never 100 %.
 
     >>> share(0.5), share(0.999)
     ('50 %', 'over 99 %')
@@ -24,7 +24,7 @@ def share(confidence: float) -> str:
 
 
 def in_short(report: Findings) -> str:
-    """The verdict, the likeliest causes and what failed, in at most about 200 characters."""
+    """The verdict, the most probable causes and the failing probes, in about 200 characters."""
     causes = ", ".join(f"{cause.fault} {share(cause.confidence)}" for cause in report.causes[:2])
     words = f"{report.agent}: {report.verdict}" + (f", {causes}" if causes else "")
     failed = [result.trial.label for result in report.results if result.outcome == "fail"]
@@ -53,7 +53,7 @@ def learned(result: Result) -> str:
 
 
 def measured(report: Findings) -> list[str]:
-    """How far exploration and credit reach, one sentence per probe."""
+    """How far exploration and credit assignment reach, one sentence per probe."""
     by_name: dict[str, list[Result]] = {}
     for result in report.results:
         if result.trial.probe.asks == "exploration" and result.runs:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.report.findings import Findings
 
 OUTCOMES = ("fail", "undecided", "pass", "skipped")
-"""In the order in which the page shows them."""
+"""The order in which the page shows them."""
 MOST_STATES = 12
-"""States of one probe in the table of a cause."""
+"""States of one probe that the table of a cause shows."""
 
 
 @dataclass(frozen=True)
@@ -110,17 +110,17 @@ def _block(one: Comparison) -> Block:
 
 def _lines(result: Result, predicted: NDArray[np.float64]) -> tuple[Line, ...]:
     """A line for each state of a value probe."""
-    right, got = np.asarray(result.expected, float), np.asarray(result.learned, float)
-    wrong = ~(abs(got - right) <= tolerance(right))
-    scale = np.concatenate([right, got, predicted])
+    exact, learned_values = np.asarray(result.expected, float), np.asarray(result.learned, float)
+    wrong = ~(abs(learned_values - exact) <= tolerance(exact))
+    scale = np.concatenate([exact, learned_values, predicted])
     return tuple(
         Line(
             state,
-            numbers([right[i]]),
-            numbers([got[i]]),
+            numbers([exact[i]]),
+            numbers([learned_values[i]]),
             "as before learning" if np.isnan(predicted[i]) else numbers([predicted[i]]),
             bool(wrong[i]),
-            trusted(strip(right[i], got[i], predicted[i], scale)),
+            trusted(strip(exact[i], learned_values[i], predicted[i], scale)),
         )
         for i, state in enumerate(result.trial.states)
     )

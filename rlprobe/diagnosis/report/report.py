@@ -1,4 +1,4 @@
-"""The answer of ``rlprobe.diagnose``: for people (``print``), for machines (JSON), as one page (HTML)."""
+"""The report of ``rlprobe.diagnose``: ``print`` it, or write it as JSON or as an HTML page."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class Report(Findings):
-    """The answer of ``rlprobe.diagnose``; its fields are those of ``Findings``."""
+    """The report of ``rlprobe.diagnose``; its fields are those of ``Findings``."""
 
     def to_json(self, path: str | os.PathLike[str]) -> None:
-        """Write the report as JSON (schema 1); the file is complete or not there at all."""
+        """Write the report as JSON (schema 1); the file is never left half written."""
         write_atomically(path, (json.dumps(self.as_dict(), indent=2) + "\n").encode())
 
     def to_html(self, path: str | os.PathLike[str]) -> None:
-        """Write the report as one page that needs nothing else."""
+        """Write the report as one HTML page that works offline."""
         from rlprobe.diagnosis.report.page import page
 
         write_atomically(path, page(self).encode())

@@ -1,4 +1,4 @@
-"""Expected, learned and predicted value of one state on one line, as a picture of a few hundred bytes."""
+"""The expected, learned and predicted value of one state on a number line, as a small SVG."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def strip(expected: float, learned: float, predicted: float, scale: NDArray[np.f
         expected: the exact value.
         learned: what the agent learned.
         predicted: what a fault predicts; NaN if it predicts nothing.
-        scale: all numbers that the line must have room for, ``(n,)``; those of one probe share a scale.
+        scale: ``(n,)`` numbers that set the range of the line; the states of one probe share it.
 
     >>> strip(10.0, 2.7, 2.7, np.array([10.0, 2.7])).count("<circle")
     2
