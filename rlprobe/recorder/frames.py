@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from rlprobe.recorder.episode import Episode
     from rlprobe.view.canvas import Picture
 
-NARROWEST = 280
+NARROWEST, ONE_LINE = 280, 560
+"""Widths in pixels: of the narrowest picture with words, and of one with room for all of them in a line."""
 
 
 def viewed(env: gym.Env[Any, Any], *, preprocessed: bool) -> gym.Env[Any, Any]:
@@ -58,14 +59,14 @@ def each_inner_step(env: gym.Env[Any, Any], take: Callable[[], None]) -> Iterato
 
 
 def annotated(picture: Picture, episode: Episode, reward: float | None) -> Picture:
-    """The picture with step, action, reward and return in a line below it; small ones enlarged for it."""
+    """The picture with step, action, reward and return below it; small ones are enlarged for the words."""
     picture = enlarge(picture, max(1, -(-NARROWEST // picture.shape[1])))
     action = "-" if not episode.actions else _short(episode.actions[-1])
-    words = (
-        f"episode {episode.number + 1}   step {episode.length}   action {action}   "
-        f"reward {'-' if reward is None else f'{reward:.4g}'}   return {episode.total:.5g}"
-    )
-    return above([picture, caption(words, picture.shape[1])], 0)
+    where = f"episode {episode.number + 1}   step {episode.length}   return {episode.total:.5g}"
+    what = f"action {action}   reward {'-' if reward is None else f'{reward:.4g}'}"
+    width = picture.shape[1]
+    lines = [f"{where}   {what}"] if width >= ONE_LINE else [where, what]
+    return above([picture, *(caption(line, width) for line in lines)], 0)
 
 
 def _short(action: Any) -> str:

@@ -217,9 +217,9 @@ def test_steps_cut_the_last_episode(tmp_path):
 
 
 def test_annotation_leaves_the_picture_alone(tmp_path):
-    """The line of step, action and reward stands below the picture, which only grows by whole pixels."""
+    """Step, action and reward stand below the picture, which only grows by whole pixels."""
     record_random(Counting(3), tmp_path / "a.mp4", episodes=1)
-    frames = decoded(tmp_path / "a.mp4", 7 * W, 7 * H + 18)
+    frames = decoded(tmp_path / "a.mp4", 7 * W, 7 * H + 2 * 18)
     assert [number_of(f[: 7 * H]) for f in frames] == [0, 1, 2, 3]
     below = frames[:, 7 * H :].astype(int)
     assert all(np.abs(a - b).max() > 60 for a, b in itertools.pairwise(below))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HEADING = line_height() + 4
 BETWEEN = 3 * GAP
 NATURAL_HEIGHT = 480
-AGENTS_SHARE = 0.6
+AGENTS_SHARE = 0.55
 """Of the width, for what the agent sees, until it is known how much of that it uses."""
 SMALLEST = 40
 
