@@ -37,7 +37,7 @@ def played(env: gym.Env[Any, Any], steps: int, action: Any = None) -> gym.Env[An
 
 def views() -> None:
     """Gauges, pixels, a standardised picture, a contact sheet."""
-    save("gauges.png", played(AgentView(gym.make("LunarLander-v3")), 140).render())
+    save("gauges.png", played(AgentView(gym.make("Acrobot-v1")), 110).render())
     save("pixels.png", played(AgentView(default_game(), raw=True), 5, 1).render())
     car = NormalizeAll(gym.make("CarRacing-v3", continuous=False))
     save("standardised.png", played(AgentView(car, zoom=3), 120, 3).render())

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LEFT, RIGHT, TOP, BOTTOM = 34, 8, 8, 22
 """Room for the labels of the axes, in the units of the picture."""
 FEWEST_PIXELS: Final = 0.7
-THINNEST: Final = 1.5
+THINNEST: Final = 2.5
 AROUND: Final = 3.0
 """What is shown on both sides of a single value."""
 LETTER: Final = 6.8
@@ -117,7 +117,7 @@ def histogram(
         low, high = (low + high) / 2 - AROUND, (low + high) / 2 + AROUND
     most = float(counts.max()) if len(counts) else 1.0
     floor = FEWEST_PIXELS if log else 0.0
-    axes = Axes(*size, (low, high), (floor, max(most, 1.0) * (1.6 if log else 1.08)), log)
+    axes = Axes(*size, (low, high), (floor, max(most, 1.0) * (1.6 if log else 1.35 if marks else 1.08)), log)
     parts = [*_levels(axes, most), *_scale(axes), _bars(axes, edges, counts, kind)]
     return _svg(size, label, [*parts, *_marks(axes, marks)])
 

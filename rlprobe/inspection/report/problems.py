@@ -83,7 +83,7 @@ def figures(report: Findings) -> list[Figure]:
 
     life, horizon, cost = report.life, report.horizon, report.contract.cost
     at_once = f", {report.copies} copies" if report.copies > 1 else ""
-    made = [Figure("steps of random play", f"{report.steps:,}", f"in {report.playing:.0f} s{at_once}")]
+    made = [Figure("steps played", f"{report.steps:,}", f"in {report.playing:.0f} s{at_once}")]
     if life.episodes:
         ends = f"{life.terminated:,} terminated, {life.truncated:,} truncated"
         made.append(Figure("episodes", f"{life.episodes:,}", ends))
