@@ -156,7 +156,7 @@ class _Session:
         if number in self.failures:
             return f"the agent crashed: {self.failures[number].error}"
         late = time.perf_counter() > self.deadline
-        return "not run: the budget was used up before; a longer --budget will" if late else "not run"
+        return "not run, because the budget was used up; a longer --budget will run it" if late else "not run"
 
     def _waves(self) -> Iterator[list[Task]]:
         """All probes with the first seed, then with the next, and in the last wave the exploration probes.

@@ -88,3 +88,13 @@ def test_the_terminal_report_fits_80_columns(report):
     text = str(report)
     assert max(map(len, text.splitlines())) <= 80
     assert "\x1b" not in text
+
+
+def test_a_cause_shows_its_fault_in_code(report):
+    """The wrong and the right lines of each named fault are on the page."""
+    from rlprobe.faults import fault
+
+    text = html.unescape(page(report))
+    for cause in report.causes:
+        assert fault(cause.fault).wrong.strip() in text
+        assert fault(cause.fault).right.strip() in text

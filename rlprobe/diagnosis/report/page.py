@@ -21,12 +21,12 @@ from rlprobe.output.html import rendered, trusted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rlprobe.diagnosis.inference.causes import Cause
     from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.diagnosis.report.findings import Findings
 
 OUTCOMES = ("fail", "undecided", "pass", "skipped")
 """The order in which the page shows them."""
+CATALOGUE = {fault.id: fault for fault in (*FAULTS, *WRAPPER_FAULTS)}
 MOST_STATES = 12
 """States of one probe that the table of a cause shows."""
 
@@ -62,7 +62,7 @@ def page(report: Findings) -> str:
         __package__,
         {"share": share, "anchor": _anchor},
         report=report,
-        causes=[(cause, _what(cause), [_block(one) for one in cause.comparisons]) for cause in report.causes],
+        causes=[(one, CATALOGUE.get(one.fault), [*map(_block, one.comparisons)]) for one in report.causes],
         counts=[(kind, sum(r.outcome == kind for r in judged)) for kind in OUTCOMES],
         rows=[_row(result) for result in ranked],
         headline=headline(report),
@@ -75,12 +75,6 @@ def page(report: Findings) -> str:
     )
 
 
-def _what(cause: Cause) -> str:
-    """The documentation of a fault below its first line."""
-    docs = {fault.id: fault.doc for fault in (*FAULTS, *WRAPPER_FAULTS)}
-    return docs.get(cause.fault, "").partition("\n")[2].strip()
-
-
 def _anchor(label: str) -> str:
     return label.replace(" ", "-")
 
@@ -90,7 +84,9 @@ def _sentence(words: str) -> str:
 
 
 def _words(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else f"{value}"
 
 
 def _block(one: Comparison) -> Block:

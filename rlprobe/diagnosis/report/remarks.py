@@ -105,20 +105,21 @@ def not_judged(report: Findings) -> list[str]:
 
 
 def open_lines(report: Findings) -> list[str]:
-    """Each probe that is open, and why; empty for a healthy agent, whose note says it."""
+    """The probes that are open, and why, one line for each reason; empty for a healthy agent."""
     if report.verdict == "healthy":
         return []
-    return [open_line(one) for one in report.open_questions]
+    reasons: dict[str, list[str]] = {}
+    for question in report.open_questions:
+        reasons.setdefault(_why_open(question), []).append(question.result.trial.label)
+    return [f"{listed(labels)}: {why}" for why, labels in reasons.items()]
 
 
-def open_line(question: OpenQuestion) -> str:
+def _why_open(question: OpenQuestion) -> str:
     """Why a probe is open, and what its values are near to."""
     result = question.result
     if result.learned is None or result.trial.probe.asks != "value":
-        return f"{result.trial.label}: {result.why}"
-    line = (
-        f"{result.trial.label}: {numbers(result.learned)}, expected {numbers(result.expected)}; {result.why}"
-    )
+        return result.why
+    line = f"{numbers(result.learned)}, expected {numbers(result.expected)}; {result.why}"
     if question.predicted is None:
         return line
     predicted = numbers(question.predicted.mean)
@@ -135,9 +136,12 @@ def command(report: Findings) -> str:
     least = max(needed, 2.0 * float(report.settings.get("budget", 0.0)))
     budget = next((one for one in BUDGETS_S if one >= least), BUDGETS_S[-1])
     seeds = max(3, int(report.settings.get("seeds", 3)))
+    everything = {r.trial.name for r in report.results if r.trial.probe.asks != "exploration"} <= set(names)
     if not report.target:
-        return f"rlprobe.diagnose(make_agent, only={names}, seeds={seeds}, budget={budget})"
-    return f"rlprobe diagnose {report.target} --only {' '.join(names)} --seeds {seeds} --budget {budget}"
+        only = "" if everything else f"only={names}, "
+        return f"rlprobe.diagnose(make_agent, {only}seeds={seeds}, budget={budget})"
+    only = "" if everything else f" --only {' '.join(names)}"
+    return f"rlprobe diagnose {report.target}{only} --seeds {seeds} --budget {budget}"
 
 
 def _components(causes: Sequence[Cause]) -> list[str]:
