@@ -25,12 +25,12 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *acting.FAULTS,
 )
 WRAPPER_FAULTS: Final[tuple[Fault, ...]] = wrappers.FAULTS
-"""What stands between environment and agent, or does not; shows on the probes of wrappers only."""
+"""Missing or wrong wrappers. They have an effect on the wrapper probes only."""
 _BY_ID = {fault.id: fault for fault in (*FAULTS, *WRAPPER_FAULTS)}
 
 
 def candidates(probes: Iterable[str]) -> tuple[Fault, ...]:
-    """The faults that may show on the given probes, by name.
+    """The faults that can have an effect on the given probes.
 
     >>> len(candidates(["Decoder"])) == len(FAULTS)
     True
@@ -53,7 +53,7 @@ def fault(name: str) -> Fault:
     """The fault with the given id.
 
     Raises:
-        UnknownFaultError: there is none; the message gives the nearest ids.
+        UnknownFaultError: there is none; the message names the closest ids.
     """
     if name in _BY_ID:
         return _BY_ID[name]

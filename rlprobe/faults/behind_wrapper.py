@@ -1,4 +1,4 @@
-"""What an agent faces behind the wrapper that a probe asks for: the process its answers are judged by."""
+"""The MDP behind the wrapper that a probe needs: its exact solution is what the agent should learn."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from probe_envs import MDP
 
 SKIP: Final = 4
-"""The skip that SkippedEnd is made for; also the default of ``rlprobe.FrameSkip``."""
+"""The frame skip that SkippedEnd needs; also the default of ``rlprobe.FrameSkip``."""
 
 
 def behind_wrapper(name: str, mdp: MDP, options: Mapping[str, Any]) -> MDP:
-    """The process of the probe called ``name`` behind the right wrapper, in its own unit."""
+    """The MDP of the probe called ``name`` behind the correct wrapper, with rewards divided by ``unit``."""
     if name == "SkippedEnd":
         return frame_skip(mdp, SKIP)
     one = unit(name, options)
@@ -25,7 +25,7 @@ def behind_wrapper(name: str, mdp: MDP, options: Mapping[str, Any]) -> MDP:
 
 
 def unit(name: str, options: Mapping[str, Any]) -> float:
-    """The unit in which values of a probe are judged and reported: 1, but for ScaledReward its scale.
+    """The unit of the values of a probe: the reward scale of ScaledReward, 1 for every other probe.
 
     >>> unit("ScaledReward", {"scale": 1e-3}), unit("Decoder", {})
     (0.001, 1.0)

@@ -1,4 +1,4 @@
-"""A known fault: what it changes in learning, and so which wrong numbers it teaches."""
+"""A known fault: what it changes in learning. The values an agent then converges to follow from it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,18 @@ Actor = Literal[
     "untried",
     "any",
 ]
-"""What the actor ends up doing: the best action, the worst, one action whatever it sees, any one for each
-observation, something that follows large components only, what it did at first, only actions that need no
-scaling, the best of the few it has tried, or no telling."""
+"""What the policy ends up with.
+
+``"best"`` and ``"worst"``: that action. ``"ignores_observation"``: one action for all observations.
+``"guess"``: an arbitrary action for each observation. ``"follows_large_inputs"``: an action that depends on
+components with large values only. ``"untrained"``: what it did before learning. ``"unscaled"``: continuous
+actions in [-1, 1] instead of the bounds. ``"untried"``: the best of the few actions it has tried. ``"any"``:
+unpredictable.
+"""
 Answers = Literal["", "same", "similar", "scattered"]
+"""How similar the values for different observations are; empty if the fault does not say."""
 Needs = Literal["", "eligibility", "bootstrap", "one-step", "monte-carlo"]
+"""The kind of learner in which a fault can occur; empty for all."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,19 +44,19 @@ class Form:
 
     Args:
         name: a few words that tell it from the other forms.
-        change: what it does to the rows of experience and to the targets built from them, if anything.
+        change: what it does to the stored transitions and their targets; None for nothing.
         reset_transitions: whether the resets of a next-step vector environment are stored as steps.
-        actor: what the policy comes to, on probes that ask for an action.
+        actor: what the policy ends up with, on action probes.
         actor_on: the same for single probes, by name.
-        only_on: names of the only probes, or labels of the only trials, on which it shows; empty for all.
-        process: what stands between the probe and the agent in place of the wrapper that the probe asks for.
+        only_on: names of the probes, or labels of the trials, on which it has an effect; empty for all.
+        process: what stands between probe and agent in place of the wrapper that the probe needs.
         needs: the kind of learner it can occur in: ``"eligibility"`` (lambda above 0), ``"bootstrap"``
             (lambda below 1), ``"one-step"`` (lambda 0, as with replay), ``"monte-carlo"`` (lambda 1).
-        at_ends: whether it spares the last step of each rollout, so that their length matters.
-        any_unit: whether the values of a probe may all be multiplied by the same factor.
-        vector_only: whether it shows in vector environments only.
-        answers: how alike the critic's values for different observations are, however wrong: the
-            ``"same"`` number, ``"similar"`` ones, or ``"scattered"`` as they were at first.
+        at_ends: whether the last step of each rollout stays correct, so that the rollout length matters.
+        any_unit: whether all values of a probe may be off by one common factor.
+        vector_only: whether it has an effect in vector environments only.
+        answers: how similar the critic's values for different observations are: the ``"same"`` number,
+            ``"similar"`` numbers, or ``"scattered"`` as at initialisation.
     """
 
     name: str
@@ -66,7 +73,7 @@ class Form:
     answers: Answers = ""
 
     def shows_on(self, name: str, label: str, *, vector: bool) -> bool:
-        """Whether it can show on the probe called ``name``, or on a trial of it with the label ``label``.
+        """Whether it can have an effect on a trial of a probe.
 
         Args:
             name: name of the probe.
@@ -78,7 +85,7 @@ class Form:
         return not self.only_on or not self.only_on.isdisjoint((name, label))
 
     def changes_values(self, autoreset_mode: str | None) -> bool:
-        """Whether a critic learns something else in environments that reset in the given mode."""
+        """Whether it changes what a critic learns in environments with the given autoreset mode."""
         return self.change is not None or (self.reset_transitions and autoreset_mode == "next_step")
 
     def applies(self, learner: Learner) -> bool:
@@ -115,7 +122,7 @@ class Fault:
 
     @property
     def doc(self) -> str:
-        """What it is, how it shows and where it was seen: the docstring of its file."""
+        """What it is, which effect it has and where it was reported: the docstring of its file."""
         return inspect.cleandoc(sys.modules[self.module].__doc__ or "")
 
     @property

@@ -1,7 +1,7 @@
-"""Targets that are sums of the rewards of whole episodes, as Monte-Carlo code builds them.
+"""Monte-Carlo targets: sums of the rewards of whole episodes.
 
-Such targets stop where an episode ends, in whichever way, and bootstrap from nothing. What a critic learns
-of an observation is their mean over the transitions that begin there.
+Such targets stop where an episode terminates or is truncated, and do not bootstrap. The critic's value of an
+observation is their mean over the transitions that start there.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 def monte_carlo(t: Transitions, target: NDArray[np.float64]) -> Transitions:
-    """The same transitions with the given targets, ``(R,)``, in place of those that are bootstrapped."""
+    """The same transitions with the given targets, ``(R,)``, in place of bootstrapped ones."""
     nothing = np.zeros(len(t.current))
     return t.change(reward=target[t.current], bootstrap_mask=nothing, final_bonus=nothing, trace_mask=nothing)
 
 
 def within(t: Transitions) -> NDArray[np.float64]:
-    """``(R, R)`` chance that a transition is followed by another one of the same episode."""
+    """``(R, R)`` probability that transition ``j`` follows transition ``i`` in the same episode."""
     return _square(t, t.probability * ~t.ended)
 
 
 def across(t: Transitions) -> NDArray[np.float64]:
-    """``(R, R)`` chance that a transition is the last of its episode, and which one begins the next."""
+    """``(R, R)`` probability that transition ``i`` ends its episode and ``j`` begins the next one."""
     return _square(t, t.probability * t.ended)
 
 
@@ -44,7 +44,7 @@ def returns_to_go(t: Transitions) -> NDArray[np.float64]:
 
 
 def discount_so_far(t: Transitions) -> NDArray[np.float64]:
-    """``(R,)`` mean of ``gamma ** t``, where ``t`` is the number of steps since the episode began."""
+    """``(R,)`` mean of ``gamma ** t``, where ``t`` is the number of earlier steps in the episode."""
     begun = t.weight @ across(t)
     return _backwards(t, begun) / _positive(t.weight)
 
@@ -58,12 +58,12 @@ def returns_so_far(t: Transitions) -> NDArray[np.float64]:
 
 
 def rewards_forward(t: Transitions) -> NDArray[np.float64]:
-    """``(R,)`` mean of ``R_t = r_t + gamma R_(t-1)``, the running sum of an episode from its start."""
+    """``(R,)`` mean of ``R_t = r_t + gamma R_(t-1)``, summed from the start of the episode."""
     return _backwards(t, t.weight * mean_reward(t)) / _positive(t.weight)
 
 
 def returns_over_episodes(t: Transitions, episodes: int | None) -> NDArray[np.float64]:
-    """``(R,)`` mean return from each transition to the end of a batch of so many episodes; None: for ever."""
+    """``(R,)`` mean return from each transition to the end of its batch of episodes; None: without end."""
     gamma, eye = t.learner.gamma, np.eye(len(t.observation))
     if episodes is None:
         everywhere = within(t) + across(t)
@@ -77,7 +77,7 @@ def returns_over_episodes(t: Transitions, episodes: int | None) -> NDArray[np.fl
 
 
 def episodes_depend(t: Transitions) -> bool:
-    """Whether how an episode begins depends on the one before, so that a batch of a few has a pattern."""
+    """Whether the start of an episode depends on the episode before it."""
     begins = across(t)
     ends = begins.sum(axis=1)
     shares = begins[ends > 0] / ends[ends > 0, None]

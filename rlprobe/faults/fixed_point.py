@@ -1,7 +1,7 @@
-"""What a critic converges to: the values at which its targets agree with its predictions.
+"""The values a critic converges to: those at which its predictions equal its targets on average.
 
-One linear system gives the right values and, for every fault, the exact wrong ones that it teaches,
-also under time limits, look-alike states and lambda-returns.
+One linear system gives the correct values and, for every fault, the exact wrong ones. It covers time
+limits, states that look the same, and lambda-returns.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rlprobe.faults.transitions import Transitions
 
 UNBOUNDED = 1e6
+"""Larger values count as growing without bound."""
 SINGULAR = 1e11
 """Sums beyond this come from traces that never fade."""
 
@@ -27,8 +28,8 @@ class Values:
 
     Args:
         mean: ``(V,)`` value of each observation; infinite where it grows without bound.
-        known: ``(V,)`` whether it is determined by what is learned, and not by the initial values.
-        stable: whether fitting the targets again and again converges.
+        known: ``(V,)`` whether the value is learned; False where it depends on the initial values.
+        stable: whether repeated updates converge to these values.
     """
 
     mean: NDArray[np.float64]
@@ -37,15 +38,15 @@ class Values:
 
 
 def fixed_point(transitions: Transitions, initial: float | NDArray[np.float64] = 0.0) -> Values:
-    """The values at which targets agree with predictions.
+    """The values at which predictions equal targets on average.
 
     With advantages ``A_i = E[r + gamma bootstrap_mask v(bootstrap) - v(observation_i) + gamma lambda
     trace_mask A_following]``, the weighted mean of ``A`` over the transitions from each observation is zero.
-    Source: Sutton and Barto (2018), section 12.1, for states aggregated by what they look like.
+    Source: Sutton and Barto (2018), section 12.1, with states aggregated that share an observation.
 
     Args:
-        transitions: the stored transitions and how they are learned from.
-        initial: the value that untrained observations and frozen networks have, one for all or ``(V,)``.
+        transitions: the stored transitions, the learner and what is wrong with its critic.
+        initial: the values of untrained observations and frozen networks: one for all, or ``(V,)``.
     """
     initial = np.full(transitions.n_observations, 1.0) * initial
     if transitions.critic.frozen == "critic":
@@ -162,9 +163,10 @@ def _huber(
     v: NDArray[np.float64],
     initial: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """The fixed point of one-step targets when errors beyond 1 count no more than errors of 1.
+    """The fixed point of one-step targets under the Huber loss, whose gradient is at most 1.
 
-    An error e beyond 1 weighs 1 / abs(e); the weighted equations are solved until the weights agree.
+    An error e beyond 1 gets the weight 1 / abs(e). The weighted equations are solved again until the values
+    no longer change.
     """
     gamma, bootstrap = t.learner.gamma, 0.0 if t.critic.frozen == "target" else 1.0
     about, onto = group[t.observation[t.current]], group[t.bootstrap]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rlprobe.faults.declaration import Form
 
 LONGEST_ROLLOUT = 16
-"""Rollouts longer than this count as endless: their ends hardly matter."""
+"""Longer rollouts count as infinite, because their ends hardly matter."""
 
 
 def predict(
@@ -30,14 +30,14 @@ def predict(
     autoreset_mode: str | None = None,
     initial: float | NDArray[np.float64] = 0.0,
 ) -> Values:
-    """The values that a learner with the given faults converges to; the right ones if there are none.
+    """The values that a learner with the given faults converges to; without faults, the correct ones.
 
     Args:
-        mdp: a process whose actions do not matter.
+        mdp: an MDP whose actions do not matter.
         learner: how the critic forms its targets.
         forms: the faults, applied one after the other.
         autoreset_mode: the mode of the vector environment, if it is one.
-        initial: the value before learning, one for all observations or ``(V,)``.
+        initial: the values before learning: one for all observations, or ``(V,)``.
 
     >>> from probe_envs import probe
     >>> from rlprobe.faults import fault
@@ -91,12 +91,12 @@ def _changed(transitions: Transitions, learner: Learner, forms: tuple[Form, ...]
 
 
 def stores_resets(forms: tuple[Form, ...], autoreset_mode: str | None) -> bool:
-    """Whether the reset between two episodes is among the transitions that are learned from."""
+    """Whether the reset between two episodes is stored as a transition."""
     return autoreset_mode == "next_step" and any(form.reset_transitions for form in forms)
 
 
 def with_rollout(learner: Learner, forms: tuple[Form, ...], declared: int | None) -> Learner:
-    """The learner with the length of its rollouts, where that matters and they are short."""
+    """The learner with its rollout length, if it is short and one of the faults depends on it."""
     length = declared or learner.rollout
     matters = any(form.at_ends for form in forms) and length is not None and length <= LONGEST_ROLLOUT
     return replace(learner, rollout=length if matters else None)

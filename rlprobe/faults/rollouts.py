@@ -1,7 +1,7 @@
-"""Transitions that are stored in rollouts, at whose ends sums of advantages end as well.
+"""Transitions in rollouts: the sum of advantages ends with each rollout.
 
-A fault that looks at the next transition spares the last one of a rollout: the shorter the rollouts, the
-nearer to the exact values is what a critic converges to.
+A fault that reads the next transition leaves the last one of a rollout correct. So the shorter the rollouts,
+the closer the critic gets to the exact values.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def in_rollouts(t: Transitions, length: int) -> Transitions:
     """The same transitions in rollouts of ``length``: transition ``i`` at place ``p`` is ``i * length + p``.
 
-    Rollouts begin anywhere in an episode, each place being as frequent.
+    Rollouts begin anywhere in an episode; all places are equally frequent.
     """
     place = np.arange(length)
     return t.successions(

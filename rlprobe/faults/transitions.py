@@ -1,10 +1,9 @@
 """The transitions a critic learns from, as a small Markov chain.
 
-Everything a value learner does to a probe is held in one chain. Its members are the stored transitions, in
-the order in which they are stored; a *succession* is a pair of a transition and the one stored after it,
-with the reward, the observation bootstrapped from, and whether bootstrapping and the eligibility trace
-go on. A fault is a change of these fields; ``rlprobe.faults.fixed_point`` gives the values that a critic
-converges to.
+The states of the chain are the stored transitions, in the order of storage. A *succession* is a pair: a
+transition and the one stored after it. It holds the reward, the observation to bootstrap from, and the masks
+of the bootstrap and of the eligibility trace. A fault changes these fields, and
+``rlprobe.faults.fixed_point`` computes the values that a critic then converges to.
 """
 
 from __future__ import annotations
@@ -29,14 +28,13 @@ class Learner:
     Args:
         gamma: the discount.
         lam: lambda of its lambda-returns; 0 is one-step bootstrapping, 1 Monte-Carlo.
-        n_step: how many rewards a target of replayed experience sums up before it bootstraps.
-        bootstraps: whether returns go on beyond a time limit, by the value of what follows it; returns of
-            whole episodes (Monte-Carlo) do not.
+        n_step: number of rewards in a target of replayed experience before it bootstraps.
+        bootstraps: whether returns bootstrap at a time limit; Monte-Carlo returns of whole episodes do not.
         entropy: what each later step adds to a value besides its reward: in maximum-entropy methods the
-            weight of entropy times the entropy of the policy.
+            entropy weight times the entropy of the policy.
         loss: ``"squared"``, or ``"huber"`` with a threshold of 1.
-        rollout: steps of one environment between two updates, at which sums of advantages end; None if
-            they are many, or if there are none.
+        rollout: steps of one environment between two updates (``n_steps``), where sums of advantages end;
+            None for long rollouts or none.
     """
 
     gamma: float
@@ -56,9 +54,9 @@ class CriticFault:
         ignores_observation: all observations look the same to the critic.
         fits_batch_mean: every prediction is fitted to the mean of all targets.
         ascends: the critic moves away from its targets.
-        small_steps: targets are followed in small steps, so that overshooting ones do no harm.
-        frozen: ``"critic"``: the critic stays as it was at first; ``"target"``: the values it bootstraps from
-            do; ``"unpredictable"``: values go somewhere that cannot be predicted.
+        small_steps: the learning rate is so small that overshooting targets do no harm.
+        frozen: ``"critic"``: the critic keeps its initial values; ``"target"``: the network it bootstraps
+            from does; ``"unpredictable"``: its values cannot be predicted.
     """
 
     ignores_observation: bool = False
@@ -90,16 +88,16 @@ class Transitions:
         bootstrap: ``(K,)`` number of the observation bootstrapped from.
         bootstrap_mask: ``(K,)`` factor of the bootstrapped value: 0 after a termination.
         final_bonus: ``(K,)`` factor of the value of ``final_observation`` that is added to the reward.
-        own_mask: ``(K,)`` factor of the value of the transition's own observation, which is subtracted: 1.
-        trace_mask: ``(K,)`` factor of the eligibility trace carried over: 0 at an episode's end.
+        own_mask: ``(K,)`` factor of the subtracted value of the transition's own observation; 1 if correct.
+        trace_mask: ``(K,)`` factor of the eligibility trace: 0 at the end of an episode.
         terminated, truncated: ``(K,)`` the flags of ``current``.
         final_observation: ``(K,)`` number of the true next observation.
-        is_reset: ``(T,)`` whether the transition leads from the end of one episode to the start of the next;
-            with a weight of 0 it is not fitted.
+        is_reset: ``(T,)`` whether the transition is a reset: from the end of one episode to the start of the
+            next. With a weight of 0 it is stored but not fitted.
         ends_rollout: ``(K,)`` whether ``current`` is the last of its rollout.
         n_observations: number of different observations.
-        learner: how targets are formed.
-        critic: what is wrong with how the critic is fitted to them.
+        learner: how the targets are formed.
+        critic: what is wrong with how the critic is fitted to the targets.
     """
 
     observation: NDArray[np.int64]
@@ -133,7 +131,7 @@ class Transitions:
         return np.asarray(self.weight[self.current] * self.probability)
 
     def successions(self, numbers: NDArray[np.int64], **fields: Any) -> Transitions:
-        """The successions of the given numbers, in that order, with some fields changed."""
+        """The successions with the given numbers, in that order, with some fields changed."""
         return self.change(**{name: getattr(self, name)[numbers] for name in SUCCESSION_FIELDS} | fields)
 
     def change(self, **fields: Any) -> Transitions:
@@ -141,18 +139,19 @@ class Transitions:
         return replace(self, **fields)
 
     def with_critic(self, **fields: Any) -> Transitions:
-        """The same transitions, learned from by a critic that has a fault."""
+        """The same transitions for a critic with the given fault."""
         return replace(self, critic=replace(self.critic, **fields))
 
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """The different observations of a probe, and which are shown while an episode runs.
+    """The distinct observations of a probe.
 
     Args:
-        observations: ``(V, ...)`` each different observation once.
-        queried: numbers of those that belong to ordinary states; the agent is queried about these.
-        of_situation: the number of the observation in each situation (state and clock) of the dynamics.
+        observations: ``(V, ...)``, each distinct observation once.
+        queried: indices of the observations at which the agent is queried: those shown before an episode's
+            end.
+        of_situation: the index of the observation in each situation (state and clock) of the dynamics.
     """
 
     observations: Any
@@ -161,7 +160,7 @@ class Observed:
 
 
 def observed_in(dynamics: Dynamics) -> Observed:
-    """Number the different observations of a probe."""
+    """The distinct observations of a probe, numbered."""
     numbers: dict[bytes, int] = {}
     of_situation = [numbers.setdefault(np.asarray(v).tobytes(), len(numbers)) for v in dynamics.views]
     ordinary = sorted(set(of_situation[: dynamics.truncated_from]))
@@ -172,12 +171,12 @@ def observed_in(dynamics: Dynamics) -> Observed:
 
 
 def transitions_of(mdp: MDP, *, reset_transitions: bool = False) -> Transitions:
-    """The transitions that a correct learner stores of a process whose actions do not matter.
+    """The transitions that a correct learner stores, for an MDP whose actions do not matter.
 
     Args:
-        mdp: the process; with several actions, all are taken equally often.
+        mdp: the MDP; with several actions, all are equally frequent.
         reset_transitions: whether the reset between two episodes of a next-step vector environment is
-            stored as if it were a step (reward 0, from the last observation to the first).
+            stored as a step (reward 0, from the last observation to the first of the next episode).
     """
     dynamics = Dynamics(mdp)
     of_situation = observed_in(dynamics).of_situation
@@ -216,13 +215,13 @@ def transitions_of(mdp: MDP, *, reset_transitions: bool = False) -> Transitions:
 
 
 Member = tuple[int, int, float, float]
-"""Situation, next situation, reward and probability of a transition."""
+"""A transition: situation, next situation, reward and probability."""
 
 
 def _successions(
     members: list[Member], dynamics: Dynamics, *, joined: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Which transition follows which, with its probability; after an end comes a start unless joined."""
+    """Which transition follows which, with its probability; a start follows an end unless ``joined``."""
     by_code: dict[int, list[int]] = {}
     for i, (code, *_) in enumerate(members):
         by_code.setdefault(code, []).append(i)
@@ -236,7 +235,7 @@ def _successions(
 
 
 def _moves(dynamics: Dynamics) -> dict[int, list[tuple[int, float, float]]]:
-    """From each ordinary situation that occurs: ``(next situation, reward, probability)``."""
+    """From each reachable situation before an end: ``(next situation, reward, probability)``."""
     mdp, actions = dynamics.mdp, list(dynamics.mdp.actions)
     table = dynamics.table
     moves: dict[int, list[tuple[int, float, float]]] = {}
@@ -256,7 +255,7 @@ def _moves(dynamics: Dynamics) -> dict[int, list[tuple[int, float, float]]]:
 
 
 def _stationary(P: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The stationary distribution: the mean share of time in each transition; ``(T,)``."""
+    """The stationary distribution, ``(T,)``: the share of each transition in the long run."""
     A = np.vstack([P.T - np.eye(len(P)), np.ones(len(P))])
     share, *_ = np.linalg.lstsq(A, np.append(np.zeros(len(P)), 1.0), rcond=None)
     return np.asarray(np.clip(share, 0.0, None))

@@ -1,4 +1,4 @@
-"""Faults of the actor and of its exploration."""
+"""Faults of the policy and of exploration."""
 
 from __future__ import annotations
 

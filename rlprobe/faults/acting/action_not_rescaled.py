@@ -1,7 +1,7 @@
 """Continuous actions are not scaled to the bounds of the action space.
 
-A squashed policy gives actions in (-1, 1); without the scale and the offset of the space, most of the
-range is never reached.
+A tanh policy returns actions in (-1, 1). Without the scale and the offset of the action space, the agent
+never reaches most of its range.
 
 Reported in vwxyzjn/cleanrl#196.
 """

@@ -1,7 +1,7 @@
 """The advantages are all zero.
 
-Advantages are normalised over the wrong axis, or over a batch of one, so that nothing is left of them:
-the critic learns, the policy does not move.
+Advantages are normalised over the wrong axis or over a batch of one, which leaves zeros. The critic learns,
+but the policy does not change.
 
 Reported in tensorflow/agents#651.
 """
@@ -13,7 +13,7 @@ from rlprobe.faults.declaration import Fault, Form
 FAULT = Fault(
     id="advantage-normalised-to-zero",
     component="advantage estimation",
-    look_at="the axis over which advantages are normalised, and their values just before the loss",
+    look_at="the axis over which advantages are normalised, and their numbers just before the loss",
     wrong="""
 adv = (adv - adv.mean(-1, keepdim=True)) / (adv.std(-1, keepdim=True) + 1e-8)  # (N, 1)
 """,

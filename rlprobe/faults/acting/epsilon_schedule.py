@@ -1,8 +1,9 @@
-"""Actions other than the one believed best are hardly ever tried.
+"""The agent hardly explores: it takes almost only its greedy action.
 
-Epsilon is 0 from the beginning, falls to 0 at once, or has its schedule inverted; noise or sampling is
-switched off while experience is collected. What is never tried is never learned, and the agent stays with
-the first action that pays. It shows where the best action was taken in less than 2 % of the steps.
+Epsilon is 0 from the start, decays to 0 at once, or has an inverted schedule; or noise or sampling is off
+while experience is collected. The agent never learns the value of actions it does not try, and stays with
+the first one that pays. The report names this fault if the best action was taken in less than 2 % of the
+steps.
 
 Reported in ray-project/ray#6971.
 """
@@ -14,8 +15,8 @@ from rlprobe.faults.declaration import Fault, Form
 FAULT = Fault(
     id="epsilon-schedule",
     component="exploration",
-    look_at="epsilon or the noise of the actions that are stored: its first value, its schedule, and whether "
-    "it is on while experience is collected",
+    look_at="epsilon or the action noise: its first value, its schedule, and whether it is on while "
+    "experience is collected",
     wrong="""
 epsilon = min(1.0, step / decay_steps)
 explore = rng.random() > epsilon

@@ -1,4 +1,4 @@
-"""Faults in which the end of an episode is misread."""
+"""Faults at the end of an episode: terminated, truncated and reset."""
 
 from __future__ import annotations
 

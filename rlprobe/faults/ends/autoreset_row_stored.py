@@ -1,10 +1,10 @@
-"""The row between two episodes is stored as a step.
+"""The reset between two episodes is stored as a step.
 
-A vector environment that resets on the next step returns the first observation of the new episode for
-an action that was never taken. Stored like a step, it links the end of one episode with the start of
-the next, at a reward of 0.
+With next-step autoreset, a vector environment uses the step after an end to reset: it ignores the action and
+returns the first observation of the new episode. Stored as a transition, it links the end of one episode
+with the start of the next, with a reward of 0.
 
-Reported in vwxyzjn/cleanrl#499 and automl/Mighty#108; it shows only with next-step autoreset.
+Reported in vwxyzjn/cleanrl#499 and automl/Mighty#108. It has an effect only with next-step autoreset.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from rlprobe.faults.declaration import Fault, Form
 FAULT = Fault(
     id="autoreset-row-stored",
     component="experience storage",
-    look_at="what happens on the step after `terminated | truncated`: its row must be left out of the loss",
+    look_at="the step after `terminated | truncated`: its transition must be left out of the loss",
     wrong="""
 next_obs, reward, terminated, truncated, _ = envs.step(action)
 buffer.add(obs, action, reward, next_obs, terminated)

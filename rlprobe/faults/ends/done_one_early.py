@@ -1,8 +1,8 @@
 """The done flag is read one step early.
 
-The step before the last one is treated as the last, and the last step bootstraps into the next
-episode. An off-by-one in the rollout loop, where ``dones[t + 1]`` and ``dones[t]`` mean different
-things in different code bases.
+The step before the last one is treated as the last. The last step itself bootstraps from the next episode.
+It is an off-by-one in the rollout loop: ``dones[t]`` belongs to step ``t`` in some code bases and to step
+``t - 1`` in others.
 
 Reported in DLR-RM/stable-baselines3#105 and hill-a/stable-baselines#385.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _early(t: Transitions) -> Transitions:
-    """The last row of a rollout has no flag after it, and keeps its own."""
+    """The last transition of a rollout has no flag after it and keeps its own."""
     ends = np.zeros(len(t.observation), bool)
     ends[t.current[t.ended]] = True
     bootstrap_mask = np.where(np.where(t.ends_rollout, t.ended, ends[t.following]), 0.0, 1.0)
@@ -36,14 +36,14 @@ def _early_in_replay(t: Transitions) -> Transitions:
 
 
 def _early_with_bonus(t: Transitions) -> Transitions:
-    """A truncated step has the value of its final observation in its reward, whatever the flags say."""
+    """The value of the final observation is added to the reward of a truncated step, whatever the flag."""
     return _early(t).change(final_bonus=(t.truncated & ~t.terminated).astype(float))
 
 
 FAULT = Fault(
     id="done-one-early",
     component="value targets",
-    look_at="the index of `dones` in the loop over the rollout, and when it is stored",
+    look_at="the index of `dones` in the loop over the rollout, and the moment at which it is stored",
     wrong="""
 delta = rewards[t] + gamma * (1 - dones[t + 1]) * values[t + 1] - values[t]
 # where dones[t] says that step t ended the episode

@@ -1,7 +1,7 @@
 """The done flag is read one step late.
 
-The last step of an episode bootstraps into the next episode, and the first step of the next one is
-treated as a last step. The mirror image of done-one-early.
+The last step of an episode bootstraps from the next episode. The first step of the next episode is treated
+as a last step. This is the mirror image of done-one-early.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ def _late(t: Transitions) -> Transitions:
 
 
 def _late_with_bonus(t: Transitions) -> Transitions:
-    """A truncated step has the value of its final observation in its reward, whatever the flags say."""
+    """The value of the final observation is added to the reward of a truncated step, whatever the flag."""
     return _late(t).change(final_bonus=(t.truncated & ~t.terminated).astype(float))
 
 
 FAULT = Fault(
     id="done-one-late",
     component="value targets",
-    look_at="the index of `dones` in the loop over the rollout, and when it is stored",
+    look_at="the index of `dones` in the loop over the rollout, and the moment at which it is stored",
     wrong="""
 delta = rewards[t] + gamma * (1 - dones[t]) * values[t + 1] - values[t]
 # where dones[t] says that step t begins an episode

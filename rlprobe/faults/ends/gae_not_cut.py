@@ -1,10 +1,10 @@
 """The advantage recursion is not cut at the end of an episode.
 
-Generalised advantages are summed backwards through the rollout; without the factor
-(1 - done) the next episode's advantages leak into this one. The targets then overshoot by
-1 / (1 - gamma lambda), and a critic that fits them well diverges. One that follows them in small steps
-comes to right values in a single environment, and to wrong ones under next-step autoreset, where the
-sum also runs through the row between two episodes.
+GAE sums advantages backwards through the rollout. Without the factor (1 - done), the advantages of the next
+episode leak into this one. The targets then overshoot by 1 / (1 - gamma lambda), and a critic that fits them
+closely diverges. With a small learning rate, the critic converges to correct values in a single environment.
+With next-step autoreset it converges to wrong ones, because the sum also includes the reset between two
+episodes.
 
 Reported in vietnh1009/Super-mario-bros-PPO#21. No effect at lambda = 0.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _running_on(t: Transitions) -> Transitions:
-    """Eligibility crosses the episodes, also through the rows between them, which are not fitted."""
+    """The trace continues across episodes and through the resets between them, which are not fitted."""
     return t.change(
         trace_mask=np.ones_like(t.trace_mask),
         weight=np.where(t.is_reset, 0.0, t.weight),
@@ -32,7 +32,7 @@ def _running_on(t: Transitions) -> Transitions:
 FAULT = Fault(
     id="gae-not-cut",
     component="advantage estimation",
-    look_at="the running sum of the advantages: it must be multiplied by (1 - done) of the same step",
+    look_at="the running sum of the advantages: multiply it by (1 - done) of the same step",
     wrong="advantage = delta + gamma * lam * advantage",
     right="advantage = delta + gamma * lam * (1 - done) * advantage",
     forms=(

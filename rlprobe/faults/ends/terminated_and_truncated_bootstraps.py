@@ -1,7 +1,7 @@
 """A step that is both terminated and truncated bootstraps.
 
-The code asks for ``truncated`` first; but when a task ends on the very step on which its time runs
-out, nothing follows, and the value after it is zero.
+The code checks ``truncated`` first. But if a task terminates on the very step at which its time limit is
+reached, no state follows, and the value after it is zero.
 
 Reported in DexForce/EmbodiChain#612 and ray-project/ray#59958.
 """
@@ -15,7 +15,7 @@ from rlprobe.faults.declaration import Fault, Form
 FAULT = Fault(
     id="terminated-and-truncated-bootstraps",
     component="value targets",
-    look_at="the order in which the two flags are asked: `terminated` wins",
+    look_at="the order in which the two flags are checked: `terminated` comes first",
     wrong="""
 if truncated:
     reward += gamma * value(next_obs)

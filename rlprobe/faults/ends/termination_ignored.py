@@ -1,8 +1,8 @@
 """Termination does not stop the bootstrap.
 
-The value of what follows is added even where nothing follows: a single reward of 1 is worth
-1 / (1 - gamma). The value may come from the last observation (replay buffers) or from the first one
-of the next episode (rollouts of vector environments).
+The target adds a next value even after a terminal state, so a single reward of 1 is worth 1 / (1 - gamma).
+The value comes from the last observation (in replay buffers) or from the first observation of the next
+episode (in rollouts of vector environments).
 
 Reported as a missing mask in rlkit#96 and in the mutation studies of Nikanjam et al. (2021).
 """
@@ -32,7 +32,7 @@ FAULT = Fault(
             ),
         ),
         Form(
-            name="episodes are never told apart",
+            name="done is never used",
             change=lambda t: t.change(
                 bootstrap_mask=np.ones_like(t.bootstrap_mask),
                 trace_mask=np.ones_like(t.trace_mask),

@@ -1,10 +1,10 @@
 """Truncation is treated as termination.
 
-A time limit belongs to the environment and ends no value, but the targets use a ``done`` that is true
-for both flags and so stop bootstrapping. States near the limit look worse than they are. Source:
-Pardo et al., Time Limits in Reinforcement Learning (2018).
+The targets use ``done = terminated or truncated`` and so stop bootstrapping at a time limit. But the task
+goes on after a truncation, and its value does too: states near the limit get values that are too small.
+Source: Pardo et al., Time Limits in Reinforcement Learning (2018).
 
-Reported in vwxyzjn/cleanrl#198 and many others; it is the most common fault of all.
+Reported in vwxyzjn/cleanrl#198 and many others. It is the most common fault of all.
 """
 
 from __future__ import annotations

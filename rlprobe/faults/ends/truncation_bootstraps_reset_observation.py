@@ -1,7 +1,8 @@
 """A truncated step bootstraps from the first observation of the next episode.
 
-Vector environments return the reset observation and hide the last one in ``info``; code that takes
-the returned observation as the next one gives the truncated state the value of a start state.
+With same-step autoreset, a vector environment returns the first observation of the next episode and puts the
+last one into ``info["final_obs"]``. Code that bootstraps from the returned observation gives the truncated
+state the value of a start state.
 
 Reported in vwxyzjn/cleanrl#460 and in DLR-RM/stable-baselines3 before 1.6.0.
 """

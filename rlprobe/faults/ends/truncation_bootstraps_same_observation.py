@@ -1,6 +1,6 @@
 """A truncated step bootstraps from the observation before the step.
 
-The value of the state that was left is added instead of the value of the state that was reached.
+The target adds the value of the state before the step instead of the value of the state after it.
 
 Reported in DexForce/EmbodiChain#610.
 """
@@ -14,7 +14,7 @@ from rlprobe.faults.declaration import Fault, Form
 FAULT = Fault(
     id="truncation-bootstraps-same-observation",
     component="value targets",
-    look_at="which observation is passed to the critic at a truncation: it must be the one after the step",
+    look_at="the observation that the critic gets at a truncation: it must be the one after the step",
     wrong="""
 if truncated:
     reward += gamma * value(obs)

@@ -1,7 +1,7 @@
 """Returns are accumulated forwards instead of backwards.
 
-The running sum ``R = r + gamma * R`` goes through the episode from its first step to its last, so each
-step is credited with the rewards before it, and the last one with all of them.
+The running sum ``R = r + gamma * R`` goes through the episode from the first step to the last. So each step
+gets the rewards before it, and the last step gets all of them.
 
 Planted in the mutation study RLMutation (2023) as "no reverse".
 """

@@ -1,7 +1,7 @@
 """Each step is credited with its own discounted reward only.
 
-``gamma ** t * r_t`` is computed for every step, and the sum over the later steps is forgotten: what an
-action leads to does not count.
+``gamma ** t * r_t`` is computed for every step, but the sum over the later steps is missing. The later
+rewards of an action do not count.
 
 Reported in hunkim/ReinforcementZeroToAll#1.
 """
@@ -24,8 +24,8 @@ def _own_reward(t: Transitions) -> Transitions:
 FAULT = Fault(
     id="no-reward-to-go",
     component="returns",
-    look_at="the loop that turns the rewards of an episode into returns: it must sum the rewards from each "
-    "step on",
+    look_at="the loop that turns the rewards of an episode into returns: each return is the sum of the "
+    "rewards from that step on",
     wrong="returns = [gamma**t * r for t, r in enumerate(rewards)]",
     right="""
 returns, total = [], 0.0

@@ -1,7 +1,7 @@
 """The window of n steps runs on into the next episode.
 
-Rewards of n successive steps are summed, and the buffer that holds them is not cleared when an episode
-ends: the first rewards of the next episode are credited to the last steps of this one.
+The buffer of the last n steps is not cleared at the end of an episode. The n-step returns of its last steps
+then contain the first rewards of the next episode.
 
 Reported in thu-ml/tianshou#135 and BY571/DQN-Atari-Agents#8.
 """
@@ -23,7 +23,7 @@ WINDOWS = (2, 3, 5)
 
 
 def _running_on(t: Transitions, steps: int) -> Transitions:
-    """Targets over ``steps`` steps, masked by the end of the last one only."""
+    """Targets over ``steps`` steps, masked only by the flag of the last step."""
     gamma = t.learner.gamma
     onward = within(t) + across(t)
     ahead, earned = np.eye(len(t.observation)), np.zeros(len(t.observation))
@@ -44,7 +44,7 @@ def _running_on(t: Transitions, steps: int) -> Transitions:
 FAULT = Fault(
     id="nstep-crosses-episode",
     component="experience storage",
-    look_at="the buffer of the last n steps: it must be emptied at the end of each episode",
+    look_at="the buffer of the last n steps: clear it at the end of each episode",
     wrong="""
 window.append((obs, action, reward))
 if len(window) == n:

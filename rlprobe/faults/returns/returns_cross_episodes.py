@@ -1,8 +1,8 @@
 """Returns run on into the next episode.
 
-The rewards of several episodes are joined to one list, and the discounted sum goes through all of it: an
-episode is credited with what the following ones of its batch earn. How much that is depends on how many
-episodes a batch has.
+The rewards of several episodes are put into one list, and the discounted sum goes through all of it. So an
+episode also gets the rewards of the later episodes in its batch. How much that adds depends on the number of
+episodes per batch.
 
 Reported in pytorch/examples#1422.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rlprobe.faults.transitions import Transitions
 
 BATCHES = (2, 3, 4, 5, 8, 10, 16, 32)
-"""Episodes between two updates that are considered."""
+"""Numbers of episodes between two updates for which the effect is predicted."""
 
 
 def _joined(t: Transitions, episodes: int | None) -> Transitions:
@@ -30,7 +30,7 @@ def _joined(t: Transitions, episodes: int | None) -> Transitions:
 FAULT = Fault(
     id="returns-cross-episodes",
     component="returns",
-    look_at="the running sum of the rewards: it must start from 0 again at the end of each episode",
+    look_at="the running sum of the rewards: reset it to 0 at the end of each episode",
     wrong="""
 for r in reversed(rewards):  # of all episodes of the batch
     total = r + gamma * total

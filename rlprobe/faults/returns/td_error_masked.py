@@ -1,8 +1,8 @@
-"""The mask of the end also removes the value of the state.
+"""The mask of the next value also removes the value of the state.
 
-The temporal-difference error is written ``r + (1 - done) * (gamma * v_next - v)``: at the last step of an
-episode it is the bare reward, whatever the critic already predicts. The critic's target there is its own
-value plus the reward, which runs away from it; only rewards with a mean of 0 do no harm.
+The TD error is written ``r + (1 - done) * (gamma * v_next - v)``. At the last step of an episode it is then
+the reward alone, whatever the critic already predicts. The critic's target there is its own value plus the
+reward, so its value grows without bound. Only rewards with a mean of 0 do no harm.
 
 Reported in AI4Finance-Foundation/ElegantRL#183.
 """
@@ -31,7 +31,7 @@ def _masked_at_any_end(t: Transitions) -> Transitions:
 FAULT = Fault(
     id="td-error-masked",
     component="advantage estimation",
-    look_at="the brackets in the temporal-difference error: only the next value is multiplied by (1 - done)",
+    look_at="the brackets in the TD error: only the next value is multiplied by (1 - done)",
     wrong="delta = reward + (1 - done) * (gamma * v_next - v)",
     right="delta = reward + gamma * (1 - done) * v_next - v",
     forms=(

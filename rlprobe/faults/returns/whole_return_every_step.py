@@ -1,7 +1,7 @@
 """Every step of an episode gets the return of its first step.
 
-The return is computed once per episode and used for all of its steps, so rewards from before a step count
-as if the step had earned them. Along a chain all values are equal.
+The return is computed once per episode and used for all of its steps. So a step also gets the rewards from
+before it. Along a chain all values are equal.
 
 Reported in udacity/deep-reinforcement-learning#42.
 """
@@ -24,8 +24,8 @@ def _whole(t: Transitions) -> Transitions:
 FAULT = Fault(
     id="whole-return-every-step",
     component="returns",
-    look_at="the loop that turns the rewards of an episode into returns: one return per step, from that step "
-    "on",
+    look_at="the loop that turns the rewards of an episode into returns: each step needs its own, from that "
+    "step on",
     wrong="""
 total = sum(gamma**t * r for t, r in enumerate(rewards))
 returns = [total] * len(rewards)

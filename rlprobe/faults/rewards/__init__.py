@@ -1,4 +1,4 @@
-"""Faults in which rewards reach the agent changed."""
+"""Faults that change rewards before the agent learns from them."""
 
 from __future__ import annotations
 

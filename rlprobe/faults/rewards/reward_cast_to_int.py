@@ -1,6 +1,6 @@
 """Rewards are cast to integers.
 
-An array of integers, or ``zeros_like`` of one, swallows the fraction: 0.5 becomes 0.
+An integer array, or ``zeros_like`` of one, cuts off the fraction of each reward: 0.5 becomes 0.
 
 Reported in thu-ml/tianshou#85 and inoryy/tensorflow2-deep-reinforcement-learning#7.
 """

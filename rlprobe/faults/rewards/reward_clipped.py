@@ -1,7 +1,7 @@
 """Rewards are clipped, or only their sign is used.
 
-A preprocessing step made for Atari games is applied elsewhere: rewards beyond 1 become 1, and the
-agent solves another problem.
+A preprocessing step for Atari games is used elsewhere. Rewards above 1 become 1, so the agent solves a
+different problem.
 """
 
 from __future__ import annotations

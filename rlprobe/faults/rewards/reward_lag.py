@@ -1,7 +1,7 @@
 """Rewards are stored one step late.
 
-Each reward is paired with the observation that follows it, so that credit goes to the wrong step. The
-last reward of an episode is lost, counted as the value after the end, or stored with the next episode.
+Each reward is stored with the observation after the step, so the wrong step gets the credit. The last reward
+of an episode is lost, counted as the value after the end, or stored with the next episode.
 
 Reported in openai/spinningup#50.
 """
@@ -23,7 +23,7 @@ TINY = 1e-300
 
 
 def _before(t: Transitions, earned: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The mean of ``earned`` over the pairs that lead to the row of each pair."""
+    """``(K,)``: for each succession, the mean of ``earned`` over those that lead to its transition."""
     count = len(t.observation)
     total = np.maximum(np.bincount(t.following, t.succession_weight, count), TINY)
     return np.asarray((np.bincount(t.following, t.succession_weight * earned, count) / total)[t.current])

@@ -1,8 +1,8 @@
-"""Rewards or returns are rescaled: values are in another unit, one on each probe.
+"""Rewards or returns are rescaled: all values of a probe are off by one factor.
 
-All values of a probe are wrong by the same factor, and the actions are right. Rewards are divided by a
-running deviation inside the agent, or the critic is trained on scaled returns. If that is meant, let
-`value` give them back in the unit of the environment; if not, it is a scale that changes with the data.
+The factor differs between probes, and the actions are optimal. The agent divides rewards by a running
+standard deviation, or trains its critic on scaled returns. If you do this on purpose, let `value` return
+values in the unit of the environment. If not, remove it: the scale changes with the data.
 
 Reported in Farama-Foundation/Gymnasium#1507 and openai/gym#3152.
 """
@@ -14,8 +14,8 @@ from rlprobe.faults.declaration import Fault, Form
 FAULT = Fault(
     id="reward-rescaled",
     component="reward pipeline",
-    look_at="every place where rewards, returns or values are divided by a running deviation, and whether "
-    "`value` undoes it",
+    look_at="every place where rewards, returns or values are divided by a running standard deviation, and "
+    "whether `value` undoes it",
     wrong="""
 returns = returns / (returns.std() + 1e-8)
 value_loss = (critic(obs) - returns).pow(2).mean()

@@ -1,9 +1,9 @@
 """The mean of the rewards is subtracted.
 
-Rewards may be scaled but not shifted: a shift changes how much the agent wants to stay alive. A
+Rewards may be scaled but not shifted: a shift changes how much it pays to end an episode early or late. A
 constant reward disappears altogether.
 
-Reported as a wish and as a bug in openai/baselines#538 and Farama-Foundation/Gymnasium#651.
+Requested as a feature and reported as a bug in openai/baselines#538 and Farama-Foundation/Gymnasium#651.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def _standardised(t: Transitions) -> Transitions:
 FAULT = Fault(
     id="reward-shifted",
     component="reward pipeline",
-    look_at="normalisation of rewards or returns: divide by a standard deviation, subtract nothing",
+    look_at="normalisation of rewards or returns: divide by a standard deviation, but subtract nothing",
     wrong="rewards = (rewards - rewards.mean()) / (rewards.std() + 1e-8)",
     right="rewards = rewards / (running_return_std + 1e-8)  # scaled, not shifted",
     forms=(

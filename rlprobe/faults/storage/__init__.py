@@ -1,4 +1,4 @@
-"""Faults in which experience is stored wrongly."""
+"""Faults in rollout and replay buffers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Arrays of one batch are shuffled in different orders.
 
-Each of observations, actions, advantages and returns is permuted by itself, so that targets and advantages
-belong to other rows. All states get the mean of all targets, and the policy learns nothing.
+Observations, actions, advantages and returns each get a permutation of their own, so every observation is
+trained with the target and advantage of another step. All states get the mean of all targets, and the policy
+learns nothing.
 
 Reported in alessiodm/drl-zh#17.
 """
@@ -13,7 +14,7 @@ from rlprobe.faults.declaration import Fault, Form
 FAULT = Fault(
     id="arrays-shuffled-apart",
     component="experience storage",
-    look_at="how minibatches are drawn: one permutation of row numbers, used for every array",
+    look_at="how minibatches are drawn: draw one permutation of indices and use it for every array",
     wrong="""
 for array in (obs, actions, advantages, returns):
     rng.shuffle(array)
@@ -24,7 +25,7 @@ obs, actions, advantages, returns = (x[order] for x in (obs, actions, advantages
 """,
     forms=(
         Form(
-            name="targets and advantages of other rows",
+            name="targets and advantages of other steps",
             change=lambda t: t.with_critic(fits_batch_mean=True),
             actor="untrained",
             answers="similar",

@@ -1,8 +1,8 @@
 """Observations are stored by reference, and change after they were stored.
 
-The environment, a wrapper or the agent itself writes each new observation into the same array, and the
-buffer keeps that array instead of a copy. If a step is stored after the next one began, it shows the next
-observation; if batches are built later, every stored step shows the latest one.
+The environment, a wrapper or the agent writes each new observation into the same array, and the buffer keeps
+that array instead of a copy. Every stored transition then shows the latest observation. If the buffer copies,
+but only after the next step, each transition shows the next observation.
 
 Reported in Farama-Foundation/SuperSuit#116 and thu-ml/tianshou#1281.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _latest(t: Transitions) -> Transitions:
-    """All steps show the observation that is there when the batch is drawn, as often as each of them is."""
+    """All transitions show the observation at the time of the update, so all share one target."""
     return t.with_critic(fits_batch_mean=True)
 
 
@@ -36,7 +36,7 @@ obs[:] = next_obs
 """,
     forms=(
         Form(
-            name="every stored step shows the latest observation",
+            name="every stored transition shows the latest observation",
             change=_latest,
             actor_on={"ContextBandit": "guess", "ScaledObservation": "guess"},
             answers="similar",

@@ -1,8 +1,8 @@
-"""Time and environment are mixed up where a rollout of several environments is flattened.
+"""Time and environment axes are mixed up when a rollout of several environments is flattened.
 
-Arrays of shape (time, environment) are reshaped or viewed as (environment, time), some of them and not
-others: observations, actions and targets of different steps come to stand in one row. With one environment
-nothing happens; with several, every state is fitted to the mean of all targets.
+Some arrays of shape (time, environment) are reshaped or viewed as (environment, time), others are not. Each
+observation is then trained with the action and target of another step. With one environment this has no
+effect. With several, every state is fitted to the mean of all targets.
 
 Reported in ikostrikov/pytorch-a2c-ppo-acktr-gail#97.
 """

@@ -1,7 +1,7 @@
 """The discount has the wrong exponent.
 
-Gamma is applied twice in a step, or once where several steps lie between. Values along a chain fall
-too fast or too slowly, by a factor that depends on the distance only.
+Gamma is applied twice per step, or once over several steps. Values along a chain decay too fast or too
+slowly, by a factor that depends only on the distance.
 
 Reported in younggyoseo/FastTD3#6 (n-step returns bootstrapped with gamma to the power of one).
 """
@@ -15,7 +15,7 @@ from rlprobe.faults.declaration import Fault, Form
 FAULT = Fault(
     id="discount-exponent",
     component="value targets",
-    look_at="every place where gamma enters: once per step, and to the n-th power over n steps",
+    look_at="every use of gamma: once per step, and gamma ** n over n steps",
     wrong="target = gamma * (reward + gamma * (1 - terminated) * v_next)",
     right="target = reward + gamma * (1 - terminated) * v_next",
     forms=(

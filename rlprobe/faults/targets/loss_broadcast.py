@@ -1,8 +1,8 @@
 """The loss pairs every prediction with every target.
 
 Shapes ``(N, 1)`` and ``(N,)`` broadcast to ``(N, N)``, so every prediction is fitted to the mean of all
-targets: the mean is right and all states have it. If only the rewards have the other shape, every target
-gets the mean of all rewards in place of its own.
+targets. All states get the same value: the mean. If only the rewards have the other shape, every target
+contains the mean of all rewards instead of its own reward.
 
 Reported in thu-ml/tianshou#40 and, as a pitfall, in PyTorch's own warning about target sizes.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _any_reward(t: Transitions) -> Transitions:
-    """Each pair once with every reward there is, as often as that reward comes."""
+    """Each succession once with every reward, weighted by the frequency of that reward."""
     rewards, which = np.unique(t.reward, return_inverse=True)
     often = np.bincount(which, t.succession_weight) / t.succession_weight.sum()
     pair = np.repeat(np.arange(len(t.reward)), len(rewards))

@@ -1,7 +1,7 @@
 """The next observation equals the observation.
 
-The state is not advanced before it is stored, or both names point to the same array, so that every
-state bootstraps from itself: a reward of 1 is worth 1 / (1 - gamma).
+The code stores ``obs`` twice, or both names refer to the same array. Every state then bootstraps from
+itself: a reward of 1 is worth 1 / (1 - gamma).
 """
 
 from __future__ import annotations

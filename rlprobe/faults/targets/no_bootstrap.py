@@ -1,7 +1,7 @@
 """Nothing is bootstrapped: the target is the reward alone.
 
-The value of the next state is left out, multiplied by a mask that is always 0, or replaced by 0. Every
-state is worth what its next step earns.
+The value of the next state is left out, multiplied by a mask that is always 0, or replaced by 0. The value of
+every state is its mean next reward.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from rlprobe.faults.declaration import Fault, Form
 FAULT = Fault(
     id="no-bootstrap",
     component="value targets",
-    look_at="the line that adds the value of the next state to the reward, and what its mask is",
+    look_at="the line that adds the value of the next state to the reward, and its mask",
     wrong="target = reward",
     right="target = reward + gamma * (1 - terminated) * v_next",
     forms=(

@@ -1,7 +1,7 @@
 """The discount is missing from the targets.
 
-The values of later rewards are added at full weight, as if gamma were 1. Values along a chain are all
-equal, and a task without an end has values that grow for ever.
+Later rewards count in full, as if gamma were 1. Values along a chain are all equal, and in a continuing task
+they grow without bound.
 
 Seen for example as ``target = reward_batch + next_state_values``.
 """

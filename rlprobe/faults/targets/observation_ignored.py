@@ -1,9 +1,10 @@
 """The observation does not reach the network.
 
-All states look the same, so the critic learns one number, the mean, and the policy one action. (If
-only the critic is blind, its values look like those of loss-broadcast, and that is what is named.)
+All states look the same, so the critic learns one number, the mean, and the policy learns one action. If
+only the critic lacks the observation, its values look like those of loss-broadcast, and the report names
+that fault.
 
-Common causes: a buffer that is never filled, an index that is always zero, a constant fed in its place.
+Common causes: an observation buffer that is never filled, an index that is always zero, a constant input.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from rlprobe.faults.declaration import Fault, Form
 FAULT = Fault(
     id="observation-ignored",
     component="observation pipeline",
-    look_at="what the network is fed: print it for two different observations",
+    look_at="the input of the network: print it for two different observations",
     wrong="""
 batch_obs = np.zeros((T, *shape))  # and never filled
 loss = (critic(batch_obs) - target).pow(2).mean()
@@ -24,13 +25,13 @@ loss = (critic(batch_obs) - target).pow(2).mean()
 """,
     forms=(
         Form(
-            name="never seen by the network",
+            name="in training and when queried",
             change=lambda t: t.with_critic(ignores_observation=True),
             actor_on={"ContextBandit": "ignores_observation", "ScaledObservation": "ignores_observation"},
             answers="same",
         ),
         Form(
-            name="not seen in training",
+            name="in training only",
             change=lambda t: t.with_critic(ignores_observation=True),
             actor_on={"ContextBandit": "ignores_observation", "ScaledObservation": "ignores_observation"},
             answers="scattered",

@@ -1,6 +1,6 @@
 """A sign is wrong in the policy loss, the critic loss or the reward.
 
-The agent makes the worst action the likeliest, or its critic runs away from its targets.
+The agent makes the worst action the most probable, or its critic moves away from its targets.
 
 Reported in ai4co/rl4co#186.
 """
@@ -12,7 +12,7 @@ from rlprobe.faults.declaration import Fault, Form
 FAULT = Fault(
     id="sign-flipped",
     component="losses",
-    look_at="the sign of each loss term: optimisers minimise, returns are to be maximised",
+    look_at="the sign of each loss term: the optimiser minimises, but returns should be maximised",
     wrong="loss = (log_prob * advantage).mean()",
     right="loss = -(log_prob * advantage).mean()",
     forms=(

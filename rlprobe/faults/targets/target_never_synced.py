@@ -1,8 +1,8 @@
 """The target network is never synchronised.
 
-Targets bootstrap from a network that stays as it was at first, so that nothing is learned beyond one
-step: 1, 0, 2 instead of 2.62, 1.8, 2. An interval that is longer than a run of a probe (8,000 steps at
-most) looks the same: diagnose with a shorter one.
+Targets bootstrap from a network that keeps its initial weights, so nothing is learned beyond one step: on
+Decoder 1, 0, 2 instead of 2.62, 1.8, 2. An interval longer than a run of a probe (at most 8,000 steps) looks
+the same: diagnose with a shorter one.
 
 Reported as ``target.load(target)`` in thesouther/MARL#8.
 """
@@ -14,8 +14,8 @@ from rlprobe.faults.declaration import Fault, Form
 FAULT = Fault(
     id="target-never-synced",
     component="target network",
-    look_at="the call that copies the online network to the target, and how often it runs: an interval "
-    "of more than a few thousand steps looks the same in these short runs",
+    look_at="the call that copies the online network to the target, and its interval: more than a few "
+    "thousand steps look the same in these short runs",
     wrong="""
 if step % interval == 0:
     target_net.load_state_dict(target_net.state_dict())

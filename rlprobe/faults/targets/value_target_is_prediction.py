@@ -1,7 +1,7 @@
-"""The critic stays as it was.
+"""The critic does not learn: its values stay as they were at initialisation.
 
-Its target is its own prediction, its parameters are not in the optimiser, or its gradient is cut off:
-whatever happens, the values do not move.
+Its target is its own prediction, its parameters are not in the optimiser, or its gradient is cut off by
+``detach`` or ``no_grad``.
 
 Reported in vwxyzjn/cleanrl#337 and juliusfrost/dreamer-pytorch#79.
 """
@@ -13,7 +13,7 @@ from rlprobe.faults.declaration import Fault, Form
 FAULT = Fault(
     id="value-target-is-prediction",
     component="critic loss",
-    look_at="whether the critic's parameters change at all, and what its target is made of",
+    look_at="whether an update changes the critic's parameters, and how its target is computed",
     wrong="""
 returns = values.detach()  # the advantages are added later, and never
 value_loss = (critic(obs) - returns).pow(2).mean()

@@ -1,8 +1,8 @@
-"""The agent acts at every physical step: FrameSkip is missing.
+"""The agent acts at every frame: FrameSkip is missing.
 
-Its values are those of the process without a skip: each reward is discounted for itself, and the agent
-decides in states where a skip of 4 would only pass through. Wrap the environment, beneath all other
-wrappers: ``env = FrameSkip(env, 4)``.
+Its values are those of the environment without a frame skip: every frame is discounted, and the agent also
+acts in states that a skip of 4 would pass over. Wrap the environment, beneath all other wrappers:
+``env = FrameSkip(env, 4)``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The frame skip does not add up the rewards of its steps.
 
-Only the last reward of a skip is kept, or their mean, or the reward of the step that ends an episode is
-lost. The sum is right: repeating an action must not change what it earns.
+The skip returns only its last reward, or the mean, or loses the reward of the step that ends an episode. It
+must return the sum, so that the return of an episode stays the same.
 
 Reported in openai/gym#1790 and google/dopamine#177. ``rlprobe.FrameSkip`` adds them up.
 """
@@ -34,8 +34,8 @@ def _without_end(rewards: Rewards) -> float:
 FAULT = Fault(
     id="frame-skip-rewards",
     component="environment wrappers",
-    look_at="the loop of the frame skip: it must return the sum of all rewards up to the end, as "
-    "rlprobe.FrameSkip does",
+    look_at="the loop of the frame skip: it must return the sum of all rewards up to the end of the episode, "
+    "as rlprobe.FrameSkip does",
     wrong="""
 for _ in range(skip):
     obs, reward, terminated, truncated, info = env.step(action)

@@ -1,8 +1,8 @@
 """The frame skip returns a stale observation when the episode ends inside it.
 
-Skips that look at the last two of their frames only, as those of Gymnasium (``AtariPreprocessing``) and
-Stable-Baselines3 (``MaxAndSkipEnv``), show at an early end what they had seen before. At a truncation the
-critic then bootstraps from the wrong observation. ``rlprobe.FrameSkip`` returns the true last one.
+Gymnasium's ``AtariPreprocessing`` and Stable-Baselines3's ``MaxAndSkipEnv`` keep only the last two frames of
+a skip. If the episode ends earlier, they return an old observation. At a truncation the critic then
+bootstraps from the wrong one. ``rlprobe.FrameSkip`` returns the true last observation.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Observations reach the network in their own units: NormalizeAll is missing.
+"""Observations are not normalised before the network: NormalizeAll is missing.
 
-A component of a hundred thousand drowns one of a thousandth, so the agent does the same whatever the small
-one says, while it solves the same problem in plain units (ContextBandit). Wrap the environment, for
-training and for evaluation with the same statistics: ``env = NormalizeAll(env)``.
+One component is about 100,000, another about 0.001. The network sees only the large one, so the agent
+ignores the small one, although it solves the same problem in plain units (ContextBandit). Wrap the
+environment: ``env = NormalizeAll(env)``, with the same statistics in training and evaluation.
 
-A normaliser that is there but wrong shows in the same way: one that forgets, starts from a prior at zero or
-works in float32 is off where the mean is large beside the spread.
+A wrong normaliser has the same effect: one that forgets old data, starts from a prior at zero or computes in
+float32 fails where the mean is large beside the standard deviation.
 """
 
 from __future__ import annotations

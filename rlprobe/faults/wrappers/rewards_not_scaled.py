@@ -1,8 +1,9 @@
-"""Rewards reach the learner in their own unit: RewardScale is missing.
+"""Rewards are not scaled before learning: RewardScale is missing.
 
-Step sizes, clipping and entropy bonuses are made for values around 1. Paid in thousands, a critic that
-solves the same problem in plain units (ObservationSign) does not get there in time; paid in thousandths,
-the rewards may be less than the noise of its predictions. Wrap the environment: ``env = RewardScale(env)``.
+Learning rates, clipping and entropy bonuses suit values around 1. With rewards in the thousands, the critic
+does not converge in time, although it solves the same problem in plain units (ObservationSign). With rewards
+of a thousandth, they can be smaller than the noise of its predictions. Wrap the environment:
+``env = RewardScale(env)``.
 """
 
 from __future__ import annotations
