@@ -1,4 +1,4 @@
-"""From the runs of a session to its report."""
+"""The report from the results of a session."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def conclude(
 
     Args:
         agent: its name.
-        results: what each trial came to.
-        failures: the labels of the trials in which it raised, each with what it raised.
+        results: the result of each trial.
+        failures: the labels of the trials in which it raised, each with the error.
         interrupted: whether the user stopped it.
     """
     verdict = verdict_of(results, crashed=bool(failures), interrupted=interrupted)

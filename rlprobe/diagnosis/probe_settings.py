@@ -30,8 +30,8 @@ class ProbeSettings:
         judged: whether failing at its first size is a fault; otherwise it is only measured.
         needs_values: whether the best action depends on a bootstrapped value: an action probe with
             several steps.
-        basic: what every agent must get right that the probe decides: constants, the discount, truncation or
-            termination; with it open no agent is healthy.
+        basic: the basic ability that the probe tests: constants, the discount, truncation or termination.
+            While a basic probe is undecided, no agent counts as healthy.
         chance: how often random play succeeds at a size, as a sentence.
     """
 

@@ -20,10 +20,10 @@ class Run:
         seconds: wall time.
         gamma: the discount the agent learned with.
         lam, loss, rollout, n_step: how the critic forms its targets; None where the agent does not say.
-        on_policy: whether it says that it learns on policy; None if it does not say.
-        undiscounted: whether it says that its discount is 1; ``gamma`` is then the one it was asked for.
-        recurrent: whether it says that it remembers what it has seen.
-        whole_episodes: whether its values changed only when an episode had ended; None if that was not seen.
+        on_policy: whether the agent says that it learns on-policy; None if it does not say.
+        undiscounted: whether the agent says that its gamma is 1; ``gamma`` is then that of the setting.
+        recurrent: whether the agent says that it is recurrent.
+        whole_episodes: whether its values changed only at ends of episodes; None if unknown.
         temperature: the weight of entropy in the last values.
         cooling: how much that weight changed over the second half of the run.
         initial: ``(n,)`` values before learning; None if the agent shows no values.

@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
 
 CERTAIN_ABOVE = 0.95
-"""Confidence above which a fault counts as found, and further seeds only confirm it."""
+"""Confidence above which a fault counts as certain; further seeds then only confirm it."""
 RETRY_IF_TIMES_LONGER = 2.0
 """A run that timed out is repeated only if it would now get at least this many times as long."""
-LONGER = 4
-"""Factor of the steps of a run whose values were still moving when its steps were used up, tried twice."""
+MORE_STEPS_FACTOR = 4
+"""An unconverged run that used up its steps is repeated with this factor of steps, then with its square."""
 RESERVE_SHARE, MOST_RESERVE_S = 0.06, 4.0
-"""The part of the budget that is kept for finding the causes: this share of it, and seconds at most."""
-GIVE_UP_AFTER = 3
-"""Runs that must have crashed, with none that did not, for a diagnosis to end."""
+"""The part of the budget that is kept for inference: this share of it, but at most so many seconds."""
+GIVE_UP_AFTER_CRASHES = 3
+"""The diagnosis ends after this many crashes if no run succeeded."""
 
 
 def diagnose(
@@ -176,7 +176,7 @@ class _Session:
             yield tasks + (self._smallest() if seed == self.seeds - 1 else [])
             while again := self._cut_short(seed):
                 yield again
-        for factor in (LONGER, LONGER**2):
+        for factor in (MORE_STEPS_FACTOR, MORE_STEPS_FACTOR**2):
             yield self._unsettled(factor)
 
     def _cut_short(self, seed: int) -> list[Task]:
@@ -193,9 +193,9 @@ class _Session:
         return [task for task, seconds in cut if seconds * RETRY_IF_TIMES_LONGER < left / len(cut)]
 
     def _unsettled(self, factor: int) -> list[Task]:
-        """Runs whose values were still moving when their steps were used up, with more steps, as time allows.
+        """Runs that used up their steps before their values converged, with more steps, if time allows.
 
-        Those on probes of what every agent must get right come first.
+        Basic probes come first.
         """
         results = self.results()
         open_ = [r for r in results if r.outcome == "undecided" and r.trial.probe.asks == "value"]
@@ -213,8 +213,10 @@ class _Session:
         return tasks
 
     def _hopeless(self) -> bool:
-        """Whether nothing but crashes is to be expected."""
-        return len(self.failures) + len(self.left_out) >= GIVE_UP_AFTER and not any(self.runs.values())
+        """Whether the agent crashed on several trials and succeeded on none."""
+        return len(self.failures) + len(self.left_out) >= GIVE_UP_AFTER_CRASHES and not any(
+            self.runs.values()
+        )
 
     def _urgency(self, task: Task) -> tuple[float, bool]:
         spent = sum(run.seconds for run in self.runs[task.number])

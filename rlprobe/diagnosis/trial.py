@@ -128,7 +128,7 @@ class Trial:
 
     @property
     def is_basic(self) -> bool:
-        """Whether it decides something that every agent must get right, and not only in vectors."""
+        """Whether it tests a basic ability, in a single environment."""
         return bool(settings_of(self.name).basic) and self.setting.num_envs == 1
 
     @property

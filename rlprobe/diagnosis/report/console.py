@@ -71,7 +71,7 @@ def _lines(report: Findings) -> list[tuple[str, str]]:
 
 
 def _open(report: Findings) -> list[tuple[str, str]]:
-    """What is open and why, and the command that would settle it."""
+    """The undecided probes with their reasons, and the command that may decide them."""
     found = [(line, "yellow") for one in open_lines(report) for line in _wrap(one, "  ")]
     settle = command(report)
     lines = [("", ""), ("Open:", "yellow"), *found] if found else []

@@ -1,4 +1,4 @@
-"""What a report would say of a fault: the numbers of an agent that has learned exactly what is predicted."""
+"""An example of a fault's evidence: the values it predicts, as a report would print them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_LINES = 3
 
 
 def example_of(fault: Fault) -> list[str]:
-    """A line for each of the first probes whose values its first form changes; empty if it changes none.
+    """A line for each of the first probes whose values the fault changes; empty if it changes none.
 
     >>> from rlprobe.faults import fault
     >>> example_of(fault("no-discount"))[0]
@@ -50,10 +50,10 @@ def _lines(form: Form, learner: Learner) -> list[str]:
             continue
         queried = trial.observed.queried
         with np.errstate(all="ignore"):
-            right = predict(trial.mdp, learner).mean[queried]
+            exact = predict(trial.mdp, learner).mean[queried]
             wrong = predict(trial.mdp, learner, (form,), autoreset_mode=mode)
         learned = np.where(wrong.known, wrong.mean, np.nan)[queried]
-        said = numbers(learned) if wrong.stable else "running away"
-        if said != numbers(right) and not np.isnan(learned).any():
-            lines.append(f"{trial.label}: V({', '.join(trial.states)}) is {said}, expected {numbers(right)}")
+        said = numbers(learned) if wrong.stable else "diverging"
+        if said != numbers(exact) and not np.isnan(learned).any():
+            lines.append(f"{trial.label}: V({', '.join(trial.states)}) is {said}, expected {numbers(exact)}")
     return lines

@@ -1,4 +1,4 @@
-"""What the reader has to know besides the causes, sentence by sentence."""
+"""Notes for the reader beside the causes, sentence by sentence."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.inference.open_questions import OpenQuestion
     from rlprobe.diagnosis.report.findings import Findings
 
-TELLING = 0.6
-"""Confidence in the first cause below which it is not to be read as an answer."""
-FOUND = 0.5
-"""Confidence from which on a fault counts as one of several things that are wrong."""
+UNCERTAIN_BELOW = 0.6
+"""With less confidence in the first cause, the report says that the evidence is not enough."""
+PRESENT_FROM = 0.5
+"""With at least this confidence, a fault counts as one of several that are present."""
 BUDGETS_S = (60, 120, 300, 600, 1_200, 3_600)
-LONGER = 4.0
-"""How many times longer a run must be allowed to get to be worth another try."""
+RETRY_TIMES_LONGER = 4.0
+"""The suggested budget gives an undecided run this many times as long."""
 
 NAMELESS = (
-    "The failing probes below match no fault in the catalogue, and no two or three of them together. Start "
-    "with the first one that fails: `rlprobe explain PROBE` says what it isolates."
+    "The failing probes below match no fault in the catalogue, and no two or three faults together. Start "
+    "with the first failing probe: `rlprobe explain PROBE` says what it isolates."
 )
 NO_VALUES = (
     "The agent shows no values, so only its actions could be judged. With a method value(observations) "
@@ -35,48 +35,50 @@ NO_CRITIC = (
     'such as --value "agent.critic(torch.as_tensor(observations))".'
 )
 MONTE_CARLO = (
-    "It learns from the returns of whole episodes (Monte-Carlo: lambda 1, no bootstrap), which stop at a "
-    "time limit. Its values are compared with such returns; if it is meant to bootstrap there, say so by its "
-    "gae_lambda and rollout_length, and it will be judged by that."
+    "The agent learns from returns of whole episodes (Monte-Carlo: lambda 1, no bootstrap), which stop at a "
+    "time limit. Its values are compared with such returns. If it should bootstrap there, set its attributes "
+    "gae_lambda and rollout_length, and it is judged accordingly."
 )
-UNDISCOUNTED = "The agent says that its discount is 1, where it was asked to learn with {gamma:g}."
+UNDISCOUNTED = (
+    "The agent says that its gamma is 1, but it should learn with the gamma of the setting, {gamma:g}."
+)
 
 
 def headline(report: Findings) -> str:
-    """What to make of the causes, before they are read; empty if the first one says it all."""
+    """One sentence above the causes on how to read them; empty if the first cause explains everything."""
     if report.verdict != "faulty":
         return ""
     if not report.causes:
         return NAMELESS
-    found = [cause for cause in report.causes if cause.confidence >= FOUND]
+    found = [cause for cause in report.causes if cause.confidence >= PRESENT_FROM]
     if len(found) > 1:
         return f"Several things are wrong: {listed(_components(found))}."
     first = report.causes[0]
-    if first.coverage.complete and first.confidence < TELLING:
+    if first.coverage.complete and first.confidence < UNCERTAIN_BELOW:
         runs = max((len(result.runs) for result in report.results), default=0)
         probes = sum(bool(r.runs) and r.trial.probe.asks != "exploration" for r in report.results)
         return (
-            f"Not enough to tell which fault it is: on {_count(probes, 'probe')} with {_count(runs, 'seed')} "
-            "several predict the same."
+            f"Not enough evidence for one fault: on {_count(probes, 'probe')} with {_count(runs, 'seed')}, "
+            "several faults predict the same."
         )
     if not first.coverage.complete:
         return (
-            "No fault of the catalogue, and no two or three together, explain everything that fails; "
+            "No fault of the catalogue, and no two or three together, explain all failures; "
             f"where to look: {listed(_components(report.causes))}."
         )
     return ""
 
 
 def notes(report: Findings) -> list[str]:
-    """What the reader has to know besides the causes."""
+    """Notes for the reader beside the causes."""
     found = []
     run = next((run for result in report.results for run in result.runs), None)
     if run is not None and run.undiscounted:
         found.append(UNDISCOUNTED.format(gamma=run.gamma))
     if report.undeclared and report.script is None:  # a script cannot declare anything
         found.append(
-            f"The agent does not say its {listed(report.undeclared)}: what a fault teaches depends on that. "
-            "Set these attributes, and the causes narrow down."
+            f"The agent does not say its {listed(report.undeclared)}, on which the predictions depend. "
+            "Set these attributes to narrow down the causes."
         )
     if any(result.by_returns for result in report.results):
         found.append(MONTE_CARLO)
@@ -92,7 +94,7 @@ def notes(report: Findings) -> list[str]:
 
 
 def not_judged(report: Findings) -> list[str]:
-    """What a healthy verdict does not cover, and why."""
+    """What a healthy verdict does not cover, with the reason."""
     found = [f"{one.result.trial.label} ({one.result.why})" for one in report.open_questions]
     left_out = [result.trial.label for result in report.results if result.left_out]
     if left_out:
@@ -100,12 +102,12 @@ def not_judged(report: Findings) -> list[str]:
     if any(r.why == "the agent shows no values" for r in report.results):
         found.append("values, and so constants, the discount, truncation and termination (it shows none)")
     if not any(r.trial.setting.autoreset_mode for r in report.results) and not report.settings.get("only"):
-        found.append("vector environments (the factory does not say vector=True)")
+        found.append("vector environments (make_agent.vector is not True)")
     return found
 
 
 def open_lines(report: Findings) -> list[str]:
-    """The probes that are open, and why, one line for each reason; empty for a healthy agent."""
+    """The undecided probes with their reasons, one line per reason; empty for a healthy agent."""
     if report.verdict == "healthy":
         return []
     reasons: dict[str, list[str]] = {}
@@ -115,7 +117,7 @@ def open_lines(report: Findings) -> list[str]:
 
 
 def _why_open(question: OpenQuestion) -> str:
-    """Why a probe is open, and what its values are near to."""
+    """Why a probe is undecided, and the fault that its values are close to."""
     result = question.result
     if result.learned is None or result.trial.probe.asks != "value":
         return result.why
@@ -123,16 +125,16 @@ def _why_open(question: OpenQuestion) -> str:
     if question.predicted is None:
         return line
     predicted = numbers(question.predicted.mean)
-    return f"{line}. Not settled, but near what {question.near} predicts: {predicted}"
+    return f"{line}. Not converged, but close to what {question.near} predicts: {predicted}"
 
 
 def command(report: Findings) -> str:
-    """The one command that would settle what is open; empty if more training would not."""
+    """The command that may decide the undecided probes; empty if more training would not help."""
     open_ = [one.result for one in report.open_questions]
     names = list(dict.fromkeys(r.trial.name for r in open_ if "--budget" in r.why or "--seeds" in r.why))
     if not names or report.verdict == "healthy":
         return ""
-    needed = LONGER * sum(max(result.seconds, 1.0) for result in open_)
+    needed = RETRY_TIMES_LONGER * sum(max(result.seconds, 1.0) for result in open_)
     least = max(needed, 2.0 * float(report.settings.get("budget", 0.0)))
     budget = next((one for one in BUDGETS_S if one >= least), BUDGETS_S[-1])
     seeds = max(3, int(report.settings.get("seeds", 3)))

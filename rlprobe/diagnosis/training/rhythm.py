@@ -1,4 +1,4 @@
-"""When an agent learns: after each step, at the end of a rollout, or only when an episode has ended."""
+"""When an agent updates its values: after each step, after each rollout, or only at ends of episodes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 WATCHED_ON = "RandomExit"
 """Episodes end at random there, so that a rollout of a fixed length hardly ever ends with one."""
 LOOKS_WITHIN = 6
-"""Looks within episodes, with the values as before, that must have been had."""
+"""Unchanged values within episodes that must be observed, to say that updates come at ends only."""
 CHANGES, CALLS, IDLE = 4, 300, 3
-"""Changes of the values that tell, calls of ``learn(1)`` at most, and calls without a step that end it."""
+"""It stops after this many changes of the values, calls of ``learn(1)`` or calls in a row without a step."""
 
 
 def learns_at_ends(agent: Any, trial: Trial, count: Count) -> bool | None:
-    """Whether the values change only in steps that end an episode; None if that cannot be seen.
+    """Whether the values change only in steps that end an episode; None if unknown.
 
-    Only agents that may learn from whole episodes are watched: those that do not say otherwise.
+    Only agents that may learn from whole episodes are observed: those whose attributes do not exclude it.
     """
     said = questions.targets(agent)
     otherwise = said["rollout"] is not None or said["on_policy"] is False or said["lam"] not in {None, 1.0}

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
 
 CONVERGED_FROM_LOOKS = 4
-"""Updates that must have been seen before values are called settled."""
+"""Values count as converged only after this many chunks."""
 NOISE_KNOWN_FROM_LOOKS = 24
-"""Updates after which jumping can be told from moving."""
+"""From this many chunks on, noise can be told from drift."""
 STOP_CONVERGED_AFTER_STEPS = 2_400
-"""Steps after which a run ends whose values have settled on wrong ones."""
+"""A run whose values have converged to wrong ones ends after this many steps."""
 APPROACHING = 0.15
-"""Share of its error that a value must have lost over half a run to count as still on its way."""
+"""A value that lost this share of its error over half a run is still approaching the exact one."""
 DIVERGED_ABOVE = 1_000.0
+"""Values larger than this count as diverged."""
 
 
 @dataclass
@@ -81,9 +82,8 @@ class WatchValues:
     def settled(self) -> bool:
         """Whether the values have converged: their drift is small beside their error and their progress.
 
-        Values that jump about have stopped when they drift by less than they jump, and so little that
-        more training would not bring them to the right ones. Values that still come nearer to the right
-        ones, however slowly, have not.
+        Noisy values count as converged when their drift is smaller than their noise and too small to reach
+        the exact values. Values that still approach the exact ones, however slowly, have not converged.
         """
         if len(self.curve) < CONVERGED_FROM_LOOKS or self.initial is None:
             return False
@@ -95,7 +95,7 @@ class WatchValues:
         return bool((still & ~self._approaching(last)).all())
 
     def _approaching(self, last: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which values came nearer to the right ones over the second half of the run, noise apart."""
+        """Which values approached the exact ones over the second half of the run by more than noise."""
         error = self.exact - last
         nearer = (last - self._part(0.25, skip=0.5).mean(axis=0)) * np.sign(error)
         return np.asarray((nearer > APPROACHING * abs(error)) & (nearer > self._noise() / 2))

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
 
 GRACE_SHARE, LEAST_GRACE_S = 0.03, 0.5
-"""How long after the deadline a run that has begun may still end: this share of the budget, and seconds."""
+"""A run may end this late after the deadline: a share of the budget, but at least some seconds."""
 HUNG_AFTER_S = 10.0
-"""A call of ``learn`` that is stopped counts as hung if its run should have ended so many seconds before."""
+"""A stopped call of ``learn`` counts as hung if its run should have ended this many seconds earlier."""
 RUN_SHARE = 1.2
-"""A run may take this many times an equal share of the time left, so that a slow agent meets every probe."""
+"""A run gets its equal share of the remaining time, times this, so a slow agent is tested on every probe."""
 
 
 @dataclass(frozen=True)
