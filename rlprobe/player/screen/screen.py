@@ -97,11 +97,12 @@ class Screen:
         """The stage, laid out for the size of the window."""
         if self._stage is None:
             self._stage = self._made()
+            arrange = self._stage.fit
             if self._size is None:
-                self._size = self._natural(self._stage)
+                self._size, arrange = self._natural(self._stage), self._stage.hold
             width, height = self._size
             self._footers = self._footer(width)
-            self._stage.fit(width - 2 * PAD, height - HEADER - self._footers)
+            arrange(width - 2 * PAD, height - HEADER - self._footers)
         return self._stage
 
     def _made(self) -> Stage:
@@ -169,7 +170,7 @@ class Screen:
             Figure("EPISODE", f"{len(game.episodes)}", 62),
             Figure("ACTION", chosen, 150 if self._names and _is_choice(action) else 210),
         ]
-        rate = f"{float(self._rate) * speed:.4g} decisions per second"
+        rate = f"{float(self._rate) * speed:.4g} decisions a second"
         if speed != 1:
             rate += f", speed x{speed:g}"
         return header(name_of(self._env), rate, note, figures, self._size[0] if self._size else LEAST[0])
@@ -209,12 +210,14 @@ def described(space: gym.Space[Any]) -> str:
 def signed(reward: float | None) -> str:
     """A reward with its sign, in three digits.
 
-    >>> signed(1.0), signed(-0.04567), signed(0.0), signed(None)
-    ('+1', '-0.0457', '0', '-')
+    >>> signed(1.0), signed(-0.04567), signed(0.0), signed(-0.0000234), signed(None)
+    ('+1', '-0.0457', '0', '-2e-05', '-')
     """
     if reward is None:
         return "-"
-    return f"{reward:+.3g}" if reward else "0"
+    if not reward:
+        return "0"
+    return f"{reward:+.3g}" if 1e-3 <= abs(reward) < 1e5 else f"{reward:+.0e}"
 
 
 def _is_choice(action: Any) -> bool:

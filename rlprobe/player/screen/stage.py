@@ -55,6 +55,10 @@ class Stage:
         self._enlarged = True
         return size
 
+    def hold(self, width: int, height: int) -> None:
+        """Keep the arrangement and stand in the middle of this room."""
+        self._room = (width, height)
+
     def fit(self, width: int, height: int) -> None:
         """Arrange the pictures for exactly this room."""
         self._arrange(width, height)

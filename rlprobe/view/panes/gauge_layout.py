@@ -10,7 +10,7 @@ import numpy as np
 from rlprobe.view.text import SIZE, SMALL, line_height, width_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 PAD, BETWEEN = 6, 14
 LOWEST_ROW, ROW, TALLEST_ROW = 14, 22, 40
@@ -88,21 +88,24 @@ def header_height() -> int:
     return line_height(SMALL) + 2
 
 
-def arrangement(names: Sequence[str], width: int, height: int, extra: int) -> tuple[Columns, int]:
+def arrangement(
+    names: Sequence[str], width: int, height: int, extra: Callable[[int, Columns], int]
+) -> tuple[Columns, int]:
     """The most detailed gauges that fit, and how many columns of them.
 
     Args:
         names: of the components.
         width: pixels there are.
         height: pixels there are.
-        extra: of them above and below the gauges.
+        extra: how many of them are above and below gauges of this width in all.
     """
-    room = height - extra
     for ends, history in ((True, 120), (True, 0), (False, 0)):
         whole = columns_for(names, ends=ends, history=history)
         beside = max(1, (width + SPACE_BETWEEN_COLUMNS) // (whole.width + SPACE_BETWEEN_COLUMNS))
         for count in range(1, beside + 1):
             rows = -(-len(names) // count)
+            used = count * whole.width + SPACE_BETWEEN_COLUMNS * (count - 1)
+            room = height - extra(used, whole)
             if rows * ROW <= room and whole.width <= width:
                 return _grown(names, whole, count, (width, room // rows)), count
     low = max(LOWEST_ROW, min(ROW, room // -(-len(names) // beside)))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SWATCH = 14
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def headings(at: Columns) -> Picture:
     """One line over the columns of a gauge."""
     line = blank(header_height(), at.width)
@@ -30,7 +30,7 @@ def headings(at: Columns) -> Picture:
     return line
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def legend(width: int, at: Columns) -> Picture:
     """What the colours mean, in one line or two."""
     entries: list[tuple[Colour, int, str]] = [

@@ -17,7 +17,7 @@ from rlprobe.view.panes.gauge_layout import (
     number,
 )
 from rlprobe.view.panes.gauge_words import headings, legend
-from rlprobe.view.text import SMALL, cut_to, line_height, write, write_right
+from rlprobe.view.text import cut_to, line_height, write, write_right
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rlprobe.view.canvas import Picture
+    from rlprobe.view.panes.gauge_layout import Columns
 
     Vector = NDArray[np.float64]
 
@@ -61,9 +62,17 @@ class GaugePane:
         self._past: deque[Vector] = deque(maxlen=KEPT)
         self.columns, self._beside = columns_for(names), -(-size // ROWS_PER_COLUMN)
 
+    @property
+    def size(self) -> int:
+        """Number of components."""
+        return len(self._names)
+
     def fit(self, width: int, height: int) -> None:
         """Arrange the gauges for a room of this size."""
-        extra = header_height() + (2 * line_height(SMALL) if self.legend else 0)
+
+        def extra(used: int, at: Columns) -> int:
+            return header_height() + (legend(used, at).shape[0] if self.legend else 0)
+
         self.columns, self._beside = arrangement(self._names, width, height, extra)
 
     def clear(self) -> None:

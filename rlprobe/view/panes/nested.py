@@ -59,12 +59,23 @@ class NestedPane:
         images = self.images
         others = [pane for key, pane in self._parts.items() if key not in images]
         self._width, self._split = width, bool(images and others)
-        share, label = max(1, len(others)), line_height() + GAP
-        for pane in others:
-            pane.fit(max(width // 2, width - IMAGE_ROOM) if images else width, height // share - label)
+        label = line_height() + GAP
+        self._fit_column(others, max(width // 2, width - IMAGE_ROOM) if images else width, height, label)
         used = max((pane.draw().shape[1] + 2 * GAP for pane in others), default=0)
         for pane in images.values():
             pane.fit((width - used) // len(images) - GAP, height - label)
+
+    def _fit_column(self, panes: list[Pane], width: int, height: int, label: int) -> None:
+        """Parts below each other: what cannot be arranged keeps its height, the rest is shared by size."""
+        weights = [sum(gauge.size for gauge in gauges_in(pane)) for pane in panes]
+        free = height - label * len(panes)
+        for pane, weight in zip(panes, weights, strict=True):
+            if not weight:
+                pane.fit(width, free // len(panes))
+                free -= pane.draw().shape[0]
+        for pane, weight in zip(panes, weights, strict=True):
+            if weight:
+                pane.fit(width, free * weight // sum(weights))
 
     def clear(self) -> None:
         """Start a new episode in every part."""
