@@ -59,11 +59,18 @@ class Update:
         add(self.moved, self.change, self.moved)
 
 
-def advance_one(parts: Floats, total: int, s1: float, s2: float) -> None:
-    """``Update`` of a single component in Python floats, to ``total`` samples."""
+def count_sums(parts: Floats, total: int, s1: float, s2: float) -> float:
+    """``Update`` of a single component, in Python floats, to ``total`` samples; returns m2."""
     step = s1 / total
-    parts[1, 0] += step
-    parts[2, 0] += s2 - s1 * step
+    m2: float = parts.item(2) + (s2 - s1 * step)
+    parts[1, 0], parts[2, 0] = parts.item(1) + step, m2
+    return m2
+
+
+def count_value(parts: Floats, total: int, value: float) -> float:
+    """The same for one sample."""
+    distance = (value - parts.item(0)) - parts.item(1)
+    return count_sums(parts, total, distance, distance * distance)
 
 
 def pooled(mine: State, other: State) -> State:

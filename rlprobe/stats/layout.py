@@ -114,7 +114,10 @@ def _flatten(skeleton: Skeleton, nested: Any, found: list[Any], path: tuple[str,
                 part = nested[key]
             except (KeyError, IndexError, TypeError):
                 raise _nothing_there(skeleton, nested, (*path, str(key))) from None
-            _flatten(item, part, found, (*path, str(key)))
+            if type(item) is int:  # the most frequent case, without a call
+                found[item] = part
+            else:
+                _flatten(item, part, found, (*path, str(key)))
 
 
 def _nothing_there(skeleton: Skeleton, nested: Any, path: tuple[str, ...]) -> ValueError:
@@ -136,7 +139,10 @@ def _replace(skeleton: Skeleton, nested: Any, values: list[Any]) -> Any:
     if isinstance(skeleton, int):
         return values[skeleton]
     if isinstance(skeleton, dict):
-        return {key: _replace(item, nested[key], values) for key, item in skeleton.items()}
+        return {
+            key: values[item] if type(item) is int else _replace(item, nested[key], values)
+            for key, item in skeleton.items()
+        }
     if isinstance(skeleton, tuple):
         return tuple(_replace(item, nested[position], values) for position, item in enumerate(skeleton))
     return nested

@@ -95,7 +95,7 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
             info = telling(info, raw_observation=kept(observation))
         shape, dtype, kernel = self._one
         if type(observation) is ndarray and observation.shape == shape and observation.dtype == dtype:
-            x = observation if len(shape) == 1 else observation.reshape(-1)
+            x = observation if len(shape) == 1 else observation.ravel()
             try:
                 if self.updating:
                     z = kernel.one(x)
@@ -128,16 +128,18 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         """Any observation; ``step`` does the most frequent case itself."""
         if self._plain:
             return self._batch([self._as_declared(self._layout.leaves[0], observation)])[0]
-        parts = zip(self._layout.leaves, self._layout.flatten(observation), strict=True)
-        arrays = [self._as_declared(leaf, part) for leaf, part in parts]
+        parts = self._layout.flatten(observation)
+        arrays = [
+            x if type(x) is ndarray and x.shape == shape and x.dtype == dtype else self._as_declared(leaf, x)
+            for leaf, x, (shape, dtype) in zip(self._layout.leaves, parts, self._shapes)  # noqa: B905 (0.1 us)
+        ]
         standardised = self._layout.replace(observation, self._batch(arrays))
-        return self._scale_fixed(standardised, np.float32(255))
+        return self._scale_fixed(standardised, np.float32(255)) if self._fixed.leaves else standardised
 
     def _batch(self, arrays: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
-        """Any observation, one array per leaf, as batches of one."""
+        """Any observation, one array per leaf."""
         if self.updating:
-            batches = self._count([x[None] for x in arrays], self._when())
-            return [z.reshape(x.shape) for x, z in zip(arrays, batches, strict=True)]
+            return self._count(arrays, self._when, single=True)
         if not self._warned:
             self._warn_unset()
         done = []

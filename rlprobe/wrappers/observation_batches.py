@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +44,7 @@ class BatchObservations(StandardisedObservations):
             except FoundNonFiniteError as found:
                 raise self._refused(self._layout.leaves[0], found, self._where()) from None
         arrays = self._arrays(observations)
-        done = self._count(arrays, self._where()) if self.updating else self._run_all_frozen(arrays)
+        done = self._count(arrays, self._where) if self.updating else self._run_all_frozen(arrays)
         return self._rebuild(observations, done)
 
     def _standardise_with(
@@ -66,7 +67,11 @@ class BatchObservations(StandardisedObservations):
         arrays = self._arrays(observations)
         joined = [np.concatenate([array, np.stack([f[k] for f in flat])]) for k, array in enumerate(arrays)]
         of = np.concatenate([np.arange(self._n), rows])
-        done = self._count(joined, self._where(of)) if self.updating else self._run_all_frozen(joined, of)
+        done = (
+            self._count(joined, partial(self._where, of))
+            if self.updating
+            else self._run_all_frozen(joined, of)
+        )
         terminal = [
             self._rebuild(single, [z[self._n + position] for z in done])
             for position, single in enumerate(singles)

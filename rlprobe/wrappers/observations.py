@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.stats import NonFiniteError, RunningStats
+from rlprobe.stats.chan import State
 from rlprobe.stats.kernels.fast import kernel_for
 from rlprobe.stats.leaf import as_array, as_rows, from_rows
 from rlprobe.stats.nonfinite import FoundNonFiniteError
@@ -19,7 +20,7 @@ from rlprobe.wrappers.leaves import ByLabel, Choice, Images, fixed_layout, layou
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
     from gymnasium import spaces
@@ -163,22 +164,20 @@ class StandardisedObservations(Switch):
         """Count the batch of observations ``x`` (leading batch axis), without an environment."""
         self.stats.update(x, on_nonfinite=self.on_nonfinite)
 
-    def _count(self, arrays: list[npt.NDArray[Any]], where: Where) -> list[npt.NDArray[Any]]:
-        """Count batches, one per leaf, and return them standardised; all are counted, or none."""
-        if self._plain:
-            try:
-                return [self._run_counting(self._layout.leaves[0], self._kernels[0], arrays[0])]
-            except FoundNonFiniteError as found:
-                raise self._refused(self._layout.leaves[0], found, where) from None
-        before = [kernel.moments.snapshot() for kernel in self._kernels]
+    def _count(
+        self, arrays: list[npt.NDArray[Any]], where: Callable[[], Where], *, single: bool = False
+    ) -> list[npt.NDArray[Any]]:
+        """Count batches (or samples), one per leaf, and standardise them; all are counted, or none."""
+        run = self._run_counting_one if single else self._run_counting
+        before = [(m.count, m.counts, m.parts.copy()) for m in self.stats.moments[:-1]]
         done = []
-        for leaf, kernel, batch in zip(self._layout.leaves, self._kernels, arrays, strict=True):
+        for leaf, kernel, x in zip(self._layout.leaves, self._kernels, arrays):  # noqa: B905 (costs 0.1 us)
             try:
-                done.append(self._run_counting(leaf, kernel, batch))
+                done.append(run(leaf, kernel, x))
             except FoundNonFiniteError as found:
-                for other, old in zip(self._kernels, before, strict=True):
-                    other.moments.restore(old)
-                raise self._refused(leaf, found, where) from None
+                for moments, old in zip(self.stats.moments, before, strict=False):  # the last is untouched
+                    moments.restore(State(*old))
+                raise self._refused(leaf, found, where()) from None
         return done
 
     def _frozen(self, leaf: Leaf, kernel: Kernel, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -188,6 +187,12 @@ class StandardisedObservations(Switch):
         z = self._run_frozen(leaf, kernel, batch).reshape(x.shape)
         kernel.clipped = before
         return z
+
+    def _run_counting_one(self, leaf: Leaf, kernel: Kernel, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if leaf.pooled:
+            return np.asarray(self._run_counting(leaf, kernel, x[None])[0])
+        z = kernel.one(x if x.ndim == 1 else x.ravel())
+        return z if x.ndim == 1 else np.asarray(z.reshape(x.shape))
 
     def _run_counting(self, leaf: Leaf, kernel: Kernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if leaf.is_byte_picture:

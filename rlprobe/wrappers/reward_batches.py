@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from math import inf, isfinite, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy import add, divide, empty, multiply, subtract  # looked up in numpy, each costs 0.03 us more
 
-from rlprobe.stats.chan import advance_one
+from rlprobe.stats.chan import count_sums
 from rlprobe.stats.kernels.compiled import reward_loop
 from rlprobe.stats.nonfinite import LARGEST
 from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
+
+
+CANCELLATION: Final = 1e2
+"""Where squares are so many times larger than those of the distances to the mean, they lose digits."""
 
 
 class BatchRewards(ScaledRewards):
@@ -23,11 +29,12 @@ class BatchRewards(ScaledRewards):
     def _expect(self, n: int) -> None:
         """Prepare for batches of ``n`` environments."""
         self._n = n
-        self._returns = np.zeros(n)
+        self._returns, self._after = np.zeros((2, n))
         self._discount = np.array(self.gamma)  # an array: ufuncs take it faster than a float
-        self._divisor, self._mean = np.ones(()), np.ones(())
+        self._divisor = np.ones(())
         self._ones, self._every = np.ones(n), np.ones(n, dtype=np.bool_)
-        self._loop = reward_loop()
+        self._every.flags.writeable = False  # handed out
+        self._loop = self._find_loop()
         self._length = 0.0  # of the vector of returns, or more
         self._lengths = np.zeros(n, dtype=np.int64)
         self._resetting: npt.NDArray[np.bool_] | None = None  # rows whose next step only resets
@@ -36,37 +43,33 @@ class BatchRewards(ScaledRewards):
         self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None = None
     ) -> npt.NDArray[np.float64]:
         """``raw`` divided, after counting the rows that are ``real`` rewards (None for all)."""
-        if self._loop is not None and self.updating and self.fixed_scale is None and self.by == "return":
-            looped = self._looped(raw, real)
-            if looped is not None:
-                return looped
+        moments, loop = self._moments, self._loop
+        if loop is not None and self.updating and moments.count >= self._n and moments.counts is None:
+            scaled, after = empty(self._n), self._after
+            clipped = loop(
+                raw,
+                self._every if real is None else real,
+                self._returns,
+                moments.parts,
+                moments.count,
+                self.gamma,
+                self._limit,
+                after,
+                scaled,
+            )
+            if clipped >= 0:
+                moments.count += self._n if real is None else int(np.count_nonzero(real))
+                self.clipped += clipped
+                self._after, self._returns, self._length = self._returns, after, inf
+                if self._watch:
+                    self._measure_episodes()
+                return scaled
         reach = self._follow(raw, real)
         scale = self.scale
         self._divisor[()] = scale
         scaled = divide(raw, self._divisor)
         if not reach <= self._limit * scale:
             self._clip(scaled)
-        return scaled
-
-    def _looped(
-        self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None
-    ) -> npt.NDArray[np.float64] | None:
-        """The same in compiled code; None, having done nothing, if that does not take these rewards."""
-        moments = self._moments
-        if self._loop is None or moments.count < self._n or moments.counts is not None:
-            return None
-        after, scaled = empty(self._n), empty(self._n)
-        flags = self._every if real is None else real
-        clipped = self._loop(
-            raw, flags, self._returns, moments.parts, moments.count, self.gamma, self._limit, after, scaled
-        )
-        if clipped < 0:
-            return None
-        moments.count += self._n if real is None else int(np.count_nonzero(real))
-        self.clipped += clipped
-        self._returns, self._length = after, inf
-        if self._watch:
-            self._measure_episodes()
         return scaled
 
     def __getstate__(self) -> dict[str, Any]:
@@ -76,7 +79,11 @@ class BatchRewards(ScaledRewards):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """See ``__getstate__``."""
         self.__dict__.update(state)
-        self._loop = reward_loop()
+        self._loop = self._find_loop()
+
+    def _find_loop(self) -> Callable[..., int] | None:
+        """The compiled loop, if it can be had and does what is asked for."""
+        return reward_loop() if self.by == "return" and self.fixed_scale is None else None
 
     def _begin_anew(self, chosen: Any) -> None:
         """The environments ``chosen`` were reset: their returns start from 0."""
@@ -120,11 +127,15 @@ class BatchRewards(ScaledRewards):
             return
         ones = self._ones if n == self._n else np.ones(n)
         mean, rest = moments.mean_and_rest()
-        self._mean[()] = mean
-        y = subtract(values, self._mean)
-        s1, s2 = float(y.dot(ones)), float(y.dot(y))
+        s1, s2 = float(values.dot(ones)), float(values.dot(values))
+        squares = s2 - mean * (2.0 * s1 - n * mean)  # of the distances to the mean
+        if s2 > CANCELLATION * squares:
+            values = subtract(values, mean)
+            s1, squares = float(values.dot(ones)), float(values.dot(values))
+            mean = 0.0
+        s1 -= n * mean
         moments.count += n
-        advance_one(moments.parts, moments.count, s1 - n * rest, s2 + rest * (n * rest - 2.0 * s1))
+        count_sums(moments.parts, moments.count, s1 - n * rest, squares + rest * (n * rest - 2.0 * s1))
 
     def _leave_out(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> None:
         """Some reward is not finite: refuse it, or pass it on while its return merely decays."""

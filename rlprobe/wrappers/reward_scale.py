@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -11,7 +11,7 @@ from gymnasium.wrappers import Autoreset
 
 from rlprobe.environments.layers import layers
 from rlprobe.environments.signals import number, over, telling
-from rlprobe.stats.chan import advance_one
+from rlprobe.stats.chan import count_value
 from rlprobe.stats.nonfinite import LARGEST
 from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, refuse_twice, require_env
 from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
@@ -110,11 +110,9 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
         self._return = total
         if moments.count == 0:
             moments.parts[0] = value
-        moments.count += 1
-        mean, rest = moments.mean_and_rest()
-        distance = (value - mean) - rest
-        advance_one(moments.parts, moments.count, distance, distance * distance)
-        return raw / self.scale
+        moments.count = n = moments.count + 1
+        m2 = count_value(moments.parts, n, value)
+        return raw / sqrt(m2 / n) if m2 > 0.0 else raw
 
     def _divide(self, raw: float) -> float:
         """``raw`` divided by what is known, counting nothing; the return under way goes on all the same."""

@@ -12,6 +12,7 @@ from numpy import (  # looked up in numpy, each costs 0.03 us more
     float32,
     float64,
     maximum,
+    minimum,
     multiply,
     reciprocal,
     sqrt,
@@ -20,7 +21,7 @@ from numpy import (  # looked up in numpy, each costs 0.03 us more
 
 from rlprobe.stats.chan import Update
 from rlprobe.stats.kernels.block import Blocks, Division
-from rlprobe.stats.nonfinite import LARGEST, OVERFLOW
+from rlprobe.stats.nonfinite import OVERFLOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from rlprobe.stats.chan import Floats
+    from rlprobe.stats.kernels.bounds import Bounds
     from rlprobe.stats.moments import Moments
 
 LARGE: Final = 1 << 13
@@ -36,6 +38,8 @@ WIDE: Final = 16
 """With fewer columns not."""
 FAINT: Final = 1e-30
 """Mean squares below this may have vanished in float32."""
+STEEP: Final = 1e30
+"""Where 1 / std is larger, nothing has deviated."""
 
 
 class Batch:
@@ -45,14 +49,17 @@ class Batch:
         moments: the statistics, which may be shared.
         epsilon: standard deviations below this count as this.
         limited: clips an array in place and returns it.
+        bounds: of the results.
     """
 
-    def __init__(self, moments: Moments, epsilon: float, limited: Callable[[Any], Any]) -> None:
+    def __init__(
+        self, moments: Moments, epsilon: float, limited: Callable[[Any], Any], bounds: Bounds
+    ) -> None:
         self.moments, self.version, self.update = moments, moments.version, Update(moments.parts)
         self.centre, self.offset, self.m2 = moments.parts
         self.mean, self.inverse = np.empty((2, moments.size))
         self.floor, self.share = np.array(epsilon), np.empty(())  # arrays: ufuncs take them faster
-        self.blocks, self.limited = Blocks(self.centre), limited
+        self.blocks, self.limited, self.bounds = Blocks(self.centre), limited, bounds
 
     def counted(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.float32] | None:
         """``rows``, shape ``(n, size)``, standardised after counting them.
@@ -68,22 +75,25 @@ class Batch:
                 self._update(len(rows))
                 return self._finished(z, shift, self.mean, self.inverse)
         division = self.blocks.of(len(rows), float64)
-        if not self._double_sums(rows, division):
+        largest = self._double_sums(rows, division)
+        if not largest < OVERFLOW:  # also true for NaN
             return None
-        self._update(len(rows))
-        return self._standardised(rows, division, self.mean, self.inverse)
+        total = self._update(len(rows))
+        within = largest * total < self.bounds.near
+        return self._standardised(rows, division, self.mean, self.inverse, within=within)
 
     def standardised(self, rows: npt.NDArray[Any], mean: Floats, inverse: Floats) -> npt.NDArray[np.float32]:
         """``(rows - mean) * inverse``, clipped; nothing is counted."""
         if is_large(rows) and inverse.item(inverse.argmax()) < FAINT**-0.5:
             z, shift = np.empty(rows.shape, dtype=float32), self._shift()
-            for place, block in self.blocks.of(len(rows), float32):
-                subtract(rows[place], block.laid_out(shift, block.other), z[place])
-            return self._finished(z, shift, mean, inverse)
+            with errstate(invalid="ignore"):
+                for place, block in self.blocks.of(len(rows), float32):
+                    subtract(rows[place], block.laid_out(shift, block.other), z[place])
+                return self._finished(z, shift, mean, inverse)
         return self._standardised(rows, self.blocks.of(len(rows), float64), mean, inverse)
 
-    def _update(self, n: int) -> None:
-        """Count the ``n`` samples whose sums are known; mean and 1 / std after that."""
+    def _update(self, n: int) -> int:
+        """Count the ``n`` samples whose sums are known; mean and 1 / std after that. The new count."""
         share, inverse = self.share, self.inverse
         self.moments.count = total = self.moments.count + n
         share[()] = 1.0 / total
@@ -91,14 +101,17 @@ class Batch:
         add(self.centre, self.offset, self.mean)
         multiply(self.m2, share, inverse)
         sqrt(inverse, inverse)
-        maximum(inverse, self.floor, out=inverse)
+        self.bounds.renew(total)
+        if total > self.bounds.wide:
+            maximum(inverse, self.floor, out=inverse)
         reciprocal(inverse, inverse)
+        return total
 
     # -- in float64 --------------------------------------------------------------------------------
 
-    def _double_sums(self, rows: npt.NDArray[Any], division: Division) -> bool:
-        """Sums of the distances to the mean and of their squares; False if something is not finite."""
-        update, last, single = self.update, None, rows.dtype == float32  # has finite squares in float64
+    def _double_sums(self, rows: npt.NDArray[Any], division: Division) -> float:
+        """Sums of the distances to the mean and of their squares; the largest square, which may be NaN."""
+        update, last, largest = self.update, None, 0.0
         for place, block in division:
             y, squares = block.y, block.squares
             y[...] = rows[place]  # at once in float64: operations on two types take twice as long
@@ -106,21 +119,31 @@ class Batch:
             if block is not last:
                 offsets = block.laid_out(self.offset, block.other)
             subtract(y, offsets, y)
-            if not (single or (y.item(y.argmax()) < LARGEST and y.item(y.argmin()) > -LARGEST)):
-                return False
-            multiply(y, y, squares)
-            s2 = block.ones.dot(squares, update.s2 if last is None else None)
-            if not s2.item(s2.argmax()) < OVERFLOW:
-                return False
-            s1 = block.ones.dot(y, update.s1 if last is None else None)
-            if last is not None:
-                update.s1 += s1
-                update.s2 += s2
+            try:
+                multiply(y, y, squares)
+            except (RuntimeWarning, FloatingPointError):  # an overflow, where that is made an error
+                return inf
+            most = squares.item(squares.argmax())
+            if not most < OVERFLOW:
+                return inf
+            largest = max(largest, most)
+            if last is None:
+                block.ones.dot(y, update.s1)
+                block.ones.dot(squares, update.s2)
+            else:
+                update.s1 += block.ones.dot(y)
+                update.s2 += block.ones.dot(squares)
             last = block
-        return True
+        return largest
 
     def _standardised(
-        self, rows: npt.NDArray[Any], division: Division, mean: Floats, inverse: Floats
+        self,
+        rows: npt.NDArray[Any],
+        division: Division,
+        mean: Floats,
+        inverse: Floats,
+        *,
+        within: bool = False,
     ) -> npt.NDArray[np.float32]:
         z, last = np.empty(rows.shape, dtype=float32), None
         for place, block in division:
@@ -132,7 +155,8 @@ class Batch:
             subtract(y, means, y)
             multiply(y, inverses, y)
             out[...] = y
-            self.limited(out)
+            if not within:
+                self.limited(out)
         return z
 
     # -- in float32 --------------------------------------------------------------------------------
@@ -168,7 +192,8 @@ class Batch:
         self, y: npt.NDArray[np.float32], shift: npt.NDArray[np.float32], mean: Floats, inverse: Floats
     ) -> npt.NDArray[np.float32]:
         """``y * inverse - (mean - shift) * inverse``, in place."""
-        factor, rest = inverse.astype(float32), multiply(subtract(mean, shift), inverse).astype(float32)
+        factor = minimum(inverse, STEEP).astype(float32)
+        rest = multiply(subtract(mean, shift), inverse).astype(float32)
         last = None
         for place, block in self.blocks.of(len(y), float32):
             if block is not last:

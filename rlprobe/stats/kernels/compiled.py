@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 SWITCH: Final = "RLPROBE_FAST"
 """Environment variable: 0 for NumPy even where numba is installed."""
-SILENT_FOR_S: Final = 1.0
-"""If it takes longer to compile, a line on the terminal says so."""
+SILENT_FOR_S: Final = 2.0
+"""If it takes longer, a line on the terminal says so."""
 DTYPES: Final = ("float32", "float64", "uint8")
 """Numbers that are compiled for; others are turned into float64 first."""
 
@@ -56,7 +56,8 @@ def _compiled(name: str, dtype: str) -> Callable[..., int] | None:
 @cache
 def _say() -> None:
     """Tell that it takes time; once in a process."""
-    print("rlprobe: compiling its statistics, once on this machine ...", file=sys.stderr, flush=True)  # noqa: T201
+    sys.stderr.write("rlprobe: preparing compiled statistics, which takes long only once ...\n")
+    sys.stderr.flush()
 
 
 def _compile(name: str, dtype: str) -> Callable[..., int] | None:
@@ -71,6 +72,8 @@ def _compile(name: str, dtype: str) -> Callable[..., int] | None:
         "observations": (values, table, table, t.int64, t.float64, t.float64, t.boolean, out),
         "rewards": (values, flags, values, table, t.int64, t.float64, t.float64, flat, flat),
     }[name]
+    for part in loops.PARTS:
+        numba.extending.register_jitable(part)
     compile_now = numba.njit([signature], cache=True, error_model="numpy")
     compiled: Callable[..., int] = compile_now(getattr(loops, name))
     return compiled

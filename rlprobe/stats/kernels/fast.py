@@ -52,9 +52,16 @@ class FastKernel(Kernel):
         moments = self.moments
         count = moments.count
         if count and moments.counts is None:
-            z = self._looped(x, self.now, True)  # noqa: FBT003 (called at every step)
-            if z is not None:
+            z = empty(x.shape, float32)
+            flat = x.astype(self.loop_dtype) if self.converts else x.ravel()  # without gaps in memory
+            arrays, counting = (flat, moments.parts, self.now), True
+            try:  # as _looped does, without a call
+                clipped = self.loop(*arrays, count, self.epsilon, self.limit, counting, z)
+            except TypeError:
+                clipped = -1
+            if clipped >= 0:
                 moments.count = count + 1
+                self.clipped += clipped
                 return z
         return super().one(x)
 
@@ -63,39 +70,35 @@ class FastKernel(Kernel):
         moments = self.moments
         n, count = len(rows), moments.count
         if n and count >= n and moments.counts is None:
-            z = self._looped(rows.reshape(-1), self.now, True)  # noqa: FBT003
-            if z is not None:
+            z = empty(rows.shape, float32)
+            if self._looped(rows, self.now, True, z.ravel()):  # noqa: FBT003
                 moments.count = count + n
-                return z.reshape(rows.shape)
+                return z
         return super().many(rows)
 
     def frozen_one(self, x: npt.NDArray[Any]) -> Float32s:
         """The flat sample ``x`` standardised with the statistics as they are."""
-        moments = self.moments
-        if self.known != (moments.count, moments.version):
+        if self.known != (self.moments.count, self.moments.version):
             self._look()
-        z = self._looped(x, self.fixed, False)  # noqa: FBT003
-        return super().frozen_one(x) if z is None else z
+        z = empty(x.shape, float32)
+        return z if self._looped(x, self.fixed, False, z) else super().frozen_one(x)  # noqa: FBT003
 
     def frozen_many(self, rows: npt.NDArray[Any]) -> Float32s:
         """``rows`` standardised with the statistics as they are; 0 where nothing has deviated yet."""
         if self.known != (self.moments.count, self.moments.version):
             self._look()
-        z = self._looped(rows.reshape(-1), self.fixed, False)  # noqa: FBT003
-        return super().frozen_many(rows) if z is None else z.reshape(rows.shape)
+        z = empty(rows.shape, float32)
+        return z if self._looped(rows, self.fixed, False, z.ravel()) else super().frozen_many(rows)  # noqa: FBT003
 
-    def _looped(self, x: npt.NDArray[Any], work: npt.NDArray[Any], counting: bool) -> Float32s | None:
-        """The flat ``x`` standardised; None, counting nothing, if the loop does not take it."""
-        z = empty(x.size, float32)
-        if self.converts:
-            x = np.ascontiguousarray(x, self.loop_dtype)
+    def _looped(self, rows: npt.NDArray[Any], work: npt.NDArray[Any], counting: bool, z: Float32s) -> bool:
+        """Standardise ``rows`` into ``z``; False, counting nothing, if the loop does not take them."""
+        x = rows.astype(self.loop_dtype).ravel() if self.converts else rows.ravel()  # without gaps in memory
         moments = self.moments
         try:
             clipped = self.loop(x, moments.parts, work, moments.count, self.epsilon, self.limit, counting, z)
-        except TypeError:  # there are gaps between the numbers: from now on they are copied
-            self.converts = True
-            return None
+        except TypeError:  # another type of number than was declared
+            return False
         if clipped < 0:
-            return None
+            return False
         self.clipped += clipped
-        return z
+        return True

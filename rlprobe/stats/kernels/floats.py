@@ -11,11 +11,13 @@ import numpy as np
 from rlprobe.stats.nonfinite import OVERFLOW
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from rlprobe.stats.moments import Moments
 
-FLOATS_UP_TO: Final = 12
+FLOATS_UP_TO: Final = 8
 """Up to this many components Python floats are faster."""
 
 
@@ -25,12 +27,13 @@ class Floats:
     Args:
         moments: the statistics, which may be shared.
         epsilon: standard deviations below this count as this.
+        limited: clips an array in place and returns it.
     """
 
-    __slots__ = ("epsilon", "moments", "start", "write")
+    __slots__ = ("epsilon", "limited", "moments", "start", "write")
 
-    def __init__(self, moments: Moments, epsilon: float) -> None:
-        self.moments, self.epsilon = moments, epsilon
+    def __init__(self, moments: Moments, epsilon: float, limited: Callable[[Any], Any]) -> None:
+        self.moments, self.epsilon, self.limited = moments, epsilon, limited
         self.write: Any = Struct(f"{2 * moments.size}d").pack_into
         self.start = moments.parts.strides[0]  # where the offsets begin, in bytes
 
@@ -53,4 +56,5 @@ class Floats:
             return None
         self.write(moments.parts, self.start, *offsets, *squares)
         moments.count = n
-        return np.array(z, dtype=np.float32)
+        result: npt.NDArray[np.float32] = self.limited(np.array(z, dtype=np.float32))
+        return result

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from numpy import float32, multiply, subtract  # looked up in numpy, each costs 0.03 us more
 
 from rlprobe.stats.kernels.batch import Batch
+from rlprobe.stats.kernels.bounds import Bounds
 from rlprobe.stats.nonfinite import culprit
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Frozen:
         self.clip, self.skip_nonfinite = clip, skip_nonfinite
         self.limit = LARGEST_SINGLE if clip is None else float(clip)
         self.clipped = 0
-        self.batch = Batch(moments, epsilon, self.limited)
+        self.bounds = Bounds(moments, epsilon, self.limit)
+        self.batch = Batch(moments, epsilon, self.limited, self.bounds)
         self.known: tuple[int, int] | None = None  # count and version that the next two belong to
         self.mean, self.inverse = np.zeros((2, moments.size))
         self.distance = np.empty(moments.size)

@@ -26,8 +26,10 @@ class Kernel(Frozen):
 
     def __init__(self, moments: Moments, *, epsilon: float, clip: float | None, skip_nonfinite: bool) -> None:
         super().__init__(moments, epsilon=epsilon, clip=clip, skip_nonfinite=skip_nonfinite)
-        single = Floats if moments.size <= FLOATS_UP_TO else Sample
-        self.count_one = single(moments, epsilon).counted
+        if moments.size <= FLOATS_UP_TO:
+            self.count_one = Floats(moments, epsilon, self.limited).counted
+        else:
+            self.count_one = Sample(moments, epsilon, self.limited, self.bounds).counted
         self.channels: Channels | None = None
 
     def one(self, x: npt.NDArray[Any]) -> Float32s:
@@ -36,7 +38,7 @@ class Kernel(Frozen):
         if moments.count and moments.counts is None:
             z = self.count_one(x)
             if z is not None:
-                return self.limited(z)
+                return z
         return self._carefully(x[None]).reshape(-1)
 
     def many(self, rows: npt.NDArray[Any]) -> Float32s:

@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
-OVERFLOW = 1e280  # as in rlprobe.stats.nonfinite; compiled code reads globals as constants
+# As in rlprobe.stats.nonfinite and rlprobe.stats.kernels.batch: compiled code takes globals as constants.
+LARGEST, OVERFLOW, FAINT, STEEP, LARGE, WIDE = 1e140, 1e280, 1e-30, 1e30, 1 << 13, 16
+CHUNK = 2048
+"""Numbers that are standardised before it is seen whether they are within the limit."""
 
 
 def observations(  # noqa: PLR0917 (numba takes arguments by position)
     x: Any, parts: Any, work: Any, count: int, epsilon: float, limit: float, counting: Any, z: Any
 ) -> int:
-    """Count the rows in the flat ``x`` if ``counting``, and standardise them into ``out``.
+    """Count the rows in the flat ``x`` if ``counting``, and standardise them into ``z``.
 
     Args:
         x: flat, ``n * size`` numbers.
@@ -30,41 +33,149 @@ def observations(  # noqa: PLR0917 (numba takes arguments by position)
     """
     size = parts.shape[1]
     n = x.size // size
-    centre, offset, m2 = parts[0], parts[1], parts[2]
-    mean, inverse, s1, s2 = work[0], work[1], work[2], work[3]
+    if counting and n == 1:
+        return one(x, parts, count, epsilon, limit, z)
+    if x.itemsize == 4 and x.size >= LARGE and size >= WIDE:
+        found = in_single(x, parts, work, count, epsilon, limit, counting, z)
+        if found != -2:
+            return found
     if counting:
-        s1[:] = 0.0
-        s2[:] = 0.0
-        whole = n - n % 4
-        for i in range(0, whole * size, 4 * size):  # four rows at a time: fewer passes over the sums
-            a, b = x[i : i + size], x[i + size : i + 2 * size]
-            c, d = x[i + 2 * size : i + 3 * size], x[i + 3 * size : i + 4 * size]
-            for j in range(size):
-                e, f = (a[j] - centre[j]) - offset[j], (b[j] - centre[j]) - offset[j]
-                g, h = (c[j] - centre[j]) - offset[j], (d[j] - centre[j]) - offset[j]
-                s1[j] += (e + f) + (g + h)
-                s2[j] += (e * e + f * f) + (g * g + h * h)
-        for i in range(whole * size, n * size, size):
-            row = x[i : i + size]
-            for j in range(size):
-                e = (row[j] - centre[j]) - offset[j]
-                s1[j] += e
-                s2[j] += e * e
+        sums(x, parts, work[2], work[3])
+        if not updated(parts, work, count, n, epsilon):
+            return -1
+    return standardised(x, work[0], work[1], limit, z)
+
+
+def one(  # noqa: PLR0917
+    x: Any, parts: Any, count: int, epsilon: float, limit: float, z: Any
+) -> int:
+    """Count and standardise a single sample."""
+    centre, offset, m2 = parts[0], parts[1], parts[2]
+    finite = True
+    for j in range(x.size):
+        finite &= abs(x[j]) < LARGEST
+    if not finite:
+        return -1
+    share = 1.0 / (count + 1)
+    for j in range(x.size):
+        y = (x[j] - centre[j]) - offset[j]
+        step = y * share
+        offset[j] += step
+        m2[j] += y * y - y * step
+        z[j] = (y - step) / max(sqrt(m2[j] * share), epsilon)
+    return limited(x, z, np.float32(limit))
+
+
+def sums(x: Any, parts: Any, s1: Any, s2: Any) -> None:
+    """Sums of the distances of the rows to the mean and of their squares, in float64."""
+    centre, offset, size = parts[0], parts[1], parts.shape[1]
+    s1[:] = 0.0
+    s2[:] = 0.0
+    whole = x.size - x.size % (4 * size)
+    for i in range(0, whole, 4 * size):  # four rows at a time: fewer passes over the sums
+        a, b = x[i : i + size], x[i + size : i + 2 * size]
+        c, d = x[i + 2 * size : i + 3 * size], x[i + 3 * size : i + 4 * size]
         for j in range(size):
-            if not s2[j] < OVERFLOW:
-                return -1
-        share = 1.0 / (count + n)
+            e, f = (a[j] - centre[j]) - offset[j], (b[j] - centre[j]) - offset[j]
+            g, h = (c[j] - centre[j]) - offset[j], (d[j] - centre[j]) - offset[j]
+            s1[j] += (e + f) + (g + h)
+            s2[j] += (e * e + f * f) + (g * g + h * h)
+    for i in range(whole, x.size, size):
+        row = x[i : i + size]
         for j in range(size):
-            step = s1[j] * share
-            offset[j] += step
-            m2[j] += s2[j] - s1[j] * step
-            mean[j] = centre[j] + offset[j]
-            inverse[j] = 1.0 / max(sqrt(m2[j] * share), epsilon)
-    for i in range(0, n * size, size):
+            e = (row[j] - centre[j]) - offset[j]
+            s1[j] += e
+            s2[j] += e * e
+
+
+def single_sums(x: Any, parts: Any, shift: Any, s1: Any, s2: Any) -> bool:
+    """The same with distances in float32, added up in float64; False where float32 would lose digits."""
+    size = parts.shape[1]
+    s1[:] = 0.0
+    s2[:] = 0.0
+    whole = x.size - x.size % (4 * size)
+    for i in range(0, whole, 4 * size):
+        a, b = x[i : i + size], x[i + size : i + 2 * size]
+        c, d = x[i + 2 * size : i + 3 * size], x[i + 3 * size : i + 4 * size]
+        for j in range(size):
+            e, f, g, h = a[j] - shift[j], b[j] - shift[j], c[j] - shift[j], d[j] - shift[j]
+            s1[j] += np.float64((e + f) + (g + h))
+            s2[j] += np.float64((e * e + f * f) + (g * g + h * h))
+    for i in range(whole, x.size, size):
+        row = x[i : i + size]
+        for j in range(size):
+            e = row[j] - shift[j]
+            s1[j] += np.float64(e)
+            s2[j] += np.float64(e * e)
+    n = x.size // size
+    for j in range(size):
+        if not s2[j] < np.inf or (s2[j] < FAINT * n and s1[j] != 0.0):
+            return False
+        rest = (parts[0, j] - shift[j]) + parts[1, j]
+        s2[j] += rest * (n * rest - 2.0 * s1[j])
+        s1[j] -= n * rest
+    return True
+
+
+def updated(parts: Any, work: Any, count: int, n: int, epsilon: float) -> bool:
+    """Count by the sums in ``work``, and write mean and 1 / std there; False if a sum is not finite."""
+    mean, inverse, s1, s2 = work[0], work[1], work[2], work[3]
+    for j in range(s2.size):
+        if not s2[j] < OVERFLOW:
+            return False
+    share = 1.0 / (count + n)
+    for j in range(s2.size):
+        step = s1[j] * share
+        parts[1, j] += step
+        parts[2, j] += s2[j] - s1[j] * step
+        mean[j] = parts[0, j] + parts[1, j]
+        inverse[j] = 1.0 / max(sqrt(parts[2, j] * share), epsilon)
+    return True
+
+
+def in_single(  # noqa: PLR0917
+    x: Any, parts: Any, work: Any, count: int, epsilon: float, limit: float, counting: Any, z: Any
+) -> int:
+    """A large batch of float32 in that precision; -2, having counted nothing, where it would lose digits."""
+    size, mean, inverse, bound = parts.shape[1], work[0], work[1], np.float32(limit)
+    shift, factor, rest = np.empty((3, size), np.float32)
+    for j in range(size):
+        shift[j] = parts[0, j] + parts[1, j]
+    if counting:
+        if not single_sums(x, parts, shift, work[2], work[3]):
+            return -2
+        if not updated(parts, work, count, x.size // size, epsilon):
+            return -1
+    for j in range(size):
+        factor[j] = min(inverse[j], STEEP)
+        rest[j] = (mean[j] - shift[j]) * inverse[j]
+    clipped = 0
+    length = max(1, CHUNK // size) * size
+    for start in range(0, x.size, length):
+        stop = min(start + length, x.size)
+        for i in range(start, stop, size):
+            row, out = x[i : i + size], z[i : i + size]
+            for j in range(size):
+                out[j] = (row[j] - shift[j]) * factor[j] - rest[j]
+        found = limited(x[start:stop], z[start:stop], bound)
+        if found < 0:
+            return -1
+        clipped += found
+    return clipped
+
+
+def standardised(x: Any, mean: Any, inverse: Any, limit: float, z: Any) -> int:
+    """``(x - mean) * inverse`` into ``z``; number of clipped values, or -1 if one is not finite."""
+    size = mean.size
+    for i in range(0, x.size, size):
         row, out = x[i : i + size], z[i : i + size]
         for j in range(size):
             out[j] = (row[j] - mean[j]) * inverse[j]
-    bound = np.float32(limit)
+    return limited(x, z, np.float32(limit))
+
+
+def limited(x: Any, z: Any, bound: Any) -> int:
+    """Set what is beyond ``bound`` to it; how many those were, or -1 if a value of ``x`` is not finite."""
     beyond = np.int32(0)
     for i in range(z.size):
         beyond += np.int32(not abs(z[i]) <= bound)
@@ -74,6 +185,10 @@ def observations(  # noqa: PLR0917 (numba takes arguments by position)
                 return -1
             z[i] = min(max(z[i], -bound), bound)
     return int(beyond)
+
+
+PARTS = (limited, one, sums, single_sums, updated, standardised, in_single)
+"""What ``observations`` is made of."""
 
 
 def rewards(  # noqa: PLR0917 (numba takes arguments by position)

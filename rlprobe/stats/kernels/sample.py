@@ -8,11 +8,14 @@ import numpy as np
 from numpy import divide, float32, maximum, multiply, sqrt, subtract  # by name: 0.03 us less each
 
 from rlprobe.stats.chan import Update
-from rlprobe.stats.nonfinite import LARGEST
+from rlprobe.stats.nonfinite import OVERFLOW
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
+    from rlprobe.stats.kernels.bounds import Bounds
     from rlprobe.stats.moments import Moments
 
 
@@ -22,32 +25,42 @@ class Sample:
     Args:
         moments: the statistics, which may be shared.
         epsilon: standard deviations below this count as this.
+        limited: clips an array in place and returns it.
+        bounds: of the results.
     """
 
-    __slots__ = ("centre", "floor", "m2", "moments", "offset", "share", "std", "update")
-
-    def __init__(self, moments: Moments, epsilon: float) -> None:
+    def __init__(
+        self, moments: Moments, epsilon: float, limited: Callable[[Any], Any], bounds: Bounds
+    ) -> None:
         self.moments, self.update = moments, Update(moments.parts)
         self.centre, self.offset, self.m2 = moments.parts
         self.std = np.empty(moments.size)
         self.floor, self.share = np.array(epsilon), np.empty(())  # arrays: ufuncs take them faster
+        self.limited, self.bounds = limited, bounds
 
     def counted(self, x: npt.NDArray[Any]) -> npt.NDArray[np.float32] | None:
         """The flat sample ``x`` standardised after counting it; None, counting nothing, if not finite."""
-        moments, update, std, share = self.moments, self.update, self.std, self.share
-        d = update.s1
+        moments, update, bounds = self.moments, self.update, self.bounds
+        std, share = self.std, self.share
+        d, squares = update.s1, update.s2
         d[...] = x  # at once in float64: operations on two types take twice as long
         subtract(d, self.centre, d)
         subtract(d, self.offset, d)
-        if not (d.item(d.argmax()) < LARGEST and d.item(d.argmin()) > -LARGEST):  # also false for NaN
+        try:
+            multiply(d, d, squares)
+        except (RuntimeWarning, FloatingPointError):  # an overflow, where that is made an error
             return None
-        multiply(d, d, update.s2)
+        largest = squares.item(squares.argmax())
+        if not largest < OVERFLOW:  # also true for NaN
+            return None
         moments.count = n = moments.count + 1
         share[()] = 1.0 / n
         update.apply(share)
+        bounds.renew(n)
         multiply(self.m2, share, std)
         sqrt(std, std)
-        maximum(std, self.floor, out=std)
+        if n > bounds.wide:
+            maximum(std, self.floor, out=std)
         subtract(d, update.step, d)
         z: npt.NDArray[np.float32] = divide(d, std, d).astype(float32)
-        return z
+        return z if largest * n < bounds.near else self.limited(z)

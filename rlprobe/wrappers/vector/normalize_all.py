@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,7 +80,7 @@ class NormalizeAll(BatchObservations, ArgumentsInSpec, VectorWrapper[Any, Any, A
             return self._standardise(observations), infos
         arrays = self._arrays(observations)
         if self.updating:
-            self._count([array[mask] for array in arrays], self._where(np.flatnonzero(mask)))
+            self._count([array[mask] for array in arrays], partial(self._where, np.flatnonzero(mask)))
         return self._rebuild(observations, self._run_all_frozen(arrays)), infos
 
     def close(self, **kwargs: Any) -> None:

@@ -45,7 +45,6 @@ class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, An
         self.autoreset_mode = autoreset_mode(self, self.env)
         self._waits = self.autoreset_mode == AutoresetMode.NEXT_STEP
         self._expect(self.env.num_envs)
-        self._all = np.ones(self._n, dtype=np.bool_)
 
     def step(self, actions: Any) -> tuple[Any, npt.NDArray[np.float64], Any, Any, dict[str, Any]]:
         """Step, and divide the rewards after counting them."""
@@ -57,7 +56,11 @@ class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, An
         if raw.shape != (self._n,):
             raise ValueError(f"vector.RewardScale expected rewards of shape ({self._n},), got {raw.shape}")
         real = None if self._resetting is None else ~self._resetting
-        infos = telling(infos, raw_reward=raw, _raw_reward=self._all.copy() if real is None else real)
+        ours = {"raw_reward": raw, "_raw_reward": self._every if real is None else real}
+        if type(infos) is dict and "rlprobe" not in infos:  # the most frequent case, without a call
+            infos = {**infos, "rlprobe": ours}
+        else:
+            infos = telling(infos, **ours)
         scaled = self._divided(raw, real)
         self._resetting = None
         ended = logical_or(terminations, truncations)
