@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,15 +73,19 @@ class ScriptAgent:
     def learn(self, steps: int) -> None:
         """Let the script take about ``steps`` more steps, and learn from them."""
         if not self.count.over:
-            self._arrived(self._patiently({"do": "learn", "steps": steps}))
+            seconds = max(0.0, self.until - time.perf_counter())
+            self._arrived(self._patiently({"do": "learn", "steps": steps, "seconds": seconds}))
             if self.critic is None:
                 self.find_critic()
 
     def warm_up(self, chunk: int, most_steps: int) -> None:
         """Learn until a critic is found, or ``most_steps`` are taken."""
         self.learn(chunk)
-        while self.critic is None and self.steps < most_steps and not self.count.over:
+        while self.critic is None and self.steps < most_steps and not self._over():
             self.learn(chunk)
+
+    def _over(self) -> bool:
+        return self.count.over or time.perf_counter() > self.until
 
     def find_critic(self) -> None:
         """Look for what can be read."""

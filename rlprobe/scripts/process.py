@@ -249,5 +249,7 @@ def said(scratch: Path, lines: int = 12) -> str:
 
 def _path() -> str:
     """What Python finds modules in here, so that the process finds this package too."""
-    root = str(Path(__file__).parents[2])
-    return os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+    given = [
+        str(Path(place).resolve()) for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place
+    ]
+    return os.pathsep.join([str(Path(__file__).parents[2]), *given])

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 STEPS = 12_000
 """Environment steps after which a run gives up."""
+MOST_FAILURES = 4
+"""Failures one after the other after which a script is not tried on further probes."""
 SCOUT_S = 60.0
 """How long the first run may take to come to its first step: imports, and the script's own preparations."""
 
@@ -52,6 +54,7 @@ class ScriptSubject:
     vector_api: str = "1.0"
     steps: int = STEPS
     quicken: bool = True
+    _failed: int = field(default=0, init=False)
     _process: Process | None = field(default=None, init=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -114,11 +117,21 @@ class ScriptSubject:
             agent.gamma = self.discount(trial.setting.gamma)
             if trial.probe.asks == "value":
                 agent.warm_up(CHUNK_STEPS, trial.most_steps // 2)
-            return follow(agent, trial, agent.count, seed, began=began, until=until)
+            found = follow(agent, trial, agent.count, seed, began=began, until=until)
         except ScriptError as error:
-            return Failure(error.told(said(scratch)), error.trace, error.place, unreadable=error.usage)
+            self._failed += 1
+            return Failure(
+                error.told(said(scratch)),
+                error.trace,
+                error.place,
+                unreadable=error.usage,
+                goes_on=self._failed < MOST_FAILURES,
+            )
         except AgentError as error:
             return Failure(str(error), "", unreadable=True)
+        else:
+            self._failed = 0
+            return found
         finally:
             self._end(scratch)
 

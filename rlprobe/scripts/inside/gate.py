@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ class Gate:
         self.stamp = 0
         self.taken: Counter[tuple[int, int]] = Counter()
         self._credit = 0
+        self._until = float("inf")
         self._updates_before = 0
         self._overdue = 0
         self._lock = threading.RLock()
@@ -54,7 +56,8 @@ class Gate:
         with self._lock:
             if self.stopping:
                 raise Stop
-            if self._credit <= 0 and not self._goes_on():
+            late = time.perf_counter() > self._until
+            if late or (self._credit <= 0 and not self._goes_on()):
                 self.wait()
             self._credit -= 1
             self.steps += 1
@@ -80,6 +83,7 @@ class Gate:
                 asked = receive(self.inward)
                 if asked["do"] == "learn":
                     self._credit = int(asked["steps"])
+                    self._until = time.perf_counter() + float(asked["seconds"])
                     self._updates_before, self._overdue = self.updates, 0
                     return
                 if asked["do"] == "stop":

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.scripts.inside.gate import Gate, Stop
+from rlprobe.scripts.inside.old_gym import GymIsGymnasium, unpacks_four
 from rlprobe.scripts.inside.reading.frames import script_frames
 from rlprobe.scripts.inside.reading.networks import Networks
 from rlprobe.scripts.inside.reading.reader import Reader
 from rlprobe.scripts.inside.replacing import Theatre, mdp_of
 from rlprobe.scripts.inside.rewriting import LocalFiles, Rewriting, discount_rule, quick_rules
 from rlprobe.scripts.inside.stage import Stage, StageError
-from rlprobe.scripts.launch import Launch, launch
+from rlprobe.scripts.launch import Launch, imported_names, launch
 
 if TYPE_CHECKING:
     from rlprobe.scripts.inside.order import Order
@@ -136,6 +137,10 @@ class Play:
         sys.dont_write_bytecode = True
         self._hook()
         self.theatre.install(order.replace)
+        if any(name.partition(".")[0] == "gym" for name in imported_names(script.path)):
+            sys.meta_path.insert(0, GymIsGymnasium())
+            self.theatre.four_values = unpacks_four(script.path.read_bytes())
+            self.theatre.note("gym is not maintained any more: it was read as gymnasium")
         change = self.rules if self.rules.rules else None
         here = Path(order.scratch) / script.path.name
         if change is not None:

@@ -13,6 +13,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 import probe_envs
 from probe_envs.envs.scalar import ProbeEnv
+from rlprobe.scripts.inside.old_gym import FourValues
 from rlprobe.scripts.inside.stage import Callsite, Stage, Views
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Theatre:
         self.sites: dict[tuple[Any, int], Callsite] = {}
         self.identities: list[str] = []
         self.notes: list[str] = []
+        self.four_values = False
         self._making = 0
         self._originals: dict[str, gym.Env[Any, Any]] = {}
         self._make = gym.make
@@ -77,7 +79,8 @@ class Theatre:
             with self._plainly():
                 self._originals[key] = self._make(id, *args, **kwargs)
         name = id if isinstance(id, str) else id.id
-        return self._stage(self._originals[key], str(name))
+        stage = self._stage(self._originals[key], str(name))
+        return FourValues(stage) if self.four_values else stage
 
     def make_vec(
         self,
@@ -91,7 +94,7 @@ class Theatre:
         """Stages side by side in place of what ``gymnasium.make_vec`` would return."""
         mode = str(getattr(vectorization_mode, "value", vectorization_mode))
         if mode == "async":
-            self._note("AsyncVectorEnv was run in one process, as SyncVectorEnv")
+            self.note("AsyncVectorEnv was run in one process, as SyncVectorEnv")
         known = {
             k: v
             for k, v in (vector_kwargs or {}).items()
@@ -132,13 +135,14 @@ class Theatre:
         finally:
             self._making -= 1
 
-    def _note(self, sentence: str) -> None:
+    def note(self, sentence: str) -> None:
+        """Keep a sentence for the report."""
         if sentence not in self.notes:
             self.notes.append(sentence)
 
     def _twin(self, vector_api: str) -> type:
         """``AsyncVectorEnv`` in one process, or ``SyncVectorEnv`` as it was before Gymnasium 1.0."""
-        note = self._note
+        note = self.note
 
         class InOneProcess(SyncVectorEnv):
             def __init__(self, env_fns: Any, *args: Any, **kwargs: Any) -> None:
@@ -169,7 +173,7 @@ class Theatre:
             return
         from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv
 
-        note = self._note
+        note = self.note
 
         class InOneProcess(DummyVecEnv):  # type: ignore[misc]
             def __init__(self, env_fns: Any, start_method: str | None = None) -> None:

@@ -45,6 +45,7 @@ CAPACITY = re.compile(
     r"((replay_?|buffer_?|memory_?)(buffer_?)?(size|capacity|len|length)|capacity|max_?memory|memory)"
 )
 DECAY = re.compile(r"(e(ps|psilon)_?decay_?(steps|frames|last_?frame)?|explor\w*_?(decay_?)?(steps|frames))")
+BATCH = re.compile(r"(mini_?)?batch_?size")
 TAU = re.compile(r"(tau|polyak_?tau|soft_?update_?tau)")
 ROLLOUT = re.compile(
     r"(num_?steps|n_?steps|rollout_?(len|length|steps|size)|steps_?per_?(epoch|update|rollout)"
@@ -86,6 +87,7 @@ def quick_rules(steps: int) -> tuple[Rule, ...]:
         Rule("target interval", SYNC, lambda old: min(int(old), 50) if old > 50 else old),
         Rule("capacity", CAPACITY, lambda old: min(int(old), 20_000) if old >= 1_000 else old),
         Rule("exploration", DECAY, lambda old: max(steps // 4, 1) if old > steps // 2 else old),
+        Rule("batch", BATCH, lambda old: 64 if 64 < old <= 512 else old),
         Rule("tau", TAU, lambda old: min(10 * old, 0.05) if 0 < old < 0.05 else old),
         Rule("rollout", ROLLOUT, lambda old: max(int(old) // 4, 256) if old >= 1_024 else old),
     )

@@ -199,7 +199,7 @@ class Reader:
         for name, thing in named_things(self._names):
             last = name.rpartition(".")[2].lower().strip("_")
             tensors = [(last, thing)]
-            if hasattr(thing, "named_buffers"):
+            if hasattr(thing, "named_buffers") and not isinstance(thing, type):
                 tensors += [(n.rpartition(".")[2].lower(), b) for n, b in thing.named_buffers()]
             for called, tensor in tensors:
                 if called in {"atoms", "support", "z", "supports", "z_support", "value_range", "values"}:

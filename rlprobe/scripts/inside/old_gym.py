@@ -1,0 +1,74 @@
+"""Scripts that import ``gym``: they get Gymnasium under that name, with the old returns if they unpack four."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.abc
+import importlib.machinery
+import sys
+from typing import TYPE_CHECKING, Any
+
+import gymnasium
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+
+class GymIsGymnasium(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports ``gym`` and ``gym.x`` as ``gymnasium`` and ``gymnasium.x``."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """A spec for ``gym`` and what lies below it."""
+        del path, target
+        if fullname.partition(".")[0] != "gym":
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        """The module of Gymnasium that has the same name."""
+        return importlib.import_module("gymnasium" + spec.name.removeprefix("gym"))
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing: Gymnasium's modules are loaded already."""
+        sys.modules[module.__name__.replace("gymnasium", "gym", 1)] = module
+
+
+def unpacks_four(source: bytes) -> bool:
+    """Whether a script takes four values from ``step``, as before gym 0.26."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            called = node.value.func
+            target = node.targets[0]
+            if isinstance(called, ast.Attribute) and called.attr == "step" and isinstance(target, ast.Tuple):
+                starred = any(isinstance(part, ast.Starred) for part in target.elts)
+                if len(target.elts) == 4 and not starred:
+                    return True
+    return False
+
+
+class FourValues(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """``reset() -> observation`` and ``step() -> observation, reward, done, info``."""
+
+    def reset(self, **options: Any) -> Any:
+        """The first observation."""
+        return self.env.reset(**options)[0]
+
+    def step(self, action: Any) -> Any:
+        """Four values; a truncation is told in ``info["TimeLimit.truncated"]``."""
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        if truncated and not terminated:
+            info = {**info, "TimeLimit.truncated": True}
+        return observation, reward, terminated or truncated, info
+
+    def seed(self, seed: int | None = None) -> list[int]:
+        """Seed the next episode."""
+        self.env.reset(seed=seed)
+        return [seed or 0]
