@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CLEAR = 3.0
 """Standard deviations by which the most frequent action must exceed chance to be taken for the chosen one."""
-LAST_WORD_S = 5.0
+LAST_WORD_S = 8.0
 ASKED_AT_LEAST = 8
 
 
@@ -28,9 +28,17 @@ class ScriptError(Exception):
     """The script cannot go on: what happened, and what to try."""
 
     def __init__(
-        self, what: str, *, remedy: str = "", place: str = "", trace: str = "", usage: bool = False
+        self,
+        what: str,
+        *,
+        remedy: str = "",
+        place: str = "",
+        trace: str = "",
+        usage: bool = False,
+        silent: bool = False,
     ) -> None:
         super().__init__(what)
+        self.silent = silent
         self.what, self.remedy, self.place, self.trace = what, remedy, place, trace
         self.usage = usage
 
@@ -102,6 +110,10 @@ class ScriptAgent:
             self._asked_before = True
             assert self.first is not None
             return self.first
+        return self.read()
+
+    def read(self) -> NDArray[np.float64]:
+        """The values at the observations of the trial as they are now, ``(n,)``."""
         answer = self._asked({"do": "values"})
         self.temperature = float(answer["temperature"])
         return self._filled(answer["values"])
@@ -119,7 +131,8 @@ class ScriptAgent:
 
     def act(self, observations: NDArray[Any]) -> NDArray[Any]:
         """What the script did most lately at each observation asked about, as often as it is asked."""
-        rows = self._asked({"do": "actions"})["actions"] or [[] for _ in self.trial.queried]
+        answer = self._asked({"do": "actions"})
+        rows = answer["actions"] or [[] for _ in self.trial.queried]
         copies = max(1, len(observations) // len(self.trial.queried))
         space = self.trial.mdp.action_space
         if isinstance(space, Box):
@@ -128,7 +141,10 @@ class ScriptAgent:
             return np.repeat(np.array(means, np.float32).reshape(len(rows), *space.shape), copies, axis=0)
         first = int(getattr(space, "start", 0) or 0)
         count = len(self.trial.mdp.actions)
-        picked = [_picked([int(a[0]) - first for a in row], count, copies) + first for row in rows]
+        picked = [
+            _picked([int(a[0]) - first for a in row], best, count, copies) + first
+            for row, best in zip(rows, answer["greedy"], strict=True)
+        ]
         return np.concatenate(picked).astype(np.int64)
 
     def about(self) -> dict[str, Any]:
@@ -148,7 +164,8 @@ class ScriptAgent:
         except SilenceError:
             self.process.close()
             raise ScriptError(
-                f"the script took no step in its environment for {LAST_WORD_S:.0f} s after its time was over",
+                silent=True,
+                what=f"the script took no step in its environment, {LAST_WORD_S:.0f} s after its time was up",
                 remedy="does it wait for something, or loop without env.step? a longer --budget helps then",
             ) from None
         except GoneError as gone:
@@ -209,13 +226,19 @@ def _manner(code: int) -> str:
     return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
-def _picked(actions: list[int], count: int, copies: int) -> NDArray[np.int64]:
-    """``copies`` answers: the action that was plainly chosen, else the actions in their proportions."""
+def _picked(actions: list[int], best: int | None, count: int, copies: int) -> NDArray[np.int64]:
+    """``copies`` answers: the action that was plainly chosen.
+
+    Else the one that has the largest value, if there are values of actions: the script still explores.
+    Else the actions in their proportions.
+    """
     if not actions:
-        return np.arange(copies) % count
+        return np.arange(copies) % count if best is None else np.full(copies, best % count)
     times = np.bincount(actions, minlength=count)[:count]
     chance, total = 1.0 / count, times.sum()
     if count == 1 or times.max() - chance * total > CLEAR * np.sqrt(total * chance * (1 - chance)):
         return np.full(copies, times.argmax())
+    if best is not None:
+        return np.full(copies, best % count)
     shares = np.cumsum(times) / total
     return np.searchsorted(shares, (np.arange(copies) + 0.5) / copies)

@@ -19,6 +19,7 @@ from rlprobe.scripts.agent import ScriptAgent, ScriptError
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.inside.rewriting import SCHEDULE
 from rlprobe.scripts.launch import Launch
+from rlprobe.scripts.pay import pay_for
 from rlprobe.scripts.process import Process, said, scratch_for
 from rlprobe.scripts.telling import facts, sentences
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 STEPS = 12_000
 """Environment steps after which a run gives up."""
-MOST_FAILURES = 4
-"""Failures one after the other after which a script is not tried on further probes."""
 SCOUT_S = 60.0
 """How long the first run may take to come to its first step: imports, and the script's own preparations."""
 
@@ -54,7 +53,7 @@ class ScriptSubject:
     vector_api: str = "1.0"
     steps: int = STEPS
     quicken: bool = True
-    _failed: int = field(default=0, init=False)
+    _ran: bool = field(default=False, init=False)
     _process: Process | None = field(default=None, init=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -70,9 +69,10 @@ class ScriptSubject:
         trial = Trial(name="Decoder", most_steps=self.steps)
         scratch = scratch_for(self.launch)
         try:
-            agent = self._begin(trial, 0, scratch, time.perf_counter() + SCOUT_S)
+            agent = self._begin(trial, 0, scratch, 1.0, time.perf_counter() + SCOUT_S)
             agent.warm_up(CHUNK_STEPS, self.steps // 4)
-            return {**agent.about(), "critic": agent.critic, "note": agent.note}
+            pay = pay_for(agent, trial) if agent.critic else 1.0
+            return {**agent.about(), "critic": agent.critic, "note": agent.note, "pay": pay}
         except ScriptError as error:
             place = f" ({error.place})" if error.place else ""
             names = f"; a function that builds an agent is named {self.launch.target}:make_agent"
@@ -113,29 +113,30 @@ class ScriptSubject:
         began = time.perf_counter()
         scratch = scratch_for(self.launch)
         try:
-            agent = self._begin(trial, seed, scratch, until)
+            agent = self._begin(trial, seed, scratch, self.scouted["pay"], until)
             agent.gamma = self.discount(trial.setting.gamma)
             if trial.probe.asks == "value":
                 agent.warm_up(CHUNK_STEPS, trial.most_steps // 2)
             found = follow(agent, trial, agent.count, seed, began=began, until=until)
         except ScriptError as error:
-            self._failed += 1
+            if error.silent and self._ran:  # it steps elsewhere: there was no time for it here
+                seconds = time.perf_counter() - began
+                return Run(seed=seed, steps=0, seconds=seconds, gamma=trial.setting.gamma, timed_out=True)
             return Failure(
                 error.told(said(scratch)),
                 error.trace,
                 error.place,
                 unreadable=error.usage,
-                goes_on=self._failed < MOST_FAILURES,
             )
         except AgentError as error:
             return Failure(str(error), "", unreadable=True)
         else:
-            self._failed = 0
+            self._ran = True
             return found
         finally:
             self._end(scratch)
 
-    def _begin(self, trial: Trial, seed: int, scratch: Path, until: float) -> ScriptAgent:
+    def _begin(self, trial: Trial, seed: int, scratch: Path, pay: float, until: float) -> ScriptAgent:
         if self._process is None:
             self._process = Process(self.launch)
         gamma = trial.setting.gamma
@@ -157,6 +158,7 @@ class ScriptSubject:
             act=self.act,
             replace=self.replace,
             vector_api=self.vector_api,
+            pay=pay,
             asked=trial.queried.tolist(),
             asked_dtype=str(trial.queried.dtype),
         )

@@ -31,6 +31,11 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
             f"{', '.join(about['environments'])}{copies} was replaced by the probes."
         )
     ]
+    if about["pay"] != 1.0:
+        found.append(
+            f"The script multiplies rewards by {1 / about['pay']:g}: the probes pay {about['pay']:g} times "
+            "as much, so that values are in their unit."
+        )
     changed = [_changed(one) for one in about["settings"]]
     if changed:
         found.append(f"Read in memory as: {'; '.join(changed)}.")

@@ -87,7 +87,10 @@ def notes(report: Findings) -> list[str]:
             f"Values are compared with soft ones, at an entropy weight of {report.method.temperature:.2g}."
         )
     if any(r.why == "the agent shows no values" for r in report.results):
-        found.append(NO_VALUES if report.script is None else NO_CRITIC)
+        if report.script is None:
+            found.append(NO_VALUES)
+        elif report.script["critic"] is None:
+            found.append(NO_CRITIC)
     if report.verdict == "healthy" and (left := not_judged(report)):
         found.append(f"Not judged: {'; '.join(left)}.")
     return [*found, *report.said]

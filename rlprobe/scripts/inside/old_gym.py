@@ -1,4 +1,4 @@
-"""Scripts that import ``gym``: they get Gymnasium under that name, with the old returns if they unpack four."""
+"""Scripts that import ``gym``: they get Gymnasium under that name, and four values if they unpack four."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ class Order:
         act: expression for actions; None takes what the script did.
         replace: classes ``module:Class`` that stand for environments.
         vector_api: ``"0.29"`` for vector environments as they were before Gymnasium 1.0.
+        pay: multiplies the rewards, for scripts that divide them by a constant.
         asked, asked_dtype: the observations that are asked about, as the probe shows them.
     """
 
@@ -44,6 +45,7 @@ class Order:
     act: str | None = None
     replace: tuple[str, ...] = ()
     vector_api: str = "1.0"
+    pay: float = 1.0
     asked: Any = ()
     asked_dtype: str = "float32"
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.scripts.inside.gate import Gate, Stop
+from rlprobe.scripts.inside.library_defaults import read_defaults
 from rlprobe.scripts.inside.old_gym import GymIsGymnasium, unpacks_four
 from rlprobe.scripts.inside.reading.frames import script_frames
 from rlprobe.scripts.inside.reading.networks import Networks
@@ -49,6 +50,7 @@ class Play:
         asked = np.array(order.asked, dtype=order.asked_dtype)
         self.asked = len(asked)
         self.theatre = Theatre(mdp, asked, seed=order.seed, gate=self.gate, vector_api=order.vector_api)
+        self.theatre.pay = order.pay
         self.networks: Networks | None = None
         self.rules = Rewriting(
             [
@@ -89,7 +91,8 @@ class Play:
                 "temperature": self.reader.temperature(),
             }
         if what == "actions":
-            return {"at": "answer", "actions": self._recent()}
+            self.reader.look()
+            return {"at": "answer", "actions": self._recent(), "greedy": self.reader.greedy(self.asked)}
         if what == "about":
             self.reader.look()
             return {"at": "answer", **self._about(stages)}
@@ -126,7 +129,7 @@ class Play:
             "observations": str(stage.observation_space)[:80],
             "count": len(stages),
             "gamma": gamma,
-            "settings": list(self.rules.found.values()),
+            "settings": self.rules.used(self.reader.model),
             "notes": self.theatre.notes,
         }
 
@@ -137,6 +140,7 @@ class Play:
         sys.dont_write_bytecode = True
         self._hook()
         self.theatre.install(order.replace)
+        read_defaults(self.rules)
         if any(name.partition(".")[0] == "gym" for name in imported_names(script.path)):
             sys.meta_path.insert(0, GymIsGymnasium())
             self.theatre.four_values = unpacks_four(script.path.read_bytes())

@@ -46,6 +46,7 @@ class Theatre:
         self.identities: list[str] = []
         self.notes: list[str] = []
         self.four_values = False
+        self.pay = 1.0
         self._making = 0
         self._originals: dict[str, gym.Env[Any, Any]] = {}
         self._make = gym.make
@@ -113,6 +114,7 @@ class Theatre:
         if name not in self.identities:
             self.identities.append(name)
         stage = Stage(ProbeEnv(self.mdp), original, self.views, self.gate)
+        stage.pay = self.pay
         stage.begin(1_000 * self.seed + len(self.stages), self.sites)
         self.stages.append(stage)
         return stage

@@ -82,7 +82,7 @@ def quick_rules(steps: int) -> tuple[Rule, ...]:
     return (
         Rule("learning rate", RATE, lambda old: min(10 * old, 3e-3) if 0 < old < 3e-3 else old),
         Rule("total steps", TOTAL, lambda old: SCHEDULE * steps if old >= 1_000 else old),
-        Rule("episodes", EPISODES, lambda old: max(int(old), steps) if old >= 20 else old),
+        Rule("episodes", EPISODES, lambda old: steps if old >= 20 else old),
         Rule("learning starts", STARTS, lambda old: min(int(old), 400) if old >= 400 else old),
         Rule("target interval", SYNC, lambda old: min(int(old), 50) if old > 50 else old),
         Rule("capacity", CAPACITY, lambda old: min(int(old), 20_000) if old >= 1_000 else old),
@@ -105,12 +105,22 @@ class Rewriting:
     rules: Sequence[Rule]
     given: frozenset[str] = frozenset()
     found: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    defaults: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     def __call__(self, tree: ast.Module, path: str) -> ast.Module:
         """Change the tree in place."""
         visitor = _Visitor(self, Path(path).name)
         visitor.visit(tree)
         return tree
+
+    def used(self, model: Any) -> list[dict[str, Any]]:
+        """The settings that were read as others; of a library's defaults, those that ``model`` has."""
+        defaults = [
+            read
+            for (owner, option), read in self.defaults.items()
+            if owner == type(model).__name__ and getattr(model, option, None) == read["new"]
+        ]
+        return [*self.found.values(), *defaults]
 
     def new(self, name: str, old: Number) -> tuple[Rule, Number] | None:
         """What a number under ``name`` is to be read as; None if it stays."""

@@ -93,6 +93,7 @@ class Stage(gym.Env[Any, Any]):
         except LookError as error:
             raise StageError(str(error)) from None
         self.now = 0
+        self.pay = 1.0
         self.sites: dict[tuple[Any, int], Callsite] = {}
         self._seeded: int | None = None
         self._offset = 0
@@ -133,7 +134,7 @@ class Stage(gym.Env[Any, Any]):
         view, reward, terminated, truncated, info = self.probe.step(given)
         self._ended = terminated or truncated
         self.gate.episodes += self._ended
-        return self._shown(view), reward, terminated, truncated, info
+        return self._shown(view), reward * self.pay, terminated, truncated, info
 
     def _given(self, action: Any) -> Any:
         """The script's action in the action space of the probe."""

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.stage import Stage
 
 WATCHED_CLOSELY = 600
-"""Calls of networks that are all looked at; later those while acting, and every ``SAMPLED``-th other."""
+"""Calls of networks that are all looked at; later those while acting, and those before
+every ``SAMPLED``-th update."""
 SAMPLED = 8
+MOST_NODES = 12
+"""Operations that may lie between a network and the next one that its output goes into."""
 MOST_ROWS = 4_096
 MOST_RECENT = 256
 NEAR = 1e-5
@@ -47,6 +50,7 @@ class Networks:
         self._looks: NDArray[np.float32] | None = None
         self._depth = self._calls = 0
         self._stamp: dict[int, int] = {}
+        self._nodes: dict[Any, NDArray[np.int64]] = {}
         self._recent: dict[int, tuple[Any, Output]] = {}
         self._install()
 
@@ -96,7 +100,7 @@ class Networks:
         self._calls += 1
         first = self._stamp.get(id(module)) != self.gate.stamp
         self._stamp[id(module)] = self.gate.stamp
-        if first or self._calls < WATCHED_CLOSELY or self._calls % SAMPLED == 0:
+        if first or self._calls < WATCHED_CLOSELY or self.gate.updates % SAMPLED == 0:
             self._look_at(module, args, result, first=first)
 
     def _look_at(self, module: Any, args: Any, result: Any, *, first: bool) -> None:
@@ -110,6 +114,8 @@ class Networks:
         if numbers is None:
             return
         for path, tensor in _tensors(result, Tensor):
+            if exact and tensor.grad_fn is not None:
+                self._remember(tensor.grad_fn, numbers)
             self._keep(module, path, tensor, numbers, kind, exact=exact)
 
     def _numbered(self, given: list[Any], *, first: bool) -> tuple[NDArray[np.int64] | None, str, bool]:
@@ -123,6 +129,9 @@ class Networks:
             if (numbers >= 0).mean() >= 0.9:
                 joined = rows.shape[1] > width or (pairs and self.width == given[1].shape[-1])
                 return numbers, "pair" if joined else "", True
+        derived = self._derived(given[0])
+        if derived is not None:
+            return derived, "", True
         if first and self._depth == 0:
             count, shape = len(self.stages), given[0].shape
             batched = len(shape) > 1 and shape[0] == count
@@ -131,6 +140,26 @@ class Networks:
             if batched or sequence or alone:
                 return np.array([stage.now for stage in self.stages]), "", False
         return None, "", False
+
+    def _remember(self, node: Any, numbers: NDArray[np.int64]) -> None:
+        if len(self._nodes) > MOST_RECENT:
+            self._nodes.clear()
+        self._nodes[node] = numbers
+
+    def _derived(self, tensor: Any) -> NDArray[np.int64] | None:
+        """The numbers of the observations that ``tensor`` was computed from, as far as gradients tell."""
+        if tensor.grad_fn is None or not self._nodes or tensor.ndim < 1:
+            return None
+        waiting, met = [tensor.grad_fn], 0
+        while waiting and met < MOST_NODES:
+            node = waiting.pop(0)
+            met += 1
+            numbers = self._nodes.get(node)
+            if numbers is not None:
+                fits = tensor.shape[0] == len(numbers) or (len(numbers) == 1 and tensor.ndim == 1)
+                return numbers if fits else None
+            waiting += [after for after, _ in node.next_functions if after is not None]
+        return None
 
     def _all_looks(self) -> NDArray[np.float32] | None:
         if self._looks is None:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.scripts.inside.reading import stable, tables
-from rlprobe.scripts.inside.reading.frames import named_things, namespace, number_named, script_frames
+from rlprobe.scripts.inside.reading.frames import (
+    as_number,
+    named_things,
+    namespace,
+    number_named,
+    script_frames,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +32,10 @@ CRITIC = re.compile(
 )
 ACTOR = re.compile(r"actor|policy|(^|[._])(pi|mu)($|[._])|action", re.IGNORECASE)
 TARGET = re.compile(r"target|tgt|frozen|_old|old_", re.IGNORECASE)
+ATOMS = re.compile(r"quant|atom|(^|\.)n_?tau|(^|\.)N$", re.IGNORECASE)
+METHOD = re.compile(
+    r"(get_|predict_|state_|forward_|compute_|evaluate_)?(values?|critic|v|baseline|state_value)"
+)
 MOVES = 1e-6
 
 
@@ -43,7 +53,8 @@ class Reader:
         self.note = ""
         self._chosen: Output | None = None
         self._table: tables.Table | None = None
-        self._model: Any = None
+        self.model: Any = None
+        self._method: Any = None
         self._names: dict[str, Any] = {}
 
     def look(self) -> None:
@@ -59,7 +70,7 @@ class Reader:
             return self.name
         model = stable.model_in(self._names)
         if model is not None and (critic := stable.critic_of(model[1])):
-            self._model, self.name = model[1], f"{model[0]}.{critic}"
+            self.model, self.name = model[1], f"{model[0]}.{critic}"
             return self.name
         if self.networks is not None:
             self._chosen = self._choose(self.networks)
@@ -67,16 +78,50 @@ class Reader:
                 return self.name
         self._table = tables.find(self._names, stages)
         self.name = self._table.name if self._table else None
+        if self._table is None:
+            self.name, self._method = self._find_method(stages)
         return self.name
+
+    def _find_method(self, stages: list[Stage]) -> tuple[str | None, Any]:
+        """A method of a network with a name that says value, and that answers for a batch of observations."""
+        if self.networks is None:
+            return None, None
+        module_type = self.networks.torch.nn.Module
+        for name, thing in named_things(self._names):
+            if not isinstance(thing, module_type):
+                continue
+            for method in dir(type(thing)):
+                if METHOD.fullmatch(method) and not hasattr(module_type, method):
+                    function = getattr(thing, method)
+                    try:
+                        self._call(function, stages, 1)
+                    except Exception:  # noqa: BLE001, S112 - it takes something else
+                        continue
+                    return f"{name}.{method}()", function
+        return None, None
+
+    def _call(self, function: Any, stages: list[Stage], asked: int) -> list[float]:
+        """What a function of one batch of observations says; raises if it is not one number for each."""
+        assert self.networks is not None
+        torch = self.networks.torch
+        batch = np.stack([np.asarray(look, np.float32) for look in stages[0].looks[:asked]])
+        with torch.no_grad():
+            said = function(torch.as_tensor(batch))
+        found = said.detach().cpu().double().numpy().reshape(-1)
+        if len(found) != asked:
+            raise ValueError(f"expected {asked} values, got {len(found)}")
+        return [float(value) for value in found]
 
     def values(self, stages: list[Stage], asked: int) -> list[float | None]:
         """The value of each observation asked about; None where it was never met."""
         if self.expression not in {None, "none"}:
             return self._evaluated(stages, asked)
-        if self._model is not None:
-            return list(stable.values_of(self._model, stages, asked))
+        if self.model is not None:
+            return list(stable.values_of(self.model, stages, asked))
         if self._chosen is not None:
             return [self._number(self._chosen, self._chosen.last, i) for i in range(asked)]
+        if self._method is not None:
+            return list(self._call(self._method, stages, asked))
         if self._table is not None:
             self._table = tables.find(self._names, stages) or self._table
             return [self._table.value(i) for i in range(asked)]
@@ -88,14 +133,23 @@ class Reader:
             return [self._number(self._chosen, self._chosen.first, i) for i in range(asked)]
         return self.values(stages, asked)
 
+    def greedy(self, asked: int) -> list[int | None]:
+        """The action with the largest value at each observation asked about, where it has one for each."""
+        rows: list[Any] = [None] * asked
+        if self._chosen is not None and self._chosen.kind == "actions":
+            rows = [self._chosen.last.get(i) for i in range(asked)]
+        elif self._table is not None:
+            rows = [self._table.rows[i] for i in range(asked)]
+        return [None if row is None or np.size(row) < 2 else int(np.argmax(row)) for row in rows]
+
     def gamma(self) -> tuple[str, float] | None:
         """The discount that the script's names hold."""
         return number_named(self._names, GAMMAS)
 
     def temperature(self) -> float:
         """The weight of entropy, where a critic of pairs may contain it."""
-        if self._model is not None:
-            return stable.temperature_of(self._model)
+        if self.model is not None:
+            return stable.temperature_of(self.model)
         if self._chosen is None or self._chosen.kind != "pair":
             return 0.0
         found = number_named(self._names, ALPHAS)
@@ -128,20 +182,25 @@ class Reader:
         ranked = []
         for output in networks.outputs.values():
             name = called(output)
-            plainly_actor = ACTOR.search(name) and not CRITIC.search(name)
-            if output.policy or output.looks_like_chances() or plainly_actor or not output.first:
+            actor = output.kind == "state" and ACTOR.search(name) and not CRITIC.search(name)
+            if output.policy or output.looks_like_chances() or actor or not output.first:
                 continue
             if output.depth and not output.exact:
+                continue
+            if output.kind == "atoms" and not self._atoms_are_known(output):
+                continue
+            moves = output.moved() > MOVES
+            if not moves and output.kind != "state" and networks.gate.updates:
                 continue
             trained = any(p.grad is not None for p in output.module.parameters())
             score = (
                 not TARGET.search(name),
                 trained,
                 bool(CRITIC.search(name)),
+                output.depth == 0,
                 output.kind == "state",
                 output.exact,
-                -output.depth,
-                output.moved() > MOVES,
+                moves,
             )
             ranked.append((score, name, output))
         if not ranked:
@@ -194,6 +253,15 @@ class Reader:
             table = np.exp(table - table.max(axis=1, keepdims=True))
             table /= table.sum(axis=1, keepdims=True)
         return float((table @ support).max())
+
+    def _atoms_are_known(self, output: Output) -> bool:
+        """Whether the script has a support of that many atoms, or says that it has as many quantiles."""
+        assert self.networks is not None
+        count = len(next(iter(output.last.values()))) // (self.networks.actions or 1)
+        if self._support(count) is not None:
+            return True
+        said = [thing for name, thing in named_things(self._names) if ATOMS.search(name)]
+        return any(as_number(thing) == count for thing in said if not hasattr(thing, "shape"))
 
     def _support(self, atoms: int) -> NDArray[np.float64] | None:
         for name, thing in named_things(self._names):

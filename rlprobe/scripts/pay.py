@@ -1,0 +1,70 @@
+"""Scripts that divide every reward by a constant: their values are right in another unit."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.diagnosis.training.runner import CHUNK_STEPS
+from rlprobe.faults.prediction import converged_values
+from rlprobe.faults.transitions import Learner
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rlprobe.diagnosis.trial import Trial
+    from rlprobe.scripts.agent import ScriptAgent
+
+MOST_STEPS = 5_000
+LONGEST_S = 25.0
+NEAR = 0.25
+"""Relative distance from the right values within which a script is taken to leave rewards as they are."""
+ALIKE = 0.12
+"""Relative spread of the factors of several states up to which they are one factor."""
+LITTLE, MUCH = 0.2, 5.0
+"""Factors between these may be a fault, and are left to the diagnosis."""
+ROUND = np.array([1.0, 2.0, 2.5, 4.0, 5.0, 8.0, 10.0])
+
+
+def pay_for(agent: ScriptAgent, trial: Trial) -> float:
+    """What to multiply rewards by so that the values of a script are in the unit of the probe.
+
+    The script learns a probe of several values; if all of them are off by one factor below a fifth or above
+    five, it divides or multiplies rewards, which is a choice and no fault.
+    """
+    right = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=agent.gamma)).mean
+    expected = right[trial.observed.queried]
+    until = min(agent.until, time.perf_counter() + LONGEST_S)
+    ratios: list[NDArray[np.float64]] = []
+    while agent.steps < MOST_STEPS and time.perf_counter() < until and not agent.count.over:
+        agent.learn(CHUNK_STEPS)
+        ratios.append(agent.read() / expected)
+        if (abs(ratios[-1] - 1.0) < NEAR).all():
+            return 1.0
+        if len(ratios) > 8 and _factor(ratios[-4:]) is not None and _factor(ratios[-8:-4]) is not None:
+            break
+    factor = _factor(ratios[-4:])
+    return 1.0 if factor is None else _rounded(1.0 / factor)
+
+
+def _factor(ratios: list[NDArray[np.float64]]) -> float | None:
+    """The one factor of all values, steady over several looks; None if there is none, or a usual one."""
+    if not ratios:
+        return None
+    mean = float(np.mean(ratios))
+    if LITTLE <= mean <= MUCH or mean <= 0:
+        return None
+    return mean if abs(np.array(ratios) / mean - 1.0).max() < ALIKE else None
+
+
+def _rounded(number: float) -> float:
+    """The round number near ``number``, as people write it; itself where none is near.
+
+    >>> _rounded(98.7), _rounded(0.0515)
+    (100.0, 0.05)
+    """
+    unit = 10.0 ** np.floor(np.log10(number))
+    near = float(unit * ROUND[abs(ROUND - number / unit).argmin()])
+    return near if abs(near / number - 1.0) < ALIKE else number
