@@ -35,8 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("id", nargs="?", metavar="ENV", help="id of a registered environment, e.g. CartPole-v1")
     add("--env", metavar="MODULE:MAKE", help="package.module:make_env or file.py:make_env, wrappers and all")
     add("--env-arg", action="append", metavar="KEY=VALUE", help=ENV_ARG)
-    add("--steps", type=int, metavar="N", help="steps to play (default: as many as fit into --seconds)")
-    add("--seconds", type=float, default=30.0, metavar="S", help="time for playing (default 30)")
+    add("--steps", type=int, metavar="N", help="steps to play (default: what --seconds allows)")
+    add(
+        "--seconds",
+        type=float,
+        default=30.0,
+        metavar="S",
+        help="time for everything; half of it is played (default 30)",
+    )
     add("--gamma", type=float, default=0.99, help="discount that the agent will use (default 0.99)")
     add("--dt", type=float, metavar="S", help="seconds of the environment's own time per action")
     add("--seed", type=int, default=0, help="of the first episode (default 0)")

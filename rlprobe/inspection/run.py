@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     Tick = Callable[[int, int, str], None]
 
 T = TypeVar("T")
-STEPS_PER_SKIP, SECONDS_PER_SKIP = 4000, 2.0
+STEPS_PER_SKIP = 4000
 SLOWEST = 10.0
 """Steps a second below which frame skips are not tried."""
 
@@ -65,8 +65,8 @@ def inspect(
             sees to it that pictures can be taken.
         gamma: the discount that the agent will use.
         dt: seconds of the environment's own time per action; found out by default.
-        steps: steps to play; by default as many as fit into ``seconds``.
-        seconds: wall time for playing; the other sections take about as much again.
+        steps: steps to play; by default as many as fit into about half of ``seconds``.
+        seconds: wall time for everything; about half of it is played.
         timeout: seconds after which a call into the environment counts as hung.
         seed: of the first episode.
         checkers: run the checkers of Gymnasium and, where installed, Stable-Baselines3.
@@ -157,7 +157,7 @@ class _Run:
         settings, begin = self.settings, time.perf_counter()
 
         def tick() -> None:
-            share = (time.perf_counter() - begin) / settings.seconds
+            share = (time.perf_counter() - begin) / settings.playing
             if settings.steps:
                 share = playing.steps / settings.steps
             self.tick(min(50, int(50 * share)), 100, f"playing: {playing.steps:,} steps")
@@ -218,7 +218,7 @@ class _Run:
             clock,
             usual=collector.episodes.usual,
             steps=min(STEPS_PER_SKIP, wanted),
-            seconds=min(SECONDS_PER_SKIP, self.settings.seconds / 10),
+            seconds=self.settings.skip,
             seed=self.settings.seed,
             pulse=pulse,
         )
@@ -230,5 +230,9 @@ class _Run:
 
         render = cost.render if cost else None
         return self._part(
-            "taking pictures", 90, lambda pulse: picture_of(self.source.env, life, clock, render, pulse)
+            "taking pictures",
+            90,
+            lambda pulse: picture_of(
+                self.source.env, life, clock, render, pulse, seconds=self.settings.pictures_seconds
+            ),
         )

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+PLAYING: Final = 0.4
+CHECK: Final = 0.03
+SKIP: Final = 0.03
+PICTURES: Final = 0.15
+"""Shares of the time that an inspection has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +20,7 @@ class Settings:
         gamma: the discount that the agent will use, above 0 and at most 1.
         dt: seconds of the environment's own time per action; None to find out.
         steps: steps to play; None for as many as fit into ``seconds``.
-        seconds: wall time for playing.
+        seconds: wall time for the whole inspection; about half of it is played, the rest checks and draws.
         timeout: seconds after which a call into the environment counts as hung.
         seed: of the first episode.
         checkers: whether to run the checkers of Gymnasium and Stable-Baselines3.
@@ -31,6 +38,26 @@ class Settings:
     seed: int = 0
     checkers: bool = True
     pictures: bool = True
+
+    @property
+    def playing(self) -> float:
+        """Seconds for playing the random policy."""
+        return PLAYING * self.seconds
+
+    @property
+    def check(self) -> float:
+        """Seconds for each check of the contract, at most."""
+        return min(3.0, CHECK * self.seconds)
+
+    @property
+    def skip(self) -> float:
+        """Seconds for playing with each frame skip, at most."""
+        return min(2.0, SKIP * self.seconds)
+
+    @property
+    def pictures_seconds(self) -> float:
+        """Seconds for drawing, at most."""
+        return min(6.0, PICTURES * self.seconds)
 
     def __post_init__(self) -> None:
         if not 0 < self.gamma <= 1:

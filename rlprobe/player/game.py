@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.environments.random_policy import episode_seeds
+from rlprobe.environments.signals import flag, number
 
 if TYPE_CHECKING:
     import gymnasium as gym
@@ -70,10 +71,10 @@ class Game:
         observation, reward, terminated, truncated, _ = self.env.step(action)
         now = self.now
         now.actions.append(deepcopy(action))
-        now.rewards.append(float(reward))
+        now.rewards.append(number(reward))
         if self._keep:
             now.observations.append(deepcopy(observation))
-        now.terminated, now.truncated = bool(terminated), bool(truncated)
+        now.terminated, now.truncated = flag("terminated", terminated), flag("truncated", truncated)
 
     @property
     def finished(self) -> list[Played]:

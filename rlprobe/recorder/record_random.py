@@ -12,6 +12,7 @@ from rlprobe.environments.clock import decision_rate, step_rate
 from rlprobe.environments.names import name_of
 from rlprobe.environments.opening import open_env
 from rlprobe.environments.random_policy import episode_seeds
+from rlprobe.environments.signals import SignalError, flag, number
 from rlprobe.output.video import check_target
 from rlprobe.recorder.episode import Episode
 from rlprobe.recorder.frames import annotated, each_inner_step, render, viewed
@@ -156,16 +157,21 @@ class _Run:
             self._take(video, episode, None)
 
         with each_inner_step(self._env, take) if self._inner else nullcontext():
-            _, reward, terminated, truncated, _ = self._guard(episode, lambda: self._env.step(action))
+            reward, terminated, truncated = self._guard(episode, lambda: self._step(action))
         self.steps += 1
-        episode.total += float(reward)
-        episode.rewarded |= float(reward) > 0
-        self.rewards.add(float(reward))
+        episode.total += reward
+        episode.rewarded |= reward > 0
+        self.rewards.add(reward)
         if not self._inner:
-            self._take(video, episode, float(reward))
+            self._take(video, episode, reward)
         if terminated or truncated:
             episode.ended = "terminated" if terminated else "truncated"
         return bool(terminated or truncated)
+
+    def _step(self, action: Any) -> tuple[float, bool, bool]:
+        """Step; the reward as a number and the flags as truth values."""
+        _, reward, terminated, truncated, _ = self._env.step(action)
+        return number(reward), flag("terminated", terminated), flag("truncated", truncated)
 
     def _take(self, video: VideoFile, episode: Episode, reward: float | None) -> None:
         picture = self._guard(episode, lambda: render(self._env))
@@ -182,6 +188,10 @@ class _Run:
         except Exception as error:
             episode.ended = "error"
             where = f"episode {episode.number + 1}, step {episode.length}"
+            if isinstance(error, SignalError):
+                raise EnvironmentCrashedError(
+                    f"{where}: {error}; what was recorded before is kept"
+                ) from error
             raise EnvironmentCrashedError(
                 f"the environment raised {type(error).__name__} in {where}: {error}; "
                 "what was recorded before is kept"

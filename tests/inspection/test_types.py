@@ -327,3 +327,20 @@ def test_every_finding_has_its_remedy_on_the_terminal(inspected):
         assert flag.remedy
         assert " ".join(flag.remedy.replace("`", "").split())[:40] in text
     assert all(len(line) <= 80 for line in str(report).splitlines())
+
+
+@pytest.mark.parametrize("seconds", [3.0, 5.0, 30.0, 120.0])
+def test_the_parts_of_an_inspection_fit_into_its_seconds(seconds):
+    """What --seconds says is the whole: play, every check, every frame skip and the pictures together."""
+    from rlprobe.inspection.settings import Settings
+
+    asked = Settings(seconds=seconds)
+    checks, skips = 6, 5
+    assert asked.playing + checks * asked.check + skips * asked.skip + asked.pictures_seconds <= seconds
+
+
+def test_play_ends_in_its_share(inspected):
+    """A time instead of steps is kept to: the play takes its share and no more than a moment longer."""
+    report = inspected(Odd(), steps=None, seconds=1.0)
+    assert report.playing < 0.7
+    assert report.steps > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from rlprobe.inspection.playing.watchdog import Pulse
     from rlprobe.inspection.settings import Settings
 
-SECONDS_PER_CHECK = 3.0
+IMPORT_FROM = 15.0
+"""Seconds for the whole from which on a large library is imported for its checker."""
 SLOW = 20.0
 """Steps a second below which the environment itself is what learning waits for."""
 TOO_SLOW = 2.0
@@ -64,14 +66,14 @@ class ContractChecks:
     def run(self, pulse: Pulse) -> None:
         """All checks, one after the other."""
         env, seed, into, rate = self.env, self.settings.seed, self.found, self.collector.rate
-        steps = int(np.clip(min(SECONDS_PER_CHECK, self.settings.seconds / 10) * rate, 4, determinism.STEPS))
+        steps = int(np.clip(self.settings.check * rate, 4, determinism.STEPS))
         self._one("info", lambda: self._infos(pulse, steps))
         self._one("determinism", lambda: determinism.determinism_flags(env, seed, pulse, steps))
         self._one("shared buffers", lambda: determinism.buffer_flags(env, seed, pulse, steps))
         self._one("after the end", lambda: determinism.after_end_flags(env, seed, pulse, steps))
         best = self.collector.episodes.best
         repeats = not into.flags and not determinism.adapts(env)
-        if best is not None and repeats and best.start + best.length < 10 * rate:
+        if best is not None and repeats and best.start + best.length < 2 * self.settings.check * rate:
             pulse.beat("playing the best episode again")
             into.repeated = replay_return(env, best, pulse)
         self._one("speed", lambda: self._cost(pulse))
@@ -85,7 +87,8 @@ class ContractChecks:
         return leak_flags(seen, columns, self.env.action_space)
 
     def _cost(self, pulse: Pulse) -> list[Flag]:
-        self.found.cost = cost = cost_of(self.env, pulse, steps=min(self.settings.steps or 2000, 2000))
+        most = int(np.clip(self.settings.check * self.collector.rate, 20, 2000))
+        self.found.cost = cost = cost_of(self.env, pulse, steps=min(self.settings.steps or most, most))
         flags = []
         if cost.steps_per_second < SLOW:
             seconds = 1 / cost.steps_per_second
@@ -107,6 +110,11 @@ class ContractChecks:
             if self.collector.steps and self.collector.rate < TOO_SLOW:
                 into.checks[name] = "left out: a step takes too long"
                 continue
+            if check is sb3_checker and self._no_time_to_import("stable_baselines3"):
+                into.checks[name] = (
+                    f"left out: importing it takes longer than {self.settings.seconds:g} s allow"
+                )
+                continue
             messages, flags = check(self.env, pulse)
             refused = any(flag.id != "checker-warns" for flag in flags)
             into.checks[name] = "refused" if refused else "warned" if flags else "ok"
@@ -114,6 +122,11 @@ class ContractChecks:
                 into.checks[name] = "not installed"
             into.messages[name] = messages or ()
             into.flags += [flag for flag in flags if flag.id == "checker-warns" or not known]
+
+    def _no_time_to_import(self, module: str) -> bool:
+        """Whether a library that is not imported yet would use up a short inspection."""
+        short_of_time = self.settings.steps is None and self.settings.seconds < IMPORT_FROM
+        return short_of_time and module not in sys.modules
 
     def _one(self, name: str, check: Callable[[], list[Flag]]) -> None:
         into = self.found

@@ -67,7 +67,7 @@ class Playing:
     def play(self, pulse: Pulse) -> None:
         """Play."""
         begin, settings, collector = time.perf_counter(), self.settings, self.collector
-        steps, seconds = settings.steps, settings.seconds if settings.steps is None else float("inf")
+        steps, seconds = settings.steps, settings.playing if settings.steps is None else float("inf")
         vector = None
         if can_be_vectorised(collector.columns, collector.env.action_space) and (steps or WINDOW) >= WINDOW:
             pulse.beat("making the vector environment")

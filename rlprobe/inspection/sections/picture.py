@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 LONGEST: Final = 80
 """Frames of one episode in the video; longer ones are thinned out evenly."""
 SHOWN: Final = 6
-SECONDS: Final = 6.0
-"""For all pictures; where drawing is slow there are fewer."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,13 @@ class Picture:
 
 
 def picture_of(
-    env: gym.Env[Any, Any], life: Life, clock: Clock, render: float | None, pulse: Pulse
+    env: gym.Env[Any, Any],
+    life: Life,
+    clock: Clock,
+    render: float | None,
+    pulse: Pulse,
+    *,
+    seconds: float,
 ) -> Picture | None:
     """Play the worst, the median and the best episode again and look at them.
 
@@ -98,12 +102,13 @@ def picture_of(
         clock: for the speed of the video.
         render: seconds for one picture; slow ones make fewer.
         pulse: sign of life.
+        seconds: for all pictures; where drawing is slow there are fewer.
     """
     episodes = _chosen(life)
     if not episodes:
         return None
     longest = max(e.length for e in episodes.values())
-    affordable = int(SECONDS / len(episodes) / (render or 1e-3))
+    affordable = int(seconds / len(episodes) / (render or 1e-3))
     every = max(1, math.ceil(longest / min(LONGEST, max(affordable, SHOWN))))
     film = Film(max(min(Fraction(clock.hz or 30).limit_denominator(100) / every, Fraction(60)), Fraction(4)))
     scenes, rows, problem = Scenes(env), [], ""
