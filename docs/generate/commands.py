@@ -8,7 +8,7 @@ from generate.markdown import joined, sentence, table
 from rlprobe.cli import COMMANDS, _parser
 
 MORE = {
-    "diagnose": "[How diagnosis works](../how.md), [writing an adapter](../adapter.md)",
+    "diagnose": "[Diagnose an agent](../diagnose.md), [a training script](../train_script.md)",
     "demo": "[Quick start](../index.md)",
     "list": "[all probes](../probes/index.md), [all faults](../faults/index.md)",
     "explain": "[all probes](../probes/index.md), [all faults](../faults/index.md)",
