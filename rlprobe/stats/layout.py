@@ -27,6 +27,10 @@ class Layout:
         """The layout of one plain array."""
         return cls((Leaf(shape=tuple(shape)),), quantity=quantity)
 
+    def called(self, leaf: Leaf) -> str:
+        """The label of ``leaf``; of a plain array, the quantity: rewards are no observations."""
+        return leaf.label if leaf.path else self.quantity
+
     def nest(self, values: list[Any] | tuple[Any, ...]) -> Any:
         """``values``, one per leaf, nested like the space; None where the space is left alone."""
         return _nest(self.skeleton, values)
@@ -57,7 +61,7 @@ class Layout:
         return cls(leaves, _tuples(raw["skeleton"]), raw["quantity"])
 
     def __str__(self) -> str:
-        arrays = ", ".join(f"{leaf.label} {leaf.shape} {leaf.dtype}" for leaf in self.leaves)
+        arrays = ", ".join(f"{self.called(leaf)} {leaf.shape} {leaf.dtype}" for leaf in self.leaves)
         return f"{self.quantity}: {arrays or 'no arrays'}"
 
     def difference(self, other: Layout) -> str | None:
@@ -74,7 +78,7 @@ class Layout:
             for field in ("shape", "dtype", "pooled", "names", "low", "high"):
                 ours, others = getattr(mine, field), getattr(theirs, field)
                 if ours != others:
-                    return f"{field} of {mine.label!r}: {_short(ours)} against {_short(others)}"
+                    return f"{field} of {self.called(mine)!r}: {_short(ours)} against {_short(others)}"
         return f"nesting {self.skeleton} against {other.skeleton}"
 
 

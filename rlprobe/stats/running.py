@@ -98,7 +98,9 @@ class RunningStats:
     def __str__(self) -> str:
         lines = [f"{self.layout.quantity}: {sum(m.size for m in self.moments)} components"]
         for leaf, moments in self.pairs():
-            lines.append(f"{leaf.label} {leaf.shape}: {moments.count // leaf.per_sample} samples")
+            lines.append(
+                f"{self.layout.called(leaf)} {leaf.shape}: {moments.count // leaf.per_sample} samples"
+            )
             with np.printoptions(precision=6, threshold=12, edgeitems=3):
                 lines += [f"  mean {moments.mean}", f"  std  {moments.std}"]
         return "\n".join(lines)

@@ -45,7 +45,7 @@ def take_over(
         try:
             loaded.append(_moments(moments.shape, m, v, n, prior=prior_count))
         except ValueError as error:
-            raise ValueError(f"{leaf.label}: {error}") from None
+            raise ValueError(f"{layout.called(leaf)}: {error}") from None
     for mine, new in zip(stats.moments, loaded, strict=True):
         mine.restore(new.state)
 

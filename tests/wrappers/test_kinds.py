@@ -303,3 +303,15 @@ def test_the_same_answer_everywhere():
         (4, 3, 84, 84): "picture SCHW",
         (6, 7, 2): "planes HWC",
     }
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_whole_numbers_beyond_a_floats_digits_are_said(dtype):
+    """Bounds beyond 2**53 are warned about, with what to do; smaller ones are not."""
+    with pytest.warns(
+        UserWarning, match=r"up to 4.6e\+18, as float64, which is exact for whole numbers up to 2\*\*53"
+    ):
+        NormalizeAll(Sampling(spaces.Box(0, 2**62, (1,), dtype)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        NormalizeAll(Sampling(spaces.Box(0, 2**52, (1,), dtype)))

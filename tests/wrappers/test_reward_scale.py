@@ -297,3 +297,17 @@ def test_pickle_spec_and_raw_reward_of_integers(scripted):
     out, raw = play(env, episodes)
     np.testing.assert_allclose(out, expected([[127.0, 127.0, 127.0, 3.0]]), rtol=1e-12)
     assert raw == [127.0, 127.0, 127.0, 3.0]
+
+
+def test_statistics_of_rewards_are_not_called_observations(scripted, tmp_path):
+    """Printed or refused, they are named as what they are: the return with its gamma, or the reward."""
+    env = RewardScale(scripted.stream(np.zeros((5, 1))), gamma=0.9)
+    env.reset()
+    env.step(0)
+    assert "return with gamma=0.9 (): 1 samples" in str(env.stats)
+    assert "observation" not in str(env.stats)
+    assert "observation" not in str(RewardScale(scripted.stream(np.zeros((5, 1))), by="reward").stats)
+    env.save(tmp_path / "rewards.npz")
+    with pytest.raises(LayoutError) as refused:
+        RewardScale(scripted.stream(np.zeros((5, 1))), gamma=0.5).load(tmp_path / "rewards.npz")
+    assert "observation" not in str(refused.value)
