@@ -1,4 +1,4 @@
-"""Is an environment ready to learn from? Play it at random, say what an expert would look at."""
+"""Is an environment ready to learn from? ``inspect`` plays it at random and reports what to fix."""
 
 from __future__ import annotations
 

@@ -25,19 +25,19 @@ class Findings:
     Args:
         env: name of the environment.
         stack: its wrappers, outermost first.
-        settings: what was asked.
-        steps: steps played for the statistics.
-        copies: environments that were played at once for most of them.
+        settings: the arguments of the inspection.
+        steps: steps of random play for the statistics.
+        copies: number of environments played at once for most of them.
         seconds: wall time of the whole inspection.
-        playing: wall time of that play.
-        life: signs of life.
-        scale: observations and reward.
-        horizon: the discount.
+        playing: wall time of the random play.
+        life: returns and lengths of random episodes.
+        scale: statistics of observations and rewards.
+        horizon: delays of rewards, and the discount.
         timestep: frame skips; None if they could not be tried.
-        contract: checks.
+        contract: checks of the Gymnasium interface.
         picture: contact sheet and video; None if there are none.
-        flags: what is wrong or worth a look, the worst first.
-        missing: parts that could not be done, and why.
+        flags: what is wrong or worth a look, worst first.
+        missing: parts that could not be done, with the reason.
         interrupted: whether the user stopped it.
     """
 
@@ -60,7 +60,7 @@ class Findings:
 
     @property
     def harmful(self) -> tuple[Flag, ...]:
-        """The flags that spoil learning."""
+        """The flags of severity ``"harmful"``: they prevent or impair learning."""
         return tuple(flag for flag in self.flags if flag.severity == "harmful")
 
     @property

@@ -1,4 +1,4 @@
-"""What an inspection says about an environment: one sentence each, with what to do about it."""
+"""A flag: one finding of an inspection, as a sentence with a remedy."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Flag:
-    """One thing found.
+    """One finding.
 
     Args:
         id: one of ``rlprobe.inspection.catalogue``, e.g. ``"constant-component"``.
         severity: one that the catalogue allows for it.
         sentence: what was measured, in one sentence with the numbers.
-        advice: what to do, naming wrapper and argument; empty where nothing is to be done.
+        advice: what to do, with wrapper and argument; empty for the remedy of the catalogue.
         components: names of the components concerned.
-        place: where in the play it was, if it was at one place.
-        value: what the first component was there.
+        place: seed and step at which it happened; None if it was not at a single step.
+        value: the value of the first component there.
 
     Raises:
         UnknownFlagError: the catalogue has no such id.
@@ -50,7 +50,7 @@ class Flag:
 
     @property
     def remedy(self) -> str:
-        """What to do about it: the advice, or what the catalogue says of its kind."""
+        """What to do: the advice, or else the remedy of the catalogue."""
         return self.advice or kind_of(self.id).remedy
 
     @property

@@ -1,4 +1,4 @@
-"""What a kind of flag is, and how ``rlprobe explain`` and the documentation describe it."""
+"""A kind of flag, and its page for ``rlprobe explain`` and the documentation."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class FlagKind:
     Args:
         id: stable name, e.g. ``"constant-component"``.
         section: the part of the report that it belongs to.
-        severities: how bad it can be, the worst first: ``"harmful"`` spoils learning, ``"look"`` deserves
-            thought, ``"note"`` is good to know.
-        summary: what was seen, in one sentence.
-        why: why it matters to a learner.
+        severities: possible severities, worst first: ``"harmful"`` prevents or impairs learning, ``"look"``
+            is worth a look, ``"note"`` is good to know.
+        summary: what was measured, in one sentence.
+        why: why it matters for learning.
         remedy: what to do about it.
     """
 
@@ -41,7 +41,7 @@ class FlagKind:
 
 
 def page_of(kind: FlagKind) -> str:
-    """What `rlprobe explain` and the documentation say of a kind of flag, in Markdown."""
+    """The page of a kind of flag, in Markdown."""
     severity = " or ".join(kind.severities)
     return (
         f"# {kind.id}\n\n{kind.summary}\n\n**Severity:** {severity}. **Section of the report:** "

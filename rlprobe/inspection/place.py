@@ -1,4 +1,4 @@
-"""Where in the random play something happened, so that it can be played again."""
+"""Seed and step at which something happened in random play, so that it can be replayed."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Place:
-    """Where in the play something happened.
+    """A step of random play.
 
     Args:
-        seed: of the reset with which the stretch of play began.
-        step: steps since then; 0 is the observation of that reset.
-        after_reset: whether the observation of the reset that followed this step is meant, and not that of
-            the step itself.
-        copy: which environment of a vector environment, or None.
-        copies: how many it has.
+        seed: the seed of the last seeded reset.
+        step: steps since that reset; 0 is the observation of the reset.
+        after_reset: whether it is the observation of the reset that followed this step, not of the step.
+        copy: the index within a vector environment, or None.
+        copies: the number of environments in the vector environment.
 
     >>> str(Place(3, 120)), str(Place(3, 120, after_reset=True))
     ('seed 3, step 120', 'seed 3, the reset after step 120')
@@ -34,7 +33,7 @@ class Place:
 
     @property
     def call(self) -> str:
-        """The call that leads there again.
+        """The call that replays it.
 
         >>> Place(3, 120, after_reset=True).call
         'rlprobe.inspection.playing.replay(env, 3, 120, after_reset=True)'
@@ -48,13 +47,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Failure:
-    """An error that the environment raised while it was played, or that something it returned is.
+    """An error of the environment during play: it raised, or returned something invalid.
 
     Args:
-        place: where it was.
+        place: seed and step.
         during: the method.
-        error: type and words.
-        wrong: what it returned that it should not; empty where it raised.
+        error: type and message of the error.
+        wrong: what is wrong with the returned value; empty if it raised.
     """
 
     place: Place

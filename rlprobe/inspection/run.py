@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 STEPS_PER_SKIP = 4000
-SLOWEST = 10.0
-"""Steps a second below which frame skips are not tried."""
+SKIPS_TRIED_ABOVE_HZ = 10.0
+"""Steps per second below which frame skips are not tried."""
 
 
 def inspect(
@@ -208,7 +208,7 @@ class _Run:
     def _try_skips(self, collector: Collector, clock: Clock, pulse: Pulse) -> TimeStep | None:
         if not collector.steps:
             return None
-        if collector.rate < SLOWEST:
+        if collector.rate < SKIPS_TRIED_ABOVE_HZ:
             self.missing.append(f"trying frame skips: {collector.rate:.2g} steps a second are too few for it")
             return None
         wanted = self.settings.steps or STEPS_PER_SKIP

@@ -104,7 +104,7 @@ def test_an_episode_cut_by_an_error_is_no_episode(planted):
 
 
 def test_what_comes_again_is_said_to(planted, inspected):
-    """A value that is not finite is played again; the report says that it came again."""
+    """A value that is not finite is replayed; the report says that this reproduced it."""
 
     class NanWhere(planted.Wide):
         def observe(self):
@@ -113,20 +113,20 @@ def test_what_comes_again_is_said_to(planted, inspected):
             return values
 
     flag = inspected(NanWhere()).flag("non-finite")
-    assert flag.sentence.endswith("; replayed, it came again.")
+    assert flag.sentence.endswith("; replaying it reproduced it.")
     assert np.isnan(replay(NanWhere(), flag.place.seed, flag.place.step)[0][1])
     assert flag.place.call in flag.advice
 
 
 def test_a_reward_that_is_not_finite_has_a_place(planted, inspected):
-    """A reward of NaN is reported with seed and step, and came again."""
+    """A reward of NaN is reported with seed and step, and reproduced."""
 
     class NanReward(planted.Healthy):
         def reward(self, action):
             return float("nan") if self.place[0] > 0.2 else 1.0
 
     flag = inspected(NanReward()).flag("non-finite")
-    assert flag.sentence.endswith("; replayed, it came again.")
+    assert flag.sentence.endswith("; replaying it reproduced it.")
     assert np.isnan(replay(NanReward(), flag.place.seed, flag.place.step)[1])
 
 
@@ -137,7 +137,7 @@ def test_what_does_not_come_again_is_said_not_to(planted, inspected):
         count = 4000
 
     flag = inspected(Later()).flag("non-finite")
-    assert "replayed, it did not come again" in flag.sentence
+    assert "replaying it did not reproduce it" in flag.sentence
 
 
 def test_a_difference_is_placed_by_steps(planted, inspected):

@@ -307,10 +307,10 @@ def test_noise_gives_no_advice_on_frame_skips(inspected):
     )
     assert not report.timestep.telling
     assert report.timestep.widest == 1
-    assert "of the variance: no word on exploration" in " ".join(str(report).split())
+    assert "of the variance: nothing said on exploration" in " ".join(str(report).split())
     flat = inspected(Odd(length=50), steps=2000)
     assert flat.timestep.widest == 1
-    assert "no skip explores clearly wider" in str(flat)
+    assert "no skip explores clearly more" in str(flat)
     assert "frame-skip" not in {f.id for f in (*report.flags, *flat.flags)}
 
 

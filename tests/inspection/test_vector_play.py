@@ -13,7 +13,7 @@ import probe_envs  # noqa: F401 - registers the probes
 from rlprobe.inspection import replay
 from rlprobe.inspection.measures.component import components_of, reward_of
 from rlprobe.inspection.place import Place
-from rlprobe.inspection.playing.collect import WINDOW, Collector
+from rlprobe.inspection.playing.collect import KEPT_STEPS, Collector
 from rlprobe.inspection.playing.vector_play import VectorPlay
 from rlprobe.inspection.playing.watchdog import Pulse
 from rlprobe.inspection.sections.life import life_of
@@ -167,7 +167,7 @@ def test_memory_of_the_play_does_not_grow():
         collector.play(Pulse(), steps=collector.steps + steps, seconds=None)
         play.play(Pulse(), steps=play.steps + 8 * steps, seconds=1e9)
 
-    go_on(WINDOW + 1000)
+    go_on(KEPT_STEPS + 1000)
     tracemalloc.start()
     go_on(1000)
     first = tracemalloc.get_traced_memory()[0]

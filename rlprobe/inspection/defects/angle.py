@@ -1,4 +1,4 @@
-"""Components that wrap like an angle: neighbours in the world, far apart in numbers."""
+"""Components that wrap like an angle: nearly equal states with very different numbers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from rlprobe.inspection.measures.component import Component
 
 
-MODAL: Final = 0.2
-"""Share of one value above which a component is no angle."""
+MODAL_SHARE_ALLOWED: Final = 0.2
+"""If one value has a larger share than this, the component is no angle."""
 
 
-MIDDLE: Final = 0.02
+MIDDLE_SHARE_NEEDED: Final = 0.02
 """Share of the values that an angle has in the middle 60 % of its range, at least."""
 
 
@@ -39,24 +39,24 @@ def wrapping_flags(numbers: list[Component]) -> list[Flag]:
         f"{listed([c.name for c in found])} wraps like an angle: it jumps from {short(origin)} to "
         f"{short(origin + size)} in one step, while a usual step is {short(c.step)}."
     )
-    advice = "Give the agent its sine and cosine: what is near must look near."
+    advice = "Give the agent its sine and cosine, so that nearly equal states look alike."
     return [Flag("angle-wrap", "look", sentence, advice, tuple(c.name for c in found))]
 
 
 def wraps(c: Component) -> bool:
     """Whether a component jumps from one end of its range to the other, again and again.
 
-    A fall to rest jumps too, but only a wrap crosses (nearly) the whole range that is lived in; a clipped
-    force jumps from end to end, but stands still most of the time.
+    A fall to rest jumps too, but only a wrap crosses (nearly) the whole visited range. A clipped force jumps
+    from end to end, but is constant most of the time.
     """
     low, high = c.quantiles[0], c.quantiles[3]
     width = high - low
-    if c.distinct <= 10 or width <= 0 or not 0 < c.step <= 0.1 * width or c.modal > MODAL:
+    if c.distinct <= 10 or width <= 0 or not 0 < c.step <= 0.1 * width or c.modal > MODAL_SHARE_ALLOWED:
         return False
-    if _between(c, low + 0.2 * width, high - 0.2 * width) < MIDDLE:
-        return False  # lives at both ends: a signal that is on or off, not an angle that goes round
+    if _between(c, low + 0.2 * width, high - 0.2 * width) < MIDDLE_SHARE_NEEDED:
+        return False  # mostly at both ends: an on-off signal, not an angle
     if any(0.5 * width < abs(size) < 0.88 * width for _, size in c.jumps):
-        return False  # jumps of every size: something heavy-tailed, not a wrap
+        return False  # jumps of every size: a heavy-tailed signal, not a wrap
     across = sum(
         0.88 * width <= abs(size) <= 1.1 * width
         and min(origin, origin + size) < low + 0.12 * width

@@ -1,4 +1,4 @@
-"""All checks of the contract, so that what a hang leaves undone is simply missing."""
+"""All checks of the contract, one after the other; after a hang, the remaining ones are missing."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from rlprobe.inspection.playing.watchdog import Pulse
     from rlprobe.inspection.settings import Settings
 
-IMPORT_FROM = 15.0
-"""Seconds for the whole from which on a large library is imported for its checker."""
-SLOW = 20.0
-"""Steps a second below which the environment itself is what learning waits for."""
-TOO_SLOW = 2.0
-"""Steps a second below which other libraries' checkers, of some twenty steps, are left out."""
+IMPORT_FROM_S = 15.0
+"""With less time in total (in seconds), a large library is not imported for its checker."""
+SLOW_BELOW_HZ = 20.0
+"""Steps per second below which the environment is too slow for training."""
+CHECKERS_ABOVE_HZ = 2.0
+"""Steps per second below which the checkers of other libraries (about 20 steps) are left out."""
 
 
 @dataclass
 class Checked:
-    """Results of the contract section as they come; what a hang leaves undone is missing."""
+    """Results of the contract section as they come; after a hang, the remaining ones are missing."""
 
     checks: dict[str, str] = field(default_factory=dict)
     messages: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -53,8 +53,8 @@ class ContractChecks:
 
     Args:
         env: the environment.
-        settings: what was asked.
-        collector: what was played before.
+        settings: the arguments of the inspection.
+        collector: the random play before.
         found: the results.
     """
 
@@ -66,7 +66,7 @@ class ContractChecks:
     def run(self, pulse: Pulse) -> None:
         """All checks, one after the other."""
         env, seed, into, rate = self.env, self.settings.seed, self.found, self.collector.rate
-        steps = int(np.clip(self.settings.check * rate, 4, determinism.STEPS))
+        steps = int(np.clip(self.settings.check * rate, 4, determinism.MOST_STEPS))
         self._one("info", lambda: self._infos(pulse, steps))
         self._one("determinism", lambda: determinism.determinism_flags(env, seed, pulse, steps))
         self._one("shared buffers", lambda: determinism.buffer_flags(env, seed, pulse, steps))
@@ -90,7 +90,7 @@ class ContractChecks:
         most = int(np.clip(self.settings.check * self.collector.rate, 20, 2000))
         self.found.cost = cost = cost_of(self.env, pulse, steps=min(self.settings.steps or most, most))
         flags = []
-        if cost.steps_per_second < SLOW:
+        if cost.steps_per_second < SLOW_BELOW_HZ:
             seconds = 1 / cost.steps_per_second
             sentence = (
                 f"A step takes {short(seconds)} s: a million of them, {short(seconds * 1e6 / 86400)} days."
@@ -107,7 +107,7 @@ class ContractChecks:
         into = self.found
         known = any(flag.severity == "harmful" for flag in into.flags)
         for name, check in (("gymnasium", gymnasium_checker), ("stable-baselines3", sb3_checker)):
-            if self.collector.steps and self.collector.rate < TOO_SLOW:
+            if self.collector.steps and self.collector.rate < CHECKERS_ABOVE_HZ:
                 into.checks[name] = "left out: a step takes too long"
                 continue
             if check is sb3_checker and self._no_time_to_import("stable_baselines3"):
@@ -125,7 +125,7 @@ class ContractChecks:
 
     def _no_time_to_import(self, module: str) -> bool:
         """Whether a library that is not imported yet would use up a short inspection."""
-        short_of_time = self.settings.steps is None and self.settings.seconds < IMPORT_FROM
+        short_of_time = self.settings.steps is None and self.settings.seconds < IMPORT_FROM_S
         return short_of_time and module not in sys.modules
 
     def _one(self, name: str, check: Callable[[], list[Flag]]) -> None:

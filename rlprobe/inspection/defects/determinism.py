@@ -1,4 +1,4 @@
-"""Checks that play the environment twice, or look at what it returned earlier."""
+"""Checks that replay the environment, or compare with what it returned earlier."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from rlprobe.inspection.playing.replay import Moment
     from rlprobe.inspection.playing.watchdog import Pulse
 
-STEPS: Final = 600
-EPISODES: Final = 3
-LARGE: Final = 4096
+MOST_STEPS: Final = 600
+MOST_EPISODES: Final = 3
+HASHED_FROM_BYTES: Final = 4096
 """Bytes."""
 
 
@@ -48,13 +48,17 @@ def standing_still(env: gym.Env[Any, Any]) -> Iterator[None]:
 
 
 def adapts(env: gym.Env[Any, Any]) -> bool:
-    """Whether the stack holds running statistics, so that rewards depend on what was played before."""
+    """Whether a wrapper has running statistics, so that rewards depend on earlier play."""
     return any(isinstance(layer, Switch) or hasattr(layer, "update_running_mean") for layer in layers(env))
 
 
 def kept(observation: Any) -> Any:
     """A copy of ``observation``; of a large array only shape, type and a hash of its bytes."""
-    if isinstance(observation, np.ndarray) and observation.nbytes > LARGE and observation.dtype != object:
+    if (
+        isinstance(observation, np.ndarray)
+        and observation.nbytes > HASHED_FROM_BYTES
+        and observation.dtype != object
+    ):
         digest = hashlib.blake2b(np.ascontiguousarray(observation).tobytes(), digest_size=16).hexdigest()
         return f"{observation.shape} {observation.dtype} {digest}"
     if isinstance(observation, dict):
@@ -74,7 +78,7 @@ def record(
         pulse.beat(f"checking determinism at {_place(found, len(found) - 1, seed)}")
         found.append(moment._replace(observation=kept(moment.observation)))
         episodes += moment.over
-        if episodes == EPISODES:
+        if episodes == MOST_EPISODES:
             break
     return found
 
@@ -85,7 +89,7 @@ def _place(run: list[Moment], index: int, seed: int) -> Place:
     return Place(seed, steps, after_reset=bool(steps) and run[index].began)
 
 
-def determinism_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int = STEPS) -> list[Flag]:
+def determinism_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int = MOST_STEPS) -> list[Flag]:
     """Same seed, same actions: the same numbers over whole episodes; another seed: other numbers."""
     with standing_still(env):
         first, again = (record(env, seed, steps, pulse) for _ in range(2))
@@ -100,7 +104,7 @@ def determinism_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: in
         return [Flag("not-deterministic", "harmful", sentence, OWN_GENERATOR)]
     if same(first[0].observation, other) and _same_under_same_actions(env, seed, pulse, steps // 3):
         sentence = "Different seeds give the same episode: the environment draws nothing at random."
-        advice = "Right for a deterministic task; else draw from self.np_random."
+        advice = "Correct for a deterministic task; otherwise draw from self.np_random."
         return [Flag("seeds-do-not-differ", "note", sentence, advice)]
     return []
 
@@ -149,7 +153,7 @@ def buffer_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int = 2
             sentence = (
                 f"The observation of step {step - 1} changed when step {step} was taken: the "
                 "environment returns "
-                "the same buffer every time, so a replay buffer would hold one observation many times over."
+                "the same array every time, so a replay buffer would hold one observation many times."
             )
             advice = "Return self.observation.copy()."
             return [Flag("buffer-reused", "harmful", sentence, advice)]
@@ -157,7 +161,7 @@ def buffer_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int = 2
     return []
 
 
-def after_end_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int = STEPS) -> list[Flag]:
+def after_end_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int = MOST_STEPS) -> list[Flag]:
     """What the environment does when it is stepped after it has terminated."""
     actions = RandomActions(env.action_space)
     actions.restart(seed)
@@ -179,7 +183,11 @@ def after_end_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int 
         return []
     if still and first_number(reward) == 0:
         return []
-    odd = f"pays {short(first_number(reward))}" if first_number(reward) else "is no longer terminated"
+    odd = (
+        f"returns a reward of {short(first_number(reward))}"
+        if first_number(reward)
+        else "is no longer terminated"
+    )
     sentence = f"After the end the environment {odd} when it is stepped again without a reset."
-    advice = "Harmless if every loop resets; a loop that forgets goes unnoticed."
+    advice = "Harmless if your code resets; if it forgets to, it does not notice."
     return [Flag("goes-on-after-end", "note", sentence, advice)]

@@ -1,4 +1,4 @@
-"""Info that holds the answer: what the next step brings, or which action pays, before it is taken."""
+"""Info that gives away the solution: the next reward or observation, or the best action."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-NAMES: Final = re.compile(
+TELLING_NAMES: Final = re.compile(
     r"answer|optimal|solution|oracle|secret|hidden|ground_?truth|correct|best_action|expert|target_action",
     re.IGNORECASE,
 )
-FEWEST: Final = 100
-"""Steps without which nothing is said about contents."""
-CHANGES: Final = 20
-"""Steps at which what is foretold must differ from what it was before."""
-LARGEST: Final = 16
-COLUMNS: Final = 64
-KNOWN: Final = 0.999
-"""A value explained this well by the observation is no secret."""
-PAYS: Final = 0.3
-CLEAR: Final = 8.0
+MIN_STEPS: Final = 100
+"""With fewer steps, the contents of info are not checked."""
+MIN_CHANGES: Final = 20
+"""Steps at which the predicted value must differ from the one before."""
+MOST_NUMBERS: Final = 16
+MOST_COLUMNS: Final = 64
+KNOWN_FROM_R2: Final = 0.999
+"""A value that the observation explains this well (R squared) gives nothing away."""
+REWARD_SHARE_FROM: Final = 0.3
+SIGNIFICANT_Z: Final = 8.0
 
 
 @dataclass
 class Watched:
-    """Consecutive steps of random play, with the info that was there before each action."""
+    """Consecutive steps of random play, with the info that was available before each action."""
 
     keys: dict[str, None] = field(default_factory=dict)
     infos: list[dict[str, Floats]] = field(default_factory=list)
@@ -61,7 +61,7 @@ def watched(env: gym.Env[Any, Any], columns: Columns, seed: int, steps: int, pul
     def row(observation: Any) -> Floats:
         rows = np.zeros((1, columns.size))
         write(rows, 0, observation)
-        return rows[0, :COLUMNS]
+        return rows[0, :MOST_COLUMNS]
 
     observation, info = env.reset(seed=seed)
     before, reward = row(observation), 0.0
@@ -91,7 +91,7 @@ def _numbers(info: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Float
             yield from _numbers(value, (*path, str(key)))
         elif isinstance(value, (bool, int, float, np.ndarray, np.generic, list, tuple)):
             flat = _flat(value)
-            if 0 < len(flat) <= LARGEST:
+            if 0 < len(flat) <= MOST_NUMBERS:
                 yield "/".join((*path, str(key))), flat
 
 
@@ -104,12 +104,12 @@ def _flat(value: Any) -> Floats:
 
 
 def leak_flags(seen: Watched, columns: Columns, action_space: gym.Space[Any]) -> list[Flag]:
-    """Info that says by name, or shows by content, what the agent should find out."""
-    flags = [_by_name([key for key in seen.keys if NAMES.search(key)])]
+    """Info whose key or content gives away what the agent should learn."""
+    flags = [_by_name([key for key in seen.keys if TELLING_NAMES.search(key)])]
     for key in dict.fromkeys(key for info in seen.infos for key in info):
         sentence = _leak(seen, key, columns, action_space)
         if sentence:
-            advice = "Keep it away from the agent: it is not there when the agent has to act alone."
+            advice = "Do not give it to the agent, or the agent learns to depend on it."
             flags.append(Flag("info-foretells", "look", sentence, advice, (key,)))
     return [flag for flag in flags if flag is not None]
 
@@ -117,15 +117,15 @@ def leak_flags(seen: Watched, columns: Columns, action_space: gym.Space[Any]) ->
 def _by_name(found: list[str]) -> Flag | None:
     if not found:
         return None
-    sentence = f"info holds {listed(found)}: by name, what the agent should find out itself."
-    return Flag("info-leak", "look", sentence, "Keep it away from the agent.", tuple(found))
+    sentence = f"info holds {listed(found)}: by its name, what the agent should learn itself."
+    return Flag("info-leak", "look", sentence, "Do not give it to the agent.", tuple(found))
 
 
 def _leak(seen: Watched, key: str, columns: Columns, action_space: gym.Space[Any]) -> str:
     """What ``info[key]`` gives away, as a sentence; empty if nothing."""
     there = [i for i, info in enumerate(seen.infos) if key in info]
     sizes = {len(seen.infos[i][key]) for i in there}
-    if len(there) < FEWEST or len(sizes) != 1:
+    if len(there) < MIN_STEPS or len(sizes) != 1:
         return ""
     values = np.array([seen.infos[i][key] for i in there])
     before, after = (np.array(rows)[there] for rows in (seen.before, seen.after))
@@ -133,7 +133,7 @@ def _leak(seen: Watched, key: str, columns: Columns, action_space: gym.Space[Any
     if not all(np.isfinite(a).all() for a in (values, before, after, rewards)):
         return ""
     for value in values.T:
-        if _share(before, value) > KNOWN:
+        if _share(before, value) > KNOWN_FROM_R2:
             continue
         if _foretells(value, rewards, last):
             return f"info[{key!r}] was the reward of the next step, in all of {len(there):,} steps."
@@ -143,16 +143,16 @@ def _leak(seen: Watched, key: str, columns: Columns, action_space: gym.Space[Any
                 return f"info[{key!r}] was {what}, in all of {len(there):,} steps."
     taken = np.array([seen.actions[i] for i in there])
     share = _answer(values, taken, rewards, action_space)
-    if share < PAYS:
+    if share < REWARD_SHARE_FROM:
         return ""
     return f"Taking the action that info[{key!r}] holds explains {percent(share)} of the reward of that step."
 
 
 def _foretells(value: Floats, coming: Floats, present: Floats) -> bool:
-    """Whether ``value`` is always what comes, although that often differs from what is there already."""
+    """Whether ``value`` always equals the next value, although that often differs from the present one."""
     scale = 1e-6 * max(1.0, float(np.abs(coming).max()))
     changes = np.abs(coming - present) > scale
-    return bool(changes.sum() >= CHANGES and (np.abs(value - coming) <= scale).all())
+    return bool(changes.sum() >= MIN_CHANGES and (np.abs(value - coming) <= scale).all())
 
 
 def _share(x: Floats, y: Floats) -> float:
@@ -171,14 +171,14 @@ def _share(x: Floats, y: Floats) -> float:
 def _answer(values: Floats, actions: Floats, rewards: Floats, space: gym.Space[Any]) -> float:
     """Share of the variance of the reward explained by how well the action agrees with the value.
 
-    What action and value explain each by itself is taken out first. Actions are random, so what is left can
-    only come from their agreement. 0 where that is not clear.
+    What action and value explain alone is removed first. Actions are random, so the rest can only come from
+    their agreement. 0 if it is not significant.
     """
     from gymnasium import spaces
 
     if values.shape != actions.shape or rewards.std() == 0:
         return 0.0
-    if isinstance(space, spaces.Discrete) and space.n <= COLUMNS:
+    if isinstance(space, spaces.Discrete) and space.n <= MOST_COLUMNS:
         known = np.arange(space.start, space.start + space.n)
         if not np.isin(values, known).all():
             return 0.0
@@ -193,5 +193,5 @@ def _answer(values: Floats, actions: Floats, rewards: Floats, space: gym.Space[A
         return 0.0
     both, single = _share(np.concatenate([alone, agreement], axis=1), rewards), _share(alone, rewards)
     share = both - single
-    clear = share * len(rewards) > CLEAR**2 * max(1.0 - both, 1e-12)
+    clear = share * len(rewards) > SIGNIFICANT_Z**2 * max(1.0 - both, 1e-12)
     return share if clear else 0.0

@@ -1,4 +1,4 @@
-"""Components that hold still, hold ids, or do not live within their bounds."""
+"""Components that are constant, hold ids, or do not use their bounds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rlprobe.output.numbers import listed, short
 if TYPE_CHECKING:
     from rlprobe.inspection.measures.component import Component
 
-NEARLY_ALL: Final = 0.999
+NEARLY_CONSTANT_FROM: Final = 0.999
 
 
 def constant_flags(numbers: list[Component]) -> list[Flag]:
@@ -21,13 +21,13 @@ def constant_flags(numbers: list[Component]) -> list[Flag]:
     many = f" of {len(numbers)} components" if len(found) > 1 else ""
     what = f"{len(found)}{many} never changed: " if len(found) > 1 else "Constant: "
     value = f" is always {short(found[0].low)}" if len(found) == 1 else ""
-    advice = "Leave it out, or find out why it does not move; it carries nothing the agent could use."
+    advice = "Leave it out, or find out why it does not change; it contains no information for the agent."
     return grouped(found, "constant-component", lambda names: f"{what}{names}{value}.", advice=advice)
 
 
 def nearly_constant_flags(numbers: list[Component]) -> list[Flag]:
     """Components that hardly ever change."""
-    found = [c for c in numbers if not c.constant and c.modal >= NEARLY_ALL]
+    found = [c for c in numbers if not c.constant and c.modal >= NEARLY_CONSTANT_FROM]
     return grouped(
         found,
         "nearly-constant",
@@ -62,12 +62,12 @@ def at_bounds_flags(numbers: list[Component]) -> list[Flag]:
         found,
         "always-at-bound",
         lambda names: f"At a declared bound in more than half of the steps: {names}.",
-        advice="Clipped away: widen the range before it is clipped.",
+        advice="Larger values are clipped: widen the bounds, or clip later.",
     )
 
 
 def never_near_flags(numbers: list[Component]) -> list[Flag]:
-    """Components that live in a small part of their declared range."""
+    """Components that use a small part of their declared range."""
     found = []
     for c in numbers:
         width = c.bound_high - c.bound_low

@@ -1,4 +1,4 @@
-"""Pictures that are blind in part, or are no pictures: planes, grids of ids, layouts that are a guess."""
+"""Images with constant parts, and arrays that are no images: planes, grids of ids, guessed layouts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _bad(picture: PictureStats) -> list[Flag]:
     sentence = (
         f"{name} held values that are not finite in {picture.bad} pictures, first at {picture.bad_place}."
     )
-    advice = f"{again(picture.bad_place)}mend the environment."
+    advice = f"{again(picture.bad_place)}correct the environment."
     place, value = picture.bad_place, picture.bad_value
     return [Flag("non-finite", "harmful", sentence, advice, (name,), place, value)]
 

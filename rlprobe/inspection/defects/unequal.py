@@ -22,7 +22,7 @@ FAR_FROM_ZERO: Final = 100.0
 
 
 def badly_scaled_flags(numbers: list[Component]) -> list[Flag]:
-    """Components that drown the others, or drown among them."""
+    """Components that are much larger or much smaller than the others."""
     varied = [c for c in numbers if c.std > 0]
     if len(varied) < 2:
         return []
@@ -37,7 +37,7 @@ def badly_scaled_flags(numbers: list[Component]) -> list[Flag]:
             sentence = (
                 f"{c.name} is {short(ratio)} times larger than the others (standard deviation "
                 f"{short(c.std)} beside "
-                f"{short(c.std / ratio)}): it drowns them."
+                f"{short(c.std / ratio)}): it dominates the network."
             )
             flags.append(Flag("badly-scaled", severity, sentence, normalise([c]), (c.name,)))  # type: ignore[arg-type]
         small = [c for c, ratio in smaller if least <= ratio < most and len(varied) > 2]

@@ -1,4 +1,4 @@
-"""Observations and rewards of another type than they should be, at any step and not only the first."""
+"""Observations and rewards of a wrong type, at any step and not only the first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that no learner survives: not finite, outside the declared bounds, far from all the others."""
+"""Values that break learning: not finite, outside the declared bounds, or far from all others."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def non_finite_flags(parts: list[Component]) -> list[Flag]:
     for c in [c for c in parts if c.bad][:4]:
         where = f", first at {c.bad_place}" if c.bad_place else ""
         sentence = f"{c.name} is {c.bad_value} in {c.bad:,} of {c.count:,} steps{where}."
-        advice = f"{again(c.bad_place)}mend the environment: one such value ends training."
+        advice = f"{again(c.bad_place)}correct the environment: one such value makes the network NaN."
         more = {"components": (c.name,), "place": c.bad_place, "value": c.bad_value}
         flags.append(Flag("non-finite", "harmful", sentence, advice, **more))  # type: ignore[arg-type]
     return flags
 
 
 def again(place: Place | None) -> str:
-    """How to see it again, as the beginning of an advice."""
+    """How to reproduce it: the beginning of an advice."""
     return f"Replay it with {place.call} and " if place else "Find it, and "
 
 
@@ -51,19 +51,19 @@ def outside_flags(parts: list[Component]) -> list[Flag]:
 
 def outlier_flags(numbers: list[Component]) -> list[Flag]:
     """Single values of the observation far from all the others."""
-    advice = "Mend it at the source, or keep clip=10 of rlprobe.NormalizeAll, which cuts it off."
+    advice = "Correct it at the source, or keep clip=10 of rlprobe.NormalizeAll, which limits it."
     found = [_outlier(c, up=c.high - c.median >= c.median - c.low, advice=advice) for c in numbers]
     return [flag for flag in found if flag][:4]
 
 
 def reward_outlier_flags(reward: Component, *, low_at_end: bool, high_at_end: bool) -> list[Flag]:
-    """A single reward far from all the others, unless it is what the end of an episode paid."""
+    """A single reward far from all others, unless it is the reward at the end of an episode."""
     if not reward.count:
         return []
     up = reward.high - reward.median >= reward.median - reward.low
     if high_at_end if up else low_at_end:
         return []
-    advice = "Mend it at the source, or keep clip=10 of rlprobe.RewardScale, which cuts it off."
+    advice = "Correct it at the source, or keep clip=10 of rlprobe.RewardScale, which limits it."
     flag = _outlier(reward, up=up, advice=advice)
     return [replace(flag, severity="look")] if flag else []
 

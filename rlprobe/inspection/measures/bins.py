@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 BINS: Final = 64
-FINEST: Final = 50
-"""Bins are never narrower than 2**-FINEST of the largest value, so that bin numbers are exact."""
+FINEST_BITS: Final = 50
+"""Bins are never narrower than 2**-FINEST_BITS of the largest value, so that bin numbers are exact."""
 
 
 class Histograms:
@@ -93,4 +93,4 @@ def _narrowest(low: float, high: float) -> int:
     largest = max(abs(low), abs(high))
     exponent = int(np.frexp(largest)[1]) if largest > 0 else -900
     span = int(np.frexp(high - low)[1]) - 7 if 0 < high - low < np.inf else exponent - 10
-    return max(exponent - FINEST, span, -1000)
+    return max(exponent - FINEST_BITS, span, -1000)

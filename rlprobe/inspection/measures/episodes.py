@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Counts = npt.NDArray[np.int64]
 
-KEPT: Final = 65_536
+KEPT_EPISODES: Final = 65_536
 """Episodes whose return and length are kept; beyond that a uniform sample of as many."""
 USUAL_SHARE: Final = 0.8
 """A reward that comes at least this often is the usual one; any other is an event."""
-DISTINCT: Final = 64
+MOST_DISTINCT: Final = 64
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class EpisodeStats:
         self.histogram = Histograms(2)
         self.longest, self.shortest = 0, 0
         self.lowest, self.highest = np.inf, -np.inf  # finite returns
-        self.kept = Reservoir(KEPT, 4)  # return, length, seed, start
+        self.kept = Reservoir(KEPT_EPISODES, 4)  # return, length, seed, start
 
     def add(
         self, rewards: Floats, ends: Ends, starts: Counts, open_: Open, where: Callable[[int], Place]
@@ -165,7 +165,7 @@ class EpisodeStats:
         for kept, chosen in ((self.own, ends.left < 0), (self.early, ends.left > 0)):
             cut = lengths[chosen & (ends.truncated > 0)]
             for length, times in zip(*(a.tolist() for a in np.unique(cut, return_counts=True)), strict=True):
-                if length in kept or len(kept) < DISTINCT:
+                if length in kept or len(kept) < MOST_DISTINCT:
                     kept[length] = kept.get(length, 0) + times
 
     def _note_extremes(self, returns: Floats, lengths: Counts, ends: Ends) -> None:
@@ -183,9 +183,9 @@ class EpisodeStats:
         if self.distinct is None:
             return
         values, counts = np.unique(rewards[np.isfinite(rewards)], return_counts=True)
-        for value, count in zip(values[: DISTINCT + 1].tolist(), counts.tolist(), strict=False):
+        for value, count in zip(values[: MOST_DISTINCT + 1].tolist(), counts.tolist(), strict=False):
             self.distinct[value] = self.distinct.get(value, 0) + count
-        if len(self.distinct) > DISTINCT:
+        if len(self.distinct) > MOST_DISTINCT:
             self.distinct = None
 
     def median(self) -> Episode | None:

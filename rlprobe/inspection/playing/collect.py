@@ -1,4 +1,4 @@
-"""Play the random policy once and keep what every section of the report needs."""
+"""Play the random policy once and collect what the sections of the report need."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from rlprobe.inspection.measures.columns import Part
     from rlprobe.inspection.playing.watchdog import Pulse
 
-ROWS: Final = 4096
-BLOCK: Final = 512
-"""Steps after which the next episode is seeded anew, so that everything can be replayed quickly."""
-WINDOW: Final = 20_000
+BUFFER_ROWS: Final = 4096
+STEPS_PER_SEED: Final = 512
+"""After this many steps the next episode gets a new seed, so that every step can be replayed quickly."""
+KEPT_STEPS: Final = 20_000
 """First steps whose actions and rewards are kept in order, for delays and discounted returns."""
-LARGEST_QUOTA: Final = 2048
-CALM: Final = 0.05
+LARGEST_CHUNK_STEPS: Final = 2048
+SHORT_CHUNK_S: Final = 0.05
 MOST_FAILURES: Final = 3
 BOOLS: Final = frozenset({bool, np.bool_})
 
@@ -59,13 +59,13 @@ class Collector:
         self.seconds = 0.0
         self.types = TypesSeen()
         self._write = self.columns.writer(self._drifted)
-        self._rows = np.zeros((ROWS, self.columns.size))
+        self._rows = np.zeros((BUFFER_ROWS, self.columns.size))
         self._last = np.full((1, self.columns.size), np.nan)
         self._limits = [layer for layer in layers(env) if hasattr(layer, "_elapsed_steps")]
         self._open = Open(1)
         self._fresh()
         self._flushed = self._seen_resets = 0
-        self._block_seed, self._block_from, self._begun = seed - 1, -BLOCK, 0
+        self._block_seed, self._block_from, self._begun = seed - 1, -STEPS_PER_SEED, 0
         self._started = False
         self._reset_places: list[tuple[int, Place]] = [(-1, Place(seed, 0))]  # row of each reset
         self._blocks: list[tuple[int, int]] = [(0, seed)]  # step and seed of each seeded reset
@@ -106,13 +106,13 @@ class Collector:
             while (steps is None or self.steps < steps) and len(self.failures) < MOST_FAILURES:
                 if seconds is not None and time.perf_counter() - begin >= seconds:
                     break
-                quota = min(quota, LARGEST_QUOTA, steps - self.steps if steps is not None else quota)
-                if self._used + 2 * quota + 1 >= ROWS:
+                quota = min(quota, LARGEST_CHUNK_STEPS, steps - self.steps if steps is not None else quota)
+                if self._used + 2 * quota + 1 >= BUFFER_ROWS:
                     self.flush()
                 pulse.beat(f"stepping from {self.here}")
                 started = time.perf_counter()
                 self._advance(quota)
-                if time.perf_counter() - started < CALM:
+                if time.perf_counter() - started < SHORT_CHUNK_S:
                     quota *= 2
         finally:
             self.seconds += time.perf_counter() - begin
@@ -135,7 +135,7 @@ class Collector:
             self.failures.append(Failure(self.here, during, f"{type(error).__name__}: {error}", wrong))
             self.flush()
             self._open = Open(1)  # the episode under way has no end
-            self._started, self._block_from = False, -BLOCK - 1
+            self._started, self._block_from = False, -STEPS_PER_SEED - 1
 
     def _step(self, quota: int) -> None:
         """The innermost loop: as little as possible beside the environment's own step."""
@@ -181,7 +181,7 @@ class Collector:
 
     def _reset(self) -> None:
         self._started = False
-        if self._block_from < 0 or self.steps - self._block_from >= BLOCK:
+        if self._block_from < 0 or self.steps - self._block_from >= STEPS_PER_SEED:
             self._block_seed += 1
             self._block_from = self.steps
             self._blocks.append((self._block_from, self._block_seed))
@@ -233,7 +233,7 @@ class Collector:
     def _keep_window(self, rewards: Any) -> None:
         """Keep the first steps as they were."""
         done = len(self.window_rewards)
-        room = WINDOW - done
+        room = KEPT_STEPS - done
         if room > 0:
             self.window_actions += self._taken[:room]
             self.window_rewards += rewards[:room].tolist()

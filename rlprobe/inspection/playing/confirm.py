@@ -1,4 +1,4 @@
-"""Play again what a flag points at, so that no report promises what cannot be reproduced."""
+"""Replay the step that a flag names, and say whether it can be reproduced."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from rlprobe.inspection.place import Place
     from rlprobe.inspection.playing.watchdog import Pulse
 
-LONGEST: Final = 20_000
-"""Steps beyond which a place is not played again here; the call that does it is in the report."""
-AGAIN: Final = "replayed, it came again"
-NOT_AGAIN: Final = (
-    "replayed, it did not come again: state of the environment, or statistics of a wrapper, outlive reset()"
+MOST_REPLAYED_STEPS: Final = 20_000
+"""Later steps are not replayed here; the report has the call that does it."""
+REPRODUCED: Final = "replaying it reproduced it"
+NOT_REPRODUCED: Final = (
+    "replaying it did not reproduce it: state of the environment or statistics of a wrapper survive reset()"
 )
 
 
@@ -46,7 +46,7 @@ def confirmed(
     found, known = [], dict[Any, str]()
     for flag in flags:
         place = flag.place
-        if place is None or place.step > LONGEST:
+        if place is None or place.step > MOST_REPLAYED_STEPS:
             found.append(flag)
             continue
         pulse.beat(f"replaying {place}")
@@ -71,7 +71,7 @@ def _said(
         if played is not env:
             played.close()
     again = np.array_equal(value, np.float64(flag.value or 0.0), equal_nan=True)
-    return AGAIN if again else NOT_AGAIN
+    return REPRODUCED if again else NOT_REPRODUCED
 
 
 def _value(name: str, observation: Any, reward: float, columns: Columns) -> Any:

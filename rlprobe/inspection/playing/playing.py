@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.inspection.playing.collect import WINDOW, Collector
+from rlprobe.inspection.playing.collect import KEPT_STEPS, Collector
 from rlprobe.inspection.playing.vector_play import COPIES, VectorPlay, can_be_vectorised
 
 if TYPE_CHECKING:
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from rlprobe.inspection.playing.watchdog import Pulse
     from rlprobe.inspection.settings import Settings
 
-SHARE_ALONE: Final = 0.2
+SINGLE_SHARE: Final = 0.2
 """Share of the play in one environment, whose episodes can be filmed."""
-TRIAL: Final = 0.5
+TRIAL_S: Final = 0.5
 
 
 @dataclass
@@ -69,15 +69,18 @@ class Playing:
         begin, settings, collector = time.perf_counter(), self.settings, self.collector
         steps, seconds = settings.steps, settings.playing if settings.steps is None else float("inf")
         vector = None
-        if can_be_vectorised(collector.columns, collector.env.action_space) and (steps or WINDOW) >= WINDOW:
+        if (
+            can_be_vectorised(collector.columns, collector.env.action_space)
+            and (steps or KEPT_STEPS) >= KEPT_STEPS
+        ):
             pulse.beat("making the vector environment")
             vector = self.source.vector(COPIES)
         if vector is None:
             collector.play(pulse, steps=steps, seconds=seconds)
             return
         try:
-            alone = None if steps is None else max(WINDOW, int(SHARE_ALONE * steps))
-            collector.play(pulse, steps=alone, seconds=SHARE_ALONE * seconds)
+            alone = None if steps is None else max(KEPT_STEPS, int(SINGLE_SHARE * steps))
+            collector.play(pulse, steps=alone, seconds=SINGLE_SHARE * seconds)
             left = seconds - (time.perf_counter() - begin)
             more = None if steps is None else steps - collector.steps
             if not collector.failures and (more is None or more > 0):
@@ -90,7 +93,7 @@ class Playing:
         """Play the rest in many copies, or in one where that proves to be no slower."""
         assert self.vector is not None
         collector, vector, begin = self.collector, self.vector, time.perf_counter()
-        vector.play(pulse, steps=steps, seconds=min(TRIAL, seconds / 4))
+        vector.play(pulse, steps=steps, seconds=min(TRIAL_S, seconds / 4))
         faster = vector.steps * collector.seconds > collector.steps * vector.seconds
         left = seconds - (time.perf_counter() - begin)
         if faster and not collector.failures:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float32]
 
-PIXELS: Final = 600
+MOST_PIXELS: Final = 600
 
 
 @dataclass
@@ -99,7 +99,7 @@ def _reader(columns: Columns) -> Any:
         parts = [row[0].copy()]
         for part in columns.pictures:
             flat = np.asarray(part.of(observation), dtype=np.float64).reshape(-1)
-            parts.append(flat[:: max(1, len(flat) // PIXELS) | 1])
+            parts.append(flat[:: max(1, len(flat) // MOST_PIXELS) | 1])
         values = np.concatenate(parts)
         values = np.nan_to_num(values if len(values) else np.zeros(1), posinf=0.0, neginf=0.0)
         return np.asarray(np.clip(values, -largest, largest), dtype=np.float32)

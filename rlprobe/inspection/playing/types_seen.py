@@ -1,4 +1,4 @@
-"""Which types, dtypes and shapes were returned at every step, and where each was first."""
+"""Wrong types, dtypes and shapes that were returned at any step, and where each came first."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Seen:
         got: the type in words, such as ``"float64"`` or ``"ndarray of shape (2,)"``.
         declared: what the space declares; empty for rewards.
         place: where it was first.
-        before: how many others, right ones, had been seen by then.
+        before: how many correct ones came before it.
         count: how often it was.
         grave: whether it is more than another precision.
     """
@@ -43,7 +43,7 @@ class Seen:
 
 @dataclass
 class TypesSeen:
-    """Everything that was not of the type it should be; right types cost nothing here."""
+    """All values of a wrong type. Correct types cost no time here."""
 
     found: dict[tuple[str, str], Seen] = field(default_factory=dict)
 
@@ -53,9 +53,9 @@ class TypesSeen:
         Args:
             label: of the array.
             declared: its dtype.
-            value: what came.
-            before: observations seen before it.
-            place: where it was.
+            value: the returned value.
+            before: number of observations before it.
+            place: seed and step.
         """
         got = str(value.dtype) if isinstance(value, np.ndarray) else type(value).__name__
         kind = np.asarray(value).dtype

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from rlprobe.inspection.playing.watchdog import Pulse
 
 COPIES: Final = 64
-ROUNDS: Final = 256
-LARGEST: Final = 4_000_000
+BUFFERED_ROUNDS: Final = 256
+MOST_BUFFERED_NUMBERS: Final = 4_000_000
 """Numbers in the buffer of observations."""
 
 
 def can_be_vectorised(columns: Columns, action_space: gym.Space[Any]) -> bool:
     """Whether observations are one plain array of numbers, and actions can be drawn at once."""
     plain = len(columns.parts) == 1 and not columns.parts[0].path and not columns.pictures
-    return plain and columns.size * COPIES * 8 <= LARGEST and is_batched(action_space)
+    return plain and columns.size * COPIES * 8 <= MOST_BUFFERED_NUMBERS and is_batched(action_space)
 
 
 class VectorPlay:
@@ -43,7 +43,7 @@ class VectorPlay:
         self.env, self.collector, self.seed = env, collector, collector.seed
         self.steps, self.seconds = 0, 0.0
         n, size = env.num_envs, collector.columns.size
-        self.rounds = int(np.clip(LARGEST // (n * max(size, 1)), 8, ROUNDS))
+        self.rounds = int(np.clip(MOST_BUFFERED_NUMBERS // (n * max(size, 1)), 8, BUFFERED_ROUNDS))
         self._actions = VectorActions(env.single_action_space, n)
         self._rows = np.zeros((self.rounds, n, size))
         self._rewards = np.zeros((self.rounds, n))

@@ -1,4 +1,4 @@
-"""Work under watch: an environment that hangs or raises does not take the inspection with it."""
+"""A watchdog: an environment that hangs or raises does not stop the inspection."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
-POLL = 0.05
+POLL_S = 0.05
 
 
 class Pulse:
-    """The sign of life that work gives before each call that might not return."""
+    """The heartbeat that work gives before each call that might hang."""
 
     def __init__(self) -> None:
         self.last, self.doing, self.stopped = time.monotonic(), "starting", False
         self.resting = False
 
     def beat(self, doing: str) -> None:
-        """Say what is about to be done.
+        """Give a sign of life and say which call comes next.
 
         Raises:
-            StoppedError: the user, or the watch, has given this work up.
+            StoppedError: the user or the watchdog has stopped this work.
         """
         self.last, self.doing = time.monotonic(), doing
         if self.stopped:
@@ -105,7 +105,7 @@ class Watch:
 
         self._tasks.put(task)
         try:
-            while not done.wait(POLL):
+            while not done.wait(POLL_S):
                 tick()
                 quiet = time.monotonic() - outcome.pulse.last
                 if quiet > self.timeout and not outcome.pulse.resting:

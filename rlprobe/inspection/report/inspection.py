@@ -1,4 +1,4 @@
-"""The answer of ``rlprobe.inspect``: for people (``print``), for machines (JSON), as one page (HTML)."""
+"""The report of ``rlprobe.inspect``: ``print`` it, or write it as JSON or as an HTML page."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 class Inspection(Findings):
-    """The answer of ``rlprobe.inspect``; its fields are those of ``Findings``."""
+    """The report of ``rlprobe.inspect``; its fields are those of ``Findings``."""
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain data, schema 1."""
         return as_dict(self)
 
     def to_json(self, path: str | os.PathLike[str]) -> None:
-        """Write the report as JSON (schema 1); the file is complete or not there at all."""
+        """Write the report as JSON (schema 1); the file is never left half written."""
         text = json.dumps(self.as_dict(), indent=2, allow_nan=False) + "\n"
         write_atomically(path, text.encode())
 
     def to_html(self, path: str | os.PathLike[str]) -> None:
-        """Write the report as one page that needs nothing else."""
+        """Write the report as one HTML page that works offline."""
         from rlprobe.inspection.report.page import page
 
         write_atomically(path, page(self).encode())

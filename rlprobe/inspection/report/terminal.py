@@ -1,4 +1,4 @@
-"""The report on a terminal: lines of 80 columns, what matters first; every finding with what to do."""
+"""The report on a terminal of 80 columns: the worst findings first, each with its remedy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rlprobe.stats.intervals import Summary
 
 WIDTH: Final = 80
-MOST: Final = 40
+MOST_LINES: Final = 40
 """Lines, unless there are more findings than that leaves room for."""
 SHAPES: Final = ((4, 3), (3, 2), (2, 1), (1, 1))
 """Most lines for the sentence of a finding and for its remedy, from roomy to narrow."""
@@ -35,7 +35,7 @@ def lines(report: Findings) -> list[Line]:
     """The report as ``(line, style)``."""
     body = [*_life(report), *_scale(report), *_horizon(report), *_time_step(report), *_contract(report)]
     head = _head(report)
-    room = MOST - len(head) - len(body)
+    room = MOST_LINES - len(head) - len(body)
     return [*head, *_flags(report, room), *body]
 
 
@@ -131,10 +131,12 @@ def _horizon(report: Findings) -> list[Line]:
     h = report.horizon
     seconds = f" = {h.seconds:.3g} s" if h.seconds else ""
     answer = (
-        "rewards answer no action measurably" if h.delay is None else f"reward answers after {h.delay} steps"
+        "no reward depends measurably on an action"
+        if h.delay is None
+        else f"rewards come {h.delay} steps later"
     )
     if h.delay == 0:
-        answer = "reward answers at once"
+        answer = "rewards come at once"
     text = f"gamma {h.gamma:g} looks {h.steps:.0f} steps{seconds} ahead; {answer}"
     if np.isfinite(h.targets.low):
         text += f"; value targets {short(h.targets.low)} to {short(h.targets.high)}"

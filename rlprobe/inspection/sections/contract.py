@@ -1,4 +1,4 @@
-"""Contract: what the environment promises to every learner, over whole episodes and not one step."""
+"""Contract: whether the environment keeps Gymnasium's interface, over whole episodes and not one step."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Contract:
-    """What was checked.
+    """The results of the checks.
 
     Args:
-        checks: each check and how it came out: ``"ok"``, ``"failed"`` or why it was left out.
+        checks: the result of each check: ``"ok"``, ``"failed"`` or why it was left out.
         messages: what Gymnasium's and Stable-Baselines3's checkers said, by checker.
         info_keys: keys of the info dictionaries seen.
         cost: steps per second and where the time goes; None if that could not be measured.
@@ -45,17 +45,17 @@ def failure_flags(collector: Collector) -> list[Flag]:
         if failure.wrong:
             wrong = failure.wrong[0].lower() + failure.wrong[1:].rstrip(".")
             sentence = f"{failure.what} after {failure.place}{many}: {wrong}."
-            advice = "Correct what the method returns; the rest covers what was seen before."
+            advice = "Correct what the method returns; this report covers the steps before."
             flags.append(Flag("wrong-type", "harmful", sentence, advice))
             continue
         sentence = f"{failure.what} raised {failure.error} after {failure.place}{many}."
-        advice = "Random actions of the action space must never raise; the rest covers what was seen before."
+        advice = "No action of the action space may raise an error; this report covers the steps before."
         flags.append(Flag("raises", "harmful", sentence, advice))
     return flags
 
 
 def ending_flags(env: gym.Env[Any, Any], collector: Collector) -> list[Flag]:
-    """Episodes that are cut off where nothing says so, or not where the limit is."""
+    """Episodes that are truncated without a declared limit, or not at the limit."""
     kept, flags = collector.episodes, limit_flags(env)
     declared = _declared(env)
     own = {length: n for length, n in kept.own.items() if length != declared}
@@ -67,7 +67,7 @@ def ending_flags(env: gym.Env[Any, Any], collector: Collector) -> list[Flag]:
             f"{total} episodes were truncated at another step than the limit of {declared}: "
             f"{'always' if same else 'most often'} after {length} steps."
         )
-        advice = "Truncate on the step that reaches the limit; an end by failure or success is terminated."
+        advice = "Truncate on the step that reaches the limit; report failure and success as terminated."
         severity = "harmful" if same else "look"
         flags.append(Flag("truncated-elsewhere", severity, sentence, advice))  # type: ignore[arg-type]
     elif kept.own and not declared:
@@ -85,13 +85,13 @@ def ending_flags(env: gym.Env[Any, Any], collector: Collector) -> list[Flag]:
         flags.append(Flag("limit-ignored", "harmful", sentence, "Truncate at the limit."))
     if kept.both:
         sentence = f"{kept.both} episodes ended both terminated and truncated."
-        advice = "Right only if the end was reached on the last step; a learner treats it as terminated."
+        advice = "Correct only if the task ended on the last step; agents must treat it as terminated."
         flags.append(Flag("terminated-and-truncated", "note", sentence, advice))
     return flags
 
 
 def _declared(env: gym.Env[Any, Any]) -> int | None:
-    """Actions after which the time limits of the stack cut an episode off at the latest.
+    """Number of actions after which the time limits of the stack truncate an episode at the latest.
 
     Where there is no time limit, the limit that the specification or the environment names.
     """

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     Frame = npt.NDArray[np.uint8]
 
-LARGEST: Final = 3_000_000
+MOST_BYTES: Final = 3_000_000
 """Bytes; a larger video is encoded again, smaller each time."""
-SMALLER: Final = 0.7
+SHRINK_FACTOR: Final = 0.7
 
 
 class Film:
@@ -60,7 +60,7 @@ class Film:
                 return b""
             self._file.close()
             video = self._path.read_bytes() if not self.problem else b""
-            return self._shrunk(video) if len(video) > LARGEST else video
+            return self._shrunk(video) if len(video) > MOST_BYTES else video
         except (OSError, subprocess.CalledProcessError) as error:
             self.problem = f"no video: {error}"
             return b""
@@ -72,12 +72,12 @@ class Film:
         from rlprobe.output.video import ffmpeg
 
         target, share = self._path.with_name("smaller.mp4"), 1.0
-        while len(video) > LARGEST and share > 0.1:
+        while len(video) > MOST_BYTES and share > 0.1:
             scale = f"scale=trunc(iw*{share:.3f}/2)*2:-2"
             command = [ffmpeg(), "-y", "-v", "error", "-i", str(self._path), "-vf", scale, "-crf", "28"]
             command += ["-pix_fmt", "yuv420p", str(target)]
             subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - no text of a user in it
-            video, share = target.read_bytes(), share * SMALLER
+            video, share = target.read_bytes(), share * SHRINK_FACTOR
         return video
 
 

@@ -1,4 +1,4 @@
-"""Horizon: how far ahead the discount looks, beside how long episodes and delays are."""
+"""Horizon: how far the discount looks ahead, compared with lengths of episodes and delays of rewards."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from rlprobe.inspection.playing.collect import Collector
     from rlprobe.inspection.sections.scale import Scale
 
-SECONDS: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+HORIZONS_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 SKIPS: Final = (1, 2, 4, 8, 16)
-LAGS: Final = 50
+MOST_LAG: Final = 50
 DEFAULT_GAMMA: Final = 0.99
 """Of ``RewardScale``."""
 TARGET_HARMFUL, TARGET_LOOK, TARGET_SMALL = 1e4, 100.0, 1e-2
@@ -30,18 +30,18 @@ TARGET_HARMFUL, TARGET_LOOK, TARGET_SMALL = 1e4, 100.0, 1e-2
 
 @dataclass(frozen=True)
 class Horizon:
-    """What the discount means here.
+    """The horizon of the discount in this environment.
 
     Args:
         gamma: the discount.
         steps: ``1 / (1 - gamma)`` actions.
         seconds: the same in the environment's own time, or None if its clock is unknown.
         clock: seconds per action.
-        delay: actions from an action to the reward that it changes most; None if no reward answers.
+        delay: steps from an action to the reward that it changes most; None if it measurably changes none.
         delay_strength: share of the variance of that reward that the action explains.
-        targets: discounted returns met in random play.
+        targets: discounted returns of random play.
         limit: largest absolute reward over ``1 - gamma``: no value can be larger.
-        gamma_for_seconds: the gamma whose horizon is so many seconds, for each of ``SECONDS``.
+        gamma_for_seconds: the gamma whose horizon is so many seconds, for each of ``HORIZONS_S``.
         gamma_after_skip: the gamma with the same horizon if each action is repeated so often.
     """
 
@@ -76,7 +76,7 @@ def horizon_of(collector: Collector, gamma: float, clock: Clock) -> Horizon:
         delay_strength=strength,
         targets=Summary.of(targets[np.isfinite(targets)]),
         limit=largest * steps,
-        gamma_for_seconds={s: 1 - clock.dt / s for s in SECONDS if clock.dt and s > clock.dt},
+        gamma_for_seconds={s: 1 - clock.dt / s for s in HORIZONS_S if clock.dt and s > clock.dt},
         gamma_after_skip={k: gamma**k for k in SKIPS},
     )
 
@@ -84,11 +84,11 @@ def horizon_of(collector: Collector, gamma: float, clock: Clock) -> Horizon:
 def reward_delay(
     actions: npt.NDArray[np.float64] | None, rewards: npt.NDArray[np.float64], ends: list[int]
 ) -> tuple[int | None, float]:
-    """Actions from an action to the reward that it explains best, and the share explained.
+    """Steps from an action to the reward that it explains best, and the explained share of its variance.
 
     Random actions are independent of each other and of the state, so a linear regression of the reward
-    ``k`` steps later on the action alone is unbiased. How much chance explains is seen where nothing can be
-    explained: in the rewards *before* the action. An answer counts if it is twice as clear as all of those.
+    ``k`` steps later on the action alone is unbiased. Rewards *before* the action show how much chance
+    explains. A delay counts if it is twice as clear as all of these.
     """
     if actions is None or len(rewards) < 200 or not np.isfinite(rewards).all() or np.ptp(rewards) == 0:
         return None, 0.0
@@ -99,7 +99,7 @@ def reward_delay(
     episode = np.zeros(len(rewards), dtype=np.int64)
     episode[[e + 1 for e in ends if e + 1 < len(rewards)]] = 1
     episode = np.cumsum(episode)
-    most = min(LAGS, len(rewards) // 10)
+    most = min(MOST_LAG, len(rewards) // 10)
     after = [_explained(actions, rewards, episode, lag) for lag in range(most)]
     before = [_explained(actions, rewards, episode, -lag) for lag in range(1, most)]
     best = int(np.argmax([clarity for clarity, _ in after]))
@@ -129,7 +129,7 @@ def horizon_flags(horizon: Horizon, scale: Scale, lengths: Summary) -> list[Flag
     flags = _targets(horizon, scale)
     if horizon.delay is not None and horizon.delay > horizon.steps:
         sentence = (
-            f"Rewards answer an action {horizon.delay} steps later, but gamma {horizon.gamma:g} looks "
+            f"The reward for an action comes {horizon.delay} steps later, but gamma {horizon.gamma:g} looks "
             f"{horizon.steps:.0f} steps ahead."
         )
         advice = f"Use gamma {1 - 1 / (2 * horizon.delay):.4g} or more."
@@ -145,7 +145,7 @@ def horizon_flags(horizon: Horizon, scale: Scale, lengths: Summary) -> list[Flag
                 "horizon-short",
                 "note",
                 sentence,
-                "Right if rewards follow soon; else raise gamma.",
+                "Fine if rewards follow soon; otherwise raise gamma.",
             )
         )
     if horizon.clock.disagreement:

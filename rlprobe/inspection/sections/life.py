@@ -1,4 +1,4 @@
-"""Signs of life: how often random play does the right thing, and whether there is something to amplify."""
+"""Signs of life: how often random play gets a reward, and whether there is a signal to learn from."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from rlprobe.inspection.playing.collect import Collector
     from rlprobe.stats.moments import Moments
 
-RARE = 0.05
-ENOUGH = 10
-"""Episodes from which on returns that never vary say something."""
+RARE_BELOW = 0.05
+MIN_EPISODES = 10
+"""With fewer episodes, equal returns are no finding."""
 
 
 @dataclass(frozen=True)
 class Life:
-    """What random play earned.
+    """Returns and lengths of random episodes.
 
     Args:
-        episodes: finished ones.
+        episodes: number of finished episodes.
         returns: undiscounted; quartiles of the episodes kept (all, up to 65 536), the rest of all.
         lengths: in steps, likewise.
         rewarded: episodes with a reward other than 0.
@@ -40,8 +40,8 @@ class Life:
         worst: the one with the lowest.
         terminated: episodes that ended by themselves.
         truncated: episodes that were cut off.
-        repeated: return of the best episode when played again; None if that was not tried.
-        sentence: what it means.
+        repeated: return of the best episode when replayed; None if that was not tried.
+        sentence: what this means for learning.
         histogram: edges and counts of the returns.
         length_histogram: edges and counts of the lengths.
     """
@@ -101,13 +101,16 @@ def life_flags(life: Life, collector: Collector) -> list[Flag]:
     """What is wrong or worth a look in the returns of random play."""
     kept = collector.episodes
     flags: list[Flag] = []
-    same = life.episodes >= ENOUGH and life.returns.low == life.returns.high
+    same = life.episodes >= MIN_EPISODES and life.returns.low == life.returns.high
     if kept.steps and kept.zero == kept.steps:
         flags.append(Flag("reward-never-given", "harmful", life.sentence, NOTHING))
     elif same and not _length_matters(life):
         flags.append(Flag("return-never-varies", "look", life.sentence, NOTHING))
     elif (
-        kept.usual is not None and life.episodes and not _length_matters(life) and life.eventful.value < RARE
+        kept.usual is not None
+        and life.episodes
+        and not _length_matters(life)
+        and life.eventful.value < RARE_BELOW
     ):
         flags.append(Flag("reward-rare", "look", life.sentence, SPARSE))
     if kept.steps and not life.episodes and not collector.failures:
@@ -116,8 +119,7 @@ def life_flags(life: Life, collector: Collector) -> list[Flag]:
                 "no-episode-ended",
                 "look",
                 f"No episode ended within {kept.steps:,} steps.",
-                "If the task has no natural end, give it one to reset from: "
-                "gymnasium.wrappers.TimeLimit(env, N), "
+                "If the task has no natural end, add a time limit, gymnasium.wrappers.TimeLimit(env, N), "
                 "and bootstrap at truncations.",
             )
         )
@@ -136,21 +138,23 @@ def life_flags(life: Life, collector: Collector) -> list[Flag]:
 
 
 NOTHING = (
-    "A policy-gradient method can only make likelier what already happens: try a larger frame skip "
-    "(FrameSkip), a start nearer to the goal, a shaped reward or demonstrations."
+    "An agent that explores at random gets no reward to learn from: try a larger frame skip "
+    "(FrameSkip), a start state closer to the goal, a shaped reward or demonstrations."
 )
-SPARSE = "Expect long flat stretches at first: many parallel environments, FrameSkip, or a shaped reward."
+SPARSE = (
+    "Expect a flat learning curve at first: use many parallel environments, FrameSkip, or a shaped reward."
+)
 
 
 def _sentence(kept: EpisodeStats) -> str:
-    """How often random play does the right thing, in one sentence."""
+    """How often random play gets a reward, in one sentence."""
     n, steps = kept.count, kept.steps
     if not steps:
         return "Nothing was played."
     if kept.zero == steps:
         end = f"{n:,} episodes" if n else f"{steps:,} steps"
         limit = f" (95 %: fewer than {percent(Share(0, n).high)} of them would)" if n else ""
-        return f"Random play never got a reward in {end}{limit}: there is nothing to amplify."
+        return f"Random play never got a reward in {end}{limit}: there is no signal to learn from."
     if not n:
         return f"No episode ended within {steps:,} steps, so returns are not known."
     low, high = kept.lowest, kept.highest
@@ -160,14 +164,16 @@ def _sentence(kept: EpisodeStats) -> str:
             return (
                 f"Every step paid {short(value)} and every one of {n:,} episodes lasted "
                 f"{kept.longest} steps: "
-                "random play never reached the goal, so there is nothing to amplify."
+                "random play never reached the goal, so there is no signal to learn from."
             )
         return (
             f"Every step paid {short(value)}, so the return is the length: random play lasts {kept.shortest} "
-            f"to {kept.longest} steps, and the differences are something to amplify."
+            f"to {kept.longest} steps, and the differences are a signal to learn from."
         )
     if low == high:
-        return f"All {n:,} episodes returned {short(low)}: random play shows no difference to amplify."
+        return (
+            f"All {n:,} episodes returned {short(low)}: without differences there is no signal to learn from."
+        )
     return _varied(kept, low, high)
 
 
@@ -176,7 +182,7 @@ def _varied(kept: EpisodeStats, low: float, high: float) -> str:
     n = kept.count
     if kept.usual is not None:
         hits = Share(kept.eventful, n)
-        often = "something to amplify" if hits.value >= RARE else "rarely something to amplify"
+        often = "a signal to learn from" if hits.value >= RARE_BELOW else "a rare signal to learn from"
         above = f", {percent(kept.positive / n)} one above 0" if _both_signs(kept) else ""
         return (
             f"{hits} of {n:,} episodes had a reward other than the usual "
@@ -193,7 +199,7 @@ def _varied(kept: EpisodeStats, low: float, high: float) -> str:
         )
     return (
         f"Rewards vary from step to step and returns go from {short(low)} to {short(high)}, the best episode "
-        f"{lead:.1f} standard deviations above the mean: something to amplify from the start."
+        f"{lead:.1f} standard deviations above the mean: a signal to learn from."
     )
 
 

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from rlprobe.inspection.playing.watchdog import Pulse
     from rlprobe.inspection.sections.life import Life
 
-LONGEST: Final = 80
+MOST_FRAMES: Final = 80
 """Frames of one episode in the video; longer ones are thinned out evenly."""
-SHOWN: Final = 6
+MOST_STILLS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -109,12 +109,12 @@ def picture_of(
         return None
     longest = max(e.length for e in episodes.values())
     affordable = int(seconds / len(episodes) / (render or 1e-3))
-    every = max(1, math.ceil(longest / min(LONGEST, max(affordable, SHOWN))))
+    every = max(1, math.ceil(longest / min(MOST_FRAMES, max(affordable, MOST_STILLS))))
     film = Film(max(min(Fraction(clock.hz or 30).limit_denominator(100) / every, Fraction(60)), Fraction(4)))
     scenes, rows, problem = Scenes(env), [], ""
     for name, episode in episodes.items():
         try:
-            wanted = _evenly(1 + math.ceil(episode.length / every), scenes.stills(SHOWN))
+            wanted = _evenly(1 + math.ceil(episode.length / every), scenes.stills(MOST_STILLS))
             rows.append(_filmed(scenes, _moments(scenes, episode, every, name, pulse), film, wanted, name))
         except (ValueError, TypeError, RuntimeError, AttributeError, ImportError) as error:
             problem = f"{type(error).__name__}: {error}"

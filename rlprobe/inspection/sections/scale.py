@@ -41,7 +41,7 @@ class Scale:
         components: in order of the space.
         reward: the reward.
         pictures: statistics of the picture leaves.
-        left_out: leaves that could not be looked at.
+        left_out: leaves that could not be checked.
         divisor: what ``RewardScale`` divides rewards by in the end.
         ends: whether the smallest, and whether the largest reward ended its episode.
     """
@@ -87,6 +87,6 @@ def scale_flags(scale: Scale) -> list[Flag]:
     flags += reward_outlier_flags(scale.reward, low_at_end=scale.ends[0], high_at_end=scale.ends[1])
     flags += [flag for picture in scale.pictures for flag in picture_flags(picture)]
     if scale.left_out:
-        sentence = f"Not looked at: {listed(scale.left_out)}; these spaces hold no arrays of numbers."
+        sentence = f"Not checked: {listed(scale.left_out)}; these spaces hold no arrays of numbers."
         flags.append(Flag("left-out", "note", sentence, "", scale.left_out))
     return flags

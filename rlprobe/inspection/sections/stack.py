@@ -1,4 +1,4 @@
-"""What the wrappers around an environment change in what was seen."""
+"""How the wrappers around an environment change the report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCALING: Final = {"RewardScale", "NormalizeReward"}
 
 
 def stack_flags(env: gym.Env[Any, Any]) -> list[Flag]:
-    """Says so where the rewards seen are not those of the task, or resets are not the learner's."""
+    """Flags of wrappers that change rewards, reset by themselves or turn images into floats."""
     names = [type(layer).__name__ for layer in layers(env)]
     flags = []
     scaling = next((name for name in names if name in SCALING), None)
@@ -28,8 +28,10 @@ def stack_flags(env: gym.Env[Any, Any]) -> list[Flag]:
         flags.append(Flag("rewards-are-scaled", "note", sentence, advice))
     flags += _pictures_as_floats(env)
     if "Autoreset" in names:
-        sentence = "Autoreset resets on the step after an end: that step ignores its action and pays nothing."
-        advice = "A learner must leave that step out; here every end was followed by a reset of its own."
+        sentence = (
+            "Autoreset resets on the step after an end: that step ignores its action and has no reward."
+        )
+        advice = "An agent must leave that step out of its loss; this report did."
         flags.append(Flag("resets-itself", "note", sentence, advice))
     return flags
 

@@ -1,4 +1,4 @@
-"""Time step: how far random play gets when each action is held for longer."""
+"""Time step: how far random play gets when each action is repeated for more steps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from rlprobe.inspection.flag import Flag
 from rlprobe.inspection.playing.skip_play import Played, SkipPlayer
-from rlprobe.inspection.sections.life import ENOUGH
+from rlprobe.inspection.sections.life import MIN_EPISODES
 from rlprobe.output.numbers import percent, short
 from rlprobe.stats.intervals import Share
 
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 SKIPS: Final = (1, 2, 4, 8, 16)
-CELLS: Final = 24
+CELLS_PER_AXIS: Final = 24
 HUMAN_HZ: Final = 15.0
-"""Decisions a second above which a person cannot follow (reaction takes about a fifth of a second)."""
+"""Actions per second above which a person cannot follow (human reaction takes about 0.2 s)."""
 FEWEST_DECISIONS: Final = 10
-WIDER: Final = 2.0
-CLEARLY: Final = 1.3
-"""Times as many cells as with skip 1 below which the difference may be chance."""
-EXPLAINED: Final = 0.5
-"""Share of the variance in the plane of the cells below which cells say nothing about the observation."""
-SHOWN: Final = 12
-LARGEST_FIT: Final = 900_000
-"""Numbers from which the principal components are found."""
+FLAGGED_FROM_CELLS_RATIO: Final = 2.0
+CLEARLY_MORE_CELLS: Final = 1.3
+"""A skip with fewer times as many cells as skip 1 may be better by chance."""
+EXPLAINED_SHARE_NEEDED: Final = 0.5
+"""If the plane of the cells explains less of the variance, cells do not represent the observation."""
+SHOWN_EPISODES: Final = 12
+MOST_FITTED_NUMBERS: Final = 900_000
+"""Numbers that the principal components are computed from, at most."""
 
 
 @dataclass(frozen=True)
@@ -89,17 +89,17 @@ class TimeStep:
 
     @property
     def telling(self) -> bool:
-        """Whether cells in the plane stand for the observation."""
-        return self.explained >= EXPLAINED
+        """Whether cells in the plane represent the observation."""
+        return self.explained >= EXPLAINED_SHARE_NEEDED
 
     @property
     def words(self) -> str:
-        """What the cells say about exploration, in words."""
+        """What the visited cells say about exploration."""
         if not self.telling:
-            return f"two components explain {percent(self.explained)} of the variance: no word on exploration"
+            return f"two components explain {percent(self.explained)} of the variance: nothing said on exploration"
         if self.widest == 1:
-            return "no skip explores clearly wider"
-        return f"widest exploration in control with skip {self.widest}"
+            return "no skip explores clearly more"
+        return f"random play explores most with skip {self.widest}"
 
 
 def time_step_of(
@@ -149,7 +149,7 @@ def _compared(played: list[Played], clock: Clock) -> TimeStep:
     def standardised(path: Any) -> Floats:
         return np.asarray((path[:, moving] - centre) / std)
 
-    every = max(1, count * len(std) // LARGEST_FIT, count // 4000)
+    every = max(1, count * len(std) // MOST_FITTED_NUMBERS, count // 4000)
     axes, explained = _plane(
         np.concatenate([standardised(p[i % every :: every]) for i, p in enumerate(paths)])
     )
@@ -159,7 +159,7 @@ def _compared(played: list[Played], clock: Clock) -> TimeStep:
     frame = _Frame(np.quantile(corners, 0.005, axis=0), np.quantile(corners, 0.995, axis=0))
     together = zip(played, spreads, flat, strict=True)
     reaches = tuple(_reach(one, spread, plane, frame, clock) for one, spread, plane in together)
-    return TimeStep(reaches, _widest(reaches) if explained >= EXPLAINED else 1, explained)
+    return TimeStep(reaches, _widest(reaches) if explained >= EXPLAINED_SHARE_NEEDED else 1, explained)
 
 
 def _distance(path: Floats) -> float:
@@ -187,8 +187,8 @@ class _Frame:
     def cells(self, points: Floats) -> int:
         """Number of different cells among ``points``."""
         width = np.where(self.high > self.low, self.high - self.low, 1.0)
-        cells = np.floor(np.clip((points - self.low) / width, 0, 1 - 1e-9) * CELLS).astype(np.int64)
-        return len(np.unique(cells @ np.array([CELLS, 1])))
+        cells = np.floor(np.clip((points - self.low) / width, 0, 1 - 1e-9) * CELLS_PER_AXIS).astype(np.int64)
+        return len(np.unique(cells @ np.array([CELLS_PER_AXIS, 1])))
 
 
 def _reach(one: Played, spread: list[float], plane: list[Floats], frame: _Frame, clock: Clock) -> Reach:
@@ -202,7 +202,7 @@ def _reach(one: Played, spread: list[float], plane: list[Floats], frame: _Frame,
         hits=Share(one.events, len(one.returns)),
         decisions=float(np.median(one.decisions)) if one.decisions else float(one.steps) / one.skip,
         hz=clock.hz / one.skip if clock.hz else None,
-        paths=tuple(plane[:SHOWN]),
+        paths=tuple(plane[:SHOWN_EPISODES]),
     )
 
 
@@ -220,7 +220,7 @@ def _widest(reaches: tuple[Reach, ...]) -> int:
         no_worse = not np.isfinite(first) or not np.isfinite(r.best) or r.best >= first - slack
         return r.decisions >= FEWEST_DECISIONS and no_worse
 
-    kept = [r for r in reaches if keeps(r) and r.cells >= CLEARLY * reaches[0].cells]
+    kept = [r for r in reaches if keeps(r) and r.cells >= CLEARLY_MORE_CELLS * reaches[0].cells]
     most = max((r.cells for r in kept), default=0)
     return next((r.skip for r in kept if r.cells >= 0.95 * most), 1)
 
@@ -235,7 +235,7 @@ def time_step_flags(step: TimeStep, life: Life) -> list[Flag]:
     flags, first, returns = [], step.reaches[0], life.returns
     widest = next(r for r in step.reaches if r.skip == step.widest)
     beyond = returns.high + 2 * (returns.high - returns.low)
-    finds = [r for r in step.reaches[1:] if life.episodes >= ENOUGH and r.best > beyond]
+    finds = [r for r in step.reaches[1:] if life.episodes >= MIN_EPISODES and r.best > beyond]
     if finds:
         sentence = (
             f"With each action held for {finds[0].skip} steps random play returned up to "
@@ -245,7 +245,7 @@ def time_step_flags(step: TimeStep, life: Life) -> list[Flag]:
         )
         advice = f"Try rlprobe.FrameSkip(env, {finds[0].skip})."
         flags.append(Flag("skip-finds-reward", "look", sentence, advice))
-    if widest.cells >= WIDER * first.cells:
+    if widest.cells >= FLAGGED_FROM_CELLS_RATIO * first.cells:
         sentence = (
             f"With frame skip {widest.skip} random play visits "
             f"{widest.cells / max(first.cells, 1):.1f} times as many "
