@@ -1,4 +1,4 @@
-"""Play an environment as the agent sees it."""
+"""``rlprobe.play``: play an environment from what the agent sees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The game that is there without arguments: CartPole from pixels, as an agent would get it."""
+"""The default game: CartPole from pixels, preprocessed as for an agent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rlprobe.extras import need
 
 
 def default_game() -> gym.Env[Any, Any]:
-    """CartPole-v1 as four grey pictures of 84 by 84 pixels, each action held for two steps.
+    """CartPole-v1 as a stack of four grey images of 84 x 84 pixels, with a frame skip of 2.
 
     Raises:
         MissingExtraError: a package that draws or resizes is not installed.

@@ -41,9 +41,9 @@ class Game:
     """Plays episodes of ``env`` one decision at a time.
 
     Args:
-        env: to play.
-        seed: of the series of episodes; drawn when None.
-        keep: whether observations are kept, for saving.
+        env: the environment.
+        seed: seed of the episodes; drawn at random if None.
+        keep: whether to keep observations, so that they can be saved.
     """
 
     def __init__(self, env: gym.Env[Any, Any], seed: int | None, *, keep: bool) -> None:
@@ -54,11 +54,11 @@ class Game:
 
     @property
     def now(self) -> Played:
-        """The present episode."""
+        """The current episode."""
         return self.episodes[-1]
 
     def restart(self) -> None:
-        """Begin the next episode; one without any decision is begun anew in its place."""
+        """Start the next episode; an episode without any decision is replaced."""
         if self.episodes and not self.now.actions:
             self.episodes.pop()
         number = len(self.episodes)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rlprobe.player.screen import Screen
     from rlprobe.view.canvas import Picture
 
-PATIENCE = 0.05
+KEY_WAIT_S = 0.05
 RESIZED = "resized"
 """Stands among the keys when the window has a new size."""
 REST = 1.0
@@ -104,7 +104,7 @@ class Live:
             if self.controls.waiting:
                 if self.controls.due_by_key():
                     return self.clock()
-                self._keys(PATIENCE)
+                self._keys(KEY_WAIT_S)
                 since = self.clock()
                 continue
             due = since + 1 / (float(self.rate) * self.controls.speed)

@@ -1,4 +1,4 @@
-"""``rlprobe.play``: a game for a human, with the agent's eyes and at the agent's rate."""
+"""``rlprobe.play``: play by keyboard from what the agent sees, at the agent's rate."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Options:
-    """What ``play`` was asked for, checked before anything is opened."""
+    """The arguments of ``play``, checked before anything is opened."""
 
     preprocessed: bool
     both: bool
@@ -105,18 +105,18 @@ def play(
     """Play ``env`` with the keyboard, one decision per decision of the agent.
 
     Args:
-        env: as the agent gets it, or what ``gym.make`` takes; by default CartPole from pixels.
-        preprocessed: show the observation; otherwise what the environment renders.
-        both: show the observation with the raw render beside it.
+        env: the environment with its wrappers, or what ``gym.make`` takes; by default CartPole from pixels.
+        preprocessed: show the observation; if False, the image that the environment renders.
+        both: show the observation and the rendered image side by side.
         fps: steps of the bare environment per second; by default the time of its physics, or its
             ``render_fps``. A frame skip of 4
             makes a quarter as many decisions.
-        step: wait for a key at each decision.
+        step: wait for a key before each decision.
         zoom: enlargement, a whole number.
-        keys: own mapping as in ``{"left": 0, "left+up": 2, "noop": 1}``, or a JSON file of it.
-        strength: for Box actions, the share of the way from idle to the bound that a held key goes.
-        seed: fixes the series of episodes.
-        episodes: end after so many.
+        keys: your own mapping, such as ``{"left": 0, "left+up": 2, "noop": 1}``, or a JSON file of it.
+        strength: for Box actions: how far a held key moves the action from idle towards the bound, 0 to 1.
+        seed: seed of the episodes.
+        episodes: end after this many episodes.
         save: write the trajectory to this ``.npz``.
         script: play this list of keys (or JSON file of it) instead of opening a window.
         video: write the screen to this ``.mp4`` or ``.gif``.
@@ -125,7 +125,7 @@ def play(
         The episodes and the score against random play of as many episodes.
 
     Raises:
-        ValueError: an option, key, action or script entry that cannot be right.
+        ValueError: an invalid option, key, action or script entry.
         NoDisplayError: there is no screen, and no script.
     """
     options = Options(
@@ -205,7 +205,7 @@ def _shown(env: gym.Env[Any, Any], options: Options) -> gym.Env[Any, Any]:
 
 @contextmanager
 def _film(path: Path | None, rate: Fraction) -> Iterator[Callable[[Picture], None] | None]:
-    """What takes the pictures of a film, which is finished whatever happens; None without a path."""
+    """A function that adds a picture to the video, which is always finished; None without a path."""
     if path is None:
         yield None
         return

@@ -1,4 +1,4 @@
-"""Your returns against those of random play."""
+"""Your returns compared with those of random play."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Score:
     from_observation: bool
 
     def sentence(self) -> str:
-        """Random play against you, in one line."""
+        """Your mean return and that of random play, in one sentence."""
         if not self.yours:
             return "No episode was played to its end."
         seen = " from what the agent sees" if self.from_observation else ""
@@ -54,7 +54,7 @@ class Score:
 
 
 def play_randomly(env: gym.Env[Any, Any], seed: int, episodes: int) -> list[Played]:
-    """So many episodes of random play, from the same starts; fewer when they take too many steps."""
+    """Random episodes with the same seeds; fewer if they take too many steps."""
     env.action_space.seed(int(np.random.SeedSequence([seed, 1, 0]).generate_state(1)[0] >> 1))
     game = Game(env, seed, keep=False)
     for _ in range(MOST_RANDOM_STEPS):
@@ -69,7 +69,7 @@ def play_randomly(env: gym.Env[Any, Any], seed: int, episodes: int) -> list[Play
 def score(
     yours: Sequence[Played], random: Sequence[Played], rate: float | None, *, from_observation: bool
 ) -> Score:
-    """Both sides as numbers."""
+    """The score of your episodes and of random ones."""
     return Score(
         tuple(e.total for e in yours),
         tuple(len(e.actions) for e in yours),

@@ -42,7 +42,7 @@ def decisions(script: Sequence[Any], keymap: KeyMap) -> list[list[str] | None]:
     Args:
         script: one entry per decision: ``""`` or ``[]`` for no key, ``"left"``, ``"left+up"``, ``["left",
             "up"]``, ``{"keys": "left", "times": 10}``, or ``"restart"``.
-        keymap: whose keys may be held.
+        keymap: the allowed keys.
 
     Raises:
         ValueError: an entry of another form, or a key that does nothing.
@@ -76,7 +76,7 @@ def decisions(script: Sequence[Any], keymap: KeyMap) -> list[list[str] | None]:
 
 
 def _spelled(key: Any) -> Any:
-    """The key in the spelling of the map, where it is a key at all."""
+    """The key in the spelling of the map; anything else unchanged."""
     try:
         return key_name(key)
     except ValueError:

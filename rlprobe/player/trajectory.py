@@ -1,4 +1,4 @@
-"""A played game as one file of plain arrays."""
+"""A played game as one ``.npz`` file of plain arrays."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def save_trajectory(path: str | os.PathLike[str], episodes: Sequence[Played], environment: str) -> None:
     """Write the episodes as ``.npz``, without pickle.
 
-    ``actions``, ``rewards``, ``terminated``, ``truncated`` and ``episode`` have one row per decision;
-    ``observations`` and ``observation_episode`` one more per episode, the terminal observation last.
-    Parts of nested observations and actions are arrays of their own, as in ``observations.camera``.
+    ``actions``, ``rewards``, ``terminated``, ``truncated`` and ``episode`` have one entry per decision.
+    ``observations`` and ``observation_episode`` have one more per episode: the final observation.
+    Each leaf of nested observations and actions is an array of its own, such as ``observations.camera``.
 
     Raises:
         ValueError: the name does not end in .npz.
@@ -46,7 +46,7 @@ def save_trajectory(path: str | os.PathLike[str], episodes: Sequence[Played], en
 
 
 def _last(episodes: Sequence[Played], flags: list[bool]) -> Any:
-    """A flag per decision that is set at the last one of an episode only."""
+    """One flag per decision, set only at the last one of an episode."""
     rows = [
         [False] * (len(e.actions) - 1) + [flag] for e, flag in zip(episodes, flags, strict=True) if e.actions
     ]
@@ -54,7 +54,7 @@ def _last(episodes: Sequence[Played], flags: list[bool]) -> Any:
 
 
 def _columns(name: str, values: list[Any]) -> dict[str, Any]:
-    """Values of one form as arrays; what is no array becomes what Python prints for it."""
+    """Values of one structure as arrays; other objects become their ``repr``."""
     if values and isinstance(values[0], dict):
         return {
             k: v for key in values[0] for k, v in _columns(f"{name}.{key}", [x[key] for x in values]).items()

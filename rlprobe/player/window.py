@@ -28,7 +28,7 @@ class NoDisplayError(OSError):
 
 @contextmanager
 def _quiet_import() -> Iterator[None]:
-    """Keep the greeting of the library off the terminal, without leaving a variable behind."""
+    """Suppress pygame's greeting on the terminal, without changing the environment variables."""
     name = "PYGAME_HIDE_SUPPORT_PROMPT"
     before = os.environ.get(name)
     os.environ[name] = "1"
@@ -56,7 +56,7 @@ class Window:
     """A window.
 
     Args:
-        title: of the window.
+        title: title of the window.
         size: width and height in pixels.
         resizable: whether the player may change it.
 

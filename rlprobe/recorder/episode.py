@@ -1,4 +1,4 @@
-"""What is noted of an episode."""
+"""The record of one episode."""
 
 from __future__ import annotations
 

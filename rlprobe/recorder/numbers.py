@@ -48,12 +48,10 @@ def quartiles(values: Sequence[float]) -> dict[str, float] | None:
 
 
 def sentence(episodes: Sequence[Episode], rewards: Rewards) -> str:
-    """How often random play does the right thing, with an interval."""
+    """How often random play gets a reward, with a 95 % interval."""
     whole = [e for e in episodes if e.complete]
     if not whole:
-        return (
-            "No episode was played to its end, so nothing can be said about how often random play succeeds."
-        )
+        return "No episode was finished, so it is unknown how often random play succeeds."
     if rewards.many or len(rewards.seen) > 1:
         hits = sum(e.rewarded for e in whole)
         return f"Random play got a positive reward in {_share(hits, len(whole))}."

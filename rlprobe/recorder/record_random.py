@@ -1,4 +1,4 @@
-"""Random play to video: frames go to the encoder as they come."""
+"""Record random play as video. Each frame goes to the encoder at once."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 EPISODES = 10
 MOST_STEPS = 100_000
-"""Decisions after which an environment that never ends is stopped, unless ``steps`` says otherwise."""
+"""Without ``steps``, an environment that never ends is stopped after this many decisions."""
 
 
 class EnvironmentCrashedError(RuntimeError):
-    """The environment raised an error; what was recorded before stays."""
+    """The environment raised an error; the video up to that point is kept."""
 
 
 def record_random(
@@ -59,15 +59,15 @@ def record_random(
 
     Args:
         env: made with ``render_mode="rgb_array"``; or what ``gym.make`` takes: an id, ``module:Id-v0``.
-        path: of the video, ``.mp4`` or ``.gif``.
-        episodes: how many to play; 10, or as many as ``steps`` allows.
-        steps: decisions in all; the last episode is cut where they run out.
-        seed: fixes the series of episodes; every episode has its own seed, written in the JSON.
-        keep: ``"all"``, ``"best"``, ``"median"``, ``"worst"``, or a number: so many of the best.
+        path: the video file, ``.mp4`` or ``.gif``.
+        episodes: number of episodes; 10, or as many as ``steps`` allows.
+        steps: number of decisions in total; the last episode is cut off when they are used up.
+        seed: seed of the recording; every episode has its own seed, written in the JSON.
+        keep: ``"all"``, ``"best"``, ``"median"``, ``"worst"``, or a number for that many of the best.
         inner_frames: show every frame within a frame skip, at the rate of the bare environment.
-        preprocessed: show the agent's observation, beside the raw render where there is one.
+        preprocessed: show the agent's observation, beside the rendered image if there is one.
         annotate: write step, action, reward and return below the picture.
-        codec: an encoder of ffmpeg for mp4.
+        codec: ffmpeg encoder for mp4.
         progress: called after every episode with the recording so far.
 
     Raises:
@@ -114,7 +114,7 @@ def _finish(film: Any, run: _Run, recording: Callable[..., Recording], error: Ba
     try:
         film.close(run.episodes)
     finally:
-        with suppress(OSError):  # the reason why the video ended matters more
+        with suppress(OSError):  # the first error matters more
             recording(f"{type(error).__name__}: {error}").save()
     raise error
 

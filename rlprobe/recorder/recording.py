@@ -22,14 +22,14 @@ class Recording:
     """Random play, recorded.
 
     Args:
-        path: of the video; the JSON is ``path`` with ``.json`` added.
-        environment: its id, or its name.
-        seed: from which the seed of every episode follows.
+        path: the video file; the JSON is ``path`` with ``.json`` added.
+        environment: id or name of the environment.
+        seed: seed of the recording, from which the seeds of the episodes follow.
         fps: frames per second of the video.
         decisions_per_second: actions per second of the environment's own time.
-        episodes: what was played, also what is not in the video.
+        episodes: all episodes, also those that are not in the video.
         rewards: how often each reward occurred.
-        error: what stopped the recording, if anything did.
+        error: the error that stopped the recording; None if none did.
     """
 
     path: Path
@@ -48,11 +48,11 @@ class Recording:
 
     @property
     def sentence(self) -> str:
-        """How often random play does the right thing, with an interval."""
+        """How often random play gets a reward, with a 95 % interval."""
         return summary.sentence(self.episodes, self.rewards)
 
     def as_json(self) -> dict[str, Any]:
-        """Everything, as it stands in the JSON file."""
+        """The content of the JSON file."""
         return {
             "schema": 1,
             "environment": self.environment,
@@ -69,7 +69,7 @@ class Recording:
         }
 
     def save(self) -> Path:
-        """Write the JSON beside the video, whole or not at all; returns its path."""
+        """Write the JSON beside the video; it is never left half written. Returns its path."""
         target = self.path.with_name(self.path.name + ".json")
         write_atomically(target, json.dumps(self.as_json(), indent=1).encode())
         return target

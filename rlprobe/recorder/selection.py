@@ -1,4 +1,4 @@
-"""Which episodes stay in the video; decided after each one, with the others on disk and never in memory."""
+"""Which episodes stay in the video. It is decided after each one; frames wait on disk, not in memory."""
 
 from __future__ import annotations
 
@@ -80,13 +80,13 @@ class Everything:
 
 
 def _recount(video: VideoFile, episodes: list[Episode], before: int) -> None:
-    """Give the last episode the frames that reached the encoder, which Ctrl-C cannot miscount."""
+    """Count the frames of the last episode by what reached the encoder: exact even after Ctrl-C."""
     if episodes and video.whole:
         episodes[-1].frames = video.encoded - before
 
 
 class Chosen:
-    """Every episode goes into a file of its own; the losers are deleted, the others joined at the end."""
+    """Every episode gets its own file; in the end the kept ones are joined and the others deleted."""
 
     def __init__(self, path: Path, fps: Fraction, codec: str, keep: str | int) -> None:
         self._path, self._fps, self._codec, self._keep = path, fps, codec, keep
@@ -102,7 +102,7 @@ class Chosen:
         return self._open
 
     def end(self, episodes: list[Episode]) -> None:
-        """An episode is over: delete what cannot be kept any more."""
+        """An episode is over: delete the files of episodes that cannot be kept any more."""
         if self._open is not None:
             video, self._open = self._open, None
             try:

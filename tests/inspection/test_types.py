@@ -307,7 +307,7 @@ def test_noise_gives_no_advice_on_frame_skips(inspected):
     )
     assert not report.timestep.telling
     assert report.timestep.widest == 1
-    assert "of the variance: nothing said on exploration" in " ".join(str(report).split())
+    assert "of the variance, too little to compare" in " ".join(str(report).split())
     flat = inspected(Odd(length=50), steps=2000)
     assert flat.timestep.widest == 1
     assert "no skip explores clearly more" in str(flat)

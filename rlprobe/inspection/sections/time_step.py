@@ -96,7 +96,7 @@ class TimeStep:
     def words(self) -> str:
         """What the visited cells say about exploration."""
         if not self.telling:
-            return f"two components explain {percent(self.explained)} of the variance: nothing said on exploration"
+            return f"two components explain {percent(self.explained)} of the variance, too little to compare"
         if self.widest == 1:
             return "no skip explores clearly more"
         return f"random play explores most with skip {self.widest}"

@@ -1,1 +1,1 @@
-"""From the keys held down to an action."""
+"""Map held keys to an action."""

@@ -25,15 +25,15 @@ def always(action: Any) -> Callable[[Any], Any]:
 
 
 class KeyMap:
-    """Held keys to an action of the space.
+    """Maps held keys to an action of the action space.
 
-    Of bindings that are held at once those with more keys win; the others act together, so that every
-    dimension of a Box has keys of its own.
+    If several bindings are held, those with more keys win. Bindings with equally many keys act together, so
+    that every dimension of a Box can have its own keys.
 
     Args:
         noop: the action without any key.
-        bindings: keys and what they do.
-        notes: keys that could not be used and actions without a key, in words.
+        bindings: the keys and what they do.
+        notes: sentences on keys that could not be used and actions without a key.
     """
 
     def __init__(self, noop: Any, bindings: list[Binding], notes: Sequence[str] = ()) -> None:
@@ -41,7 +41,7 @@ class KeyMap:
         self.keys = frozenset(key for binding in bindings for key in binding.keys)
 
     def action(self, held: Collection[str]) -> Any:
-        """The action of the held keys, in the order they were pressed; the idle action of none."""
+        """The action of the held keys, applied in the order they were pressed; without keys, the no-op."""
         order = {key: place for place, key in enumerate(held)}
         active = [b for b in self.bindings if b.keys <= order.keys()]
         active = [b for b in active if not any(b.keys < other.keys for other in active)]

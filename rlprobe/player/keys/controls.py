@@ -1,4 +1,4 @@
-"""What the keys of the game itself have been pressed to do."""
+"""The state of the game's own keys: pause, speed, single steps, help, camera."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ SPEEDS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 class Controls:
-    """Held keys, pause, speed, and wishes that wait for the next decision.
+    """Held keys, pause, speed, and key presses that wait for the next decision.
 
     A key that was pressed and released between two decisions still counts for the next one.
 
@@ -62,7 +62,7 @@ class Controls:
 
     @property
     def waiting(self) -> bool:
-        """Whether time stands still until a key is pressed."""
+        """Whether the game waits until a key is pressed."""
         return self.paused or self.step or self.help
 
     def due_by_key(self) -> bool:
@@ -77,5 +77,5 @@ class Controls:
         return keys
 
     def note(self) -> str:
-        """What the screen should say of the state."""
+        """The state as a word for the screen."""
         return "HELP" if self.help else "PAUSED" if self.paused else "STEP BY STEP" if self.step else ""

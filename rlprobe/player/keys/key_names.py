@@ -1,4 +1,4 @@
-"""Keys in every spelling that people use: names, characters, and the codes of Gymnasium and pygame."""
+"""Keys in all common spellings: names, characters, and the codes of Gymnasium and pygame."""
 
 from __future__ import annotations
 

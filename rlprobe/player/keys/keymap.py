@@ -1,4 +1,4 @@
-"""From held keys to actions, and the legend that says so."""
+"""Keys for any action space, and their legend."""
 
 from __future__ import annotations
 
