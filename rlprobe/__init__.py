@@ -1,7 +1,7 @@
 """Find out why a reinforcement-learning agent does not learn.
 
-Two halves that work together: wrappers and views that make an environment ready to learn from, and
-``diagnose``, which runs an agent on probe environments with exactly known answers and names the fault.
+``inspect``, the wrappers and the views make an environment ready to learn from. ``diagnose`` trains an agent
+on probe environments whose exact values are known and names its fault.
 Everything is imported on first use, so that ``import rlprobe`` costs no more than ``import gymnasium``.
 """
 

@@ -1,4 +1,4 @@
-"""What an agent must show to be diagnosed, and the conditions it is asked to learn under."""
+"""The interface of an agent under diagnosis, and the setting in which it learns."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Agent(Protocol):
-    """Learns on the environment it was built with; the optional methods make the diagnosis sharper.
+    """An agent that learns on the environment it was built with.
 
-    Observations come with a leading batch axis, ``(n, *observation_shape)``. An agent may also have
+    Observations have a leading batch axis, ``(n, *observation_shape)``. With these optional methods a
+    diagnosis can name more faults:
 
-    - ``value(observations) -> (n,)``: its critic's state values,
-    - ``q_values(observations) -> (n, A)``: its action values,
-    - ``policy(observations) -> (n, A)``: its chances of the actions,
+    - ``value(observations) -> (n,)``: state values of the critic,
+    - ``q_values(observations) -> (n, A)``: action values,
+    - ``policy(observations) -> (n, A)``: action probabilities.
 
-    and the attributes ``gamma`` (if it is not the one asked for), ``gae_lambda``, ``rollout_length``,
-    ``on_policy``, ``loss`` and ``temperature``, which say how its critic forms
-    targets; see the page on adapters.
+    Optional attributes say how the critic forms its targets: ``gamma`` (if it differs from the setting),
+    ``gae_lambda``, ``rollout_length``, ``on_policy``, ``loss`` and ``temperature``; see the page on adapters.
     """
 
     def learn(self, steps: int) -> None:
@@ -38,12 +38,12 @@ class Setting:
 
     Args:
         gamma: the discount the agent should learn with.
-        seed: seeds everything random in the agent; the environment is seeded with it as well.
-        num_envs: how many environments run side by side; above 1 the agent gets a ``VectorEnv``.
+        seed: the seed for everything random in the agent; the environment is seeded with it as well.
+        num_envs: number of parallel environments; above 1 the agent gets a ``VectorEnv``.
         autoreset_mode: ``"next_step"``, ``"same_step"`` or ``"disabled"``; None for a single environment.
-        rollout_length: wished steps between two updates of an on-policy agent.
-        replay_capacity: wished capacity of a replay buffer.
-        target_interval: wished steps between two synchronisations of a target network.
+        rollout_length: requested steps between two updates of an on-policy agent.
+        replay_capacity: requested capacity of the replay buffer.
+        target_interval: requested steps between two synchronisations of the target network.
     """
 
     gamma: float = 0.9
@@ -66,11 +66,11 @@ class AgentFactory(Protocol):
     """A ``make_agent`` that says what it supports; ``agent_factory`` makes one from a plain function.
 
     Attributes:
-        name: what reports call the agent.
-        actions: the kinds of action space it can act in, out of ``"discrete"`` and ``"continuous"``.
+        name: the name of the agent in reports.
+        actions: the kinds of action space it supports: ``"discrete"``, ``"continuous"`` or both.
         vector: whether it also learns on a ``VectorEnv``.
-        autoreset_modes: the autoreset modes of a ``VectorEnv`` it can learn under.
-        discrete_start: whether it acts rightly in a ``Discrete`` space that does not start at 0.
+        autoreset_modes: the autoreset modes of a ``VectorEnv`` that it supports.
+        discrete_start: whether it supports a ``Discrete`` space that does not start at 0.
     """
 
     name: str
@@ -94,11 +94,11 @@ def agent_factory(
     """Decorate ``make_agent(env, setting) -> Agent`` with what its agents support.
 
     Args:
-        name: what reports call the agent.
-        actions: kinds of action space, out of ``"discrete"`` and ``"continuous"``.
+        name: the name of the agent in reports.
+        actions: the kinds of action space it supports: ``"discrete"``, ``"continuous"`` or both.
         vector: whether the agent also learns on a ``VectorEnv``.
-        autoreset_modes: the modes of a ``VectorEnv`` it can learn under; empty if ``vector`` is False.
-        discrete_start: whether it acts rightly in a ``Discrete`` space that does not start at 0.
+        autoreset_modes: the autoreset modes that it supports; ignored if ``vector`` is False.
+        discrete_start: whether it supports a ``Discrete`` space that does not start at 0.
 
     Raises:
         ValueError: an unknown kind of action or autoreset mode.

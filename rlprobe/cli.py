@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "diagnose": ("rlprobe.commands.diagnose", "run an agent on the probes and name the fault"),
-    "demo": ("rlprobe.commands.demo", "see a healthy and a faulty agent diagnosed, in under a minute"),
+    "demo": ("rlprobe.commands.demo", "diagnose a healthy and a faulty agent, in under a minute"),
     "list": ("rlprobe.commands.list", "list every probe, fault and flag"),
     "explain": ("rlprobe.commands.explain", "explain a probe, a fault or a flag"),
     "inspect": ("rlprobe.commands.inspect", "is an environment ready to learn from?"),
@@ -44,7 +44,7 @@ def guarded(args: argparse.Namespace) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: flush to nowhere
         return 0
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - no traceback is shown unasked
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a traceback only with --debug
         if isinstance(error.__context__, BrokenPipeError):
             return 0  # raised by rich
         if args.debug:

@@ -29,11 +29,11 @@ class MissingExtraError(ImportError):
 
 
 def need(module: str, purpose: str) -> ModuleType | Any:
-    """Import and return ``module``, which ``purpose`` cannot do without.
+    """Import and return ``module``, which ``purpose`` needs.
 
     Args:
-        module: dotted name of the module, e.g. ``"rich.progress"``.
-        purpose: what the user asked for, e.g. ``"rlprobe play"``; opens the error message.
+        module: dotted name of the module, such as ``"rich.progress"``.
+        purpose: what the user wants to do, such as ``"rlprobe play"``; the error message starts with it.
 
     Raises:
         MissingExtraError: the package is not installed.

@@ -34,7 +34,7 @@ class Options:
         batch: transitions of one gradient step.
         train_every: environment steps between two gradient steps.
         warm_up: transitions stored before the first gradient step.
-        epsilon: chance of a random action while learning.
+        epsilon: probability of a random action while learning.
         replay_capacity: transitions kept, unless the setting asks for a number.
         target_interval: gradient steps between two copies of the network into the target network;
             a setting asks in environment steps.
@@ -59,7 +59,7 @@ class Replay:
         self.arrays: dict[str, NDArray[Any]] = {}
 
     def add(self, step: Step) -> None:
-        """Store every row of ``step``, over the oldest ones once full."""
+        """Store the transitions of all environments; when full, replace the oldest."""
         for i in range(len(step.reward)):
             for f in fields(Step):
                 row = getattr(step, f.name)[i]
@@ -106,7 +106,7 @@ class DQN:
         self._owed = 0
 
     def learn(self, steps: int) -> None:
-        """Step all environments, store what happened, and replay; an excess of steps counts for later."""
+        """Step all environments, store transitions and replay; extra steps count towards later calls."""
         self._owed += steps
         while self._owed > 0:
             action = self.explore(self.stream.observation)
@@ -125,7 +125,7 @@ class DQN:
         return np.where(self.random.random(len(greedy)) < self.options.epsilon, random, greedy)
 
     def store(self, step: Step) -> None:
-        """Keep what really happened; the row of ``NEXT_STEP`` autoreset that only resets is left out."""
+        """Store the transitions; steps of ``NEXT_STEP`` autoreset that only reset are left out."""
         self.replay.add(Step(*(getattr(step, f.name)[step.real] for f in fields(Step))))
 
     def targets(self, batch: Step) -> Floats:
@@ -136,7 +136,7 @@ class DQN:
         return targets
 
     def gradient_step(self, batch: Step) -> None:
-        """One step on a batch, and now and then a copy into the target network."""
+        """One gradient step on a batch, and at its interval a copy into the target network."""
         taken = torch.from_numpy(batch.action)[:, None]
         predicted = self.network(torch.from_numpy(batch.observation)).gather(1, taken).squeeze(1)
         loss = self.critic_loss(predicted, torch.from_numpy(self.targets(batch)))

@@ -1,4 +1,4 @@
-"""From what a policy network puts out to actions: categorical for ``Discrete``, Gaussian for ``Box``."""
+"""Action distributions of a policy network: categorical for ``Discrete``, Gaussian for ``Box``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def head_for(env: Any, seed: int) -> Categorical | Gaussian:
 
 
 class Categorical(nn.Module):
-    """Softmax over the actions; its own coordinates are 0 ... n-1, whatever the space starts at."""
+    """Softmax over the actions, counted from 0 whatever ``start`` the space has."""
 
     discrete = True
 
@@ -51,7 +51,7 @@ class Categorical(nn.Module):
         return actions
 
     def log_prob(self, logits: torch.Tensor, action: torch.Tensor) -> torch.Tensor:
-        """``(n,)`` logarithms of the chances of ``action``."""
+        """``(n,)`` log-probabilities of ``action``."""
         return logits.log_softmax(-1).gather(-1, action[:, None]).squeeze(-1)
 
     def entropy(self, logits: torch.Tensor) -> torch.Tensor:
@@ -65,10 +65,10 @@ class Categorical(nn.Module):
 
 
 class Gaussian(nn.Module):
-    """Independent Gaussians with learned spread; its own coordinates are [-1, 1] within the bounds.
+    """Independent Gaussians with learned standard deviations, in coordinates of -1 to 1 between the bounds.
 
-    The mean is kept inside the bounds by a tanh, so that some samples always are; the environment gets
-    the clipped action, and log-probabilities are those of the action before clipping.
+    A tanh keeps the mean inside the bounds. The environment gets the clipped action; log-probabilities are
+    those of the action before clipping.
     """
 
     discrete = False

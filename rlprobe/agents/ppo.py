@@ -55,7 +55,7 @@ class Options:
 
 
 class PPO:
-    """An actor and a critic, trained on short rollouts of the actor's own behaviour."""
+    """An actor and a critic, trained on short on-policy rollouts."""
 
     on_policy = True
     loss = "squared"
@@ -87,7 +87,7 @@ class PPO:
             self.policy: Callable[[NDArray[Any]], NDArray[Any]] = self._chances
 
     def learn(self, steps: int) -> None:
-        """Collect and learn from whole rollouts until ``steps`` are taken; an excess counts for later."""
+        """Collect whole rollouts and learn from them; extra steps count towards later calls."""
         self._owed += steps
         while self._owed > 0:
             rollout = self.collect()

@@ -1,4 +1,4 @@
-"""Transitions from any kind of environment: one row per environment, successors always the true ones."""
+"""Transitions from single and vector environments, always with the true next observation."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Step:
     """One step of ``n`` environments.
 
     Args:
-        observation: ``(n, d)`` what the agent saw.
-        action: ``(n, ...)`` what it did, in its own coordinates.
+        observation: ``(n, d)`` the observation before the step.
+        action: ``(n, ...)`` the action, in the agent's own coordinates.
         reward: ``(n,)``.
-        next_observation: ``(n, d)`` the successor; where an episode ends its final observation, never
-            the first one of the next episode.
+        next_observation: ``(n, d)`` the observation after the step; at the end of an episode its final
+            observation, never the first one of the next episode.
         terminated, truncated: ``(n,)``.
-        real: ``(n,)``; False in the row of ``NEXT_STEP`` autoreset that only resets and ignores its action.
+        real: ``(n,)``; False for the steps of ``NEXT_STEP`` autoreset that only reset and ignore the action.
     """
 
     observation: Floats
@@ -40,7 +40,7 @@ class Step:
 
     @property
     def done(self) -> Bools:
-        """``(n,)`` whether the episode ended, in whichever way."""
+        """``(n,)`` whether the episode terminated or was truncated."""
         return self.terminated | self.truncated
 
 
@@ -48,11 +48,11 @@ class Stream:
     """Steps a single environment or a ``VectorEnv`` in any autoreset mode.
 
     Args:
-        env: an ``Env`` or a ``VectorEnv``; its observations are flattened to float32 rows.
-        seed: seeds the first reset.
+        env: an ``Env`` or a ``VectorEnv``; its observations are flattened to float32 vectors.
+        seed: the seed of the first reset.
 
     Attributes:
-        observation: ``(n, d)`` what the next action has to answer.
+        observation: ``(n, d)`` the current observations.
     """
 
     def __init__(self, env: Any, seed: int) -> None:
@@ -65,11 +65,11 @@ class Stream:
         self._resetting = np.zeros(self.num_envs, dtype=bool)
 
     def flat(self, observations: Any) -> Floats:
-        """A batch of observations as float32 rows ``(n, d)``."""
+        """A batch of observations as float32 vectors ``(n, d)``."""
         return flatten(self.space, observations)
 
     def step(self, env_action: NDArray[Any], action: NDArray[Any] | None = None) -> Step:
-        """Take ``env_action`` and record it as ``action``; afterwards ``observation`` is what comes next."""
+        """Take ``env_action`` and record it as ``action``; then ``observation`` is the next one."""
         before, real = self.observation, ~self._resetting
         taken = env_action if self.vector else env_action[0]
         observation, reward, terminated, truncated, info = self.env.step(taken)
@@ -108,10 +108,10 @@ class Stream:
 
 
 def flatten(space: gym.Space[Any], observations: Any) -> Floats:
-    """A batch of observations as float32 rows ``(n, d)``, in memory of their own.
+    """A batch of observations as float32 vectors ``(n, d)``, always a copy.
 
-    Boxes are unrolled, bytes divided by 255, integers become one-hot rows, and the parts of a ``Dict``
-    stand side by side.
+    Boxes are flattened, bytes divided by 255, integers one-hot encoded, and the parts of a ``Dict``
+    concatenated.
 
     Raises:
         TypeError: the space is none of these.

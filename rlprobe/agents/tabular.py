@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Transition:
-    """One step of one environment, with the true successor; ``action`` counts from 0."""
+    """One step of one environment, with the true next observation; ``action`` counts from 0."""
 
     observation: NDArray[Any]
     action: int
@@ -30,16 +30,16 @@ class Transition:
 
 
 class QLearning:
-    """One row of action values per distinct observation; the target takes the best next action.
+    """A table of action values, one row per distinct observation; targets use the best next action.
 
     The step size of an entry that was updated ``n`` times is ``c / (c + n)`` with
-    ``c = 1.5 / (1 - gamma)``: long enough for values to travel, short enough for noise to average out.
+    ``c = 1.5 / (1 - gamma)``: large enough for values to propagate, small enough to average out noise.
 
     Args:
         env: an ``Env`` with ``Discrete`` actions.
         setting: discount and seed.
-        epsilon: chance of a random action while learning.
-        initial: first value of every entry; above every true value it makes the agent explore.
+        epsilon: probability of a random action while learning.
+        initial: initial value of every entry; a value above all true ones makes the agent explore.
     """
 
     on_policy = False
@@ -80,7 +80,7 @@ class QLearning:
         return self.explore(self.observation)
 
     def update(self, step: Transition, next_action: int) -> None:
-        """Move the entry of what was done towards its target."""
+        """Move the value of the taken action towards its target."""
         key = self.key(step.observation)
         values = self.row(step.observation)
         counts = self.counts.setdefault(key, np.zeros(self.actions))
@@ -99,11 +99,11 @@ class QLearning:
         return np.asarray(flatten(self.env.observation_space, batch_of_one(observation))[0])
 
     def key(self, observation: NDArray[Any]) -> bytes:
-        """What the table files an observation under: its bytes."""
+        """The key of an observation in the table: its bytes."""
         return observation.tobytes()
 
     def row(self, observation: NDArray[Any]) -> Row:
-        """``(A,)`` action values of one observation, open to change."""
+        """``(A,)`` action values of one observation; changing them changes the table."""
         return self.table.setdefault(self.key(observation), np.full(self.actions, self.initial))
 
     def explore(self, observation: NDArray[Any]) -> int:
@@ -129,7 +129,7 @@ class QLearning:
 
 
 class Sarsa(QLearning):
-    """The target takes the action that the agent will really do next."""
+    """SARSA: targets use the action that the agent takes next."""
 
     on_policy = True
 
@@ -144,7 +144,7 @@ class Sarsa(QLearning):
         )
 
     def policy(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """``(n, A)`` chances of the epsilon-greedy behaviour whose values it learns."""
+        """``(n, A)`` action probabilities of the epsilon-greedy policy whose values it learns."""
         values = self.q_values(observations)
         best = values == values.max(axis=1, keepdims=True)
         return np.asarray(
@@ -152,7 +152,7 @@ class Sarsa(QLearning):
         )
 
     def value(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """The value of the epsilon-greedy behaviour."""
+        """The value of the epsilon-greedy policy."""
         return np.asarray((self.policy(observations) * self.q_values(observations)).sum(axis=1))
 
 

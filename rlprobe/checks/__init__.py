@@ -1,1 +1,1 @@
-"""Functions of reinforcement learning that have one right answer."""
+"""Reference functions with one correct answer: returns and generalised advantages."""

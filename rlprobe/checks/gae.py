@@ -26,8 +26,8 @@ def gae(
     """Advantages of a rollout, ``(T, ...)``.
 
     ``delta_t = r_t + gamma (1 - terminated_t) V(s'_t) - V(s_t)``,
-    ``A_t = delta_t + gamma lam (1 - done_t) A_{t+1}``: only termination takes the bootstrap away, any end
-    of an episode cuts the trace. Source: Schulman et al. (2016), equation 16.
+    ``A_t = delta_t + gamma lam (1 - done_t) A_{t+1}``: only a termination stops the bootstrap, but any end
+    of an episode stops the sum. Source: Schulman et al. (2016), equation 16.
 
     Args:
         reward: ``(T, ...)`` of consecutive steps.

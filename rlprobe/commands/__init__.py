@@ -1,1 +1,1 @@
-"""The commands of ``rlprobe`` that belong to diagnosis; each file is one command."""
+"""The commands of ``rlprobe``, one per file."""

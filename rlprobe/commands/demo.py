@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.report.report import Report
 
 PROBES = ("Constant", "Decoder", "TimeLimitLoop", "TruncBoot", "ContextBandit")
-SECONDS = 25.0
-"""Budget of each of the two diagnoses."""
+BUDGET_S = 25.0
+"""Wall time of each of the two diagnoses."""
 
 FIRST = """\
 A probe is an environment so small that its exact values are known. An agent
-that learns other values has a fault, and each fault teaches its own wrong
+that learns other values has a fault, and each fault leads to its own wrong
 values. First the reference agent, a PPO of about 200 lines, on five probes."""
 
 SECOND = """\
-Every value is right. Now the same agent with one line changed: `done` stands
-in its targets where `terminated` belongs, so that a time limit looks like the
-end of the task. Its learning curve would only be a little lower."""
+Every value is as expected. Now the same agent with one line changed: its
+targets use `done` instead of `terminated`, so a time limit looks like the end
+of the task. Its learning curve would only be a little lower."""
 
 LAST = """\
 The report names the fault, the numbers that give it away, and where to look.
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show both diagnoses; returns 0 if both came out as they should."""
+    """Show both diagnoses; returns 0 if both verdicts are as expected."""
     console = need("rich.console", "rlprobe demo").Console()
     need("torch", "rlprobe demo")
     from rlprobe.commands.demo_agent import make_faulty, make_healthy
@@ -65,7 +65,7 @@ def _told(console: Any, words: str, make_agent: MakeAgent, *, hidden: bool) -> R
         report = diagnose(
             make_agent,
             seeds=2,
-            budget=SECONDS,
+            budget=BUDGET_S,
             jobs=os.cpu_count() or 1,
             only=PROBES,
             progress=progress.update,

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class ForgetsTruncation(PPO):
-    """Takes the end of a time limit for the end of the task, as one line of many implementations does."""
+    """PPO that treats a truncation as the end of the task, a common mistake."""
 
     def advantages(self, rollout: Step, value: Floats, next_value: Floats) -> Floats:
-        """The fault: ``done`` stands where ``terminated`` belongs."""
+        """The fault: ``done`` instead of ``terminated``."""
         return super().advantages(replace(rollout, terminated=rollout.done), value, next_value)
 
 
@@ -28,5 +28,5 @@ def make_faulty(env: Any, setting: Setting) -> ForgetsTruncation:
 
 @agent_factory(name="PPO", actions=["discrete", "continuous"])
 def make_healthy(env: Any, setting: Setting) -> PPO:
-    """The reference agent, asked only about single environments to keep the demonstration short."""
+    """The reference agent, without vector environments to keep the demo short."""
     return PPO(env, setting)

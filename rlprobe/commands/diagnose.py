@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seeds", type=int, default=3, metavar="N", help="seeds per probe (default 3)")
     add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: all cores)")
     add("--budget", type=float, default=110.0, metavar="SECONDS", help="wall time (default 110)")
-    add("--gamma", type=float, default=0.9, help="discount the agent is asked to use (default 0.9)")
+    add("--gamma", type=float, default=0.9, help="discount that the agent should use (default 0.9)")
     for option, what, help_text in (
         ("--only", "PROBE", "run only these probes"),
         ("--wrap", "WRAPPER", "put NormalizeAll, RewardScale, FrameSkip around the environment"),
@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _complain(crash: tuple[str, Failure], *, debug: bool) -> None:
-    """One line on standard error about an agent that crashed or could not be read."""
+    """One line on standard error about an agent that crashed or returned invalid answers."""
     where, failure = crash
     what = "" if failure.unreadable else "the agent crashed: "
     place = f" ({failure.place})" if failure.place else ""

@@ -1,4 +1,4 @@
-"""What the commands that take an environment have in common."""
+"""The option ``--env-arg`` of all commands that take an environment."""
 
 from __future__ import annotations
 

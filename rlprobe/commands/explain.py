@@ -43,7 +43,7 @@ def _fault_page(fault: Fault) -> str:
             fault.doc,
             f"**Look at** {fault.look_at}.",
             fault.code,
-            *(["**What a report would say**", lines] if lines else []),
+            *(["**In a report**", lines] if lines else []),
             "**Forms**",
             forms,
         ]

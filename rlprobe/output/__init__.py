@@ -1,1 +1,1 @@
-"""How anything is written: files, pages, numbers in words, video, exit codes."""
+"""Output: files, HTML pages, numbers as text, video, exit codes."""

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and found unwritable before the work and not after it."""
+"""Write files atomically, and check before the work that they can be written."""
 
 from __future__ import annotations
 

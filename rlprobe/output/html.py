@@ -1,4 +1,4 @@
-"""What the pages of reports share: one file that works offline, in light and dark, on a phone."""
+"""HTML pages of reports: one file that works offline, in light and dark, on a phone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers and names in words."""
+"""Numbers and names as text."""
 
 from __future__ import annotations
 

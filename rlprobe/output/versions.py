@@ -1,4 +1,4 @@
-"""Versions of what is running, for reports that somebody else will read."""
+"""Versions of Python and libraries, for reports that others read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frames to a video file as they come: nothing is kept in memory, and what was written plays."""
+"""Write frames to a video file one by one: none is kept in memory, and an unfinished file still plays."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PALETTE = "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1
 
 
 class RecordingError(OSError):
-    """A video could not be written; what was written before stays playable."""
+    """A video could not be written; the part up to that point still plays."""
 
 
 def ffmpeg() -> str:
@@ -77,9 +77,9 @@ def fastest(path: Path) -> Fraction | None:
 class VideoFile:
     """A video that grows frame by frame.
 
-    Frames go to an encoder in a process of its own, which Ctrl-C does not reach. The file is written beside
-    its final name, as ``NAME.partial.mp4``, and renamed when it is closed, so that an earlier file is
-    replaced whole or not at all. The mp4 is fragmented: whatever dies, all but the last half second plays.
+    Frames go to an encoder in its own process, which Ctrl-C does not reach. The file is written as
+    ``NAME.partial.mp4`` and renamed when it is closed, so that an earlier file is replaced completely or not
+    at all. The mp4 is fragmented: after a crash, all but the last half second plays.
 
     Args:
         path: ends in .mp4 or .gif.

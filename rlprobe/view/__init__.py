@@ -1,4 +1,4 @@
-"""Observations as pictures: what the agent sees."""
+"""``AgentView`` and contact sheets: draw what the agent sees."""
 
 from __future__ import annotations
 

@@ -28,9 +28,9 @@ class AgentView(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstructorArgs
 
     Images of any layout are drawn pixel for pixel (a stack of frames as a strip, the oldest at the left),
     vectors as labelled gauges with value, range and history, choices as labelled cells, Dict and Tuple as
-    labelled panes. Enlargement repeats pixels; nothing is smoothed. Observations pass through untouched.
-    Put it outermost. Names of components come from ``env.unwrapped.observation_names`` where it exists, else
-    from what is known of Gymnasium's own environments.
+    labelled panes. Enlargement repeats pixels; nothing is smoothed. Observations are not changed.
+    Make it the outermost wrapper. Names of components come from ``env.unwrapped.observation_names`` if it
+    exists, otherwise from a list of Gymnasium's own environments.
 
     >>> import gymnasium as gym
     >>> env = AgentView(gym.make("CartPole-v1"))
@@ -51,9 +51,9 @@ class AgentView(gym.Wrapper[Any, Any, Any, Any], gym.utils.RecordConstructorArgs
         """Wrap ``env``.
 
         Args:
-            env: the environment as the agent gets it.
+            env: the environment with all wrappers of the agent.
             zoom: enlargement of images, a whole number; by default the largest that fits a screen.
-            layout: axes of image observations when they are not guessed right, one of ``HW HWC CHW SHW HWS
+            layout: axes of image observations, if they are guessed wrongly: one of ``HW HWC CHW SHW HWS
                 SHWC SCHW HW(SC) (SC)HW``: S frames of the stack, H height, W width, C colour.
             raw: draw the environment's own picture beside the observation.
             names: of the components of a vector; for Dict and Tuple a mapping from path (``"a.b"``) to names.

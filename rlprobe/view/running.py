@@ -28,7 +28,7 @@ class Running:
         self.over: NDArray[np.bool_] = np.zeros(self._count, bool)
 
     def begun(self, options: dict[str, Any] | None) -> NDArray[np.bool_]:
-        """Which environments a reset with these options begins anew; asked before they are used up."""
+        """Which environments a reset with these options resets; call it before the reset."""
         mask = reset_mask(options, self._count)
         return np.ones(self._count, bool) if mask is None else mask
 

@@ -14,7 +14,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text()
 def test_the_demonstration_finds_its_own_fault(rlprobe):
     """The healthy agent comes out healthy, the faulty one with its fault first, as the README shows it."""
     got = rlprobe("demo")
-    first, second = got.out.split("Every value is right.")
+    first, second = got.out.split("Every value is as expected.")
     assert (got.code, got.err) == (0, "")
     assert "PPO: healthy" in first
     assert "1. truncation-as-termination" in second

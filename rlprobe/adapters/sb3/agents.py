@@ -1,4 +1,4 @@
-"""Agents of Stable-Baselines3: its classes, users' subclasses, and every constructor argument."""
+"""``sb3_agent``: diagnose any algorithm of Stable-Baselines3 or sb3-contrib, or your subclass of one."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ def sb3_agent(
 
     Args:
         algorithm: ``PPO``, ``A2C``, ``DQN``, ``SAC``, ``TD3``, ``DDPG``, one of sb3-contrib's, or a subclass.
-        defaults: keep the library's own settings instead of those that learn probes fast.
-        wrappers: put around the environment, the innermost first, e.g. ``[NormalizeAll, RewardScale]``;
+        defaults: keep the library's own hyperparameters instead of those that learn probes fast.
+        wrappers: wrappers around the environment, innermost first, such as ``[NormalizeAll, RewardScale]``;
             see ``rlprobe.diagnosis.wrapped_agent.wrapped``.
-        kwargs: arguments of its constructor; they win over everything else.
+        kwargs: arguments of the algorithm's constructor; they override everything else.
 
     Raises:
         TypeError: ``algorithm`` is not an algorithm of Stable-Baselines3.
@@ -109,13 +109,13 @@ class SB3Factory:
 
     @property
     def name(self) -> str:
-        """What reports call it."""
+        """The name of the agent in reports."""
         library = "contrib" if self.algorithm.__module__.startswith("sb3_contrib") else "sb3"
         return f"{library}:{self.algorithm.__name__}"
 
     @property
     def actions(self) -> frozenset[str] | None:
-        """The kinds of action space it can act in; None if that is to be found by construction."""
+        """The kinds of action space that it supports; None if building an agent shows it."""
         if issubclass(self.algorithm, DQN):
             return frozenset({"discrete"})
         if issubclass(self.algorithm, (SAC, TD3, DDPG)):
@@ -123,7 +123,7 @@ class SB3Factory:
         return frozenset(ACTION_KINDS) if issubclass(self.algorithm, (PPO, A2C)) else None
 
     def __call__(self, env: Any, setting: Setting) -> SB3Agent:
-        """An untrained agent on ``env``, which is wrapped as the library does it."""
+        """An untrained agent on ``env``, which the library wraps as usual."""
         seen = SameStepVecEnv(env) if isinstance(env, VectorEnv) else env
         if takes_masks(self.algorithm):
             seen = all_allowed(seen)
@@ -137,7 +137,7 @@ class SB3Factory:
 
 
 def agent_class(model: Any) -> type[SB3Agent]:
-    """How much ``model`` can show, judged by the networks it has."""
+    """The agent class for ``model``, chosen by the networks it has."""
     if isinstance(model, DQN):
         return QAgent
     if hasattr(model, "quantile_net"):

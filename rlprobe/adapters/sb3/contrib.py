@@ -34,10 +34,10 @@ class QuantileAgent(SB3Agent):
 
 
 class RecurrentAgent(SB3Agent):
-    """RecurrentPPO: what it believes at an observation depends on the hidden state in which it meets it.
+    """RecurrentPPO: its values and actions depend on the observation and on the hidden state.
 
-    Questions are asked under the hidden states in which the observation was last met while learning;
-    under the first hidden state, of zeros, if it never was.
+    An observation is queried with the hidden states in which it last occurred during learning, or with the
+    initial hidden state, zeros, if it never occurred.
     """
 
     def __init__(self, model: Any, randomness: PrivateRandomness) -> None:
@@ -54,14 +54,14 @@ class RecurrentAgent(SB3Agent):
         return self._forward(obs, lstm_states, episode_starts, **options)
 
     def value(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """``(n,)`` mean of the critic over the hidden states in which each observation was met."""
+        """``(n,)``: the mean of the critic over the hidden states in which each observation occurred."""
         with torch.no_grad():
             copies, tensor, states, starts = self._under_met_states(observations)
             values = flat(self.model.policy.predict_values(tensor, states[2:], starts))
         return np.asarray(np.bincount(copies, values) / np.bincount(copies))
 
     def act(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """The deterministic action under the hidden state in which each observation was met last."""
+        """The deterministic action with the hidden state in which each observation last occurred."""
         with self.randomness.active(), torch.no_grad():
             copies, tensor, states, _ = self._under_met_states(observations)
             pi = tuple(part.cpu().numpy() for part in states[:2])
@@ -71,7 +71,7 @@ class RecurrentAgent(SB3Agent):
         return np.asarray(actions[last])
 
     def _under_met_states(self, observations: NDArray[Any]) -> tuple[NDArray[np.int64], Any, Any, Any]:
-        """Number of the observation, observations, hidden states and starts, one for each met state."""
+        """For each kept hidden state: index of the observation, observation, state and episode start."""
         tensor = self._tensor(observations)
         shape = self.model.policy.lstm_hidden_state_shape
         first = [torch.zeros(shape[0], shape[2]) for _ in range(4)]
@@ -86,17 +86,17 @@ class RecurrentAgent(SB3Agent):
 
 
 def takes_masks(algorithm: type[Any]) -> bool:
-    """Whether ``algorithm`` asks its environment which actions are allowed."""
+    """Whether ``algorithm`` needs action masks from its environment."""
     return "use_masking" in inspect.signature(algorithm.learn).parameters
 
 
 def all_allowed(env: Any) -> Any:
-    """``env`` with a method ``action_masks``: what the environment says, or that every action is allowed."""
+    """``env`` with a method ``action_masks``: its own, or one that allows every action."""
     return _VecAllAllowed(env) if isinstance(env, VecEnv) else _AllAllowed(env)
 
 
 class _AllAllowed(gym.Wrapper[Any, Any, Any, Any]):
-    """A single environment that says which actions are allowed."""
+    """A single environment with action masks."""
 
     def action_masks(self) -> NDArray[np.bool_]:
         """``(A,)``."""

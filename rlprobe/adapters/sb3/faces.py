@@ -1,4 +1,4 @@
-"""What the algorithms of Stable-Baselines3 show: chunks of learning, actions, values."""
+"""Algorithms of Stable-Baselines3 as agents: learning in chunks, actions and values."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from rlprobe.adapters.sb3.randomness import PrivateRandomness
 
 SCHEDULE_STEPS = 4_000
-"""Steps over which the library's schedules (exploration, user-given learning rates) run down."""
+"""Steps over which the library's schedules (exploration, your learning rates) go from start to end."""
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """The library's warnings are about settings, not about what is being examined."""
+    """Suppress the library's warnings: they are about hyperparameters, not about what is diagnosed."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"stable_baselines3\b")
         yield
 
 
 class SB3Agent:
-    """What every algorithm of the library shows: learning in chunks, and its deterministic actions."""
+    """Any algorithm of the library: it learns in chunks and acts deterministically."""
 
     loss = "squared"
 
@@ -48,13 +48,13 @@ class SB3Agent:
         self._owed = 0
 
     def _progress(self, num_timesteps: int, total_timesteps: int) -> None:
-        # The library runs its schedules down over one call of learn(), here over a fixed number of steps:
-        # learning happens in chunks.
+        # The library's schedules span one call of learn(). Here learning happens in chunks, so they span a
+        # fixed number of steps.
         del total_timesteps
         self.model._current_progress_remaining = max(0.0, 1.0 - num_timesteps / SCHEDULE_STEPS)  # noqa: SLF001
 
     def learn(self, steps: int) -> None:
-        """Go on learning; steps taken in excess, to fill a rollout, count for later."""
+        """Continue learning; extra steps to fill a rollout count towards later calls."""
         self._owed += steps
         if self._owed <= 0:
             return
@@ -71,7 +71,7 @@ class SB3Agent:
 
     @property
     def entropy_coefficient(self) -> float:
-        """The weight of the entropy in what is maximised; 0 if there is none."""
+        """The weight of entropy in the objective; 0 if it has none."""
         if getattr(self.model, "log_ent_coef", None) is not None:
             return float(self.model.log_ent_coef.detach().exp())
         return float(getattr(self.model, "ent_coef", 0.0))
@@ -91,10 +91,10 @@ class ActorCritic(SB3Agent):
 
 
 class DiscreteActorCritic(ActorCritic):
-    """PPO and A2C with a ``Discrete`` action space: chances as well."""
+    """PPO and A2C with a ``Discrete`` action space: action probabilities as well."""
 
     def policy(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """``(n, A)`` chances of the actions."""
+        """``(n, A)`` action probabilities."""
         with torch.no_grad():
             distribution = self.model.policy.get_distribution(self._tensor(observations))
             chances: NDArray[Any] = distribution.distribution.probs.cpu().numpy()
@@ -126,9 +126,9 @@ class ContinuousCritic(SB3Agent):
         return self.entropy_coefficient
 
     def value(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """``(n,)`` the critic at the actor's own deterministic action.
+        """``(n,)``: the critic at the actor's deterministic action.
 
-        Of several critics the least, as in the targets; of critics of quantiles their mean.
+        Of several critics the smallest value counts, as in the targets; of quantiles the mean.
         """
         with torch.no_grad():
             tensor = self._tensor(observations)

@@ -1,4 +1,4 @@
-"""A library that draws from the process-wide generators gets its own stream, and gives them back."""
+"""Private random states for a library that draws from the process-wide generators."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PrivateRandomness:
     """The states of ``random``, ``numpy.random`` and ``torch`` that belong to one agent.
 
     Args:
-        seed: where the agent's streams start.
+        seed: the seed of the agent's generators.
 
     >>> mine = PrivateRandomness(0)
     >>> before = random.getstate()

@@ -1,4 +1,4 @@
-"""Settings under which the algorithms of Stable-Baselines3 learn probes fast."""
+"""Hyperparameters with which the algorithms of Stable-Baselines3 learn probes fast."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Decay:
 
 SMALL_NET = {"net_arch": [32]}
 UNCLIPPED = 1e3
-"""Clipping the gradient of small batches pulls a critic from the mean of random returns to their median."""
+"""Gradient clipping on small batches pulls a critic from the mean of random returns to their median."""
 OFF_POLICY = {
     "learning_starts": 64,
     "batch_size": 64,
@@ -41,7 +41,7 @@ OFF_POLICY = {
     "policy_kwargs": SMALL_NET,
 }
 LINEAR_ACTOR = {"net_arch": {"pi": [], "qf": [64, 64]}, "optimizer_kwargs": {"fused": True}}
-"""A wider actor runs into the flat ends of its tanh before the critic is right."""
+"""A wider actor saturates its tanh before the critic has converged."""
 MAXIMUM_ENTROPY = {
     **OFF_POLICY,
     "learning_rate": Decay(1e-2),
@@ -51,7 +51,7 @@ MAXIMUM_ENTROPY = {
     "train_freq": 8,
     "gradient_steps": 3,
 }
-"""Enough random actions first, or the actor runs to a bound before the critic knows better."""
+"""Enough random actions first, or the actor saturates at a bound before the critic has learned."""
 DETERMINISTIC = {
     **OFF_POLICY,
     "learning_rate": Decay(5e-3, drop=4.0),
@@ -132,32 +132,31 @@ LIBRARIES = ("stable_baselines3", "sb3_contrib")
 NOISE = 0.3
 """Standard deviation of the exploration noise of TD3 and DDPG, in actions scaled to [-1, 1]."""
 MOST_INTERVAL = 500
-"""Steps between two synchronisations of a target network under the library's settings: at DQN's 10,000
-nothing is learned beyond the next reward in the 8,000 steps of a run."""
+"""Largest number of steps between two synchronisations of a target network with ``defaults``. With DQN's
+own 10,000, nothing is learned beyond the next reward in the 8,000 steps of a run."""
 FIRST_ENTROPY = "auto_0.005"
-"""The weight of entropy that SAC adapts from under the library's settings: from 1 it takes 15,000 steps to
-fall to where values are those of rewards alone."""
+"""First entropy weight of SAC with ``defaults``. From the library's own 1 it takes 15,000 steps to become
+negligible in the values."""
 REQUESTS = {
     "rollout_length": "n_steps",
     "replay_capacity": "buffer_size",
     "target_interval": "target_update_interval",
 }
-"""The argument that honours each request of a ``Setting``."""
+"""The constructor argument for each request of a ``Setting``."""
 
 
 def constructor_arguments(
     algorithm: type[Any], given: dict[str, Any], setting: Setting, env: Any, *, defaults: bool
 ) -> dict[str, Any]:
-    """Keyword arguments for ``algorithm``: what was given, then the setting, then the fast settings.
+    """Keyword arguments for ``algorithm``: those given, then the setting, then the fast hyperparameters.
 
     Args:
         algorithm: the class.
-        given: the user's arguments; they always win.
+        given: the user's arguments; they always take precedence.
         setting: discount, seed and requests.
         env: its observation space decides the kind of policy, its action space the size of the noise.
-        defaults: leave everything that neither the user nor the setting names to the library, but for what
-            no run would get past: a target network that is hardly ever synchronised, and a weight of
-            entropy that starts at 1.
+        defaults: leave everything else to the library, except two defaults that are too slow for the length
+            of a run: the interval of the target network, and an entropy weight that starts at 1.
     """
     arguments: dict[str, Any] = {"policy": _policy(algorithm, env.observation_space), "device": "cpu"}
     if defaults and (_default(algorithm, "target_update_interval") or 0) > MOST_INTERVAL:
@@ -182,9 +181,9 @@ def constructor_arguments(
 
 
 def fast_settings(algorithm: type[Any], action_space: gym.Space[Any]) -> dict[str, Any]:
-    """A copy of the fast settings of ``algorithm`` or of its nearest ancestor; none if it has no such.
+    """A copy of the fast hyperparameters of ``algorithm`` or of its nearest ancestor; empty without one.
 
-    TD3 and DDPG get Gaussian noise on their actions, without which they do not explore.
+    TD3 and DDPG get Gaussian action noise, because they do not explore without it.
     """
     for ancestor in algorithm.__mro__:
         if ancestor.__module__.startswith(LIBRARIES) and ancestor.__name__ in FAST:

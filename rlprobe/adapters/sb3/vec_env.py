@@ -1,4 +1,4 @@
-"""A gymnasium ``VectorEnv`` as Stable-Baselines3 wants to see it."""
+"""A Gymnasium ``VectorEnv`` as a ``VecEnv`` of Stable-Baselines3."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 class SameStepVecEnv(VecEnv):  # type: ignore[misc]
-    """The contract of a ``VecEnv``: the observation after an end is the next episode's first one.
+    """A ``VectorEnv`` as a ``VecEnv``: after an end it returns the first observation of the next episode.
 
-    The true last observation stands in ``infos[i]["terminal_observation"]``, and
-    ``infos[i]["TimeLimit.truncated"]`` says whether the episode was cut rather than finished.
+    The final observation is in ``infos[i]["terminal_observation"]``, and ``infos[i]["TimeLimit.truncated"]``
+    says whether the episode was truncated.
 
     Args:
         env: a ``VectorEnv`` with autoreset mode ``SAME_STEP`` or ``DISABLED``.
 
     Raises:
-        ValueError: the mode is ``NEXT_STEP``, whose resetting rows this contract cannot express.
+        ValueError: the mode is ``NEXT_STEP``, whose reset steps a ``VecEnv`` cannot express.
     """
 
     def __init__(self, env: VectorEnv[Any, Any, Any]) -> None:

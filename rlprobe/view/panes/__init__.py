@@ -1,1 +1,1 @@
-"""One kind of observation a file, drawn as a picture."""
+"""Drawing of observations, one kind of space per file."""
