@@ -1,7 +1,7 @@
-"""Tiny environments whose exact answers are known; registered with Gymnasium as ``probe/<Name>-v0``.
+"""Tiny environments whose exact values are known; registered with Gymnasium as ``probe/<Name>-v0``.
 
-The environments themselves are imported when the first one is made: importing this package registers them
-with every program that wraps or plays environments, and must cost next to nothing.
+Importing this package only registers them, so it costs almost nothing. The code of the environments is
+imported when the first one is made.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which column of the outcome table an action means, and the errors for those that mean none."""
+"""Map actions to columns of the table of outcomes, and check them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class ActionError(ValueError):
 
 
 class Actions:
-    """The actions of a process: numbers, or points of a ``Box``.
+    """The actions of an MDP: integers, or points of a ``Box``.
 
     Args:
-        mdp: the process; its action space is ``Discrete(len(mdp.actions))`` unless given.
+        mdp: the MDP; its action space is ``Discrete(len(mdp.actions))`` unless given.
 
     Raises:
         MDPError: the action space is neither ``Discrete`` nor ``Box``, or does not fit ``mdp.actions``.

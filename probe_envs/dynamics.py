@@ -1,9 +1,9 @@
-"""The dynamics once: an MDP with its time limit as tables of numbered situations.
+"""The dynamics of an MDP with its time limit, as tables that all environments share.
 
-Every situation an environment can be in has one number, its *code*: an ordinary state at a number of
-elapsed steps, or an end with its flags and its last observation. Codes are sorted by their flags, so
-that ``terminated`` and ``truncated`` are two comparisons, and one step is one look-up. The scalar and
-the vector environment read the same tables, and spend one draw on each reset and each step.
+Every situation of an environment has a number, its *code*: a state and the number of elapsed steps, or an
+end with its flags and its final observation. Codes are sorted by their flags, so that ``terminated`` and
+``truncated`` are two comparisons and one step is one look-up. The scalar and the vector environment read the
+same tables and use one random draw for each reset and each step.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ SHORT, LONG = 8, 32  # bits of a draw
 NEVER = np.iinfo(np.int64).max  # a threshold that no draw reaches
 
 Row = tuple[int, float, float]
-"""Next code, reward and chance of one outcome."""
+"""Next code, reward and probability of one outcome."""
 
 
 @dataclass(frozen=True, eq=False)
 class Outcomes:
-    """Where each row of chances leads: row ``i`` goes to ``code[i, k]`` with ``reward[i, k]``.
+    """The outcomes of each row of probabilities: row ``i`` leads to ``code[i, k]`` with ``reward[i, k]``.
 
     Outcome ``k`` is the number of thresholds that a draw reaches; draws have ``Dynamics.bits`` bits.
     """
@@ -50,7 +50,7 @@ class Outcomes:
 
 
 class Dynamics:
-    """All situations of an environment with the given MDP, and what leads where."""
+    """All situations of an environment with the given MDP, and the transitions between them."""
 
     def __init__(self, mdp: MDP) -> None:
         self.mdp = mdp
@@ -80,7 +80,7 @@ class Dynamics:
 
     @cached_property
     def _looks(self) -> tuple[list[Any], list[Any]]:
-        """What is seen in each state, and what is seen at ``END`` after it."""
+        """The observation in each state, and the one at ``END`` after it."""
         states, space = self.table.states, self.mdp.observation_space
         looks = [self.mdp.observe(s) for s in states], [self.mdp.end_view(s) for s in states]
         if space is None:

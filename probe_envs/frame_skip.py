@@ -1,4 +1,4 @@
-"""What a frame skip makes of a process: the exact problem that an agent behind it faces."""
+"""The MDP behind a frame skip: the exact problem that an agent behind it solves."""
 
 from __future__ import annotations
 

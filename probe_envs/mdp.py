@@ -1,4 +1,4 @@
-"""The declaration of a probe: a small Markov decision process, from which everything else is derived."""
+"""The declaration of a probe: a small Markov decision process. Everything else is derived from it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ State = Any  # hashable
 Action = Any
 Observation = Any
 Law = Mapping[tuple[State, float], float]
-"""Distribution of one step: ``{(next state or END, reward): chance}``; the chances sum to 1."""
+"""Distribution of one step: ``{(next state or END, reward): probability}``; probabilities sum to 1."""
 
 
 class _End:
-    """The one absorbing state, after which nothing is earned."""
+    """The one absorbing state, after which every reward is 0."""
 
     def __repr__(self) -> str:
         return "END"
@@ -35,31 +35,31 @@ END: Final = _End()
 
 
 class MDPError(ValueError):
-    """A declaration that is not a Markov decision process; the message names the place and the remedy."""
+    """A declaration that is not a Markov decision process; the message says where and what to change."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MDP:
-    """A Markov decision process with finitely many states, given by its start, its steps and its view.
+    """A Markov decision process with finitely many states.
 
     Args:
-        start: distribution of the first state, ``{state: chance}``.
-        actions: every action the solver must consider. With a ``Discrete`` action space these are all
-            its actions in order; with a ``Box`` they are candidates that contain an optimal one.
-        step: the law ``p(s', r | s, a)`` of one step as ``{(next state or END, reward): chance}``.
-        observe: what the agent sees in a state.
-        observe_end: what the agent sees at ``END`` after leaving the given state; the observation of the
-            state just left unless given, so that bootstrapping from it has an exact wrong answer.
-        time_limit: steps after which the episode is truncated; belongs to the environment and never
-            to the values.
+        start: distribution of the first state, ``{state: probability}``.
+        actions: all actions for the solver. With a ``Discrete`` action space these are all its actions in
+            order; with a ``Box`` they are candidates that contain an optimal one.
+        step: the distribution ``p(s', r | s, a)`` of one step as
+            ``{(next state or END, reward): probability}``.
+        observe: the observation of a state.
+        observe_end: the observation at ``END`` after the given state. By default that of the given state, so
+            that bootstrapping from it leads to exact wrong values.
+        time_limit: steps after which the episode is truncated. The exact values do not depend on it.
         action_space: ``Discrete(len(actions))`` unless given.
         restart: distribution of the first state of the next episode, given the state in which the last one
-            ended; ``start`` unless given. It leads only to states that ``start`` has. Values know nothing
-            of it: an agent that learns across the boundary between two episodes does.
-        cuts: where a ``Box`` of one number is cut into one interval for each of ``actions``, ascending;
-            then an action means its interval and nothing else.
-        pays: with a ``Box``, the reward of each of ``(n, ...)`` actions at once, where nothing else depends
-            on the action: it says again what ``step`` says, and saves vector environments a loop.
+            ended; ``start`` by default. It leads only to states of ``start``. The exact values do not depend
+            on it, but those of an agent that learns across episodes do.
+        cuts: bounds that cut a ``Box`` of one number into one interval for each of ``actions``, ascending;
+            only the interval of an action then matters.
+        pays: with a ``Box``, the rewards of ``(n, ...)`` actions at once, if only the reward depends on the
+            action. It must agree with ``step`` and saves vector environments a loop.
         observation_space: a ``Box`` around all observations unless given.
 
     >>> coin = MDP(start={"toss": 1.0}, actions=(0,), observe=lambda s: [0.0],
@@ -81,7 +81,7 @@ class MDP:
     restart: Callable[[State], Mapping[State, float]] | None = None
     pays: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
     made_by: Callable[[], MDP] | None = field(default=None, init=False, repr=False, compare=False)
-    """Declares the same process again; so a process of functions can be pickled."""
+    """Declares the same MDP again, so that an MDP made of functions can be pickled."""
 
     def __post_init__(self) -> None:
         _check_chances(self.start, "start")
@@ -101,10 +101,10 @@ class MDP:
         return self.made_by or again, ()
 
     def law(self, state: State, action: Action) -> Law:
-        """The checked law of one step.
+        """The checked distribution of one step.
 
         Raises:
-            MDPError: the chances do not sum to 1, or a reward is not finite.
+            MDPError: the probabilities do not sum to 1, or a reward is not finite.
         """
         law = self.step(state, action)
         place = f"step({state!r}, {action!r})"
@@ -120,7 +120,7 @@ class MDP:
         """The checked distribution of the first state of an episode that follows an end in ``last``.
 
         Raises:
-            MDPError: the chances do not sum to 1, or a state is none that ``start`` has.
+            MDPError: the probabilities do not sum to 1, or a state is not in ``start``.
         """
         if self.restart is None:
             return self.start
@@ -132,7 +132,7 @@ class MDP:
         return chances
 
     def end_view(self, state: State) -> Observation:
-        """What the agent sees at ``END`` after leaving ``state``."""
+        """The observation at ``END`` after ``state``."""
         return (self.observe_end or self.observe)(state)
 
 

@@ -1,4 +1,4 @@
-"""From state to array: what an observation of a probe can look like."""
+"""Observations of probes: functions from a state to an array."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Look = Callable[[Any], "NDArray[Any]"]
 
 
 def blank(state: State) -> NDArray[np.float32]:
-    """Nothing but a zero, whatever the state; ``(1,)``.
+    """A zero for every state; ``(1,)``.
 
     >>> blank("any")
     array([0.], dtype=float32)
@@ -47,7 +47,7 @@ def vector(state: Any) -> NDArray[np.float32]:
 
 
 def one_hot(size: int) -> Look:
-    """The integer state as a row of zeros with a single one; ``(size,)``.
+    """The integer state, one-hot encoded; ``(size,)``.
 
     >>> one_hot(3)(1)
     array([0., 1., 0.], dtype=float32)

@@ -1,4 +1,4 @@
-"""Options of declarations: checked where a probe is declared, before anything is built on them."""
+"""Checks of the options of a probe, before the probe is built."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from probe_envs.mdp import is_finite
 
 
 class OptionError(TypeError, ValueError):
-    """A probe does not have this option, or not with this value."""
+    """The probe has no such option, or the value is not allowed."""
 
 
 def count(option: str, value: Any, *, least: int) -> int:

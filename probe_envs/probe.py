@@ -1,4 +1,4 @@
-"""A probe: a process, what it asks of an agent, what it isolates, and what must hold before."""
+"""A probe: an MDP, what it tests, and which faults it isolates."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Probe:
     """One row of the suite.
 
     Args:
-        name: what it isolates, in one word; the environment is ``probe/<name>-v0``.
-        declare: returns the process; its keyword arguments are options of the environment.
-        asks: ``"value"``: the critic must learn exact values; ``"action"``: the actor must find the
+        name: a short name for what it isolates; the environment is ``probe/<name>-v0``.
+        declare: returns the MDP; its keyword arguments are options of the environment.
+        asks: ``"value"``: the critic must learn exact values; ``"action"``: the policy must find the
             best action; ``"exploration"``: measured, not judged.
-        isolates: ids of the faults it is there to show.
-        prerequisites: names of the probes that must pass before a failure here means what it says.
-        options: options of ``declare`` in this row.
+        isolates: ids of the faults that it isolates.
+        prerequisites: names of the probes that must pass first; otherwise a failure here has their cause.
+        options: options of ``declare`` for this probe.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Probe:
 
     @property
     def doc(self) -> str:
-        """What it is, its exact answer and what a failure means: the docstring of its file."""
+        """What it is, its exact values and what a failure means: the docstring of its file."""
         return inspect.cleandoc(sys.modules[self.declare.__module__].__doc__ or "")
 
     def mdp(
@@ -59,13 +59,13 @@ class Probe:
         actions: int | None = None,
         **options: Any,
     ) -> MDP:
-        """The process.
+        """The MDP.
 
         Args:
-            encoding: another look of the same observations: ``"index"``, ``"image"`` or ``"dict"``.
-            continuous: take the actions from ``Box(-1, 1, (1,))``, cut into one interval per action.
-            reward_scale: multiplies every reward.
-            actions: how many discrete actions there are; those beyond the declared ones repeat them.
+            encoding: another encoding of the same observations: ``"index"``, ``"image"`` or ``"dict"``.
+            continuous: use ``Box(-1, 1, (1,))`` as action space, cut into one interval per action.
+            reward_scale: factor of every reward.
+            actions: number of discrete actions; additional ones repeat the declared ones.
             options: keyword arguments of the declaration, such as the size.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Every exact answer: one backup, and what follows from it."""
+"""Exact solutions of MDPs: optimal values, values of a policy, and belief states."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ MOST_SWEEPS = 20_000
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """Exact values of a process for one discount.
+    """Exact values of an MDP for one discount.
 
     Args:
-        table: the process, written out.
+        table: the MDP as a table.
         gamma: the discount.
         V: ``(S,)`` value of each state.
         Q: ``(S, A)`` value of each action in each state.
@@ -48,7 +48,7 @@ class Solution:
 
     @property
     def optimal(self) -> NDArray[np.bool_]:
-        """``(S, A)``: which actions are the best in each state; ties are all true."""
+        """``(S, A)``: which actions are optimal in each state; true for all ties."""
         best = self.Q.max(axis=1, keepdims=True)
         return np.asarray(best - TIE * np.maximum(1.0, abs(best)) <= self.Q)
 
@@ -105,7 +105,7 @@ def solve(mdp: MDP | Table, gamma: float, *, temperature: float = 0.0) -> Soluti
     if gamma < 1.0 and temperature == 0.0:
         return _improve(table, gamma, V)
     raise MDPError(
-        f"gamma = {gamma}: the values grow without bound or too slowly to settle; use a smaller discount"
+        f"gamma = {gamma}: the values grow without bound or converge too slowly; use a smaller discount"
     )
 
 
@@ -114,7 +114,7 @@ def evaluate(mdp: MDP | Table, policy: ArrayLike | Callable[[State], ArrayLike],
 
     Args:
         mdp: the process.
-        policy: ``(S, A)`` chances of the actions in each state, or a function from state to ``(A,)``.
+        policy: ``(S, A)`` action probabilities in each state, or a function from state to ``(A,)``.
         gamma: the discount, in [0, 1].
 
     Raises:
@@ -137,13 +137,13 @@ def evaluate(mdp: MDP | Table, policy: ArrayLike | Callable[[State], ArrayLike],
 
 
 def belief(mdp: MDP, *, most_states: int = 5_000) -> MDP:
-    """The process of an observer who remembers everything it saw: states become distributions.
+    """The belief MDP: its states are distributions over the states of ``mdp``, given all observations so far.
 
-    A state of the result is a tuple of ``(state, chance)`` pairs of states that look alike; its exact
-    values are the best any agent with memory can reach.
+    A state of the result is a tuple of ``(state, probability)`` pairs of states with the same observation.
+    Its exact values are the best that any agent with memory can reach.
 
     Args:
-        mdp: the process with hidden state.
+        mdp: the partially observable MDP.
         most_states: the largest number of distributions to follow.
 
     Raises:

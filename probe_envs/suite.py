@@ -1,4 +1,4 @@
-"""The suite: every probe, in the order in which a failure is easiest to understand."""
+"""The suite: all probes, simplest first. Read failures in this order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SUITE: Final[tuple[Probe, ...]] = (*values.PROBES, *actions.PROBES, *exploration.PROBES)
 WRAPPER_PROBES: Final[tuple[Probe, ...]] = wrappers.PROBES
-"""Probes of what stands between environment and agent; a bare agent need not pass them."""
+"""Probes of the wrappers between environment and agent; an agent without wrappers need not pass them."""
 _BY_NAME = {probe.name: probe for probe in (*SUITE, *WRAPPER_PROBES)}
 
 
@@ -31,7 +31,7 @@ def probe(name: str) -> Probe:
     """The probe called ``name``, with or without ``probe/`` and ``-v0``.
 
     Raises:
-        UnknownProbeError: there is none; the message gives the nearest names.
+        UnknownProbeError: there is none; the message names the closest ones.
 
     >>> probe("probe/TruncBoot-v0").name
     'TruncBoot'

@@ -1,4 +1,4 @@
-"""An MDP written out: every reachable state, and every outcome as one row of flat arrays."""
+"""An MDP as a table: all reachable states, and all outcomes as flat arrays."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Table:
     Args:
         mdp: the declaration.
         states: every state reachable from the start, in order of discovery.
-        start: ``(S,)`` chance of each state to be the first.
+        start: ``(S,)`` probability that an episode starts in each state.
         source, action, target: ``(M,)`` numbers of state, action and next state of each outcome.
         reward, chance: ``(M,)`` reward and probability of each outcome.
     """
@@ -74,10 +74,10 @@ class Table:
 
 
 def tabulate(mdp: MDP) -> Table:
-    """Write out ``mdp`` by following every action from every start state.
+    """The table of ``mdp``, by following every action from every start state.
 
     Raises:
-        MDPError: a law is not a distribution, or there are more than 50 000 states.
+        MDPError: a step is not a distribution, or there are more than 50 000 states.
     """
     states, rows = [state for state, chance in mdp.start.items() if chance > 0], []
     number = {state: i for i, state in enumerate(states)}

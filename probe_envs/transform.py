@@ -1,4 +1,4 @@
-"""From one process to another: the same dynamics seen, paid or entered in another way."""
+"""Transforms of MDPs: other rewards, actions, observations or starts with the same dynamics."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def scale_rewards(mdp: MDP, factor: float) -> MDP:
 
 
 def shift_rewards(mdp: MDP, shift: float) -> MDP:
-    """Every reward plus ``shift``: another problem, as it changes what staying alive is worth."""
+    """Every reward plus ``shift``. This is another problem: it changes the value of longer episodes."""
 
     def step(state: State, action: Action) -> Law:
         return _merged(((s, r + shift), p) for (s, r), p in mdp.step(state, action).items())
@@ -85,11 +85,11 @@ def repeat_actions(mdp: MDP, count: int) -> MDP:
 
 
 def cash_out(mdp: MDP, sure: float) -> MDP:
-    """First offer a sure reward: action 0 enters the process, action 1 takes ``sure`` and ends.
+    """Offer a sure reward first: action 0 enters the MDP, action 1 takes ``sure`` and terminates.
 
-    The best choice is to enter exactly if ``gamma * (value of entering) > sure``, so the choice of an
-    agent that shows no values tells what it believes. Further actions of the process also enter.
-    The observation has one more component, which is 1 at the offer.
+    Entering is best exactly if ``gamma * (value of entering) > sure``. So the choice of an agent without a
+    readable critic shows what value it has learned. Further actions of the MDP also enter. The observation
+    has one more component, which is 1 at the offer.
     """
     entries = tuple(mdp.start.items())
     actions = tuple(mdp.actions) if len(mdp.actions) > 1 else (mdp.actions[0], "cash")
@@ -128,7 +128,7 @@ OFFER = "offer"
 
 
 def encode(mdp: MDP, encoding: str) -> MDP:
-    """The same observations in another look, numbered in order of discovery.
+    """The same observations in another encoding, numbered in order of discovery.
 
     Args:
         mdp: the process; observations that are equal stay equal.

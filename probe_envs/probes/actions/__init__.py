@@ -1,4 +1,4 @@
-"""Probes that ask the actor for a best action."""
+"""Action probes: the policy must find the best action."""
 
 from __future__ import annotations
 

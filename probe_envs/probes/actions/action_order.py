@@ -1,14 +1,14 @@
-"""ActionOrder: five arms with five rewards. Does the actor find the best arm, and is the order kept?
+"""ActionOrder: five arms with five rewards. Does the policy find the best arm?
 
 One state, five actions with rewards (0.1, 0.7, -0.4, 1.3, 0.4), then the end. With ``start=2`` the
 actions are numbered 2 to 6.
 
 **Exact answer.** ``Q(a) = r(a)``; the best arm is number 3 (or 5 with ``start=2``) with 1.3, the worst
-number 2 (or 4) with -0.4; random play earns 0.42.
+number 2 (or 4) with -0.4. Random play gets 0.42 on average.
 
 **What a failure means.** The worst arm: a sign is flipped in the policy loss. A uniform policy: the
-advantages are zero, for example normalised over the wrong axis. Actions outside the space: the
-``start`` of the space is ignored.
+advantages are zero, for example because they are normalised over the wrong axis. Actions outside the space:
+the agent ignores ``start`` of the action space.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
-"""BoxTarget: a continuous action with its best value at 5, in a range from -2 to 6. Does it get there?
+"""BoxTarget: a continuous action from -2 to 6 with the optimum at 5. Does the policy find it?
 
 One state, one action from ``Box(-2, 6)``, the reward is ``-((a - 5) / 4)^2``, then the end.
 
 **Exact answer.** ``Q(a) = -((a - 5) / 4)^2``; the best action is 5, with ``Q = 0``.
 
-**What a failure means.** An action of at most 1 (a reward of -1): actions are not rescaled from
-(-1, 1) to the range of the space. 4 (a reward of -0.0625): scaled, but not shifted. -2 (a reward
-of -3.0625): a sign is flipped.
+**What a failure means.** An action of at most 1 (reward -1): actions are not rescaled from (-1, 1) to the
+bounds of the space. 4 (reward -0.0625): scaled, but not shifted. -2 (reward -3.0625): a sign is flipped.
 """
 
 from __future__ import annotations

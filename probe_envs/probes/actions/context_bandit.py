@@ -1,12 +1,13 @@
-"""ContextBandit: the right action depends on the observation. Do actor and critic work together?
+"""ContextBandit: the best action depends on the observation. Does the policy use the observation?
 
-The observation is -1 or +1 with equal chance; action 0 is right at -1 and action 1 at +1. The right
-action earns 1, the other -0.5, and the episode terminates.
+The observation is -1 or +1 with equal probability. Action 0 is best at -1, action 1 at +1. The best action
+has reward 1, the other -0.5, and the episode terminates.
 
-**Exact answer.** ``Q = 1`` for the right action and -0.5 for the other; ``V = 1``; random play earns 0.25.
+**Exact answer.** ``Q = 1`` for the best action and -0.5 for the other; ``V = 1``. Random play gets 0.25 on
+average.
 
-**What a failure means.** The same action everywhere: the observation does not reach the actor, or
-observations and advantages are paired wrongly. Always the wrong one: a sign is flipped.
+**What a failure means.** The same action everywhere: the observation does not reach the policy, or
+observations and advantages are paired wrongly. Always the worse action: a sign is flipped.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from probe_envs.probe import Probe
 
 
 def context_bandit() -> MDP:
-    """One choice; which one is right can be seen."""
+    """One step; the observation says which action is best."""
     return MDP(
         start={-1: 0.5, 1: 0.5},
         actions=(0, 1),

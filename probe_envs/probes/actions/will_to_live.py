@@ -1,14 +1,12 @@
-"""WillToLive: staying is worth more than quitting, but only just. Is the reward shifted anywhere?
+"""WillToLive: staying is worth slightly more than quitting. Are rewards shifted anywhere?
 
-One state. ``stay`` (action 0) earns 0.1 and ends with chance 0.05; ``quit`` (action 1) earns 0.5 and
-ends. With ``mirror=True`` both rewards are negative, and quitting is right.
+One state. ``stay`` (action 0) has reward 0.1 and terminates with probability 0.05. ``quit`` (action 1) has
+reward 0.5 and terminates. With ``mirror=True`` both rewards are negative, and quitting is best.
 
-**Exact answer.** Staying for good is worth ``0.1 / (1 - 0.95 gamma)``, 0.69 at gamma 0.9, against 0.5 for
-quitting.
+**Exact answer.** Always staying is worth ``0.1 / (1 - 0.95 gamma)``, 0.69 at gamma 0.9; quitting 0.5.
 
-**What a failure means.** An agent that quits sees other rewards than were given: subtracting a mean or
-adding a bonus changes what staying alive is worth. Or its horizon is too short: below gamma 0.842
-quitting really is right.
+**What a failure means.** An agent that quits learns from shifted rewards: subtracting a mean or adding a
+bonus changes the value of a longer episode. Or its gamma is too small: below 0.842 quitting is best.
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ from probe_envs.probe import Probe
 
 
 def will_to_live(*, mirror: bool = False, exit_chance: float = 0.05) -> MDP:
-    """Stay for a small reward a step, or quit for a larger one at once."""
+    """Stay for a small reward per step, or quit for a larger one at once."""
     chance("exit_chance", exit_chance)
     sign = -1.0 if mirror else 1.0
     stay = {(END, sign * 0.1): exit_chance, (0, sign * 0.1): 1.0 - exit_chance}

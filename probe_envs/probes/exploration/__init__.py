@@ -1,4 +1,4 @@
-"""Probes that measure how far exploration and credit reach."""
+"""Exploration probes: they measure how far exploration and credit assignment reach."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""DeepSea: N moves to the right against a small cost each. Is exploration deep, or only noisy?
+"""DeepSea: N moves to the right in a row, each with a small cost. Is exploration deep, or only noisy?
 
-A diver sinks one row a step through an N x N grid and moves left (action 0) or right (action 1); every
-move to the right costs ``0.01 / N``, and the treasure of 1 lies in the last column of the last row.
+The agent sinks one row per step through an N x N grid and moves left (action 0) or right (action 1). Every
+move to the right costs ``0.01 / N``. The reward of 1 is in the last column of the last row.
 Source: Osband et al., Behaviour Suite for Reinforcement Learning (2020).
 
 **Exact answer.** Always right: ``V(start) = gamma^(N - 1) - 0.01 / N * (1 + ... + gamma^(N - 1))``,
-0.648 for N = 5 at gamma 0.9; random play finds the treasure with chance ``2^-N``.
+0.648 for N = 5 at gamma 0.9. Random play gets the reward with probability ``2^-N``.
 
-**What a failure means.** Like Lock, but small costs lead away from the treasure. The report gives the
-deepest sea solved within the budget beside the chance of random play.
+**What a failure means.** As for Lock, but small costs lead away from the reward. The report gives the largest
+size solved within the budget and the success rate of random play.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from probe_envs.probe import Probe
 
 
 def deep_sea(size: int = 5) -> MDP:
-    """An episode of ``size`` moves; only moving right every time finds the treasure."""
+    """An episode of ``size`` moves; only moving right every time gets the reward."""
     count("size", size, least=1)
 
     def step(state: tuple[int, int], action: int) -> Law:

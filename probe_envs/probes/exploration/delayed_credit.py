@@ -1,12 +1,12 @@
-"""DelayedCredit: the first action is paid four steps later. How long a delay can the agent bridge?
+"""DelayedCredit: the reward for the first action comes four steps later. How long a delay can it learn?
 
-The first action decides whether the last step earns +1 (action 1) or -1 (action 0); all other actions
-do nothing, and step 2 earns 0.3 whatever happens. The agent sees the number of steps, not its choice.
+The first action decides whether the last step has reward +1 (action 1) or -1 (action 0). All other actions
+have no effect, and step 2 always has reward 0.3. The observation shows the number of steps, not the choice.
 
 **Exact answer.** ``Q(start, a) = (+1 or -1) gamma^delay + 0.3 gamma^2`` (the second term where the
-episode is longer than two steps): 0.899 against -0.413 at gamma 0.9; random play is right with chance 1/2.
+episode is longer than two steps): 0.899 and -0.413 at gamma 0.9. Random play succeeds with probability 1/2.
 
-**What a failure means.** The report gives the longest delay solved beside the chance of random play.
+**What a failure means.** The report gives the longest delay solved and the success rate of random play.
 Failing at a short delay means that credit goes to the wrong step.
 """
 

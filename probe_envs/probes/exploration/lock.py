@@ -1,13 +1,13 @@
-"""Lock: the right action at every one of N steps, or the episode ends. How far does exploration reach?
+"""Lock: N correct actions in a row, or the episode ends. How far does exploration reach?
 
-States 0 to N - 1; the right action leads on and the wrong one ends the episode with nothing. The last
-right action earns 1. Which action is right changes from state to state.
+States 0 to N - 1. The correct action leads to the next state, the other one ends the episode with reward 0.
+The last correct action has reward 1. The correct action differs from state to state.
 
-**Exact answer.** ``V_i = gamma^(N - 1 - i)``, from 0.656 to 1 for five steps at gamma 0.9; random play
-succeeds with chance ``2^-N``.
+**Exact answer.** ``V_i = gamma^(N - 1 - i)``, from 0.656 to 1 for five steps at gamma 0.9. Random play
+succeeds with probability ``2^-N``.
 
-**What a failure means.** The report gives the longest lock opened within the budget beside the chance
-of random play. Failing where random play often succeeds is a fault; failing at long locks is not.
+**What a failure means.** The report gives the longest lock solved within the budget and the success rate of
+random play. Failing where random play often succeeds is a fault; failing at long locks is not.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ COMBINATION = (1, 0, 0, 1, 1, 1, 0, 1, 0, 0, 1, 0)
 
 
 def lock(size: int = 5) -> MDP:
-    """``size`` right actions in a row earn 1."""
+    """``size`` correct actions in a row have reward 1."""
     count("size", size, least=1)
 
     def step(state: int, action: int) -> Law:

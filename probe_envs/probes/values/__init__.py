@@ -1,4 +1,4 @@
-"""Probes that ask the critic for exact values."""
+"""Value probes: the critic must learn exact values."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """BothFlags: terminated and truncated on the same step. Which flag wins?
 
-States 0, 1, 2 follow each other; the third step earns 1, terminates, and meets the time limit of
-three steps. The terminal observation is that of state 2. One action.
+States 0, 1, 2 follow each other. The third step has reward 1, terminates, and reaches the time limit of three
+steps. The final observation is that of state 2. One action.
 
-**Exact answer.** ``V = (gamma^2, gamma, 1)``, which is (0.81, 0.9, 1) at gamma 0.9: nothing follows a
-termination, whatever the clock says.
+**Exact answer.** ``V = (gamma^2, gamma, 1)``, which is (0.81, 0.9, 1) at gamma 0.9: no value follows a
+termination, even at the time limit.
 
 **What a failure means.** ``V(2) = 1 / (1 - gamma)``, 10 at gamma 0.9: the code bootstraps whenever
 ``truncated`` is set.
@@ -18,7 +18,7 @@ from probe_envs.probe import Probe
 
 
 def both_flags() -> MDP:
-    """Three steps; the last one earns 1 and sets both flags."""
+    """Three steps; the last one has reward 1 and sets both flags."""
     return MDP(
         start={0: 1.0},
         actions=(0,),

@@ -1,12 +1,12 @@
-"""Chain: seven steps, a reward of 1 on the last. Does value travel back the whole way?
+"""Chain: seven steps, a reward of 1 on the last. Does value propagate back to the start?
 
-States 0 to 6 follow each other; the terminal observation is one of its own. One action.
+States 0 to 6 follow each other. The final observation belongs to no state. One action.
 
 **Exact answer.** ``V_i = gamma^(6 - i)``: from 0.531 to 1 at gamma 0.9.
 
-**What a failure means.** Seven values show the exponent itself: a second discount gives
-``gamma^(2 (6 - i))``, no discount gives 1 everywhere, n-step returns with the wrong exponent give steps
-of n, and a stale value at the end of a rollout shows where the rollout was cut.
+**What a failure means.** Seven values show the exponent. Discounting twice gives ``gamma^(2 (6 - i))``, no
+discount gives 1 everywhere. N-step returns with a wrong exponent give a pattern that repeats every n states,
+and an outdated value at the end of a rollout shows where the rollout ended.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from probe_envs.probe import Probe
 
 
 def chain(length: int = 7) -> MDP:
-    """``length`` steps, the last of which earns 1."""
+    """``length`` steps, the last of which has reward 1."""
     count("length", length, least=1)
     last = length - 1
     look = one_hot(length + 1)

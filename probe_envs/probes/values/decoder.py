@@ -1,13 +1,12 @@
 """Decoder: three steps with rewards 1, 0, 2. Are rewards discounted and credited to the right step?
 
-States 0, 1, 2 follow each other; the terminal observation is one of its own (number 3). One action.
+States 0, 1, 2 follow each other. The final observation belongs to no state (number 3). One action.
 
 **Exact answer.** ``V = (1 + 2 gamma^2, 2 gamma, 2)``, which is (2.62, 1.8, 2) at gamma 0.9.
 
-**What a failure means.** The three numbers tell most mistakes in the target apart: (3, 2, 2) is no
-discount, (2.31, 1.62, 2) the discount squared, (1, 0, 2) a target network that is never synchronised,
-(2.36, 2.62, 1.8) rewards one step late, three equal numbers a loss that pairs every prediction with
-every target.
+**What a failure means.** The three values identify most mistakes in the target. (3, 2, 2): no discount.
+(2.31, 1.62, 2): gamma squared. (1, 0, 2): a target network that is never synchronised. (2.36, 2.62, 1.8):
+rewards stored one step late. Three equal values: a loss that pairs every prediction with every target.
 """
 
 from __future__ import annotations

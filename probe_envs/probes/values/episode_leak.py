@@ -1,14 +1,14 @@
-"""EpisodeLeak: each episode announces what the next one pays. Does learning stop where an episode ends?
+"""EpisodeLeak: each episode predicts the reward of the next one. Does credit stop at the end of an episode?
 
-Episodes are one step long and alternate: a cue ("left" or "right", in turn) that earns nothing, then a
-payment of +0.5 after "left" and -0.5 after "right". Both payments look alike, so that within their
-episode they are worth 0 on average; so is a cue, whose own episode pays nothing.
+Episodes have one step and alternate. A cue ("left" or "right", in turn) has reward 0. The episode after
+"left" has reward +0.5, the one after "right" -0.5. Both reward episodes look the same, so their value is 0 on
+average. The value of a cue is 0 too, because its own episode has no reward.
 
-**Exact answer.** ``V = (0, 0, 0)`` of the two cues and of the payment, for every discount.
+**Exact answer.** ``V = (0, 0, 0)`` for the two cues and the reward episode, for every discount.
 
-**What a failure means.** Cues worth ``(0.5, -0.5)`` times ``gamma lambda``: the sum of advantages runs
-on from one episode to the next; times ``gamma``: returns do; times 1: rewards are credited one step too
-early. In an agent with memory: its state is not reset.
+**What a failure means.** Cues worth ``(0.5, -0.5)`` times ``gamma lambda``: the sum of advantages continues
+into the next episode. Times ``gamma``: returns do. Times 1: rewards are credited one step too early. In a
+recurrent agent: its hidden state is not reset.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PAYS = {"left": 0.0, "pay": 0.5, "right": 0.0, "take": -0.5}
 
 
 def episode_leak() -> MDP:
-    """A cue, what it announced, the other cue, what that announced, and again."""
+    """A cue, its reward, the other cue, its reward, and so on, each in an episode of its own."""
     look = one_hot(3)
     seen = {"left": 0, "right": 1, "pay": 2, "take": 2}
     return MDP(

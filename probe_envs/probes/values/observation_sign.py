@@ -1,13 +1,13 @@
-"""ObservationSign: the reward is what the agent sees. Does the observation reach the critic?
+"""ObservationSign: the reward equals the observation. Does the observation reach the critic?
 
-The observation is -1 or +1 with equal chance, the reward equals it, and the episode terminates,
-showing the same observation again.
+The observation is -1 or +1 with equal probability, the reward equals it, and the episode terminates. The
+final observation is the same.
 
 **Exact answer.** ``V(-1) = -1``, ``V(+1) = +1`` for every discount.
 
 **What a failure means.** (0, 0): the observation does not reach the critic, or the loss pairs every
-prediction with every target. Half of the right values: the row between two episodes of a vector
-environment is stored as if it were a step.
+prediction with every target. Half of the exact values: the reset between two episodes of a vector
+environment is stored as a step.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from probe_envs.probe import Probe
 
 
 def observation_sign() -> MDP:
-    """One step that earns the observation."""
+    """One step whose reward is the observation."""
     return MDP(
         start={-1: 0.5, 1: 0.5}, actions=(0,), step=lambda s, _a: {(END, float(s)): 1.0}, observe=scalar
     )

@@ -1,11 +1,11 @@
-"""RandomExit: a reward of 1 a step, and each step may be the last. Is chance averaged correctly?
+"""RandomExit: a reward of 1 per step, and each step may be the last. Is randomness averaged correctly?
 
-One state; every step earns 1 and terminates with chance 1/4, showing the same observation.
+One state. Every step has reward 1 and terminates with probability 1/4. The observation is always the same.
 
 **Exact answer.** ``V = 1 / (1 - (1 - 1/4) gamma)``, which is 3.077 at gamma 0.9.
 
-**What a failure means.** 4: no discount. ``1 / (1 - gamma)``, 10: termination is ignored. 1: nothing is
-bootstrapped. A squared loss learns the mean; a robust loss with large errors learns something else.
+**What a failure means.** 4: no discount. ``1 / (1 - gamma)``, 10: termination is ignored. 1: the target does
+not bootstrap. A squared loss learns the mean; a Huber loss with large errors learns something else.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from probe_envs.probe import Probe
 
 
 def random_exit(exit_chance: float = 0.25) -> MDP:
-    """Each step earns 1 and is the last one with ``exit_chance``."""
+    """Each step has reward 1 and terminates with probability ``exit_chance``."""
     chance("exit_chance", exit_chance)
     return MDP(
         start={0: 1.0},

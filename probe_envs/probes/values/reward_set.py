@@ -1,12 +1,12 @@
-"""RewardSet: four states that earn -1, -0.5, 0.5 and 5. Does the reward arrive as it was given?
+"""RewardSet: four states with rewards -1, -0.5, 0.5 and 5. Does the reward reach the critic unchanged?
 
-Each episode is one step in one of four states; the terminal observation is that of the same state.
+Each episode is one step in one of four states. The final observation is that of the same state.
 
 **Exact answer.** ``V = (-1, -0.5, 0.5, 5)`` for every discount.
 
-**What a failure means.** (-1, -0.5, 0.5, 1): rewards are clipped; (-1, -1, 1, 1): only their sign is
-used; (-1, 0, 0, 5): they are cast to integers; (-2, -1.5, -0.5, 4): their mean is subtracted; four
-equal numbers: the loss pairs every prediction with every target.
+**What a failure means.** (-1, -0.5, 0.5, 1): rewards are clipped. (-1, -1, 1, 1): only their sign is used.
+(-1, 0, 0, 5): they are cast to integers. (-2, -1.5, -0.5, 4): their mean is subtracted. Four equal values:
+the loss pairs every prediction with every target.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from probe_envs.probe import Probe
 
 
 def reward_set(rewards: tuple[float, ...] = (-1.0, -0.5, 0.5, 5.0)) -> MDP:
-    """One step in one of several states, each with a reward of its own."""
+    """One step in one of several states, each with its own reward."""
     rewards = numbers("rewards", rewards)
     count = len(rewards)
     return MDP(

@@ -1,11 +1,11 @@
-"""TimeLimitLoop: a reward of 1 for ever, cut off after five steps. Is truncation told from termination?
+"""TimeLimitLoop: a reward of 1 per step, truncated after five steps. Is truncation told from termination?
 
-One state that leads to itself; the time limit truncates the episode but ends nothing.
+One state that leads to itself. The time limit truncates the episode, but the task never terminates.
 
 **Exact answer.** ``V = 1 / (1 - gamma)``, which is 10 at gamma 0.9.
 
-**What a failure means.** ``1 / (1 - gamma (1 - 1/5))``, 3.57 at gamma 0.9, or a smaller number with long
-eligibility: truncation is treated as termination. Look at where the targets use ``done``.
+**What a failure means.** ``1 / (1 - gamma (1 - 1/5))``, 3.57 at gamma 0.9, or a smaller value with a large
+lambda: truncation is treated as termination. Look at where the targets use ``done``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from probe_envs.probe import Probe
 
 
 def time_limit_loop(time_limit: int = 5) -> MDP:
-    """A loop that earns 1 a step and is truncated."""
+    """A loop with reward 1 per step that is truncated."""
     look = one_hot(1)
     return MDP(
         start={"loop": 1.0},

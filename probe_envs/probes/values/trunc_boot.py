@@ -1,14 +1,14 @@
-"""TruncBoot: truncated in a state whose value is known. From which observation is bootstrapped?
+"""TruncBoot: truncated in a state whose value is known. From which observation does the target bootstrap?
 
-Episodes start in 0, 2 or 3 with equal chance. 0 leads to 1, and 1 (``r = 1``) to 2, where the time
-limit of two steps truncates. 2 earns 3 and ends; 3 earns -6 and ends. The terminal observation is one
-of its own. One action.
+Episodes start in 0, 2 or 3 with equal probability. 0 leads to 1, and 1 (``r = 1``) to 2, where the time limit
+of two steps truncates. 2 has reward 3 and terminates; 3 has reward -6 and terminates. The final observation
+belongs to no state. One action.
 
 **Exact answer.** ``V = (gamma (1 + 3 gamma), 1 + 3 gamma, 3, -6)``: (3.33, 3.7, 3, -6) at gamma 0.9.
 
-**What a failure means.** The value of state 1 names the mistake: 1: truncation is treated as
-termination; ``(1 - gamma) / (1 - gamma^2 / 3)``, 0.14 at gamma 0.9: bootstrapped from the first
-observation of the next episode; ``1 / (1 - gamma)``: bootstrapped from the observation before the step.
+**What a failure means.** The value of state 1 names the mistake. 1: truncation is treated as termination.
+``(1 - gamma) / (1 - gamma^2 / 3)``, 0.14 at gamma 0.9: the target bootstraps from the first observation of
+the next episode. ``1 / (1 - gamma)``: it bootstraps from the observation before the step.
 """
 
 from __future__ import annotations

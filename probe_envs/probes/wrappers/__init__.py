@@ -1,4 +1,4 @@
-"""Probes that only an agent behind the right wrapper solves."""
+"""Wrapper probes: an agent solves them only behind the right wrapper."""
 
 from __future__ import annotations
 

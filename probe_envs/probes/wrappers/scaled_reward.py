@@ -1,15 +1,15 @@
-"""ScaledReward: ObservationSign paid in thousands, or in thousandths. Are rewards on a common scale?
+"""ScaledReward: ObservationSign with rewards of 1000, or of 0.001. Are rewards scaled?
 
-The observation is -1 or +1 with equal chance, the reward is ``scale`` times the observation, and the
+The observation is -1 or +1 with equal probability, the reward is ``scale`` times the observation, and the
 episode terminates. A diagnosis runs it with ``scale`` 1000 (the default) and 0.001.
 
-**Exact answer.** ``V(-1) = -scale``, ``V(+1) = scale`` for every discount. Reports give values in units of
-``scale``: (-1, 1), right to 5 %.
+**Exact answer.** ``V(-1) = -scale``, ``V(+1) = scale`` for every discount. Reports divide values by
+``scale``: (-1, 1), within 5 %.
 
-**What a failure means.** With a step size made for values around 1, a critic does not reach 1000 in the
-steps it has, several times those that ObservationSign takes; and 0.001 is lost in the noise of a critic
-whose step size does not fall (one whose step size does may pass that row). With ``RewardScale`` both are
-ObservationSign again; failing then means that the scale is wrong, or that a mean is subtracted.
+**What a failure means.** With a learning rate for values around 1, a critic does not reach 1000 in time,
+although it gets several times the steps that ObservationSign needs. And 0.001 is less than the noise of a
+critic with a constant learning rate (with a decaying one it may pass). With ``RewardScale`` both become
+ObservationSign. Failing then means that the scale is wrong, or that a mean is subtracted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def scaled_reward(scale: float = 1e3) -> MDP:
-    """One step that earns the observation, in units of ``scale``."""
+    """One step whose reward is ``scale`` times the observation."""
     if number("scale", scale) <= 0:
         raise OptionError(f"scale: expected a number above 0, got {scale!r}")
     return scale_rewards(observation_sign(), scale)

@@ -1,19 +1,19 @@
-"""SkippedEnd: two lines of steps, one cut off and one finished inside a frame skip of 4. What is kept?
+"""SkippedEnd: episodes end inside a frame skip of 4, by truncation or termination. Is the end kept?
 
-An episode starts in state 0 or 6. From 0 six steps earn 1, 2, 4, 8, 16, 32, lead to state 10, and the time
-limit of 6 truncates the episode there; from 6 five steps earn 1, 2, 4, 8, 16 and it terminates. State k is
-shown as k + 1 ones, the end as 12. One action. The rewards are powers of two, so every sum tells which
-steps are in it.
+An episode starts in state 0 or 6. From 0, six steps with rewards 1, 2, 4, 8, 16, 32 lead to state 10, where
+the time limit of 6 truncates. From 6, five steps have rewards 1, 2, 4, 8, 16, and the last one terminates.
+The observation of state k is k + 1 ones, that of the end 12 ones. One action. The rewards are powers of two,
+so every sum shows which steps it contains.
 
-**Exact answer.** Under a skip of 4 the agent acts in the states 0, 6, 4 and 10, and both endings fall inside
-its second skip: ``V(10) = 16``, ``V(6) = 15 + 16 gamma``, ``V(4) = 48 + 16 gamma`` and
-``V(0) = 15 + gamma V(4)``. In the order of reports, 0, 6, 4, 10, that is (71.2, 29.4, 62.4, 16) at gamma 0.9;
-reports divide by 16: (4.45, 1.84, 3.9, 1). ``probe_envs.frame_skip`` derives them.
+**Exact answer.** With a skip of 4 the agent acts in the states 0, 6, 4 and 10, and both ends fall inside its
+second skip: ``V(10) = 16``, ``V(6) = 15 + 16 gamma``, ``V(4) = 48 + 16 gamma`` and
+``V(0) = 15 + gamma V(4)``. In the order of reports, 0, 6, 4, 10, this is (71.2, 29.4, 62.4, 16) at gamma 0.9.
+Reports divide by 16: (4.45, 1.84, 3.9, 1). ``probe_envs.frame_skip`` derives them.
 
-**What a failure means.** (3.11, 1.4, 3.61, 1): nothing is skipped. (3.11, 1.4, 2.9, 1): only the last reward
-of a skip is kept. (27.9, 1.84, 30, 1), or values growing towards it: the observation at the truncation is
-from before the skip, as in the frame skips of Gymnasium and Stable-Baselines3, which look at the last two
-frames of a full skip only.
+**What a failure means.** (3.11, 1.4, 3.61, 1): no frame skip. (3.11, 1.4, 2.9, 1): only the last reward of a
+skip is kept. (27.9, 1.84, 30, 1), or values growing towards it: at the truncation the skip returns the
+observation from before the skip, as those of Gymnasium and Stable-Baselines3 do, which keep only the last two
+frames of a full skip.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CUT, FINISHED = 5, 10
 
 
 def skipped_end() -> MDP:
-    """Two lines, each step paid twice as much as the one before."""
+    """Two lines of states; each reward is twice the one before."""
     after = {CUT: FINISHED, FINISHED: END}
     look = staircase(len(REWARDS) + 1)
     return MDP(

@@ -1,4 +1,4 @@
-"""What the algorithms of sb3-contrib show beyond those of the library itself, told by their networks."""
+"""Values, actions and masks of the algorithms of sb3-contrib."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rlprobe.adapters.sb3.randomness import PrivateRandomness
 
 REMEMBERED = 8
-"""Hidden states kept for each observation; what is shown is the mean over them."""
+"""Hidden states kept for each observation; its value is the mean over them."""
 
 
 class QuantileAgent(SB3Agent):
