@@ -1,1 +1,1 @@
-"""What can be known of any Gymnasium environment without changing it."""
+"""Facts about any Gymnasium environment: its clock, wrappers, names, pictures and signals."""

@@ -1,4 +1,4 @@
-"""How a vector environment begins new episodes, and what that means for each row of a step."""
+"""The autoreset mode of a vector environment, its reset mask and its final observations."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def reset_mask(options: dict[str, Any] | None, num_envs: int) -> npt.NDArray[np.
 
 
 def final_rows(infos: dict[str, Any], terminations: Any, truncations: Any) -> npt.NDArray[np.intp]:
-    """The environments that ended in this step and whose terminal observation is in ``infos["final_obs"]``.
+    """The environments that ended in this step and whose final observation is in ``infos["final_obs"]``.
 
-    What stands there for others is of an earlier step: an environment may reuse the dict that it returned.
+    Entries of other environments may be from an earlier step, because an environment may reuse its dict.
     """
     if "final_obs" not in infos:
         return np.empty(0, dtype=np.intp)

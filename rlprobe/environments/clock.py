@@ -1,4 +1,4 @@
-"""How long one action lasts in the environment's own time: one answer for play, record, inspect and skips."""
+"""How long one action lasts in the environment's own time, for play, record, inspect and frame skips."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Clock:
     """Seconds per action, and where the number comes from.
 
     Args:
-        dt: seconds of the environment's own time from one action to the next; None if nothing says.
-        source: what said so.
+        dt: seconds of the environment's own time per action; None if unknown.
+        source: where the number comes from.
         skip: steps of the environment per action, from the wrappers.
-        disagreement: what another source says, if it is more than 5 % off.
+        disagreement: what another source says, if it differs by more than 5 %.
     """
 
     dt: float | None
@@ -93,7 +93,7 @@ def is_rate(value: Any) -> TypeGuard[float]:
 
 
 def step_rate(env: Any) -> Fraction:
-    """Steps per second of the bare environment, or 30 where nothing says."""
+    """Steps per second of the bare environment; 30 if unknown."""
     clock = clock_of(env)
     return _fraction(clock.skip / clock.dt if clock.dt else DEFAULT_FPS)
 

@@ -1,4 +1,4 @@
-"""The wrappers around an environment: which there are, and what they do to the number of steps."""
+"""The wrappers around an environment, their frame skips and time limits."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _is_environment(thing: Any) -> bool:
 
 
 def own_skip(layer: Any) -> int | tuple[int, int]:
-    """How many steps this one layer makes of an action: 1 if it repeats none; a pair if it is drawn.
+    """How often this wrapper repeats each action: 1 if it does not; a pair if the number is random.
 
     >>> import gymnasium as gym
     >>> own_skip(gym.wrappers.MaxAndSkipObservation(gym.make("CartPole-v1"), 3))
@@ -87,9 +87,9 @@ def time_limits(env: Any) -> list[tuple[int, int | float]]:
 
 
 def step_accounting(env: Any) -> str:
-    """How many steps an action lasts, and what each time limit of the stack means in them.
+    """How many steps an action lasts, and how many steps and actions each time limit allows.
 
-    A time limit beneath a skip counts steps of the environment, one above it counts actions.
+    A time limit beneath a frame skip counts steps of the environment; one above it counts actions.
 
     >>> import gymnasium as gym
     >>> from rlprobe import FrameSkip

@@ -1,4 +1,4 @@
-"""What an environment is called, and what the components of its observations are."""
+"""The name of an environment, and the names of the components of its observations."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ SLIDE, HINGE = 2, 3
 
 
 def component_names(env: gym.Env[Any, Any]) -> Any:
-    """Names of the components; None where they are not known, or a wrapper may have moved them.
+    """Names of the components; None if they are unknown or a wrapper may have changed their order.
 
     They come from ``observation_names`` of the bare environment (a sequence, or a mapping from path to
     sequence for Dict and Tuple), from a list of Gymnasium's own environments, or from the joints of MuJoCo.

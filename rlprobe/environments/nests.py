@@ -1,4 +1,4 @@
-"""Rows of batched observations and infos: take them from one batch into another."""
+"""Entries of single environments in batched observations and infos: read, copy and replace them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def copied(batch: Any) -> Any:
 
 
 def kept(value: Any) -> Any:
-    """A copy of ``value``, whatever its nesting, that does not see what is written into its buffers later.
+    """A deep copy of ``value``: later changes of its arrays do not affect it.
 
     >>> buffer = {"a": (np.zeros(1),)}
     >>> before = kept(buffer)

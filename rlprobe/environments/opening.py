@@ -1,4 +1,4 @@
-"""The environment a user names: an id that Gymnasium knows, or a function of their own."""
+"""Make the environment that the user names: an id of Gymnasium, or a function of their own."""
 
 from __future__ import annotations
 

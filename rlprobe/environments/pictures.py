@@ -1,4 +1,4 @@
-"""What an array shows (a picture, planes, a grid of ids, a depth), and which of its axes is which."""
+"""What an array shows (an image, planes, a grid of ids, a depth map), and the meaning of its axes."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ PICTURE_SIDE: Final = 16
 
 @dataclass(frozen=True)
 class Shown:
-    """What an array is taken for.
+    """What an array is treated as.
 
     Args:
-        kind: ``"picture"`` (brightness), ``"planes"`` (one fact a plane), ``"depth"``, ``"ids"`` (whole
-            numbers that name things) or ``"numbers"`` (each element for itself).
-        layout: one letter an axis: H height, W width, C channel or plane, S stacked frames or anything else.
-        doubt: why it may be something else, in words; empty where nothing speaks against it.
+        kind: ``"picture"`` (brightness), ``"planes"`` (one feature per plane), ``"depth"``, ``"ids"``
+            (integers that name things) or ``"numbers"`` (independent elements).
+        layout: one letter per axis: H height, W width, C channel or plane, S stacked frames or other.
+        doubt: why it may be something else, as a sentence; empty if there is no doubt.
     """
 
     kind: Kind

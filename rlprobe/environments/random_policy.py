@@ -1,4 +1,4 @@
-"""Random actions, drawn in batches and repeatable from any block of play."""
+"""The uniform random policy: actions are drawn in batches, and a seed repeats them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROUNDS = 64
 
 
 def episode_seeds(seed: int, number: int) -> tuple[int, int]:
-    """The seeds of the environment and of the actions in an episode: one number fixes the whole series."""
+    """The seeds of the environment and of the actions in episode ``number`` of the series ``seed``."""
     words = np.random.SeedSequence([seed, number]).generate_state(2)
     return int(words[0] >> 1), int(words[1] >> 1)
 
@@ -24,8 +24,8 @@ class RandomActions:
     """The uniform random policy of an action space.
 
     Bounded boxes and discrete actions are drawn in batches, which costs less than a step of any
-    environment; every other space is sampled by its own ``sample``. After ``restart(seed)`` the same
-    actions follow, whatever came before.
+    environment. Every other space is sampled by its own ``sample``. After ``restart(seed)`` the actions are
+    always the same.
 
     >>> actions = RandomActions(spaces.Discrete(4))
     >>> actions.restart(7)

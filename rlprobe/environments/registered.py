@@ -1,4 +1,4 @@
-"""Environments by id: whatever ``gym.make`` takes, and the package to install where one is missing."""
+"""Make environments by id as ``gym.make`` does, and name the package to install if one is missing."""
 
 from __future__ import annotations
 

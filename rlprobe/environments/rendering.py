@@ -1,4 +1,4 @@
-"""Whatever ``render()`` returns, as colour bytes."""
+"""The result of ``render()`` as an RGB image."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def why_no_pictures(env: gym.Env[Any, Any]) -> str | None:
     """The reason why ``env`` cannot render pictures here, with the remedy; None where it can.
 
-    MuJoCo's window library ends the whole process on a machine without a screen, so that is found out first.
+    On a machine without a screen, MuJoCo's window library would end the whole process, so this is checked.
     """
     if env.render_mode not in {"rgb_array", "rgb_array_list"}:
         remedy = "make it with render_mode='rgb_array'"

@@ -1,4 +1,4 @@
-"""What a step returns beside the observation: reward, terminated, truncated and info, whatever their type."""
+"""Reward, terminated, truncated and info of a step: check their types and convert them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class SignalError(TypeError):
-    """A reward, a flag or an info of a type that means nothing."""
+    """A reward, flag or info of an invalid type."""
 
 
 SCALARS = (int, float, np.floating, np.integer, np.bool_)
@@ -45,7 +45,7 @@ def number(reward: Any) -> float:
 
 
 def first_number(reward: Any) -> float:
-    """``reward`` as a number; of several, the first: for looking at an environment that is wrong.
+    """``reward`` as a number; the first of several, so that a faulty environment can still be inspected.
 
     Raises:
         SignalError: there is no number in it.

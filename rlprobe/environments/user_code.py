@@ -1,4 +1,4 @@
-"""Functions that the user names on the command line: in a module, or in a file."""
+"""Load a function that the user names on the command line, from a module or a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running statistics of any nest of arrays, with a leading batch axis; knows nothing of environments."""
+"""Running statistics of nested arrays with a leading batch axis."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 
 class State(NamedTuple):
-    """What statistics of ``size`` components consist of.
+    """The state of the statistics of ``size`` components.
 
     Args:
         n: number of samples.

@@ -1,4 +1,4 @@
-"""Statistics on disk: an ``.npz`` archive of plain arrays with a JSON header; nothing is ever unpickled."""
+"""Save statistics as an ``.npz`` archive of plain arrays with a JSON header, without pickle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sample says of what it was drawn from: quartiles, and 95 % intervals of shares and of means."""
+"""Quartiles of a sample, and 95 % intervals of shares and means."""
 
 from __future__ import annotations
 

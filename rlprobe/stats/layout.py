@@ -1,4 +1,4 @@
-"""What a set of statistics belongs to: which arrays, of which shape, under which keys."""
+"""The layout of statistics: which arrays they belong to, with shape and key."""
 
 from __future__ import annotations
 

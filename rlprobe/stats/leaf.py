@@ -1,4 +1,4 @@
-"""One array of a space: where it sits, how its elements share statistics, and batches of it as rows."""
+"""One array of a space: its path, how its elements share statistics, and its batches as rows."""
 
 from __future__ import annotations
 

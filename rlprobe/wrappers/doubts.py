@@ -1,4 +1,4 @@
-"""What a normaliser says at construction of arrays that it leaves alone, or takes in doubt."""
+"""Warnings of a normaliser at construction: arrays that it leaves alone, or whose kind is doubtful."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OF_NO_SHAPE = (spaces.Graph, spaces.Sequence, spaces.OneOf)
 
 
 def warn_of_doubts(name: str, space: spaces.Space[Any], choice: Choice) -> None:
-    """Say in one warning what the wrapper ``name`` leaves alone or takes in doubt, and what to write then."""
+    """Warn once of the arrays that the wrapper ``name`` leaves alone or doubts, and how to specify them."""
     found = [*_left(space, choice), *_doubtful(space, choice), *_too_wide(space, choice)]
     if found:
         warnings.warn(f"{name} {'; it '.join(found)}", stacklevel=4)
@@ -74,7 +74,7 @@ def _doubtful(space: spaces.Space[Any], choice: Choice) -> Iterator[str]:
 
 
 def taken(space: spaces.Space[Any], choice: Choice) -> dict[str, str]:
-    """What each array is taken for, and which statistics it gets, in words.
+    """What each array is treated as, and which statistics it gets, as text.
 
     >>> import numpy as np
     >>> from rlprobe.wrappers.leaves import Choice
@@ -114,7 +114,7 @@ def _counted(box: spaces.Box, what: Shown) -> str:
 
 
 def _or(what: Shown, label: str) -> str:
-    """Why it may be something else, and what to write then."""
+    """Why it may be something else, and which argument says so."""
     other = what.layout[2:] + what.layout[:2] if what.layout.startswith("HW") else what.layout[1:] + "C"
     words = []
     if "layout" in what.doubt:

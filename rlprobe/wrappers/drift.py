@@ -1,4 +1,4 @@
-"""Observations of another type than their space declares: taken where nothing is lost, with a warning."""
+"""Observations of another dtype than declared: converted with a warning if no information is lost."""
 
 from __future__ import annotations
 

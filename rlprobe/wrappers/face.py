@@ -1,4 +1,4 @@
-"""What every wrapper here shares: arguments in the spec, refusals at construction, freezing, closing."""
+"""Shared parts of the wrappers: arguments in the spec, checks at construction, freezing, closing."""
 
 from __future__ import annotations
 
@@ -46,21 +46,21 @@ class ArgumentsInSpec(RecordConstructorArgs):
 
 
 class Switch:
-    """Counting into the statistics can be switched off and on."""
+    """Switches updates of the statistics off and on."""
 
     updating: bool
 
     def freeze(self) -> None:
-        """Stop counting: outputs become a pure function of the input."""
+        """Stop updating the statistics: outputs become a pure function of the input."""
         self.updating = False
 
     def unfreeze(self) -> None:
-        """Count again."""
+        """Update the statistics again."""
         self.updating = True
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Within the ``with`` block nothing is counted; afterwards it is as it was before."""
+        """Within the ``with`` block the statistics are not updated."""
         before, self.updating = self.updating, False
         try:
             yield
@@ -69,13 +69,13 @@ class Switch:
 
 
 class DependsOnHistory(gym.Wrapper[Any, Any, Any, Any]):
-    """Says in the spec that the same seed need not give the same numbers while statistics are running."""
+    """Marks the spec as nondeterministic while the statistics are updated."""
 
     updating: bool
 
     @property
     def spec(self) -> EnvSpec | None:  # type: ignore[override]
-        """The specification, marked as nondeterministic unless frozen: the past enters into every output."""
+        """The spec, marked as nondeterministic unless frozen: outputs depend on earlier observations."""
         spec = super().spec
         base = self.unwrapped.spec
         if spec is None or base is None:
@@ -132,10 +132,10 @@ def _refuse_vec_env(name: str, env: object) -> None:
 
 
 def refuse_twice(wrapper: object, env: Any, *peers: str) -> None:
-    """Refuse to wrap an environment in which the same thing, ours or a peer's, is done already.
+    """Refuse an environment that already has such a wrapper, ours or another library's.
 
     Raises:
-        ValueError: names the wrapper that is there.
+        ValueError: names that wrapper.
     """
     name = type(wrapper).__name__
     for layer in layers(env):

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class FrameSkip(ArgumentsInSpec, gym.Wrapper[Any, Any, Any, Any]):
-    """Repeat each action for ``skip`` steps, adding the rewards; stop where the episode ends.
+    """Repeat each action for ``skip`` steps and add the rewards; stop at the end of an episode.
 
-    The observation is the last one that the environment returned, wherever in the skip the episode ends, so
-    that the terminal observation is the true one. ``metadata["render_fps"]`` is divided by the skip, so that
-    videos play at the speed of the environment, and ``control_hz`` says how often per second of the
-    environment an action is taken. ``info["rlprobe"]["frames"]`` is the number of steps that the action took.
+    The observation is always the last one of the environment, also if the episode ends inside the skip, so
+    the final observation is the true one. ``metadata["render_fps"]`` is divided by the skip, so that videos
+    play at the speed of the environment. ``control_hz`` is the number of actions per second of the
+    environment. ``info["rlprobe"]["frames"]`` is the number of steps that the action took.
 
     Args:
         env: a single environment; vector ones take ``rlprobe.wrappers.vector.FrameSkip``.

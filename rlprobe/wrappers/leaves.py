@@ -1,4 +1,4 @@
-"""Which arrays of a space are numbers to standardise, and what the space looks like afterwards."""
+"""Which arrays of a space are standardised, and the space of the result."""
 
 from __future__ import annotations
 

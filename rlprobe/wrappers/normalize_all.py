@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
-    """Standardise every numeric component of the observation with all data seen so far.
+    """Standardise every numeric component of the observation with the statistics of all data so far.
 
-    ``z = clip((x - mean) / max(std, epsilon))``, where mean and std are of **every** observation so far
-    (resets, steps and terminal observations), each counted once and with equal weight, accumulated in
-    float64 and relative to the data, so that a large mean costs no digits. A component is 0 until two of its
-    values differ. ``Box`` arrays in any nesting of ``Dict`` and ``Tuple`` are standardised to float32; ids,
-    flags and text pass untouched.
+    ``z = clip((x - mean) / max(std, epsilon))``, where mean and std are those of **every** observation so far
+    (from resets, steps and ends of episodes), each counted once with equal weight. They are accumulated in
+    float64 relative to the data, so a large mean costs no precision. A component is 0 until two of its values
+    differ. ``Box`` arrays in any nesting of ``Dict`` and ``Tuple`` are standardised to float32; ids, flags
+    and text are not changed.
 
     Args:
         env: a single environment; vector ones take ``rlprobe.wrappers.vector.NormalizeAll``.

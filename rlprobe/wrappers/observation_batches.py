@@ -1,4 +1,4 @@
-"""Standardise batches of observations, one row per environment, however the environments are stepped."""
+"""Standardise batches of observations, for vector environments of Gymnasium and Stable-Baselines3."""
 
 from __future__ import annotations
 

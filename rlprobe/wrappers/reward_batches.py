@@ -1,4 +1,4 @@
-"""Divide batches of rewards, one per environment, however the environments are stepped."""
+"""Scale batches of rewards, for vector environments of Gymnasium and Stable-Baselines3."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class BatchRewards(ScaledRewards):
         return reward_loop() if self.by == "return" and self.fixed_scale is None else None
 
     def _begin_anew(self, chosen: Any) -> None:
-        """The environments ``chosen`` were reset: their returns start from 0."""
+        """Restart the returns of the environments ``chosen`` from 0, after their reset."""
         self._returns[chosen] = 0.0
         self._lengths[chosen] = 0
         if self._resetting is not None:
@@ -138,7 +138,7 @@ class BatchRewards(ScaledRewards):
         count_sums(moments.parts, moments.count, s1 - n * rest, squares + rest * (n * rest - 2.0 * s1))
 
     def _leave_out(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> None:
-        """Some reward is not finite: refuse it, or pass it on while its return merely decays."""
+        """A reward is not finite: raise, or pass it on; its return continues as if the reward were 0."""
         valid = np.abs(self._returns * self.gamma + raw) < LARGEST
         if self.on_nonfinite == "raise":
             bad = int(np.argmin(valid))

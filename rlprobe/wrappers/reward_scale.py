@@ -27,8 +27,8 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
     is the standard deviation of all ``R_t`` so far, and 1 until two of them differ. The reward as it was is
     in ``info["rlprobe"]["raw_reward"]``.
 
-    Why is the mean not subtracted? Because a constant added to every reward changes the task: it pays for
-    each step that an episode lasts. With -1 a step, the goal is to finish soon:
+    Why is the mean not subtracted? Because adding a constant to every reward changes the task: it rewards or
+    punishes each further step of an episode. With -1 per step, the goal is to finish soon:
 
     >>> rewards = np.array([-1.0, -1.0, -1.0, -1.1])  # the last step was a little more expensive
     >>> (rewards - rewards.mean()).round(3).tolist()  # three steps now look like a gain: linger!
@@ -96,7 +96,7 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
         return observation, scaled, terminated, truncated, info
 
     def _count(self, raw: float) -> float:
-        """Count ``raw`` and return it divided; the statistic moves as all of them do."""
+        """Count ``raw`` and return it divided."""
         if self._ended:  # this step was the reset that gymnasium.wrappers.Autoreset does: not a reward
             self._ended = False
             return self._divide(raw)
@@ -115,14 +115,14 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
         return raw / sqrt(m2 / n) if m2 > 0.0 else raw
 
     def _divide(self, raw: float) -> float:
-        """``raw`` divided by what is known, counting nothing; the return under way goes on all the same."""
+        """``raw`` divided by the current scale, not counted; the running return continues."""
         if not isfinite(raw):
             return self._left_out(raw)
         self._return = self._return * self.gamma + raw
         return raw / self.scale
 
     def _left_out(self, raw: float) -> float:
-        """A reward that the statistic cannot take: refused, or passed on while the return merely decays."""
+        """A reward is not finite: raise, or pass it on; the return continues as if the reward were 0."""
         if self.on_nonfinite == "raise":
             raise self._refused(raw, "")
         self._return *= self.gamma

@@ -39,7 +39,7 @@ class ScaledRewards(Switch):
     ) -> None:
         self._wrap(env)
         if isinstance(gamma, bool) or not isinstance(gamma, (int, float)) or not 0 <= gamma <= 1:
-            raise ValueError(f"expected gamma within 0 and 1, got {gamma!r}")
+            raise ValueError(f"expected gamma between 0 and 1, got {gamma!r}")
         if by not in ("return", "reward"):
             raise ValueError(f"expected by='return' or 'reward', got {by!r}")
         self.gamma = float(gamma)
@@ -80,7 +80,7 @@ class ScaledRewards(Switch):
 
     @property
     def scale(self) -> float:
-        """What rewards are divided by now: 1 until two returns differ."""
+        """The current divisor of rewards; 1 until two returns differ."""
         if self.fixed_scale is not None:
             return self.fixed_scale
         moments = self._moments
@@ -131,7 +131,7 @@ class ScaledRewards(Switch):
         warnings.warn(
             f"{type(self).__name__} has gamma=1 and an episode longer than {LONG_EPISODE} steps without a "
             "time limit: "
-            "the undiscounted return grows without limit and so does the divisor, until all rewards vanish. "
+            "the undiscounted return grows without bound and so does the divisor, until all rewards vanish. "
             "Use gamma below 1 or by='reward', or add a TimeLimit",
             stacklevel=4,
         )

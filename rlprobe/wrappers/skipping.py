@@ -1,4 +1,4 @@
-"""The arguments of a frame skip, and what it does to rates and to wrappers that count steps."""
+"""Arguments of a frame skip, and its effect on rates and on wrappers that count steps."""
 
 from __future__ import annotations
 

@@ -273,7 +273,7 @@ def rewards(*endings):
         ([((0, 1), "terminated"), ((0, 0), "terminated")], "a positive reward in 1 of 2"),
         ([((1, 1), "terminated"), ((1,), "truncated")], "to the time limit in 1 of 2"),
         ([((-1, -1), "terminated"), ((-1,), "truncated")], "before the time limit in 1 of 2"),
-        ([((1,), "cut")], "No episode was played to its end"),
+        ([((1,), "cut")], "No episode was finished"),
     ],
 )
 def test_sentence_says_how_often_random_play_succeeds(endings, words):

@@ -245,10 +245,10 @@ def test_statistics_of_another_quantity_are_refused(scripted, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [
-        ({"gamma": 1.1}, "gamma within 0 and 1"),
-        ({"gamma": -0.1}, "gamma within 0 and 1"),
-        ({"gamma": np.nan}, "gamma within 0 and 1"),
-        ({"gamma": None}, "gamma within 0 and 1"),
+        ({"gamma": 1.1}, "gamma between 0 and 1"),
+        ({"gamma": -0.1}, "gamma between 0 and 1"),
+        ({"gamma": np.nan}, "gamma between 0 and 1"),
+        ({"gamma": None}, "gamma between 0 and 1"),
         ({"by": "episode"}, "'return' or 'reward', got 'episode'"),
         ({"scale": 0}, "scale above 0"),
         ({"scale": -2.0}, "scale above 0"),

@@ -20,13 +20,13 @@ FINAL = ("final_obs", "_final_obs", "final_info", "_final_info")
 
 
 class FrameSkip(ArgumentsInSpec, VectorWrapper[Any, Any, Any, Any, Any]):
-    """Repeat each action for ``skip`` steps in every environment, each stopping where its own episode ends.
+    """Repeat each action for ``skip`` steps in every environment; each stops at the end of its own episode.
 
     The same as ``rlprobe.FrameSkip``, in every autoreset mode. A vector environment can only be stepped as a
-    whole, so one whose episode has ended runs on unseen until the others are done and is then reset once more
-    through ``options={"reset_mask": mask}``, which the environment has to honour: the agent sees the true
-    last observation, the true first one, and no reward from in between. Cheaper, and the only way for
-    environments without ``reset_mask``, is the single face inside each of them:
+    whole. So an environment whose episode has ended keeps running, unseen, until the others are done. It is
+    then reset once more with ``options={"reset_mask": mask}``, which the environment must support. The agent
+    gets the true final observation, the true first one, and no reward from in between. It is cheaper, and
+    without ``reset_mask`` the only way, to put the single wrapper into each environment:
     ``gym.make_vec(..., wrappers=(lambda env: rlprobe.FrameSkip(env, 4),))``.
 
     Args:

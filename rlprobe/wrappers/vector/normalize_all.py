@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 class NormalizeAll(BatchObservations, ArgumentsInSpec, VectorWrapper[Any, Any, Any, Any, Any]):
-    """Standardise every numeric component of the observations with the data of all environments so far.
+    """Standardise every numeric component of the observations with the statistics of all environments.
 
-    The same as ``rlprobe.NormalizeAll`` with one set of statistics for all environments, in every autoreset
-    mode: each reset and each real step counts once; under ``SAME_STEP`` the terminal observations in
-    ``info["final_obs"]`` count too and are standardised with the same statistics; of a partial reset
-    (``options={"reset_mask": mask}``) only the rows that were reset count. The arguments are those of
-    ``rlprobe.NormalizeAll``; errors about a value name the environment's index.
+    The same as ``rlprobe.NormalizeAll``, with one set of statistics for all environments, in every autoreset
+    mode. Each reset and each real step counts once. With ``SAME_STEP`` the final observations in
+    ``info["final_obs"]`` count too and are standardised with the same statistics. In a partial reset
+    (``options={"reset_mask": mask}``) only the environments that were reset count. The arguments are those of
+    ``rlprobe.NormalizeAll``; errors about a value name the index of the environment.
 
     Raises:
         TypeError: ``env`` is a single environment or none at all.
