@@ -40,7 +40,8 @@ def conclude(
     if verdict == "faulty":
         evidence = Evidence(results)
         ranked = evidence.posterior()
-        causes, missing = causes_of(evidence, ranked), undeclared(evidence, ranked)
+        causes = causes_of(evidence, ranked)
+        missing = undeclared(evidence.run, causes)
     return Report(
         agent=agent,
         verdict=verdict,

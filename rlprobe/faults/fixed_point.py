@@ -68,7 +68,9 @@ def fixed_point(transitions: Transitions, initial: float | NDArray[np.float64] =
 
 def _solve(t: Transitions, initial: NDArray[np.float64]) -> Values:
     group = np.zeros(t.n_observations, int) if t.critic.ignores_observation else np.arange(t.n_observations)
-    trained = np.unique(group[t.observation[t.weight > 0]])
+    is_trained = np.zeros(t.n_observations, bool)
+    is_trained[group[t.observation[t.weight > 0]]] = True
+    trained = np.flatnonzero(is_trained)
     K, k = _advantage(t, group, initial)
     pool = np.zeros((t.n_observations, len(t.observation)))
     pool[group[t.observation], np.arange(len(t.observation))] = t.weight
@@ -81,7 +83,7 @@ def _solve(t: Transitions, initial: NDArray[np.float64]) -> Values:
         )
         pool = pool[:1]
     share = pool[trained] / pool[trained].sum(axis=1, keepdims=True)
-    rest = np.setdiff1d(np.arange(K.shape[1]), trained)
+    rest = _others(trained, K.shape[1])
     M = share @ K[:, trained]
     b = share @ (k + K[:, rest] @ initial[rest])
     v = initial[: K.shape[1]].copy()
@@ -94,6 +96,13 @@ def _solve(t: Transitions, initial: NDArray[np.float64]) -> Values:
     overshoot = abs(np.linalg.eigvals(np.eye(len(trained)) + sign * M)).max() if finite else np.inf
     stable = bool(finite and (t.critic.small_steps or overshoot < 1.0 + 1e-9))
     return Values(v[group], np.ones(t.n_observations, bool), stable)
+
+
+def _others(trained: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """The numbers below ``count`` that are not among ``trained``."""
+    mask = np.ones(count, bool)
+    mask[trained] = False
+    return np.flatnonzero(mask)
 
 
 def _advantage(
@@ -173,6 +182,7 @@ def _huber(
     discount = bootstrap * gamma * t.bootstrap_mask
     added = (1.0 - bootstrap) * initial[t.bootstrap] + t.learner.entropy
     reward = t.reward + gamma * t.bootstrap_mask * added
+    rest, inner = _others(trained, len(v)), np.ix_(trained, trained)
     for _ in range(60):
         error = reward + discount * v[onto] - v[about]
         weight = t.succession_weight / np.maximum(1.0, abs(error))
@@ -180,10 +190,9 @@ def _huber(
         b = np.asarray(np.bincount(about, weight * reward, len(v)), dtype=float)
         np.add.at(M, (about, about), weight)
         np.add.at(M, (about, onto), -weight * discount)
-        rest = np.setdiff1d(np.arange(len(v)), trained)
         b = np.asarray(b - M[:, rest] @ v[rest])
         new = v.copy()
-        new[trained], *_ = np.linalg.lstsq(M[np.ix_(trained, trained)], b[trained], rcond=None)
+        new[trained], *_ = np.linalg.lstsq(M[inner], b[trained], rcond=None)
         if abs(new - v).max() < 1e-9:
             return new
         v = new

@@ -71,7 +71,7 @@ def learners_of(run: Run | None, method: Method) -> tuple[Learner, ...]:
         return (Learner(gamma=0.9),)
     lambdas = LAMBDAS if run.lam is None else (run.lam,)
     known = {"quantile": "squared"}.get(run.loss or "", run.loss)
-    losses = ("squared", "huber") if known is None else (known,)
+    losses = (known,) if known is not None else ("squared",) if run.on_policy else ("squared", "huber")
     found = [
         Learner(gamma=run.gamma, lam=lam, loss=loss, n_step=(run.n_step or 1) if lam == 0 else 1)
         for lam in lambdas

@@ -30,6 +30,8 @@ LOST_REWARD_IN_REACH = 0.06
 Forgetting the offset of the action space loses 0.0625, which is more."""
 MOVED_BACK = 0.1
 """A wrong value counts as improving if it lost this share of its error over the last part of the run."""
+GONE = 5.0
+"""In a run that timed out, only errors this many times larger than at first count as wrong."""
 QUANTILE_BIAS = 3.0
 """Where returns are random, the tolerance of a quantile critic is larger by this factor."""
 
@@ -191,10 +193,12 @@ def _outcome_of(
         return "pass"
     if (error <= near + 2.0 * noise).all():
         return "undecided"  # clipped gradients and Huber losses bias the mean of noisy targets by as much
+    gone = error > GONE * (abs(run.initial - exact) + near)
     far = (error > abs(run.initial - exact) + near) & (error > 3 * near)
     if run.trend is not None:
         far &= run.trend * np.sign(exact - run.values) <= MOVED_BACK * error
-    return "fail" if run.settled or must_arrive or (far.any() and not run.timed_out) else "undecided"
+    wrong = far & gone if run.timed_out else far
+    return "fail" if run.settled or must_arrive or wrong.any() else "undecided"
 
 
 def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:

@@ -14,8 +14,10 @@ from rlprobe.diagnosis.trial import tolerance
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rlprobe.diagnosis.inference.causes import Cause
     from rlprobe.diagnosis.inference.explanation import Weighed
     from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.run import Run
     from rlprobe.faults.fixed_point import Values
 
 DISTINCT_FROM_TOLERANCES = 3.0
@@ -79,10 +81,13 @@ def _near(evidence: Evidence, ranked: Sequence[Weighed], result: Result) -> Open
     return OpenQuestion(result)
 
 
-def undeclared(evidence: Evidence, ranked: Sequence[Weighed]) -> tuple[str, ...]:
-    """The attributes that the agent lacks and that would narrow the causes; none if one cause is certain."""
-    run = evidence.run
-    if run is None:
+def undeclared(run: Run | None, causes: Sequence[Cause]) -> tuple[str, ...]:
+    """The attributes that the agent does not have and that would narrow the causes.
+
+    None if a cause is certain that explains everything.
+    """
+    sure = bool(causes) and causes[0].coverage.complete and causes[0].confidence > CERTAIN_ABOVE
+    if run is None or sure:
         return ()
     said = {
         "gae_lambda": run.lam,
@@ -93,8 +98,4 @@ def undeclared(evidence: Evidence, ranked: Sequence[Weighed]) -> tuple[str, ...]
     missing = [name for name in ATTRIBUTES if said[name] is None]
     if run.on_policy is False or run.lam == 0:
         missing = [name for name in missing if name not in {"gae_lambda", "rollout_length", "on_policy"}]
-    best: dict[str, float] = {}
-    for explanation, chance in ranked:
-        best[explanation.name] = best.get(explanation.name, 0.0) + chance
-    certain = max(best.values(), default=0.0) > CERTAIN_ABOVE and not ranked[0][0].unknown
-    return () if certain else tuple(missing)
+    return tuple(missing)

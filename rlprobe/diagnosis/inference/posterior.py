@@ -106,9 +106,6 @@ class Evidence:
         self._weigh_unknown([e for e, _ in singles])
         scored = self._scored(healthy_or_unknown(self.learners)) + self._scored(singles)
         priors = dict(singles)
-        if not self._explained(scored) and (further := n_step_learners(self.run, self.learners)):
-            priors |= dict(self._singles(further, (None,)))
-            scored += self._scored([pair for pair in priors.items() if pair[0].learner in further])
         wrappers = self.catalogue[len(FAULTS) :]
         for joined in range(1, 3):
             if self._explained(scored):
@@ -116,6 +113,11 @@ class Evidence:
             faults = self.catalogue if joined < most_faults else wrappers
             best = [e for e, _ in _ranked(scored) if len(e.faults) == joined][:STARTS]
             more = with_one_more(best, faults, self.catalogue)
+            priors |= dict(more)
+            scored += self._scored(more)
+        further = () if self._explained(scored) else n_step_learners(self.run, self.learners)
+        if further:
+            more = self._singles(further, (None,))
             priors |= dict(more)
             scored += self._scored(more)
         best_parts = [(e, priors[e]) for e, _ in _ranked(scored) if e in priors][:PARTS]
