@@ -67,6 +67,7 @@ def plan(
     if not explores:
         trials = [trial for trial in trials if trial.probe.asks != "exploration"]
     if most_actions is not None:
+        trials = [trial for trial in trials if not settings_of(trial.name).needs]
         trials = [fitting for trial in trials for fitting in _with_actions(trial, most_actions)]
     return sorted(trials, key=lambda trial: trial.probe.asks == "exploration")
 
@@ -82,7 +83,7 @@ def _with_actions(trial: Trial, count: int) -> list[Trial]:
 
 def _trials_of(row: Probe, kinds: frozenset[str], setting: Setting, most_steps: int) -> list[Trial]:
     settings = settings_of(row.name)
-    needs_discrete = row.asks != "value" and not settings.continuous_only
+    needs_discrete = settings.discrete_only or (row.asks != "value" and not settings.continuous_only)
     if (settings.continuous_only and "continuous" not in kinds) or (
         needs_discrete and "discrete" not in kinds
     ):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from rlprobe.faults.behind_wrapper import SKIP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+Needs = Literal["", "action values", "off-policy actor"]
 
 
 def _once_in_two_to_the(size: int) -> str:
@@ -27,11 +29,14 @@ class ProbeSettings:
         steps_factor: factor of the steps, where one step of the agent is several of the environment.
         in_vectors: whether it also runs in vector environments.
         continuous_only: whether it needs continuous actions.
+        discrete_only: whether it needs discrete actions.
         judged: whether failing at its first size is a fault; otherwise it is only measured.
         needs_values: whether the best action depends on a bootstrapped value: an action probe with
             several steps.
         basic: the basic ability that the probe tests: constants, the discount, truncation or termination.
             While a basic probe is undecided, no agent counts as healthy.
+        needs: the kind of agent it is for: one with ``"action values"`` that it learns off-policy, or an
+            ``"off-policy actor"`` of continuous actions; any if empty.
         chance: how often random play succeeds at a size, as a sentence.
     """
 
@@ -41,9 +46,11 @@ class ProbeSettings:
     steps_factor: int = 1
     in_vectors: bool = False
     continuous_only: bool = False
+    discrete_only: bool = False
     judged: bool = True
     needs_values: bool = False
     basic: str = ""
+    needs: Needs = ""
     chance: Callable[[int], str] = _once_in_two_to_the
 
 
@@ -57,6 +64,8 @@ _BY_NAME: Final[dict[str, ProbeSettings]] = {
     "BothFlags": ProbeSettings(basic="termination"),
     "WillToLive": ProbeSettings(needs_values=True),
     "BoxTarget": ProbeSettings(continuous_only=True),
+    "MaxNotMean": ProbeSettings(needs="action values", discrete_only=True),
+    "TwoBoxes": ProbeSettings(needs="off-policy actor", continuous_only=True),
     # The observation does not show the choice, so correct one-step targets cannot carry the credit back.
     "DelayedCredit": ProbeSettings(
         variants=({"delay": 2}, {"delay": 4}, {"delay": 8}),

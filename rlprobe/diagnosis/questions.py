@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import gymnasium as gym
     from numpy.typing import NDArray
 
+    from rlprobe.diagnosis.probe_settings import Needs
+
 
 class AgentError(Exception):
     """The agent cannot be diagnosed. The message names the method and what to change."""
@@ -33,6 +35,16 @@ def check_agent(agent: Any) -> None:
 def shows_values(agent: Any) -> bool:
     """Whether the agent shows its critic: it has ``value`` or ``q_values``."""
     return callable(getattr(agent, "value", None)) or callable(getattr(agent, "q_values", None))
+
+
+def left_out(agent: Any, needs: Needs) -> str:
+    """Why a probe that needs a certain kind of agent is not for this one; empty if it is."""
+    on_policy = getattr(agent, "on_policy", None)
+    if needs == "action values" and (not callable(getattr(agent, "q_values", None)) or on_policy):
+        return "for agents that learn action values off-policy"
+    if needs == "off-policy actor" and on_policy is not False:
+        return "for actor-critics that learn off-policy"
+    return ""
 
 
 def discount(agent: Any, asked: float) -> float:

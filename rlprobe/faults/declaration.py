@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from probe_envs import MDP
+    from rlprobe.faults.lookahead import Lookahead
     from rlprobe.faults.transitions import Learner, Transitions
 
 Actor = Literal[
@@ -49,6 +50,7 @@ class Form:
         actor: what the policy ends up with, on action probes.
         actor_on: the same for single probes, by name.
         only_on: names of the probes, or labels of the trials, on which it has an effect; empty for all.
+        lookahead: what stands in place of the value of the best next action, where actions matter.
         process: what stands between probe and agent in place of the wrapper that the probe needs.
         needs: the kind of learner it can occur in: ``"eligibility"`` (lambda above 0), ``"bootstrap"``
             (lambda below 1), ``"one-step"`` (lambda 0, as with replay), ``"monte-carlo"`` (lambda 1).
@@ -65,6 +67,7 @@ class Form:
     actor: Actor = "best"
     actor_on: Mapping[str, Actor] = field(default_factory=dict)
     only_on: frozenset[str] = frozenset()
+    lookahead: Lookahead | None = None
     process: Callable[[MDP], MDP] | None = None
     needs: Needs = ""
     at_ends: bool = False

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from probe_envs import solve
 from probe_envs.dynamics import Dynamics
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class CriticFault:
     frozen: Literal["no", "critic", "target", "unpredictable"] = "no"
 
 
+DISCOUNT = 0.9
+"""The discount at which actions are the best ones; on probes of values it does not matter."""
 SUCCESSION_FIELDS = (
     "current", "following", "probability", "reward", "bootstrap", "bootstrap_mask", "final_bonus",
     "own_mask", "trace_mask", "terminated", "truncated", "final_observation", "ends_rollout",
@@ -171,10 +174,10 @@ def observed_in(dynamics: Dynamics) -> Observed:
 
 
 def transitions_of(mdp: MDP, *, reset_transitions: bool = False) -> Transitions:
-    """The transitions that a correct learner stores, for an MDP whose actions do not matter.
+    """The transitions that a correct learner stores, for an MDP in which it takes the best actions.
 
     Args:
-        mdp: the MDP; with several actions, all are equally frequent.
+        mdp: the MDP; of several best actions, all are equally frequent.
         reset_transitions: whether the reset between two episodes of a next-step vector environment is
             stored as a step (reward 0, from the last observation to the first of the next episode).
     """
@@ -236,8 +239,8 @@ def _successions(
 
 def _moves(dynamics: Dynamics) -> dict[int, list[tuple[int, float, float]]]:
     """From each reachable situation before an end: ``(next situation, reward, probability)``."""
-    mdp, actions = dynamics.mdp, list(dynamics.mdp.actions)
-    table = dynamics.table
+    mdp, table = dynamics.mdp, dynamics.table
+    actions, best = list(mdp.actions), solve(table, DISCOUNT).optimal
     moves: dict[int, list[tuple[int, float, float]]] = {}
     queue = list(dynamics.first_codes(0))
     while queue:
@@ -245,10 +248,12 @@ def _moves(dynamics: Dynamics) -> dict[int, list[tuple[int, float, float]]]:
         if code in moves or code >= dynamics.truncated_from:
             continue
         found: dict[tuple[int, float], float] = {}
-        for action in actions:
-            for (state, reward), probability in mdp.law(dynamics.state(code), action).items():
+        chosen = np.flatnonzero(best[dynamics.place(code)])
+        for number in chosen:
+            law = mdp.law(dynamics.state(code), actions[number])
+            for (state, reward), probability in law.items():
                 key = dynamics.arrive(code, table.number(state)), reward
-                found[key] = found.get(key, 0.0) + probability / len(actions)
+                found[key] = found.get(key, 0.0) + probability / len(chosen)
         moves[code] = [(target, reward, p) for (target, reward), p in found.items() if p > 0]
         queue += [target for target, _, _ in moves[code]]
     return moves

@@ -10,7 +10,9 @@ from rlprobe.diagnosis.inference.judge import Result, judge
 from rlprobe.diagnosis.inference.posterior import Explanation
 from rlprobe.diagnosis.inference.posterior import actor_of as _actor
 from rlprobe.diagnosis.plan import plan
+from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
+from rlprobe.faults.lookahead import values_looking_ahead
 from rlprobe.faults.prediction import predict
 from rlprobe.faults.transitions import Learner
 
@@ -41,6 +43,9 @@ def _value_run(trial, explanation, learner, noise, rng, seed, declared):
     values = predict(
         trial.mdp, learner, tuple(forms), autoreset_mode=trial.setting.autoreset_mode, initial=initial
     )
+    ahead = next((form.lookahead for form in forms if form.lookahead), None)
+    if ahead and settings_of(trial.name).needs:
+        values.mean[queried] = values_looking_ahead(trial.mdp, learner.gamma, ahead)
     mean = np.where(values.known, values.mean, 0.0)[queried]
     diverged = not values.stable
     learned = np.clip(mean, -200, 200) * (1 + noise * rng.standard_normal(len(queried)))

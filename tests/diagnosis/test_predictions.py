@@ -7,6 +7,7 @@ import pytest
 
 from probe_envs import SUITE, probe, solve
 from rlprobe.faults import FAULTS, fault
+from rlprobe.faults.lookahead import values_looking_ahead
 from rlprobe.faults.prediction import predict
 from rlprobe.faults.transitions import Learner, observed_in, transitions_of
 
@@ -151,6 +152,26 @@ def test_advantages_that_run_on_cross_the_row_between_episodes():
     assert learned.stable
 
 
+@pytest.mark.parametrize(("form", "expected"), [(0, 3.0), (1, 0.9975), (2, 0.75), (3, 0.885), (4, 1.2)])
+def test_every_wrong_maximum_teaches_a_number_of_its_own(form, expected):
+    """State 0 of MaxNotMean is 0.3 and gamma times the index 3, the mean, the least or another value.
+
+    The largest value of a batch is right there: only one next state has a value.
+    """
+    lookahead = fault("wrong-max").forms[form].lookahead
+    first, second = values_looking_ahead(probe("MaxNotMean").mdp(), 0.9, lookahead)
+    assert (first, second) == pytest.approx((expected, 1.0))
+
+
+def test_a_target_actor_that_stays_values_what_it_did_at_first():
+    """With actions of -0.2 and 0.5 at first, the second state is worth 1 - 0.5 * 0.3 ** 2 to the first."""
+    lookahead = fault("target-actor-never-updated").forms[0].lookahead
+    mdp = probe("TwoBoxes").mdp()
+    values = values_looking_ahead(mdp, 0.9, lookahead, np.array([[-0.2], [0.5]]))
+    assert values == pytest.approx([0.9 * (1 - 0.5 * 0.3**2), 1.0], abs=1e-9)
+    assert values_looking_ahead(mdp, 0.9, lookahead) == pytest.approx([0.9 * 0.68, 1.0], abs=1e-9)
+
+
 def test_a_target_that_is_never_synced_keeps_what_it_began_with():
     """The first network values the next state at 0.5: 1 + 0.45, 0 + 0.45, and the last reward as it is."""
     learned = predict(
@@ -174,7 +195,7 @@ def test_every_fault_changes_something(entry):
         for form in entry.forms:
             if not form.applies(learner):
                 continue
-            changed = form.actor != "best" or bool(form.actor_on)
+            changed = form.actor != "best" or bool(form.actor_on) or form.lookahead is not None
             for name in VALUE_PROBES:
                 mdp = probe(name).mdp()
                 wrong = predict(mdp, learner, (form,), autoreset_mode="next_step")

@@ -61,6 +61,11 @@ FORMULAS = {
     "ActionOrder": lambda g: {0: [0.1, 0.7, -0.4, 1.3, 0.4]},
     "ContextBandit": lambda g: {-1: [1.0, -0.5], 1: [-0.5, 1.0]},
     "DelayedCredit": delayed_credit_values,
+    "MaxNotMean": lambda g: {0: [r + g for r in (0.0, 0.1, 0.3, 0.2)], 1: [0.5, 0.95, 0.65, 1.0]},
+    "TwoBoxes": lambda g: {
+        0: [g] * 18,
+        1: [1 - 0.5 * (a - 0.8) ** 2 for a in sorted([*np.linspace(-1, 1, 17), 0.8])],
+    },
     "WillToLive": lambda g: {0: [0.1 + 0.95 * g * max(0.5, 0.1 / (1 - 0.95 * g)), 0.5]},
     "BoxTarget": lambda g: {0: [-(((a - 5) / 4) ** 2) for a in np.arange(-2, 6.25, 0.25)]},
     "Lock": lambda g: {i: right(g ** (4 - i), 0.0, LOCK[i]) for i in range(5)},

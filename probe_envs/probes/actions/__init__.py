@@ -8,6 +8,8 @@ from probe_envs.probes.actions import (
     action_order,
     box_target,
     context_bandit,
+    max_not_mean,
+    two_boxes,
     will_to_live,
 )
 
@@ -19,4 +21,6 @@ PROBES: Final[tuple[Probe, ...]] = (
     context_bandit.PROBE,
     will_to_live.PROBE,
     box_target.PROBE,
+    max_not_mean.PROBE,
+    two_boxes.PROBE,
 )

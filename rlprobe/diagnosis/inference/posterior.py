@@ -39,6 +39,7 @@ from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults import FAULTS, candidates
 from rlprobe.faults.fixed_point import Values
+from rlprobe.faults.lookahead import values_looking_ahead
 from rlprobe.faults.prediction import converged_values, stores_resets, with_rollout
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.diagnosis.run import Run
     from rlprobe.faults.declaration import Actor, Fault
+    from rlprobe.faults.lookahead import Lookahead
     from rlprobe.faults.transitions import Learner
 
 STRAY = 1e-3
@@ -154,6 +156,9 @@ class Evidence:
         initial = _initial(result, transitions.n_observations, queried)
         values = converged_values(transitions, self._warmed(learner, result), forms, initial=initial)
         mean = values.mean[queried] + self._own_entropy(result)
+        ahead = next((form.lookahead for form in forms if form.lookahead), None)
+        if ahead and settings_of(trial.name).needs:
+            mean = _looking_ahead(result, ahead, explanation.learner.gamma)
         if any(form.any_unit for form in forms) and not trial.must_arrive_in_time:
             mean = mean * unit_factor(mean, result)
         return Values(mean, values.known[queried], values.stable)
@@ -233,6 +238,13 @@ class Evidence:
         fit += answers_likelihood(result, explanation.forms)
         fitted = any(form.any_unit for form in explanation.forms) and not result.trial.must_arrive_in_time
         return fit - price_of_unit(result) if fitted else fit
+
+
+def _looking_ahead(result: Result, lookahead: Lookahead, gamma: float) -> NDArray[np.float64]:
+    """The values of the observations asked about, where next states are valued by ``lookahead``."""
+    first = [run.first_actions for run in result.runs if run.first_actions is not None]
+    actions = np.mean(first, axis=0) if first else None
+    return values_looking_ahead(result.trial.mdp, gamma, lookahead, actions)
 
 
 def _initial(result: Result, count: int, queried: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from gymnasium.spaces import Box
 
 from probe_envs import solve
 from rlprobe.diagnosis import questions
+from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.counting import Count, environment
 from rlprobe.diagnosis.training.rhythm import learns_at_ends
@@ -70,6 +71,14 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         AgentError: the agent's answers cannot be read.
         Exception: whatever the agent raises.
     """
+    if reason := questions.left_out(agent, settings_of(trial.name).needs):
+        return Run(
+            seed=seed,
+            steps=0,
+            seconds=time.perf_counter() - began,
+            gamma=questions.discount(agent, trial.setting.gamma),
+            left_out=reason,
+        )
     least = LEAST_STEPS if seed == 0 else LEAST_STEPS // 2
     watch = (WatchValues if trial.probe.asks == "value" else WatchActions)(agent, trial, least)
     whole = learns_at_ends(agent, trial, count)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.diagnosis import questions
+from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Learner
@@ -49,9 +50,17 @@ class WatchValues:
         ).mean[self.trial.observed.queried]
         self.near = tolerance(self.exact)
         self.initial = self._values(first=True) if self.shown else None
+        self.first_actions = (
+            self._actions() if settings_of(self.trial.name).needs == "off-policy actor" else None
+        )
 
     def _values(self, *, first: bool) -> NDArray[np.float64]:
         return questions.values(self.agent, self.queried, first=first) / self.trial.unit
+
+    def _actions(self) -> NDArray[Any]:
+        space = self.trial.mdp.action_space
+        assert space is not None
+        return questions.actions(self.agent, self.queried, space)
 
     def look(self, steps: int) -> None:
         """Query the values after a chunk."""
@@ -107,6 +116,7 @@ class WatchValues:
         if self.shown:
             found |= {
                 "initial": self.initial,
+                "first_actions": self.first_actions,
                 "values": self.curve[-1] if self.diverged else self._last_mean(),
                 "drift": abs(self._trend()),
                 "trend": self._trend(),

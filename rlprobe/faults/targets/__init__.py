@@ -12,8 +12,10 @@ from rlprobe.faults.targets import (
     no_discount,
     observation_ignored,
     sign_flipped,
+    target_actor_never_updated,
     target_never_synced,
     value_target_is_prediction,
+    wrong_max,
 )
 
 if TYPE_CHECKING:
@@ -28,5 +30,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     next_observation_is_observation.FAULT,
     target_never_synced.FAULT,
     no_bootstrap.FAULT,
+    wrong_max.FAULT,
+    target_actor_never_updated.FAULT,
     value_target_is_prediction.FAULT,
 )
