@@ -37,7 +37,7 @@ def shows_values(agent: Any) -> bool:
     return callable(getattr(agent, "value", None)) or callable(getattr(agent, "q_values", None))
 
 
-def left_out(agent: Any, needs: Needs) -> str:
+def unsuited(agent: Any, needs: Needs) -> str:
     """Why a probe that needs a certain kind of agent is not for this one; empty if it is."""
     on_policy = getattr(agent, "on_policy", None)
     if needs == "action values" and (not callable(getattr(agent, "q_values", None)) or on_policy):

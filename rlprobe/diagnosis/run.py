@@ -40,7 +40,7 @@ class Run:
         action_counts: ``(n, A)`` how often each action was taken at each queried observation; on action
             probes with discrete actions.
         first_actions: the actions the agent believes best before learning, where a probe is about them.
-        left_out: why the probe is not for this agent, which then does not learn on it; empty if it is.
+        unsuited: why the probe is not for this agent, which then does not learn on it; empty if it is.
         timed_out: whether the run was out of time before half its steps, and unsolved. Its actions are
             ignored.
     """
@@ -73,7 +73,7 @@ class Run:
     action_counts: NDArray[np.int64] | None = None
     timed_out: bool = False
     first_actions: NDArray[Any] | None = None
-    left_out: str = ""
+    unsuited: str = ""
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,8 @@ def judge(trial: Trial, runs: Sequence[Run], method: Method | None = None) -> Re
     """The result of a trial, by a majority of its runs; ``method`` is known from all runs of the agent."""
     if not runs:
         return Result(trial=trial, runs=(), outcome="skipped", why="not run")
-    if runs[0].left_out:
-        return Result(trial=trial, runs=tuple(runs), outcome="skipped", why=runs[0].left_out)
+    if runs[0].unsuited:
+        return Result(trial=trial, runs=tuple(runs), outcome="skipped", why=runs[0].unsuited)
     if trial.probe.asks == "value":
         if runs[0].values is None:
             return Result(trial=trial, runs=tuple(runs), outcome="skipped", why="the agent shows no values")

@@ -71,13 +71,13 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         AgentError: the agent's answers cannot be read.
         Exception: whatever the agent raises.
     """
-    if reason := questions.left_out(agent, settings_of(trial.name).needs):
+    if reason := questions.unsuited(agent, settings_of(trial.name).needs):
         return Run(
             seed=seed,
             steps=0,
             seconds=time.perf_counter() - began,
             gamma=questions.discount(agent, trial.setting.gamma),
-            left_out=reason,
+            unsuited=reason,
         )
     least = LEAST_STEPS if seed == 0 else LEAST_STEPS // 2
     watch = (WatchValues if trial.probe.asks == "value" else WatchActions)(agent, trial, least)
