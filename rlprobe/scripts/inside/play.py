@@ -234,7 +234,8 @@ def _limit_memory() -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):
         resource = importlib.import_module("resource")
         pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        resource.setrlimit(resource.RLIMIT_AS, (max(pages // 2, 2**32), resource.RLIM_INFINITY))
+        most = min(max(pages // 2, 2**32), 2**34)
+        resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
 
 
 def _seed(seed: int) -> None:
