@@ -1,6 +1,6 @@
 """A training script as it might be written: actor-critic on CartPole, with one wrong line.
 
-    rlprobe diagnose examples/train.py
+rlprobe diagnose examples/train.py
 """
 
 import gymnasium as gym
