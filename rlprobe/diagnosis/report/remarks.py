@@ -58,7 +58,7 @@ def headline(report: Findings) -> str:
         runs = max((len(result.runs) for result in report.results), default=0)
         probes = sum(bool(r.runs) and r.trial.probe.asks != "exploration" for r in report.results)
         return (
-            f"Not enough to tell which fault it is: on {_count(probes, 'probe')} with {_count(runs, 'seed')}, "
+            f"Not enough to tell which fault it is: on {_count(probes, 'probe')} with {_count(runs, 'seed')} "
             "several faults predict the same."
         )
     if not first.coverage.complete:
