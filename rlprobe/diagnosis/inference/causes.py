@@ -132,7 +132,9 @@ def sentences(comparisons: Sequence[Comparison]) -> list[str]:
         for one in comparisons
     ]
     more = len(found) - MOST_SENTENCES
-    return found[:MOST_SENTENCES] + ([f"and {more} more failing probes"] if more > 0 else [])
+    return found[:MOST_SENTENCES] + (
+        [f"and {more} more failing {'probe' if more == 1 else 'probes'}"] if more > 0 else []
+    )
 
 
 def _value_sentence(comparison: Comparison, predicted: Values) -> str:
