@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
+from rlprobe.environments.tensors import is_tensor
+
 if TYPE_CHECKING:
     import numpy.typing as npt
     from gymnasium.vector import VectorEnv
@@ -44,6 +46,8 @@ def reset_mask(options: dict[str, Any] | None, num_envs: int) -> npt.NDArray[np.
     mask = (options or {}).get("reset_mask")
     if mask is None:
         return None
+    if is_tensor(mask):
+        mask = mask.detach().cpu().numpy()
     if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != (num_envs,):
         got = f"{mask.dtype} array of shape {mask.shape}" if isinstance(mask, np.ndarray) else repr(mask)
         raise ValueError(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium import spaces
 
+from rlprobe.environments.tensors import beside, is_tensor
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -27,7 +29,7 @@ def copied(batch: Any) -> Any:
         return {key: copied(item) for key, item in batch.items()}
     if isinstance(batch, tuple):
         return tuple(map(copied, batch))
-    return np.array(batch)
+    return batch.clone() if is_tensor(batch) else np.array(batch)
 
 
 def kept(value: Any) -> Any:
@@ -57,7 +59,8 @@ def take_rows(target: Any, source: Any, rows: npt.NDArray[np.bool_]) -> None:
         for mine, theirs in zip(target, source, strict=True):
             take_rows(mine, theirs, rows)
     else:
-        target[rows] = source[rows]
+        chosen = beside(rows, target)
+        target[chosen] = source[chosen]
 
 
 def rows_differ(a: Any, b: Any, rows: npt.NDArray[np.bool_]) -> bool:
@@ -66,6 +69,9 @@ def rows_differ(a: Any, b: Any, rows: npt.NDArray[np.bool_]) -> bool:
         return any(rows_differ(a[key], b[key], rows) for key in a)
     if isinstance(a, tuple):
         return any(rows_differ(x, y, rows) for x, y in zip(a, b, strict=True))
+    if is_tensor(a):
+        other = (a != b) & ~((a != a) & (b != b))  # noqa: PLR0124 (true for NaN)
+        return bool(other[beside(rows, a)].any())
     return not np.array_equal(a[rows], b[rows], equal_nan=a.dtype.kind == "f")
 
 
@@ -78,13 +84,37 @@ def one_row(batch: Any, index: int) -> Any:
     return batch[index]
 
 
+def batched_rows(like: Any, rows: npt.NDArray[Any]) -> Any:
+    """A nest of tensors as ``like`` from ``rows``, one nest or None for each environment (0 for None)."""
+    if isinstance(like, dict):
+        return {k: batched_rows(v, _each(rows, k)) for k, v in like.items()}
+    if isinstance(like, tuple):
+        return tuple(batched_rows(v, _each(rows, k)) for k, v in enumerate(like))
+    out = like.new_zeros(like.shape)
+    for i, row in enumerate(rows):
+        if row is not None:
+            out[i] = row
+    return out
+
+
+def _each(rows: npt.NDArray[Any], key: Any) -> npt.NDArray[Any]:
+    out = np.full(len(rows), None, dtype=object)
+    for i, row in enumerate(rows):
+        out[i] = None if row is None else row[key]
+    return out
+
+
 def take_infos(target: dict[str, Any], source: dict[str, Any], rows: npt.NDArray[np.bool_]) -> None:
     """Make the infos of ``rows`` those of ``source``: values where it has them, else marked as missing."""
     for key in [key for key in target if key.startswith("_") and key not in source]:
-        target[key] = target[key] & ~rows
+        target[key] = target[key] & beside(~rows, target[key])
     for key, value in source.items():
         if isinstance(value, dict):
             take_infos(target.setdefault(key, {}), value, rows)
+        elif is_tensor(value) and value.shape[:1] == rows.shape:
+            mine = target[key].clone() if is_tensor(target.get(key)) else value.new_zeros(value.shape)
+            take_rows(mine, value, rows)
+            target[key] = mine
         elif isinstance(value, np.ndarray) and value.shape[:1] == rows.shape:
             mine = np.array(target[key]) if key in target else np.zeros_like(value)
             if mine.dtype != value.dtype or mine.shape != value.shape:

@@ -31,7 +31,7 @@ class Moments:
     (2, [2.0, 100000001.0], [1.0, 1.0])
     """
 
-    __slots__ = ("count", "counts", "parts", "shape", "size", "version")
+    __slots__ = ("count", "counts", "parts", "remote", "shape", "size", "version")
 
     def __init__(self, shape: tuple[int, ...] = ()) -> None:
         self.shape = tuple(shape)
@@ -43,7 +43,19 @@ class Moments:
         self.count = 0
         self.counts: Floats | None = None  # per component, once values have been left out
         self.parts = np.zeros((3, self.size))
+        self.remote: Any = None  # a kernel that has counted on another device; see fetch
         self.version = 0  # raised when the state becomes another one than the last plus new samples
+
+    def fetch(self) -> None:
+        """Bring home what a kernel has counted on another device; done before anything is read or counted."""
+        if self.remote is not None:
+            remote, self.remote = self.remote, None
+            remote.pull()
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """Copies and pickles are complete, and belong to no device."""
+        self.fetch()
+        return None, {name: getattr(self, name) for name in self.__slots__}
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -55,7 +67,8 @@ class Moments:
     @property
     def mean(self) -> Floats:
         """Mean of each component; 0 before the first sample."""
-        return np.asarray(self.parts[0] + self.parts[1]).reshape(self.shape)
+        parts = self.state.parts
+        return np.asarray(parts[0] + parts[1]).reshape(self.shape)
 
     def mean_and_rest(self) -> tuple[float, float]:
         """The mean of a single component, and the digits that it has beyond a float."""
@@ -66,7 +79,8 @@ class Moments:
     @property
     def var(self) -> Floats:
         """Variance of each component, ``m2 / count`` (the population's, as ``numpy.var``); 0 at first."""
-        return np.asarray(self.parts[2] / np.maximum(self.state.each(), 1.0)).reshape(self.shape)
+        state = self.state
+        return np.asarray(state.parts[2] / np.maximum(state.each(), 1.0)).reshape(self.shape)
 
     @property
     def std(self) -> Floats:
@@ -132,14 +146,17 @@ class Moments:
     @property
     def state(self) -> State:
         """The state as it is; its ``parts`` go on changing."""
+        self.fetch()
         return State(self.count, self.counts, self.parts)
 
     def snapshot(self) -> State:
         """A copy of the state, for ``restore``."""
+        self.fetch()
         return State(self.count, self.counts, self.parts.copy())  # counts are never changed in place
 
     def restore(self, state: State) -> None:
         """Take over ``state``, without sharing memory."""
+        self.remote = None
         self.count, self.counts, self.parts[...] = state
         self.version += 1
 
@@ -151,7 +168,7 @@ class Moments:
 
     def state_dict(self) -> dict[str, npt.NDArray[Any]]:
         """Everything a continuation depends on, as arrays: count, centre, offset, m2 and counts."""
-        parts = dict(zip(("centre", "offset", "m2"), self.parts, strict=True))
+        parts = dict(zip(("centre", "offset", "m2"), self.state.parts, strict=True))
         if self.counts is not None:
             parts["counts"] = self.counts
         state: dict[str, npt.NDArray[Any]] = {"count": np.array(self.count, dtype=np.int64)}

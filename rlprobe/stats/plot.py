@@ -37,7 +37,7 @@ def draw(pairs: Iterable[tuple[Leaf, Moments]], axes: Any = None) -> Any:
     for leaf, moments in pairs:
         places = np.arange(start, start + moments.size)
         means, stds = moments.mean.reshape(-1), moments.std.reshape(-1)
-        label = f"{leaf.label} ({moments.count // leaf.per_sample} samples)"
+        label = f"{leaf.label} ({moments.state.n // leaf.per_sample} samples)"
         axes.errorbar(places, means, yerr=stds, fmt="o", markersize=3, capsize=2, label=label)
         start += moments.size
     axes.set_xlabel("component")

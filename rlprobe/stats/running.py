@@ -66,7 +66,7 @@ class RunningStats:
     @property
     def count(self) -> Any:
         """Number of samples (observations, not elements) counted so far."""
-        return self._nest([np.int64(m.count // leaf.per_sample) for leaf, m in self.pairs()])
+        return self._nest([np.int64(m.state.n // leaf.per_sample) for leaf, m in self.pairs()])
 
     @property
     def component_count(self) -> Any:
@@ -99,7 +99,7 @@ class RunningStats:
         lines = [f"{self.layout.quantity}: {sum(m.size for m in self.moments)} components"]
         for leaf, moments in self.pairs():
             lines.append(
-                f"{self.layout.called(leaf)} {leaf.shape}: {moments.count // leaf.per_sample} samples"
+                f"{self.layout.called(leaf)} {leaf.shape}: {moments.state.n // leaf.per_sample} samples"
             )
             with np.printoptions(precision=6, threshold=12, edgeitems=3):
                 lines += [f"  mean {moments.mean}", f"  std  {moments.std}"]

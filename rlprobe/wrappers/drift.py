@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.environments.tensors import is_tensor
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -44,6 +46,12 @@ def as_declared(
             if declared.kind == "f" or np.array_equal(converted, x):
                 _say(called, leaf, came or str(x.dtype), when, drifted)
                 return converted
+    if is_tensor(x):
+        raise ValueError(
+            f"{called}: {leaf.label!r} is a torch tensor{when}, and single environments are standardised as "
+            "arrays: wrap the environment first, gymnasium.wrappers.array_conversion.ArrayConversion(env, "
+            "env_xp=torch, target_xp=numpy), or use vector.NormalizeAll, which takes tensors"
+        )
     got = f"an array of shape {x.shape} and dtype {x.dtype}" if isinstance(x, np.ndarray) else repr(type(x))
     raise ValueError(
         f"{called}: the space declares {leaf.label!r} as an array of shape {shape} and dtype "

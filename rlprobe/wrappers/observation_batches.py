@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy import ndarray
 
+from rlprobe.environments.tensors import holds_tensors
+from rlprobe.extras import need
 from rlprobe.stats.nonfinite import FoundNonFiniteError
 from rlprobe.wrappers.drift import as_declared
 from rlprobe.wrappers.observations import StandardisedObservations, Where
+from rlprobe.wrappers.tensor_batches import as_rows as tensor_rows
+from rlprobe.wrappers.tensor_batches import check, count, kernels_of
+from rlprobe.wrappers.tensor_batches import from_rows as tensor_from_rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from rlprobe.stats.kernels.tensors import TensorKernel
     from rlprobe.stats.leaf import Leaf
 
 
@@ -43,9 +49,60 @@ class BatchObservations(StandardisedObservations):
                 return self._kernels[0].many(observations)
             except FoundNonFiniteError as found:
                 raise self._refused(self._layout.leaves[0], found, self._where()) from None
+        if holds_tensors(observations):
+            return self._standardise_tensors(observations)[0]
         arrays = self._arrays(observations)
         done = self._count(arrays, self._where) if self.updating else self._run_all_frozen(arrays)
         return self._rebuild(observations, done)
+
+    def _standardise_tensors(
+        self, observations: Any, which: Any = None, finals: Any = None, ended: Any = None
+    ) -> tuple[Any, Any]:
+        """Tensors standardised on their device, after counting them, and terminal observations with them.
+
+        Args:
+            observations: of all environments.
+            which: the environments to count, as a tensor of booleans; None for all.
+            finals: terminal observations of all environments, batched; None without any.
+            ended: which of ``finals`` are meant; the others come back as 0.
+        """
+        leaves, kernels, torch = self._layout.leaves, self._with_tensors(), need("torch", self.called)
+        batches = [observations] if finals is None else [observations, finals]
+        arrays = [
+            torch.cat([check(self.called, leaf, x, self._n) for x in parts])
+            for leaf, *parts in zip(leaves, *map(self._layout.flatten, batches), strict=True)
+        ]
+        if finals is not None:
+            which = torch.cat([torch.ones_like(ended), ended])
+            arrays = [torch.where(which.reshape(-1, *[1] * (x.ndim - 1)), x, 0) for x in arrays]
+        if self.updating:
+            count(kernels, leaves, arrays, which, self._refused_tensor)
+        elif not self._warned:
+            self._warn_unset()
+        done = []
+        for leaf, kernel, x in zip(leaves, kernels, arrays, strict=True):
+            try:
+                run = kernel.standardised if self.updating else kernel.frozen
+                done.append(tensor_from_rows(leaf, run(tensor_rows(leaf, x)), len(x)))
+            except FoundNonFiniteError as found:
+                raise self._refused_tensor(leaf, found) from None
+        now = self._rebuild(observations, [z[: self._n] for z in done])
+        if finals is None:
+            return now, None
+        terminal = [torch.where(ended.reshape(-1, *[1] * (z.ndim - 1)), z[self._n :], 0) for z in done]
+        return now, self._rebuild(finals, terminal)
+
+    def _with_tensors(self) -> list[TensorKernel]:
+        if not self._tensor_kernels:
+            skip = self.on_nonfinite == "skip"
+            self._tensor_kernels = kernels_of(
+                self.stats, epsilon=self.epsilon, clip=self.clip, skip_nonfinite=skip
+            )
+        return self._tensor_kernels
+
+    def _refused_tensor(self, leaf: Leaf, found: FoundNonFiniteError) -> Exception:
+        rows = np.concatenate([np.arange(self._n)] * 2)  # terminal observations come after the others
+        return self._refused(leaf, found, self._where(rows))
 
     def _standardise_with(
         self, observations: Any, singles: list[Any], rows: npt.NDArray[np.intp]

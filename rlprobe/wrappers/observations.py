@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.environments.tensors import is_tensor
 from rlprobe.stats import NonFiniteError, RunningStats
-from rlprobe.stats.chan import State
 from rlprobe.stats.kernels.fast import kernel_for
 from rlprobe.stats.leaf import as_array, as_rows, from_rows
 from rlprobe.stats.nonfinite import FoundNonFiniteError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gymnasium import spaces
 
     from rlprobe.stats.kernels.kernel import Kernel
+    from rlprobe.stats.kernels.tensors import TensorKernel
     from rlprobe.stats.leaf import Leaf
 
 
@@ -91,6 +92,7 @@ class StandardisedObservations(Switch):
         skip = self.on_nonfinite == "skip"
         settings = {"epsilon": self.epsilon, "clip": self.clip, "skip_nonfinite": skip}
         self._kernels = [kernel_for(m, leaf.dtype, **settings) for leaf, m in stats.pairs()]
+        self._tensor_kernels: list[TensorKernel] = []  # made when the first tensors come
         self._warned = False
         self.keep_raw = bool(keep_raw)
         self._declare(space)
@@ -111,7 +113,8 @@ class StandardisedObservations(Switch):
     @property
     def clipped(self) -> int:
         """Number of values set to the clip so far."""
-        return sum(kernel.clipped for kernel in self._kernels)
+        own = sum(kernel.clipped for kernel in self._kernels)
+        return own + sum(kernel.clipped for kernel in self._tensor_kernels)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the statistics to ``path``, all or nothing."""
@@ -152,7 +155,7 @@ class StandardisedObservations(Switch):
         """``nested`` with the pictures of ``images="fixed"`` divided by ``divisor``."""
         if not self._fixed.leaves:
             return nested
-        parts = [as_array(part) / divisor for part in self._fixed.flatten(nested)]
+        parts = [(x if is_tensor(x) else as_array(x)) / divisor for x in self._fixed.flatten(nested)]
         return self._fixed.replace(nested, parts)
 
     def _output_space(self, space: spaces.Space[Any]) -> spaces.Space[Any]:
@@ -169,14 +172,14 @@ class StandardisedObservations(Switch):
     ) -> list[npt.NDArray[Any]]:
         """Count batches (or samples), one per leaf, and standardise them; all are counted, or none."""
         run = self._run_counting_one if single else self._run_counting
-        before = [(m.count, m.counts, m.parts.copy()) for m in self.stats.moments[:-1]]
+        before = [m.snapshot() for m in self.stats.moments[:-1]]
         done = []
         for leaf, kernel, x in zip(self._layout.leaves, self._kernels, arrays):  # noqa: B905 (costs 0.1 us)
             try:
                 done.append(run(leaf, kernel, x))
             except FoundNonFiniteError as found:
                 for moments, old in zip(self.stats.moments, before, strict=False):  # the last is untouched
-                    moments.restore(State(*old))
+                    moments.restore(old)
                 raise self._refused(leaf, found, where()) from None
         return done
 
@@ -212,7 +215,7 @@ class StandardisedObservations(Switch):
 
     def _warn_unset(self) -> None:
         """Say once that frozen statistics without a sample turn every observation into zeros."""
-        if not self._warned and any(m.count == 0 for m in self.stats.moments):
+        if not self._warned and any(m.state.n == 0 for m in self.stats.moments):
             warnings.warn(
                 f"{type(self).__name__} is frozen and has counted no observation yet, so its outputs are "
                 "all 0: "

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy import add, divide, empty, multiply, subtract  # looked up in numpy, each costs 0.03 us more
 
+from rlprobe.environments.nests import kept
+from rlprobe.environments.tensors import beside, is_tensor
 from rlprobe.stats.chan import count_sums
 from rlprobe.stats.kernels.compiled import reward_loop
-from rlprobe.stats.nonfinite import LARGEST
+from rlprobe.stats.leaf import as_array
+from rlprobe.stats.nonfinite import LARGEST, FoundNonFiniteError
 from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
+from rlprobe.wrappers.tensor_batches import TensorRewards
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,16 +39,18 @@ class BatchRewards(ScaledRewards):
         self._ones, self._every = np.ones(n), np.ones(n, dtype=np.bool_)
         self._every.flags.writeable = False  # handed out
         self._loop = self._find_loop()
+        self._tensors: TensorRewards | None = None  # made when the first tensors come
         self._length = 0.0  # of the vector of returns, or more
         self._lengths = np.zeros(n, dtype=np.int64)
-        self._resetting: npt.NDArray[np.bool_] | None = None  # rows whose next step only resets
+        self._resetting: Any = None  # rows whose next step only resets
 
     def _divided(
         self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None = None
     ) -> npt.NDArray[np.float64]:
         """``raw`` divided, after counting the rows that are ``real`` rewards (None for all)."""
         moments, loop = self._moments, self._loop
-        if loop is not None and self.updating and moments.count >= self._n and moments.counts is None:
+        plain = moments.counts is None and moments.remote is None
+        if loop is not None and self.updating and moments.count >= self._n and plain:
             scaled, after = empty(self._n), self._after
             clipped = loop(
                 raw,
@@ -59,7 +65,7 @@ class BatchRewards(ScaledRewards):
             )
             if clipped >= 0:
                 moments.count += self._n if real is None else int(np.count_nonzero(real))
-                self.clipped += clipped
+                self._clipped += clipped
                 self._after, self._returns, self._length = self._returns, after, inf
                 if self._watch:
                     self._measure_episodes()
@@ -85,13 +91,34 @@ class BatchRewards(ScaledRewards):
         """The compiled loop, if it can be had and does what is asked for."""
         return reward_loop() if self.by == "return" and self.fixed_scale is None else None
 
+    def _divided_tensors(self, rewards: Any, real: Any) -> tuple[Any, Any]:
+        """Rewards on a device divided, after counting the ``real`` ones, and the returns after this step."""
+        if self._tensors is None:
+            self._tensors = TensorRewards(
+                self._moments,
+                self.gamma,
+                by_return=self.by == "return",
+                fixed=self.fixed_scale,
+                epsilon=1e-300,
+                clip=self.clip,
+                skip_nonfinite=self.on_nonfinite == "skip",
+            )
+        before = self._tensors.kernel.beyond
+        try:
+            found = self._tensors.divided(rewards, self._returns, real, counting=self.updating)
+        except FoundNonFiniteError as error:
+            raise self._refused(error.value, f" in environment {error.row}") from None
+        self._clipped = self._clipped + self._tensors.kernel.beyond - before
+        return found
+
     def _begin_anew(self, chosen: Any) -> None:
         """Restart the returns of the environments ``chosen`` from 0, after their reset."""
-        self._returns[chosen] = 0.0
+        rows = chosen if isinstance(chosen, slice) else beside(chosen, self._returns)
+        self._returns[rows] = 0.0
         self._lengths[chosen] = 0
         if self._resetting is not None:
-            self._resetting = self._resetting.copy()
-            self._resetting[chosen] = False
+            self._resetting = kept(self._resetting)
+            self._resetting[rows] = False
 
     def _follow(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> float:
         """Continue each return by its reward and, unless frozen, count the real ones; bounds the rewards."""
@@ -122,6 +149,7 @@ class BatchRewards(ScaledRewards):
         if n == 0:
             return
         moments = self._moments
+        moments.fetch()
         if moments.count < n or moments.counts is not None:
             moments.add_rows(values[:, None])
             return
@@ -155,12 +183,12 @@ class BatchRewards(ScaledRewards):
         if scaled.item(scaled.argmax()) <= limit and scaled.item(scaled.argmin()) >= -limit:
             return
         beyond = (np.abs(scaled) > limit) & np.isfinite(scaled)
-        self.clipped += int(np.count_nonzero(beyond))
+        self._clipped += int(np.count_nonzero(beyond))
         scaled[beyond] = np.copysign(limit, scaled[beyond])
 
     def _under_way(self) -> dict[str, npt.NDArray[Any]]:
         resetting = np.zeros(self._n, dtype=np.bool_) if self._resetting is None else self._resetting
-        return {"returns": self._returns.copy(), "resetting": resetting.copy()}
+        return {"returns": as_array(self._returns).copy(), "resetting": as_array(resetting).copy()}
 
     def _resume(self, under_way: dict[str, npt.NDArray[Any]]) -> None:
         self._returns, self._length = np.array(under_way["returns"], dtype=np.float64), inf

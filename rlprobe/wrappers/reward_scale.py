@@ -91,7 +91,7 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
             self._length = 0
         limit = self._limit
         if not -limit <= scaled <= limit and isfinite(scaled):
-            self.clipped += 1
+            self._clipped += 1
             scaled = limit if scaled > 0.0 else -limit
         return observation, scaled, terminated, truncated, info
 
@@ -108,6 +108,7 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
         if not abs(value) < LARGEST:
             return self._left_out(raw)
         self._return = total
+        moments.fetch()
         if moments.count == 0:
             moments.parts[0] = value
         moments.count = n = moments.count + 1

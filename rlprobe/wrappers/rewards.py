@@ -54,7 +54,7 @@ class ScaledRewards(Switch):
         self._moments = self._stats.moments[0]
         self._limit = float("inf") if self.clip is None else self.clip
         self.updating = bool(update)
-        self.clipped = 0
+        self._clipped: Any = 0
         self.steps = 0
         self._closed = False
         endless = self.gamma == 1.0 and by == "return" and self.fixed_scale is None
@@ -79,11 +79,17 @@ class ScaledRewards(Switch):
         return self._stats
 
     @property
+    def clipped(self) -> int:
+        """Number of rewards set to the clip so far."""
+        return int(self._clipped)
+
+    @property
     def scale(self) -> float:
         """The current divisor of rewards; 1 until two returns differ."""
         if self.fixed_scale is not None:
             return self.fixed_scale
         moments = self._moments
+        moments.fetch()
         m2 = moments.parts.item(2)
         if m2 <= 0.0:
             return 1.0

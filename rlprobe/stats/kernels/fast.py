@@ -51,7 +51,7 @@ class FastKernel(Kernel):
         """Count the flat sample ``x`` and return it standardised."""
         moments = self.moments
         count = moments.count
-        if count and moments.counts is None:
+        if count and moments.counts is None and moments.remote is None:
             z = empty(x.shape, float32)
             flat = x.astype(self.loop_dtype) if self.converts else x.ravel()  # without gaps in memory
             arrays, counting = (flat, moments.parts, self.now), True
@@ -69,7 +69,7 @@ class FastKernel(Kernel):
         """Count ``rows``, shape ``(n, size)``, and return them standardised."""
         moments = self.moments
         n, count = len(rows), moments.count
-        if n and count >= n and moments.counts is None:
+        if n and count >= n and moments.counts is None and moments.remote is None:
             z = empty(rows.shape, float32)
             if self._looped(rows, self.now, True, z.ravel()):  # noqa: FBT003
                 moments.count = count + n
@@ -78,14 +78,14 @@ class FastKernel(Kernel):
 
     def frozen_one(self, x: npt.NDArray[Any]) -> Float32s:
         """The flat sample ``x`` standardised with the statistics as they are."""
-        if self.known != (self.moments.count, self.moments.version):
+        if self.known != (self.moments.count, self.moments.version) or self.moments.remote is not None:
             self._look()
         z = empty(x.shape, float32)
         return z if self._looped(x, self.fixed, False, z) else super().frozen_one(x)  # noqa: FBT003
 
     def frozen_many(self, rows: npt.NDArray[Any]) -> Float32s:
         """``rows`` standardised with the statistics as they are; 0 where nothing has deviated yet."""
-        if self.known != (self.moments.count, self.moments.version):
+        if self.known != (self.moments.count, self.moments.version) or self.moments.remote is not None:
             self._look()
         z = empty(rows.shape, float32)
         return z if self._looped(rows, self.fixed, False, z.ravel()) else super().frozen_many(rows)  # noqa: FBT003

@@ -54,7 +54,7 @@ class Frozen:
 
     def frozen_one(self, x: npt.NDArray[Any]) -> Float32s:
         """The flat sample ``x`` standardised with the statistics as they are."""
-        if self.known != (self.moments.count, self.moments.version):
+        if self.known != (self.moments.count, self.moments.version) or self.moments.remote is not None:
             self._look()
         d = self.distance
         d[...] = x
@@ -66,7 +66,7 @@ class Frozen:
 
     def frozen_many(self, rows: npt.NDArray[Any]) -> Float32s:
         """``rows`` standardised with the statistics as they are; 0 where nothing has deviated yet."""
-        if self.known != (self.moments.count, self.moments.version):
+        if self.known != (self.moments.count, self.moments.version) or self.moments.remote is not None:
             self._look()
         try:
             return self.batch.standardised(rows, self.mean, self.inverse)
@@ -87,6 +87,7 @@ class Frozen:
     def _look(self) -> None:
         """Bring mean and 1 / std up to date with the statistics."""
         moments = self.moments
+        moments.fetch()
         self.known = (moments.count, moments.version)
         std = moments.std.reshape(-1)
         self.mean[...] = moments.mean.reshape(-1)

@@ -35,7 +35,7 @@ class Kernel(Frozen):
     def one(self, x: npt.NDArray[Any]) -> Float32s:
         """Count the flat sample ``x`` and return it standardised."""
         moments = self.moments
-        if moments.count and moments.counts is None:
+        if moments.count and moments.counts is None and moments.remote is None:
             z = self.count_one(x)
             if z is not None:
                 return z
@@ -46,7 +46,7 @@ class Kernel(Frozen):
         n, moments = len(rows), self.moments
         if n < 2:
             return self.one(rows[0])[None] if n else rows.astype(np.float32)
-        if moments.count >= n and moments.counts is None:
+        if moments.count >= n and moments.counts is None and moments.remote is None:
             z = self.batch.counted(rows)
             if z is not None:
                 return z

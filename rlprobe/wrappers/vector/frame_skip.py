@@ -10,6 +10,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 
 from rlprobe.environments.autoreset import autoreset_mode, reset_mask
 from rlprobe.environments.nests import copied, is_array_nest, one_row, rows_differ, take_infos, take_rows
+from rlprobe.environments.tensors import beside, flags, is_tensor, maximum
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, require_vector_env
 from rlprobe.wrappers.skipping import Pool, Skip, check_pool, check_skip, skip_metadata, warn_nesting
 
@@ -35,6 +36,7 @@ class FrameSkip(ArgumentsInSpec, VectorWrapper[Any, Any, Any, Any, Any]):
             generator that ``reset(seed=...)`` seeds.
         pool: ``"last"``, ``"max"`` of the last two observations of the skip, or ``"max-all"`` of all of them.
 
+    Tensors stay on their device, apart from the flags: one has to know which episodes have ended.
     ``info["rlprobe"]["frames"]`` has the number of steps of each environment (0 for a step that only resets).
 
     Raises:
@@ -102,7 +104,8 @@ class FrameSkip(ArgumentsInSpec, VectorWrapper[Any, Any, Any, Any, Any]):
             self._waiting, self._unseen = run.ended, ran_on
         ours = infos["rlprobe"] = dict(infos.get("rlprobe", {}))
         ours["frames"], ours["_frames"] = run.frames, np.ones(self._n, dtype=np.bool_)
-        return observations, run.rewards, run.terminations, run.truncations, infos
+        ended = (beside(values, run.rewards) for values in (run.terminations, run.truncations))
+        return observations, run.rewards, *ended, infos
 
     def _reset_rows(self, rows: npt.NDArray[np.bool_], before: Any) -> tuple[Any, dict[str, Any]]:
         observations, infos = self.env.reset(options={"reset_mask": rows.copy()})
@@ -145,7 +148,8 @@ class _Skip:
         self.waiting, self.pool_max, self.pool_all = waiting, pool != "last", pool == "max-all"
         self.ended, self.ended_last, self.flagged = np.zeros((3, n), dtype=np.bool_)
         self.terminations, self.truncations = np.zeros((2, n), dtype=np.bool_)
-        self.rewards, self.frames = np.zeros(n), np.zeros(n, dtype=np.int64)
+        self.rewards: Any = np.zeros(n)
+        self.frames = np.zeros(n, dtype=np.int64)
         self.count = 0
         self.observations: Any = None
         self.before: Any = None
@@ -156,12 +160,17 @@ class _Skip:
         """Count one frame of the environments that are still in the episode the action was meant for."""
         observations, rewards, terminations, truncations, infos = result
         active = ~(self.ended | self.waiting)
+        terminations, truncations = flags(terminations), flags(truncations)
         if self.pool_all and self.before is not None:
-            self.before = np.maximum(self.before, self.observations)
+            self.before = maximum(self.before, self.observations)
         else:
             self.before = self.observations
         self.observations, self.infos = copied(observations), dict(infos)
-        self.rewards += np.where(active, rewards, 0.0)
+        if is_tensor(rewards):
+            counted = rewards.where(beside(active, rewards), rewards.new_zeros(()))
+            self.rewards = self.rewards + counted if self.count else counted
+        else:
+            self.rewards += np.where(active, rewards, 0.0)
         self.frames += np.where(active, _frames(infos, active), 0)
         self.terminations |= terminations & active
         self.truncations |= truncations & active
@@ -177,7 +186,8 @@ class _Skip:
         observations = copied(self.observations)
         if self.pool_max and self.before is not None:
             on = ~(self.ended | self.waiting)
-            observations[on] = np.maximum(self.before[on], observations[on])
+            on = beside(on, observations)
+            observations[on] = maximum(self.before[on], observations[on])
         return observations
 
     def put_back_observations(self, observations: Any) -> None:
@@ -185,7 +195,7 @@ class _Skip:
         for rows, before, last, _ in self.kept:
             terminal = last
             if self.pool_max and before is not None:
-                terminal = np.maximum(before, last)
+                terminal = maximum(before, last)
             take_rows(observations, terminal, rows)
 
     def put_back_infos(self, infos: dict[str, Any]) -> None:
@@ -206,7 +216,7 @@ class _Skip:
         for rows, before, _, at_end in self.kept:
             for i in np.flatnonzero(rows):
                 final = one_row(at_end["final_obs"], int(i))
-                finals[i] = np.maximum(before[i], final) if self.pool_max and before is not None else final
+                finals[i] = maximum(before[i], final) if self.pool_max and before is not None else final
             take_infos(infos["final_info"], at_end.get("final_info", {}), rows)
 
 

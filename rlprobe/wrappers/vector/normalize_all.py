@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.vector import VectorWrapper
 from gymnasium.vector.utils import batch_space
+from numpy import logical_or
 
 from rlprobe.environments.autoreset import final_rows, reset_mask
-from rlprobe.environments.nests import kept, one_row
+from rlprobe.environments.nests import batched_rows, kept, one_row
 from rlprobe.environments.signals import telling
+from rlprobe.environments.tensors import beside, flags, holds_tensors, is_tensor
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_vector_env
 from rlprobe.wrappers.observation_batches import BatchObservations
 
@@ -28,6 +30,10 @@ class NormalizeAll(BatchObservations, ArgumentsInSpec, VectorWrapper[Any, Any, A
     ``info["final_obs"]`` count too and are standardised with the same statistics. In a partial reset
     (``options={"reset_mask": mask}``) only the environments that were reset count. The arguments are those of
     ``rlprobe.NormalizeAll``; errors about a value name the index of the environment.
+
+    Observations that are torch tensors come back as float32 tensors. Their statistics are kept in float64 on the
+    same device and copied to the host when ``stats`` is read; a step waits for one number, whether all is
+    finite, and with ``on_nonfinite="skip"`` for none. The device needs float64 (CUDA and CPU have it).
 
     Raises:
         TypeError: ``env`` is a single environment or none at all.
@@ -63,6 +69,11 @@ class NormalizeAll(BatchObservations, ArgumentsInSpec, VectorWrapper[Any, Any, A
         self.steps += 1
         if self.keep_raw:
             infos = self._keep(infos, observations)
+        if "final_obs" in infos and holds_tensors(observations):
+            over = beside(logical_or(flags(terminations), flags(truncations)), _first(observations))
+            infos = dict(infos)
+            done = self._with_final_tensors(observations, infos, over)
+            return done, rewards, terminations, truncations, infos
         if "final_obs" in infos and (finals := final_rows(infos, terminations, truncations)).size:
             infos = dict(infos)
             return self._with_finals(observations, infos, finals), rewards, terminations, truncations, infos
@@ -78,6 +89,9 @@ class NormalizeAll(BatchObservations, ArgumentsInSpec, VectorWrapper[Any, Any, A
             infos = self._keep(infos, observations)
         if mask is None or mask.all():
             return self._standardise(observations), infos
+        if holds_tensors(observations):
+            chosen = beside(mask, _first(observations))
+            return self._standardise_tensors(observations, chosen)[0], infos
         arrays = self._arrays(observations)
         if self.updating:
             self._count([array[mask] for array in arrays], partial(self._where, np.flatnonzero(mask)))
@@ -99,9 +113,34 @@ class NormalizeAll(BatchObservations, ArgumentsInSpec, VectorWrapper[Any, Any, A
         infos["final_obs"] = _like(given, terminal) if batched else terminal
         return done
 
+    def _with_final_tensors(self, observations: Any, infos: dict[str, Any], over: Any) -> Any:
+        """As ``_with_finals``, on the device of the observations."""
+        given = infos["final_obs"]
+        rows = isinstance(given, np.ndarray)  # of objects, one tensor (or nest) or None for each environment
+        told = infos.get("_final_obs")
+        if told is None:
+            told = np.array([item is not None for item in given]) if rows else over
+        ended = over & beside(np.asarray(told) if not is_tensor(told) else told, over)
+        finals = batched_rows(observations, given) if rows else given
+        done, terminal = self._standardise_tensors(observations, None, finals, ended)
+        if rows:
+            infos["final_obs"] = np.full(self._n, None, dtype=object)
+            for i in np.flatnonzero(flags(ended)):
+                infos["final_obs"][i] = one_row(terminal, int(i))
+        else:
+            infos["final_obs"] = terminal
+        return done
+
     def _keep(self, infos: dict[str, Any], observations: Any) -> dict[str, Any]:
         own = np.ones(self._n, dtype=np.bool_)
         return telling(infos, raw_observation=kept(observations), _raw_observation=own)
+
+
+def _first(observations: Any) -> Any:
+    """Some tensor of a nest."""
+    while isinstance(observations, (dict, tuple)):
+        observations = next(iter(observations.values() if isinstance(observations, dict) else observations))
+    return observations
 
 
 def _like(given: Any, terminal: npt.NDArray[Any]) -> Any:

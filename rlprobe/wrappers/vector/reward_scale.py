@@ -10,6 +10,7 @@ from numpy import logical_or
 
 from rlprobe.environments.autoreset import autoreset_mode, reset_mask
 from rlprobe.environments.signals import telling
+from rlprobe.environments.tensors import beside, is_tensor
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_vector_env
 from rlprobe.wrappers.reward_batches import BatchRewards
 
@@ -23,7 +24,8 @@ class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, An
     The same as ``rlprobe.RewardScale`` with one statistic for all environments, in every autoreset mode: each
     environment's return starts from 0 with each of its episodes, and a step that only resets (``NEXT_STEP``)
     is not counted. The arguments are those of ``rlprobe.RewardScale``; ``info["rlprobe"]["raw_reward"]`` has
-    one value per environment and ``_raw_reward`` says which of them belong to a real step.
+    one value per environment and ``_raw_reward`` says which of them belong to a real step. Rewards that are
+    torch tensors come back as tensors of the same type; returns and statistics are in float64 on their device.
 
     Raises:
         TypeError: ``env`` is a single environment or none at all.
@@ -52,6 +54,9 @@ class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, An
             raise closed(self)
         observations, rewards, terminations, truncations, infos = self.env.step(actions)
         self.steps += 1
+        if type(rewards) is not np.ndarray and is_tensor(rewards):
+            scaled, infos = self._step_tensors(rewards, terminations, truncations, infos)
+            return observations, scaled, terminations, truncations, infos
         raw = np.array(rewards, dtype=np.float64)
         if raw.shape != (self._n,):
             raise ValueError(f"vector.RewardScale expected rewards of shape ({self._n},), got {raw.shape}")
@@ -70,6 +75,23 @@ class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, An
             if self._waits:
                 self._resetting = ended
         return observations, scaled, terminations, truncations, infos
+
+    def _step_tensors(
+        self, rewards: Any, terminations: Any, truncations: Any, infos: dict[str, Any]
+    ) -> tuple[Any, dict[str, Any]]:
+        """Rewards that are tensors, on their device."""
+        if tuple(rewards.shape) != (self._n,):
+            raise ValueError(
+                f"vector.RewardScale expected rewards of shape ({self._n},), got {tuple(rewards.shape)}"
+            )
+        ended = beside(terminations, rewards) | beside(truncations, rewards)
+        real = None if self._resetting is None else ~beside(self._resetting, rewards)
+        own = ended.new_ones(ended.shape) if real is None else real
+        infos = telling(infos, raw_reward=rewards.clone(), _raw_reward=own)
+        scaled, after = self._divided_tensors(rewards, real)
+        self._returns = after * ~ended
+        self._resetting = ended if self._waits else None
+        return scaled, infos
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Reset all environments or those of ``options["reset_mask"]``, and begin their returns anew."""
