@@ -115,6 +115,23 @@ def test_standardised_floats_have_zero_at_mid_grey():
     assert picture.shape[0] > H * ZOOM
 
 
+@pytest.mark.parametrize(("shape", "high"), [((7, 7, 20), 255), ((20, 7, 7), 255), ((8, 8, 12), 1)])
+def test_planes_stand_beside_each_other(shape, high):
+    """One-hot planes of a board are drawn one by one, what is set is white, however many there are."""
+    space = spaces.Box(0, high, shape, np.uint8)
+    board = np.zeros(shape, np.uint8)
+    first = shape[0] > shape[1]
+    count, side = (shape[0], shape[1]) if first else (shape[2], shape[0])
+    for i in range(count):
+        board[(i, i % side, 1) if first else (i % side, 1, i)] = 1
+    picture = drawn(space, board, zoom=2)
+    planes = picture[: 2 * side : 2, ::2]
+    assert (planes == 255).all(axis=2).sum() == count
+    for i in range(count):
+        left = i * (side * 2 + FRAME_GAP) // 2
+        assert (planes[i % side, left + 1] == 255).all()
+
+
 def test_one_bright_pixel_does_not_turn_the_rest_grey():
     """What is drawn black and white is what most pixels span; the outlier is white."""
     values = np.linspace(-0.5, 2, H * W, dtype=np.float32).reshape(H, W, 1)

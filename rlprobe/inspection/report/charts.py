@@ -12,20 +12,26 @@ from rlprobe.output.html import trusted
 from rlprobe.output.png import png
 from rlprobe.view.canvas import enlarge
 from rlprobe.view.panes.image_axes import TO_FRAMES, image_layout
+from rlprobe.view.panes.matrix import per_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy.typing as npt
 
     from rlprobe.inspection.measures.component import Component
     from rlprobe.inspection.measures.pictures import PictureStats
     from rlprobe.inspection.sections.life import Life
     from rlprobe.inspection.sections.time_step import TimeStep
 
+    Floats = npt.NDArray[np.float64]
+
 PANELS: Final = 24
 CLIPPED: Final = (-10.5, 10.5)
 """The range that ``NormalizeAll`` leaves."""
 PIXELS: Final = 168
 POINTS: Final = 160
+BESIDE: Final = 8
 
 
 @dataclass(frozen=True)
@@ -104,16 +110,44 @@ def path_charts(step: TimeStep) -> list[Chart]:
 
 def pixel_pictures(picture: PictureStats) -> list[tuple[str, bytes]]:
     """Mean and deviation of every pixel as PNG: colours as one picture, of a stack the newest frame."""
-    shape = picture.part.shape
-    layout = image_layout(shape, np.dtype(np.uint8))
     found = []
     for name, values in (("mean", picture.mean), ("deviation", picture.std)):
-        frames = values.reshape(1, 1, -1, 1) if layout is None else TO_FRAMES[layout](values)
-        frame = frames[-1]
-        low, high = float(frame.min()), float(frame.max())
-        grey = ((frame - low) / ((high - low) or 1.0) * 255).astype(np.uint8)
-        colour = np.repeat(grey, 3, axis=2) if grey.shape[2] == 1 else grey[..., :3]
-        colour = enlarge(np.ascontiguousarray(colour), max(1, PIXELS // max(colour.shape[:2])))
-        of = f" of the newest of {len(frames)} frames" if len(frames) > 1 else ""
+        shown, of = _composite(picture, values)
+        low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
+        known = np.nan_to_num((shown - low) / ((high - low) or 1.0) * 255, nan=128.0).astype(np.uint8)
+        colour = np.repeat(known, 3, axis=2) if known.shape[2] == 1 else known[..., :3]
+        colour = enlarge(np.ascontiguousarray(colour), _zoom(*colour.shape[:2]))
         found.append((f"{name}{of}: black {low:.3g}, white {high:.3g}", png(colour)))
     return found
+
+
+def _zoom(height: int, width: int) -> int:
+    """Enlargement of a small picture; wide ones may be twice as wide as high ones are high."""
+    return max(1, min(PIXELS // height, 2 * PIXELS // width))
+
+
+def _composite(picture: PictureStats, values: Floats) -> tuple[Floats, str]:
+    """Values of pixels as one picture (height, width, 1 or 3), and which part of them it shows.
+
+    Channels that are neither colours nor frames stand beside each other; a row of bytes is folded.
+    """
+    planes, shape = picture.as_pictures(values), picture.part.shape
+    layout = image_layout(shape, np.dtype(np.uint8))
+    colours = layout is not None and (picture.part.picture is None or picture.part.picture.kind == "picture")
+    frames = TO_FRAMES[layout](values) if layout is not None and colours else np.empty((0, 0, 0, 1))
+    if frames.shape[1:3] == planes[0].shape:
+        return frames[-1], f" of the newest of {len(frames)} frames" if len(frames) > 1 else ""
+    if planes[0].shape[0] == 1:
+        return _folded(planes[0].reshape(-1)), ""
+    edge = np.full((planes[0].shape[0], 1), np.nan)
+    row = [part for plane in planes[:BESIDE] for part in (plane, edge)][:-1]
+    more = f" of the first {BESIDE} of {len(planes)} channels" if len(planes) > BESIDE else ""
+    return np.concatenate(row, axis=1)[:, :, None], more or f" of {len(planes)} channels"
+
+
+def _folded(values: Floats) -> Floats:
+    """A row of values in a field."""
+    across = per_row(len(values))
+    page = np.full((-(-len(values) // across), across, 1), np.nan)
+    page.reshape(-1)[: len(values)] = values
+    return page

@@ -85,10 +85,9 @@ class Scenes:
         """Remember a moment as an example; a stack of grey frames as one picture in colour too."""
         self.middle, pane = scene, self.view.pane
         found = [("the observation", scene.seen)] if self.image else []
-        if isinstance(pane, ImagePane):
+        if isinstance(pane, ImagePane) and pane.stacked:
             frames = pane.frames()
-            if len(frames) > 1:
-                found = [(f"the observation: {len(frames)} frames, the oldest first", scene.seen)]
+            found = [(f"the observation: {len(frames)} frames, the oldest first", scene.seen)]
             if len(frames) > 2 and (frames[..., 0] == frames[..., 2]).all():
                 found.append(
                     (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium import spaces
 
+from rlprobe.environments.pictures import shown
 from rlprobe.view.panes.cells import DiscretePane, MultiPane, WordsPane
 from rlprobe.view.panes.gauges import GaugePane
 from rlprobe.view.panes.image import ImagePane
@@ -63,12 +64,22 @@ def _box_pane(space: spaces.Box, how: Drawing, path: str) -> Pane:
     size = int(np.prod(space.shape))
     if how.layout is not None and len(space.shape) > 1:
         return ImagePane(space, check_layout(how.layout, space.shape), how.zoom)
+    if (planes := _planes(space, how)) is not None:
+        return ImagePane(space, planes, how.zoom, as_seen=True)
     layout = image_layout(space.shape, space.dtype, how.stack)
     if layout is not None:
         return ImagePane(space, layout, how.zoom)
     return (
         GaugePane(space, _names(space.shape, how.names, path)) if size <= MOST_GAUGES else MatrixPane(space)
     )
+
+
+def _planes(space: spaces.Box, how: Drawing) -> str | None:
+    """The layout of planes of facts, such as a board has, which stand beside each other; else None."""
+    found = shown(space)
+    if found.kind != "planes" or how.stack is not None:
+        return None
+    return {"HW": "HW", "HWC": "HWS", "CHW": "SHW"}.get(found.layout)
 
 
 def _names(shape: tuple[int, ...], names: Names, path: str) -> list[str]:

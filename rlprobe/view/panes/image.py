@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.view.canvas import FAINT, above, beside, blank, enlarge, grid
+from rlprobe.view.canvas import FAINT, above, blank, enlarge, grid
 from rlprobe.view.panes.image_axes import TO_FRAMES
 from rlprobe.view.panes.shade import Shade
 from rlprobe.view.text import SMALL, caption, line_height, width_of, write
@@ -32,11 +32,18 @@ def _widths(count: int) -> list[int]:
 
 
 class ImagePane:
-    """An image observation, pixel for pixel."""
+    """An image observation, pixel for pixel.
 
-    def __init__(self, space: Box, layout: str, zoom: int | None = None) -> None:
+    Args:
+        space: with shape, type and bounds.
+        layout: one of ``TO_FRAMES``.
+        zoom: enlargement; by default the largest that fits.
+        as_seen: draw the values seen between black and white, whatever the space declares.
+    """
+
+    def __init__(self, space: Box, layout: str, zoom: int | None = None, *, as_seen: bool = False) -> None:
         self._to_frames = TO_FRAMES[layout]
-        self._shade = Shade(space)
+        self._shade, self._steps = Shade(space, as_seen=as_seen), not as_seen
         self._value = np.zeros(space.shape, space.dtype)
         count, height, width, _ = self._to_frames(self._value).shape
         self._frame, self._zoom = (count, height, width), zoom
@@ -46,9 +53,9 @@ class ImagePane:
     def fit(self, width: int, height: int) -> None:
         """Arrange the frames in rows, each under its age, so that they are drawn as large as possible."""
         count, tall, wide = self._frame
-        label = line_height(SMALL) if count > 1 else 0
+        label = line_height(SMALL) if count > 1 and self._steps else 0
         note = 0 if self._shade.identity or self._shade.fixed is not None else line_height()
-        self._aged, best = count > 1, 0.0
+        self._aged, best = count > 1 and self._steps, 0.0
         for columns in _widths(count):
             rows = -(-count // columns)
             across = (width - FRAME_GAP * (columns - 1)) / (columns * wide)
@@ -68,6 +75,11 @@ class ImagePane:
         self._value = np.array(value)
         self._shade.observe(self._value)
 
+    @property
+    def stacked(self) -> bool:
+        """Whether there are several frames, one after the other in time."""
+        return self._frame[0] > 1 and self._steps
+
     def frames(self) -> Picture:
         """The frames of the observation as colour bytes (S, H, W, 3), not enlarged, oldest first."""
         return self._shade(self._to_frames(self._value))
@@ -75,9 +87,7 @@ class ImagePane:
     def draw(self) -> Picture:
         """The frames from left to right, oldest first; below them the value range where it is no byte."""
         large = [enlarge(frame, self.zoom) for frame in self.frames()]
-        strip = (
-            grid(self._labelled(large), self._columns, FRAME_GAP) if self._aged else beside(large, FRAME_GAP)
-        )
+        strip = grid(self._labelled(large) if self._aged else large, self._columns, FRAME_GAP)
         if self._shade.identity or self._shade.fixed is not None:
             return strip
         return above([strip, caption(self._shade.words(), strip.shape[1], FAINT)], 0)

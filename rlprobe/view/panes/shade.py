@@ -40,11 +40,15 @@ class Shade:
     Bytes stay as they are. Where no range is declared, black and white are the values below and above which
     only half a percent of a picture lies, the widest of the last 64 pictures: a single bright pixel, or the
     first pictures of a normaliser that knows little yet, cannot turn everything else grey.
+
+    Args:
+        space: with type and bounds.
+        as_seen: go by the values alone, whatever the space declares.
     """
 
-    def __init__(self, space: Box) -> None:
-        self.identity = space.dtype == np.uint8
-        self.fixed = declared_range(space)
+    def __init__(self, space: Box, *, as_seen: bool = False) -> None:
+        self.identity = space.dtype == np.uint8 and not as_seen
+        self.fixed = None if as_seen else declared_range(space)
         self._ranges: deque[tuple[float, float, float, float]] = deque(maxlen=REMEMBERED)
 
     def observe(self, values: NDArray[Any]) -> None:
