@@ -29,7 +29,7 @@ class Agent(Protocol):
         """Take about ``steps`` more environment steps and learn from them."""
 
     def act(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """The actions it believes best, without exploration; ``(n, *action_shape)``."""
+        """The greedy actions, without exploration; ``(n, *action_shape)``."""
 
 
 @dataclass(frozen=True, kw_only=True)

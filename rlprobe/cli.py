@@ -42,7 +42,9 @@ def guarded(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: flush to nowhere
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # the reader has gone: discard the rest
         return 0
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a traceback only with --debug
         if isinstance(error.__context__, BrokenPipeError):

@@ -1,1 +1,1 @@
-"""Agents of other libraries; each module needs its library, and is imported only when asked for."""
+"""Agents of other libraries; each module needs its library and is imported only on use."""

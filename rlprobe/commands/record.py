@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, metavar="N", help="decisions in all; the last episode is cut")
     parser.add_argument("--seed", type=int, metavar="S", help="fixes the series of episodes")
     parser.add_argument("--out", metavar="FILE", help="video, .mp4 or .gif (default random.mp4)")
-    keep = "episodes in the video: all, best, median, worst, or a number: so many of the best"
+    keep = "episodes in the video: all, best, median, worst, or a number for that many of the best"
     parser.add_argument("--keep", default="all", metavar="WHICH", help=keep)
     parser.add_argument("--inner-frames", action="store_true", help="show every frame within a frame skip")
     parser.add_argument("--preprocessed", action="store_true", help="show what the agent sees")

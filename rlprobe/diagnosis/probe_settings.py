@@ -35,8 +35,8 @@ class ProbeSettings:
             several steps.
         basic: the basic ability that the probe tests: constants, the discount, truncation or termination.
             While a basic probe is undecided, no agent counts as healthy.
-        needs: the kind of agent it is for: one with ``"action values"`` that it learns off-policy, or an
-            ``"off-policy actor"`` of continuous actions; any if empty.
+        needs: the kind of agent it is for: one that learns ``"action values"`` off-policy, or one with an
+            ``"off-policy actor"`` for continuous actions; empty for any.
         chance: how often random play succeeds at a size, as a sentence.
     """
 

@@ -38,7 +38,7 @@ def shows_values(agent: Any) -> bool:
 
 
 def unsuited(agent: Any, needs: Needs) -> str:
-    """Why a probe that needs a certain kind of agent is not for this one; empty if it is."""
+    """Why a probe for a certain kind of agent is not for this one; empty if it is."""
     on_policy = getattr(agent, "on_policy", None)
     if needs == "action values" and (not callable(getattr(agent, "q_values", None)) or on_policy):
         return "for agents that learn action values off-policy"

@@ -115,7 +115,7 @@ class Trial:
 
     @property
     def label(self) -> str:
-        """A short name for people: the probe, its size, and its vector setting."""
+        """A short name for reports: the probe, its size, and its vector setting."""
         shown = {k: v for k, v in self.options.items() if k not in {"continuous", "reward_scale"}}
         options = "".join(f" {key}={value}" for key, value in shown.items())
         mode = self.setting.autoreset_mode

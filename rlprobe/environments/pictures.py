@@ -48,7 +48,7 @@ class Shown:
 
 
 def shown(box: spaces.Box, *, kind: str | None = None, layout: str | None = None) -> Shown:
-    """What arrays of ``box`` show, as asked for or else by shape, type and bounds.
+    """What arrays of ``box`` show: as given by ``kind`` and ``layout``, else from shape, dtype and bounds.
 
     Raises:
         ValueError: a kind or layout that does not exist or does not fit the shape.
@@ -78,7 +78,7 @@ def shown(box: spaces.Box, *, kind: str | None = None, layout: str | None = None
 
 
 def for_label(asked: str | Mapping[str, str] | None, label: str) -> str | None:
-    """What was asked for the array ``label``: one word for all, or a mapping of labels."""
+    """The option for the array ``label``: one word for all arrays, or a mapping from labels."""
     return asked if asked is None or isinstance(asked, str) else asked.get(label)
 
 

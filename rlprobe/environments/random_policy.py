@@ -61,7 +61,7 @@ class RandomActions:
 
 
 class VectorActions:
-    """The uniform random policy of so many copies of an environment, an array of actions a step.
+    """The uniform random policy for several copies of an environment.
 
     Args:
         space: of one copy; discrete, or a bounded box of floats.

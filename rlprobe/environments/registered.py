@@ -115,7 +115,7 @@ def _versioned(plain: str) -> str:
     """``plain`` with the newest version where it names none.
 
     Raises:
-        gymnasium.error.UnregisteredEnv: nobody registered it.
+        gymnasium.error.UnregisteredEnv: no such environment is registered.
     """
     space, name, version = parse_env_id(plain)
     if version is None and plain not in gym.registry:

@@ -43,7 +43,7 @@ def raw_picture(env: gym.Env[Any, Any]) -> Picture:
 
 
 def as_picture(frame: Any) -> Picture:
-    """A rendered frame, whatever its layout, as colour bytes (height, width, 3).
+    """A rendered frame of any layout as an RGB image (height, width, 3) of bytes.
 
     Grey frames with or without a channel axis, channels first, an alpha channel and floats in [0, 1] are
     all understood.

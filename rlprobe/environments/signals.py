@@ -104,7 +104,7 @@ def flag(name: str, value: Any) -> bool:
 
 
 def over(terminated: Any, truncated: Any) -> bool:
-    """Whether an episode is over, whatever the type of its flags.
+    """Whether an episode is over; flags of any type are converted.
 
     Raises:
         SignalError: one of them is neither a truth value nor an array of one.

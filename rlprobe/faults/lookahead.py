@@ -1,4 +1,4 @@
-"""Action values where the next state is valued by something else than its best action."""
+"""Exact action values for targets that do not use the maximum over the next actions."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ SWEEPS = 2_000
 
 @dataclass(frozen=True, eq=False)
 class NextStates:
-    """What a target can look at when it values next states.
+    """What a target can use for the value of the next states.
 
     Args:
-        mdp: the process.
-        Q: ``(S + 1, A)`` the action values so far; the last row is that of the end, and zero.
-        source, target: ``(M,)`` numbers of the state before and after each outcome of a step.
-        first_actions: ``(S, ...)`` what the policy did before learning, where that is known.
+        mdp: the MDP.
+        Q: ``(S + 1, A)`` the current action values; the last row is that of the end, and zero.
+        source, target: ``(M,)`` indices of the state before and after each outcome of a step.
+        first_actions: ``(S, ...)`` the actions of the policy before learning; None if unknown.
     """
 
     mdp: MDP
@@ -37,13 +37,13 @@ class NextStates:
 
 
 Lookahead = Callable[[NextStates], "NDArray[np.float64]"]
-"""The value of each next state, ``(M,)``; the end is worth 0 whatever is returned."""
+"""The value of each next state, ``(M,)``; the value of the end is always 0."""
 
 
 def values_looking_ahead(
     mdp: MDP, gamma: float, lookahead: Lookahead, first_actions: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
-    """``(S,)`` the largest action value of each state, where targets value next states by ``lookahead``.
+    """``(S,)`` the largest action value of each state, if ``lookahead`` gives the values of next states.
 
     >>> from probe_envs import probe
     >>> best = lambda next_states: next_states.Q.max(axis=1)[next_states.target]

@@ -60,7 +60,7 @@ class Flag:
 
 
 def ordered(flags: list[Flag]) -> tuple[Flag, ...]:
-    """``flags`` by severity, the worst first, otherwise in their order."""
+    """``flags`` sorted by severity, worst first."""
     return tuple(sorted(flags, key=lambda flag: ORDER.index(flag.severity)))
 
 

@@ -1,4 +1,4 @@
-"""Inspect an environment: play once, look at every section, and survive whatever the environment does."""
+"""``inspect``: play the environment at random, and evaluate every section of the report."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ class _Run:
         return outcome.value
 
     def _note(self, outcome: Outcome[Any], where: str, what: str) -> None:
-        """What a section left behind if it did not come to its end."""
+        """What to report of a section that did not finish."""
         if outcome.hung:
             sentence = f"The environment hung for {self.settings.timeout:g} s while {where}."
             advice = (

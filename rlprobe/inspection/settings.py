@@ -1,4 +1,4 @@
-"""What the user asked of an inspection."""
+"""The arguments of an inspection."""
 
 from __future__ import annotations
 

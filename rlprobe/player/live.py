@@ -34,7 +34,7 @@ class Display(Protocol):
         """Show a picture now."""
 
     def events(self, seconds: float, /) -> list[tuple[str, bool]]:
-        """Keys down and up, as soon as there is one, or after so many seconds; ``RESIZED`` for a new size."""
+        """Wait up to ``seconds`` for keys, pressed (True) or released (False); ``RESIZED`` for a new size."""
 
 
 class Nowhere:
@@ -46,7 +46,7 @@ class Nowhere:
         """Show nothing."""
 
     def events(self, _: float) -> list[tuple[str, bool]]:
-        """End the game at once, since nobody can."""
+        """End the game at once."""
         return [("escape", True)]
 
 
@@ -85,7 +85,7 @@ class Live:
         return self.decided / self.lasted if self.lasted else None
 
     def run(self, episodes: int | None) -> None:
-        """Play until the player ends it, or so many episodes are finished."""
+        """Play until the player ends it or ``episodes`` are finished."""
         self._show(None, film=True)
         due = self.clock()
         while not self.controls.ended:

@@ -122,7 +122,7 @@ def play(
         video: write the screen to this ``.mp4`` or ``.gif``.
 
     Returns:
-        The episodes and the score against random play of as many episodes.
+        The episodes, and the score compared with as many random episodes.
 
     Raises:
         ValueError: an invalid option, key, action or script entry.

@@ -97,7 +97,7 @@ class Window:
         self._pygame.display.flip()
 
     def events(self, seconds: float) -> list[tuple[str, bool]]:
-        """Keys that went down (True) or up (False), as soon as there is one, or after so many seconds."""
+        """Wait up to ``seconds`` for keys; each with True for pressed or False for released."""
         whole = int(seconds * 1000)
         if whole >= 1:
             first = self._pygame.event.wait(whole)

@@ -25,7 +25,7 @@ NARROWEST, ONE_LINE = 280, 560
 
 
 def viewed(env: gym.Env[Any, Any], *, preprocessed: bool) -> gym.Env[Any, Any]:
-    """``env``, rendering the agent's observation (beside the raw picture where there is one) if asked for.
+    """``env``, rendering what the agent sees (beside the rendered image if there is one) if ``preprocessed``.
 
     Raises:
         ValueError: nothing can be rendered.

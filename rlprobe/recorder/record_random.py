@@ -180,7 +180,7 @@ class _Run:
         episode.frames += 1
 
     def _guard(self, episode: Episode, call: Callable[[], Any]) -> Any:
-        """Name the episode and step in whatever the environment raises."""
+        """Add episode and step to any error of the environment."""
         try:
             return call()
         except OSError:

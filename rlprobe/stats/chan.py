@@ -100,7 +100,7 @@ def later(now: State, before: State) -> State:
     if before.n > now.n or (old > new).any():
         raise ValueError(
             f"expected an earlier copy of these statistics, but it has counted {before.n} samples and "
-            f"this has {now.n}: take the snapshot with copy() before the work whose share is asked"
+            f"this has {now.n}: take the snapshot with copy() before the work that is to be measured"
         )
     if before.n == 0:
         return now

@@ -65,7 +65,7 @@ class Layout:
         return f"{self.quantity}: {arrays or 'no arrays'}"
 
     def difference(self, other: Layout) -> str | None:
-        """What sets ``other`` apart from this layout, in words; None if they are the same."""
+        """The first difference from ``other``, as text; None if they are the same."""
         if self == other:
             return None
         if self.quantity != other.quantity:

@@ -100,7 +100,7 @@ def contact_sheet(pictures: Any, labels: Any, columns: int | None = None) -> Pic
 
     Args:
         pictures: of one size.
-        labels: as many.
+        labels: one per picture.
         columns: of the grid; by default as many as leave no gap in a page that is about as wide as a screen.
     """
     labelled = [above([p, caption(t, p.shape[1], FAINT)], 0) for t, p in zip(labels, pictures, strict=True)]

@@ -1,4 +1,4 @@
-"""Step and return of every environment of a vector, whatever its autoreset mode."""
+"""Step and return of every environment of a vector environment, in every autoreset mode."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class ScaledRewards(Switch):
         self._stats.save(path)
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        """Take over the statistics in ``path``, and the returns under way if as many environments run here.
+        """Load the statistics in ``path``, and the unfinished returns if the number of environments is equal.
 
         Raises:
             rlprobe.stats.LayoutError: they are of observations, or of another gamma; both are named.
@@ -111,7 +111,7 @@ class ScaledRewards(Switch):
         self._resume_if_it_fits(self._stats.extra)
 
     def _resume_if_it_fits(self, saved: dict[str, npt.NDArray[Any]]) -> None:
-        """Go on with the returns under way in ``saved``, if as many environments ran there."""
+        """Continue the unfinished returns in ``saved``, if the number of environments is equal."""
         own = {name: part.shape for name, part in self._under_way().items()}
         if {name: part.shape for name, part in saved.items() if name in own} == own:
             self._resume(saved)

@@ -1,13 +1,13 @@
-"""TwoBoxes: two continuous actions in a row. Is the next state valued by what the policy does there?
+"""TwoBoxes: two continuous actions in a row. Does the target use the current policy for the next action?
 
-In state 0 every action from ``Box(-1, 1)`` earns 0 and leads to state 1. There the reward is
-``1 - 0.5 (a - 0.8)^2``, and the episode ends, showing a state of its own.
+In state 0 every action from ``Box(-1, 1)`` has reward 0 and leads to state 1. There the reward is
+``1 - 0.5 (a - 0.8)^2``, and the episode terminates. The final observation belongs to no state.
 
 **Exact answer.** ``V(1) = 1``, at the best action 0.8, and ``V(0) = gamma``, 0.9 at gamma 0.9.
 
-**What a failure means.** State 1 right and state 0 at ``0.68 gamma`` (0.612) means that the next action comes
-from a policy that stayed where it began, in the middle of the range: a target actor that is never
-updated. 0: nothing is bootstrapped.
+**What a failure means.** State 1 correct and state 0 at ``0.68 gamma`` (0.612): the next action comes from
+the initial policy, in the middle of the range, because the target actor is never updated. 0: the target does
+not bootstrap.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BEST = 0.8
 
 
 def two_boxes() -> MDP:
-    """A step that does not matter, and one that does."""
+    """A first step whose action does not matter, and a second one whose action does."""
     look = one_hot(3)
 
     def step(state: int, action: Any) -> dict[tuple[Any, float], float]:

@@ -31,7 +31,7 @@ Forgetting the offset of the action space loses 0.0625, which is more."""
 MOVED_BACK = 0.1
 """A wrong value counts as improving if it lost this share of its error over the last part of the run."""
 GONE = 5.0
-"""In a run that timed out, only errors this many times larger than at first count as wrong."""
+"""In a run that timed out, only errors this many times larger than the initial ones count as wrong."""
 QUANTILE_BIAS = 3.0
 """Where returns are random, the tolerance of a quantile critic is larger by this factor."""
 

@@ -241,7 +241,7 @@ class Evidence:
 
 
 def _looking_ahead(result: Result, lookahead: Lookahead, gamma: float) -> NDArray[np.float64]:
-    """The values of the observations asked about, where next states are valued by ``lookahead``."""
+    """The values of the queried observations, if ``lookahead`` gives the values of next states."""
     first = [run.first_actions for run in result.runs if run.first_actions is not None]
     actions = np.mean(first, axis=0) if first else None
     return values_looking_ahead(result.trial.mdp, gamma, lookahead, actions)

@@ -73,9 +73,9 @@ def _lines(report: Findings) -> list[tuple[str, str]]:
 def _open(report: Findings) -> list[tuple[str, str]]:
     """The undecided probes with their reasons, and the command that may decide them."""
     found = [(line, "yellow") for one in open_lines(report) for line in _wrap(one, "  ")]
-    settle = command(report)
+    further = command(report)
     lines = [("", ""), ("Open:", "yellow"), *found] if found else []
-    return [*lines, ("To settle it:", ""), (f"  {settle}", "bold")] if settle else lines
+    return [*lines, ("To decide them:", ""), (f"  {further}", "bold")] if further else lines
 
 
 def _table(report: Findings) -> Any:

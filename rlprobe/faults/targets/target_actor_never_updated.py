@@ -1,8 +1,8 @@
 """The target actor is never updated.
 
-The target of the critic values the next state by an action of the target policy, and that policy stays as
-it was before learning: only the critic's target network is moved. Rewards one step away are learned right,
-and everything further away is valued for a policy that acts as it did at first.
+The critic's target uses the next action of the target policy. That policy keeps its initial weights, because
+only the target critic is updated. Rewards one step away are learned correctly. All later ones are learned for
+the initial policy.
 
 Reported in kakaoenterprise/JORLDY#120.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _first_policy(ahead: NextStates) -> NDArray[np.float64]:
-    """The value of the action nearest to what the policy did at first; the middle if that is not known."""
+    """The value of the action closest to that of the initial policy; of the middle one if unknown."""
     actions = np.array(ahead.mdp.actions, dtype=float)
     if actions.ndim != 1 or len(actions) < 2:
         return np.asarray(ahead.Q.max(axis=1)[ahead.target])
@@ -36,7 +36,7 @@ def _first_policy(ahead: NextStates) -> NDArray[np.float64]:
 FAULT = Fault(
     id="target-actor-never-updated",
     component="target network",
-    look_at="which networks are moved towards their targets: the target actor as well as the target critics",
+    look_at="which target networks are updated: the target actor as well as the target critics",
     wrong="for p, target in zip(critic.parameters(), target_critic.parameters()):\n"
     "    target.data.mul_(1 - tau).add_(tau * p.data)",
     right="""

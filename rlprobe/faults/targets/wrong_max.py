@@ -1,8 +1,8 @@
-"""The next state is not valued by its best action.
+"""The target does not use the value of the best next action.
 
-The target takes the number of the best action in place of its value, the mean or the least of the action
-values, the action that was best in the state before, or the largest value of the whole batch, where the
-axis was forgotten.
+Instead of the maximum over the next actions it uses the index of the best action (``argmax``), the mean or
+the minimum of the action values, the action that was best in the state before, or the maximum of the whole
+batch (a missing ``dim``).
 
 Reported in AI4Finance-Foundation/ElegantRL#488 and YangRui2015/2048_env#1.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _index(t: Transitions) -> Transitions:
-    """With one action its number is 0, and so is what is bootstrapped."""
+    """With one action the index is 0, so the target does not bootstrap."""
     return t.change(bootstrap_mask=np.zeros_like(t.bootstrap_mask))
 
 
@@ -45,7 +45,7 @@ def _best_before(ahead: NextStates) -> NDArray[np.float64]:
 
 
 def _largest(t: Transitions) -> Transitions:
-    """Every target bootstraps from the observation that has the largest value of all next ones."""
+    """Every target bootstraps from the next observation with the largest value of all."""
     for one in np.unique(t.bootstrap):
         changed = t.change(bootstrap=np.full_like(t.bootstrap, one))
         found = fixed_point(changed).mean
@@ -61,14 +61,14 @@ def _largest_of_batch(ahead: NextStates) -> NDArray[np.float64]:
 FAULT = Fault(
     id="wrong-max",
     component="value targets",
-    look_at="how the value of the next state is taken from its action values: `max(dim=1).values`, of the "
-    "next state",
+    look_at="how the target computes the value of the next state: `max(dim=1).values` of the action values "
+    "at the next observation",
     wrong="v_next = q_target(next_obs).argmax(dim=1)",
     right="v_next = q_target(next_obs).max(dim=1).values",
     forms=(
-        Form(name="number of the best action", change=_index, lookahead=_index_of_best, needs="one-step"),
+        Form(name="index of the best action", change=_index, lookahead=_index_of_best, needs="one-step"),
         Form(name="mean of the actions", lookahead=_mean, needs="one-step"),
-        Form(name="least of the actions", lookahead=_least, needs="one-step"),
+        Form(name="minimum of the actions", lookahead=_least, needs="one-step"),
         Form(name="best action of the state before", lookahead=_best_before, needs="one-step"),
         Form(
             name="largest value of the batch", change=_largest, lookahead=_largest_of_batch, needs="one-step"

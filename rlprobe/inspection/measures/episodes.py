@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Counts = npt.NDArray[np.int64]
 
 KEPT_EPISODES: Final = 65_536
-"""Episodes whose return and length are kept; beyond that a uniform sample of as many."""
+"""Number of episodes whose return and length are kept; beyond that, a uniform sample of this size."""
 USUAL_SHARE: Final = 0.8
 """A reward that comes at least this often is the usual one; any other is an event."""
 MOST_DISTINCT: Final = 64
@@ -69,7 +69,7 @@ class Ends:
 
 
 class Open:
-    """Episodes under way in so many environments: what they earned, and how long they are."""
+    """Unfinished episodes of all environments: their returns and lengths so far."""
 
     def __init__(self, lanes: int) -> None:
         self.sums = np.zeros((lanes, 4))  # return, nonzero, events, positive

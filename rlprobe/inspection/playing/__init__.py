@@ -1,1 +1,1 @@
-"""Random play that survives whatever the environment does."""
+"""Random play that survives errors and hangs of the environment."""

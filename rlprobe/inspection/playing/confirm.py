@@ -40,7 +40,7 @@ def confirmed(
         flags: findings; those without a place are passed on.
         env: the environment.
         columns: layout of its observations.
-        vector: makes a vector environment of so many copies.
+        vector: makes a vector environment with the given number of copies.
         pulse: sign of life.
     """
     found, known = [], dict[Any, str]()

@@ -78,7 +78,7 @@ def opened(env: str | EnvSpec | gym.Env[Any, Any] | Make, settings: Settings) ->
     """Make, and close in the end, the environment; one that the user made stays open.
 
     Raises:
-        ValueError: an id that nobody registered, or a function that does not make an environment.
+        ValueError: an id that is not registered, or a function that does not make an environment.
         TypeError: neither an id, nor an environment, nor a function.
     """
     watch = Watch(settings.timeout)

@@ -25,7 +25,7 @@ class Playing:
 
     Args:
         source: the environment.
-        settings: what was asked.
+        settings: the arguments of the inspection.
         collector: takes everything that is played.
         vector: the play in many copies, if there was one.
     """
@@ -52,11 +52,11 @@ class Playing:
 
     @property
     def here(self) -> str:
-        """Where it has got to."""
+        """The place of the last step, as text."""
         return str(self.vector.here if self.vector else self.collector.here)
 
     def stop(self, seconds: float) -> None:
-        """Count what was played when the play was stopped from outside, after so many seconds."""
+        """Count what was played before the play was stopped from outside, after ``seconds``."""
         if self.vector is None:
             self.collector.seconds = seconds
         else:

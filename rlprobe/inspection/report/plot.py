@@ -104,7 +104,7 @@ def histogram(
 
     Args:
         counted: edges and counts.
-        label: what a reader of the page in words is told.
+        label: description for screen readers.
         kind: class of the bars, which sets their colour.
         log: draw counts on a logarithmic scale.
         span: ends of the horizontal axis; by default those of the edges.
@@ -128,7 +128,7 @@ def paths(lines: Sequence[Floats], span: tuple[tuple[float, float], tuple[float,
     Args:
         lines: each of shape ``(n, 2)``.
         span: ends of the horizontal and of the vertical axis.
-        label: what a reader of the page in words is told.
+        label: description for screen readers.
     """
     size = (200.0, 160.0)
     axes = Axes(*size, *span, margins=(4, 4, 4, 4))

@@ -37,7 +37,7 @@ class Problem:
 
 
 def problems(flags: Iterable[Flag]) -> list[Problem]:
-    """Flags with the same remedy as one problem, the worst first; notes are left out."""
+    """Flags with the same remedy as one problem, worst first; without notes."""
     found: dict[str, list[Flag]] = {}
     for number, flag in enumerate(flag for flag in flags if flag.severity != "note"):
         found.setdefault(flag.advice or f"nothing to do {number}", []).append(flag)

@@ -54,7 +54,7 @@ def _head(report: Findings) -> list[Line]:
 
 
 def _flags(report: Findings, room: int) -> list[Line]:
-    """Every flag, the worst first, with its remedy; shorter where it gets narrow, notes last."""
+    """Every flag with its remedy, worst first; shortened if there is little room."""
     found: list[Line] = []
     for sentence, remedy in SHAPES:
         found = [line for flag in report.flags for line in _flag(flag, sentence, remedy)]
@@ -71,7 +71,7 @@ def _flag(flag: Flag, sentence: int, remedy: int) -> list[Line]:
 
 
 def _cut(wrapped: list[str], most: int) -> list[str]:
-    """At most so many lines, the last of them with an ellipsis where something is left out."""
+    """At most ``most`` lines; the last ends with an ellipsis if something is left out."""
     if len(wrapped) <= most:
         return wrapped
     last = wrapped[most - 1][: WIDTH - 3].rstrip(" ,;:.") + "..."
@@ -105,7 +105,7 @@ def _scale(report: Findings) -> list[Line]:
 
 
 def _picture(picture: PictureStats) -> list[str]:
-    """What a picture was taken for, and its channels, as many as fit on two lines."""
+    """The kind of a picture and statistics of its channels, as far as they fit."""
     mean, std = picture.by_channel(picture.mean), picture.by_channel(picture.std)
     what = f", {picture.part.picture}" if picture.part.picture else ""
     shown = [f"{short(m)} +- {short(s)}" for m, s in zip(mean[:8], std[:8], strict=True)]

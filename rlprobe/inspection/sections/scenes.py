@@ -69,7 +69,7 @@ class Scenes:
         self.middle: Scene | None = None
 
     def stills(self, most: int) -> int:
-        """How many moments of an episode are worth showing: gauges are told by their last state alone."""
+        """How many moments of an episode to show: of gauges only the last one."""
         return most if self.camera or self.image else 1
 
     def take(self) -> Scene:

@@ -29,7 +29,7 @@ def keys_of(env: gym.Env[Any, Any], free: Iterable[str]) -> tuple[Any, list[Bind
     try:
         table = env.get_wrapper_attr("get_keys_to_action")()
         items = [(keys, action) for keys, action in table.items()]
-    except Exception as error:  # noqa: BLE001 - whatever it is, the game can be played without
+    except Exception as error:  # noqa: BLE001 - the game can be played without these keys
         return (
             None,
             [],

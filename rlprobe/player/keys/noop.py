@@ -44,7 +44,7 @@ def zero(space: spaces.Space[Any]) -> Any:
     """Zero, clipped into the bounds of ``space``.
 
     Raises:
-        ValueError: nobody can play a space of this kind with keys.
+        ValueError: actions of this space cannot be chosen with keys.
     """
     if isinstance(space, spaces.Discrete):
         return int(np.clip(0, space.start, space.start + space.n - 1))

@@ -1,4 +1,4 @@
-"""What actions mean, in words."""
+"""The meanings of actions, as text."""
 
 from __future__ import annotations
 

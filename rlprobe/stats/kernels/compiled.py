@@ -39,7 +39,7 @@ def _wanted() -> bool:
 
 @cache
 def _compiled(name: str, dtype: str) -> Callable[..., int] | None:
-    """Compiled code from the cache on disk, or compiled now and put there; None for whatever reason."""
+    """Compiled code from the cache on disk, or compiled now and stored there; None if neither works."""
     notice = threading.Timer(SILENT_FOR_S, _say)
     notice.daemon = True
     notice.start()

@@ -223,8 +223,8 @@ class _Skip:
 def _frames(infos: dict[str, Any], active: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
     """Steps of the bare environments in one step of what is beneath: 1, or what skips beneath say."""
     frames = np.ones(len(active), dtype=np.int64)
-    for told in (infos, infos.get("final_info", {})):
-        ours = told.get("rlprobe", {}) if isinstance(told, dict) else {}
+    for one in (infos, infos.get("final_info", {})):
+        ours = one.get("rlprobe", {}) if isinstance(one, dict) else {}
         if "frames" in ours:
             frames = np.where(ours.get("_frames", active), ours["frames"], frames)
     return frames
