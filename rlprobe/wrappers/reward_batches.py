@@ -9,7 +9,7 @@ import numpy as np
 from numpy import add, divide, empty, multiply, subtract  # looked up in numpy, each costs 0.03 us more
 
 from rlprobe.environments.nests import kept
-from rlprobe.environments.tensors import beside, is_tensor
+from rlprobe.environments.tensors import beside
 from rlprobe.stats.chan import count_sums
 from rlprobe.stats.kernels.compiled import reward_loop
 from rlprobe.stats.leaf import as_array

@@ -31,9 +31,10 @@ class NormalizeAll(BatchObservations, ArgumentsInSpec, VectorWrapper[Any, Any, A
     (``options={"reset_mask": mask}``) only the environments that were reset count. The arguments are those of
     ``rlprobe.NormalizeAll``; errors about a value name the index of the environment.
 
-    Observations that are torch tensors come back as float32 tensors. Their statistics are kept in float64 on the
-    same device and copied to the host when ``stats`` is read; a step waits for one number, whether all is
-    finite, and with ``on_nonfinite="skip"`` for none. The device needs float64 (CUDA and CPU have it).
+    Observations that are torch tensors come back as float32 tensors. Their statistics stay on that device,
+    in float64, and are copied to the host when ``stats`` is read. A step waits for one number of the device,
+    whether all values are finite; with ``on_nonfinite="skip"`` it waits for none. The device needs float64
+    (CUDA and CPU have it).
 
     Raises:
         TypeError: ``env`` is a single environment or none at all.

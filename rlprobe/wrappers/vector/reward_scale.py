@@ -25,7 +25,8 @@ class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, An
     environment's return starts from 0 with each of its episodes, and a step that only resets (``NEXT_STEP``)
     is not counted. The arguments are those of ``rlprobe.RewardScale``; ``info["rlprobe"]["raw_reward"]`` has
     one value per environment and ``_raw_reward`` says which of them belong to a real step. Rewards that are
-    torch tensors come back as tensors of the same type; returns and statistics are in float64 on their device.
+    torch tensors come back as tensors of the same type; returns and statistics stay on their device, in
+    float64.
 
     Raises:
         TypeError: ``env`` is a single environment or none at all.
