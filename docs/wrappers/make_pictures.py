@@ -14,7 +14,14 @@ from matplotlib.figure import Figure
 from rlprobe import NormalizeAll, RewardScale
 
 HERE = Path(__file__).parent
-OURS, THEIRS, EXACT = "#1b7837", "#b2182b", "#555555"
+OURS, THEIRS, EXACT = "rlprobe", "Gymnasium", "exact"
+SCHEMES = {
+    "light": {OURS: "#1b7837", THEIRS: "#b2182b", EXACT: "#bbbbbb", "ink": "#24282e", "paper": "#ffffff"},
+    "dark": {OURS: "#58c87e", THEIRS: "#ff8a80", EXACT: "#7a828e", "ink": "#dfe3ea", "paper": "#1e2129"},
+}
+"""Colours of the curves, of everything else that is drawn, and of the ground."""
+INK = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+PAPER = ("figure.facecolor", "axes.facecolor", "savefig.facecolor")
 
 
 class Stream(gym.Env[Any, Any]):
@@ -49,17 +56,22 @@ def estimates(env: Any, n: int, read: Any) -> Any:
     return np.array(out, dtype=np.float64)
 
 
-def draw(name: str, title: str, label: str, curves: list[tuple[str, str, Any]], *, log: bool = False) -> None:
-    """One picture with a line per curve."""
-    figure = Figure(figsize=(7, 3.2), layout="constrained", dpi=110)
-    axes = figure.add_subplot()
-    for text, colour, values in curves:
-        axes.plot(values, color=colour, label=text, linewidth=2.6 if text == "exact" else 1.5)
-    axes.set(title=title, xlabel="step", ylabel=label)
-    axes.set_yscale("log" if log else "linear")
-    axes.grid(alpha=0.3)
-    axes.legend()
-    figure.savefig(HERE / f"{name}.png")
+def draw(name: str, title: str, label: str, curves: dict[str, Any], *, log: bool = False) -> None:
+    """One picture with a line per curve, in light and dark."""
+    for scheme, colours in SCHEMES.items():
+        ink, paper = colours["ink"], colours["paper"]
+        look = dict.fromkeys(INK, ink) | dict.fromkeys(PAPER, paper)
+        with mpl.rc_context(look):
+            figure = Figure(figsize=(7, 3.2), layout="constrained", dpi=110)
+            axes = figure.add_subplot()
+            for text, values in curves.items():
+                width = 2.6 if text == EXACT else 1.5
+                axes.plot(values, color=colours[text], label=text, linewidth=width)
+            axes.set(title=title, xlabel="step", ylabel=label)
+            axes.set_yscale("log" if log else "linear")
+            axes.grid(alpha=0.3)
+            axes.legend()
+            figure.savefig(HERE / f"{name}_{scheme}.png", metadata={"Software": None})
 
 
 def pressure(n: int = 60_000) -> None:
@@ -70,7 +82,7 @@ def pressure(n: int = 60_000) -> None:
     shifted = values[:, 0].astype(np.float64) - 101_325
     counts = np.arange(1, n + 2)
     exact = np.sqrt(np.cumsum(shifted**2) / counts - (np.cumsum(shifted) / counts) ** 2)[1:]
-    curves = [("exact", "#bbbbbb", exact), ("Gymnasium", THEIRS, theirs), ("rlprobe", OURS, ours)]
+    curves = {EXACT: exact, THEIRS: theirs, OURS: ours}
     draw("pressure", "Pressure, 101 325 ± 144 Pa, float32", "estimated std (Pa)", curves, log=True)
 
 
@@ -80,15 +92,7 @@ def late_flag(n: int = 3000) -> None:
     values[2000:] = 1.0
     theirs = estimates_of_output(NormalizeObservation(Stream(values)), n)
     ours = estimates_of_output(NormalizeAll(Stream(values)), n)
-    draw(
-        "late_flag",
-        "A flag that is 0 for 2000 steps, then 1",
-        "output",
-        [
-            ("Gymnasium", THEIRS, theirs),
-            ("rlprobe", OURS, ours),
-        ],
-    )
+    draw("late_flag", "A flag that is 0 for 2000 steps, then 1", "output", {THEIRS: theirs, OURS: ours})
 
 
 def estimates_of_output(env: Any, n: int) -> Any:
@@ -109,7 +113,7 @@ def truncated(n: int = 3000) -> None:
         total = (0.0 if k % 20 == 0 else total * 0.99) + 1.0
         seen.append(total)
         exact.append(np.std(seen))
-    curves = [("exact", "#bbbbbb", exact), ("Gymnasium", THEIRS, theirs), ("rlprobe", OURS, ours)]
+    curves = {EXACT: exact, THEIRS: theirs, OURS: ours}
     draw("truncated", "Reward 1, episodes truncated after 20 steps", "divisor", curves)
 
 
