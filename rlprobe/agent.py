@@ -22,7 +22,8 @@ class Agent(Protocol):
     - ``policy(observations) -> (n, A)``: action probabilities.
 
     Optional attributes say how the critic forms its targets: ``gamma`` (if it differs from the setting),
-    ``gae_lambda``, ``rollout_length``, ``on_policy``, ``loss`` and ``temperature``; see the page on adapters.
+    ``gae_lambda``, ``rollout_length``, ``on_policy``, ``n_step``, ``loss``, ``recurrent`` and
+    ``temperature``; see the page on adapters.
     """
 
     def learn(self, steps: int) -> None:

@@ -10,7 +10,13 @@ import stable_baselines3
 from gymnasium.vector import VectorEnv
 from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
 
-from rlprobe.adapters.sb3.contrib import QuantileAgent, RecurrentAgent, all_allowed, takes_masks
+from rlprobe.adapters.sb3.contrib import (
+    QuantileAgent,
+    QuantileCritic,
+    RecurrentAgent,
+    all_allowed,
+    takes_masks,
+)
 from rlprobe.adapters.sb3.faces import (
     ActorCritic,
     ContinuousCritic,
@@ -142,6 +148,8 @@ def agent_class(model: Any) -> type[SB3Agent]:
         return QAgent
     if hasattr(model, "quantile_net"):
         return QuantileAgent
+    if hasattr(model, "top_quantiles_to_drop_per_net"):
+        return QuantileCritic
     if hasattr(model, "critic") and hasattr(model, "actor"):
         return ContinuousCritic
     if hasattr(model.policy, "lstm_actor"):

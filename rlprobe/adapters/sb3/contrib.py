@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 
-from rlprobe.adapters.sb3.faces import SB3Agent, flat
+from rlprobe.adapters.sb3.faces import ContinuousCritic, SB3Agent, flat
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +25,8 @@ REMEMBERED = 8
 class QuantileAgent(SB3Agent):
     """QR-DQN: a critic of the quantiles of each action's return."""
 
+    loss = "quantile"
+
     def q_values(self, observations: NDArray[Any]) -> NDArray[Any]:
         """``(n, A)``: the means of the quantiles."""
         with torch.no_grad():
@@ -33,12 +35,20 @@ class QuantileAgent(SB3Agent):
         return values
 
 
+class QuantileCritic(ContinuousCritic):
+    """TQC: critics of the quantiles of the return of a continuous action."""
+
+    loss = "quantile"
+
+
 class RecurrentAgent(SB3Agent):
     """RecurrentPPO: its values and actions depend on the observation and on the hidden state.
 
     An observation is queried with the hidden states in which it last occurred during learning, or with the
     initial hidden state, zeros, if it never occurred.
     """
+
+    recurrent = True
 
     def __init__(self, model: Any, randomness: PrivateRandomness) -> None:
         super().__init__(model, randomness)

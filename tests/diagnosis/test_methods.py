@@ -1,0 +1,157 @@
+"""Agents are judged by what is right for their method: Monte-Carlo, soft, n-step, recurrent, undiscounted."""
+
+# ruff: noqa: D102
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import rlprobe
+from diagnosis.scripted import ScriptedWithValues
+from diagnosis.synthetic import results_for
+from probe_envs import probe
+from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.training.runner import run
+from rlprobe.diagnosis.trial import Trial
+from rlprobe.faults import fault
+from rlprobe.faults.prediction import predict
+from rlprobe.faults.transitions import Learner
+
+CUT = fault("truncation-as-termination").forms
+
+
+class MeanReturns:
+    """The mean of the returns from each observation to the end of its episode; learns at ends only."""
+
+    def __init__(self, env, setting, says=None):
+        self.env, self.gamma = env, setting.gamma
+        self.rng = np.random.default_rng(setting.seed)
+        self.returns, self.episode, self.seen = {}, [], None
+        for name, value in (says or {}).items():
+            setattr(self, name, value)
+
+    def learn(self, steps):
+        for _ in range(steps):
+            if self.seen is None:
+                self.seen = self.env.reset()[0]
+            key, action = self.seen.tobytes(), self.env.action_space.sample()
+            self.seen, reward, terminated, truncated, _ = self.env.step(action)
+            self.episode.append((key, reward))
+            if terminated or truncated:
+                self.finish()
+
+    def finish(self):
+        total = 0.0
+        for key, reward in reversed(self.episode):
+            total = reward + self.gamma * total
+            self.returns.setdefault(key, []).append(total)
+        self.episode, self.seen = [], None
+
+    def act(self, observations):
+        return np.zeros(len(observations), int)
+
+    def value(self, observations):
+        return np.array([np.mean(self.returns.get(o.tobytes(), [0.0])) for o in observations])
+
+
+class EveryStep(MeanReturns):
+    """One-step targets that take truncation for the end, and nothing said of them."""
+
+    def learn(self, steps):
+        for _ in range(steps):
+            if self.seen is None:
+                self.seen = self.env.reset()[0]
+            key = self.seen.tobytes()
+            self.seen, reward, terminated, truncated, _ = self.env.step(self.env.action_space.sample())
+            follows = 0.0 if terminated or truncated else self.value(self.seen[None])[0]
+            self.returns.setdefault(key, []).append(reward + self.gamma * follows)
+            self.returns[key] = self.returns[key][-200:]
+            self.seen = None if terminated or truncated else self.seen
+
+
+VALUES = ["Constant", "Decoder", "RandomExit", "TimeLimitLoop", "TruncBoot"]
+
+
+@pytest.mark.parametrize("says", [{}, {"gae_lambda": 1.0, "on_policy": True}], ids=["silent", "declared"])
+def test_mean_returns_are_healthy_with_a_note(says):
+    """Returns that stop at the limit belong to Monte-Carlo, told by attributes or by when it learns."""
+    report = rlprobe.diagnose(lambda env, setting: MeanReturns(env, setting, says), seeds=1, only=VALUES)
+    assert report.verdict == "healthy", str(report)
+    assert "Monte-Carlo" in str(report)
+
+
+@pytest.mark.parametrize("says", [{}, {"gae_lambda": 1.0, "on_policy": True, "rollout_length": 64}])
+def test_targets_that_stop_at_truncation_are_faulty_in_other_learners(says):
+    """Who learns at every step, or from rollouts of a fixed length, should have bootstrapped."""
+    report = rlprobe.diagnose(lambda env, setting: EveryStep(env, setting, says), seeds=1, only=VALUES)
+    assert report.verdict == "faulty", str(report)
+    assert report.causes[0].fault == "truncation-as-termination"
+
+
+def test_values_of_a_fixed_entropy_weight_are_compared_with_soft_ones():
+    """At weight 0.2 the soft value of the endless loop is right, and that of rewards alone is not."""
+    trial = Trial(name="TimeLimitLoop", options={"continuous": True})
+    first = run(ScriptedWithValuesOnBox, trial, 0)
+    soft = 10.0 + 0.9 * 0.2 * np.log(2.0) / 0.1
+    for value, outcome in ((soft, "pass"), (10.0, "fail")):
+        warm = replace(first, temperature=0.2, values=np.array([value]), settled=True)
+        assert judge(trial, [warm]).outcome == outcome
+    unsteady = replace(first, temperature=0.2, cooling=0.1, values=np.array([10.0]), settled=True)
+    assert judge(trial, [unsteady]).outcome == "undecided"
+    assert "entropy" in judge(trial, [unsteady]).why
+
+
+class ScriptedWithValuesOnBox(ScriptedWithValues):
+    """Acts in a Box."""
+
+    def act(self, observations):
+        return np.zeros((len(observations), 1), np.float32)
+
+
+def test_a_recurrent_critic_is_not_judged_where_it_bootstraps_from_a_memory_it_never_learned():
+    """TruncBoot tells nothing of it; TimeLimitLoop, whose last observation it knows, does."""
+    results = {r.trial.name: r for r in results_for(Learner(gamma=0.9, lam=0.95), [(fault(CUT_ID), CUT[0])])}
+    outcomes = {
+        name: judge(results[name].trial, [replace(one, recurrent=True) for one in results[name].runs]).outcome
+        for name in ("TruncBoot", "TimeLimitLoop")
+    }
+    assert outcomes == {"TruncBoot": "undecided", "TimeLimitLoop": "fail"}
+
+
+CUT_ID = "truncation-as-termination"
+
+
+@pytest.mark.parametrize("name", ["Decoder", "Chain", "TruncBoot", "RandomExit"])
+def test_n_step_targets_have_the_same_right_values(name):
+    """How many rewards are summed up does not matter where nothing is wrong."""
+    mdp = probe(name).mdp()
+    one, three = (predict(mdp, Learner(gamma=0.9, n_step=n)).mean for n in (1, 3))
+    np.testing.assert_allclose(one, three, atol=1e-9)
+
+
+def test_n_step_targets_see_a_time_limit_from_further_away():
+    """With 5 steps, as many as the limit, they teach what returns of whole episodes teach."""
+    mdp = probe("TimeLimitLoop").mdp()
+    values = {n: predict(mdp, Learner(gamma=0.9, n_step=n), CUT[:1]).mean[0] for n in (1, 3, 5)}
+    whole = predict(mdp, Learner(gamma=0.9, lam=1.0, bootstraps=False)).mean[0]
+    assert values[1] > values[3] > values[5]
+    assert values[5] == pytest.approx(whole)
+
+
+class Undiscounted(ScriptedWithValues):
+    """Says that its discount is 1, and shows the values of that."""
+
+    gamma = 1.0
+
+    def __init__(self, env, setting):
+        super().__init__(env, replace(setting, gamma=1.0 - 1e-9))
+
+
+def test_a_discount_of_1_is_a_finding():
+    """It is judged by the discount it was asked for, and its values name the fault."""
+    report = rlprobe.diagnose(Undiscounted, seeds=2, only=["Constant", "Decoder", "Chain", "BothFlags"])
+    assert report.verdict == "faulty"
+    assert report.causes[0].fault == "no-discount"
+    assert report.agent_settings["gamma"] == 1.0
