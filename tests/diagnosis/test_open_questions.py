@@ -30,7 +30,7 @@ def still_moving(results, *names):
 
 
 def test_values_near_what_a_fault_predicts_are_held_against_it():
-    """A truncation fault that is learned too slowly is inconclusive, near its name, with a command to give."""
+    """A truncation fault learned too slowly is inconclusive, near its name, with a command to give."""
     learner = Learner(gamma=0.9, lam=0.95)
     critic = [r for r in results_for(learner, [(CUT, CUT.forms[0])]) if r.trial.probe.asks == "value"]
     results = still_moving(critic, "TimeLimitLoop", "TruncBoot")
@@ -79,7 +79,8 @@ def test_a_crash_on_one_probe_does_not_end_the_others():
     report = rlprobe.diagnose(Particular, seeds=2, only=names)
     outcomes = {result.trial.name: result.outcome for result in report.results}
     assert outcomes == {
-        "Constant": "pass", "Decoder": "pass", "Chain": "skipped", "RewardSet": "skipped", "TruncBoot": "pass",
+        "Constant": "pass", "Decoder": "pass", "Chain": "skipped", "RewardSet": "skipped",
+        "TruncBoot": "pass",
     }  # fmt: skip
     assert (report.verdict, report.exit_code) == ("inconclusive", 4)
     assert "The agent crashed on RewardSet" in str(report)
@@ -87,7 +88,7 @@ def test_a_crash_on_one_probe_does_not_end_the_others():
 
 
 def test_an_assertion_shows_the_report():
-    """``raise_if_faulty`` carries the whole report; what pytest shows of one fits into 240 characters."""
+    """``raise_if_faulty`` carries the whole report; the short form fits into 240 characters."""
     learner = Learner(gamma=0.9, lam=0.95)
     report = conclude("my agent", results_for(learner, [(CUT, CUT.forms[0])]))
     assert len(repr(report)) <= 240
