@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
-from rlprobe.environments.tensors import is_tensor
+from rlprobe.environments.nests import is_tensor
 
 if TYPE_CHECKING:
     import numpy.typing as npt

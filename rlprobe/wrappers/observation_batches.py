@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy import ndarray
 
-from rlprobe.environments.tensors import holds_tensors
+from rlprobe.environments.nests import holds_tensors, is_tensor
 from rlprobe.extras import need
+from rlprobe.stats.kernels.tensors import TensorKernel
+from rlprobe.stats.leaf import tensor_from_rows, tensor_rows
 from rlprobe.stats.nonfinite import FoundNonFiniteError
 from rlprobe.wrappers.drift import as_declared
 from rlprobe.wrappers.observations import StandardisedObservations, Where
-from rlprobe.wrappers.tensor_batches import as_rows as tensor_rows
-from rlprobe.wrappers.tensor_batches import check, count, kernels_of
-from rlprobe.wrappers.tensor_batches import from_rows as tensor_from_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
-    from rlprobe.stats.kernels.tensors import TensorKernel
     from rlprobe.stats.leaf import Leaf
 
 
@@ -69,14 +69,14 @@ class BatchObservations(StandardisedObservations):
         leaves, kernels, torch = self._layout.leaves, self._with_tensors(), need("torch", self.called)
         batches = [observations] if finals is None else [observations, finals]
         arrays = [
-            torch.cat([check(self.called, leaf, x, self._n) for x in parts])
+            torch.cat([tensor_as_declared(self.called, leaf, x, self._n) for x in parts])
             for leaf, *parts in zip(leaves, *map(self._layout.flatten, batches), strict=True)
         ]
         if finals is not None:
             which = torch.cat([torch.ones_like(ended), ended])
             arrays = [torch.where(which.reshape(-1, *[1] * (x.ndim - 1)), x, 0) for x in arrays]
         if self.updating:
-            count(kernels, leaves, arrays, which, self._refused_tensor)
+            count_tensors(kernels, leaves, arrays, which, self._refused_tensor)
         elif not self._warned:
             self._warn_unset()
         done = []
@@ -95,9 +95,8 @@ class BatchObservations(StandardisedObservations):
     def _with_tensors(self) -> list[TensorKernel]:
         if not self._tensor_kernels:
             skip = self.on_nonfinite == "skip"
-            self._tensor_kernels = kernels_of(
-                self.stats, epsilon=self.epsilon, clip=self.clip, skip_nonfinite=skip
-            )
+            settings: dict[str, Any] = {"epsilon": self.epsilon, "clip": self.clip, "skip_nonfinite": skip}
+            self._tensor_kernels = [TensorKernel(moments, **settings) for moments in self.stats.moments]
         return self._tensor_kernels
 
     def _refused_tensor(self, leaf: Leaf, found: FoundNonFiniteError) -> Exception:
@@ -179,3 +178,37 @@ class BatchObservations(StandardisedObservations):
 
     def _where(self, rows: npt.NDArray[np.intp] | None = None) -> Where:
         return Where(self.steps, rows)
+
+
+def tensor_as_declared(called: str, leaf: Leaf, x: Any, n: int) -> Any:
+    """``x`` if it is a tensor of the declared shape.
+
+    Raises:
+        ValueError: another type or shape; names both.
+    """
+    if is_tensor(x) and tuple(x.shape) == (n, *leaf.shape):
+        return x
+    got = f"a tensor of shape {tuple(x.shape)}" if is_tensor(x) else repr(type(x))
+    raise ValueError(
+        f"{called}: the space declares {leaf.label!r} as {n} times the shape {leaf.shape}, but the "
+        f"environment returned {got}: return tensors for all observations, or for none, of the declared shape"
+    )
+
+
+def count_tensors(
+    kernels: list[TensorKernel],
+    leaves: tuple[Leaf, ...],
+    arrays: list[Any],
+    which: Any,
+    refused: Callable[[Leaf, FoundNonFiniteError], Exception],
+) -> None:
+    """Count the rows ``which`` (None for all) of each leaf; all leaves are counted, or none."""
+    before = [kernel.snapshot() for kernel in kernels]
+    for leaf, kernel, x in zip(leaves, kernels, arrays, strict=True):
+        chosen = which if which is None or not leaf.pooled else which.repeat_interleave(leaf.per_sample)
+        try:
+            kernel.count(tensor_rows(leaf, x), chosen)
+        except FoundNonFiniteError as found:
+            for other, old in zip(kernels, before, strict=True):
+                other.restore(old)
+            raise refused(leaf, found) from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.environments.tensors import is_tensor
+from rlprobe.environments.nests import is_tensor
 from rlprobe.stats import NonFiniteError, RunningStats
 from rlprobe.stats.kernels.fast import kernel_for
 from rlprobe.stats.leaf import as_array, as_rows, from_rows

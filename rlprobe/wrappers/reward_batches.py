@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy import add, divide, empty, multiply, subtract  # looked up in numpy, each costs 0.03 us more
 
-from rlprobe.environments.nests import kept
-from rlprobe.environments.tensors import beside
+from rlprobe.environments.nests import beside, kept
 from rlprobe.stats.chan import count_sums
 from rlprobe.stats.kernels.compiled import reward_loop
+from rlprobe.stats.kernels.returns import TensorReturns
 from rlprobe.stats.leaf import as_array
 from rlprobe.stats.nonfinite import LARGEST, FoundNonFiniteError
 from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
-from rlprobe.wrappers.tensor_batches import TensorRewards
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +38,7 @@ class BatchRewards(ScaledRewards):
         self._ones, self._every = np.ones(n), np.ones(n, dtype=np.bool_)
         self._every.flags.writeable = False  # handed out
         self._loop = self._find_loop()
-        self._tensors: TensorRewards | None = None  # made when the first tensors come
+        self._tensors: TensorReturns | None = None  # made when the first tensors come
         self._length = 0.0  # of the vector of returns, or more
         self._lengths = np.zeros(n, dtype=np.int64)
         self._resetting: Any = None  # rows whose next step only resets
@@ -94,7 +93,7 @@ class BatchRewards(ScaledRewards):
     def _divided_tensors(self, rewards: Any, real: Any) -> tuple[Any, Any]:
         """Rewards on a device divided, after counting the ``real`` ones, and the returns after this step."""
         if self._tensors is None:
-            self._tensors = TensorRewards(
+            self._tensors = TensorReturns(
                 self._moments,
                 self.gamma,
                 by_return=self.by == "return",

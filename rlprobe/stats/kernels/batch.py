@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from rlprobe.stats.chan import Floats
-    from rlprobe.stats.kernels.bounds import Bounds
+    from rlprobe.stats.kernels.sample import Bounds
     from rlprobe.stats.moments import Moments
 
 LARGE: Final = 1 << 13

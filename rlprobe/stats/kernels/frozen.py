@@ -9,7 +9,7 @@ import numpy.typing as npt
 from numpy import float32, multiply, subtract  # looked up in numpy, each costs 0.03 us more
 
 from rlprobe.stats.kernels.batch import Batch
-from rlprobe.stats.kernels.bounds import Bounds
+from rlprobe.stats.kernels.sample import Bounds
 from rlprobe.stats.nonfinite import culprit
 
 if TYPE_CHECKING:

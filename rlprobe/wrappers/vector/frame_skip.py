@@ -9,8 +9,18 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 
 from rlprobe.environments.autoreset import autoreset_mode, reset_mask
-from rlprobe.environments.nests import copied, is_array_nest, one_row, rows_differ, take_infos, take_rows
-from rlprobe.environments.tensors import beside, flags, is_tensor, maximum
+from rlprobe.environments.nests import (
+    beside,
+    copied,
+    flags,
+    is_array_nest,
+    is_tensor,
+    maximum,
+    one_row,
+    rows_differ,
+    take_infos,
+    take_rows,
+)
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, require_vector_env
 from rlprobe.wrappers.skipping import Pool, Skip, check_pool, check_skip, skip_metadata, warn_nesting
 

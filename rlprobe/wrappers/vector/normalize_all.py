@@ -11,9 +11,8 @@ from gymnasium.vector.utils import batch_space
 from numpy import logical_or
 
 from rlprobe.environments.autoreset import final_rows, reset_mask
-from rlprobe.environments.nests import batched_rows, kept, one_row
+from rlprobe.environments.nests import batched_rows, beside, flags, holds_tensors, is_tensor, kept, one_row
 from rlprobe.environments.signals import telling
-from rlprobe.environments.tensors import beside, flags, holds_tensors, is_tensor
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_vector_env
 from rlprobe.wrappers.observation_batches import BatchObservations
 

@@ -9,8 +9,8 @@ from gymnasium.vector import AutoresetMode, VectorWrapper
 from numpy import logical_or
 
 from rlprobe.environments.autoreset import autoreset_mode, reset_mask
+from rlprobe.environments.nests import beside, is_tensor
 from rlprobe.environments.signals import telling
-from rlprobe.environments.tensors import beside, is_tensor
 from rlprobe.wrappers.face import ArgumentsInSpec, closed, refuse_twice, require_vector_env
 from rlprobe.wrappers.reward_batches import BatchRewards
 
