@@ -248,6 +248,24 @@ def test_help_lists_every_key(said):
     assert any("Terminated" in line for line in listed)
 
 
+def test_no_key_cap_is_cut(monkeypatch):
+    """Where not all keys have room, the number of the others stands beside the last whole cap."""
+    env = Numbers(action=spaces.Discrete(36), rewards=[0.0] * 5)
+    screen, game = begun(env)
+    for width in range(600, 1300, 50):
+        screen.fit((width, 500))
+        whole = screen.draw(game)
+        monkeypatch.setattr("rlprobe.player.screen.screen._more", lambda row, hidden: None)
+        without = screen.draw(game)
+        monkeypatch.undo()
+        changed = (whole != without).any(axis=2)
+        assert changed.any()
+        left = np.flatnonzero(changed.any(axis=0)).min()
+        rows = np.flatnonzero(changed.any(axis=1))
+        ground = without[rows.min() : rows.max() + 1, left:]
+        assert (ground == ground[0, -1]).all()
+
+
 def test_taken_action_lights_its_key():
     """After a decision the cap of its action is bright, and no other one."""
     env = gym.make("CartPole-v1")

@@ -40,7 +40,8 @@ def help_page(
     parts = [("Your actions", _keys(actions, rows)), ("The game", _keys(controls, rows))]
     used = sum(part.shape[1] + APART for _, part in parts) + 2 * PAD
     if width - used > WORDS // 2:
-        parts.append(("What is shown", _sentences(words, min(WORDS, width - used - PAD))))
+        room = min(WORDS, width - used - PAD), height - TITLE - 2 * PAD
+        parts.append(("What is shown", _sentences(words, *room)))
     wide = min(width, sum(part.shape[1] for _, part in parts) + APART * (len(parts) - 1) + 2 * PAD)
     tall = min(height, max(part.shape[0] for _, part in parts) + TITLE + 2 * PAD)
     panel = blank(tall, wide, PANEL)
@@ -70,9 +71,13 @@ def _keys(hints: Sequence[Hint], rows: int) -> Picture:
     return page
 
 
-def _sentences(words: Sequence[str], width: int) -> Picture:
-    """Sentences as paragraphs of lines that fit."""
-    lines = [line for sentence in words for line in [*wrapped(sentence, width), ""]]
+def _sentences(words: Sequence[str], width: int, height: int) -> Picture:
+    """Sentences as paragraphs, as many as there is room for."""
+    lines: list[str] = []
+    for sentence in words:
+        more = [*lines, *([""] if lines else []), *wrapped(sentence, width)]
+        if line_height() * len(more) <= height:
+            lines = more
     page = blank(line_height() * len(lines), width, PANEL)
     for number, line in enumerate(lines):
         write(page, 0, number * line_height(), line, FAINT)

@@ -33,6 +33,8 @@ LAPTOP: Final = (1320, 690)
 LEAST: Final = (880, 480)
 SMALLEST: Final = (480, 320)
 FLASH_FRAME: Final = 4
+MORE: Final = 150
+"""Pixels for saying how many more keys there are."""
 ENDINGS: Final = {
     (True, False): ("terminated", "the environment ended the episode"),
     (False, True): ("truncated", "a limit cut the episode off; the agent should bootstrap here"),
@@ -125,7 +127,10 @@ class Screen:
 
     def _rows(self, width: int) -> tuple[list[list[Hint]], list[list[Hint]]]:
         """Rows of caps: two of actions at most, and two of the game's own."""
-        return flow(self._actions, width)[:2], flow(self._controls, width)[:2]
+        actions = flow(self._actions, width)
+        if len(actions) > 2:  # the second row leaves room for how many more there are
+            actions = [actions[0], flow(self._actions[len(actions[0]) :], width - MORE)[0]]
+        return actions, flow(self._controls, width)[:2]
 
     # -- drawing -----------------------------------------------------------------------------------
 
@@ -193,6 +198,7 @@ class Screen:
         return [
             f"Every decision of yours is one decision of the agent, {rate} a second at normal speed.",
             f"With no key held the action is: {idle}.",
+            *self._keymap.notes,
             *([EYES] if self._view is not None else []),
             FLASHES,
             ENDS,
