@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from rlprobe.environments.clock import Clock
     from rlprobe.inspection.playing.cost import Cost
-    from rlprobe.inspection.playing.watchdog import Outcome, Pulse
+    from rlprobe.inspection.playing.watchdog import Heartbeat, Outcome
     from rlprobe.inspection.sections.life import Life
     from rlprobe.inspection.sections.picture import Picture
     from rlprobe.inspection.sections.scale import Scale
@@ -120,7 +120,9 @@ class _Run:
         checks = ContractChecks(self.source.env, settings, collector)
         checked = checks.found
         self._part("checking the contract", 60, checks.run)
-        step = self._part("trying frame skips", 75, lambda pulse: self._try_skips(collector, clock, pulse))
+        step = self._part(
+            "trying frame skips", 75, lambda heartbeat: self._try_skips(collector, clock, heartbeat)
+        )
         life = life_of(collector, checked.repeated)
         scale = scale_of(collector, settings.gamma)
         horizon = horizon_of(collector, settings.gamma, clock)
@@ -163,12 +165,12 @@ class _Run:
             self.tick(min(50, int(50 * share)), 100, f"playing: {playing.steps:,} steps")
 
         outcome = self.source.watch.run(playing.play, tick)
-        if outcome.hung or outcome.interrupted:
-            waited = settings.timeout if outcome.hung else 0.0
+        if outcome.hung_in or outcome.interrupted:
+            waited = settings.timeout if outcome.hung_in else 0.0
             playing.stop(time.perf_counter() - begin - waited)
         self._note(outcome, f"playing after {playing.here}", "playing")
 
-    def _part(self, what: str, done: int, work: Callable[[Pulse], T]) -> T | None:
+    def _part(self, what: str, done: int, work: Callable[[Heartbeat], T]) -> T | None:
         """Do one more section under watch; None if it could not be done."""
         if self.interrupted or not self.source.usable:
             self.missing.append(f"{what}: {'interrupted' if self.interrupted else 'the environment hangs'}")
@@ -180,7 +182,7 @@ class _Run:
 
     def _note(self, outcome: Outcome[Any], where: str, what: str) -> None:
         """What to report of a section that did not finish."""
-        if outcome.hung:
+        if outcome.hung_in:
             sentence = f"The environment hung for {self.settings.timeout:g} s while {where}."
             advice = (
                 "Nothing can be learned from an environment that does not answer; --timeout sets "
@@ -201,11 +203,11 @@ class _Run:
         again = self._part(
             "replaying what was found",
             95,
-            lambda pulse: confirmed(found, source.env, collector.columns, source.vector, pulse),
+            lambda heartbeat: confirmed(found, source.env, collector.columns, source.vector, heartbeat),
         )
         return again or found
 
-    def _try_skips(self, collector: Collector, clock: Clock, pulse: Pulse) -> TimeStep | None:
+    def _try_skips(self, collector: Collector, clock: Clock, heartbeat: Heartbeat) -> TimeStep | None:
         if not collector.steps:
             return None
         if collector.rate < SKIPS_TRIED_ABOVE_HZ:
@@ -220,7 +222,7 @@ class _Run:
             steps=min(STEPS_PER_SKIP, wanted),
             seconds=self.settings.skip,
             seed=self.settings.seed,
-            pulse=pulse,
+            heartbeat=heartbeat,
         )
 
     def _picture(self, life: Life, clock: Clock, cost: Cost | None) -> Picture | None:
@@ -232,7 +234,7 @@ class _Run:
         return self._part(
             "taking pictures",
             90,
-            lambda pulse: picture_of(
-                self.source.env, life, clock, render, pulse, seconds=self.settings.pictures_seconds
+            lambda heartbeat: picture_of(
+                self.source.env, life, clock, render, heartbeat, seconds=self.settings.pictures_seconds
             ),
         )

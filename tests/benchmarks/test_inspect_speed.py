@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rlprobe.inspection.playing.collect import Collector
-from rlprobe.inspection.playing.watchdog import Pulse
+from rlprobe.inspection.playing.watchdog import Heartbeat
 
 ROUNDS = 9
 STEPS = {"CartPole-v1": 30_000, "HalfCheetah-v5": 4_000}
@@ -34,7 +34,7 @@ def collecting(env, steps):
     """Seconds for so many steps with everything that the report needs."""
     collector = Collector(env)
     begin = time.perf_counter()
-    collector.play(Pulse(), steps=steps, seconds=None)
+    collector.play(Heartbeat(), steps=steps, seconds=None)
     return time.perf_counter() - begin
 
 

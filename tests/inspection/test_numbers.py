@@ -17,7 +17,7 @@ from rlprobe.inspection.measures.pictures import PictureStats
 from rlprobe.inspection.place import Place
 from rlprobe.inspection.playing.collect import Collector
 from rlprobe.inspection.playing.replay import replay, replayed
-from rlprobe.inspection.playing.watchdog import Pulse
+from rlprobe.inspection.playing.watchdog import Heartbeat
 from rlprobe.inspection.sections.horizon import discounted_returns, reward_delay
 from rlprobe.inspection.sections.life import life_of
 from rlprobe.inspection.sections.scale import scale_of
@@ -48,7 +48,7 @@ def played(env, steps, seed=3):
     """A collector after so many steps, and what the recorder around the environment kept."""
     recorder = Recorder(env)
     collector = Collector(recorder, seed)
-    collector.play(Pulse(), steps=steps, seconds=None)
+    collector.play(Heartbeat(), steps=steps, seconds=None)
     return collector, recorder
 
 
@@ -225,6 +225,6 @@ def test_ids_and_flags_have_no_histogram_after_normalising(planted):
             }
 
     collector = Collector(Ids())
-    collector.play(Pulse(), steps=500, seconds=None)
+    collector.play(Heartbeat(), steps=500, seconds=None)
     found = {c.name: len(c.after[1]) for c in components_of(collector)}
     assert {name for name, bins in found.items() if not bins} == {"room", "lamp[0]"}

@@ -10,13 +10,13 @@ from rlprobe.inspection import replay
 from rlprobe.inspection.measures.component import components_of, reward_of
 from rlprobe.inspection.place import Place
 from rlprobe.inspection.playing.collect import Collector
-from rlprobe.inspection.playing.watchdog import Pulse
+from rlprobe.inspection.playing.watchdog import Heartbeat
 
 
 def placed(env, steps, seed=0):
     """Components of a short play."""
     collector = Collector(env, seed)
-    collector.play(Pulse(), steps=steps, seconds=None)
+    collector.play(Heartbeat(), steps=steps, seconds=None)
     return collector
 
 

@@ -15,7 +15,7 @@ from rlprobe.inspection.measures.component import components_of, reward_of
 from rlprobe.inspection.place import Place
 from rlprobe.inspection.playing.collect import KEPT_STEPS, Collector
 from rlprobe.inspection.playing.vector_play import VectorPlay
-from rlprobe.inspection.playing.watchdog import Pulse
+from rlprobe.inspection.playing.watchdog import Heartbeat
 from rlprobe.inspection.sections.life import life_of
 
 NAMES = ["CartPole-v1", "probe/TruncBoot-v0", "probe/RandomExit-v0"]
@@ -63,7 +63,7 @@ def vectorised(name, copies=8, steps=9000):
     """A collector fed by vector play alone, and the stream behind it."""
     collector, stream = Collector(gym.make(name, disable_env_checker=True), 5), Stream(name, copies)
     play = VectorPlay(stream, collector)
-    play.play(Pulse(), steps=steps, seconds=1e9)
+    play.play(Heartbeat(), steps=steps, seconds=1e9)
     return collector, stream, play
 
 
@@ -164,8 +164,8 @@ def test_memory_of_the_play_does_not_grow():
     play = VectorPlay(gym.make_vec("CartPole-v1", 16, "vector_entry_point"), collector)
 
     def go_on(steps):
-        collector.play(Pulse(), steps=collector.steps + steps, seconds=None)
-        play.play(Pulse(), steps=play.steps + 8 * steps, seconds=1e9)
+        collector.play(Heartbeat(), steps=collector.steps + steps, seconds=None)
+        play.play(Heartbeat(), steps=play.steps + 8 * steps, seconds=1e9)
 
     go_on(KEPT_STEPS + 1000)
     tracemalloc.start()

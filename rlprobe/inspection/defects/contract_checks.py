@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rlprobe.inspection.playing.collect import Collector
     from rlprobe.inspection.playing.cost import Cost
-    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.playing.watchdog import Heartbeat
     from rlprobe.inspection.settings import Settings
 
 IMPORT_FROM_S = 15.0
@@ -63,32 +63,32 @@ class ContractChecks:
     collector: Collector
     found: Checked = field(default_factory=Checked)
 
-    def run(self, pulse: Pulse) -> None:
+    def run(self, heartbeat: Heartbeat) -> None:
         """All checks, one after the other."""
         env, seed, into, rate = self.env, self.settings.seed, self.found, self.collector.rate
         steps = int(np.clip(self.settings.check * rate, 4, determinism.MOST_STEPS))
-        self._one("info", lambda: self._infos(pulse, steps))
-        self._one("determinism", lambda: determinism.determinism_flags(env, seed, pulse, steps))
-        self._one("shared buffers", lambda: determinism.buffer_flags(env, seed, pulse, steps))
-        self._one("after the end", lambda: determinism.after_end_flags(env, seed, pulse, steps))
+        self._one("info", lambda: self._infos(heartbeat, steps))
+        self._one("determinism", lambda: determinism.determinism_flags(env, seed, heartbeat, steps))
+        self._one("shared buffers", lambda: determinism.buffer_flags(env, seed, heartbeat, steps))
+        self._one("after the end", lambda: determinism.after_end_flags(env, seed, heartbeat, steps))
         best = self.collector.episodes.best
         repeats = not into.flags and not determinism.adapts(env)
         if best is not None and repeats and best.start + best.length < 2 * self.settings.check * rate:
-            pulse.beat("playing the best episode again")
-            into.repeated = replay_return(env, best, pulse)
-        self._one("speed", lambda: self._cost(pulse))
+            heartbeat.beat("playing the best episode again")
+            into.repeated = replay_return(env, best, heartbeat)
+        self._one("speed", lambda: self._cost(heartbeat))
         if self.settings.checkers:
-            self._foreign(pulse)
+            self._foreign(heartbeat)
 
-    def _infos(self, pulse: Pulse, steps: int) -> list[Flag]:
+    def _infos(self, heartbeat: Heartbeat, steps: int) -> list[Flag]:
         columns = self.collector.columns
-        seen = watched(self.env, columns, self.settings.seed, steps, pulse)
+        seen = watched(self.env, columns, self.settings.seed, steps, heartbeat)
         self.found.info_keys = tuple(seen.keys)
         return leak_flags(seen, columns, self.env.action_space)
 
-    def _cost(self, pulse: Pulse) -> list[Flag]:
+    def _cost(self, heartbeat: Heartbeat) -> list[Flag]:
         most = int(np.clip(self.settings.check * self.collector.rate, 20, 2000))
-        self.found.cost = cost = cost_of(self.env, pulse, steps=min(self.settings.steps or most, most))
+        self.found.cost = cost = cost_of(self.env, heartbeat, steps=min(self.settings.steps or most, most))
         flags = []
         if cost.steps_per_second < SLOW_BELOW_HZ:
             seconds = 1 / cost.steps_per_second
@@ -102,7 +102,7 @@ class ContractChecks:
             flags.append(Flag("render-fails", "look", sentence, advice))
         return flags
 
-    def _foreign(self, pulse: Pulse) -> None:
+    def _foreign(self, heartbeat: Heartbeat) -> None:
         """Gymnasium's and Stable-Baselines3's own checkers, unless ours found the same already."""
         into = self.found
         known = any(flag.severity == "harmful" for flag in into.flags)
@@ -115,7 +115,7 @@ class ContractChecks:
                     f"left out: importing it takes longer than {self.settings.seconds:g} s allow"
                 )
                 continue
-            messages, flags = check(self.env, pulse)
+            messages, flags = check(self.env, heartbeat)
             refused = any(flag.id != "checker-warns" for flag in flags)
             into.checks[name] = "refused" if refused else "warned" if flags else "ok"
             if messages is None:

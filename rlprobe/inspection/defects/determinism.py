@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import gymnasium as gym
 
     from rlprobe.inspection.playing.replay import Moment
-    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.playing.watchdog import Heartbeat
 
 MOST_STEPS: Final = 600
 MOST_EPISODES: Final = 3
@@ -69,13 +69,13 @@ def kept(observation: Any) -> Any:
 
 
 def record(
-    env: gym.Env[Any, Any], seed: int, steps: int, pulse: Pulse, actions_of: int | None = None
+    env: gym.Env[Any, Any], seed: int, steps: int, heartbeat: Heartbeat, actions_of: int | None = None
 ) -> list[Moment]:
     """The first episodes of random play; of large observations only the fingerprint is kept."""
     found: list[Moment] = []
     episodes = 0
     for moment in replayed(env, seed, steps, actions_of=actions_of):
-        pulse.beat(f"checking determinism at {_place(found, len(found) - 1, seed)}")
+        heartbeat.beat(f"checking determinism at {_place(found, len(found) - 1, seed)}")
         found.append(moment._replace(observation=kept(moment.observation)))
         episodes += moment.over
         if episodes == MOST_EPISODES:
@@ -89,10 +89,12 @@ def _place(run: list[Moment], index: int, seed: int) -> Place:
     return Place(seed, steps, after_reset=bool(steps) and run[index].began)
 
 
-def determinism_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int = MOST_STEPS) -> list[Flag]:
+def determinism_flags(
+    env: gym.Env[Any, Any], seed: int, heartbeat: Heartbeat, steps: int = MOST_STEPS
+) -> list[Flag]:
     """Same seed, same actions: the same numbers over whole episodes; another seed: other numbers."""
     with standing_still(env):
-        first, again = (record(env, seed, steps, pulse) for _ in range(2))
+        first, again = (record(env, seed, steps, heartbeat) for _ in range(2))
         other = kept(env.reset(seed=seed + 1)[0])
     differs = _first_difference(first, again)
     if differs == 0:
@@ -102,7 +104,7 @@ def determinism_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: in
         what, place = _what(first, again, differs), _place(first, min(differs, len(first) - 1), seed)
         sentence = f"The same seed and the same actions gave another {what} at {place}."
         return [Flag("not-deterministic", "harmful", sentence, OWN_GENERATOR)]
-    if same(first[0].observation, other) and _same_under_same_actions(env, seed, pulse, steps // 3):
+    if same(first[0].observation, other) and _same_under_same_actions(env, seed, heartbeat, steps // 3):
         sentence = "Different seeds give the same episode: the environment draws nothing at random."
         advice = "Correct for a deterministic task; otherwise draw from self.np_random."
         return [Flag("seeds-do-not-differ", "note", sentence, advice)]
@@ -114,10 +116,10 @@ OWN_GENERATOR = (
 )
 
 
-def _same_under_same_actions(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int) -> bool:
+def _same_under_same_actions(env: gym.Env[Any, Any], seed: int, heartbeat: Heartbeat, steps: int) -> bool:
     """Whether two seeds of the environment give the same numbers under the same actions."""
     with standing_still(env):
-        runs = [record(env, other, steps, pulse, actions_of=seed) for other in (seed, seed + 1)]
+        runs = [record(env, other, steps, heartbeat, actions_of=seed) for other in (seed, seed + 1)]
     return _first_difference(*runs) is None
 
 
@@ -140,13 +142,13 @@ def _what(a: list[Moment], b: list[Moment], index: int) -> str:
     )
 
 
-def buffer_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int = 20) -> list[Flag]:
+def buffer_flags(env: gym.Env[Any, Any], seed: int, heartbeat: Heartbeat, steps: int = 20) -> list[Flag]:
     """Observations must not change after they were returned."""
     actions = RandomActions(env.action_space)
     actions.restart(seed)
     observation, _ = env.reset(seed=seed)
     for step in range(1, min(steps, 20) + 1):
-        pulse.beat(f"looking for shared buffers at seed {seed}, step {step}")
+        heartbeat.beat(f"looking for shared buffers at seed {seed}, step {step}")
         kept = copy.deepcopy(observation)
         after, _, terminated, truncated, _ = env.step(actions.draw())
         if not same(observation, kept):
@@ -161,14 +163,16 @@ def buffer_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int = 2
     return []
 
 
-def after_end_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int = MOST_STEPS) -> list[Flag]:
+def after_end_flags(
+    env: gym.Env[Any, Any], seed: int, heartbeat: Heartbeat, steps: int = MOST_STEPS
+) -> list[Flag]:
     """What the environment does when it is stepped after it has terminated."""
     actions = RandomActions(env.action_space)
     actions.restart(seed)
     env.reset(seed=seed)
     terminated = truncated = False
     for step in range(steps):
-        pulse.beat(f"playing to an end at seed {seed}, step {step}")
+        heartbeat.beat(f"playing to an end at seed {seed}, step {step}")
         _, _, terminated, truncated, _ = env.step(actions.draw())
         if terminated:
             break
@@ -176,7 +180,7 @@ def after_end_flags(env: gym.Env[Any, Any], seed: int, pulse: Pulse, steps: int 
             env.reset()
     if not terminated:
         return []
-    pulse.beat("stepping after the end")
+    heartbeat.beat("stepping after the end")
     try:
         _, reward, still, _, _ = env.step(actions.draw())
     except Exception:  # noqa: BLE001 - to refuse is the best an environment can do

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from rlprobe.inspection.measures.columns import Columns
-    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.playing.watchdog import Heartbeat
 
     Floats = npt.NDArray[np.float64]
 
@@ -53,7 +53,7 @@ class Watched:
     last: list[float] = field(default_factory=list)
 
 
-def watched(env: gym.Env[Any, Any], columns: Columns, seed: int, steps: int, pulse: Pulse) -> Watched:
+def watched(env: gym.Env[Any, Any], columns: Columns, seed: int, steps: int, heartbeat: Heartbeat) -> Watched:
     """Play ``steps`` steps and keep infos, observations, actions and rewards."""
     found, actions, write = Watched(), RandomActions(env.action_space), columns.writer()
     actions.restart(seed)
@@ -66,7 +66,7 @@ def watched(env: gym.Env[Any, Any], columns: Columns, seed: int, steps: int, pul
     observation, info = env.reset(seed=seed)
     before, reward = row(observation), 0.0
     for _ in range(steps):
-        pulse.beat("reading info")
+        heartbeat.beat("reading info")
         found.keys |= dict.fromkeys(map(str, info))
         action = actions.draw()
         found.infos.append(dict(_numbers(info)))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import gymnasium as gym
 
-    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.playing.watchdog import Heartbeat
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 NOISE = (
@@ -33,10 +33,10 @@ MOST_WARNINGS = 4
 
 
 @contextmanager
-def beating(env: gym.Env[Any, Any], pulse: Pulse, name: str) -> Iterator[None]:
+def with_heartbeat(env: gym.Env[Any, Any], heartbeat: Heartbeat, name: str) -> Iterator[None]:
     """Within the block every ``step`` and ``reset`` of ``env`` gives a sign of life."""
     for method in ("step", "reset"):
-        _announce(env, method, pulse, f"running the checker of {name}, in {method}()")
+        _announce(env, method, heartbeat, f"running the checker of {name}, in {method}()")
     try:
         yield
     finally:
@@ -44,22 +44,22 @@ def beating(env: gym.Env[Any, Any], pulse: Pulse, name: str) -> Iterator[None]:
             env.__dict__.pop(method, None)
 
 
-def _announce(env: gym.Env[Any, Any], method: str, pulse: Pulse, doing: str) -> None:
+def _announce(env: gym.Env[Any, Any], method: str, heartbeat: Heartbeat, doing: str) -> None:
     plain = getattr(env, method)
 
     @wraps(plain)
     def announced(*args: Any, **options: Any) -> Any:
-        pulse.beat(doing)
+        heartbeat.beat(doing)
         return plain(*args, **options)
 
     env.__dict__[method] = announced
 
 
-def gymnasium_checker(env: gym.Env[Any, Any], pulse: Pulse) -> tuple[tuple[str, ...], list[Flag]]:
+def gymnasium_checker(env: gym.Env[Any, Any], heartbeat: Heartbeat) -> tuple[tuple[str, ...], list[Flag]]:
     """What ``gymnasium.utils.env_checker.check_env`` says about the bare environment."""
     from gymnasium.utils.env_checker import check_env
 
-    with beating(env.unwrapped, pulse, "Gymnasium"):
+    with with_heartbeat(env.unwrapped, heartbeat, "Gymnasium"):
         messages, error = _heard(
             lambda: check_env(env.unwrapped, skip_render_check=True, skip_close_check=True)
         )
@@ -70,14 +70,14 @@ def gymnasium_checker(env: gym.Env[Any, Any], pulse: Pulse) -> tuple[tuple[str, 
     return (*messages, error), [Flag("gymnasium-checker", "harmful", sentence), *warned]
 
 
-def sb3_checker(env: gym.Env[Any, Any], pulse: Pulse) -> tuple[tuple[str, ...] | None, list[Flag]]:
+def sb3_checker(env: gym.Env[Any, Any], heartbeat: Heartbeat) -> tuple[tuple[str, ...] | None, list[Flag]]:
     """What Stable-Baselines3's ``check_env`` says; None if it is not installed."""
     if importlib.util.find_spec("stable_baselines3") is None:
         return None, []
-    with pulse.rest():
+    with heartbeat.rest():
         from stable_baselines3.common.env_checker import check_env
 
-    with beating(env, pulse, "Stable-Baselines3"):
+    with with_heartbeat(env, heartbeat, "Stable-Baselines3"):
         messages, error = _heard(lambda: check_env(env, skip_render_check=True))
     warned = _warned("Stable-Baselines3", messages)
     if error is None:

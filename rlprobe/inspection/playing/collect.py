@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import gymnasium as gym
 
     from rlprobe.inspection.measures.columns import Part
-    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.playing.watchdog import Heartbeat
 
 BUFFER_ROWS: Final = 4096
 STEPS_PER_SEED: Final = 512
@@ -99,7 +99,7 @@ class Collector:
 
     # -- playing -----------------------------------------------------------------------------------
 
-    def play(self, pulse: Pulse, *, steps: int | None, seconds: float | None) -> None:
+    def play(self, heartbeat: Heartbeat, *, steps: int | None, seconds: float | None) -> None:
         """Play until ``steps`` steps in all, or for ``seconds`` seconds, whichever comes first."""
         begin, quota = time.perf_counter(), 1
         try:
@@ -109,14 +109,14 @@ class Collector:
                 quota = min(quota, LARGEST_CHUNK_STEPS, steps - self.steps if steps is not None else quota)
                 if self._used + 2 * quota + 1 >= BUFFER_ROWS:
                     self.flush()
-                pulse.beat(f"stepping from {self.here}")
+                heartbeat.beat(f"stepping from {self.here}")
                 started = time.perf_counter()
                 self._advance(quota)
                 if time.perf_counter() - started < SHORT_CHUNK_S:
                     quota *= 2
         finally:
             self.seconds += time.perf_counter() - begin
-            if not pulse.stopped:
+            if not heartbeat.stopped:
                 self.flush()
 
     def _advance(self, quota: int) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rlprobe.inspection.flag import Flag
     from rlprobe.inspection.measures.columns import Columns
     from rlprobe.inspection.place import Place
-    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.playing.watchdog import Heartbeat
 
 MOST_REPLAYED_STEPS: Final = 20_000
 """Later steps are not replayed here; the report has the call that does it."""
@@ -32,7 +32,7 @@ def confirmed(
     env: gym.Env[Any, Any],
     columns: Columns,
     vector: Callable[[int], Any],
-    pulse: Pulse,
+    heartbeat: Heartbeat,
 ) -> list[Flag]:
     """``flags``, with what came of playing their places again.
 
@@ -41,7 +41,7 @@ def confirmed(
         env: the environment.
         columns: layout of its observations.
         vector: makes a vector environment with the given number of copies.
-        pulse: sign of life.
+        heartbeat: sign of life.
     """
     found, known = [], dict[Any, str]()
     for flag in flags:
@@ -49,7 +49,7 @@ def confirmed(
         if place is None or place.step > MOST_REPLAYED_STEPS:
             found.append(flag)
             continue
-        pulse.beat(f"replaying {place}")
+        heartbeat.beat(f"replaying {place}")
         if place not in known:
             known[place] = _said(flag, place, env, columns, vector)
         found.append(replace(flag, sentence=f"{flag.sentence[:-1]}; {known[place]}."))

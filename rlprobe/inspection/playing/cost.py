@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import gymnasium as gym
 
-    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.playing.watchdog import Heartbeat
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class Cost:
     render_error: str = ""
 
 
-def cost_of(env: gym.Env[Any, Any], pulse: Pulse, *, seconds: float = 0.6, steps: int = 2000) -> Cost:
+def cost_of(env: gym.Env[Any, Any], heartbeat: Heartbeat, *, seconds: float = 0.6, steps: int = 2000) -> Cost:
     """Measure the stack, the bare environment and rendering for ``seconds`` or ``steps`` each."""
-    whole = _per_step(env, env, pulse, seconds, steps)
-    bare = whole if env is env.unwrapped else _per_step(env, env.unwrapped, pulse, seconds, steps)
+    whole = _per_step(env, env, heartbeat, seconds, steps)
+    bare = whole if env is env.unwrapped else _per_step(env, env.unwrapped, heartbeat, seconds, steps)
     render, error = None, ""
     if env.render_mode in ("rgb_array", "rgb_array_list"):
         try:
-            render = _per_picture(env, pulse, seconds)
+            render = _per_picture(env, heartbeat, seconds)
         except StoppedError:
             raise
         except Exception as raised:  # noqa: BLE001 - an environment that cannot be drawn can still be learned
@@ -52,7 +52,7 @@ def cost_of(env: gym.Env[Any, Any], pulse: Pulse, *, seconds: float = 0.6, steps
 
 
 def _per_step(
-    outer: gym.Env[Any, Any], env: gym.Env[Any, Any], pulse: Pulse, seconds: float, steps: int
+    outer: gym.Env[Any, Any], env: gym.Env[Any, Any], heartbeat: Heartbeat, seconds: float, steps: int
 ) -> float:
     """Seconds per step of ``env``, resets included."""
     actions = RandomActions(env.action_space)
@@ -60,7 +60,7 @@ def _per_step(
     env.reset(seed=0)
     begin, done = time.perf_counter(), 0
     while done < steps and (done == 0 or time.perf_counter() - begin < seconds):
-        pulse.beat("measuring the speed")
+        heartbeat.beat("measuring the speed")
         _, _, terminated, truncated, _ = env.step(actions.draw())
         done += 1
         if terminated or truncated:
@@ -68,14 +68,14 @@ def _per_step(
     return (time.perf_counter() - begin) / done
 
 
-def _per_picture(env: gym.Env[Any, Any], pulse: Pulse, seconds: float) -> float:
+def _per_picture(env: gym.Env[Any, Any], heartbeat: Heartbeat, seconds: float) -> float:
     env.reset(seed=0)
     render: Callable[[], Any] = env.render
-    pulse.beat("rendering")
+    heartbeat.beat("rendering")
     render()
     begin, done = time.perf_counter(), 0
     while done < 50 and (done == 0 or time.perf_counter() - begin < seconds):
-        pulse.beat("rendering")
+        heartbeat.beat("rendering")
         render()
         done += 1
     return (time.perf_counter() - begin) / done

@@ -111,7 +111,7 @@ def _source(env: str | EnvSpec | gym.Env[Any, Any] | Make, watch: Watch) -> Open
         why = "" if told else f"{name} cannot be made: {type(outcome.error).__name__}: "
         raise ValueError(f"{why}{outcome.error}")
     if outcome.value is None or not isinstance(outcome.value, gym.Env):
-        why = "did not return in time" if outcome.hung else f"returned {type(outcome.value).__name__}"
+        why = "did not return in time" if outcome.hung_in else f"returned {type(outcome.value).__name__}"
         raise ValueError(f"{name} {why}; expected a gymnasium.Env")
     return Opened(name, _with_spaces(outcome.value), make, watch)
 

@@ -11,7 +11,7 @@ from rlprobe.inspection.playing.vector_play import COPIES, VectorPlay, can_be_ve
 
 if TYPE_CHECKING:
     from rlprobe.inspection.playing.opening import Opened
-    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.playing.watchdog import Heartbeat
     from rlprobe.inspection.settings import Settings
 
 SINGLE_SHARE: Final = 0.2
@@ -64,7 +64,7 @@ class Playing:
             self.vector.flush()
         self.collector.flush()
 
-    def play(self, pulse: Pulse) -> None:
+    def play(self, heartbeat: Heartbeat) -> None:
         """Play."""
         begin, settings, collector = time.perf_counter(), self.settings, self.collector
         steps, seconds = settings.steps, settings.playing if settings.steps is None else float("inf")
@@ -73,31 +73,31 @@ class Playing:
             can_be_vectorised(collector.columns, collector.env.action_space)
             and (steps or KEPT_STEPS) >= KEPT_STEPS
         ):
-            pulse.beat("making the vector environment")
+            heartbeat.beat("making the vector environment")
             vector = self.source.vector(COPIES)
         if vector is None:
-            collector.play(pulse, steps=steps, seconds=seconds)
+            collector.play(heartbeat, steps=steps, seconds=seconds)
             return
         try:
             alone = None if steps is None else max(KEPT_STEPS, int(SINGLE_SHARE * steps))
-            collector.play(pulse, steps=alone, seconds=SINGLE_SHARE * seconds)
+            collector.play(heartbeat, steps=alone, seconds=SINGLE_SHARE * seconds)
             left = seconds - (time.perf_counter() - begin)
             more = None if steps is None else steps - collector.steps
             if not collector.failures and (more is None or more > 0):
                 self.vector = VectorPlay(vector, collector)
-                self._together(pulse, more, left)
+                self._together(heartbeat, more, left)
         finally:
             vector.close()
 
-    def _together(self, pulse: Pulse, steps: int | None, seconds: float) -> None:
+    def _together(self, heartbeat: Heartbeat, steps: int | None, seconds: float) -> None:
         """Play the rest in many copies, or in one where that proves to be no slower."""
         assert self.vector is not None
         collector, vector, begin = self.collector, self.vector, time.perf_counter()
-        vector.play(pulse, steps=steps, seconds=min(TRIAL_S, seconds / 4))
+        vector.play(heartbeat, steps=steps, seconds=min(TRIAL_S, seconds / 4))
         faster = vector.steps * collector.seconds > collector.steps * vector.seconds
         left = seconds - (time.perf_counter() - begin)
         if faster and not collector.failures:
-            vector.play(pulse, steps=steps, seconds=left)
+            vector.play(heartbeat, steps=steps, seconds=left)
         elif not collector.failures:
             goal = None if steps is None else collector.steps + steps - vector.steps
-            collector.play(pulse, steps=goal, seconds=left)
+            collector.play(heartbeat, steps=goal, seconds=left)

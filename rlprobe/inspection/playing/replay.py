@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rlprobe.inspection.measures.episodes import Episode
-    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.playing.watchdog import Heartbeat
 
 
 class Moment(NamedTuple):
@@ -106,11 +106,11 @@ def replayed(
         yield Moment(observation, first_number(reward), over=over, began=False, action=action)
 
 
-def replay_return(env: gym.Env[Any, Any], episode: Episode, pulse: Pulse) -> float:
+def replay_return(env: gym.Env[Any, Any], episode: Episode, heartbeat: Heartbeat) -> float:
     """The undiscounted return of ``episode`` when it is played again."""
     earned, done = 0.0, 0
     for moment in replayed(env, episode.seed, episode.start + episode.length):
-        pulse.beat(f"playing the best episode again, {Place(episode.seed, done)}")
+        heartbeat.beat(f"playing the best episode again, {Place(episode.seed, done)}")
         done += not moment.began
         earned += moment.reward if done > episode.start else 0.0
     return earned

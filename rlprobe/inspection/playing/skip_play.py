@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from rlprobe.inspection.measures.columns import Columns
-    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.playing.watchdog import Heartbeat
 
     Floats = npt.NDArray[np.float32]
 
@@ -44,14 +44,14 @@ class SkipPlayer:
         columns: layout of its observations.
         usual: the usual reward, if there is one.
         seed: of the play.
-        pulse: sign of life.
+        heartbeat: sign of life.
     """
 
     env: gym.Env[Any, Any]
     columns: Columns
     usual: float | None
     seed: int
-    pulse: Pulse
+    heartbeat: Heartbeat
 
     def play(self, skip: int, steps: int, seconds: float) -> Played:
         """Play for ``steps`` steps of the environment or ``seconds`` seconds, whichever comes first."""
@@ -70,7 +70,7 @@ class SkipPlayer:
                 action = actions.draw()
                 decisions += 1
                 for _ in range(skip):
-                    self.pulse.beat(
+                    self.heartbeat.beat(
                         f"stepping with frame skip {skip} from seed {self.seed}, step {result.steps}"
                     )
                     observation, reward, terminated, truncated, _ = self.env.step(action)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rlprobe.inspection.measures.columns import Columns
     from rlprobe.inspection.playing.collect import Collector
-    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.playing.watchdog import Heartbeat
 
 COPIES: Final = 64
 BUFFERED_ROUNDS: Final = 256
@@ -59,25 +59,25 @@ class VectorPlay:
         """The place of the last step taken."""
         return Place(self.seed, max(0, self._done) + self._used, copy=0, copies=self.env.num_envs)
 
-    def play(self, pulse: Pulse, *, steps: int | None, seconds: float) -> None:
+    def play(self, heartbeat: Heartbeat, *, steps: int | None, seconds: float) -> None:
         """Play until ``steps`` steps, over all copies, or for ``seconds`` seconds, whichever comes first."""
         begin = time.perf_counter()
         try:
             if self._done < 0:
-                pulse.beat("resetting the vector environment")
+                heartbeat.beat("resetting the vector environment")
                 self._reset()
             while (steps is None or self.steps < steps) and time.perf_counter() - begin < seconds:
-                pulse.beat(f"stepping the vector environment from {self.here}")
+                heartbeat.beat(f"stepping the vector environment from {self.here}")
                 self._step()
                 if self._used == self.rounds:
                     self.flush()
         except Exception as error:  # noqa: BLE001 - a finding about the environment
-            pulse.beat("after an error")
+            heartbeat.beat("after an error")
             failure = Failure(self.here, "step of the vector environment", f"{type(error).__name__}: {error}")
             self.collector.failures.append(failure)
         finally:
             self.seconds += time.perf_counter() - begin
-            if not pulse.stopped:
+            if not heartbeat.stopped:
                 self.flush()
 
     def _reset(self) -> None:

@@ -16,8 +16,8 @@ T = TypeVar("T")
 POLL_S = 0.05
 
 
-class Pulse:
-    """The heartbeat that work gives before each call that might hang."""
+class Heartbeat:
+    """The sign of life that work gives before each call that might hang."""
 
     def __init__(self) -> None:
         self.last, self.doing, self.stopped = time.monotonic(), "starting", False
@@ -49,21 +49,29 @@ class StoppedError(Exception):
 
 @dataclass
 class Outcome(Generic[T]):
-    """How a piece of work ended; exactly one of ``value``, ``error``, ``hung``, ``interrupted`` says so."""
+    """How a piece of work ended: with a value, with an error, hung in a call, or interrupted by the user.
+
+    Args:
+        value: what it returned.
+        error: what it raised.
+        hung_in: the call that did not return; empty if none.
+        interrupted: whether the user interrupted it.
+        heartbeat: its signs of life.
+    """
 
     value: T | None = None
     error: BaseException | None = None
-    hung: str = ""
+    hung_in: str = ""
     interrupted: bool = False
-    pulse: Pulse = field(default_factory=Pulse)
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
 
 
 class Watch:
     """Runs work in one thread, so that what belongs to a thread (a drawing context) stays valid.
 
     Args:
-        timeout: seconds without a beat after which work counts as hung. Its thread is left alone then and
-            the next work gets a new one.
+        timeout: seconds without a beat after which work counts as hung. Its thread is then abandoned, and the
+            next work gets a new one.
     """
 
     def __init__(self, timeout: float) -> None:
@@ -84,11 +92,11 @@ class Watch:
         """Let the thread end."""
         self._tasks.put(None)
 
-    def run(self, work: Callable[[Pulse], T], tick: Callable[[], None] = lambda: None) -> Outcome[T]:
-        """Run ``work(pulse)`` until it ends, is interrupted, or gives no sign of life any more.
+    def run(self, work: Callable[[Heartbeat], T], tick: Callable[[], None] = lambda: None) -> Outcome[T]:
+        """Run ``work(heartbeat)`` until it ends, is interrupted, or gives no sign of life any more.
 
         Args:
-            work: what to do; it calls ``pulse.beat`` before each call into the environment, or block of
+            work: what to do; it calls ``heartbeat.beat`` before each call into the environment, or block of
                 calls.
             tick: called about twenty times a second meanwhile, for a progress bar.
         """
@@ -97,7 +105,7 @@ class Watch:
 
         def task() -> None:
             try:
-                outcome.value = work(outcome.pulse)
+                outcome.value = work(outcome.heartbeat)
             except BaseException as error:  # noqa: BLE001 - what a foreign environment raises is a finding
                 outcome.error = error
             finally:
@@ -107,14 +115,14 @@ class Watch:
         try:
             while not done.wait(POLL_S):
                 tick()
-                quiet = time.monotonic() - outcome.pulse.last
-                if quiet > self.timeout and not outcome.pulse.resting:
-                    outcome.pulse.stopped = True
-                    outcome.hung = outcome.pulse.doing
+                quiet = time.monotonic() - outcome.heartbeat.last
+                if quiet > self.timeout and not outcome.heartbeat.resting:
+                    outcome.heartbeat.stopped = True
+                    outcome.hung_in = outcome.heartbeat.doing
                     self._abandon()
                     break
         except KeyboardInterrupt:
-            outcome.pulse.stopped = True
+            outcome.heartbeat.stopped = True
             if not done.wait(1.0):
                 self._abandon()
             outcome.interrupted = True

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rlprobe.environments.clock import Clock
     from rlprobe.inspection.measures.episodes import Episode
-    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.playing.watchdog import Heartbeat
     from rlprobe.inspection.sections.life import Life
 
 MOST_FRAMES: Final = 80
@@ -90,7 +90,7 @@ def picture_of(
     life: Life,
     clock: Clock,
     render: float | None,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
     *,
     seconds: float,
 ) -> Picture | None:
@@ -101,7 +101,7 @@ def picture_of(
         life: which episodes.
         clock: for the speed of the video.
         render: seconds for one picture; slow ones make fewer.
-        pulse: sign of life.
+        heartbeat: sign of life.
         seconds: for all pictures; where drawing is slow there are fewer.
     """
     episodes = _chosen(life)
@@ -115,11 +115,13 @@ def picture_of(
     for name, episode in episodes.items():
         try:
             wanted = _evenly(1 + math.ceil(episode.length / every), scenes.stills(MOST_STILLS))
-            rows.append(_filmed(scenes, _moments(scenes, episode, every, name, pulse), film, wanted, name))
+            rows.append(
+                _filmed(scenes, _moments(scenes, episode, every, name, heartbeat), film, wanted, name)
+            )
         except (ValueError, TypeError, RuntimeError, AttributeError, ImportError) as error:
             problem = f"{type(error).__name__}: {error}"
             break
-    with pulse.rest():
+    with heartbeat.rest():
         video = film.close()
     if not rows:
         return Picture((), scenes.camera, (), b"", b"", every, problem) if problem else None
@@ -146,13 +148,13 @@ def _evenly(count: int, most: int) -> set[int]:
 
 
 def _moments(
-    scenes: Scenes, episode: Episode, every: int, name: str, pulse: Pulse
+    scenes: Scenes, episode: Episode, every: int, name: str, heartbeat: Heartbeat
 ) -> Iterator[tuple[int, float]]:
     """Step and return at every ``every``-th moment of the episode and at its last, ready to be drawn."""
     number, steps, earned = 0, episode.start + episode.length, 0.0
     with standing_still(scenes.view):
         for moment in replayed(scenes.view, episode.seed, steps):
-            pulse.beat(f"filming the {name} episode")
+            heartbeat.beat(f"filming the {name} episode")
             number += not moment.began
             inside = number - episode.start
             earned += moment.reward if inside > 0 else 0.0

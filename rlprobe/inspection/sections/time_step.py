@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rlprobe.environments.clock import Clock
     from rlprobe.inspection.measures.columns import Columns
-    from rlprobe.inspection.playing.watchdog import Pulse
+    from rlprobe.inspection.playing.watchdog import Heartbeat
     from rlprobe.inspection.sections.life import Life
 
     Floats = npt.NDArray[np.float64]
@@ -111,7 +111,7 @@ def time_step_of(
     steps: int,
     seconds: float,
     seed: int,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
 ) -> TimeStep:
     """Play with each frame skip for as many steps of the environment and compare.
 
@@ -123,15 +123,15 @@ def time_step_of(
         steps: steps of the environment for each skip.
         seconds: most time for each skip; all skips get the number of steps that the first one reached.
         seed: of the play.
-        pulse: sign of life.
+        heartbeat: sign of life.
     """
-    player = SkipPlayer(env, columns, usual, seed, pulse)
+    player = SkipPlayer(env, columns, usual, seed, heartbeat)
     played = []
     for skip in SKIPS:
         one = player.play(skip, steps, seconds)
         steps = min(steps, max(one.steps, 1)) if skip == 1 else steps
         played.append(one)
-    with pulse.rest():
+    with heartbeat.rest():
         return _compared(played, clock)
 
 
