@@ -129,10 +129,10 @@ class _Run:
         picture = self._picture(life, clock, checked.cost)
         found = self._scale_flags(scale, collector)
         self.flags += [*failure_flags(collector), *type_flags(collector.types)]
+        self.flags += ending_flags(self.source.env, collector)
         self.flags += [*checked.flags, *stack_flags(self.source.env)]
         self.flags += [*life_flags(life, collector), *found, *horizon_flags(horizon, scale, life.lengths)]
         self.flags += time_step_flags(step, life) if step else []
-        self.flags += ending_flags(self.source.env, collector)
         sections = {"life": life, "scale": scale, "horizon": horizon, "timestep": step, "picture": picture}
         contract = Contract(checked.checks, checked.messages, checked.info_keys, checked.cost)
         return self._inspection(playing, time.perf_counter() - begin, contract=contract, **sections)

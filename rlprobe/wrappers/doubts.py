@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from gymnasium import spaces
 
 from rlprobe.wrappers.leaves import boxes
@@ -16,14 +15,12 @@ if TYPE_CHECKING:
     from rlprobe.environments.pictures import Shown
     from rlprobe.wrappers.leaves import Choice
 
-EXACT: Final = 2**53
-"""Whole numbers up to here are exact as float64."""
 OF_NO_SHAPE = (spaces.Graph, spaces.Sequence, spaces.OneOf)
 
 
 def warn_of_doubts(name: str, space: spaces.Space[Any], choice: Choice) -> None:
     """Warn once of the arrays that the wrapper ``name`` leaves alone or doubts, and how to specify them."""
-    found = [*_left(space, choice), *_doubtful(space, choice), *_too_wide(space, choice)]
+    found = [*_left(space, choice), *_doubtful(space, choice)]
     if found:
         warnings.warn(f"{name} {'; it '.join(found)}", stacklevel=4)
 
@@ -90,20 +87,6 @@ def taken(space: spaces.Space[Any], choice: Choice) -> dict[str, str]:
             how = "divided by 255" if choice.treatment(box, path) == "fixed" else "one statistic per pixel"
         found[label] = f"{what}: {how}"
     return found
-
-
-def _too_wide(space: spaces.Space[Any], choice: Choice) -> Iterator[str]:
-    for path, box in boxes(space):
-        if box.dtype.kind not in "iu":
-            continue
-        reach = max(abs(int(np.min(box.low))), abs(int(np.max(box.high))))
-        if reach > EXACT and choice.takes(box, path):
-            label = "/".join(path) or "observation"
-            yield (
-                f"counts {label!r}, {box.dtype} up to {reach:.2g}, as float64, which is exact for whole "
-                "numbers up to 2**53: differences between larger ones are rounded. Subtract the first value "
-                "in the environment, or declare the bounds that occur"
-            )
 
 
 def _counted(box: spaces.Box, what: Shown) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from rlprobe.environments.nests import is_tensor
 from rlprobe.stats import NonFiniteError, RunningStats
 from rlprobe.stats.kernels.fast import kernel_for
+from rlprobe.stats.kernels.kernel import Kernel
 from rlprobe.stats.leaf import as_array, as_rows, from_rows
 from rlprobe.stats.nonfinite import FoundNonFiniteError
 from rlprobe.stats.running import check_on_nonfinite
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from gymnasium import spaces
 
-    from rlprobe.stats.kernels.kernel import Kernel
+    from rlprobe.stats.kernels.fast import AnyKernel
     from rlprobe.stats.kernels.tensors import TensorKernel
     from rlprobe.stats.leaf import Leaf
 
@@ -183,7 +184,7 @@ class StandardisedObservations(Switch):
                 raise self._refused(leaf, found, where()) from None
         return done
 
-    def _frozen(self, leaf: Leaf, kernel: Kernel, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def _frozen(self, leaf: Leaf, kernel: AnyKernel, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """``x``, one sample or a batch, standardised without counting anything, not even what is clipped."""
         before = kernel.clipped
         batch = x if x.ndim > len(leaf.shape) else x[None]
@@ -191,23 +192,23 @@ class StandardisedObservations(Switch):
         kernel.clipped = before
         return z
 
-    def _run_counting_one(self, leaf: Leaf, kernel: Kernel, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def _run_counting_one(self, leaf: Leaf, kernel: AnyKernel, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if leaf.pooled:
             return np.asarray(self._run_counting(leaf, kernel, x[None])[0])
         z = kernel.one(x if x.ndim == 1 else x.ravel())
         return z if x.ndim == 1 else np.asarray(z.reshape(x.shape))
 
-    def _run_counting(self, leaf: Leaf, kernel: Kernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if leaf.is_byte_picture:
+    def _run_counting(self, leaf: Leaf, kernel: AnyKernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if leaf.is_byte_picture and isinstance(kernel, Kernel):
             return kernel.pictures(leaf, batch, count=True)
         return from_rows(leaf, kernel.many(as_rows(leaf, batch)), len(batch))
 
-    def _run_frozen(self, leaf: Leaf, kernel: Kernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if leaf.is_byte_picture and batch.dtype == np.uint8:
+    def _run_frozen(self, leaf: Leaf, kernel: AnyKernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if leaf.is_byte_picture and batch.dtype == np.uint8 and isinstance(kernel, Kernel):
             return kernel.pictures(leaf, batch, count=False)
         return from_rows(leaf, kernel.frozen_many(as_rows(leaf, batch)), len(batch))
 
-    def _restore(self, leaf: Leaf, kernel: Kernel, z: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    def _restore(self, leaf: Leaf, kernel: AnyKernel, z: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         batch = z if z.ndim > len(leaf.shape) else z[None]
         rows = as_rows(leaf, batch)
         x = kernel.restored(rows.reshape(-1, *leaf.stat_shape)).reshape(rows.shape)

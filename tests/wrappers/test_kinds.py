@@ -305,13 +305,53 @@ def test_the_same_answer_everywhere():
     }
 
 
+@pytest.mark.parametrize("offset", [0, 17 * 10**17, 2**62, 2**63 - 2000])
 @pytest.mark.parametrize("dtype", [np.int64, np.uint64])
-def test_whole_numbers_beyond_a_floats_digits_are_said(dtype):
-    """Bounds beyond 2**53 are warned about, with what to do; smaller ones are not."""
-    with pytest.warns(
-        UserWarning, match=r"up to 4.6e\+18, as float64, which is exact for whole numbers up to 2\*\*53"
-    ):
-        NormalizeAll(Sampling(spaces.Box(0, 2**62, (1,), dtype)))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        NormalizeAll(Sampling(spaces.Box(0, 2**52, (1,), dtype)))
+def test_whole_numbers_keep_all_their_digits(dtype, offset, tmp_path):
+    """Time stamps and counters of 64 bits: exact near any offset, in every face, saved and frozen."""
+    top = int(np.iinfo(dtype).max)
+    values = np.array([[offset + 7 * k * k, top - 5 * k] for k in range(12)], dtype=dtype)
+    exact = np.array([[7.0 * k * k, -5.0 * k] for k in range(12)])
+    space = spaces.Box(0, top, (2,), dtype)
+
+    def make():
+        rows = iter(values)
+        return Sampling(space, lambda random: next(rows))
+
+    env, envs = NormalizeAll(make()), vector.NormalizeAll(SyncVectorEnv([make]))
+    for one in (env, envs):
+        one.reset()
+        for _ in range(9):
+            last = one.step(one.action_space.sample())[0]
+        np.testing.assert_allclose(one.stats.std, exact[:10].std(0), rtol=1e-12)
+        np.testing.assert_allclose(
+            last.reshape(-1), (exact[9] - exact[:10].mean(0)) / exact[:10].std(0), rtol=1e-5
+        )
+    np.testing.assert_allclose(
+        env.normalize(values[10]), (exact[10] - exact[:10].mean(0)) / exact[:10].std(0), rtol=1e-5
+    )
+    env.save(tmp_path / "whole.npz")
+    again = NormalizeAll(Sampling(space, lambda random: values[11]), update=False)
+    again.load(tmp_path / "whole.npz")
+    assert np.array_equal(again.reset()[0], env.normalize(values[11]))
+    again.unfreeze()
+    assert again.step(0)[0].shape == (2,)
+    assert int(again.stats.count) == 11
+
+
+def test_whole_numbers_of_planes_and_several_environments_are_pooled():
+    """Grids of int64 and batches share one exact statistic, and merge as all others do."""
+    base = 2**60
+    rows = np.random.default_rng(0).integers(0, 9, (40, 4, 5, 5, 3)) + base
+    steps = iter(rows)
+    envs = vector.NormalizeAll(
+        SyncVectorEnv([lambda: Sampling(box(5, 5, 3, high=2**62, dtype=np.int64))] * 4), kind="planes"
+    )
+    envs.env.reset = lambda **_: (next(steps), {})
+    envs.reset()
+    for _ in range(5):
+        envs.reset()
+    small = (rows[:6] - base).reshape(-1, 3).astype(np.float64)
+    np.testing.assert_allclose(envs.stats.std, small.std(0), rtol=1e-12)
+    twin = envs.stats.copy().merge(envs.stats)
+    np.testing.assert_allclose(twin.std, small.std(0), rtol=1e-12)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy import empty, float32
 
 from rlprobe.stats.kernels.compiled import DTYPES, observation_loop
 from rlprobe.stats.kernels.kernel import Kernel
+from rlprobe.stats.whole import WIDE, WholeNumbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
     from rlprobe.stats.moments import Moments
 
 
-def kernel_for(moments: Moments, dtype: str, **settings: Any) -> Kernel:
+AnyKernel: TypeAlias = "Kernel | WholeNumbers"
+
+
+def kernel_for(moments: Moments, dtype: str, **settings: Any) -> AnyKernel:
     """The fastest kernel for arrays of ``dtype``; ``settings`` are those of ``Kernel``."""
+    if dtype in WIDE:
+        return WholeNumbers(moments, dtype, **settings)
     loop = observation_loop(dtype if dtype in DTYPES else "float64")
     return Kernel(moments, **settings) if loop is None else FastKernel(moments, loop, dtype, **settings)
 
