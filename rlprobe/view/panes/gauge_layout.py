@@ -121,8 +121,8 @@ def _grown(names: Sequence[str], least: Columns, count: int, room: tuple[int, in
         if larger.width <= width:
             found = larger
     spare = min(width - found.width, 120)
-    track = found.track + (spare * 2 // 3 if found.history else spare)
-    history = found.history + spare - spare * 2 // 3 if found.history else 0
+    longer = spare // 3 // 20 * 20 if found.history else 0
+    track, history = found.track + spare - longer, found.history + longer
     return Columns(found.name, found.number, track, history, ends=found.ends, row=found.row)
 
 
