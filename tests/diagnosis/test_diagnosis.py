@@ -116,6 +116,21 @@ def test_random_actions_pass_no_probe_of_actions():
     assert {result.outcome for result in report.results} == {"fail"}
 
 
+def test_a_policy_that_wanders_passes_no_probe_of_actions():
+    """A policy that learns nothing may be right for a few looks in a row, and is wrong again soon."""
+
+    class Wanders(Scripted):
+        looks = 0
+
+        def act(self, observations):
+            self.looks += 1
+            drawn = np.random.default_rng(7 + self.looks // 5)
+            return np.full(len(observations), drawn.integers(self.env.action_space.n))
+
+    report = rlprobe.diagnose(Wanders, seeds=1, only=["ActionOrder"])
+    assert {result.outcome for result in report.results} == {"fail"}
+
+
 class KnowsStarts(Scripted):
     """Says that it acts rightly where actions start at 2, which is not so."""
 

@@ -106,6 +106,8 @@ class ForeignDQN:
         }.get(self.bug, self.gamma)
         with torch.no_grad():
             next_q = self.target(self.prepare(next_states)).max(1).values
+            if self.bug == "wrong-max":
+                next_q = self.target(self.prepare(next_states)).argmax(1)
             target = rewards + gamma * next_q * (1 - torch.tensor(dones, dtype=torch.float32))
         q = self.q(self.prepare(states)).gather(1, torch.tensor(actions)[:, None])
         if self.bug != "loss-broadcast":
@@ -159,6 +161,7 @@ BUGS = {
     "observation-aliased": "one array, no copy",
     "nstep-crosses-episode": "window of 3 not cleared",
     "no-bootstrap": "bare reward",
+    "wrong-max": "argmax for max",
     "target-never-synced": "no call",
 }
 FAULTS = [Planted(bug, "foreign DQN", form, MakeForeignDQN(bug)) for bug, form in BUGS.items()]

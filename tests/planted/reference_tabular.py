@@ -163,6 +163,21 @@ class OwnSuccessor(Edited):
         return replace(step, next_observation=step.observation)
 
 
+@plant("wrong-max", "mean of the actions", both=False)
+class MeanOfActions:
+    def target(self, step, next_action):
+        after = float(self.row(step.next_observation).mean())
+        return step.reward + self.gamma * (not step.terminated) * after
+
+
+@plant("wrong-max", "best action of the state before", both=False)
+class BestBefore:
+    def target(self, step, next_action):
+        chosen = int(self.row(step.observation).argmax())
+        after = self.row(step.next_observation)[chosen]
+        return step.reward + self.gamma * (not step.terminated) * float(after)
+
+
 @plant("epsilon-schedule", "greedy from the beginning")
 class GreedyFromTheBeginning:
     def __init__(self, env, setting):

@@ -129,3 +129,13 @@ def test_foreign_agents_are_right_without_a_bug(make_agent, name):
     """The outside agents learn the exact values, so that what a bug changes is the bug's."""
     values, exact = learned(make_agent, name, 2_048)
     np.testing.assert_allclose(values, exact, atol=0.25)
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [("mean of the actions", 0.9975), ("best action of the state before", 0.885)],
+)
+def test_a_wrong_maximum_teaches_the_predicted_number(form, expected):
+    """What Q-learning learns of the first choice of MaxNotMean names what stood for the best action."""
+    values, _ = learned(one("wrong-max", "Q-learning", form), "MaxNotMean", 4_000)
+    assert values == pytest.approx([expected, 1.0], abs=0.02)

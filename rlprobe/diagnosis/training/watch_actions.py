@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,10 @@ QUERY_COPIES, SOLVED_SHARE = 8, 0.85
 A policy that samples at random is optimal now and then, but not in most samples."""
 LOST_REWARD_ALLOWED = 0.01
 """A continuous action counts as optimal if it loses at most this much reward."""
+
+STREAK, LONGEST_STREAK = 3, 12
+"""Looks in a row with optimal actions that end a run, at least and at most: each change of mind asks for
+more. A policy that learns nothing wanders over the optimal actions as well, but does not stay there."""
 
 
 @dataclass
@@ -56,7 +61,24 @@ class WatchActions:
 
     def clear(self, steps: int) -> bool:
         """Whether more training would not change the answer."""
-        return steps >= self.least // 2 and len(self.solved) >= 3 and all(self.solved[-3:])
+        streak = min(max(STREAK, self._changes + STREAK * self._relapses), LONGEST_STREAK)
+        return steps >= self.least // 2 and len(self.solved) >= streak and all(self.solved[-streak:])
+
+    @property
+    def _changes(self) -> int:
+        """How often discrete actions were others than at the look before."""
+        discrete = self.history[0].dtype.kind != "f"
+        return sum(discrete and bool((a != b).any()) for a, b in pairwise(self.history))
+
+    @property
+    def _relapses(self) -> int:
+        """How often the actions were optimal at one look and not at the next."""
+        return sum(before and not after for before, after in pairwise(self.solved))
+
+    def _solved(self) -> bool:
+        """Whether the actions are optimal, and not only now and then."""
+        recent = self.solved[-LONGEST_STREAK:]
+        return self.solved[-1] and (not self._relapses or 2 * sum(recent) > len(recent))
 
     def _settled(self) -> bool:
         steady = len(self.solved) >= 3 and len(set(self.solved[-3:])) == 1
@@ -68,7 +90,7 @@ class WatchActions:
             "gamma": self.gamma,
             **questions.targets(self.agent),
             "actions": self.actions,
-            "solved": self.solved[-1],
+            "solved": self._solved(),
             "settled": self._settled(),
         }
 
