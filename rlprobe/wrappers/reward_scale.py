@@ -78,7 +78,8 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
         self.steps += 1
         raw = reward if type(reward) is float else number(reward)
         if type(info) is dict and "rlprobe" not in info:  # the most frequent case, without a call
-            info = {**info, "rlprobe": {"raw_reward": raw}}
+            info = info.copy()
+            info["rlprobe"] = {"raw_reward": raw}
         else:
             info = telling(info, raw_reward=raw)
         if self.fixed_scale is not None:

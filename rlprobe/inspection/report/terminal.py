@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WIDTH: Final = 80
 MOST_LINES: Final = 40
 """Lines, unless there are more findings than that leaves room for."""
-SHAPES: Final = ((4, 3), (3, 2), (2, 1), (1, 1))
+SHAPES: Final = ((4, 3), (3, 2))
 """Most lines for the sentence of a finding and for its remedy, from roomy to narrow."""
 MARK: Final = {"harmful": ("HARMFUL", "bold red"), "look": ("look", "yellow"), "note": ("note", "dim")}
 Line = tuple[str, str]
