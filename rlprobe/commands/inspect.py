@@ -41,14 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=30.0,
         metavar="S",
-        help="time for everything; half of it is played (default 30)",
+        help="time for the whole inspection; half of it is random play (default 30)",
     )
     add("--gamma", type=float, default=0.99, help="discount that the agent will use (default 0.99)")
     add("--dt", type=float, metavar="S", help="seconds of the environment's own time per action")
-    add("--seed", type=int, default=0, help="of the first episode (default 0)")
-    add(
-        "--timeout", type=float, default=20.0, metavar="S", help="a call that takes longer hangs (default 20)"
-    )
+    add("--seed", type=int, default=0, help="seed of the first episode (default 0)")
+    add("--timeout", type=float, default=20.0, metavar="S", help="a longer call counts as hung (default 20)")
     add("--json", metavar="FILE", help="write the report as JSON, schema 1")
     add("--html", metavar="FILE", help="write the report as one self-contained page")
     add("--no-checkers", action="store_true", help="leave out the checkers of Gymnasium and SB3")

@@ -1,4 +1,4 @@
-"""``rlprobe list``: every probe, fault and flag of an inspection, with a line on each."""
+"""``rlprobe list``: one line on every probe, fault and flag of an inspection."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         console.print(title, style="bold underline")
         console.print(_table(rows))
         console.print()
-    console.print("`rlprobe explain NAME` tells more about each.", markup=False)
+    console.print("`rlprobe explain NAME` explains each.", markup=False)
     names = ", ".join(row.name for row in WRAPPER_PROBES)
     console.print(f"{names} are about wrappers: they run only when named with --only.", markup=False)
     return 0

@@ -1,4 +1,4 @@
-"""``rlprobe play``: a game with the agent's eyes and at the agent's rate."""
+"""``rlprobe play``: play by keyboard from what the agent sees, at the agent's rate."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--env", metavar="MODULE:FUNCTION", help="a function that makes your own environment")
     parser.add_argument("--env-arg", action="append", metavar="KEY=VALUE", help=ENV_ARG)
     parser.add_argument("--preprocessed", action="store_true", help="show exactly what the agent sees")
-    parser.add_argument("--both", action="store_true", help="show it with the raw render beside it")
+    parser.add_argument("--both", action="store_true", help="show it beside the rendered image")
     parser.add_argument("--fps", type=float, metavar="N", help="steps of the bare environment per second")
     parser.add_argument("--step", action="store_true", help="wait for a key at each decision")
     parser.add_argument("--zoom", type=int, metavar="N", help="enlargement of pictures")
     parser.add_argument("--keys", metavar="FILE", help='JSON such as {"left": 0, "left+up": 2, "noop": 1}')
-    strength = "share of the range that a held key asks for, for continuous actions (default 1)"
+    strength = "for continuous actions: how far a held key moves them towards the bound (default 1)"
     parser.add_argument("--strength", type=float, default=1.0, metavar="X", help=strength)
-    parser.add_argument("--seed", type=int, metavar="S", help="fixes the series of episodes")
+    parser.add_argument("--seed", type=int, metavar="S", help="seed of the episodes")
     parser.add_argument("--episodes", type=int, metavar="N", help="end after N episodes")
     parser.add_argument("--save", metavar="FILE", help="write the trajectory to FILE.npz")
     script = "play this JSON list of keys without a screen"

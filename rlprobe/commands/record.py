@@ -24,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--env", metavar="MODULE:FUNCTION", help="a function that makes your own environment")
     parser.add_argument("--env-arg", action="append", metavar="KEY=VALUE", help=ENV_ARG)
     parser.add_argument("--episodes", type=int, metavar="N", help="episodes to play (default 10)")
-    parser.add_argument("--steps", type=int, metavar="N", help="decisions in all; the last episode is cut")
-    parser.add_argument("--seed", type=int, metavar="S", help="fixes the series of episodes")
+    parser.add_argument("--steps", type=int, metavar="N", help="decisions in total; then recording stops")
+    parser.add_argument("--seed", type=int, metavar="S", help="seed of the episodes")
     parser.add_argument("--out", metavar="FILE", help="video, .mp4 or .gif (default random.mp4)")
     keep = "episodes in the video: all, best, median, worst, or a number for that many of the best"
     parser.add_argument("--keep", default="all", metavar="WHICH", help=keep)
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Record; 0 when the video stands."""
+    """Record; returns the exit code."""
     from rlprobe.environments.opening import arguments_of, open_env
     from rlprobe.recorder.record_random import EPISODES, record_random
 
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _shown(bar: Progress, episodes: int, steps: int | None) -> Callable[[Recording], None]:
-    """Moves the bar by episodes, or by steps where these are what was asked for."""
+    """Moves the bar by episodes, or by steps if ``--steps`` is given."""
 
     def advance(recording: Recording) -> None:
         done = sum(e.length for e in recording.episodes) if steps else len(recording.episodes)

@@ -1,4 +1,4 @@
-"""From what the user types to a factory of agents."""
+"""Find the ``make_agent`` that the user names on the command line."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ FORMS = "expected sb3:PPO, contrib:TQC, package.module:make_agent or path/file.p
 
 
 def resolve(target: str, *, defaults: bool = False) -> MakeAgent:
-    """The factory that ``target`` names.
+    """The ``make_agent`` that ``target`` names.
 
     Args:
         target: ``sb3:PPO``, ``contrib:TQC``, ``package.module:make_agent`` or ``path/file.py:make_agent``.
-        defaults: with ``sb3:`` and ``contrib:``, keep the library's own settings.
+        defaults: with ``sb3:`` and ``contrib:``, keep the library's own hyperparameters.
 
     Raises:
         TargetError: there is no such library, module, file or attribute.

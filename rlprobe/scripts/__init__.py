@@ -1,4 +1,4 @@
-"""Unchanged training scripts as subjects of a diagnosis."""
+"""Diagnose unchanged training scripts."""
 
 from rlprobe.scripts.subject import ScriptSubject, script_agent
 

@@ -1,4 +1,4 @@
-"""Running a script as ``python script.py`` would: as ``__main__``, with its own arguments and folder."""
+"""Run a script as ``python script.py`` does: as ``__main__``, with its own arguments and folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LaunchError(ValueError):
-    """There is no such script; the message names the remedy."""
+    """There is no such script; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Launch:
 
     @property
     def folder(self) -> Path:
-        """What Python puts first on the path: the script's folder, or the present one for a module."""
+        """The first entry of ``sys.path``: the script's folder, or the current one for a module."""
         return Path(self.start).resolve() if self.is_module else self.path.parent
 
 
@@ -107,7 +107,7 @@ def _put_first_on_path(folder: str) -> None:
 
 
 def imported_names(path: Path, *, depth: int = 3) -> set[str]:
-    """The modules that a script and the files beside it import, as far as their text says."""
+    """The modules that a script and the files beside it import, from their source."""
     found: set[str] = set()
     waiting: Sequence[tuple[Path, int]] = [(path, depth)]
     read: set[Path] = set()

@@ -1,4 +1,4 @@
-"""The process in which scripts run, seen from the diagnosis."""
+"""The process in which scripts run: started, asked and ended by the diagnosis."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "TQDM_DISABLE": "1",
 }
-GRACE_S = 3.0
-"""How long a script may take to end after it was told to."""
+KILL_AFTER_S = 3.0
+"""A script that was told to end is killed after this time."""
 LARGEST_INPUT = 20_000_000
 MOST_INPUTS = 400
 LEFT_OUT = {
@@ -81,11 +81,11 @@ LEFT_OUT = {
 
 
 class SilenceError(Exception):
-    """The script did not come back to ``env.step`` in time."""
+    """The script did not call ``env.step`` again in time."""
 
 
 class GoneError(Exception):
-    """The process of the script ended without a word.
+    """The process of the script ended without a message.
 
     Args:
         code: its exit code; negative if a signal ended it.
@@ -97,10 +97,10 @@ class GoneError(Exception):
 
 
 class Process:
-    """A process that runs one script after the other; started when it is first needed.
+    """A process that runs scripts one after the other; it starts on first use.
 
     Args:
-        launch: the script, for what it imports and the files beside it.
+        launch: the script; its imports and the files beside it are used.
     """
 
     def __init__(self, launch: Launch) -> None:
@@ -171,12 +171,12 @@ class Process:
         return message
 
     def finish(self) -> None:
-        """End the run: the script's own clean-up runs, as long as it is quick."""
+        """End the run; the script may clean up, if it is quick."""
         if not self.busy:
             return
         try:
             send(self._outward, {"do": "stop"})
-            until = time.perf_counter() + GRACE_S
+            until = time.perf_counter() + KILL_AFTER_S
             while True:
                 self.hear(until)
         except GoneError:
@@ -185,7 +185,7 @@ class Process:
             self.close()
 
     def close(self) -> None:
-        """End everything at once."""
+        """End the process at once."""
         self.busy = False
         if self._process is not None:
             self._closing()
@@ -193,7 +193,7 @@ class Process:
 
 
 def _close(process: subprocess.Popen[bytes], inward: int, outward: int, owner: int) -> None:
-    """Leave a process alone: it ends its child when nobody is there any more, and itself."""
+    """Close the pipes to a process: it then ends its child and itself."""
     if owner != os.getpid():
         return  # a fork of the process that started it
     for handle in (inward, outward):
@@ -248,7 +248,7 @@ def said(scratch: Path, lines: int = 12) -> str:
 
 
 def _path() -> str:
-    """What Python finds modules in here, so that the process finds this package too."""
+    """The search path for modules of this process, so that the other process finds this package too."""
     given = [
         str(Path(place).resolve()) for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place
     ]

@@ -1,4 +1,4 @@
-"""A training script as the subject of a diagnosis."""
+"""``script_agent``: diagnose an unchanged training script."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 STEPS = 12_000
-"""Environment steps after which a run gives up."""
+"""Environment steps after which a run ends."""
 SCOUT_S = 60.0
-"""How long the first run may take to come to its first step: imports, and the script's own preparations."""
+"""Time for the first run to reach its first step: imports and the script's own preparations."""
 
 
 @dataclass(eq=False)
 class ScriptSubject:
-    """Runs a script on trials, each time in a process and a folder of its own.
+    """Runs a script on trials, each time in its own process and folder.
 
     Args:
-        launch: the script and its arguments; ``{seed}``, ``{gamma}`` and ``{steps}`` in them are filled in.
-        value: expression for the values of ``observations``; ``"none"`` reads no critic.
+        launch: the script and its arguments; each run replaces ``{seed}``, ``{gamma}`` and ``{steps}``.
+        value: expression for the values of ``observations``; ``"none"`` to read no critic.
         act: expression for the actions at ``observations``.
         replace: classes ``module:Class`` of environments that are not made by ``gymnasium.make``.
         vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0.
-        steps: environment steps after which a run gives up.
-        quicken: whether settings that learn slowly are read as faster ones.
+        steps: environment steps after which a run ends.
+        quicken: whether slow hyperparameters are replaced by faster ones.
     """
 
     launch: Launch
@@ -61,10 +61,10 @@ class ScriptSubject:
 
     @cached_property
     def scouted(self) -> dict[str, Any]:
-        """What a first short run tells of the script: its environment, its discount, its critic.
+        """What a first short run shows of the script: its environment, discount and critic.
 
         Raises:
-            AgentError: the script cannot be diagnosed as it is.
+            AgentError: the script cannot be diagnosed.
         """
         trial = Trial(name="Decoder", most_steps=self.steps)
         scratch = scratch_for(self.launch)
@@ -83,7 +83,7 @@ class ScriptSubject:
 
     @property
     def traits(self) -> Traits:
-        """The name of the script and the kind of actions its environment takes."""
+        """The name of the script and the kind of actions of its environment."""
         about = self.scouted
         continuous = about["kind"] == "Box"
         return Traits(
@@ -99,13 +99,13 @@ class ScriptSubject:
         )
 
     def discount(self, asked: float) -> float:
-        """The discount the script learns with: the one asked for, unless it could not be changed."""
+        """The discount that the script learns with: that of the setting, unless it could not be changed."""
         known = self.scouted["gamma"]
         return asked if known is None or self.given_gamma else float(known[1])
 
     @property
     def given_gamma(self) -> bool:
-        """Whether the script was told the discount on its command line, by ``{gamma}``."""
+        """Whether the script gets the discount on its command line, by ``{gamma}``."""
         return any("{gamma}" in arg for arg in self.launch.args)
 
     def run(self, trial: Trial, seed: int, *, until: float) -> Run | Failure:
@@ -188,19 +188,19 @@ def script_agent(
     steps: int = STEPS,
     keep_settings: bool = False,
 ) -> ScriptSubject:
-    """An unchanged training script, to be given to ``rlprobe.diagnose``.
+    """An unchanged training script, for ``rlprobe.diagnose``.
 
     Args:
         path: the script, or the name of a module if ``module``.
-        args: its arguments; ``{seed}``, ``{gamma}`` and ``{steps}`` in them are filled in for each run.
+        args: its arguments; ``{seed}``, ``{gamma}`` and ``{steps}`` in them are replaced in each run.
         module: whether to run it as ``python -m path``.
         value: expression in the script's names for the values of ``observations``, such as
             ``"agent.get_value(torch.as_tensor(observations))"``; ``"none"`` to read no critic.
         act: the same for actions.
-        replace: environments that are made by calling a class, as ``package.module:Class``.
+        replace: classes of environments that the script calls directly, as ``package.module:Class``.
         vector_api: ``"0.29"`` for scripts that expect vector environments as before Gymnasium 1.0.
-        steps: environment steps after which a run gives up.
-        keep_settings: leave learning rates and schedules as they are written; slower.
+        steps: environment steps after which a run ends.
+        keep_settings: keep the script's learning rates and schedules; slower.
 
     Raises:
         LaunchError: there is no such script.

@@ -1,4 +1,4 @@
-"""What a report says of a script: what was read from where, and what was read in place of what is written."""
+"""What a report says about a script: what was read from where, and which settings were changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def facts(about: Mapping[str, Any], steps: int) -> dict[str, Any]:
-    """What is known of a script, for the JSON report."""
+    """Facts about a script, for the JSON report."""
     gamma = about["gamma"]
     return {
         "critic": about["critic"],
@@ -21,26 +21,26 @@ def facts(about: Mapping[str, Any], steps: int) -> dict[str, Any]:
 
 
 def sentences(about: Mapping[str, Any]) -> list[str]:
-    """The same for people: one sentence on what was read, and one on changed settings."""
+    """Sentences for the report: what was read, and which settings were changed."""
     critic = f"values from `{about['critic']}`" if about["critic"] else "no values"
     note = f" ({about['note']})" if about["note"] else ""
     copies = f" in {about['count']} copies" if about["count"] > 1 else ""
     found = [
         (
-            f"Read from the script: {critic}{note}, actions from what it did; "
+            f"Read from the script: {critic}{note}, actions from the steps it took; "
             f"{', '.join(about['environments'])}{copies} was replaced by the probes."
         )
     ]
     if about["pay"] != 1.0:
         found.append(
-            f"The script multiplies rewards by {1 / about['pay']:g}: the probes pay {about['pay']:g} times "
-            "as much, so that values are in their unit."
+            f"The script multiplies rewards by {1 / about['pay']:g}, so the rewards of the probes are "
+            f"{about['pay']:g} times as large and its values are in their unit."
         )
     changed = [_changed(one) for one in about["settings"]]
     if changed:
-        found.append(f"Read in memory as: {'; '.join(changed)}.")
+        found.append(f"Changed in memory: {'; '.join(changed)}.")
     return [*found, *(f"{note}." for note in about["notes"])]
 
 
 def _changed(setting: Mapping[str, Any]) -> str:
-    return f"{setting['name']} {setting['new']:g} for {setting['old']:g} ({setting['place']})"
+    return f"{setting['name']} {setting['old']:g} -> {setting['new']:g} ({setting['place']})"

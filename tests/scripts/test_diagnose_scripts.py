@@ -33,7 +33,7 @@ def test_a_correct_table_is_healthy_and_its_table_is_found():
         "steps": 12_000,
     }
     assert "`q_table`" in str(report)
-    assert "gamma 0.9 for 0.95 (q_table.py:8)" in str(report).replace("\n  ", " ")
+    assert "gamma 0.95 -> 0.9 (q_table.py:8)" in str(report).replace("\n  ", " ")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.training.subject import Subject
     from rlprobe.diagnosis.trial import Trial
 
-GRACE_SHARE, LEAST_GRACE_S = 0.03, 0.5
+KILL_AFTER_SHARE, KILL_AFTER_LEAST_S = 0.03, 0.5
 """A run may end this late after the deadline: a share of the budget, but at least some seconds."""
 HUNG_AFTER_S = 10.0
 """A stopped call of ``learn`` counts as hung if its run should have ended this many seconds earlier."""
@@ -60,7 +60,7 @@ class _Forked:
 
     def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[Task, Run | Failure]]:
         """Outcomes as they come; tasks that the caller appends to the list meanwhile are run as well."""
-        grace = max(LEAST_GRACE_S, GRACE_SHARE * (deadline - time.perf_counter()))
+        grace = max(KILL_AFTER_LEAST_S, KILL_AFTER_SHARE * (deadline - time.perf_counter()))
         running = dict[Future[Run | Failure], tuple[Task, float]]()
         while running or (tasks and time.perf_counter() < deadline):
             while tasks and len(running) < self._jobs and time.perf_counter() < deadline:

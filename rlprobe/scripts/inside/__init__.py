@@ -1,1 +1,1 @@
-"""What runs in the process of a script: the probe in its environment's place, and what reads its networks."""
+"""Code inside the process of a script: the probe in place of its environment, and readers of its networks."""

@@ -1,4 +1,4 @@
-"""Settings that a script leaves to the defaults of Stable-Baselines3, read as the script's own would be."""
+"""Apply the same rules to the defaults of Stable-Baselines3 that a script does not set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scripts that import ``gym``: they get Gymnasium under that name, and four values if they unpack four."""
+"""Scripts that import ``gym`` get Gymnasium under that name, and four values from ``step`` if needed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class GymIsGymnasium(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def unpacks_four(source: bytes) -> bool:
-    """Whether a script takes four values from ``step``, as before gym 0.26."""
+    """Whether a script unpacks four values from ``step``, as before gym 0.26."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
@@ -62,7 +62,7 @@ class FourValues(gymnasium.Wrapper[Any, Any, Any, Any]):
         return self.env.reset(**options)[0]
 
     def step(self, action: Any) -> Any:
-        """Four values; a truncation is told in ``info["TimeLimit.truncated"]``."""
+        """Four values; ``info["TimeLimit.truncated"]`` says whether the episode was truncated."""
         observation, reward, terminated, truncated, info = self.env.step(action)
         if truncated and not terminated:
             info = {**info, "TimeLimit.truncated": True}

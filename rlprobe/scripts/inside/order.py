@@ -1,4 +1,4 @@
-"""What a process is told to do: which script, on which probe, read how."""
+"""The order for one run: which script, on which probe, and how to read it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ class Order:
     Args:
         target: the script's path, or the name of a module if ``is_module``.
         is_module: whether to run it as ``python -m`` does.
-        args: the script's arguments, ``{seed}``, ``{gamma}`` and ``{steps}`` already filled in.
+        args: the script's arguments, with ``{seed}``, ``{gamma}`` and ``{steps}`` already replaced.
         folder: the folder the script was started from.
         scratch: the folder it runs in.
         probe: name of the probe.
         options: options of the probe.
-        seed: seeds the probe, and the global generators before the script begins.
-        gamma: the discount to be read in place of the one written in the script; None leaves it.
+        seed: the seed of the probe, and of the global generators before the script begins.
+        gamma: the discount that replaces the one written in the script; None to keep it.
         steps: about how many steps the run will have.
-        quicken: whether settings that learn slowly are read as faster ones.
-        value: expression for values in the script's names; ``"none"`` reads no critic; None looks for one.
-        act: expression for actions; None takes what the script did.
-        replace: classes ``module:Class`` that stand for environments.
-        vector_api: ``"0.29"`` for vector environments as they were before Gymnasium 1.0.
-        pay: multiplies the rewards, for scripts that divide them by a constant.
-        asked, asked_dtype: the observations that are asked about, as the probe shows them.
+        quicken: whether slow hyperparameters are replaced by faster ones.
+        value: expression for values in the script's names; ``"none"`` to read no critic; None to look for
+            one.
+        act: expression for actions; None for the actions that the script took.
+        replace: classes ``module:Class`` of environments to replace.
+        vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0.
+        pay: factor of the rewards, for scripts that divide them by a constant.
+        asked, asked_dtype: the queried observations, as the probe shows them.
     """
 
     target: str

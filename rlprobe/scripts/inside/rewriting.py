@@ -1,4 +1,4 @@
-"""Reading settings of a script as others: the discount, and what learns slowly; in memory, never on disk."""
+"""Change settings of a script in memory, never on disk: its discount, and slow hyperparameters."""
 
 from __future__ import annotations
 
@@ -53,18 +53,18 @@ ROLLOUT = re.compile(
 )
 EPISODE_VARIABLE = re.compile(r"((i|n|t)_?)?(ep|epi|eps|episode|episodes|i_?episode|game|trial)(_?\w{0,4})?")
 SCHEDULE = 2
-"""How many times as long as a run schedules are told it is: they should not end learning early."""
+"""Schedules span this many times the length of a run, so that they do not end learning early."""
 NOT_A_DISCOUNT = ("lr", "scheduler", "decay", "blackjack", "focal")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Numbers under certain names, and what they are read as; the same number if they stay.
+    """Changes numbers with certain names.
 
     Args:
-        what: what reports call it.
+        what: its name in reports.
         names: matches the whole name.
-        change: the number to be read instead.
+        change: from the number in the script to the new one; the same to keep it.
     """
 
     what: str
@@ -73,12 +73,12 @@ class Rule:
 
 
 def discount_rule(gamma: float) -> Rule:
-    """Reads every discount above a half as ``gamma``."""
+    """Replaces every discount above 0.5 by ``gamma``."""
     return Rule("gamma", GAMMA, lambda old: gamma if 0.5 < old <= 1.0 else old)
 
 
 def quick_rules(steps: int) -> tuple[Rule, ...]:
-    """Reads settings that learn slowly as ones that suit a run of ``steps`` steps."""
+    """Replaces slow hyperparameters by ones that suit a run of ``steps`` steps."""
     return (
         Rule("learning rate", RATE, lambda old: min(10 * old, 3e-3) if 0 < old < 3e-3 else old),
         Rule("total steps", TOTAL, lambda old: SCHEDULE * steps if old >= 1_000 else old),
@@ -99,7 +99,7 @@ class Rewriting:
 
     Args:
         rules: the rules; the first that matches a name counts.
-        given: names that the command line sets, which win over what is written.
+        given: names that the command line sets; these are not changed.
     """
 
     rules: Sequence[Rule]
@@ -114,7 +114,7 @@ class Rewriting:
         return tree
 
     def used(self, model: Any) -> list[dict[str, Any]]:
-        """The settings that were read as others; of a library's defaults, those that ``model`` has."""
+        """The settings that were changed; of a library's defaults, only those of ``model``."""
         defaults = [
             read
             for (owner, option), read in self.defaults.items()
@@ -123,7 +123,7 @@ class Rewriting:
         return [*self.found.values(), *defaults]
 
     def new(self, name: str, old: Number) -> tuple[Rule, Number] | None:
-        """What a number under ``name`` is to be read as; None if it stays."""
+        """The rule and the new number for ``name``; None to keep it."""
         plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().strip("_-").replace("-", "_")
         if plain in self.given or isinstance(old, bool):
             return None
@@ -139,7 +139,7 @@ class _Visitor(ast.NodeVisitor):
         self.rewriting, self.file = rewriting, file
 
     def _read(self, name: str, node: ast.expr | None) -> ast.expr | None:
-        """The expression to stand for ``node``; the same where nothing is to be changed."""
+        """The expression in place of ``node``; the same if nothing changes."""
         old = folded(node)
         if node is None or old is None:
             return node
@@ -237,7 +237,7 @@ def _name(node: ast.AST) -> str:
 
 
 def folded(node: ast.expr | None) -> Number | None:
-    """The number that an expression of numbers comes to, such as ``int(1e6)`` or ``10 * 500``.
+    """The number of a constant expression such as ``int(1e6)`` or ``10 * 500``.
 
     >>> folded(ast.parse("int(5e5)", mode="eval").body)
     500000
@@ -258,7 +258,7 @@ def folded(node: ast.expr | None) -> Number | None:
 
 
 class LocalFiles(importlib.abc.MetaPathFinder):
-    """Imports files beside the script with the same changes; libraries stay as they are.
+    """Imports files beside the script with the same changes; libraries are not changed.
 
     Args:
         folder: the folder of the script.

@@ -1,1 +1,1 @@
-"""Finding what a script believes: its networks, tables and the names it has for them."""
+"""Find the critic of a script: among its networks, tables and names."""

@@ -1,4 +1,4 @@
-"""What stands in the frames between ``env.step`` and the script: names, tables, settings."""
+"""The names of a script, read from the stack frames that called ``env.step``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding the networks of a script: every call is seen by a hook, and its rows compared with observations."""
+"""Find the networks of a script: a hook sees every call and compares its inputs with observations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One output of one network: what it said of each observation, first and last, and what it may be."""
+"""One output of one network: its first and last result for each observation, and its likely meaning."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Output:
 
     Args:
         module: the network.
-        path: where the tensor stands in what the network returns.
+        path: the place of the tensor in the result of the network.
         kind: ``"state"``: one number per observation; ``"actions"``: one per action; ``"atoms"``: several
             per action; ``"pair"``: one per observation and action.
         depth: 0 if no other network called it.
-        exact: whether its input rows were recognised as observations; if not, their place in the batch
-            told which environment they belong to.
-        policy: whether a distribution over actions was made of it, or it went into another network.
-        first, last: what it said of each observation, by number.
+        exact: whether its input rows were recognised as observations; if not, their position in the batch
+            shows the environment they belong to.
+        policy: whether a distribution over actions was made from it, or it went into another network.
+        first, last: its first and last result for each observation, by number.
     """
 
     module: Any
@@ -40,7 +40,7 @@ class Output:
     last: dict[int, NDArray[np.float64]] = field(default_factory=dict)
 
     def note(self, numbers: NDArray[np.int64], rows: NDArray[np.float64]) -> None:
-        """Keep what was said of the observations ``numbers``, ``(B,)`` with -1 where it is none of them."""
+        """Keep the results for the observations ``numbers``, ``(B,)``; -1 for rows that are none of them."""
         self.seen += 1
         for number in np.unique(numbers[numbers >= 0]):
             mean = rows[numbers == number].mean(axis=0)
@@ -53,7 +53,7 @@ class Output:
         return float(max(shared, default=0.0))
 
     def looks_like_chances(self) -> bool:
-        """Whether everything it ever said of an observation sums to 1."""
+        """Whether its results for each observation sum to 1."""
         rows = np.array([*self.first.values(), *self.last.values()])
         if rows.ndim != 2 or rows.shape[1] < 2 or not len(rows):
             return False

@@ -1,4 +1,4 @@
-"""Which of a script's networks, functions and tables tell what it believes, and what they say."""
+"""Choose the critic among a script's networks, functions and tables, and read its values."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Reader:
         self._names = namespace(script_frames())
 
     def find(self, stages: list[Stage]) -> str | None:
-        """Decide what to read; the name of it, or None."""
+        """Choose the critic; returns its name, or None."""
         if self.expression == "none":
             return None
         if self.expression is not None:
@@ -83,7 +83,7 @@ class Reader:
         return self.name
 
     def _find_method(self, stages: list[Stage]) -> tuple[str | None, Any]:
-        """A method of a network with a name that says value, and that answers for a batch of observations."""
+        """A method of a network whose name suggests values, and that works for a batch of observations."""
         if self.networks is None:
             return None, None
         module_type = self.networks.torch.nn.Module
@@ -101,7 +101,7 @@ class Reader:
         return None, None
 
     def _call(self, function: Any, stages: list[Stage], asked: int) -> list[float]:
-        """What a function of one batch of observations says; raises if it is not one number for each."""
+        """The values of a function for a batch of observations; raises if they are not one number each."""
         assert self.networks is not None
         torch = self.networks.torch
         batch = np.stack([np.asarray(look, np.float32) for look in stages[0].looks[:asked]])
@@ -113,7 +113,7 @@ class Reader:
         return [float(value) for value in found]
 
     def values(self, stages: list[Stage], asked: int) -> list[float | None]:
-        """The value of each observation asked about; None where it was never met."""
+        """The value of each queried observation; None if it never occurred."""
         if self.expression not in {None, "none"}:
             return self._evaluated(stages, asked)
         if self.model is not None:
@@ -128,13 +128,13 @@ class Reader:
         return [None] * asked
 
     def first(self, stages: list[Stage], asked: int) -> list[float | None]:
-        """What the chosen network said first, before anything was learned as far as is known."""
+        """The first values of the chosen network, probably from before learning."""
         if self._chosen is not None:
             return [self._number(self._chosen, self._chosen.first, i) for i in range(asked)]
         return self.values(stages, asked)
 
     def greedy(self, asked: int) -> list[int | None]:
-        """The action with the largest value at each observation asked about, where it has one for each."""
+        """The action with the largest value at each queried observation, if there are action values."""
         rows: list[Any] = [None] * asked
         if self._chosen is not None and self._chosen.kind == "actions":
             rows = [self._chosen.last.get(i) for i in range(asked)]
@@ -143,11 +143,11 @@ class Reader:
         return [None if row is None or np.size(row) < 2 else int(np.argmax(row)) for row in rows]
 
     def gamma(self) -> tuple[str, float] | None:
-        """The discount that the script's names hold."""
+        """The discount in the script's names."""
         return number_named(self._names, GAMMAS)
 
     def temperature(self) -> float:
-        """The weight of entropy, where a critic of pairs may contain it."""
+        """The weight of entropy, if the values of a critic of state and action may contain it."""
         if self.model is not None:
             return stable.temperature_of(self.model)
         if self._chosen is None or self._chosen.kind != "pair":
@@ -177,7 +177,7 @@ class Reader:
         return [float(number) for number in found.reshape(-1)]
 
     def _choose(self, networks: Networks) -> Output | None:
-        """The output that is a critic; None where there is none, or where two may be one."""
+        """The output that is a critic; None if there is none or if it is ambiguous."""
         called = self._called(networks)
         ranked = []
         for output in networks.outputs.values():
@@ -215,7 +215,7 @@ class Reader:
         return output
 
     def _called(self, networks: Networks) -> Any:
-        """A function from an output to the name by which the script knows its network."""
+        """A function from an output to the script's name of its network."""
         module_type = networks.torch.nn.Module
         names: dict[int, str] = {}
         for name, thing in named_things(self._names):
@@ -255,7 +255,7 @@ class Reader:
         return float((table @ support).max())
 
     def _atoms_are_known(self, output: Output) -> bool:
-        """Whether the script has a support of that many atoms, or says that it has as many quantiles."""
+        """Whether the script has a support with as many atoms, or names as many quantiles."""
         assert self.networks is not None
         count = len(next(iter(output.last.values()))) // (self.networks.actions or 1)
         if self._support(count) is not None:

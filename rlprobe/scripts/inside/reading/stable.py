@@ -1,4 +1,4 @@
-"""Models of Stable-Baselines3: their policies are asked directly."""
+"""Models of Stable-Baselines3: their values are queried directly."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def model_in(names: Mapping[str, Any]) -> tuple[str, Any] | None:
 
 
 def critic_of(model: Any) -> str | None:
-    """The part of a model that knows values; None if it has none."""
+    """The part of a model that gives values; None if it has none."""
     if hasattr(model, "q_net"):
         return "q_net"
     if getattr(model, "critic", None) is not None:
@@ -36,7 +36,7 @@ def critic_of(model: Any) -> str | None:
 
 
 def values_of(model: Any, stages: list[Stage], asked: int) -> list[float]:
-    """The value of each observation asked about."""
+    """The value of each queried observation."""
     torch = sys.modules["torch"]
     observations: Any = _stacked(stages[0].looks[:asked])
     normaliser = model.get_vec_normalize_env()

@@ -1,4 +1,4 @@
-"""Tables of action values in the names of a script: arrays and dictionaries that observations index."""
+"""Tables of action values in a script: arrays and dictionaries indexed by observations."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ CODE = re.compile(
 
 @dataclass(frozen=True)
 class Table:
-    """A table, and how the observation with a number finds its place in it.
+    """A table of action values.
 
     Args:
-        name: what the script calls it.
-        rows: what it holds for each numbered observation; None where it holds nothing yet.
+        name: its name in the script.
+        rows: its entry for each numbered observation; None where it has none yet.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Table:
 
 
 def find(names: Mapping[str, Any], stages: list[Stage]) -> Table | None:
-    """The table that observations index, if the script has one of a name that says so."""
+    """The table of action values, if the script has one with a usual name."""
     stage = stages[0]
     actions = int(stage.action_space.n) if isinstance(stage.action_space, spaces.Discrete) else None
     for name, thing in named_things(names):
@@ -65,7 +65,7 @@ def _plain(look: Any) -> Any:
 
 
 def _codes(names: Mapping[str, Any]) -> list[Callable[[Any], Any]]:
-    """Functions of the script that turn an observation into a place of a table."""
+    """Functions of the script that turn an observation into a key of a table."""
     found = []
     for name, thing in named_things(names):
         if callable(thing) and CODE.fullmatch(name.rpartition(".")[2]) and not isinstance(thing, type):
@@ -84,7 +84,7 @@ def _guarded(function: Any) -> Callable[[Any], Any]:
 
 
 def _rows(thing: Any, keys: list[Any], actions: int | None) -> tuple[Any, ...] | None:
-    """What ``thing`` holds under each key; None if it is no table for these keys."""
+    """The entry of ``thing`` for each key; None if it is no table for these keys."""
     if any(key is None for key in keys) or len(set(map(str, keys))) < len(keys):
         return None
     if isinstance(thing, np.ndarray) and thing.dtype.kind == "f" and thing.ndim >= 1:
