@@ -69,8 +69,12 @@ def count_sums(parts: Floats, total: int, s1: float, s2: float) -> float:
 
 def count_value(parts: Floats, total: int, value: float) -> float:
     """The same for one sample."""
-    distance = (value - parts.item(0)) - parts.item(1)
-    return count_sums(parts, total, distance, distance * distance)
+    offset = parts.item(1)
+    distance = (value - parts.item(0)) - offset
+    step = distance / total
+    m2: float = parts.item(2) + distance * (distance - step)
+    parts[1, 0], parts[2, 0] = offset + step, m2
+    return m2
 
 
 def pooled(mine: State, other: State) -> State:

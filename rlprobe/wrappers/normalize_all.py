@@ -143,9 +143,12 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         if not self._warned:
             self._warn_unset()
         done = []
-        for leaf, kernel, x in zip(self._layout.leaves, self._kernels, arrays, strict=True):
+        for leaf, kernel, x in zip(self._layout.leaves, self._kernels, arrays):  # noqa: B905 (0.1 us)
             try:
-                done.append(self._run_frozen(leaf, kernel, x[None]).reshape(x.shape))
+                if leaf.pooled:
+                    done.append(self._run_frozen(leaf, kernel, x[None])[0])
+                else:
+                    done.append(kernel.frozen_one(x.ravel()).reshape(x.shape))
             except FoundNonFiniteError as found:
                 raise self._refused(leaf, found, self._when()) from None
         return done

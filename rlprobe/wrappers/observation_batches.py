@@ -10,9 +10,9 @@ from numpy import ndarray
 
 from rlprobe.environments.nests import holds_tensors, is_tensor
 from rlprobe.extras import need
-from rlprobe.stats.kernels.tensors import TensorKernel
-from rlprobe.stats.leaf import tensor_from_rows, tensor_rows
 from rlprobe.stats.nonfinite import FoundNonFiniteError
+from rlprobe.stats.tensors.kernel import TensorKernel
+from rlprobe.stats.tensors.rows import tensor_from_rows, tensor_rows
 from rlprobe.wrappers.drift import as_declared
 from rlprobe.wrappers.observations import StandardisedObservations, Where
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from gymnasium import spaces
 
     from rlprobe.stats.kernels.fast import AnyKernel
-    from rlprobe.stats.kernels.tensors import TensorKernel
     from rlprobe.stats.leaf import Leaf
+    from rlprobe.stats.tensors.kernel import TensorKernel
 
 
 @dataclass(frozen=True)

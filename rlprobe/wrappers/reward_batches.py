@@ -11,9 +11,9 @@ from numpy import add, divide, empty, multiply, subtract  # looked up in numpy, 
 from rlprobe.environments.nests import beside, kept
 from rlprobe.stats.chan import count_sums
 from rlprobe.stats.kernels.compiled import reward_loop
-from rlprobe.stats.kernels.returns import TensorReturns
 from rlprobe.stats.leaf import as_array
 from rlprobe.stats.nonfinite import LARGEST, FoundNonFiniteError
+from rlprobe.stats.tensors.returns import TensorReturns
 from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
 
 if TYPE_CHECKING:

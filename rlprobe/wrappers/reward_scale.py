@@ -109,7 +109,8 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
         if not abs(value) < LARGEST:
             return self._left_out(raw)
         self._return = total
-        moments.fetch()
+        if moments.remote is not None:
+            moments.fetch()
         if moments.count == 0:
             moments.parts[0] = value
         moments.count = n = moments.count + 1

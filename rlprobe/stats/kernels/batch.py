@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy import (  # looked up in numpy, each costs 0.03 us more
@@ -12,7 +12,6 @@ from numpy import (  # looked up in numpy, each costs 0.03 us more
     float32,
     float64,
     maximum,
-    minimum,
     multiply,
     reciprocal,
     sqrt,
@@ -21,6 +20,7 @@ from numpy import (  # looked up in numpy, each costs 0.03 us more
 
 from rlprobe.stats.chan import Update
 from rlprobe.stats.kernels.block import Blocks, Division
+from rlprobe.stats.kernels.singles import FAINT, Singles, is_large
 from rlprobe.stats.nonfinite import OVERFLOW
 
 if TYPE_CHECKING:
@@ -31,15 +31,6 @@ if TYPE_CHECKING:
     from rlprobe.stats.chan import Floats
     from rlprobe.stats.kernels.sample import Bounds
     from rlprobe.stats.moments import Moments
-
-LARGE: Final = 1 << 13
-"""From this many numbers on, float32 batches are worked on in float32, which is exact to 1e-7 here."""
-WIDE: Final = 16
-"""With fewer columns not."""
-FAINT: Final = 1e-30
-"""Mean squares below this may have vanished in float32."""
-STEEP: Final = 1e30
-"""Where 1 / std is larger, nothing has deviated."""
 
 
 class Batch:
@@ -60,6 +51,7 @@ class Batch:
         self.mean, self.inverse = np.empty((2, moments.size))
         self.floor, self.share = np.array(epsilon), np.empty(())  # arrays: ufuncs take them faster
         self.blocks, self.limited, self.bounds = Blocks(self.centre), limited, bounds
+        self.singles = Singles(moments, self.update, self.blocks, limited)
 
     def counted(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.float32] | None:
         """``rows``, shape ``(n, size)``, standardised after counting them.
@@ -70,10 +62,10 @@ class Batch:
             self.version = self.moments.version
             self.blocks.kept.clear()
         if is_large(rows):
-            z, shift = np.empty(rows.shape, dtype=float32), self._shift()
-            if self._single_sums(rows, shift, z):
+            z, shift = np.empty(rows.shape, dtype=float32), self.singles.shift()
+            if self.singles.sums(rows, shift, z):
                 self._update(len(rows))
-                return self._finished(z, shift, self.mean, self.inverse)
+                return self.singles.finished(z, shift, self.mean, self.inverse)
         division = self.blocks.of(len(rows), float64)
         largest = self._double_sums(rows, division)
         if not largest < OVERFLOW:  # also true for NaN
@@ -85,11 +77,11 @@ class Batch:
     def standardised(self, rows: npt.NDArray[Any], mean: Floats, inverse: Floats) -> npt.NDArray[np.float32]:
         """``(rows - mean) * inverse``, clipped; nothing is counted."""
         if is_large(rows) and inverse.item(inverse.argmax()) < FAINT**-0.5:
-            z, shift = np.empty(rows.shape, dtype=float32), self._shift()
+            z, shift = np.empty(rows.shape, dtype=float32), self.singles.shift()
             with errstate(invalid="ignore"):
                 for place, block in self.blocks.of(len(rows), float32):
                     subtract(rows[place], block.laid_out(shift, block.other), z[place])
-                return self._finished(z, shift, mean, inverse)
+                return self.singles.finished(z, shift, mean, inverse)
         return self._standardised(rows, self.blocks.of(len(rows), float64), mean, inverse)
 
     def _update(self, n: int) -> int:
@@ -158,53 +150,3 @@ class Batch:
             if not within:
                 self.limited(out)
         return z
-
-    # -- in float32 --------------------------------------------------------------------------------
-
-    def _shift(self) -> npt.NDArray[np.float32]:
-        """What is subtracted first: the mean, but for its last digits."""
-        return (self.centre + self.offset).astype(float32)
-
-    def _single_sums(
-        self, rows: npt.NDArray[Any], shift: npt.NDArray[np.float32], y: npt.NDArray[np.float32]
-    ) -> bool:
-        """The same sums, with ``rows - shift`` left in ``y``; False where float32 would lose digits."""
-        s1, s2, last = self.update.s1, self.update.s2, None
-        s1[...] = s2[...] = 0.0
-        with errstate(over="ignore", invalid="ignore"):
-            for place, block in self.blocks.of(len(rows), float32):
-                if block is not last:
-                    shifts, last = block.laid_out(shift, block.other), block
-                near = subtract(rows[place], shifts, y[place])
-                s1 += block.ones.dot(near)
-                s2 += block.ones.dot(multiply(near, near, block.squares))
-        if not s2.item(s2.argmax()) < inf:
-            return False
-        n = len(rows)
-        if s2.item(s2.argmin()) < FAINT * n and ((s2 < FAINT * n) & (s1 != 0.0)).any():
-            return False
-        rest = (self.centre - shift) + self.offset
-        s2 += rest * (n * rest - 2.0 * s1)
-        s1 -= n * rest
-        return True
-
-    def _finished(
-        self, y: npt.NDArray[np.float32], shift: npt.NDArray[np.float32], mean: Floats, inverse: Floats
-    ) -> npt.NDArray[np.float32]:
-        """``y * inverse - (mean - shift) * inverse``, in place."""
-        factor = minimum(inverse, STEEP).astype(float32)
-        rest = multiply(subtract(mean, shift), inverse).astype(float32)
-        last = None
-        for place, block in self.blocks.of(len(y), float32):
-            if block is not last:
-                factors, last = block.laid_out(factor, block.squares), block
-                rests = block.laid_out(rest, block.other)
-            z = y[place]
-            multiply(z, factors, z)
-            self.limited(subtract(z, rests, z))
-        return y
-
-
-def is_large(rows: npt.NDArray[Any]) -> bool:
-    """Whether ``rows`` are worked on in float32."""
-    return rows.size >= LARGE and rows.dtype == float32 and rows.shape[1] >= WIDE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 from numpy import empty, float32
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 AnyKernel: TypeAlias = "Kernel | WholeNumbers"
+COUNTING: Final = True
+FROZEN: Final = False
 
 
 def kernel_for(moments: Moments, dtype: str, **settings: Any) -> AnyKernel:
@@ -60,9 +62,10 @@ class FastKernel(Kernel):
         if count and moments.counts is None and moments.remote is None:
             z = empty(x.shape, float32)
             flat = x.astype(self.loop_dtype) if self.converts else x.ravel()  # without gaps in memory
-            arrays, counting = (flat, moments.parts, self.now), True
             try:  # as _looped does, without a call
-                clipped = self.loop(*arrays, count, self.epsilon, self.limit, counting, z)
+                clipped = self.loop(
+                    flat, moments.parts, self.now, count, self.epsilon, self.limit, COUNTING, z
+                )
             except TypeError:
                 clipped = -1
             if clipped >= 0:
@@ -77,7 +80,7 @@ class FastKernel(Kernel):
         n, count = len(rows), moments.count
         if n and count >= n and moments.counts is None and moments.remote is None:
             z = empty(rows.shape, float32)
-            if self._looped(rows, self.now, True, z.ravel()):  # noqa: FBT003
+            if self._looped(rows, self.now, COUNTING, z.ravel()):
                 moments.count = count + n
                 return z
         return super().many(rows)
@@ -87,14 +90,14 @@ class FastKernel(Kernel):
         if self.known != (self.moments.count, self.moments.version) or self.moments.remote is not None:
             self._look()
         z = empty(x.shape, float32)
-        return z if self._looped(x, self.fixed, False, z) else super().frozen_one(x)  # noqa: FBT003
+        return z if self._looped(x, self.fixed, FROZEN, z) else super().frozen_one(x)
 
     def frozen_many(self, rows: npt.NDArray[Any]) -> Float32s:
         """``rows`` standardised with the statistics as they are; 0 where nothing has deviated yet."""
         if self.known != (self.moments.count, self.moments.version) or self.moments.remote is not None:
             self._look()
         z = empty(rows.shape, float32)
-        return z if self._looped(rows, self.fixed, False, z.ravel()) else super().frozen_many(rows)  # noqa: FBT003
+        return z if self._looped(rows, self.fixed, FROZEN, z.ravel()) else super().frozen_many(rows)
 
     def _looped(self, rows: npt.NDArray[Any], work: npt.NDArray[Any], counting: bool, z: Float32s) -> bool:
         """Standardise ``rows`` into ``z``; False, counting nothing, if the loop does not take them."""

@@ -60,9 +60,10 @@ class Frozen:
         d[...] = x
         subtract(d, self.mean, d)
         z: Float32s = multiply(d, self.inverse, d).astype(float32)
-        if z.item(z.argmax()) <= self.limit and z.item(z.argmin()) >= -self.limit:  # false for NaN
-            return z
-        return self.frozen_many(x[None]).reshape(-1)
+        try:
+            return self.limited(z)
+        except BeyondSingleError:
+            return self._frozen_nonfinite(x[None]).reshape(-1)
 
     def frozen_many(self, rows: npt.NDArray[Any]) -> Float32s:
         """``rows`` standardised with the statistics as they are; 0 where nothing has deviated yet."""

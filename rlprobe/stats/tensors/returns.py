@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.extras import need
-from rlprobe.stats.kernels.tensors import TensorKernel
 from rlprobe.stats.nonfinite import LARGEST, FoundNonFiniteError
+from rlprobe.stats.tensors.kernel import TensorKernel
 
 if TYPE_CHECKING:
     from rlprobe.stats.moments import Moments

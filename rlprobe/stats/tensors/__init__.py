@@ -1,0 +1,1 @@
+"""Statistics of torch tensors, on the device of the data."""
