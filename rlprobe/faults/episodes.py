@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rlprobe.faults.fixed_point import UNBOUNDED
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rlprobe.faults.transitions import Transitions
+
+TINY = 1e-9
+"""Mean rewards below this count as 0."""
 
 
 def monte_carlo(t: Transitions, target: NDArray[np.float64]) -> Transitions:
@@ -66,14 +71,24 @@ def returns_over_episodes(t: Transitions, episodes: int | None) -> NDArray[np.fl
     """``(R,)`` mean return from each transition to the end of its batch of episodes; None: without end."""
     gamma, eye = t.learner.gamma, np.eye(len(t.observation))
     if episodes is None:
-        everywhere = within(t) + across(t)
-        return np.asarray(np.linalg.solve(eye - gamma * everywhere, mean_reward(t)))
+        return _endless_returns(t, eye - gamma * (within(t) + across(t)))
     onward = np.linalg.inv(eye - gamma * within(t))
     later = total = onward @ mean_reward(t)
     for _ in range(episodes - 1):
         later = onward @ (mean_reward(t) + gamma * across(t) @ later)
         total = total + later
     return np.asarray(total / episodes)
+
+
+def _endless_returns(t: Transitions, onward: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns without end; at gamma 1 they grow without bound, unless rewards are 0 on average."""
+    rewards = mean_reward(t)
+    if t.learner.gamma < 1.0:
+        return np.asarray(np.linalg.solve(onward, rewards))
+    rate = float(t.weight @ rewards)
+    if abs(rate) > TINY:
+        return np.full(len(rewards), np.copysign(10.0 * UNBOUNDED, rate))
+    return np.asarray(np.linalg.lstsq(onward, rewards, rcond=None)[0])
 
 
 def episodes_depend(t: Transitions) -> bool:

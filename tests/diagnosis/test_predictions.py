@@ -215,3 +215,12 @@ def test_the_stored_rows_are_a_stationary_chain():
             assert sums == pytest.approx(np.ones(len(t.observation)))
             onward = np.bincount(t.following, t.succession_weight, len(t.observation))
             assert onward == pytest.approx(t.weight, abs=1e-12)
+
+
+def test_returns_without_end_and_discount_grow_without_bound():
+    """No discount and returns over all episodes predict infinite values, unless rewards are 0 on average."""
+    endless = next(form for form in fault("returns-cross-episodes").forms if "many" in form.name)
+    forms = (fault("no-discount").forms[0], endless)
+    learner = Learner(gamma=0.9, lam=1.0)
+    assert predict(probe("Constant").mdp(), learner, forms).mean == pytest.approx([np.inf])
+    assert predict(probe("ObservationSign").mdp(), learner, forms).mean == pytest.approx([-1.0, 1.0])
