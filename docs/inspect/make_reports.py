@@ -14,23 +14,27 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 from generate.screenshot import pictures  # noqa: E402
 
-ENVIRONMENTS = {"cartpole": "CartPole-v1", "half_cheetah": "HalfCheetah-v5", "pong": "ALE/Pong-v5"}
+ENVIRONMENTS = {
+    "cartpole": ["CartPole-v1"],
+    "half_cheetah": ["HalfCheetah-v5"],
+    "pong": ["ALE/Pong-v5", "--seconds", "120"],  # its games are long
+}
 
 
 def main() -> None:
-    """Renew every report."""
-    for name, env in ENVIRONMENTS.items():
-        said = inspected(env, HERE / name)
+    """Renew the reports that are named, or all."""
+    for name in sys.argv[1:] or ENVIRONMENTS:
+        said = inspected(ENVIRONMENTS[name], HERE / name)
         page = HERE / f"{name}.md"
         before, _, rest = page.read_text().partition("```text\n")
         page.write_text(f"{before}```text\n{said.rstrip()}\n```{rest.partition('```')[2]}")
 
 
-def inspected(env: str, target: Path) -> str:
-    """Inspect ``env`` and take the page's pictures; returns what the terminal says."""
+def inspected(words: list[str], target: Path) -> str:
+    """Inspect an environment and take the page's pictures; returns what the terminal says."""
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "report.html"
-        command = [sys.executable, "-m", "rlprobe", "inspect", env, "--html", str(page)]
+        command = [sys.executable, "-m", "rlprobe", "inspect", *words, "--html", str(page)]
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
         pictures(page, target, height=1330)
     return said
