@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,8 +34,14 @@ GAP = 8
 def blank(height: int, width: int, colour: Colour = BACKGROUND) -> Picture:
     """A picture of one colour."""
     picture = np.empty((height, width, 3), np.uint8)
-    picture[:] = np.tile(np.array(colour, np.uint8), (width, 1))  # a row at a time is many times faster
+    picture[:] = _row(width, colour)  # a row at a time is many times faster than a pixel
     return picture
+
+
+@lru_cache(maxsize=512)
+def _row(width: int, colour: Colour) -> Picture:
+    """One line of pixels of a colour."""
+    return np.tile(np.array(colour, np.uint8), (width, 1))
 
 
 def enlarge(picture: Picture, zoom: int) -> Picture:

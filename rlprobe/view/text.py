@@ -60,7 +60,13 @@ def write(picture: Picture, x: int, y: int, text: str, colour: Colour = TEXT, *,
     mask = coverage(text, size)[: max(0, picture.shape[0] - y), : max(0, picture.shape[1] - x)]
     place = picture[y : y + mask.shape[0], x : x + mask.shape[1]]
     weight = mask[:, :, None].astype(np.int32)
-    place += ((np.array(colour) - place.astype(np.int32)) * weight // 255).astype(np.uint8)
+    place += ((_ink(colour) - place) * weight // 255).astype(np.uint8)
+
+
+@lru_cache(maxsize=64)
+def _ink(colour: Colour) -> NDArray[np.int32]:
+    """A colour as numbers that may be subtracted from."""
+    return np.array(colour, np.int32)
 
 
 def write_right(

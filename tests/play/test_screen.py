@@ -158,6 +158,7 @@ def test_camera_can_be_shown_and_hidden():
     """F2 adds and removes the camera; the window keeps its size."""
     env = MAKERS["cartpole"]()
     screen, game = begun(env)
+    screen.fit((1100, 640))
     alone = screen.draw(game)
     screen.show_camera(shown=True)
     both = screen.draw(game)

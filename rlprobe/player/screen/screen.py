@@ -115,11 +115,14 @@ class Screen:
         return Stage(camera, view.pane, f"what the agent sees: {described(view.observation_space)}")
 
     def _natural(self, stage: Stage) -> tuple[int, int]:
-        room = LAPTOP[0] - 2 * PAD, LAPTOP[1] - HEADER - self._footer(LAPTOP[0])
-        wide, _ = stage.natural(*room)
+        """Width and height of a window that suits the pictures and fits a laptop."""
+        room, below = LAPTOP[0] - 2 * PAD, self._footer(LAPTOP[0])
+        wide, tall = stage.natural(room, LAPTOP[1] - HEADER - below)
         width = max(LEAST[0], wide + 2 * PAD)
-        below = self._footer(width)
-        _, tall = stage.natural(width - 2 * PAD, LAPTOP[1] - HEADER - below)
+        if (needed := self._footer(width)) > below:  # a narrower window has more rows of keys
+            below = needed
+            wide, tall = stage.natural(room, LAPTOP[1] - HEADER - below)
+            width = max(width, wide + 2 * PAD)
         return width, min(LAPTOP[1], max(LEAST[1], HEADER + tall + below))
 
     def _footer(self, width: int) -> int:

@@ -22,6 +22,8 @@ NATURAL_HEIGHT = 480
 AGENTS_SHARE = 0.55
 """Of the width, for what the agent sees, until it is known how much of that it uses."""
 SMALLEST = 40
+MORE_FOR_WHOLE = 0.05
+"""Share of the width that the camera may take beyond its own, where it then needs no shrinking."""
 
 
 class Stage:
@@ -69,6 +71,8 @@ class Stage:
             self._place_camera(width, height - HEADING)
         elif self._camera is None:
             self._pane.fit(width, height - HEADING)
+        elif self._wide() and not self._enlarged and self._place_whole(width, height - HEADING):
+            self._pane.fit(width - self._camera_size[0] - BETWEEN, height - HEADING)
         elif self._wide():
             self._pane.fit(int(AGENTS_SHARE * width), height - HEADING)
             self._place_camera(max(SMALLEST, width - self._seen()[0] - BETWEEN), height - HEADING)
@@ -86,6 +90,15 @@ class Stage:
         """Width and height of the agent's picture as it is arranged now."""
         picture = self._pane.draw() if self._pane is not None else blank(1, 1)
         return picture.shape[1], picture.shape[0]
+
+    def _place_whole(self, width: int, height: int) -> bool:
+        """Give the camera a whole multiple of its size if that leaves the agent its share."""
+        picture = self._camera() if self._camera is not None else blank(1, 1)
+        room = int((1 - AGENTS_SHARE + MORE_FOR_WHOLE) * width)
+        if picture.shape[1] > room or picture.shape[0] > height:
+            return False
+        self._place_camera(room, height)
+        return True
 
     def _place_camera(self, width: int, height: int) -> None:
         picture = self._camera() if self._camera is not None else blank(1, 1)
@@ -144,6 +157,6 @@ def scaled(picture: Picture, width: int, height: int) -> Picture:
     if zoom > 1 and (picture.shape[1] * zoom, picture.shape[0] * zoom) == (width, height):
         return enlarge(picture, zoom)
     cv2 = need("cv2", "a picture of another size")
-    how = cv2.INTER_AREA if width < picture.shape[1] else cv2.INTER_LINEAR
+    how = cv2.INTER_AREA if 2 * width < picture.shape[1] else cv2.INTER_LINEAR
     found: Picture = cv2.resize(picture, (width, height), interpolation=how)
     return found

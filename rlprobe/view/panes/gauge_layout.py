@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 PAD, BETWEEN = 6, 14
-LOWEST_ROW, ROW, TALLEST_ROW = 14, 22, 40
+LOWEST_ROW, ROW, TALLEST_ROW = 14, 22, 70
+LARGEST_TYPE = 17
 LONGEST_NAME = 180
 MOST_DECIMALS, LONGEST_NUMBER = 4, 7
 SPACE_BETWEEN_COLUMNS = 28
@@ -42,7 +43,7 @@ class Columns:
     @property
     def size(self) -> int:
         """Type size of names and values."""
-        return SIZE + (self.row - ROW) // 6
+        return min(SIZE + (self.row - ROW) // 6, LARGEST_TYPE)
 
     @property
     def value_end(self) -> int:

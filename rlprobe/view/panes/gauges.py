@@ -34,6 +34,8 @@ KEPT = 240
 """Steps of the past that a trace can show."""
 ROWS_PER_COLUMN = 24
 UNBOUNDED = 1e6
+TALLEST_MARK = 18
+"""Half the height of the mark of a gauge, at most."""
 
 
 class GaugePane:
@@ -129,15 +131,16 @@ class GaugePane:
     def _gauge(self, track: Picture, i: int, now: float, axis: tuple[float, float]) -> None:
         """The track with its band, bounds and mark."""
         height, width = track.shape[:2]
-        middle, thick = height // 2, max(3, height // 6)
+        middle, thick = height // 2, max(3, min(height // 6, 7))
         track[middle - thick // 2 : middle + thick // 2 + 1] = PANEL
         if np.isfinite(self._least[i]):
             left, right = across([self._least[i], self._most[i]], *axis, width)
             track[middle - thick : middle + thick + 1, left : right + 1] = BAND
-        self._ends(track[4 : height - 4], i, now)
+        tall = min(height // 2 - 3, TALLEST_MARK)
+        self._ends(track[middle - tall + 1 : middle + tall], i, now)
         if np.isfinite(now):
             x = int(across([now], *axis, width)[0])
-            track[3 : height - 3, max(0, x - 1) : x + 2] = MARK
+            track[middle - tall : middle + tall + 1, max(0, x - 1) : x + 2] = MARK
 
     def _ends(self, track: Picture, i: int, now: float) -> None:
         """Faint ticks at finite bounds, wide and red at the one where the value stands."""
