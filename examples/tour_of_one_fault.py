@@ -34,11 +34,11 @@ def make_faulty(env, setting):
 
 
 def predicted():
-    """What the fault teaches, derived from the declaration of the probe."""
+    """The value an agent with the fault converges to, derived from the declaration of the probe."""
     mdp = probe(PROBE).mdp()
     (form,) = fault(FAULT).forms
-    right, wrong = solve(mdp, GAMMA).V, predict(mdp, Learner(gamma=GAMMA), (form,)).mean
-    print(f"{PROBE}: expected {right[0]:.2f}; an agent with {FAULT} should learn {wrong[0]:.2f}")
+    exact, wrong = solve(mdp, GAMMA).V, predict(mdp, Learner(gamma=GAMMA), (form,)).mean
+    print(f"{PROBE}: expected {exact[0]:.2f}; an agent with {FAULT} should learn {wrong[0]:.2f}")
     return wrong[0]
 
 

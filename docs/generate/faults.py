@@ -56,7 +56,7 @@ def fault_list() -> str:
 
 
 def fault_page(fault: Fault) -> str:
-    """What a fault is, where to look, what a report says, and the values it teaches."""
+    """What a fault is, where to look, what a report says, and the values it leads to."""
     what = fault.doc.partition("\n")[2]
     shown = [row.name for row in PROBES if fault.id in row.isolates]
     return joined(

@@ -114,7 +114,7 @@ def _in_order(names: tuple[Any, ...]) -> list[tuple[int, Any]]:
 
 
 def _mistakes(row: Probe) -> str:
-    """What every fault that shows here teaches."""
+    """The values that every fault of this probe leads to."""
     rows = []
     for fault in FAULTS:
         for form in fault.forms:

@@ -52,7 +52,7 @@ def diagnose(
     Args:
         make_agent: ``make_agent(env, setting) -> Agent``, see ``rlprobe.agent``; or another subject.
         seeds: how many seeds each probe is learned with.
-        gamma: the discount the agent is asked to learn with.
+        gamma: the discount the agent should learn with, in [0, 1).
         budget: wall time in seconds, kept within 5 % unless one call of ``learn`` takes longer.
         jobs: how many processes to train in; above 1 where the platform can fork.
         only: names of the probes to run; all of them if empty.
@@ -142,7 +142,7 @@ class _Session:
         return False
 
     def results(self) -> list[Result]:
-        """What each trial has come to so far."""
+        """The result of each trial so far."""
         method = method_of(run for runs in self.runs.values() for run in runs)
         found = [judge(trial, self.runs[i], method) for i, trial in enumerate(self.trials)]
         return [

@@ -31,7 +31,7 @@ CATALOGUE: Final[tuple[FlagKind, ...]] = (
     ),
     FlagKind(
         "best-not-repeatable", "life", ("look",),
-        "The best episode came out differently when it was replayed.",
+        "The best episode had another return when it was replayed.",
         "You cannot debug results that you cannot reproduce.",
         "Draw all randomness from `self.np_random` and clear all state in `reset()`.",
     ),
@@ -270,7 +270,7 @@ CATALOGUE: Final[tuple[FlagKind, ...]] = (
     ),
     FlagKind(
         "goes-on-after-end", "contract", ("note",),
-        "Stepped after the end of an episode without a reset, the environment goes on.",
+        "After the end of an episode, the environment can be stepped without a reset.",
         "Code that forgets to reset does not notice its mistake.",
         "Raise an error, or keep returning a reward of 0 and `terminated`.",
     ),
@@ -281,7 +281,8 @@ CATALOGUE: Final[tuple[FlagKind, ...]] = (
     ),
     FlagKind(
         "info-foretells", "contract", ("look",), "`info` predicts later rewards, actions or observations.",
-        "An agent that reads it depends on what it does not have in use.", "Do not give it to the agent.",
+        "An agent that reads it learns to depend on it, but does not have it in real use.",
+        "Do not give it to the agent.",
     ),
     FlagKind(
         "gymnasium-checker", "contract", ("harmful",), "Gymnasium's own environment checker raised an error.",

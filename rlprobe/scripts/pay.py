@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_STEPS = 5_000
 LONGEST_S = 25.0
 NEAR = 0.25
-"""Relative distance from the right values within which a script is taken to leave rewards as they are."""
+"""If values are this close to the exact ones, the script counts as leaving rewards unchanged."""
 ALIKE = 0.12
 """Relative spread of the factors of several states up to which they are one factor."""
 LITTLE, MUCH = 0.2, 5.0

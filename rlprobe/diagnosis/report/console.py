@@ -74,7 +74,7 @@ def _open(report: Findings) -> list[tuple[str, str]]:
     """The undecided probes with their reasons, and the command that may decide them."""
     found = [(line, "yellow") for one in open_lines(report) for line in _wrap(one, "  ")]
     further = command(report)
-    lines = [("", ""), ("Open:", "yellow"), *found] if found else []
+    lines = [("", ""), ("Undecided:", "yellow"), *found] if found else []
     return [*lines, ("To decide them:", ""), (f"  {further}", "bold")] if further else lines
 
 

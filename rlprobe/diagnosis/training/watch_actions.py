@@ -26,8 +26,8 @@ LOST_REWARD_ALLOWED = 0.01
 """A continuous action counts as optimal if it loses at most this much reward."""
 
 STREAK, LONGEST_STREAK = 3, 12
-"""Looks in a row with optimal actions that end a run, at least and at most: each change of mind asks for
-more. A policy that learns nothing wanders over the optimal actions as well, but does not stay there."""
+"""A run ends after this many chunks in a row with optimal actions: at least and at most; each change between
+optimal and not needs more. A policy that learns nothing also reaches the optimal actions, but leaves them."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The window of n steps runs on into the next episode.
+"""N-step returns continue into the next episode.
 
 The buffer of the last n steps is not cleared at the end of an episode. The n-step returns of its last steps
 then contain the first rewards of the next episode.

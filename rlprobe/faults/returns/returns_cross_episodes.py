@@ -1,4 +1,4 @@
-"""Returns run on into the next episode.
+"""Returns continue into the next episode.
 
 The rewards of several episodes are put into one list, and the discounted sum goes through all of it. So an
 episode also gets the rewards of the later episodes in its batch. How much that adds depends on the number of

@@ -128,7 +128,7 @@ def life_flags(life: Life, collector: Collector) -> list[Flag]:
             Flag(
                 "best-not-repeatable",
                 "look",
-                f"The best return, {short(life.best.earned)}, came out as {short(life.repeated)} "
+                f"The best return, {short(life.best.earned)}, became {short(life.repeated)} "
                 "when the same "
                 "seed and the same actions were played again.",
                 "Something random is not drawn from self.np_random, or state survives reset().",
