@@ -10,12 +10,11 @@ from generate.markdown import joined, links, sentence, table, with_reports
 from generate.predictions import LEARNERS, VALUE_PROBES, by_learner, expected, states
 from generate.probes import PROBES
 from rlprobe.diagnosis.report.example import example_of
-from rlprobe.faults import FAULTS, WRAPPER_FAULTS
+from rlprobe.faults import CATALOGUE
 
 if TYPE_CHECKING:
     from rlprobe.faults.declaration import Fault, Form
 
-CATALOGUE = (*FAULTS, *WRAPPER_FAULTS)
 MOST_FORMS = 4
 """Forms of a fault that a page shows unfolded."""
 INTRODUCTION = """# Faults
@@ -110,6 +109,8 @@ def _wrapped(words: str) -> list[str]:
 
 def _forms(forms: tuple[Form, ...]) -> str:
     """Predictions of every form; of many forms all but the first are folded."""
+    if not forms:
+        return "It shows directly in what the agent does and answers, whatever it has learned."
     if len(forms) <= MOST_FORMS:
         return joined(*(f"### {sentence(form.name)}\n\n{_form(form)}" for form in forms))
     folded = (

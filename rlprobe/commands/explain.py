@@ -44,8 +44,7 @@ def _fault_page(fault: Fault) -> str:
             f"**Look at** {fault.look_at}.",
             fault.code,
             *(["**In a report**", lines] if lines else []),
-            "**Forms**",
-            forms,
+            *(["**Forms**", forms] if forms else []),
         ]
     )
 
@@ -57,13 +56,13 @@ def explanation(name: str) -> str:
         UnknownNameError: there is none; the message gives the nearest names.
     """
     from probe_envs import SUITE, WRAPPER_PROBES
-    from rlprobe.faults import FAULTS, WRAPPER_FAULTS
+    from rlprobe.faults import CATALOGUE as FAULTS
     from rlprobe.inspection.catalogue import CATALOGUE
     from rlprobe.inspection.flag_kind import page_of
 
     short = name.removeprefix("probe/").removesuffix("-v0")
     probes = {row.name: row for row in (*SUITE, *WRAPPER_PROBES)}
-    faults = {fault.id: fault for fault in (*FAULTS, *WRAPPER_FAULTS)}
+    faults = {fault.id: fault for fault in FAULTS}
     flags = {kind.id: kind for kind in CATALOGUE}
     if short in probes:
         row = probes[short]

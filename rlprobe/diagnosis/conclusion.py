@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rlprobe.diagnosis.inference.causes import causes_of
 from rlprobe.diagnosis.inference.method import method_of
+from rlprobe.diagnosis.inference.observed import observed_causes
 from rlprobe.diagnosis.inference.open_questions import open_questions, undeclared
 from rlprobe.diagnosis.inference.posterior import Evidence
 from rlprobe.diagnosis.inference.verdict import verdict_of
@@ -42,6 +43,8 @@ def conclude(
         ranked = evidence.posterior()
         causes = causes_of(evidence, ranked)
         missing = undeclared(evidence.run, causes)
+    if seen := observed_causes(results):
+        verdict, causes = "faulty", [*seen, *causes]
     return Report(
         agent=agent,
         verdict=verdict,

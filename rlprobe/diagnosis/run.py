@@ -40,6 +40,7 @@ class Run:
         action_counts: ``(n, A)`` how often each action was taken at each queried observation; on action
             probes with discrete actions.
         first_actions: the actions the agent believes best before learning, where a probe is about them.
+        observed: faults that were seen directly, each as its id and a sentence.
         unsuited: why the probe is not for this agent, which then does not learn on it; empty if it is.
         timed_out: whether the run was out of time before half its steps, and unsolved. Its actions are
             ignored.
@@ -73,6 +74,7 @@ class Run:
     action_counts: NDArray[np.int64] | None = None
     timed_out: bool = False
     first_actions: NDArray[Any] | None = None
+    observed: tuple[tuple[str, str], ...] = ()
     unsuited: str = ""
 
 

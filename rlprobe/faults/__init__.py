@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.faults import acting, ends, returns, rewards, storage, targets, wrappers
+from rlprobe.faults import acting, ends, observed, returns, rewards, storage, targets, wrappers
 from rlprobe.faults.prediction import predict
 from rlprobe.faults.transitions import Learner
 
@@ -26,7 +26,11 @@ FAULTS: Final[tuple[Fault, ...]] = (
 )
 WRAPPER_FAULTS: Final[tuple[Fault, ...]] = wrappers.FAULTS
 """Missing or wrong wrappers. They have an effect on the wrapper probes only."""
-_BY_ID = {fault.id: fault for fault in (*FAULTS, *WRAPPER_FAULTS)}
+OBSERVED_FAULTS: Final[tuple[Fault, ...]] = observed.FAULTS
+"""What is seen directly in what an agent does and answers; needs no inference."""
+CATALOGUE: Final[tuple[Fault, ...]] = (*FAULTS, *OBSERVED_FAULTS, *WRAPPER_FAULTS)
+"""All faults that a diagnosis can name."""
+_BY_ID = {fault.id: fault for fault in CATALOGUE}
 
 
 def candidates(probes: Iterable[str]) -> tuple[Fault, ...]:

@@ -10,11 +10,11 @@ import pytest
 from probe_envs import SUITE, WRAPPER_PROBES
 from rlprobe.commands.explain import explanation
 from rlprobe.diagnosis.plan import plan
-from rlprobe.faults import FAULTS, WRAPPER_FAULTS
+from rlprobe.faults import CATALOGUE
 
 NAMES = [
     *(row.name for row in (*SUITE, *WRAPPER_PROBES)),
-    *(fault.id for fault in (*FAULTS, *WRAPPER_FAULTS)),
+    *(fault.id for fault in CATALOGUE),
 ]
 
 
@@ -57,7 +57,7 @@ def test_the_delay_of_credit_is_measured_and_never_judged():
     assert not any(trial.judged for trial in trials)
 
 
-@pytest.mark.parametrize("entry", [*FAULTS, *WRAPPER_FAULTS], ids=lambda entry: entry.id)
+@pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.id)
 def test_every_fault_shows_wrong_and_right_code(entry):
     """Both are Python, and they differ; `rlprobe explain` prints both."""
     ast.parse(entry.wrong)

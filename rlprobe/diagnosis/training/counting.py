@@ -26,6 +26,7 @@ class Count:
         best: episodes whose return reached ``target``.
         target: the best possible undiscounted return.
         over: whether the agent takes no further steps, however often ``learn`` is called.
+        shared_seed: a seed that several environments of a vector environment were reset with, if any.
         at_end: whether the last step ended an episode.
     """
 
@@ -35,6 +36,7 @@ class Count:
     episodes: int = 0
     best: int = 0
     at_end: bool = True
+    shared_seed: int | None = None
     target: float = np.inf
     over: bool = False
 
@@ -79,6 +81,16 @@ class CountVectorSteps(VectorWrapper):
     def __init__(self, env: VectorEnv[Any, Any, Any], count: Count) -> None:
         super().__init__(env)
         self._count = count
+
+    def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Reset the environments, and look at their seeds."""
+        seeds = (
+            [] if seed is None or isinstance(seed, (int, np.integer)) else [s for s in seed if s is not None]
+        )
+        shared = [s for i, s in enumerate(seeds) if s in seeds[:i]]
+        if shared:
+            self._count.shared_seed = int(shared[0])
+        return self.env.reset(seed=seed, options=options)
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """Step the environments."""

@@ -12,6 +12,7 @@ from probe_envs import solve
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
+from rlprobe.diagnosis.training.consistency import inconsistency
 from rlprobe.diagnosis.training.counting import Count, environment
 from rlprobe.diagnosis.training.rhythm import learns_at_ends
 from rlprobe.diagnosis.training.watch_actions import WatchActions
@@ -93,8 +94,19 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         action_counts=_action_counts(trial, count) if count.actions else None,
         timed_out=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
         whole_episodes=whole,
+        observed=_observed(agent, trial, count, diverged=bool(found.get("diverged"))),
         **found,
     )
+
+
+def _observed(agent: Agent, trial: Trial, count: Count, *, diverged: bool) -> tuple[tuple[str, str], ...]:
+    """The faults that are seen in what the agent did and answers, each with a sentence."""
+    found = []
+    if trial.probe.asks == "value" and not diverged and (said := inconsistency(agent, trial.queried)):
+        found.append(("wrong-network-mode", said))
+    if count.shared_seed is not None:
+        found.append(("shared-seed", f"several environments were reset with the seed {count.shared_seed}"))
+    return tuple(found)
 
 
 class CannotBuildError(Exception):

@@ -1,0 +1,12 @@
+"""Faults that are seen directly in what an agent does and answers, whatever it has learned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rlprobe.faults.observed import shared_seed, wrong_network_mode
+
+if TYPE_CHECKING:
+    from rlprobe.faults.declaration import Fault
+
+FAULTS: Final[tuple[Fault, ...]] = (wrong_network_mode.FAULT, shared_seed.FAULT)

@@ -1,0 +1,66 @@
+"""Faults that are seen directly in what an agent does and answers."""
+
+# ruff: noqa: D102
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import rlprobe
+from diagnosis.scripted import Scripted, ScriptedWithValues
+
+
+class DropsOut(ScriptedWithValues):
+    """A critic that computes values with dropout on."""
+
+    def value(self, observations):
+        return super().value(observations) * (1 + 0.2 * self.rng.standard_normal(len(observations)))
+
+
+class NormalisesBatches(ScriptedWithValues):
+    """A critic whose values move with the mean of the batch they are asked in."""
+
+    def value(self, observations):
+        values = super().value(observations)
+        return values + 0.2 * (len(observations) == 1)
+
+
+@pytest.mark.parametrize("agent", [DropsOut, NormalisesBatches])
+def test_values_that_depend_on_the_call_are_a_fault(agent):
+    """The report is faulty, names the mode of the network, and shows two values of one observation."""
+    report = rlprobe.diagnose(agent, seeds=1, only=["Decoder"], most_steps=1_000)
+    assert report.verdict == "faulty"
+    assert report.causes[0].fault == "wrong-network-mode"
+    assert "one observation, asked" in report.causes[0].evidence[0]
+
+
+def test_values_that_do_not_depend_on_the_call_are_none():
+    """A little noise of learning is no sign of a wrong mode."""
+    report = rlprobe.diagnose(ScriptedWithValues, seeds=1, only=["Decoder"])
+    assert report.causes == ()
+
+
+class SeedsAlike(Scripted):
+    """Gives every environment the same seed."""
+
+    actions = frozenset({"discrete"})
+    vector = True
+
+    def __init__(self, env, setting):
+        super().__init__(env, setting)
+        if hasattr(env, "num_envs"):
+            env.reset(seed=[setting.seed] * env.num_envs)
+
+    def learn(self, steps):
+        if not hasattr(self.env, "num_envs"):
+            super().learn(steps)
+            return
+        for _ in range(steps // self.env.num_envs):
+            self.env.step(self.env.action_space.sample())
+
+
+def test_one_seed_for_all_environments_is_a_fault():
+    """It is seen in the reset of the vector environment, whatever is learned there."""
+    report = rlprobe.diagnose(SeedsAlike, seeds=1, only=["ObservationSign", "ContextBandit"])
+    assert [cause.fault for cause in report.causes] == ["shared-seed"]
+    assert np.isclose(report.causes[0].confidence, 1.0)
