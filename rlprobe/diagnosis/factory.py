@@ -6,7 +6,7 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rlprobe.agent import ACTION_KINDS, AUTORESET_MODES
+from rlprobe.agent import ACTION_KINDS, AUTORESET_MODES, Setting
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.questions import AgentError, FactoryError
 from rlprobe.diagnosis.training.counting import Count, environment
@@ -26,6 +26,8 @@ class Traits:
         name: for the report.
         kinds: ``"discrete"``, ``"continuous"`` or both.
         autoreset_modes: autoreset modes of the vector environments it can learn on.
+        alone: autoreset mode of the vectors of one environment that it gets in place of single
+            environments, because it can be built on vectors only; None if it can be built on both.
         most_steps: environment steps after which a run ends.
         discrete_start: whether it supports ``Discrete(n, start=k)`` with ``k`` other than 0.
         most_actions: the number of discrete actions on every probe; None if each probe has its own.
@@ -39,6 +41,7 @@ class Traits:
     autoreset_modes: tuple[str, ...]
     most_steps: int
     discrete_start: bool
+    alone: str | None = None
     most_actions: int | None = None
     explores: bool = True
     script: Mapping[str, Any] | None = None
@@ -61,12 +64,14 @@ def describe(make_agent: MakeAgent) -> Traits:
     kinds = _declared(make_agent, "actions", ACTION_KINDS)
     modes = _declared(make_agent, "autoreset_modes", AUTORESET_MODES) or AUTORESET_MODES
     vector = bool(getattr(make_agent, "vector", False))
+    alone = _alone(make_agent, kinds, modes[0]) if vector else None
     return Traits(
         name=str(getattr(make_agent, "name", None) or getattr(make_agent, "__name__", "agent")),
-        kinds=frozenset(kinds or _try_kinds(make_agent)),
+        kinds=frozenset(kinds or _try_kinds(make_agent, alone)),
         autoreset_modes=modes if vector else (),
         most_steps=int(getattr(make_agent, "most_steps", 8_000)),
         discrete_start=getattr(make_agent, "discrete_start", False) is True,
+        alone=alone,
     )
 
 
@@ -92,7 +97,25 @@ def _check_signature(make_agent: MakeAgent) -> None:
         ) from error
 
 
-def _try_kinds(make_agent: MakeAgent) -> tuple[str, ...]:
+def _alone(make_agent: MakeAgent, kinds: tuple[str, ...], mode: str) -> str | None:
+    """``mode`` if agents can be built on a vector of one environment, and not on a single one."""
+    name = "BoxTarget" if kinds == ("continuous",) else "ContextBandit"
+    return mode if not _builds(make_agent, name, None) and _builds(make_agent, name, mode) else None
+
+
+def _builds(make_agent: MakeAgent, name: str, mode: str | None) -> bool:
+    trial = Trial(name=name, setting=Setting(autoreset_mode=mode))
+    env: Any = environment(trial, 0, Count())
+    try:
+        make_agent(env, trial.with_seed(0))
+    except Exception:  # noqa: BLE001 - whatever a foreign factory raises
+        return False
+    finally:
+        env.close()
+    return True
+
+
+def _try_kinds(make_agent: MakeAgent, mode: str | None = None) -> tuple[str, ...]:
     """The kinds of action for which it builds an agent that returns such actions.
 
     Some agents cannot act before they have learned. For them it is enough that they were built.
@@ -100,7 +123,7 @@ def _try_kinds(make_agent: MakeAgent) -> tuple[str, ...]:
     errors: dict[str, Exception] = {}
     mute: list[str] = []
     for kind, name in (("discrete", "ContextBandit"), ("continuous", "BoxTarget")):
-        trial = Trial(name=name)
+        trial = Trial(name=name, setting=Setting(autoreset_mode=mode))
         env: Any = environment(trial, 0, Count())
         try:
             agent = make_agent(env, trial.with_seed(0))
@@ -120,7 +143,8 @@ def _try_kinds(make_agent: MakeAgent) -> tuple[str, ...]:
 def _answers(agent: Any, trial: Trial, env: Any) -> bool:
     """Whether it acts before it has learned; raises ``AgentError`` if its actions are invalid."""
     try:
-        questions.actions(agent, trial.queried, env.action_space)
+        space = getattr(env, "single_action_space", env.action_space)
+        questions.actions(agent, trial.queried, space)
     except AgentError:
         raise
     except Exception:  # noqa: BLE001 - whatever a foreign agent raises

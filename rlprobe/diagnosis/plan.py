@@ -27,6 +27,7 @@ def plan(
     discrete_start: bool = False,
     most_actions: int | None = None,
     explores: bool = True,
+    alone: str | None = None,
 ) -> list[Trial]:
     """The trials for an agent with the given kinds of actions.
 
@@ -40,13 +41,14 @@ def plan(
         discrete_start: whether to add a trial with ``Discrete(n, start=2)``.
         most_actions: the number of discrete actions on every probe; None if each probe has its own.
         explores: whether to run the exploration probes.
+        alone: autoreset mode of the vectors of one environment that stand for single environments.
 
     Raises:
         UnknownProbeError: ``only`` has a name that no probe has.
     """
     named = [probe(name).name for name in only]
     wanted = named + [name for row in WRAPPER_PROBES if row.name in named for name in row.prerequisites]
-    setting = Setting(gamma=gamma)
+    setting = Setting(gamma=gamma, autoreset_mode=alone)
     trials: list[Trial] = []
     for row in SUITE:
         if wanted and row.name not in wanted:

@@ -82,6 +82,7 @@ def diagnose(
         discrete_start=traits.discrete_start,
         most_actions=traits.most_actions,
         explores=traits.explores,
+        alone=traits.alone,
     )
     deadline = began + budget - min(RESERVE_SHARE * budget, MOST_RESERVE_S)
     session = _Session(subject, trials, seeds=seeds, deadline=deadline, jobs=jobs, progress=progress)

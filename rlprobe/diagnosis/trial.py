@@ -118,8 +118,9 @@ class Trial:
         """A short name for reports: the probe, its size, and its vector setting."""
         shown = {k: v for k, v in self.options.items() if k not in {"continuous", "reward_scale"}}
         options = "".join(f" {key}={value}" for key, value in shown.items())
-        mode = self.setting.autoreset_mode
-        return f"{self.name}{options}" + (f" [{self.setting.num_envs} x {mode}]" if mode else "")
+        setting = self.setting
+        several = f" [{setting.num_envs} x {setting.autoreset_mode}]" if setting.num_envs > 1 else ""
+        return f"{self.name}{options}{several}"
 
     @property
     def must_arrive_in_time(self) -> bool:

@@ -28,7 +28,7 @@ SIMILAR_BELOW_SHARE, SIMILAR_BELOW = 0.3, 0.15
 
 def shows_on(form: Form, trial: Trial) -> bool:
     """Whether a form of a fault can have an effect on a trial."""
-    return form.shows_on(trial.name, trial.label, vector=trial.setting.autoreset_mode is not None)
+    return form.shows_on(trial.name, trial.label, vector=trial.setting.num_envs > 1)
 
 
 def answers(run: Run) -> Answers:

@@ -80,7 +80,7 @@ class CountVectorSteps(VectorWrapper):
 
     def __init__(self, env: VectorEnv[Any, Any, Any], count: Count) -> None:
         super().__init__(env)
-        self._count = count
+        self._count, self._earned = count, np.zeros(self.num_envs)
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Reset the environments, and look at their seeds."""
@@ -95,8 +95,13 @@ class CountVectorSteps(VectorWrapper):
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """Step the environments."""
         result = self.env.step(actions)
+        done = np.asarray(result[2] | result[3])
         self._count.steps += self.num_envs
-        self._count.episodes += int(np.count_nonzero(result[2] | result[3]))
+        self._count.at_end = bool(done.all())
+        self._earned += result[1]
+        for i in np.flatnonzero(done):
+            self._count.ended(float(self._earned[i]))
+        self._earned[done] = 0.0
         return result
 
 

@@ -27,7 +27,7 @@ def learns_at_ends(agent: Any, trial: Trial, count: Count) -> bool | None:
     """
     said = questions.targets(agent)
     otherwise = said["rollout"] is not None or said["on_policy"] is False or said["lam"] not in {None, 1.0}
-    single = trial.setting.autoreset_mode is None
+    single = trial.setting.num_envs == 1
     if trial.name != WATCHED_ON or otherwise or not single or not questions.shows_values(agent):
         return None
     changes = idle = still = 0
