@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Record; returns the exit code."""
     from rlprobe.environments.opening import arguments_of, open_env
-    from rlprobe.recorder.record_random import EPISODES, record_random
+    from rlprobe.recorder.record_random import DEFAULT_EPISODES, record_random
 
     out = Path(args.out or "random.mp4")
     name = args.id if args.env or args.id else DEFAULT_ENV
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
             preprocessed=args.preprocessed,
             annotate=not args.plain,
             codec=args.codec,
-            progress=_shown(bar, args.episodes or EPISODES, args.steps),
+            progress=_shown(bar, args.episodes or DEFAULT_EPISODES, args.steps),
         )
     print(recording)  # noqa: T201
     return 0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from probe_envs import MDP
 
-SWEEPS = 2_000
+MOST_SWEEPS = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ def values_looking_ahead(
     table = tabulate(mdp)
     S, A = table.shape
     Q = np.zeros((S + 1, A))
-    for _ in range(SWEEPS):
+    for _ in range(MOST_SWEEPS):
         ahead = lookahead(NextStates(mdp, Q, table.source, table.target, first_actions))
         target = table.reward + gamma * np.where(table.target == table.end, 0.0, ahead)
         new = np.zeros_like(Q)

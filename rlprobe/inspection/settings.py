@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-PLAYING: Final = 0.4
-CHECK: Final = 0.03
-SKIP: Final = 0.03
-PICTURES: Final = 0.15
+PLAYING_SHARE: Final = 0.4
+CHECK_SHARE: Final = 0.03
+SKIP_SHARE: Final = 0.03
+PICTURES_SHARE: Final = 0.15
 """Shares of the time that an inspection has."""
 
 
@@ -42,22 +42,22 @@ class Settings:
     @property
     def playing(self) -> float:
         """Seconds for playing the random policy."""
-        return PLAYING * self.seconds
+        return PLAYING_SHARE * self.seconds
 
     @property
     def check(self) -> float:
         """Seconds for each check of the contract, at most."""
-        return min(3.0, CHECK * self.seconds)
+        return min(3.0, CHECK_SHARE * self.seconds)
 
     @property
     def skip(self) -> float:
         """Seconds for playing with each frame skip, at most."""
-        return min(2.0, SKIP * self.seconds)
+        return min(2.0, SKIP_SHARE * self.seconds)
 
     @property
     def pictures_seconds(self) -> float:
         """Seconds for drawing, at most."""
-        return min(6.0, PICTURES * self.seconds)
+        return min(6.0, PICTURES_SHARE * self.seconds)
 
     def __post_init__(self) -> None:
         if not 0 < self.gamma <= 1:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".mp4", ".gif")
 GIF_FASTEST = Fraction(50)
 """Viewers slow a gif down when its frames are shorter than 1/50 s."""
-WAITING = 4
+MOST_WAITING_FRAMES = 4
 PALETTE = "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1:dither=none"
 
 
@@ -99,7 +99,7 @@ class VideoFile:
         self.frames = self._written = self.encoded = 0
         self._last: NDArray[np.uint8] | None = None
         self._shape: tuple[int, ...] | None = None
-        self._queue: queue.Queue[NDArray[np.uint8] | None] = queue.Queue(WAITING)
+        self._queue: queue.Queue[NDArray[np.uint8] | None] = queue.Queue(MOST_WAITING_FRAMES)
         self._failed = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KEY_WAIT_S = 0.05
 RESIZED = "resized"
 """Stands among the keys when the window has a new size."""
-REST = 1.0
+REST_S = 1.0
 """Seconds for which the terminal picture stays."""
 
 
@@ -144,7 +144,7 @@ class Live:
         return self.game.now.over
 
     def _rest(self) -> None:
-        until = self.clock() + REST / self.controls.speed
+        until = self.clock() + REST_S / self.controls.speed
         while not self.controls.ended and (left := until - self.clock()) > 0:
             self._keys(left)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from rlprobe.output.video import VideoFile
 
-EPISODES = 10
+DEFAULT_EPISODES = 10
 MOST_STEPS = 100_000
 """Without ``steps``, an environment that never ends is stopped after this many decisions."""
 
@@ -95,7 +95,7 @@ def record_random(
             return Recording(target, name, base, *rates, tuple(run.episodes), run.rewards, error)
 
         budget = steps or MOST_STEPS
-        most = episodes or (EPISODES if steps is None else budget)
+        most = episodes or (DEFAULT_EPISODES if steps is None else budget)
         try:
             while len(run.episodes) < most and run.steps < budget:
                 run.play(budget)

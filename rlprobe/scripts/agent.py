@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.order import Order
     from rlprobe.scripts.process import Process
 
-CLEAR = 3.0
+CLEAR_FROM_STDS = 3.0
 """Standard deviations by which the most frequent action must exceed chance to be taken for the chosen one."""
 LAST_WORD_S = 8.0
 ASKED_AT_LEAST = 8
@@ -236,7 +236,7 @@ def _picked(actions: list[int], best: int | None, count: int, copies: int) -> ND
         return np.arange(copies) % count if best is None else np.full(copies, best % count)
     times = np.bincount(actions, minlength=count)[:count]
     chance, total = 1.0 / count, times.sum()
-    if count == 1 or times.max() - chance * total > CLEAR * np.sqrt(total * chance * (1 - chance)):
+    if count == 1 or times.max() - chance * total > CLEAR_FROM_STDS * np.sqrt(total * chance * (1 - chance)):
         return np.full(copies, times.argmax())
     if best is not None:
         return np.full(copies, best % count)

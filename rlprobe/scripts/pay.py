@@ -18,30 +18,30 @@ if TYPE_CHECKING:
     from rlprobe.scripts.agent import ScriptAgent
 
 MOST_STEPS = 5_000
-LONGEST_S = 25.0
-NEAR = 0.25
+LEARNING_S = 25.0
+EXACT_WITHIN_SHARE = 0.25
 """If values are this close to the exact ones, the script counts as leaving rewards unchanged."""
-ALIKE = 0.12
+ONE_FACTOR_WITHIN_SHARE = 0.12
 """Relative spread of the factors of several states up to which they are one factor."""
-LITTLE, MUCH = 0.2, 5.0
+FAULT_ABOVE, FAULT_BELOW = 0.2, 5.0
 """Factors between these may be a fault, and are left to the diagnosis."""
 ROUND = np.array([1.0, 2.0, 2.5, 4.0, 5.0, 8.0, 10.0])
 
 
 def pay_for(agent: ScriptAgent, trial: Trial) -> float:
-    """What to multiply rewards by so that the values of a script are in the unit of the probe.
+    """The factor for the rewards of the probes that brings the values of a script into their unit.
 
     The script learns a probe of several values; if all of them are off by one factor below a fifth or above
     five, it divides or multiplies rewards, which is a choice and no fault.
     """
-    right = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=agent.gamma)).mean
-    expected = right[trial.observed.queried]
-    until = min(agent.until, time.perf_counter() + LONGEST_S)
+    exact = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=agent.gamma)).mean
+    expected = exact[trial.observed.queried]
+    until = min(agent.until, time.perf_counter() + LEARNING_S)
     ratios: list[NDArray[np.float64]] = []
     while agent.steps < MOST_STEPS and time.perf_counter() < until and not agent.count.over:
         agent.learn(CHUNK_STEPS)
         ratios.append(agent.read() / expected)
-        if (abs(ratios[-1] - 1.0) < NEAR).all():
+        if (abs(ratios[-1] - 1.0) < EXACT_WITHIN_SHARE).all():
             return 1.0
         if len(ratios) > 8 and _factor(ratios[-4:]) is not None and _factor(ratios[-8:-4]) is not None:
             break
@@ -54,9 +54,9 @@ def _factor(ratios: list[NDArray[np.float64]]) -> float | None:
     if not ratios:
         return None
     mean = float(np.mean(ratios))
-    if LITTLE <= mean <= MUCH or mean <= 0:
+    if FAULT_ABOVE <= mean <= FAULT_BELOW or mean <= 0:
         return None
-    return mean if abs(np.array(ratios) / mean - 1.0).max() < ALIKE else None
+    return mean if abs(np.array(ratios) / mean - 1.0).max() < ONE_FACTOR_WITHIN_SHARE else None
 
 
 def _rounded(number: float) -> float:
@@ -67,4 +67,4 @@ def _rounded(number: float) -> float:
     """
     unit = 10.0 ** np.floor(np.log10(number))
     near = float(unit * ROUND[abs(ROUND - number / unit).argmin()])
-    return near if abs(near / number - 1.0) < ALIKE else number
+    return near if abs(near / number - 1.0) < ONE_FACTOR_WITHIN_SHARE else number

@@ -15,7 +15,7 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.scripts.inside.play import OUTPUT, TAIL
+from rlprobe.scripts.inside.play import LAST_BYTES, OUTPUT
 from rlprobe.scripts.inside.wire import ClosedError, receive, send
 from rlprobe.scripts.launch import imported_names
 
@@ -240,7 +240,7 @@ def said(scratch: Path, lines: int = 12) -> str:
     try:
         with (scratch / OUTPUT).open("rb") as file:
             file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - TAIL))
+            file.seek(max(0, file.tell() - LAST_BYTES))
             text = file.read().decode(errors="replace")
     except OSError:
         return ""

@@ -72,12 +72,12 @@ def test_same_steps_same_report(planted, inspected):
 
 def test_a_picture_is_never_wider_than_the_page():
     """A picture is enlarged by a whole number that leaves it within the width, or shrunk."""
-    from rlprobe.inspection.sections.scenes import TALL, WIDE, fitted
+    from rlprobe.inspection.sections.scenes import MOST_HEIGHT, MOST_WIDTH, fitted
 
     wide, small = np.zeros((80, 900, 3), np.uint8), np.zeros((40, 50, 3), np.uint8)
-    assert fitted(wide, TALL, WIDE).shape == wide.shape
-    assert fitted(small, TALL, WIDE).shape == (400, 500, 3)
-    assert fitted(np.zeros((80, 2 * WIDE, 3), np.uint8), TALL, WIDE).shape[1] == WIDE
+    assert fitted(wide, MOST_HEIGHT, MOST_WIDTH).shape == wide.shape
+    assert fitted(small, MOST_HEIGHT, MOST_WIDTH).shape == (400, 500, 3)
+    assert fitted(np.zeros((80, 2 * MOST_WIDTH, 3), np.uint8), MOST_HEIGHT, MOST_WIDTH).shape[1] == MOST_WIDTH
 
 
 def test_a_closed_pipe_costs_no_file(tmp_path):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rlprobe.adapters.sb3.randomness import PrivateRandomness
 
-REMEMBERED = 8
+KEPT_HIDDEN_STATES = 8
 """Hidden states kept for each observation; its value is the mean over them."""
 
 
@@ -52,7 +52,7 @@ class RecurrentAgent(SB3Agent):
 
     def __init__(self, model: Any, randomness: PrivateRandomness) -> None:
         super().__init__(model, randomness)
-        self._met: dict[bytes, deque[Any]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
+        self._met: dict[bytes, deque[Any]] = defaultdict(lambda: deque(maxlen=KEPT_HIDDEN_STATES))
         self._forward = model.policy.forward
         model.policy.forward = self._remember
 

@@ -32,7 +32,7 @@ class Decay:
 
 
 SMALL_NET = {"net_arch": [32]}
-UNCLIPPED = 1e3
+NO_GRADIENT_CLIPPING = 1e3
 """Gradient clipping on small batches pulls a critic from the mean of random returns to their median."""
 OFF_POLICY = {
     "learning_starts": 64,
@@ -64,7 +64,7 @@ DETERMINISTIC = {
 FAST: dict[str, dict[str, Any]] = {
     "PPO": {
         "learning_rate": Decay(1.5e-2, drop=30.0),
-        "max_grad_norm": UNCLIPPED,
+        "max_grad_norm": NO_GRADIENT_CLIPPING,
         "n_steps": 64,
         "batch_size": 64,
         "n_epochs": 8,
@@ -72,7 +72,7 @@ FAST: dict[str, dict[str, Any]] = {
     },
     "A2C": {
         "learning_rate": Decay(7e-3, drop=25.0),
-        "max_grad_norm": UNCLIPPED,
+        "max_grad_norm": NO_GRADIENT_CLIPPING,
         "n_steps": 8,
         "gae_lambda": 0.95,
         "policy_kwargs": SMALL_NET,
@@ -80,7 +80,7 @@ FAST: dict[str, dict[str, Any]] = {
     "DQN": {
         **OFF_POLICY,
         "learning_rate": Decay(1e-2),
-        "max_grad_norm": UNCLIPPED,
+        "max_grad_norm": NO_GRADIENT_CLIPPING,
         "train_freq": 2,
         "target_update_interval": 30,
         "exploration_initial_eps": 0.3,
@@ -100,7 +100,7 @@ FAST: dict[str, dict[str, Any]] = {
     "QRDQN": {
         **OFF_POLICY,
         "learning_rate": Decay(1e-2),
-        "max_grad_norm": UNCLIPPED,
+        "max_grad_norm": NO_GRADIENT_CLIPPING,
         "train_freq": 2,
         "target_update_interval": 30,
         "exploration_initial_eps": 0.3,
@@ -117,7 +117,7 @@ FAST: dict[str, dict[str, Any]] = {
     },
     "RecurrentPPO": {
         "learning_rate": Decay(1.5e-2, drop=30.0),
-        "max_grad_norm": UNCLIPPED,
+        "max_grad_norm": NO_GRADIENT_CLIPPING,
         "n_steps": 64,
         "batch_size": 64,
         "n_epochs": 8,
@@ -129,7 +129,7 @@ FAST["MaskablePPO"] = FAST["PPO"]
 """Keyword arguments by algorithm; a subclass takes those of its nearest ancestor here."""
 
 LIBRARIES = ("stable_baselines3", "sb3_contrib")
-NOISE = 0.3
+NOISE_STD = 0.3
 """Standard deviation of the exploration noise of TD3 and DDPG, in actions scaled to [-1, 1]."""
 MOST_INTERVAL = 500
 """Largest number of steps between two synchronisations of a target network with ``defaults``. With DQN's
@@ -192,7 +192,7 @@ def fast_settings(algorithm: type[Any], action_space: gym.Space[Any]) -> dict[st
                 settings["policy_kwargs"] = dict(settings["policy_kwargs"])
             if ancestor.__name__ in {"TD3", "DDPG"} and isinstance(action_space, gym.spaces.Box):
                 size = int(np.prod(action_space.shape))
-                settings["action_noise"] = NormalActionNoise(np.zeros(size), np.full(size, NOISE))
+                settings["action_noise"] = NormalActionNoise(np.zeros(size), np.full(size, NOISE_STD))
             return settings
     return {}
 

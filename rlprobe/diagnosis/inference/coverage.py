@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_IF_PARTIAL = 0.9
 """A fault that explains only a share of the failing probes gets at most this confidence, times the share."""
-CONTRADICTED = 0.5
+CONTRADICTION_FACTOR = 0.5
 """Factor on that limit for each passing probe that the fault would make fail."""
 
 
@@ -47,7 +47,7 @@ class Coverage:
         if self.complete:
             return 1.0
         share = self.explained / max(self.failing, 1)
-        return MOST_IF_PARTIAL * share * CONTRADICTED ** len(self.contradicted)
+        return MOST_IF_PARTIAL * share * CONTRADICTION_FACTOR ** len(self.contradicted)
 
 
 def coverage_of(evidence: Evidence, explanation: Explanation) -> Coverage:

@@ -28,11 +28,11 @@ BEST_EPISODES_TO_JUDGE = 100
 LOST_REWARD_IN_REACH = 0.06
 """An agent whose continuous action loses less reward than this may still be learning, so it does not fail.
 Forgetting the offset of the action space loses 0.0625, which is more."""
-MOVED_BACK = 0.1
+IMPROVING_FROM_SHARE = 0.1
 """A wrong value counts as improving if it lost this share of its error over the last part of the run."""
-GONE = 5.0
+WRONG_IF_TIMES_INITIAL = 5.0
 """In a run that timed out, only errors this many times larger than the initial ones count as wrong."""
-QUANTILE_BIAS = 3.0
+QUANTILE_TOLERANCE_FACTOR = 3.0
 """Where returns are random, the tolerance of a quantile critic is larger by this factor."""
 
 
@@ -91,7 +91,7 @@ def _judge_values(trial: Trial, runs: tuple[Run, ...], method: Method) -> Result
     exact, by_returns = exact_values(trial, runs, method)
     near = tolerance(exact)
     if method.quantiles and _random_returns(trial):
-        near = QUANTILE_BIAS * near
+        near = QUANTILE_TOLERANCE_FACTOR * near
     outcomes = [_outcome_of(run, exact, near, must_arrive=trial.must_arrive_in_time) for run in runs]
     converged = [run for run, one in zip(runs, outcomes, strict=True) if one != "undecided"]
     learned = np.array([run.values for run in converged or runs])
@@ -195,10 +195,10 @@ def _outcome_of(
         return "pass"
     if (error <= near + 2.0 * noise).all():
         return "undecided"  # clipped gradients and Huber losses bias the mean of noisy targets by as much
-    gone = error > GONE * (abs(run.initial - exact) + near)
+    gone = error > WRONG_IF_TIMES_INITIAL * (abs(run.initial - exact) + near)
     far = (error > abs(run.initial - exact) + near) & (error > 3 * near)
     if run.trend is not None:
-        far &= run.trend * np.sign(exact - run.values) <= MOVED_BACK * error
+        far &= run.trend * np.sign(exact - run.values) <= IMPROVING_FROM_SHARE * error
     wrong = far & gone if run.timed_out else far
     return "fail" if run.settled or must_arrive or wrong.any() else "undecided"
 

@@ -54,15 +54,15 @@ if TYPE_CHECKING:
     from rlprobe.faults.lookahead import Lookahead
     from rlprobe.faults.transitions import Learner
 
-STRAY = 1e-3
+P_STRAY = 1e-3
 """Probability of a result that the explanation does not predict."""
-OPEN_COUNTS = 0.3
+UNDECIDED_WEIGHT = 0.3
 """Weight of the log likelihood of an undecided result; a decided one has weight 1."""
-BY_UNKNOWN = {"healthy": 0.45, "known fault": 0.35, "anything": 0.2}
+UNKNOWN_PREDICTS = {"healthy": 0.45, "known fault": 0.35, "anything": 0.2}
 """What an unknown fault predicts on a probe: the exact values, those of some known fault, or any."""
-STARTS = 4
+MOST_EXTENDED = 4
 """Number of explanations that are extended by another fault."""
-PARTS = 12
+MOST_PARTLY_UNKNOWN = 12
 """Number of explanations that are extended by an unknown fault."""
 
 __all__ = ["HEALTHY", "UNKNOWN", "Evidence", "Explanation"]
@@ -113,7 +113,7 @@ class Evidence:
             if self._explained(scored):
                 break
             faults = self.catalogue if joined < most_faults else wrappers
-            best = [e for e, _ in _ranked(scored) if len(e.faults) == joined][:STARTS]
+            best = [e for e, _ in _ranked(scored) if len(e.faults) == joined][:MOST_EXTENDED]
             more = with_one_more(best, faults, self.catalogue)
             priors |= dict(more)
             scored += self._scored(more)
@@ -122,7 +122,7 @@ class Evidence:
             more = self._singles(further, (None,))
             priors |= dict(more)
             scored += self._scored(more)
-        best_parts = [(e, priors[e]) for e, _ in _ranked(scored) if e in priors][:PARTS]
+        best_parts = [(e, priors[e]) for e, _ in _ranked(scored) if e in priors][:MOST_PARTLY_UNKNOWN]
         scored += self._scored(with_something_unknown(best_parts))
         return _normalised(scored)
 
@@ -194,9 +194,9 @@ class Evidence:
             ]
 
     def _weigh_unknown(self, singles: list[Explanation]) -> None:
-        """The likelihood of each trial under an unknown fault, with the shares of ``BY_UNKNOWN``."""
+        """The likelihood of each trial under an unknown fault, with the shares of ``UNKNOWN_PREDICTS``."""
         healthy = Explanation(self.learners[0])
-        shares = [float(np.log(share)) for share in BY_UNKNOWN.values()]
+        shares = [float(np.log(share)) for share in UNKNOWN_PREDICTS.values()]
         with np.errstate(all="ignore"):
             for i in self._telling:
                 best: dict[str, float] = {}
@@ -213,7 +213,7 @@ class Evidence:
                 )
 
     def _weight(self, number: int) -> float:
-        return OPEN_COUNTS if self.results[number].outcome == "undecided" else 1.0
+        return UNDECIDED_WEIGHT if self.results[number].outcome == "undecided" else 1.0
 
     def _likelihood(self, number: int, explanation: Explanation) -> float:
         if explanation.unknown:
@@ -226,7 +226,7 @@ class Evidence:
         if key not in self._likelihoods:
             result = self.results[number]
             stray, fit = stray_likelihood(result), self._fit(result, explanation)
-            chance = float(np.logaddexp(fit + np.log(1 - STRAY), stray + np.log(STRAY)))
+            chance = float(np.logaddexp(fit + np.log(1 - P_STRAY), stray + np.log(P_STRAY)))
             self._likelihoods[key] = self._weight(number) * chance
         return self._likelihoods[key]
 

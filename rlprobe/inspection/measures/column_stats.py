@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Counts = npt.NDArray[np.int64]
 
-JUMPS: Final = 8
+KEPT_JUMPS: Final = 8
 """Largest steps from one observation to the next that are kept for each component."""
-TOLERANCE: Final = 1e-5
+BOUND_TOLERANCE_SHARE: Final = 1e-5
 """Bounds may be missed by this share of their size (32-bit arithmetic)."""
 
 
@@ -41,7 +41,10 @@ class ColumnStats:
         size = len(low)
         self.size, self.count = size, 0
         self.bounds = low, high
-        slack = [TOLERANCE * np.maximum(1.0, np.where(np.isfinite(b), np.abs(b), 1.0)) for b in (low, high)]
+        slack = [
+            BOUND_TOLERANCE_SHARE * np.maximum(1.0, np.where(np.isfinite(b), np.abs(b), 1.0))
+            for b in (low, high)
+        ]
         self._outer = low - slack[0], high + slack[1]
         self.moments = Moments((size,)) if size else None
         self.histograms = Histograms(size)
@@ -52,8 +55,8 @@ class ColumnStats:
         self.bad_value = np.zeros(size)
         self.whole = np.ones(size, dtype=bool)
         self.sample = Reservoir(int(np.clip(1_000_000 // max(size, 1), 256, 8192)), 2 * size)
-        self.jumps = np.zeros((JUMPS, size))  # largest first; signed
-        self.jumped_from = np.zeros((JUMPS, size))
+        self.jumps = np.zeros((KEPT_JUMPS, size))  # largest first; signed
+        self.jumped_from = np.zeros((KEPT_JUMPS, size))
         self._found: dict[int, Place] = {}  # by number of the row
 
     def add(self, rows: Floats, before: Floats, where: Callable[[int], Place]) -> None:
@@ -116,11 +119,11 @@ class ColumnStats:
             self._keep_jumps(int(column), delta[:, column], before[:, column], size[:, column])
 
     def _keep_jumps(self, column: int, delta: Floats, before: Floats, size: Floats) -> None:
-        largest = np.argsort(-size, kind="stable")[:JUMPS]
+        largest = np.argsort(-size, kind="stable")[:KEPT_JUMPS]
         jumps = np.concatenate([self.jumps[:, column], delta[largest]])
         origins = np.concatenate([self.jumped_from[:, column], before[largest]])
         usable = np.where(np.isfinite(jumps), np.abs(jumps), 0.0)
-        order = np.argsort(-usable, kind="stable")[:JUMPS]
+        order = np.argsort(-usable, kind="stable")[:KEPT_JUMPS]
         self.jumps[:, column] = np.where(usable[order] > 0, jumps[order], 0.0)
         self.jumped_from[:, column] = origins[order]
 

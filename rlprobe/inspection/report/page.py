@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rlprobe.inspection.findings import Findings
     from rlprobe.inspection.measures.component import Component
 
-ROWS = 60
+MOST_ROWS = 60
 
 
 def page(report: Findings) -> str:
@@ -39,8 +39,8 @@ def page(report: Findings) -> str:
         figures=figures(report),
         problems=problems(report.flags),
         notes=notes(report.flags),
-        components=(*numbers[:ROWS], reward),
-        left=max(0, len(numbers) - ROWS),
+        components=(*numbers[:MOST_ROWS], reward),
+        left=max(0, len(numbers) - MOST_ROWS),
         returns=charts.returns_charts(report.life) if report.life.episodes else [],
         before=charts.component_charts(numbers[: charts.PANELS], after=False),
         after=charts.component_charts(varied, after=True),

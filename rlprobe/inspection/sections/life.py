@@ -103,16 +103,16 @@ def life_flags(life: Life, collector: Collector) -> list[Flag]:
     flags: list[Flag] = []
     same = life.episodes >= MIN_EPISODES and life.returns.low == life.returns.high
     if kept.steps and kept.zero == kept.steps:
-        flags.append(Flag("reward-never-given", "harmful", life.sentence, NOTHING))
+        flags.append(Flag("reward-never-given", "harmful", life.sentence, NO_SIGNAL_ADVICE))
     elif same and not _length_matters(life):
-        flags.append(Flag("return-never-varies", "look", life.sentence, NOTHING))
+        flags.append(Flag("return-never-varies", "look", life.sentence, NO_SIGNAL_ADVICE))
     elif (
         kept.usual is not None
         and life.episodes
         and not _length_matters(life)
         and life.eventful.value < RARE_BELOW
     ):
-        flags.append(Flag("reward-rare", "look", life.sentence, SPARSE))
+        flags.append(Flag("reward-rare", "look", life.sentence, RARE_SIGNAL_ADVICE))
     if kept.steps and not life.episodes and not collector.failures:
         flags.append(
             Flag(
@@ -137,11 +137,11 @@ def life_flags(life: Life, collector: Collector) -> list[Flag]:
     return flags
 
 
-NOTHING = (
+NO_SIGNAL_ADVICE = (
     "An agent that explores at random gets no reward to learn from: try a larger frame skip "
     "(FrameSkip), a start state closer to the goal, a shaped reward or demonstrations."
 )
-SPARSE = (
+RARE_SIGNAL_ADVICE = (
     "Expect a flat learning curve at first: use many parallel environments, FrameSkip, or a shaped reward."
 )
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     Frame = npt.NDArray[np.uint8]
 
-TALL: Final = 430
+MOST_HEIGHT: Final = 430
 """Height of the video's pictures in pixels, at most."""
-WIDE: Final = 960
-STILL: Final = (240, 320)
+MOST_WIDTH: Final = 960
+MOST_STILL_SIZE: Final = (240, 320)
 """Most height and width of a moment on the contact sheet."""
 
 
@@ -41,16 +41,20 @@ class Scene:
     def together(self) -> Frame:
         """The pictures of the moment for the video, beside each other where that is not too wide."""
         if self.camera is None:
-            return fitted(self.seen, TALL, WIDE)
-        parts = [fitted(self.camera, TALL, WIDE // 2), self.seen]
-        if parts[0].shape[1] + self.seen.shape[1] + 2 * GAP > WIDE:
-            return above([parts[0], fitted(self.seen, TALL, WIDE)], 2 * GAP)
+            return fitted(self.seen, MOST_HEIGHT, MOST_WIDTH)
+        parts = [fitted(self.camera, MOST_HEIGHT, MOST_WIDTH // 2), self.seen]
+        if parts[0].shape[1] + self.seen.shape[1] + 2 * GAP > MOST_WIDTH:
+            return above([parts[0], fitted(self.seen, MOST_HEIGHT, MOST_WIDTH)], 2 * GAP)
         tallest = max(part.shape[0] for part in parts)
         return beside([_centred(part, tallest) for part in parts], 2 * GAP)
 
     def still(self) -> Frame:
         """The camera alone; what the agent sees where there is none."""
-        return fitted(self.camera, *STILL) if self.camera is not None else fitted(self.seen, TALL, WIDE)
+        return (
+            fitted(self.camera, *MOST_STILL_SIZE)
+            if self.camera is not None
+            else fitted(self.seen, MOST_HEIGHT, MOST_WIDTH)
+        )
 
 
 class Scenes:
@@ -76,8 +80,8 @@ class Scenes:
         """The moment that the environment is in."""
         camera = as_picture(_last(self.view.env.render())) if self.camera else None
         if not self._arranged:
-            used = 0 if camera is None else fitted(camera, TALL, WIDE // 2).shape[1] + 2 * GAP
-            self.view.pane.fit(WIDE - used, TALL)
+            used = 0 if camera is None else fitted(camera, MOST_HEIGHT, MOST_WIDTH // 2).shape[1] + 2 * GAP
+            self.view.pane.fit(MOST_WIDTH - used, MOST_HEIGHT)
             self._arranged = True
         return Scene(camera, self.view.render())
 
@@ -105,7 +109,7 @@ def motion(frames: Frame) -> Frame:
     """
     chosen = [frames[i][..., 0] for i in (0, len(frames) // 2, len(frames) - 1)]
     picture = np.stack(chosen, axis=-1)
-    return enlarge(picture, max(1, TALL * 3 // 4 // picture.shape[0]))
+    return enlarge(picture, max(1, MOST_HEIGHT * 3 // 4 // picture.shape[0]))
 
 
 def _last(frame: Any) -> Any:

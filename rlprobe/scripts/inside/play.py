@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.order import Order
 
 OUTPUT = "output.txt"
-TAIL = 4_000
+LAST_BYTES = 4_000
 LONGEST_OUTPUT = 4_000_000
 SAME_STEP = "final_info", "final_observation"
 

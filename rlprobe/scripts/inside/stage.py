@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from probe_envs.envs.scalar import ProbeEnv
     from rlprobe.scripts.inside.gate import Gate
 
-RECENT = 200
+MOST_RECENT = 200
 """Actions remembered for each observation."""
 PASSED_ON = {"step", "step_wait", "step_async", "reset", "reset_wait", "reset_async"}
 
@@ -65,7 +65,7 @@ class Callsite:
         self.steps += 1
         if stage not in self.stages:
             self.stages.append(stage)
-        self.recent.setdefault(number, deque(maxlen=RECENT)).append(action)
+        self.recent.setdefault(number, deque(maxlen=MOST_RECENT)).append(action)
 
 
 class Stage(gym.Env[Any, Any]):

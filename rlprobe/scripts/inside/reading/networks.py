@@ -26,7 +26,7 @@ MOST_NODES = 12
 """Operations that may lie between a network and the next one that its output goes into."""
 MOST_ROWS = 4_096
 MOST_RECENT = 256
-NEAR = 1e-5
+SAME_WITHIN = 1e-5
 MADE_OF = ("Categorical", "Normal", "Bernoulli", "OneHotCategorical", "Beta", "Independent")
 SOFT = ("softmax", "log_softmax", "gumbel_softmax")
 
@@ -261,7 +261,7 @@ def _rows(tensor: Any, width: int) -> NDArray[np.float32] | None:
 def _match(rows: NDArray[np.float32], looks: NDArray[np.float32]) -> NDArray[np.int64]:
     """``(B,)``: which of ``looks`` each row is, also as a share of 255; -1 for none."""
     for scale in (1.0, 1 / 255):
-        same = np.asarray((np.abs(rows[:, None, :] - scale * looks[None]) <= NEAR).all(axis=2))
+        same = np.asarray((np.abs(rows[:, None, :] - scale * looks[None]) <= SAME_WITHIN).all(axis=2))
         found = np.where(same.any(axis=1), same.argmax(axis=1), -1)
         if (found >= 0).any():
             return found

@@ -36,7 +36,7 @@ ATOMS = re.compile(r"quant|atom|(^|\.)n_?tau|(^|\.)N$", re.IGNORECASE)
 METHOD = re.compile(
     r"(get_|predict_|state_|forward_|compute_|evaluate_)?(values?|critic|v|baseline|state_value)"
 )
-MOVES = 1e-6
+MOVED_ABOVE = 1e-6
 
 
 class Reader:
@@ -189,7 +189,7 @@ class Reader:
                 continue
             if output.kind == "atoms" and not self._atoms_are_known(output):
                 continue
-            moves = output.moved() > MOVES
+            moves = output.moved() > MOVED_ABOVE
             if not moves and output.kind != "state" and networks.gate.updates:
                 continue
             trained = any(p.grad is not None for p in output.module.parameters())
@@ -207,8 +207,12 @@ class Reader:
             return None
         ranked.sort(key=lambda one: one[0], reverse=True)
         score, name, output = ranked[0]
-        if not score[1] and output.moved() <= MOVES and any(one[2].moved() > MOVES for one in ranked):
-            score, name, output = next(one for one in ranked if one[2].moved() > MOVES)
+        if (
+            not score[1]
+            and output.moved() <= MOVED_ABOVE
+            and any(one[2].moved() > MOVED_ABOVE for one in ranked)
+        ):
+            score, name, output = next(one for one in ranked if one[2].moved() > MOVED_ABOVE)
         rivals = [one[1] for one in ranked if one[0][:3] == score[:3] and one[2].kind == output.kind]
         self.name = name
         self.note = f"chosen among {', '.join(dict.fromkeys(rivals))}" if len(set(rivals)) > 1 else ""
