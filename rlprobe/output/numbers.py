@@ -18,12 +18,12 @@ def percent(share: float) -> str:
 def short(value: float) -> str:
     """A number in at most seven characters or so.
 
-    >>> short(1234567.0), short(0.25), short(-200.0), short(31.4159)
-    ('1.23e+06', '0.25', '-200', '31.4')
+    >>> short(1234567.0), short(0.25), short(-200.0), short(31.4159), short(999.96)
+    ('1.23e+06', '0.25', '-200', '31.4', '1000')
     """
     if value == int(value) and abs(value) < 1e5 if np.isfinite(value) else False:
         return str(int(value))
-    return f"{value:.3g}" if not 1000 <= abs(value) < 1e5 else f"{value:.0f}"
+    return f"{value:.3g}" if not 999.5 <= abs(value) < 1e5 else f"{value:.0f}"
 
 
 def listed(names: list[str] | tuple[str, ...], most: int = 4) -> str:

@@ -104,7 +104,7 @@ def path_charts(step: TimeStep) -> list[Chart]:
         lines = [path[:: max(1, len(path) // POINTS)] for path in reach.paths]
         title = f"skip {reach.skip}"
         drawing = trusted(paths(lines, span, f"paths of random play, {title}"))
-        made.append(Chart(title, drawing, reach.skip == step.widest))
+        made.append(Chart(title, drawing, reach.skip == step.widest > 1))
     return made
 
 

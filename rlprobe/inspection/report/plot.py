@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from rlprobe.output.numbers import short
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -76,6 +74,21 @@ def ticks(low: float, high: float, most: int) -> list[float]:
         if last - first + 1 <= most:
             return [float(f"{i * step * power:.12g}") + 0.0 for i in np.arange(first, last + 1)]
     return [low, high]
+
+
+def tick_label(value: float, step: float) -> str:
+    """The number of a tick, with the decimals that tell it from the next one.
+
+    >>> tick_label(999.6, 0.2), tick_label(4998.0, 2.0), tick_label(2e5, 2e5), tick_label(-0.05, 0.05)
+    ('999.6', '4998', '2e+05', '-0.05')
+    """
+    size = max(abs(value), abs(step))
+    if value == 0:
+        return "0"
+    if size >= 1e5 or size < 1e-4:
+        digits = max(1, int(np.floor(np.log10(size)) - np.floor(np.log10(step))) + 1)
+        return f"{value:.{min(digits, 6)}g}"
+    return f"{value:.{max(0, -int(np.floor(np.log10(step) + 1e-9)))}f}"
 
 
 def compact(value: float) -> str:
@@ -180,8 +193,10 @@ def _scale(axes: Axes) -> list[str]:
     base = axes.height - axes.margins[3]
     parts = [f'<path class="axis" d="M{axes.margins[0]} {base}H{axes.width - axes.margins[1]}"/>']
     free, said = 0.0, ""
-    for value in ticks(*axes.x, most=6):
-        x, words = float(axes.across(value)), short(value)
+    values = ticks(*axes.x, most=6)
+    step = values[1] - values[0] if len(values) > 1 else max(abs(values[0]), 1.0)
+    for value in values:
+        x, words = float(axes.across(value)), tick_label(value, step)
         half = LETTER * len(words) / 2
         x = min(max(x, half), axes.width - half)
         if x - half < free or words == said:
