@@ -59,6 +59,9 @@ class ScriptAgent:
         until: when to give up, in ``time.perf_counter()``.
     """
 
+    fixed_observations = True
+    """Its values are read at the observations of the trial only, whatever batch is given."""
+
     def __init__(self, process: Process, order: Order, trial: Trial, until: float) -> None:
         self.process, self.trial, self.until = process, trial, until
         self.count = Count(
@@ -104,7 +107,7 @@ class ScriptAgent:
             self.value = self._value
 
     def _value(self, observations: NDArray[Any]) -> NDArray[np.float64]:
-        """What the script's critic says of the observations of the trial; they may be given repeatedly."""
+        """``(n,)``: the critic's values at the observations of the trial; ``observations`` is ignored."""
         del observations
         if not self._asked_before:
             self._asked_before = True
@@ -130,7 +133,7 @@ class ScriptAgent:
         return values
 
     def act(self, observations: NDArray[Any]) -> NDArray[Any]:
-        """What the script did most lately at each observation asked about, as often as it is asked."""
+        """The latest actions of the script at each queried observation, one for each copy of it."""
         answer = self._asked({"do": "actions"})
         rows = answer["actions"] or [[] for _ in self.trial.queried]
         copies = max(1, len(observations) // len(self.trial.queried))

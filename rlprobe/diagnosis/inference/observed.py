@@ -1,4 +1,4 @@
-"""Causes that were seen directly in the runs, without any inference."""
+"""Causes that were observed directly in the runs, without inference."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def observed_causes(results: Sequence[Result]) -> list[Cause]:
-    """One cause for each fault that was seen, with the first sentences about it as evidence."""
+    """One cause for each observed fault, with the first sentences about it as evidence."""
     seen: dict[str, list[str]] = {}
     for result in results:
         for run in result.runs:

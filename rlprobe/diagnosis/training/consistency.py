@@ -1,4 +1,4 @@
-"""Whether an agent answers the same question in the same way: twice, and alone or in a batch."""
+"""Whether the values of an agent depend on the call or on the rest of the batch."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 COPIES = 4
-"""How often each observation is in the larger batch."""
+"""Copies of each observation in the larger batch."""
 SAME_WITHIN = 0.01
-"""Difference between two values of one observation, relative to its size, that rounding does not reach."""
+"""Two values of one observation count as equal up to this share of their size, which rounding stays below."""
 
 
 def inconsistency(agent: Any, observations: NDArray[Any]) -> str:
-    """A sentence with the values that differ though the observation is the same; empty if none do.
+    """A sentence with two different values of the same observation; empty if there are none.
 
-    Agents whose values contain the entropy of sampled actions, and agents with a memory, are not asked.
+    Not for agents whose values contain the entropy of sampled actions, recurrent agents, and agents whose
+    values are known at the observations of the trial only (``fixed_observations``).
     """
     if not questions.shows_values(agent) or getattr(agent, "recurrent", False):
+        return ""
+    if getattr(agent, "fixed_observations", False):
         return ""
     if float(getattr(agent, "temperature", 0.0) or 0.0) > 0.0:
         return ""

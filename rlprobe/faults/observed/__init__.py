@@ -1,4 +1,4 @@
-"""Faults that are seen directly in what an agent does and answers, whatever it has learned."""
+"""Faults that show directly in the actions and values of an agent, whatever it has learned."""
 
 from __future__ import annotations
 

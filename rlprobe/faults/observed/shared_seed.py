@@ -1,7 +1,7 @@
 """All environments of a vector environment share one seed.
 
-They run through the same episodes side by side: a batch of four environments holds no more experience than
-one of them, and its advantages are not independent.
+All environments play the same episodes. A batch of four environments then contains no more experience than
+one, and its advantages are not independent.
 
 Reported in hill-a/stable-baselines#675 and ray-project/ray#46986.
 """
@@ -13,7 +13,7 @@ from rlprobe.faults.declaration import Fault
 FAULT = Fault(
     id="shared-seed",
     component="environments",
-    look_at="where the environments are seeded: environment i gets `seed + i`",
+    look_at="where the environments are seeded: environment i needs `seed + i`",
     wrong="envs.reset(seed=[seed] * num_envs)",
     right="envs.reset(seed=seed)  # environment i gets seed + i",
     forms=(),
