@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from functools import partial
 
 import gymnasium as gym
@@ -354,3 +356,28 @@ def test_a_standardised_picture_needs_its_channels_first():
     )
     model.learn(4)
     assert venv.stats.mean.shape == (3,)
+
+
+@pytest.mark.parametrize("observations", [{}, None])
+def test_ids_go_through_a_replay_buffer(observations):
+    """DQN on a Discrete observation stores ids as they are, at ends too, with and without VecNormalizeAll."""
+    from stable_baselines3 import DQN
+
+    venv = wrap_vec_env(make_vec_env("FrozenLake-v1", 2, seed=0), observations=observations)
+    model = DQN("MlpPolicy", venv, seed=0, learning_starts=10, train_freq=8, device="cpu")
+    model.learn(80)
+    stored = model.replay_buffer.next_observations[:40]
+    assert stored.min() >= 0
+    assert len(np.unique(stored)) > 2
+    assert model.replay_buffer.dones[:40].any()
+
+
+def test_a_copy_goes_on_by_itself():
+    """Copies and pickles of both twins, environments included, count for themselves."""
+    venv = wrap_vec_env(build(), rewards={"gamma": GAMMA})
+    run(venv, 5)
+    twin = pickle.loads(pickle.dumps(copy.deepcopy(venv)))
+    assert np.array_equal(twin.step(np.zeros(4, int))[0], venv.step(np.zeros(4, int))[0])
+    twin.step(np.zeros(4, int))
+    assert int(twin.ret_rms.count) == int(venv.ret_rms.count) + 4
+    assert int(twin.stats.count) > int(venv.stats.count)

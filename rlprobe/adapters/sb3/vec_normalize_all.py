@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium import spaces
 from stable_baselines3.common.preprocessing import is_image_space, is_image_space_channels_first
 
-from rlprobe.adapters.sb3.vec_twin import VecTwin, packed, refuse_inside, refuse_static_load, unpack
+from rlprobe.adapters.sb3.vec_twin import VecTwin, in_rows, packed, refuse_inside, refuse_static_load, unpack
 from rlprobe.environments.nests import kept, one_row
 from rlprobe.environments.signals import telling
 from rlprobe.stats import RunningStats, take_over
@@ -161,7 +161,7 @@ class VecNormalizeAll(BatchObservations, VecTwin):
 
     def get_original_obs(self) -> Any:
         """The observations of the last reset or step as they were, whole numbers as floats."""
-        return _as_float(deepcopy(self.old_obs))
+        return in_rows(_as_float(deepcopy(self.old_obs)), self.observation_space)
 
     # -- keeping -------------------------------------------------------------------------------------
 

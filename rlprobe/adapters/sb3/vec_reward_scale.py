@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.adapters.sb3.vec_twin import VecTwin, packed, refuse_inside, refuse_static_load, unpack
+from rlprobe.adapters.sb3.vec_twin import VecTwin, in_rows, packed, refuse_inside, refuse_static_load, unpack
 from rlprobe.environments.signals import telling
 from rlprobe.stats import RunningStats, take_over
 from rlprobe.wrappers import RewardScale
@@ -152,7 +152,17 @@ class VecRewardScale(BatchRewards, VecTwin):
 
     def get_original_obs(self) -> Any:
         """The observations of the last reset or step as the environments gave them."""
-        return self.old_obs if self._inner is None else self._inner.get_original_obs()
+        original = self.old_obs if self._inner is None else self._inner.get_original_obs()
+        return in_rows(original, self.observation_space)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the compiled loop and what the class itself has."""
+        return {name: value for name, value in super().__getstate__().items() if name != "class_attributes"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """What ``__getstate__`` returned."""
+        super().__setstate__(state)
+        VecTwin.__setstate__(self, {})
 
     # -- keeping -------------------------------------------------------------------------------------
 

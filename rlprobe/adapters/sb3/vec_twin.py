@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import numpy as np
+from gymnasium import spaces
 from gymnasium.vector import VectorEnv
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper, VecNormalize
 from stable_baselines3.common.vec_env import unwrap_vec_normalize as normaliser_of
@@ -66,11 +68,12 @@ class VecTwin(VecNormalize):  # type: ignore[misc]
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything, the environments included, where those can be copied."""
-        return dict(self.__dict__)
+        return {name: value for name, value in self.__dict__.items() if name != "class_attributes"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """What ``__getstate__`` returned."""
         self.__dict__.update(state)
+        self.class_attributes = dict(inspect.getmembers(type(self)))
 
     def set_venv(self, venv: VecEnv) -> None:
         """Refused: construct a new twin instead.
@@ -81,6 +84,16 @@ class VecTwin(VecNormalize):  # type: ignore[misc]
         del venv
         name = type(self).__name__
         raise TypeError(f"{name} keeps its environments: write {name}(venv) and load(path)")
+
+
+def in_rows(observations: Any, space: spaces.Space[Any]) -> Any:
+    """``observations`` with an axis per environment and one more, which replay buffers index at an end.
+
+    Those of a ``Discrete`` space come without the second one; buffers store them in shape ``(n, 1)``.
+    """
+    if isinstance(space, spaces.Discrete):
+        return np.asarray(observations).reshape(-1, 1)
+    return observations
 
 
 def require_vec_env(wrapper: object, venv: object) -> None:
