@@ -64,10 +64,10 @@ def _lines(report: Findings) -> list[tuple[str, str]]:
         lines += [(line, "yellow") for limit in cause.limits for line in _wrap(limit, "   ")]
         lines += [(line, "") for sentence in cause.evidence for line in _wrap(sentence, "   - ")]
         lines += [(line, "bold") for line in _wrap(f"Look at {cause.look_at}.", "   ")]
-    if report.causes:
+    said = [(line, "") for note in notes(report) for line in _wrap(note, "  ")]
+    if report.causes and said:
         lines.append(("", ""))
-    lines += [(line, "") for note in notes(report) for line in _wrap(note, "  ")]
-    return [*lines, ("", "")]
+    return [*lines, *said, ("", "")]
 
 
 def _open(report: Findings) -> list[tuple[str, str]]:
