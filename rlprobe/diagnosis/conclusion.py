@@ -38,9 +38,11 @@ def conclude(
     verdict = verdict_of(results, crashed=bool(failures), interrupted=interrupted)
     causes: list[Cause] = []
     missing: tuple[str, ...] = ()
+    weighed = None
     if verdict == "faulty":
         evidence = Evidence(results)
         ranked = evidence.posterior()
+        weighed = evidence, ranked
         causes = causes_of(evidence, ranked)
         missing = undeclared(evidence.run, causes)
     if seen := observed_causes(results):
@@ -53,7 +55,7 @@ def conclude(
         causes=tuple(causes),
         crashes=tuple(failures),
         interrupted=interrupted,
-        open_questions=tuple(open_questions(results)),
+        open_questions=tuple(open_questions(results, weighed)),
         undeclared=missing,
         method=method_of(run for result in results for run in result.runs),
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rlprobe.agent import MakeAgent
     from rlprobe.diagnosis.report.report import Report
 
-RESERVE_SHARE, MOST_RESERVE_S = 0.06, 4.0
+RESERVE_SHARE, MOST_RESERVE_S = 0.06, 8.0
 """The part of the budget that is kept for inference: this share of it, but at most so many seconds."""
 
 

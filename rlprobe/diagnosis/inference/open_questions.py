@@ -42,16 +42,24 @@ class OpenQuestion:
     predicted: Values | None = None
 
 
-def open_questions(results: Sequence[Result]) -> list[OpenQuestion]:
+def open_questions(
+    results: Sequence[Result], weighed: tuple[Evidence, Sequence[Weighed]] | None = None
+) -> list[OpenQuestion]:
     """The undecided probes that count, each with the fault that its values point to, if any.
 
     It is the fault that fits all probes best, not only this one.
+
+    Args:
+        results: the result of each trial.
+        weighed: the evidence and its ranked explanations, if they are known already.
     """
     left = [r for r in results if r.trial.probe.asks != "exploration" and is_open(r)]
     if not any(_moving(result) for result in left):
         return [OpenQuestion(result) for result in left]
-    evidence = Evidence(results)
-    ranked = evidence.posterior(most_faults=1)
+    if weighed is None:
+        evidence = Evidence(results)
+        weighed = evidence, evidence.posterior(most_faults=1)
+    evidence, ranked = weighed
     return [_near(evidence, ranked, result) if _moving(result) else OpenQuestion(result) for result in left]
 
 
