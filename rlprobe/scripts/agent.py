@@ -71,6 +71,7 @@ class ScriptAgent:
         self.note = ""
         self.first: NDArray[np.float64] | None = None
         self.temperature = 0.0
+        self.recurrent = False
         self._asked_before = False
         self.gamma = trial.setting.gamma
         process.begin(order)
@@ -102,6 +103,7 @@ class ScriptAgent:
         """Look for what can be read."""
         answer = self._asked({"do": "critic"})
         self.critic, self.note = answer["critic"], answer["note"]
+        self.recurrent = bool(answer["recurrent"])
         if self.critic is not None:
             self.first = self._filled(answer["first"])
             self.value = self._value

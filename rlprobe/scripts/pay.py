@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rlprobe.scripts.agent import ScriptAgent
 
 MOST_STEPS = 5_000
-LEARNING_S = 25.0
+LEARNING_S = 15.0
 EXACT_WITHIN_SHARE = 0.25
 """If values are this close to the exact ones, the script counts as leaving rewards unchanged."""
 ONE_FACTOR_WITHIN_SHARE = 0.12

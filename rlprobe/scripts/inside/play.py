@@ -81,6 +81,7 @@ class Play:
                 "at": "answer",
                 "critic": critic,
                 "note": self.reader.note,
+                "recurrent": self.networks is not None and self.networks.recurrent,
                 "first": self.reader.first(stages, self.asked) if critic else None,
             }
         if what == "values":

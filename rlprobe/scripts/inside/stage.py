@@ -97,7 +97,7 @@ class Stage(gym.Env[Any, Any]):
         self.sites: dict[tuple[Any, int], Callsite] = {}
         self._seeded: int | None = None
         self._offset = 0
-        self._inner: FrameType | None = None
+        self._inner: list[FrameType] = []
         self._ended = False
 
     def begin(self, seed: int, sites: dict[tuple[Any, int], Callsite]) -> None:
@@ -158,13 +158,13 @@ class Stage(gym.Env[Any, Any]):
         """Where the step comes from, and whether a wrapper repeats one that it has just taken."""
         frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - the caller of step
         repeated = False
-        outermost: FrameType | None = None
+        inner: list[FrameType] = []
         while frame is not None and frame.f_code.co_name in PASSED_ON:
-            if frame is self._inner or frame.f_code.co_name == "reset":
+            if frame.f_code.co_name == "reset" or any(frame is one for one in self._inner):
                 repeated = repeated or _is_wrapper(frame)
-            outermost = outermost or frame
+            inner.append(frame)
             frame = frame.f_back
-        self._inner = outermost
+        self._inner = inner
         assert frame is not None
         key = (frame.f_code, frame.f_lineno)
         if key not in self.sites:

@@ -22,6 +22,8 @@ WATCHED_CLOSELY = 600
 """Calls of networks that are all looked at; later those while acting, and those before
 every ``SAMPLED``-th update."""
 SAMPLED = 8
+ACTING_SAMPLED = 5
+"""Of the calls while acting, every so-manieth; no probe has episodes of five different observations."""
 MOST_NODES = 12
 """Operations that may lie between a network and the next one that its output goes into."""
 MOST_ROWS = 4_096
@@ -45,11 +47,12 @@ class Networks:
         self.stages: list[Stage] = []
         self.actions: int | None = None
         self.width: int | None = None
-        self.quiet = False
+        self.quiet = self.recurrent = False
+        self._cells = (torch.nn.RNNBase, torch.nn.modules.rnn.RNNCellBase)
         self.acting: dict[int, NDArray[Any]] = {}
         self._looks: NDArray[np.float32] | None = None
         self._depth = self._calls = 0
-        self._stamp: dict[int, int] = {}
+        self._stamp: dict[int, tuple[int, int]] = {}
         self._nodes: dict[Any, NDArray[np.int64]] = {}
         self._recent: dict[int, tuple[Any, Output]] = {}
         self._install()
@@ -98,9 +101,13 @@ class Networks:
         if self.quiet:
             return
         self._calls += 1
-        first = self._stamp.get(id(module)) != self.gate.stamp
-        self._stamp[id(module)] = self.gate.stamp
-        if first or self._calls < WATCHED_CLOSELY or self.gate.updates % SAMPLED == 0:
+        self.recurrent = self.recurrent or isinstance(module, self._cells)
+        stamp, times = self._stamp.get(id(module), (-1, 0))
+        first = stamp != self.gate.stamp
+        times += first
+        self._stamp[id(module)] = self.gate.stamp, times
+        seldom = times % ACTING_SAMPLED if first else self.gate.updates % SAMPLED
+        if not seldom or self._calls < WATCHED_CLOSELY:
             self._look_at(module, args, result, first=first)
 
     def _look_at(self, module: Any, args: Any, result: Any, *, first: bool) -> None:

@@ -37,6 +37,8 @@ METHOD = re.compile(
     r"(get_|predict_|state_|forward_|compute_|evaluate_)?(values?|critic|v|baseline|state_value)"
 )
 MOVED_ABOVE = 1e-6
+SEEN_OFTEN_CALLS = 20
+"""Calls after which an output of several numbers that never moved is taken for something else than values."""
 
 
 class Reader:
@@ -190,7 +192,8 @@ class Reader:
             if output.kind == "atoms" and not self._atoms_are_known(output):
                 continue
             moves = output.moved() > MOVED_ABOVE
-            if not moves and output.kind != "state" and networks.gate.updates:
+            still = not moves and output.seen > SEEN_OFTEN_CALLS and networks.gate.updates
+            if still and output.kind != "state":
                 continue
             trained = any(p.grad is not None for p in output.module.parameters())
             score = (
