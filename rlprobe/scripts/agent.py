@@ -109,13 +109,14 @@ class ScriptAgent:
             self.value = self._value
 
     def _value(self, observations: NDArray[Any]) -> NDArray[np.float64]:
-        """``(n,)``: the critic's values at the observations of the trial; ``observations`` is ignored."""
-        del observations
-        if not self._asked_before:
-            self._asked_before = True
+        """The critic's values at observations of the trial, each as often as it is given."""
+        if self._asked_before:
+            values = self.read()
+        else:
             assert self.first is not None
-            return self.first
-        return self.read()
+            values, self._asked_before = self.first, True
+        numbers = {view.tobytes(): number for number, view in enumerate(self.trial.queried)}
+        return values[[numbers[np.asarray(view).tobytes()] for view in observations]]
 
     def read(self) -> NDArray[np.float64]:
         """The values at the observations of the trial as they are now, ``(n,)``."""
