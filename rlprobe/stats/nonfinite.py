@@ -1,4 +1,4 @@
-"""Values that statistics cannot take: NaN, infinity, and what has no finite square."""
+"""Values that statistics cannot contain: NaN, infinity, and values without a finite square."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 LARGEST: Final = 1e140
-"""Values from here on have no finite square to put into a variance."""
+"""Larger values have no finite square for the variance."""
 OVERFLOW: Final = LARGEST * LARGEST
-"""What a sum of such squares has to stay below."""
+"""Sums of squares must be smaller."""
 
 
 class FoundNonFiniteError(ArithmeticError):

@@ -1,4 +1,4 @@
-"""Running statistics of any nest of arrays, with a leading batch axis; knows nothing of environments."""
+"""Running statistics of nested arrays with a leading batch axis."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ __all__ = [
 
 
 class LayoutError(ValueError):
-    """Statistics of one layout were offered where another is needed; the message names both."""
+    """Statistics have another layout than needed; the message names both."""
 
 
 class NonFiniteError(ValueError):
-    """A NaN or infinite value reached the statistics, which are left as they were."""
+    """A NaN or infinite value reached the statistics; they are unchanged."""
 
 
 class RunningStats:

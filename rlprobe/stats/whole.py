@@ -1,4 +1,4 @@
-"""Whole numbers of 64 bits, of which float64 holds 53: subtracted first, rounded afterwards."""
+"""64-bit integers, of which float64 holds 53 bits: the centre is subtracted first in integer arithmetic."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rlprobe.stats.kernels.frozen import Float32s
 
-WIDE: Final = frozenset({"int64", "uint64"})
+WIDE_DTYPES: Final = frozenset({"int64", "uint64"})
 
 
 class WholeNumbers:

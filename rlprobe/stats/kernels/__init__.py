@@ -1,1 +1,1 @@
-"""Count samples and standardise them: NumPy for every shape, one compiled loop where numba is installed."""
+"""Update statistics and standardise: NumPy for every shape, one compiled loop if numba is installed."""

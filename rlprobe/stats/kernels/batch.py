@@ -1,4 +1,4 @@
-"""A batch of any shape: sums of distances to the mean in blocks, one update, and standardised in blocks."""
+"""A batch of any shape: sums in blocks, one update of the statistics, and standardising in blocks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from numpy import (  # looked up in numpy, each costs 0.03 us more
 
 from rlprobe.stats.chan import Update
 from rlprobe.stats.kernels.block import Blocks, Division
-from rlprobe.stats.kernels.singles import FAINT, Singles, is_large
+from rlprobe.stats.kernels.singles import SQUARES_VANISH_BELOW, Singles, is_large
 from rlprobe.stats.nonfinite import OVERFLOW
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Batch:
 
     def standardised(self, rows: npt.NDArray[Any], mean: Floats, inverse: Floats) -> npt.NDArray[np.float32]:
         """``(rows - mean) * inverse``, clipped; nothing is counted."""
-        if is_large(rows) and inverse.item(inverse.argmax()) < FAINT**-0.5:
+        if is_large(rows) and inverse.item(inverse.argmax()) < SQUARES_VANISH_BELOW**-0.5:
             z, shift = np.empty(rows.shape, dtype=float32), self.singles.shift()
             with errstate(invalid="ignore"):
                 for place, block in self.blocks.of(len(rows), float32):

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rlprobe.stats.leaf import Leaf
     from rlprobe.stats.moments import Moments
 
-EXACT: Final = 256
-"""Squares of so many bytes add up to less than 2**24, and so exactly in float32."""
+EXACT_BYTES: Final = 256
+"""The squares of this many bytes sum to less than 2**24, so the sum is exact in float32."""
 
 
 class Channels:
@@ -54,8 +54,8 @@ class Channels:
     def _sums(self, values: npt.NDArray[np.float32]) -> Floats:
         """Sum of each channel, exact."""
         total = np.zeros(self.moments.size)
-        for start in range(0, self.height, EXACT):
-            part = values[:, :, start : start + EXACT]
+        for start in range(0, self.height, EXACT_BYTES):
+            part = values[:, :, start : start + EXACT_BYTES]
             ones = np.ones((1, part.shape[2]), dtype=np.float32)
             columns = (ones @ part).reshape(-1, self.before, self.width, self.after)
             total += columns.sum(axis=(0, 2), dtype=np.float64).reshape(-1)

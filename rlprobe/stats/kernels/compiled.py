@@ -1,4 +1,4 @@
-"""The loops compiled by numba (extra ``fast``), where that can be had; nothing is printed where it cannot."""
+"""The loops compiled by numba (extra ``fast``); if that fails, NumPy is used and nothing is printed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SWITCH: Final = "RLPROBE_FAST"
-"""Environment variable: 0 for NumPy even where numba is installed."""
+"""Environment variable: 0 uses NumPy even if numba is installed."""
 SILENT_FOR_S: Final = 2.0
 """If it takes longer, a line on the terminal says so."""
 DTYPES: Final = ("float32", "float64", "uint8")
@@ -55,7 +55,7 @@ def _compiled(name: str, dtype: str) -> Callable[..., int] | None:
 
 @cache
 def _say() -> None:
-    """Tell that it takes time; once in a process."""
+    """Print once per process that compiling takes time."""
     sys.stderr.write("rlprobe: preparing compiled statistics, which takes long only once ...\n")
     sys.stderr.flush()
 

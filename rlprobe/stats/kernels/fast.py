@@ -9,7 +9,7 @@ from numpy import empty, float32
 
 from rlprobe.stats.kernels.compiled import DTYPES, observation_loop
 from rlprobe.stats.kernels.kernel import Kernel
-from rlprobe.stats.whole import WIDE, WholeNumbers
+from rlprobe.stats.whole import WIDE_DTYPES, WholeNumbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ FROZEN: Final = False
 
 def kernel_for(moments: Moments, dtype: str, **settings: Any) -> AnyKernel:
     """The fastest kernel for arrays of ``dtype``; ``settings`` are those of ``Kernel``."""
-    if dtype in WIDE:
+    if dtype in WIDE_DTYPES:
         return WholeNumbers(moments, dtype, **settings)
     loop = observation_loop(dtype if dtype in DTYPES else "float64")
     return Kernel(moments, **settings) if loop is None else FastKernel(moments, loop, dtype, **settings)

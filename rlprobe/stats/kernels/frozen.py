@@ -1,4 +1,4 @@
-"""Standardise with statistics as they are: ``z = (x - mean) / max(std, epsilon)``, clipped."""
+"""Standardise without updating the statistics: ``z = (x - mean) / max(std, epsilon)``, clipped."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 Float32s: TypeAlias = "npt.NDArray[np.float32]"
 LARGEST_SINGLE: Final = float(np.finfo(np.float32).max)
-NOTHING: Final = 1e-300
-"""What components are multiplied by of which no two samples differ: 0 comes out, and infinity stays."""
+INVERSE_OF_CONSTANT: Final = 1e-300
+"""Factor for constant components: their result is 0, and infinite values stay infinite."""
 
 
 class BeyondSingleError(ArithmeticError):
@@ -92,7 +92,7 @@ class Frozen:
         self.known = (moments.count, moments.version)
         std = moments.std.reshape(-1)
         self.mean[...] = moments.mean.reshape(-1)
-        self.inverse[...] = NOTHING
+        self.inverse[...] = INVERSE_OF_CONSTANT
         np.divide(1.0, np.maximum(std, self.epsilon), where=std > 0, out=self.inverse)
 
     def restored(self, z: npt.NDArray[Any]) -> Floats:

@@ -8,9 +8,16 @@ from typing import Any
 import numpy as np
 
 # As in rlprobe.stats.nonfinite and rlprobe.stats.kernels.batch: compiled code takes globals as constants.
-LARGEST, OVERFLOW, FAINT, STEEP, LARGE, WIDE = 1e140, 1e280, 1e-30, 1e30, 1 << 13, 16
-CHUNK = 2048
-"""Numbers that are standardised before it is seen whether they are within the limit."""
+LARGEST, OVERFLOW, SQUARES_VANISH_BELOW, CONSTANT_ABOVE, LARGE_FROM_NUMBERS, WIDE_FROM_COLUMNS = (
+    1e140,
+    1e280,
+    1e-30,
+    1e30,
+    1 << 13,
+    16,
+)
+CHECKED_AT_ONCE = 2048
+"""Numbers that are standardised before they are compared with the limit."""
 
 
 def observations(  # noqa: PLR0917 (numba takes arguments by position)
@@ -35,7 +42,7 @@ def observations(  # noqa: PLR0917 (numba takes arguments by position)
     n = x.size // size
     if counting and n == 1:
         return one(x, parts, count, epsilon, limit, z)
-    if x.itemsize == 4 and x.size >= LARGE and size >= WIDE:
+    if x.itemsize == 4 and x.size >= LARGE_FROM_NUMBERS and size >= WIDE_FROM_COLUMNS:
         found = in_single(x, parts, work, count, epsilon, limit, counting, z)
         if found != -2:
             return found
@@ -109,7 +116,7 @@ def single_sums(x: Any, parts: Any, shift: Any, s1: Any, s2: Any) -> bool:
             s2[j] += np.float64(e * e)
     n = x.size // size
     for j in range(size):
-        if not s2[j] < np.inf or (s2[j] < FAINT * n and s1[j] != 0.0):
+        if not s2[j] < np.inf or (s2[j] < SQUARES_VANISH_BELOW * n and s1[j] != 0.0):
             return False
         rest = (parts[0, j] - shift[j]) + parts[1, j]
         s2[j] += rest * (n * rest - 2.0 * s1[j])
@@ -147,10 +154,10 @@ def in_single(  # noqa: PLR0917
         if not updated(parts, work, count, x.size // size, epsilon):
             return -1
     for j in range(size):
-        factor[j] = min(inverse[j], STEEP)
+        factor[j] = min(inverse[j], CONSTANT_ABOVE)
         rest[j] = (mean[j] - shift[j]) * inverse[j]
     clipped = 0
-    length = max(1, CHUNK // size) * size
+    length = max(1, CHECKED_AT_ONCE // size) * size
     for start in range(0, x.size, length):
         stop = min(start + length, x.size)
         for i in range(start, stop, size):

@@ -1,4 +1,4 @@
-"""One sample of many components, in as few calls of NumPy as will do."""
+"""One sample of many components, with as few NumPy calls as possible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Large batches of float32, worked on in that precision: exact to 1e-7, once the mean is subtracted."""
+"""Large float32 batches, computed in float32: exact to 1e-7, because the mean is subtracted first."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from rlprobe.stats.kernels.block import Blocks
     from rlprobe.stats.moments import Moments
 
-LARGE: Final = 1 << 13
-"""From this many numbers on, float32 batches are worked on in float32, which is exact to 1e-7 here."""
-WIDE: Final = 16
-"""With fewer columns not."""
-FAINT: Final = 1e-30
-"""Mean squares below this may have vanished in float32."""
-STEEP: Final = 1e30
-"""Where 1 / std is larger, nothing has deviated."""
+LARGE_FROM_NUMBERS: Final = 1 << 13
+"""Batches with at least this many numbers are computed in float32."""
+WIDE_FROM_COLUMNS: Final = 16
+"""Batches with fewer columns are computed in float64."""
+SQUARES_VANISH_BELOW: Final = 1e-30
+"""Smaller mean squares may have become 0 in float32."""
+CONSTANT_ABOVE: Final = 1e30
+"""If 1 / std is larger, the component is constant."""
 
 
 class Singles:
@@ -63,7 +63,10 @@ class Singles:
         if not s2.item(s2.argmax()) < inf:
             return False
         n = len(rows)
-        if s2.item(s2.argmin()) < FAINT * n and ((s2 < FAINT * n) & (s1 != 0.0)).any():
+        if (
+            s2.item(s2.argmin()) < SQUARES_VANISH_BELOW * n
+            and ((s2 < SQUARES_VANISH_BELOW * n) & (s1 != 0.0)).any()
+        ):
             return False
         rest = (self.centre - shift) + self.offset
         s2 += rest * (n * rest - 2.0 * s1)
@@ -74,7 +77,7 @@ class Singles:
         self, y: npt.NDArray[np.float32], shift: npt.NDArray[np.float32], mean: Floats, inverse: Floats
     ) -> npt.NDArray[np.float32]:
         """``y * inverse - (mean - shift) * inverse``, in place."""
-        factor = minimum(inverse, STEEP).astype(float32)
+        factor = minimum(inverse, CONSTANT_ABOVE).astype(float32)
         rest = multiply(subtract(mean, shift), inverse).astype(float32)
         last = None
         for place, block in self.blocks.of(len(y), float32):
@@ -89,4 +92,4 @@ class Singles:
 
 def is_large(rows: npt.NDArray[Any]) -> bool:
     """Whether ``rows`` are worked on in float32."""
-    return rows.size >= LARGE and rows.dtype == float32 and rows.shape[1] >= WIDE
+    return rows.size >= LARGE_FROM_NUMBERS and rows.dtype == float32 and rows.shape[1] >= WIDE_FROM_COLUMNS
