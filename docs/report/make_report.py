@@ -18,7 +18,7 @@ from generate.screenshot import pictures  # noqa: E402
 
 def main() -> None:
     """Write ``ppo.html`` and its two pictures."""
-    report = rlprobe.diagnose(make_faulty, seeds=3, jobs=2)
+    report = rlprobe.diagnose(make_faulty, seeds=3, jobs=2, budget=400)
     assert report.causes[0].fault == "truncation-as-termination", report
     report.to_html(HERE / "ppo.html")
     pictures(HERE / "ppo.html", HERE / "ppo", height=760)
