@@ -1,4 +1,4 @@
-"""Which runs a diagnosis makes in which order, and when it has seen enough."""
+"""Which runs a diagnosis makes, in which order, and when it stops."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class SameStepVecEnv(VecEnv):  # type: ignore[misc]
         self.env.close()
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """The attribute of the vector environment, once per asked environment."""
+        """The attribute of the vector environment, once per requested environment."""
         return [getattr(self.env, attr_name) for _ in self._get_indices(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
@@ -83,7 +83,7 @@ class SameStepVecEnv(VecEnv):  # type: ignore[misc]
         setattr(self.env, attr_name, value)
 
     def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
-        """Call a method of the vector environment, once per asked environment."""
+        """Call a method of the vector environment, once per requested environment."""
         return [getattr(self.env, method_name)(*args, **kwargs) for _ in self._get_indices(indices)]
 
     def env_is_wrapped(self, wrapper_class: type[Any], indices: Any = None) -> list[bool]:

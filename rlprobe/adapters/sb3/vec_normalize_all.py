@@ -32,10 +32,10 @@ class VecNormalizeAll(BatchObservations, VecTwin):
     """``rlprobe.NormalizeAll`` for a ``VecEnv``: one set of statistics for all of its environments.
 
     Every reset, every step and every ``infos[i]["terminal_observation"]`` counts once, and all are
-    standardised with the same statistics. The library finds it where it looks for a ``VecNormalize``: replay
-    buffers keep raw observations, ``EvalCallback`` synchronises, ``model.get_vec_normalize_env()`` returns
-    it. Its observation space is the standardised one, so a model refuses to be loaded with environments
-    that are not wrapped.
+    standardised with the same statistics. Stable-Baselines3 treats it like a ``VecNormalize``: replay buffers
+    keep raw observations, ``EvalCallback`` synchronises statistics, and ``model.get_vec_normalize_env()``
+    returns it. Its observation space is that of the standardised observations, so a model cannot be loaded
+    with environments that are not wrapped.
 
     Args:
         venv: a ``DummyVecEnv``, ``SubprocVecEnv`` or a wrapper of one.
@@ -103,7 +103,7 @@ class VecNormalizeAll(BatchObservations, VecTwin):
 
     @property
     def norm_obs(self) -> bool:
-        """True: this twin standardises."""
+        """True: it standardises observations."""
         return True
 
     @property
@@ -193,7 +193,7 @@ class VecNormalizeAll(BatchObservations, VecTwin):
                 self._inner.take_back(kept)
 
     def take_over(self, old: VecNormalize) -> None:
-        """Go on with the statistics of a ``VecNormalize`` that is still in memory.
+        """Continue with the statistics of a ``VecNormalize`` in memory.
 
         Raises:
             ValueError: it has statistics of another shape, or none.
@@ -239,7 +239,7 @@ def _as_float(raw: Any) -> Any:
 
 
 def _warn_channels_last(space: spaces.Space[Any], ours: spaces.Space[Any]) -> None:
-    """Say that the library no longer puts the channels of a standardised picture first by itself."""
+    """Warn that the library no longer moves the channels of a standardised picture to the front."""
     parts = space.spaces if isinstance(space, spaces.Dict) else {"observation": space}
     after = ours.spaces if isinstance(ours, spaces.Dict) else {"observation": ours}
     for key, part in parts.items():

@@ -26,9 +26,9 @@ OBSERVATIONS = "observations."
 class VecRewardScale(BatchRewards, VecTwin):
     """``rlprobe.RewardScale`` for a ``VecEnv``: one running divisor for all of its environments.
 
-    The return of each environment starts from 0 with each of its episodes, terminated or truncated. Replay
-    buffers keep raw rewards and divide them when they sample. ``infos[i]["rlprobe"]["raw_reward"]`` has each
-    reward as it was. Set ``norm_reward = False`` in evaluation to see the rewards of the task.
+    The return of each environment restarts from 0 with each episode, after a termination or a truncation.
+    Replay buffers keep raw rewards and divide them when they sample. ``infos[i]["rlprobe"]["raw_reward"]`` is
+    the raw reward. Set ``norm_reward = False`` in evaluation to get the rewards of the task.
 
     Args:
         venv: a ``DummyVecEnv``, ``SubprocVecEnv`` or a wrapper of one.
@@ -61,7 +61,7 @@ class VecRewardScale(BatchRewards, VecTwin):
         self._divides = True
 
     def _limited(self, env: Any) -> bool:
-        with suppress(Exception):  # a specification that cannot travel between processes says nothing
+        with suppress(Exception):  # the spec cannot be sent between processes
             spec = env.get_attr("spec")[0]
             return spec is not None and spec.max_episode_steps is not None
         return False
@@ -124,7 +124,7 @@ class VecRewardScale(BatchRewards, VecTwin):
 
     @property
     def returns(self) -> NDArray[np.float64]:
-        """The discounted return under way in each environment."""
+        """The unfinished discounted return of each environment."""
         return np.array(self._returns)
 
     def normalize_reward(self, reward: NDArray[Any]) -> NDArray[Any]:
@@ -167,13 +167,13 @@ class VecRewardScale(BatchRewards, VecTwin):
     # -- keeping -------------------------------------------------------------------------------------
 
     def kept(self) -> RunningStats:
-        """The statistics with the returns under way, to be saved."""
+        """The statistics and the unfinished returns, to be saved."""
         stats = self.stats.copy()
         stats.extra = self._under_way()
         return stats
 
     def take_back(self, stats: RunningStats) -> None:
-        """Go on from what ``kept`` returned; with the returns under way if as many environments run here."""
+        """Continue from what ``kept`` returned; with its returns if the number of environments is equal."""
         self.stats.load_state_dict(stats.state_dict())
         self._resume_if_it_fits(stats.extra)
         self.stats.extra = {}
@@ -200,7 +200,7 @@ class VecRewardScale(BatchRewards, VecTwin):
             unpack(self._inner.obs_rms, extra, OBSERVATIONS)
 
     def take_over(self, old: VecNormalize) -> None:
-        """Go on with the statistics of a ``VecNormalize`` that is still in memory, and its returns under way.
+        """Continue with the statistics and the unfinished returns of a ``VecNormalize`` in memory.
 
         Raises:
             ValueError: another gamma, or ``by="reward"`` here.

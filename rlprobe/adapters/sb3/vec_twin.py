@@ -1,4 +1,4 @@
-"""What Stable-Baselines3 asks of a normaliser, answered by our wrappers of its vector environments."""
+"""The interface of ``VecNormalize``, which Stable-Baselines3 expects of a normaliser."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 
 class VecTwin(VecNormalize):  # type: ignore[misc]
-    """The conventions of ``VecNormalize``, so that the library finds us where it looks for one.
+    """A normaliser that Stable-Baselines3 treats like a ``VecNormalize``.
 
-    A replay buffer keeps raw observations and rewards and standardises them when it samples;
-    ``EvalCallback`` synchronises the evaluation environment; ``CheckpointCallback`` saves the statistics;
-    ``model.get_vec_normalize_env()`` is the outermost twin. Each twin answers for its own half and asks the
-    one beneath it, if there is one, for the other.
+    A replay buffer keeps raw observations and rewards and standardises them when it samples.
+    ``EvalCallback`` synchronises the evaluation environment. ``CheckpointCallback`` saves the statistics.
+    ``model.get_vec_normalize_env()`` returns the outermost of our normalisers. Each of them does its own half
+    (observations or rewards) and forwards the other half to the one beneath it.
     """
 
     options: dict[str, Any]
-    """What it was constructed with, but for the environments."""
+    """The arguments of the constructor, without the environments."""
     updating: bool
     old_obs: Any
     old_reward: Any
@@ -116,7 +116,7 @@ def require_vec_env(wrapper: object, venv: object) -> None:
 
 
 def refuse_inside(wrapper: object, venv: VecEnv, done: type[Any], *peers: str) -> None:
-    """Refuse environments in which the same thing is done already, by each for itself or by all.
+    """Refuse environments that are normalised already, each on its own or all together.
 
     Args:
         wrapper: that is being constructed.
@@ -134,8 +134,8 @@ def refuse_inside(wrapper: object, venv: VecEnv, done: type[Any], *peers: str) -
     if there:
         raise ValueError(
             f"{name} expected environments that are not normalised yet, but {there[0]} is already there: "
-            f"wrap once. Within each environment, {done.__name__} counts statistics of its own, so that the "
-            f"same state looks different in each; take it out and keep {name}, which counts one for all"
+            f"wrap once. Within each environment, {done.__name__} has its own statistics, so the same state "
+            f"looks different in each; remove it and keep {name}, which has one set of statistics for all"
         )
 
 
@@ -160,7 +160,7 @@ def unpack(stats: RunningStats, extra: dict[str, NDArray[Any]], prefix: str) -> 
 
 
 def refuse_static_load(wrapper: type[Any], given: object) -> None:
-    """Say how our ``load`` is called to whoever calls it as theirs, ``VecNormalize.load(path, venv)``.
+    """Explain our ``load`` to callers that use it like ``VecNormalize.load(path, venv)``.
 
     Raises:
         TypeError: ``given``, in the place of ``self``, is a path.
