@@ -104,7 +104,8 @@ def not_judged(report: Findings) -> list[str]:
         found.append(f"{listed(left_out)} (the agent cannot be built on it)")
     if any(r.why == "the agent shows no values" for r in report.results):
         found.append("values, and so constants, the discount, truncation and termination (it shows none)")
-    if not any(r.trial.setting.num_envs > 1 for r in report.results) and not report.settings.get("only"):
+    single = not any(r.trial.setting.num_envs > 1 for r in report.results)
+    if single and report.script is None and not report.settings.get("only"):
         found.append("vector environments (make_agent.vector is not True)")
     return found
 
