@@ -49,8 +49,8 @@ def test_custom_space_is_named(planted, inspected):
 
 def test_slow_environment_keeps_to_its_time(planted, inspected):
     """An environment of 60 ms a step is played for the time given and no longer."""
-    report = inspected(planted.Slow(), steps=None, seconds=0.5)
-    assert 4 <= report.steps <= 20
+    report = inspected(planted.Slow(), steps=None, seconds=1.0)
+    assert 3 <= report.steps <= 20
     assert "A step takes 0.06" in report.flag("slow").sentence
     assert report.playing < 1.5
 
