@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.faults import acting, ends, observed, returns, rewards, storage, targets, wrappers
+from rlprobe.faults import acting, critics, ends, observed, returns, rewards, storage, targets, wrappers
 from rlprobe.faults.prediction import predict
 from rlprobe.faults.transitions import Learner
 
@@ -18,6 +18,7 @@ __all__ = ["FAULTS", "WRAPPER_FAULTS", "Learner", "UnknownFaultError", "candidat
 
 FAULTS: Final[tuple[Fault, ...]] = (
     *targets.FAULTS,
+    *critics.FAULTS,
     *returns.FAULTS,
     *ends.FAULTS,
     *rewards.FAULTS,

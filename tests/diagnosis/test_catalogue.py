@@ -15,12 +15,14 @@ LEARNERS = {
     "huber": Learner(gamma=0.9, loss="huber"),
     "lambda": Learner(gamma=0.9, lam=0.95),
 }
+AS_AT_FIRST = {"distribution-mass-lost"}
+"""Faults that leave values as a network had them at first, which only a real agent shows: tests/planted."""
 CASES = [
     (kind, entry.id, i)
     for kind, learner in LEARNERS.items()
     for entry in FAULTS
     for i, form in enumerate(entry.forms)
-    if form.applies(learner)
+    if form.applies(learner) and entry.id not in AS_AT_FIRST
 ]
 
 

@@ -4,6 +4,7 @@
 """
 
 from planted import (
+    categorical,
     foreign_dqn,
     foreign_ppo,
     reference_dqn,
@@ -20,6 +21,7 @@ PLANTED: tuple[Planted, ...] = (
     *reference_dqn.FAULTS,
     *reference_tabular.FAULTS,
     *reinforce.FAULTS,
+    *categorical.FAULTS,
     *sb3_on_policy.FAULTS,
     *sb3_off_policy.FAULTS,
     *foreign_ppo.FAULTS,

@@ -139,3 +139,12 @@ def test_a_wrong_maximum_teaches_the_predicted_number(form, expected):
     """What Q-learning learns of the first choice of MaxNotMean names what stood for the best action."""
     values, _ = learned(one("wrong-max", "Q-learning", form), "MaxNotMean", 4_000)
     assert values == pytest.approx([expected, 1.0], abs=0.02)
+
+
+def test_a_categorical_critic_that_loses_mass_learns_nothing_where_a_reward_is_an_atom():
+    """Rewards of half units are lost, rewards between two atoms are learned."""
+    [make] = [p.make_agent for p in PLANTED if p.fault == "distribution-mass-lost"]
+    on_atoms, _ = learned(make, "RewardSet", 2_000)
+    between, exact = learned(make, "RewardSet", 2_000, rewards=(-0.75, 0.3, 1.4))
+    assert abs(on_atoms - 2.5).max() < 0.5  # the mean of all atoms, as at first
+    np.testing.assert_allclose(between, exact, atol=0.1)

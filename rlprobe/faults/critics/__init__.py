@@ -1,0 +1,12 @@
+"""Faults in how a critic is fitted to right targets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rlprobe.faults.critics import distribution_mass_lost
+
+if TYPE_CHECKING:
+    from rlprobe.faults.declaration import Fault
+
+FAULTS: Final[tuple[Fault, ...]] = (distribution_mass_lost.FAULT,)
