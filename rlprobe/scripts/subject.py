@@ -72,7 +72,7 @@ class ScriptSubject:
             agent = self._begin(trial, 0, scratch, 1.0, time.perf_counter() + SCOUT_S)
             agent.warm_up(CHUNK_STEPS, self.steps // 4)
             pay = pay_for(agent, trial) if agent.critic else 1.0
-            return {**agent.about(), "critic": agent.critic, "note": agent.note, "pay": pay}
+            return {**agent.about(), "critic": agent.critic, "note": agent.note, "pay": pay, "act": self.act}
         except ScriptError as error:
             place = f" ({error.place})" if error.place else ""
             names = f"; a function that builds an agent is named {self.launch.target}:make_agent"

@@ -13,7 +13,7 @@ def facts(about: Mapping[str, Any], steps: int) -> dict[str, Any]:
     gamma = about["gamma"]
     return {
         "critic": about["critic"],
-        "actor": "behaviour",
+        "actor": about["act"] or "behaviour",
         "gamma": None if gamma is None else gamma[1],
         "environment": ", ".join(about["environments"]),
         "steps": steps,
@@ -24,10 +24,11 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
     """Sentences for the report: what was read, and which settings were changed."""
     critic = f"values from `{about['critic']}`" if about["critic"] else "no values"
     note = f" ({about['note']})" if about["note"] else ""
+    actor = f"`{about['act']}`" if about["act"] else "the steps it took"
     copies = f" in {about['count']} copies" if about["count"] > 1 else ""
     found = [
         (
-            f"Read from the script: {critic}{note}, actions from the steps it took; "
+            f"Read from the script: {critic}{note}, actions from {actor}; "
             f"{', '.join(about['environments'])}{copies} was replaced by the probes."
         )
     ]

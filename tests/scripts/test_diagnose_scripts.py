@@ -51,3 +51,26 @@ def test_a_planted_fault_in_a_table_is_named(tmp_path, right, wrong, fault):
     report = rlprobe.diagnose(script_agent(script), seeds=2)
     assert report.verdict == "faulty", str(report)
     assert report.causes[0].fault == fault, str(report)
+
+
+def test_own_expressions_say_what_the_script_believes():
+    """``value`` and ``act`` are evaluated in the names of the script."""
+    script = script_agent(
+        WRITTEN / "q_table.py",
+        value="q_table[observations].max(axis=1)",
+        act="q_table[observations].argmax(axis=1)",
+    )
+    report = rlprobe.diagnose(script, seeds=1, only=["Constant", "Decoder", "ContextBandit"])
+    assert [result.outcome for result in report.results] == ["pass"] * 3, str(report)
+    assert report.as_dict()["script"]["critic"] == "q_table[observations].max(axis=1)"
+    assert report.as_dict()["script"]["actor"] == "q_table[observations].argmax(axis=1)"
+
+
+def test_no_critic_is_read_where_none_is_wanted():
+    """``value="none"`` leaves the values out, and only actions are judged."""
+    report = rlprobe.diagnose(
+        script_agent(WRITTEN / "q_table.py", value="none"), seeds=1, only=["Constant", "ContextBandit"]
+    )
+    assert [result.outcome for result in report.results] == ["skipped", "pass"], str(report)
+    assert report.as_dict()["script"]["critic"] is None
+    assert "No critic could be read" in str(report)

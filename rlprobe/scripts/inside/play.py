@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.order import Order
 
 OUTPUT = "output.txt"
+BELIEVED_TIMES = 64
+"""How often an action of the user's own expression counts: more than enough to be plainly chosen."""
 LAST_BYTES = 4_000
 LONGEST_OUTPUT = 4_000_000
 SAME_STEP = "final_info", "final_observation"
@@ -93,6 +95,8 @@ class Play:
             }
         if what == "actions":
             self.reader.look()
+            if self.order.act is not None:
+                return {"at": "answer", "actions": self._believed(stages), "greedy": [None] * self.asked}
             return {"at": "answer", "actions": self._recent(), "greedy": self.reader.greedy(self.asked)}
         if what == "about":
             self.reader.look()
@@ -118,6 +122,12 @@ class Play:
         best = max(sites, key=lambda site: site.steps) if sites else None
         rows = [] if best is None else [best.recent.get(i, ()) for i in range(self.asked)]
         return [[np.asarray(a).reshape(-1).tolist() for a in row] for row in rows]
+
+    def _believed(self, stages: list[Stage]) -> list[list[Any]]:
+        """The actions that the user's own expression gives, as the probe takes them; said often."""
+        said = self.reader.evaluate("--act", str(self.order.act), stages, self.asked)
+        given = [np.asarray(stages[0].in_probe(action)).reshape(-1).tolist() for action in said]
+        return [[action] * BELIEVED_TIMES for action in given]
 
     def _about(self, stages: list[Stage]) -> dict[str, Any]:
         stage, gamma = stages[0], self.reader.gamma()

@@ -127,7 +127,7 @@ class Stage(gym.Env[Any, Any]):
             view, _ = self.probe.reset()  # as the environments of Gymnasium, which go on after the end
             self._shown(view)
         self.gate.pass_one()
-        given = self._given(action)
+        given = self.in_probe(action)
         site.took(self, self.now, given)
         if isinstance(given, int):
             self.gate.taken[self.now, given] += 1
@@ -136,7 +136,7 @@ class Stage(gym.Env[Any, Any]):
         self.gate.episodes += self._ended
         return self._shown(view), reward * self.pay, terminated, truncated, info
 
-    def _given(self, action: Any) -> Any:
+    def in_probe(self, action: Any) -> Any:
         """The script's action in the action space of the probe."""
         own, space = self.probe.action_space, self.action_space
         if not space.contains(action) and not _forgiven(space, action):

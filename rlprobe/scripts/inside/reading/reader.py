@@ -161,22 +161,29 @@ class Reader:
         return float(np.exp(number)) if "log" in name.rpartition(".")[2] else max(0.0, number)
 
     def _evaluated(self, stages: list[Stage], asked: int) -> list[float | None]:
+        found = np.asarray(self.evaluate("--value", str(self.expression), stages, asked), dtype=np.float64)
+        if found.ndim == 2 and found.shape[1] > 1:
+            found = found.max(axis=1)
+        return [float(number) for number in found.reshape(-1)]
+
+    def evaluate(self, option: str, expression: str, stages: list[Stage], asked: int) -> NDArray[Any]:
+        """What the user's own expression says of the queried observations, one row for each.
+
+        Raises:
+            ValueError: it has another number of rows.
+        """
         observations = np.stack([np.asarray(look) for look in stages[0].looks[:asked]])
         names: dict[str, Any] = {"np": np}
         names |= {name: sys.modules[name] for name in ("torch", "jax") if name in sys.modules}
         names |= {**self._names, "observations": observations}
-        answer = eval(str(self.expression), names)  # noqa: S307 - the user's own expression
-        if hasattr(answer, "detach"):
-            answer = answer.detach().cpu().numpy()
-        found = np.asarray(answer, dtype=np.float64)
-        if found.ndim == 2 and found.shape[1] > 1:
-            found = found.max(axis=1)
-        if found.size != asked:
+        answer = eval(expression, names)  # noqa: S307 - the user's own expression
+        found = np.asarray(answer.detach().cpu().numpy() if hasattr(answer, "detach") else answer)
+        if found.ndim < 1 or len(found) != asked:
             raise ValueError(
-                f"--value {self.expression}: expected {asked} numbers for observations of shape "
+                f"{option} {expression}: expected {asked} rows for observations of shape "
                 f"{observations.shape}, got shape {found.shape}"
             )
-        return [float(number) for number in found.reshape(-1)]
+        return found
 
     def _choose(self, networks: Networks) -> Output | None:
         """The output that is a critic; None if there is none or if it is ambiguous."""
