@@ -31,5 +31,8 @@ PROBE = Probe(
         "reward-lag",
         "reward-shifted",
         "value-target-is-prediction",
+        "td-error-masked",
+        "nstep-crosses-episode",
+        "returns-cross-episodes",
     ),
 )

@@ -41,6 +41,10 @@ PROBE = Probe(
         "reward-lag",
         "done-one-early",
         "next-observation-is-observation",
+        "no-bootstrap",
+        "whole-return-every-step",
+        "no-reward-to-go",
+        "forward-accumulation",
     ),
     prerequisites=("ObservationSign",),
 )

@@ -28,6 +28,14 @@ PROBE = Probe(
     name="ObservationSign",
     declare=observation_sign,
     asks="value",
-    isolates=("observation-ignored", "loss-broadcast", "autoreset-row-stored"),
+    isolates=(
+        "observation-ignored",
+        "loss-broadcast",
+        "autoreset-row-stored",
+        "time-env-axes-mixed",
+        "arrays-shuffled-apart",
+        "observation-aliased",
+        "shared-seed",
+    ),
     prerequisites=("Constant",),
 )

@@ -39,6 +39,7 @@ PROBE = Probe(
         "loss-broadcast",
         "observation-ignored",
         "autoreset-row-stored",
+        "distribution-mass-lost",
     ),
     prerequisites=("ObservationSign",),
 )
