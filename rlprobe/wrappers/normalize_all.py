@@ -133,7 +133,8 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
             x if type(x) is ndarray and x.shape == shape and x.dtype == dtype else self._as_declared(leaf, x)
             for leaf, x, (shape, dtype) in zip(self._layout.leaves, parts, self._shapes)  # noqa: B905 (0.1 us)
         ]
-        standardised = self._layout.replace(observation, self._batch(arrays))
+        done = self._count(arrays, self._when, single=True) if self.updating else self._batch(arrays)
+        standardised = self._layout.replace(observation, done)
         return self._scale_fixed(standardised, np.float32(255)) if self._fixed.leaves else standardised
 
     def _batch(self, arrays: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from rlprobe.environments.nests import is_tensor
 from rlprobe.stats import NonFiniteError, RunningStats
+from rlprobe.stats.chan import State
 from rlprobe.stats.kernels.fast import kernel_for
 from rlprobe.stats.kernels.kernel import Kernel
 from rlprobe.stats.leaf import as_array, as_rows, from_rows
@@ -173,14 +174,16 @@ class StandardisedObservations(Switch):
     ) -> list[npt.NDArray[Any]]:
         """Count batches (or samples), one per leaf, and standardise them; all are counted, or none."""
         run = self._run_counting_one if single else self._run_counting
-        before = [m.snapshot() for m in self.stats.moments[:-1]]
-        done = []
-        for leaf, kernel, x in zip(self._layout.leaves, self._kernels, arrays):  # noqa: B905 (costs 0.1 us)
+        leaves, moments, done = self._layout.leaves, self._stats.moments, []
+        before = [  # as snapshot() has it, without a call
+            m.snapshot() if m.remote else (m.count, m.counts, m.parts.copy()) for m in moments[:-1]
+        ]
+        for leaf, kernel, x in zip(leaves, self._kernels, arrays):  # noqa: B905 (costs 0.1 us)
             try:
-                done.append(run(leaf, kernel, x))
+                done.append(kernel.one(x) if single and x.ndim == 1 else run(leaf, kernel, x))
             except FoundNonFiniteError as found:
-                for moments, old in zip(self.stats.moments, before, strict=False):  # the last is untouched
-                    moments.restore(old)
+                for counted, old in zip(moments, before, strict=False):  # the last is untouched
+                    counted.restore(State(*old))
                 raise self._refused(leaf, found, where()) from None
         return done
 

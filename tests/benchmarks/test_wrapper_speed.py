@@ -14,7 +14,7 @@ import pytest
 from benchmarks.wrapper_shapes import cases, freeze, sb3_of, with_gymnasium, with_ours, with_sb3
 
 ROUNDS = 7
-ROUND_S = 0.02
+ROUND_S = 0.01
 """Processor time of one environment in one round."""
 
 

@@ -42,7 +42,7 @@ def observations(  # noqa: PLR0917 (numba takes arguments by position)
     n = x.size // size
     if counting and n == 1:
         return one(x, parts, count, epsilon, limit, z)
-    if x.itemsize == 4 and x.size >= LARGE_FROM_NUMBERS and size >= WIDE_FROM_COLUMNS:
+    if x.itemsize == 4 and x.size >= LARGE_FROM_NUMBERS and size >= WIDE_FROM_COLUMNS and n >= 8:
         found = in_single(x, parts, work, count, epsilon, limit, counting, z)
         if found != -2:
             return found
@@ -96,24 +96,32 @@ def sums(x: Any, parts: Any, s1: Any, s2: Any) -> None:
 
 
 def single_sums(x: Any, parts: Any, shift: Any, s1: Any, s2: Any) -> bool:
-    """The same with distances in float32, added up in float64; False where float32 would lose digits."""
+    """The same in float32 over 32 rows, added up in float64; False where float32 would lose digits."""
     size = parts.shape[1]
+    near, squares = np.empty(size, np.float32), np.empty(size, np.float32)
     s1[:] = 0.0
     s2[:] = 0.0
-    whole = x.size - x.size % (4 * size)
-    for i in range(0, whole, 4 * size):
-        a, b = x[i : i + size], x[i + size : i + 2 * size]
-        c, d = x[i + 2 * size : i + 3 * size], x[i + 3 * size : i + 4 * size]
+    for start in range(0, x.size, 32 * size):
+        near[:] = 0.0
+        squares[:] = 0.0
+        stop = min(start + 32 * size, x.size)
+        whole = stop - (stop - start) % (4 * size)
+        for i in range(start, whole, 4 * size):
+            a, b = x[i : i + size], x[i + size : i + 2 * size]
+            c, d = x[i + 2 * size : i + 3 * size], x[i + 3 * size : i + 4 * size]
+            for j in range(size):
+                e, f, g, h = a[j] - shift[j], b[j] - shift[j], c[j] - shift[j], d[j] - shift[j]
+                near[j] += (e + f) + (g + h)
+                squares[j] += (e * e + f * f) + (g * g + h * h)
+        for i in range(whole, stop, size):
+            row = x[i : i + size]
+            for j in range(size):
+                e = row[j] - shift[j]
+                near[j] += e
+                squares[j] += e * e
         for j in range(size):
-            e, f, g, h = a[j] - shift[j], b[j] - shift[j], c[j] - shift[j], d[j] - shift[j]
-            s1[j] += np.float64((e + f) + (g + h))
-            s2[j] += np.float64((e * e + f * f) + (g * g + h * h))
-    for i in range(whole, x.size, size):
-        row = x[i : i + size]
-        for j in range(size):
-            e = row[j] - shift[j]
-            s1[j] += np.float64(e)
-            s2[j] += np.float64(e * e)
+            s1[j] += near[j]
+            s2[j] += squares[j]
     n = x.size // size
     for j in range(size):
         if not s2[j] < np.inf or (s2[j] < SQUARES_VANISH_BELOW * n and s1[j] != 0.0):
@@ -145,7 +153,8 @@ def in_single(  # noqa: PLR0917
 ) -> int:
     """A large batch of float32 in that precision; -2, having counted nothing, where it would lose digits."""
     size, mean, inverse, bound = parts.shape[1], work[0], work[1], np.float32(limit)
-    shift, factor, rest = np.empty((3, size), np.float32)
+    shift, factor = np.empty(size, np.float32), np.empty(size, np.float32)  # rows of one would be slow
+    rest = np.empty(size, np.float32)
     for j in range(size):
         shift[j] = parts[0, j] + parts[1, j]
     if counting:
