@@ -8,7 +8,7 @@ import numpy as np
 
 from rlprobe.stats.chan import Floats, State, later, pooled
 from rlprobe.stats.leaf import as_array
-from rlprobe.stats.nonfinite import LARGEST, culprit
+from rlprobe.stats.nonfinite import SQUARE_OVERFLOWS_FROM, culprit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,7 +107,7 @@ class Moments:
         """Count ``rows``, shape ``(n, size)``; see ``update``."""
         if len(rows) == 0:
             return
-        valid = np.abs(rows) < LARGEST
+        valid = np.abs(rows) < SQUARE_OVERFLOWS_FROM
         complete = bool(valid.all())
         if not (complete or skip_nonfinite):
             raise culprit(rows)

@@ -9,9 +9,9 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-LARGEST: Final = 1e140
+SQUARE_OVERFLOWS_FROM: Final = 1e140
 """Larger values have no finite square for the variance."""
-OVERFLOW: Final = LARGEST * LARGEST
+OVERFLOW: Final = SQUARE_OVERFLOWS_FROM * SQUARE_OVERFLOWS_FROM
 """Sums of squares must be smaller."""
 
 
@@ -25,5 +25,5 @@ class FoundNonFiniteError(ArithmeticError):
 
 def culprit(rows: npt.NDArray[np.float64]) -> FoundNonFiniteError:
     """The first value of ``rows`` that the statistics cannot take, as an error to raise."""
-    row, component = np.argwhere(~(np.abs(rows) < LARGEST))[0]
+    row, component = np.argwhere(~(np.abs(rows) < SQUARE_OVERFLOWS_FROM))[0]
     return FoundNonFiniteError(int(row), int(component), float(rows[row, component]))

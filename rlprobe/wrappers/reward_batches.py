@@ -12,7 +12,7 @@ from rlprobe.environments.nests import beside, kept
 from rlprobe.stats.chan import count_sums
 from rlprobe.stats.kernels.compiled import reward_loop
 from rlprobe.stats.leaf import as_array
-from rlprobe.stats.nonfinite import LARGEST, FoundNonFiniteError
+from rlprobe.stats.nonfinite import SQUARE_OVERFLOWS_FROM, FoundNonFiniteError
 from rlprobe.stats.tensors.returns import TensorReturns
 from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
 
@@ -166,7 +166,7 @@ class BatchRewards(ScaledRewards):
 
     def _leave_out(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> None:
         """A reward is not finite: raise, or pass it on; its return continues as if the reward were 0."""
-        valid = np.abs(self._returns * self.gamma + raw) < LARGEST
+        valid = np.abs(self._returns * self.gamma + raw) < SQUARE_OVERFLOWS_FROM
         if self.on_nonfinite == "raise":
             bad = int(np.argmin(valid))
             raise self._refused(float(raw[bad]), f" in environment {bad}")

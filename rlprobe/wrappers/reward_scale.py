@@ -12,7 +12,7 @@ from gymnasium.wrappers import Autoreset
 from rlprobe.environments.layers import layers
 from rlprobe.environments.signals import number, over, telling
 from rlprobe.stats.chan import count_value
-from rlprobe.stats.nonfinite import LARGEST
+from rlprobe.stats.nonfinite import SQUARE_OVERFLOWS_FROM
 from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, refuse_twice, require_env
 from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
 
@@ -106,7 +106,7 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
         moments = self._moments
         total = self._return * self.gamma + raw
         value = total if self.by == "return" else raw
-        if not abs(value) < LARGEST:
+        if not abs(value) < SQUARE_OVERFLOWS_FROM:
             return self._left_out(raw)
         self._return = total
         if moments.remote is not None:

@@ -195,7 +195,7 @@ def _varied(kept: EpisodeStats, low: float, high: float) -> str:
         return (
             f"Rewards vary from step to step, none was above 0, and returns go from {short(low)} "
             f"to {short(high)}: "
-            "costs can be lowered from the start; if a goal pays, random play never reached it."
+            "a signal to learn from; if a goal has a positive reward, random play never reached it."
         )
     return (
         f"Rewards vary from step to step and returns go from {short(low)} to {short(high)}, the best episode "

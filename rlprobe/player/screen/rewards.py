@@ -30,7 +30,7 @@ def flash(game: Game, rate: float) -> Flash | None:
     """The last unusual reward if it came within 0.4 s; None where nothing deserves attention.
 
     A reward is unusual when it lies eight mean deviations from the median of the game: a point in Pong and a
-    crash of the lander, but not the 1 that CartPole pays at every step.
+    crash of the lander, but not the reward of 1 at every step of CartPole.
 
     Args:
         game: in progress.

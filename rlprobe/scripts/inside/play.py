@@ -117,7 +117,7 @@ class Play:
         return best.stages or self.theatre.stages
 
     def _recent(self) -> list[list[Any]]:
-        """The latest actions at each observation asked about, as the probe takes them."""
+        """The latest actions at each queried observation, as the probe takes them."""
         sites = list(self.theatre.sites.values())
         best = max(sites, key=lambda site: site.steps) if sites else None
         rows = [] if best is None else [best.recent.get(i, ()) for i in range(self.asked)]

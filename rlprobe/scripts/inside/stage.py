@@ -30,7 +30,7 @@ class StageError(Exception):
 
 
 class Views:
-    """The different observations of a probe, numbered: those asked about first."""
+    """The different observations of a probe, numbered; queried ones first."""
 
     def __init__(self, env: ProbeEnv, asked: NDArray[Any]) -> None:
         self.raw = [np.asarray(view) for view in asked]
@@ -184,7 +184,7 @@ class Stage(gym.Env[Any, Any]):
         return np.zeros((64, 64, 3), np.uint8) if self.render_mode == "rgb_array" else None
 
     def close(self) -> None:
-        """Nothing: a script may close an environment and be asked about it."""
+        """Nothing: a script may close an environment that is still read."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or "original" not in self.__dict__:

@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 # As in rlprobe.stats.nonfinite and rlprobe.stats.kernels.batch: compiled code takes globals as constants.
-LARGEST, OVERFLOW, SQUARES_VANISH_BELOW, CONSTANT_ABOVE, LARGE_FROM_NUMBERS, WIDE_FROM_COLUMNS = (
+(
+    SQUARE_OVERFLOWS_FROM,
+    OVERFLOW,
+    SQUARES_VANISH_BELOW,
+    CONSTANT_ABOVE,
+    LARGE_FROM_NUMBERS,
+    WIDE_FROM_COLUMNS,
+) = (
     1e140,
     1e280,
     1e-30,
@@ -60,7 +67,7 @@ def one(  # noqa: PLR0917
     centre, offset, m2 = parts[0], parts[1], parts[2]
     finite = True
     for j in range(x.size):
-        finite &= abs(x[j]) < LARGEST
+        finite &= abs(x[j]) < SQUARE_OVERFLOWS_FROM
     if not finite:
         return -1
     share = 1.0 / (count + 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.extras import need
-from rlprobe.stats.nonfinite import LARGEST, FoundNonFiniteError, culprit
+from rlprobe.stats.nonfinite import SQUARE_OVERFLOWS_FROM, FoundNonFiniteError, culprit
 
 if TYPE_CHECKING:
     from rlprobe.stats.moments import Moments
@@ -55,7 +55,7 @@ class TensorKernel:
         """
         torch, x = self.torch, rows.to(self.torch.float64)
         self.bring_to(x.device)
-        valid = x.abs() < LARGEST
+        valid = x.abs() < SQUARE_OVERFLOWS_FROM
         if which is not None:
             valid = valid & which[:, None]
         if not self.skip_nonfinite and not bool((valid if which is None else valid | ~which[:, None]).all()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.extras import need
-from rlprobe.stats.nonfinite import LARGEST, FoundNonFiniteError
+from rlprobe.stats.nonfinite import SQUARE_OVERFLOWS_FROM, FoundNonFiniteError
 from rlprobe.stats.tensors.kernel import TensorKernel
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class TensorReturns:
         total = decayed + raw
         if real is not None:
             total = torch.where(real, total, 0.0)
-        valid = total.abs() < LARGEST
+        valid = total.abs() < SQUARE_OVERFLOWS_FROM
         if not self.kernel.skip_nonfinite and not bool(valid.all()):
             bad = int((~valid).nonzero()[0])
             raise FoundNonFiniteError(bad, 0, float(raw[bad]))
