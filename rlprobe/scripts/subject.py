@@ -16,6 +16,7 @@ from rlprobe.diagnosis.run import Failure, Run
 from rlprobe.diagnosis.training.runner import CHUNK_STEPS, follow
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.agent import ScriptAgent, ScriptError
+from rlprobe.scripts.discount import read_discount
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.inside.rewriting import SCHEDULE
 from rlprobe.scripts.launch import Launch
@@ -71,8 +72,7 @@ class ScriptSubject:
         try:
             agent = self._begin(trial, 0, scratch, 1.0, time.perf_counter() + SCOUT_S)
             agent.warm_up(CHUNK_STEPS, self.steps // 4)
-            pay = pay_for(agent, trial) if agent.critic else 1.0
-            return {**agent.about(), "critic": agent.critic, "note": agent.note, "pay": pay, "act": self.act}
+            return self._known(agent, trial)
         except ScriptError as error:
             place = f" ({error.place})" if error.place else ""
             names = f"; a function that builds an agent is named {self.launch.target}:make_agent"
@@ -80,6 +80,18 @@ class ScriptSubject:
             raise (AgentError(told + names) if error.usage else FactoryError(told)) from None
         finally:
             self._end(scratch)
+
+    def _known(self, agent: ScriptAgent, trial: Trial) -> dict[str, Any]:
+        """What a first short run tells: the script's own words, its discount, and the unit of its rewards."""
+        about = agent.about()
+        if self.given_gamma:
+            about["gamma"] = "{gamma}", trial.setting.gamma
+        elif about["gamma"] is None and agent.critic:
+            measured = read_discount(agent)
+            about["gamma"] = None if measured is None else ("", measured)
+            agent.gamma = agent.gamma if measured is None else measured
+        pay = pay_for(agent, trial) if agent.critic else 1.0
+        return {**about, "critic": agent.critic, "note": agent.note, "pay": pay, "act": self.act}
 
     @property
     def traits(self) -> Traits:

@@ -37,6 +37,13 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
             f"The script multiplies rewards by {1 / about['pay']:g}, so the rewards of the probes are "
             f"{about['pay']:g} times as large and its values are in their unit."
         )
+    if about["gamma"] is None:
+        found.append(
+            "Its discount could not be found, and was taken for the one asked for: say where it belongs with "
+            "{gamma} after --."
+        )
+    elif not about["gamma"][0]:
+        found.append(f"No name says what its discount is; its values say {about['gamma'][1]:g}.")
     changed = [_changed(one) for one in about["settings"]]
     if changed:
         found.append(f"Changed in memory: {'; '.join(changed)}.")

@@ -74,3 +74,12 @@ def test_no_critic_is_read_where_none_is_wanted():
     assert [result.outcome for result in report.results] == ["skipped", "pass"], str(report)
     assert report.as_dict()["script"]["critic"] is None
     assert "No critic could be read" in str(report)
+
+
+def test_a_discount_without_a_name_is_read_off_the_values(tmp_path):
+    """A script that writes its discount as a bare number is compared with the values at that discount."""
+    script = planted(tmp_path, "q_table.py", "reward + gamma * np.max", "reward + 0.95 * np.max")
+    script.write_text(script.read_text().replace("gamma = 0.95\n", ""))
+    report = rlprobe.diagnose(script_agent(script), seeds=1, only=["Constant", "Decoder", "TimeLimitLoop"])
+    assert report.as_dict()["script"]["gamma"] == 0.95
+    assert [result.outcome for result in report.results] == ["pass"] * 3, str(report)

@@ -1,0 +1,41 @@
+"""The discount of a script that does not name it, read off the values that it learns."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.diagnosis.training.runner import CHUNK_STEPS
+
+if TYPE_CHECKING:
+    from rlprobe.scripts.agent import ScriptAgent
+
+MOST_STEPS = 5_000
+LEARNING_S = 15.0
+USUAL = (0.8, 0.9, 0.95, 0.96, 0.97, 0.98, 0.99, 0.995, 0.999)
+SAME_WITHIN = 0.04
+STEADY_LOOKS = 3
+
+
+def read_discount(agent: ScriptAgent) -> float | None:
+    """The discount that explains the values of a script on Decoder, where ``V = (1 + 2 g^2, 2 g, 2)``.
+
+    None if no discount explains all three values.
+    """
+    until = min(agent.until, time.perf_counter() + LEARNING_S)
+    steady: list[float] = []
+    while agent.steps < MOST_STEPS and time.perf_counter() < until and not agent.count.over:
+        agent.learn(CHUNK_STEPS)
+        first, second, last = agent.read()
+        gamma = float(second / last) if last else np.inf
+        right = 0.5 < gamma < 1.0 + SAME_WITHIN and abs(last / 2.0 - 1.0) < SAME_WITHIN
+        if right and abs(first - (1.0 + 2.0 * gamma**2)) < SAME_WITHIN * first:
+            steady.append(gamma)
+        else:
+            steady.clear()
+        if len(steady) == STEADY_LOOKS:
+            measured = float(np.mean(steady))
+            return min(USUAL, key=lambda usual: abs(usual - measured))
+    return None
