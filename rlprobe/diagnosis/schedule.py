@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rlprobe.diagnosis.inference.judge import Result, judge
+from rlprobe.diagnosis.inference.judge import Result, is_unconfirmed, judge
 from rlprobe.diagnosis.inference.method import method_of
 from rlprobe.diagnosis.inference.posterior import Evidence
 from rlprobe.diagnosis.run import Failure
@@ -79,6 +79,16 @@ class Schedule:
             for i, r in enumerate(found)
         ]
 
+    def conclusions(self) -> list[Result]:
+        """The results, but an action probe that failed with one seed only is undecided."""
+        why = (
+            "one seed did not find the best actions, and no second one agrees; give more --seeds or --budget"
+        )
+        return [
+            replace(result, outcome="undecided", why=why) if is_unconfirmed(result) else result
+            for result in self.results()
+        ]
+
     def _why_not_run(self, number: int) -> str:
         if number in self.left_out:
             return f"left out: the agent cannot be built on it ({self.left_out[number].error})"
@@ -105,6 +115,8 @@ class Schedule:
             yield tasks + (self._smallest() if seed == self.seeds - 1 else [])
             while again := self._cut_short(seed):
                 yield again
+        for _ in range(2):
+            yield self._second_opinions()
         for factor in (MORE_STEPS_FACTOR, MORE_STEPS_FACTOR**2):
             yield self._unsettled(factor)
 
@@ -120,6 +132,14 @@ class Schedule:
         ]
         left = (self.deadline - time.perf_counter()) * self.jobs
         return [task for task, seconds in cut if seconds * RETRY_IF_TIMES_LONGER < left / len(cut)]
+
+    def _second_opinions(self) -> list[Task]:
+        """One more seed of each action probe that failed, if fewer than two seeds agree that it did."""
+        return [
+            Task(i, result.trial, max(run.seed for run in result.runs) + 1)
+            for i, result in enumerate(self.results())
+            if is_unconfirmed(result) and i not in self.failures
+        ]
 
     def _unsettled(self, factor: int) -> list[Task]:
         """Runs that used up their steps before their values converged, with more steps, if time allows.

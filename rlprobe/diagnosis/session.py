@@ -75,7 +75,7 @@ def diagnose(
     interrupted = schedule.train()
     settings = {"seeds": seeds, "gamma": gamma, "budget": budget, "jobs": jobs, "only": only}
     crashes = [(schedule.trials[i].label, failure) for i, failure in schedule.failures.items()]
-    report = conclude(traits.name, schedule.results(), crashes, interrupted=interrupted)
+    report = conclude(traits.name, schedule.conclusions(), crashes, interrupted=interrupted)
     seconds = time.perf_counter() - began
     return replace(
         report,

@@ -224,6 +224,15 @@ def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
     )
 
 
+def is_unconfirmed(result: Result) -> bool:
+    """Whether an action probe failed, but not in two seeds.
+
+    A correct policy-gradient agent sometimes settles on a worse action; two seeds seldom do so alike.
+    """
+    failed = [run for run in result.runs if not run.solved and not run.timed_out]
+    return result.outcome == "fail" and result.trial.probe.asks == "action" and len(failed) < 2
+
+
 def _best_actions(trial: Trial, gamma: float) -> list[list[Any]]:
     """The best actions at each queried observation, as the environment takes them."""
     actions = trial.mdp.actions
