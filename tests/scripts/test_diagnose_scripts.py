@@ -83,3 +83,27 @@ def test_a_discount_without_a_name_is_read_off_the_values(tmp_path):
     report = rlprobe.diagnose(script_agent(script), seeds=1, only=["Constant", "Decoder", "TimeLimitLoop"])
     assert report.as_dict()["script"]["gamma"] == 0.95
     assert [result.outcome for result in report.results] == ["pass"] * 3, str(report)
+
+
+CORRECT = {
+    "a2c_main": "model.value_head",
+    "dqn_tutorial": "policy_net",
+    "ppo_async_classes": "agent.net",
+    "q_dict_blackjack": "agent.q_values",
+    "reinforce_baseline": "baseline",
+    "sac_continuous": "qf1",
+    "sb3_subproc": "model.policy.predict_values",
+    "td3_pendulum": "policy.critic",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CORRECT)
+def test_a_correct_script_is_not_called_faulty_and_its_critic_is_found(name):
+    """Scripts without a fault, each written another way, are healthy or inconclusive."""
+    for library in {"sac_continuous": ("tyro", "tensorboard"), "q_dict_blackjack": ("tqdm",)}.get(name, ()):
+        pytest.importorskip(library)
+    script = script_agent(WRITTEN / f"{name}.py")
+    report = rlprobe.diagnose(script, seeds=1, only=["Constant", "Decoder"], budget=60)
+    assert report.verdict != "faulty", str(report)
+    assert report.as_dict()["script"]["critic"].startswith(CORRECT[name])
