@@ -86,6 +86,7 @@ def test_wrong_values_without_a_pattern_are_given_no_confident_name():
     report = conclusion(with_values(results, **wrong))
     assert report.verdict == "faulty"
     assert all(cause.confidence < 0.5 for cause in report.causes)
+    assert "value targets" in str(report).partition("expected")[0]
 
 
 def test_a_free_factor_does_not_explain_single_values():

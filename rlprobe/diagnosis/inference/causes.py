@@ -102,7 +102,8 @@ def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -
         for name in kept
         if any(one.explained for one in comparisons[name])
     ]
-    return sorted(found, key=lambda cause: -cause.confidence)
+    believed = [cause for cause in found if cause.confidence >= LEAST_CONFIDENCE]
+    return sorted(believed, key=lambda cause: -cause.confidence)
 
 
 def compared(evidence: Evidence, explanation: Explanation, fault: Fault) -> list[Comparison]:

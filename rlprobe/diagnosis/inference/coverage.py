@@ -51,17 +51,21 @@ class Coverage:
 
 
 def coverage_of(evidence: Evidence, explanation: Explanation) -> Coverage:
-    """What ``explanation`` explains.
+    """What ``explanation`` explains, of the failing probes of which it says anything.
 
     A fitted factor explains any single value. So single values count as explained only if the fault explains
     all failing probes with several values.
     """
     known = replace(explanation, unknown=False)
     fitted = any(form.any_unit for form in known.forms)
-    explained = {result.trial.label: evidence.fits(known, result) for result in evidence.failed}
+    explained = {
+        result.trial.label: evidence.fits(known, result)
+        for result in evidence.failed
+        if _is_foretold(evidence, known, result)
+    }
     if fitted:
         several = [result for result in evidence.failed if np.size(result.expected) > 1 and _is_value(result)]
-        if not all(explained[result.trial.label] for result in several):
+        if not all(explained.get(result.trial.label, True) for result in several):
             single = [r.trial.label for r in evidence.failed if np.size(r.expected) == 1 and _is_value(r)]
             explained |= dict.fromkeys(single, False)
     against = [
@@ -89,6 +93,11 @@ def matters(evidence: Evidence, explanation: Explanation, fault: Fault, result: 
     off = (abs(with_it.mean - result.expected) > near).any()
     moved = not without.stable or (abs(with_it.mean - without.mean) > near).any()
     return bool(off and moved)
+
+
+def _is_foretold(evidence: Evidence, known: Explanation, result: Result) -> bool:
+    """Whether the explanation says anything of a result: values left untrained may be anything."""
+    return not _is_value(result) or bool(evidence.predicted(known, result).known.any())
 
 
 def _is_value(result: Result) -> bool:

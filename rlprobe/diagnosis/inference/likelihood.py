@@ -42,8 +42,8 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
     mean, drift = values.mean(axis=0), np.mean(np.array([run.drift for run in finite]), axis=0)
     noise = np.mean(np.array([run.noise for run in finite]), axis=0)
     if not predicted.stable:
-        wanders = is_restless(result) or result.outcome != "pass"
-        return float((stray.sum() + np.log(0.4 if wanders else 0.01)) * weight)
+        chance = 0.4 if wanders(result) else 0.01 if result.outcome == "pass" else 0.05
+        return float((stray.sum() + np.log(chance)) * weight)
     spread = values.std(axis=0, ddof=1) if len(values) > 1 else 0.05 * scale
     mu = np.where(np.isfinite(predicted.mean), predicted.mean, 0.0)
     sigma = np.sqrt(
@@ -87,6 +87,11 @@ def stray_likelihood(result: Result) -> float:
     count = len(result.trial.observed.queried)
     scale = 20.0 * np.maximum(1.0, abs(np.asarray(result.expected)))
     return float(-np.log(scale).sum() * _weight(count))
+
+
+def wanders(result: Result) -> bool:
+    """Whether values are where they are by chance: noisy, diverged or still moving in some run."""
+    return is_restless(result) or (result.outcome != "pass" and not all(run.settled for run in result.runs))
 
 
 def is_restless(result: Result) -> bool:

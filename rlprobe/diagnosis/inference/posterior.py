@@ -27,12 +27,12 @@ from rlprobe.diagnosis.inference.explanation import (
 )
 from rlprobe.diagnosis.inference.likelihood import (
     action_likelihood,
-    is_restless,
     price_of_unit,
     stray_likelihood,
     surprises,
     unit_factor,
     value_likelihood,
+    wanders,
 )
 from rlprobe.diagnosis.inference.method import method_of
 from rlprobe.diagnosis.probe_settings import settings_of
@@ -133,8 +133,7 @@ class Evidence:
             return not any(surprises(run, result, actor) for run in result.runs)
         predicted, wild = self.predicted(explanation, result), any(run.diverged for run in result.runs)
         if wild or not predicted.stable or not np.isfinite(predicted.mean).all():
-            wanders = is_restless(result) or result.outcome != "pass"
-            return wild or (wanders and _goes_there(result, predicted))
+            return wild or (wanders(result) and _goes_there(result, predicted))
         moved = (
             0.0
             if result.trial.must_arrive_in_time

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rlprobe.diagnosis.inference.wording import listed, numbers
+from rlprobe.faults import fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +22,9 @@ PRESENT_FROM = 0.5
 BUDGETS_S = (60, 120, 300, 600, 1_200, 3_600)
 RETRY_TIMES_LONGER = 4.0
 """The suggested budget gives an undecided run this many times as long."""
+
+MOST_PARTS = 2
+"""Parts of the agent that are named where no fault is."""
 
 NAMELESS = (
     "The failing probes below match no fault in the catalogue, and no two or three faults together. Start "
@@ -49,7 +54,7 @@ def headline(report: Findings) -> str:
     if report.verdict != "faulty":
         return ""
     if not report.causes:
-        return NAMELESS
+        return " ".join([NAMELESS, *_suspected(report)])
     found = [cause for cause in report.causes if cause.confidence >= PRESENT_FROM]
     if len(found) > 1:
         return f"Several things are wrong: {listed(_components(found))}."
@@ -148,6 +153,14 @@ def command(report: Findings) -> str:
         return f"rlprobe.diagnose(make_agent, {only}seeds={seeds}, budget={budget})"
     only = "" if everything else f" --only {' '.join(names)}"
     return f"rlprobe diagnose {report.target}{only} --seeds {seeds} --budget {budget}"
+
+
+def _suspected(report: Findings) -> list[str]:
+    """The parts of the agent that most of the failing probes test, as a sentence if any is known."""
+    failed = [result.trial.probe for result in report.results if result.outcome == "fail"]
+    parts = Counter(part for probe in failed for part in {fault(name).component for name in probe.isolates})
+    likely = [part for part, _ in parts.most_common(MOST_PARTS)]
+    return [f"Most of what fails tests {listed(likely)}."] if likely else []
 
 
 def _components(causes: Sequence[Cause]) -> list[str]:
