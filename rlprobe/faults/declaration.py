@@ -56,6 +56,7 @@ class Form:
             (lambda below 1), ``"one-step"`` (lambda 0, as with replay), ``"monte-carlo"`` (lambda 1).
         at_ends: whether the last step of each rollout stays correct, so that the rollout length matters.
         any_unit: whether all values of a probe may be off by one common factor.
+        vague: whether it leaves values as they happen to be, which explains too much.
         vector_only: whether it has an effect in vector environments only.
         answers: how similar the critic's values for different observations are: the ``"same"`` number,
             ``"similar"`` numbers, or ``"scattered"`` as at initialisation.
@@ -72,6 +73,7 @@ class Form:
     needs: Needs = ""
     at_ends: bool = False
     any_unit: bool = False
+    vague: bool = False
     vector_only: bool = False
     answers: Answers = ""
 

@@ -10,6 +10,7 @@ import pytest
 from diagnosis.synthetic import results_for
 from rlprobe.diagnosis.conclusion import conclude
 from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.faults import fault
 from rlprobe.faults.transitions import Learner
 
@@ -81,7 +82,8 @@ def test_wrong_values_without_a_pattern_are_given_no_confident_name():
     """Values that no fault teaches lead to no cause that is believed."""
     rng = np.random.default_rng(1)
     results = results_for(ONE_STEP, declared=False)
-    sizes = {r.trial.name: r.expected.shape for r in results if r.trial.probe.asks == "value"}
+    of_values = [r for r in results if r.trial.probe.asks == "value" and not settings_of(r.trial.name).needs]
+    sizes = {result.trial.name: result.expected.shape for result in of_values}
     wrong = {name: rng.uniform(-8.0, 8.0, shape) for name, shape in sizes.items()}
     report = conclusion(with_values(results, **wrong))
     assert report.verdict == "faulty"

@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from rlprobe.faults.lookahead import Lookahead
     from rlprobe.faults.transitions import Learner
 
+VAGUE = 0.5
+"""What it costs a vague form of a fault not to say which values are learned on a probe."""
 P_STRAY = 1e-3
 """Probability of a result that the explanation does not predict."""
 UNDECIDED_WEIGHT = 0.3
@@ -235,6 +237,8 @@ class Evidence:
             return sum(action_likelihood(run, result, actor) for run in result.runs)
         fit = value_likelihood(result, self.predicted(explanation, result), explanation.learner.loss)
         fit += answers_likelihood(result, explanation.forms)
+        if any(form.vague for form in explanation.forms):
+            fit += float(np.log(VAGUE)) * float(np.mean(~self.predicted(explanation, result).known))
         fitted = any(form.any_unit for form in explanation.forms) and not result.trial.must_arrive_in_time
         return fit - price_of_unit(result) if fitted else fit
 

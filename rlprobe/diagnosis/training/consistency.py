@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 COPIES = 4
 """Copies of each observation in the larger batch."""
-SAME_WITHIN = 0.01
+SAME_WITHIN = 0.05
 """Two values of one observation count as equal up to this share of their size, which rounding stays below."""
 
 

@@ -40,6 +40,7 @@ def _on_atoms(spacing: float, *on: str) -> Form:
         name=f"atoms at multiples of {spacing:g}",
         change=partial(_lost, spacing=spacing),
         needs="one-step",
+        vague=True,
         actor_on=dict.fromkeys((*CHOICES, *on), "any"),
     )
 
