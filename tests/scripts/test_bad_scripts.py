@@ -54,7 +54,7 @@ def runs(pid):
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_a_script_ends_properly_and_leaves_nothing(tmp_path):
+def test_a_script_ends_properly_and_leaves_nothing(tmp_path, monkeypatch):
     """``finally`` and exit handlers run, its processes end, and no file is left beside it."""
     marks = tmp_path / "marks"
     marks.mkdir()
@@ -71,10 +71,12 @@ def test_a_script_ends_properly_and_leaves_nothing(tmp_path):
         f"atexit.register(pathlib.Path({str(marks)!r}, 'exit').write_text, '')\n"
         f"{MAKE}try:{body}\nfinally:\n    pathlib.Path({str(marks)!r}, 'finally').write_text('')\n"
     )
-    before = set(Path.cwd().iterdir())
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
     main(["diagnose", str(script), "--only", "Constant", "--jobs", "1", "--seeds", "1", "--no-progress"])
     assert [path.name for path in folder.iterdir()] == ["train.py"]
-    assert set(Path.cwd().iterdir()) == before
+    assert list(here.iterdir()) == []
     assert {"exit", "finally"} <= {path.name for path in marks.iterdir()}
     assert not any(runs(int(path.name)) for path in marks.iterdir() if path.name.isdigit())
 

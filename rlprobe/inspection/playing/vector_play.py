@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -79,6 +80,9 @@ class VectorPlay:
             self.seconds += time.perf_counter() - begin
             if not heartbeat.stopped:
                 self.flush()
+            elif self._used == 1:  # a single round cannot be kept: with one more, all that was stepped is
+                with suppress(Exception):
+                    self._step()
 
     def _reset(self) -> None:
         """Reset all copies and count their first observations."""
