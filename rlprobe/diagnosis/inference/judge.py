@@ -10,6 +10,7 @@ from gymnasium.spaces import Box
 
 from probe_envs import solve
 from rlprobe.diagnosis.inference.method import Method, method_of
+from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.prediction import converged_values
 from rlprobe.stats.intervals import half_width
@@ -149,6 +150,11 @@ def _excuse(trial: Trial, method: Method) -> str:
         return (
             f"values contain entropy at a weight that was still changing (up to {method.temperature:.2g}); "
             "diagnose with a fixed one (ent_coef of SAC)"
+        )
+    if method.warm and settings_of(trial.name).needs:
+        return (
+            f"values depend on the actions here, and so, at an entropy weight of {method.temperature:.2g}, "
+            "on how random the policy is"
         )
     t = trial.transitions(reset_transitions=False)
     elsewhere = t.final_observation != t.observation[t.current]

@@ -75,7 +75,8 @@ class WatchValues:
             return True
         recent = np.array(self.curve[-4:])
         centred = bool((abs(recent.mean(axis=0) - self.exact) <= 0.6 * self.near).all())
-        close = bool((abs(recent - self.exact) <= 2.0 * self.near).all())
+        judged = bool((abs(self._last_mean() - self.exact) <= self.near).all())  # what will be judged
+        close = judged and bool((abs(recent - self.exact) <= 2.0 * self.near).all())
         settled = steps >= STOP_CONVERGED_AFTER_STEPS and self.settled
         return steps >= self.least and len(recent) == 4 and ((centred and close) or settled)
 
