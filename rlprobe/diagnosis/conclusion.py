@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rlprobe.diagnosis.inference.causes import causes_of
+from rlprobe.diagnosis.inference.causes import causes_of, observed_causes
 from rlprobe.diagnosis.inference.method import method_of
-from rlprobe.diagnosis.inference.observed import observed_causes
 from rlprobe.diagnosis.inference.open_questions import open_questions, undeclared
 from rlprobe.diagnosis.inference.posterior import Evidence
 from rlprobe.diagnosis.inference.verdict import verdict_of

@@ -24,6 +24,7 @@ class Run:
         undiscounted: whether the agent says that its gamma is 1; ``gamma`` is then that of the setting.
         recurrent: whether the agent says that it is recurrent.
         whole_episodes: whether its values changed only at ends of episodes; None if unknown.
+        mostly_at_ends: whether nearly all changes of its values were at ends of episodes.
         temperature: the weight of entropy in the last values.
         cooling: how much that weight changed over the second half of the run.
         initial: ``(n,)`` values before learning; None if the agent shows no values.
@@ -41,6 +42,7 @@ class Run:
             probes with discrete actions.
         first_actions: the actions the agent believes best before learning, where a probe is about them.
         observed: faults that were seen directly, each as its id and a sentence.
+        doubt: why a failure of this run is no evidence of a fault; empty if it is.
         unsuited: why the probe is not for this agent, which then does not learn on it; empty if it is.
         timed_out: whether the run was out of time before half its steps, and unsolved. Its actions are
             ignored.
@@ -58,6 +60,7 @@ class Run:
     undiscounted: bool = False
     recurrent: bool = False
     whole_episodes: bool | None = None
+    mostly_at_ends: bool = False
     temperature: float = 0.0
     cooling: float = 0.0
     initial: NDArray[np.float64] | None = None
@@ -75,6 +78,7 @@ class Run:
     timed_out: bool = False
     first_actions: NDArray[Any] | None = None
     observed: tuple[tuple[str, str], ...] = ()
+    doubt: str = ""
     unsuited: str = ""
 
 

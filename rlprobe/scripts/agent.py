@@ -68,7 +68,7 @@ class ScriptAgent:
             actions=trial.probe.asks == "action" and not isinstance(trial.mdp.action_space, Box)
         )
         self.critic: str | None = None
-        self.note = ""
+        self.note, self.sure = "", True
         self.first: NDArray[np.float64] | None = None
         self.temperature = 0.0
         self.recurrent = False
@@ -103,6 +103,7 @@ class ScriptAgent:
         """Look for what can be read."""
         answer = self._asked({"do": "critic"})
         self.critic, self.note = answer["critic"], answer["note"]
+        self.sure = bool(answer["sure"])
         self.recurrent = bool(answer["recurrent"])
         if self.critic is not None:
             self.first = self._filled(answer["first"])
@@ -183,6 +184,7 @@ class ScriptAgent:
     def _arrived(self, message: dict[str, Any]) -> None:
         """Take over what was counted; an end before any answer is an error."""
         self.count.steps, self.count.episodes = message["steps"], message["episodes"]
+        self.count.at_end = bool(message["at_end"])
         if self.count.actions:
             self.count.action_counts.clear()
             first = int(getattr(self.trial.mdp.action_space, "start", 0) or 0)

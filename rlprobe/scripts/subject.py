@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from rlprobe.diagnosis.training.runner import CHUNK_STEPS, follow
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.agent import ScriptAgent, ScriptError
 from rlprobe.scripts.discount import read_discount
+from rlprobe.scripts.doubts import faster_rates, has_chosen, rates_doubt, reading_doubt
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.inside.rewriting import SCHEDULE
 from rlprobe.scripts.launch import Launch
@@ -121,15 +122,31 @@ class ScriptSubject:
         return any("{gamma}" in arg for arg in self.launch.args)
 
     def run(self, trial: Trial, seed: int, *, until: float) -> Run | Failure:
-        """Run the script on a trial until the answer is clear."""
+        """Run the script on a trial until the answer is clear.
+
+        If it does not find the best actions at raised learning rates, it is run again with its own.
+        """
+        run = self._run(trial, seed, until=until)
+        raised = faster_rates(self.scouted["settings"])
+        failed = isinstance(run, Run) and run.solved is False and not run.timed_out
+        if not raised or not failed or trial.probe.asks != "action":
+            return run
+        own = self._run(trial, seed, until=until, rates=False)
+        if isinstance(own, Run) and not own.timed_out and not own.doubt:
+            return own
+        assert isinstance(run, Run)
+        return replaced(run, doubt=rates_doubt(raised))
+
+    def _run(self, trial: Trial, seed: int, *, until: float, rates: bool = True) -> Run | Failure:
         began = time.perf_counter()
         scratch = scratch_for(self.launch)
         try:
-            agent = self._begin(trial, seed, scratch, self.scouted["pay"], until)
+            agent = self._begin(trial, seed, scratch, self.scouted["pay"], until, rates=rates)
             agent.gamma = self.discount(trial.setting.gamma)
             if trial.probe.asks == "value":
                 agent.warm_up(CHUNK_STEPS, trial.most_steps // 2)
             found = follow(agent, trial, agent.count, seed, began=began, until=until)
+            found = self._doubted(found, agent, rates=rates)
         except ScriptError as error:
             if error.silent and self._ran:  # it steps elsewhere: there was no time for it here
                 seconds = time.perf_counter() - began
@@ -148,7 +165,18 @@ class ScriptSubject:
         finally:
             self._end(scratch)
 
-    def _begin(self, trial: Trial, seed: int, scratch: Path, pay: float, until: float) -> ScriptAgent:
+    @staticmethod
+    def _doubted(run: Run, agent: ScriptAgent, *, rates: bool) -> Run:
+        """The run, with the reason why a failure of it would be no evidence of a fault."""
+        if agent.trial.probe.asks == "value":
+            return replaced(run, doubt=reading_doubt(run, agent.critic, sure=agent.sure))
+        if rates or run.solved or has_chosen(agent):
+            return run
+        return replaced(run, doubt="the policy has not chosen yet")
+
+    def _begin(
+        self, trial: Trial, seed: int, scratch: Path, pay: float, until: float, *, rates: bool = True
+    ) -> ScriptAgent:
         if self._process is None:
             self._process = Process(self.launch)
         gamma = trial.setting.gamma
@@ -166,6 +194,7 @@ class ScriptSubject:
             gamma=None if self.given_gamma else gamma,
             steps=trial.most_steps,
             quicken=self.quicken,
+            rates=rates,
             value=self.value,
             act=self.act,
             replace=self.replace,
@@ -230,4 +259,4 @@ def script_agent(
     )
 
 
-__all__ = ["ScriptSubject", "replace", "script_agent", "sys"]
+__all__ = ["ScriptSubject", "script_agent"]

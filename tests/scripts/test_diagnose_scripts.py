@@ -107,3 +107,54 @@ def test_a_correct_script_is_not_called_faulty_and_its_critic_is_found(name):
     report = rlprobe.diagnose(script, seeds=1, only=["Constant", "Decoder"], budget=60)
     assert report.verdict != "faulty", str(report)
     assert report.as_dict()["script"]["critic"].startswith(CORRECT[name])
+
+
+QUICK = "alpha = 0.1\nlearning_rate = 3e-4\n"
+COLLAPSES = "action = 0 if {when} else int(np.argmax(q_table[state]))"
+
+
+@pytest.mark.parametrize(
+    ("when", "outcome"),
+    [("learning_rate > 1e-3", "pass"), ("True", "fail"), ("learning_rate > 2e-4", "fail")],
+)
+def test_a_policy_that_fails_at_a_raised_learning_rate_only_is_not_called_faulty(tmp_path, when, outcome):
+    """The script is run again with its own learning rate, and that run counts."""
+    script = planted(tmp_path, "q_table.py", "alpha = 0.1\n", QUICK)
+    script.write_text(
+        script.read_text()
+        .replace("action = int(np.argmax(q_table[state]))", COLLAPSES.format(when=when))
+        .replace("epsilon = 1.0", "epsilon = 0.1")
+    )
+    report = rlprobe.diagnose(
+        script_agent(script, value="none"), seeds=1, only=["Constant", "ContextBandit"], budget=60
+    )
+    assert report.results[-1].outcome == outcome, str(report)
+
+
+@pytest.mark.slow
+def test_one_layer_read_as_critic_that_never_moves_names_no_fault(tmp_path):
+    """What learns nothing may not be the critic: the report names no fault, and asks for --value."""
+    pytest.importorskip("torch")
+    script = tmp_path / "hidden.py"
+    script.write_text(HIDDEN)
+    report = rlprobe.diagnose(script_agent(script), seeds=1, only=["Constant", "Decoder"], budget=60)
+    assert report.verdict == "inconclusive", str(report)
+    assert report.causes == ()
+    assert "--value" in str(report)
+
+
+HIDDEN = """
+import gymnasium as gym
+import torch
+
+env = gym.make("CartPole-v1")
+gamma = 0.99
+net = torch.nn.Linear(4, 1)
+state, _ = env.reset()
+while True:
+    with torch.no_grad():
+        net(torch.as_tensor(state))
+    state, reward, terminated, truncated, _ = env.step(env.action_space.sample())
+    if terminated or truncated:
+        state, _ = env.reset()
+"""

@@ -10,6 +10,7 @@ import numpy as np
 from rlprobe.diagnosis.inference.coverage import Coverage, coverage_of, matters
 from rlprobe.diagnosis.inference.likelihood import untried
 from rlprobe.diagnosis.inference.wording import best_actions, chosen_actions, listed, numbers
+from rlprobe.faults import fault as fault_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -176,3 +177,23 @@ def _tried(result: Result) -> str:
     best = result.trial.choices(result.runs[0].gamma).best
     tried = sum(int((counts * best).sum()) for counts in missed)
     return f", which it tried in {tried:,} of {sum(int(counts.sum()) for counts in missed):,} steps"
+
+
+def observed_causes(results: Sequence[Result]) -> list[Cause]:
+    """One cause for each observed fault, with the first sentences about it as evidence."""
+    seen: dict[str, list[str]] = {}
+    for result in results:
+        for run in result.runs:
+            for name, sentence in run.observed:
+                seen.setdefault(name, []).append(f"{result.trial.label}: {sentence}")
+    return [
+        Cause(
+            fault=name,
+            component=fault_named(name).component,
+            confidence=1.0,
+            evidence=tuple(dict.fromkeys(sentences))[:MOST_SENTENCES],
+            look_at=fault_named(name).look_at,
+            summary=fault_named(name).summary,
+        )
+        for name, sentences in seen.items()
+    ]

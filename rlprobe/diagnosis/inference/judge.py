@@ -9,8 +9,8 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from probe_envs import solve
+from rlprobe.diagnosis.inference.excuses import doubt_of, excuse_of
 from rlprobe.diagnosis.inference.method import Method, method_of
-from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.prediction import converged_values
 from rlprobe.stats.intervals import half_width
@@ -50,6 +50,7 @@ class Result:
             seed.
         margin: ``(n,)``, half the width of the 95 % interval of ``learned`` over seeds.
         why: the reason for the outcome, in one sentence.
+        excused: whether it failed, but for a reason that is no fault; ``why`` says it.
         by_returns: whether values are compared with Monte-Carlo returns, which stop at a time limit.
         left_out: whether the agent cannot be built for this trial, so that it does not count.
     """
@@ -62,6 +63,7 @@ class Result:
     margin: Any = None
     why: str = ""
     left_out: bool = False
+    excused: bool = False
     by_returns: bool = False
 
     @property
@@ -104,7 +106,9 @@ def _judge_values(trial: Trial, runs: tuple[Run, ...], method: Method) -> Result
     outcome: Outcome = max(("pass", "fail", "undecided"), key=counted.count)
     if counted.count(outcome) * 2 <= len(counted):
         outcome = "undecided"
-    excuse = _excuse(trial, method) if outcome == "fail" else ""
+    excuse = ""
+    if outcome == "fail":
+        excuse = excuse_of(trial, runs, method, mean, exact)
     if excuse:
         outcome = "undecided"
     return Result(
@@ -115,6 +119,7 @@ def _judge_values(trial: Trial, runs: tuple[Run, ...], method: Method) -> Result
         learned=mean,
         margin=margin,
         why=excuse or _why(outcome, runs, outcomes, method, by_returns=by_returns),
+        excused=bool(excuse),
         by_returns=by_returns,
     )
 
@@ -142,28 +147,6 @@ def exact_values(trial: Trial, runs: Sequence[Run], method: Method) -> tuple[NDA
 def _random_returns(trial: Trial) -> bool:
     """Whether a step from a start state is random, so that returns differ."""
     return any(len(trial.mdp.step(s, a)) > 1 for s in trial.mdp.start for a in trial.mdp.actions)
-
-
-def _excuse(trial: Trial, method: Method) -> str:
-    """Why wrong values are no evidence of a fault in an agent of this kind; empty if they are evidence."""
-    if method.warm and not method.steady:
-        return (
-            f"values contain entropy at a weight that was still changing (up to {method.temperature:.2g}); "
-            "diagnose with a fixed one (ent_coef of SAC)"
-        )
-    if method.warm and settings_of(trial.name).needs:
-        return (
-            f"values depend on the actions here, and so, at an entropy weight of {method.temperature:.2g}, "
-            "on how random the policy is"
-        )
-    t = trial.transitions(reset_transitions=False)
-    elsewhere = t.final_observation != t.observation[t.current]
-    if method.recurrent and (t.truncated & elsewhere).any():
-        return (
-            "at this time limit a recurrent critic bootstraps from a pair of memory and observation that it "
-            "never learned from"
-        )
-    return ""
 
 
 def _why(
@@ -215,13 +198,17 @@ def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
     outcome: Outcome = "pass" if 2 * solved > counted else "fail" if counted else "undecided"
     if outcome == "fail" and (_out_of_reach(trial, runs) or _nearly(trial, runs)):
         outcome = "undecided"
+    doubt = doubt_of(runs) if outcome == "fail" else ""
+    if doubt:
+        outcome = "undecided"
     return Result(
         trial=trial,
         runs=runs,
         outcome=outcome,
         expected=_best_actions(trial, runs[0].gamma),
         learned=[run.actions.tolist() for run in runs if run.actions is not None],
-        why=f"{solved} of {len(runs)} seeds found the best actions"
+        why=doubt
+        or f"{solved} of {len(runs)} seeds found the best actions"
         + (
             "; a run was out of time, a longer --budget may decide it"
             if any(run.timed_out for run in runs)

@@ -64,7 +64,7 @@ def open_questions(
 
 
 def _moving(result: Result) -> bool:
-    return result.trial.probe.asks == "value" and result.outcome == "undecided"
+    return result.trial.probe.asks == "value" and result.outcome == "undecided" and not result.excused
 
 
 def _near(evidence: Evidence, ranked: Sequence[Weighed], result: Result) -> OpenQuestion:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,8 +21,22 @@ CHANGES, CALLS, IDLE = 4, 300, 3
 """It stops after this many changes of the values, calls of ``learn(1)`` or calls in a row without a step."""
 
 
-def learns_at_ends(agent: Any, trial: Trial, count: Count) -> bool | None:
-    """Whether the values change only in steps that end an episode; None if unknown.
+@dataclass(frozen=True)
+class Rhythm:
+    """When the values change.
+
+    Args:
+        whole_episodes: whether they change only in steps that end an episode; None if unknown.
+        mostly_at_ends: whether nearly all of their changes are there: rollouts end with an episode, or when
+            they are full.
+    """
+
+    whole_episodes: bool | None = None
+    mostly_at_ends: bool = False
+
+
+def rhythm_of(agent: Any, trial: Trial, count: Count) -> Rhythm:
+    """When the values change: at ends of episodes, or within them.
 
     Only agents that may learn from whole episodes are observed: those whose attributes do not exclude it.
     """
@@ -29,8 +44,8 @@ def learns_at_ends(agent: Any, trial: Trial, count: Count) -> bool | None:
     otherwise = said["rollout"] is not None or said["on_policy"] is False or said["lam"] not in {None, 1.0}
     single = trial.setting.num_envs == 1
     if trial.name != WATCHED_ON or otherwise or not single or not questions.shows_values(agent):
-        return None
-    changes = idle = still = 0
+        return Rhythm()
+    changes = inside = idle = still = 0
     values = questions.values(agent, trial.queried, first=True)
     for _ in range(CALLS):
         before = count.steps
@@ -38,11 +53,15 @@ def learns_at_ends(agent: Any, trial: Trial, count: Count) -> bool | None:
         idle = idle + 1 if count.steps == before else 0
         now = questions.values(agent, trial.queried, first=False)
         if (now != values).any():
-            if not count.at_end:
-                return False
+            inside += not count.at_end
             changes += 1
+            if inside > 1 or inside == changes:
+                return Rhythm(whole_episodes=False)
         still += not count.at_end
         values = now
         if changes == CHANGES or idle == IDLE or count.over or not np.isfinite(now).all():
             break
-    return True if changes > 1 and still >= LOOKS_WITHIN else None
+    known = changes > 1 and still >= LOOKS_WITHIN
+    if inside:
+        return Rhythm(whole_episodes=False, mostly_at_ends=known and changes == CHANGES)
+    return Rhythm(whole_episodes=True if known else None, mostly_at_ends=known)

@@ -14,7 +14,7 @@ from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.consistency import inconsistency
 from rlprobe.diagnosis.training.counting import Count, environment
-from rlprobe.diagnosis.training.rhythm import learns_at_ends
+from rlprobe.diagnosis.training.rhythm import rhythm_of
 from rlprobe.diagnosis.training.watch_actions import WatchActions
 from rlprobe.diagnosis.training.watch_values import WatchValues
 
@@ -82,7 +82,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         )
     least = LEAST_STEPS if seed == 0 else LEAST_STEPS // 2
     watch = (WatchValues if trial.probe.asks == "value" else WatchActions)(agent, trial, least)
-    whole = learns_at_ends(agent, trial, count)
+    rhythm = rhythm_of(agent, trial, count)
     late = _train(agent, watch, count, trial.most_steps, until)
     found = watch.findings()
     return Run(
@@ -93,7 +93,8 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         episodes=count.episodes,
         action_counts=_action_counts(trial, count) if count.actions else None,
         timed_out=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
-        whole_episodes=whole,
+        whole_episodes=rhythm.whole_episodes,
+        mostly_at_ends=rhythm.mostly_at_ends,
         observed=_observed(agent, trial, count, diverged=bool(found.get("diverged"))),
         **found,
     )

@@ -38,6 +38,7 @@ class Gate:
         self._until = float("inf")
         self._updates_before = 0
         self._overdue = 0
+        self._exactly = self.at_end = False
         self._lock = threading.RLock()
         self._pid = os.getpid()
         self.stopping = False
@@ -67,7 +68,7 @@ class Gate:
         """Whether the lot lasts until the script has learned from it: long rollouts need more steps."""
         if self.steps == 0 or self.updates != self._updates_before or self._overdue >= LONGEST_ROLLOUT:
             return False
-        if not self.updates_seen:
+        if self._exactly or not self.updates_seen:
             return False
         self._overdue += 1
         return True
@@ -83,6 +84,7 @@ class Gate:
                 asked = receive(self.inward)
                 if asked["do"] == "learn":
                     self._credit = int(asked["steps"])
+                    self._exactly = self._credit == 1
                     self._until = time.perf_counter() + float(asked["seconds"])
                     self._updates_before, self._overdue = self.updates, 0
                     return
@@ -99,6 +101,7 @@ class Gate:
         return {
             "steps": self.steps,
             "episodes": self.episodes,
+            "at_end": self.at_end,
             "updates": self.updates,
             "taken": [[*pair, count] for pair, count in self.taken.items()],
         }

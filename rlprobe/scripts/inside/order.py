@@ -22,6 +22,7 @@ class Order:
         gamma: the discount that replaces the one written in the script; None to keep it.
         steps: about how many steps the run will have.
         quicken: whether slow hyperparameters are replaced by faster ones.
+        rates: whether learning rates are among them.
         value: expression for values in the script's names; ``"none"`` to read no critic; None to look for
             one.
         act: expression for actions; None for the actions that the script took.
@@ -42,6 +43,7 @@ class Order:
     gamma: float | None = None
     steps: int = 8_000
     quicken: bool = True
+    rates: bool = True
     value: str | None = None
     act: str | None = None
     replace: tuple[str, ...] = ()

@@ -57,7 +57,7 @@ class Play:
         self.rules = Rewriting(
             [
                 *([discount_rule(order.gamma)] if order.gamma is not None else []),
-                *(quick_rules(order.steps) if order.quicken else ()),
+                *(quick_rules(order.steps, rates=order.rates) if order.quicken else ()),
             ],
             frozenset(a.lstrip("-").partition("=")[0].replace("-", "_") for a in order.args if a[:1] == "-"),
         )
@@ -83,6 +83,7 @@ class Play:
                 "at": "answer",
                 "critic": critic,
                 "note": self.reader.note,
+                "sure": self.reader.sure,
                 "recurrent": self.networks is not None and self.networks.recurrent,
                 "first": self.reader.first(stages, self.asked) if critic else None,
             }

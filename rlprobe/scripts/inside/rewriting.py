@@ -77,10 +77,14 @@ def discount_rule(gamma: float) -> Rule:
     return Rule("gamma", GAMMA, lambda old: gamma if 0.5 < old <= 1.0 else old)
 
 
-def quick_rules(steps: int) -> tuple[Rule, ...]:
-    """Replaces slow hyperparameters by ones that suit a run of ``steps`` steps."""
-    return (
+def quick_rules(steps: int, *, rates: bool = True) -> tuple[Rule, ...]:
+    """Replaces slow hyperparameters by ones that suit ``steps`` steps; learning rates only if ``rates``."""
+    faster = (
         Rule("learning rate", RATE, lambda old: min(10 * old, 3e-3) if 0 < old < 3e-3 else old),
+        Rule("tau", TAU, lambda old: min(10 * old, 0.05) if 0 < old < 0.05 else old),
+    )
+    return (
+        *(faster if rates else ()),
         Rule("total steps", TOTAL, lambda old: SCHEDULE * steps if old >= 1_000 else old),
         Rule("episodes", EPISODES, lambda old: steps if old >= 20 else old),
         Rule("learning starts", STARTS, lambda old: min(int(old), 400) if old >= 400 else old),
@@ -88,7 +92,6 @@ def quick_rules(steps: int) -> tuple[Rule, ...]:
         Rule("capacity", CAPACITY, lambda old: min(int(old), 20_000) if old >= 1_000 else old),
         Rule("exploration", DECAY, lambda old: max(steps // 4, 1) if old > steps // 2 else old),
         Rule("batch", BATCH, lambda old: 64 if 64 < old <= 512 else old),
-        Rule("tau", TAU, lambda old: min(10 * old, 0.05) if 0 < old < 0.05 else old),
         Rule("rollout", ROLLOUT, lambda old: max(int(old) // 4, 256) if old >= 1_024 else old),
     )
 

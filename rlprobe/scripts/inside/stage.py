@@ -133,6 +133,7 @@ class Stage(gym.Env[Any, Any]):
             self.gate.taken[self.now, given] += 1
         view, reward, terminated, truncated, info = self.probe.step(given)
         self._ended = terminated or truncated
+        self.gate.at_end = self._ended
         self.gate.episodes += self._ended
         return self._shown(view), reward * self.pay, terminated, truncated, info
 

@@ -63,6 +63,13 @@ class Reader:
         """Take the names that the script has where it waits."""
         self._names = namespace(script_frames())
 
+    @property
+    def sure(self) -> bool:
+        """Whether it is certain that what is read is the critic: by its name, or because the user says so."""
+        if self._chosen is None:
+            return True
+        return bool(CRITIC.search(str(self.name))) and self._chosen.exact
+
     def find(self, stages: list[Stage]) -> str | None:
         """Choose the critic; returns its name, or None."""
         if self.expression == "none":

@@ -1,0 +1,106 @@
+"""Reasons why a failing trial is no evidence of a fault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from probe_envs.mdp import END
+from rlprobe.diagnosis.probe_settings import settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from rlprobe.diagnosis.inference.method import Method
+    from rlprobe.diagnosis.run import Run
+    from rlprobe.diagnosis.trial import Trial
+
+ENDS_AT_RANDOM = "RandomExit"
+MEMORY_WITHIN_SHARE = 0.5
+"""What a recurrent critic never learned from at a time limit shifts its values by less than this share."""
+NEAR_SHARE = 0.1
+"""Values may lie this share below the lowest one that the weights explain: these critics are noisy."""
+
+
+def excuse_of(
+    trial: Trial,
+    runs: Sequence[Run],
+    method: Method,
+    learned: NDArray[np.float64],
+    exact: NDArray[np.float64],
+) -> str:
+    """Why wrong values are no evidence of a fault in an agent of this kind; empty if they are evidence."""
+    return _of_method(trial, method, learned, exact) or averaged_by_episode(trial, runs) or doubt_of(runs)
+
+
+def doubt_of(runs: Sequence[Run]) -> str:
+    """Why failing runs are no evidence of a fault; empty if most of them are."""
+    failed = [run for run in runs if not run.solved and not run.timed_out]
+    doubts = [run.doubt for run in failed if run.doubt]
+    return doubts[0] if 2 * len(doubts) >= len(failed) and doubts else ""
+
+
+def _of_method(trial: Trial, method: Method, learned: NDArray[np.float64], exact: NDArray[np.float64]) -> str:
+    """Why wrong values are no evidence of a fault in an agent of this kind; empty if they are evidence."""
+    if method.warm and not method.steady:
+        return (
+            f"values contain entropy at a weight that was still changing (up to {method.temperature:.2g}); "
+            "diagnose with a fixed one (ent_coef of SAC)"
+        )
+    if method.warm and settings_of(trial.name).needs:
+        return (
+            f"values depend on the actions here, and so, at an entropy weight of {method.temperature:.2g}, "
+            "on how random the policy is"
+        )
+    t = trial.transitions(reset_transitions=False)
+    elsewhere = t.final_observation != t.observation[t.current]
+    around = bool((abs(learned - exact) < MEMORY_WITHIN_SHARE * abs(exact)).all())
+    if method.recurrent and ((t.truncated & elsewhere).any() or (t.truncated.any() and around)):
+        return (
+            "at this time limit a recurrent critic bootstraps from a pair of memory and observation that it "
+            "never learned from"
+        )
+    return ""
+
+
+def averaged_by_episode(trial: Trial, runs: Sequence[Run]) -> str:
+    """Why values that are too low are no evidence of a fault in a critic that learns once an episode.
+
+    Args:
+        trial: the trial.
+        runs: its runs.
+
+    Returns:
+        The reason; empty if the trial does not end at random, the critic learns within episodes, or its
+        values lie outside of what these weights can explain.
+    """
+    if trial.name != ENDS_AT_RANDOM or not any(run.mostly_at_ends for run in runs):
+        return ""
+    (law,) = [trial.mdp.step(s, a) for s in trial.mdp.start for a in trial.mdp.actions]
+    ends = sum(p for (after, _), p in law.items() if after is END)
+    reward = sum(p * r for (_, r), p in law.items())
+    lowest, exact = value_range(reward, ends, runs[0].gamma)
+    learned = np.array([run.values for run in runs], dtype=np.float64)
+    if ((learned < (1 - NEAR_SHARE) * lowest) | (learned > (1 + NEAR_SHARE) * exact)).any():
+        return ""
+    return (
+        "its values change at ends of episodes; a loss averaged over each episode gives steps of short "
+        f"episodes more weight, and a correct critic then learns between {lowest:.3g} and {exact:.3g} here"
+    )
+
+
+def value_range(reward: float, ends: float, gamma: float) -> tuple[float, float]:
+    """The lowest and the exact value of a state that ends with chance ``ends`` after each step.
+
+    If every episode has the same weight, whatever its length ``L``, the last step has the share
+    ``E[1/L] = -ends / (1 - ends) * log(ends)`` of all weight instead of ``ends``.
+
+    >>> low, exact = value_range(1.0, 0.25, 0.9)
+    >>> round(low, 3), round(exact, 3)
+    (1.938, 3.077)
+    """
+    share = -ends / (1 - ends) * float(np.log(ends)) if ends < 1 else 1.0
+    return reward / (1 - gamma * (1 - share)), reward / (1 - gamma * (1 - ends))

@@ -1,0 +1,59 @@
+"""When a failing run of a script is no evidence of a fault: doubtful readings, settings that were changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.diagnosis.training.watch_actions import QUERY_COPIES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rlprobe.diagnosis.run import Run
+    from rlprobe.scripts.agent import ScriptAgent
+
+STILL_BELOW_SHARE = 0.1
+"""Values that moved less than this share of the largest exact value from the first ones have not moved."""
+
+
+def reading_doubt(run: Run, critic: str | None, *, sure: bool) -> str:
+    """Why wrong values may have been read from something else than the critic; empty if they were not.
+
+    A critic that learns nothing and a layer that is no critic look alike: their outputs hardly move.
+
+    Args:
+        run: a run on a value probe.
+        critic: what was read.
+        sure: whether its name or its library says that it is the critic.
+    """
+    if sure or run.values is None or run.initial is None or run.diverged:
+        return ""
+    moved = float(abs(run.values - run.initial).max())
+    if moved > STILL_BELOW_SHARE * max(1.0, float(abs(run.initial).max())):
+        return ""
+    return (
+        f"the values read from `{critic}` hardly moved, and it may not be the critic; "
+        "name the right one with --value"
+    )
+
+
+def faster_rates(settings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The names of the learning rates among the settings that were changed in memory."""
+    return [str(one["name"]) for one in settings if one["what"] in {"learning rate", "tau"}]
+
+
+def rates_doubt(names: Sequence[str]) -> str:
+    """The sentence for a failing action probe that the script's own learning rates have not confirmed."""
+    return (
+        f"the policy did not find the best actions at the raised {' and '.join(dict.fromkeys(names))}, and "
+        "too little was seen at the script's own; --keep-settings with a longer --budget may decide it"
+    )
+
+
+def has_chosen(agent: ScriptAgent) -> bool:
+    """Whether the agent takes one and the same action at each observation, in all of its answers."""
+    queried = agent.trial.queried
+    answers = agent.act(np.repeat(queried, QUERY_COPIES, axis=0)).reshape(len(queried), QUERY_COPIES, -1)
+    return bool((answers == answers[:, :1]).all())

@@ -1,0 +1,95 @@
+"""When a failing run of a script is no evidence of a fault."""
+
+import numpy as np
+import pytest
+
+from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.run import Run
+from rlprobe.diagnosis.trial import Trial
+from rlprobe.scripts.doubts import reading_doubt
+from rlprobe.scripts.inside.rewriting import Rewriting, quick_rules
+
+DECODER = np.array([2.62, 1.8, 2.0])
+
+
+def value_run(values, *, initial=0.0, doubt="", **more):
+    """A run whose values converged to ``values``."""
+    values = np.asarray(values, dtype=float)
+    still = np.zeros_like(values)
+    return Run(
+        seed=0,
+        steps=3_000,
+        seconds=1.0,
+        gamma=0.9,
+        initial=still + initial,
+        values=values,
+        drift=still,
+        trend=still,
+        noise=still,
+        settled=True,
+        doubt=doubt,
+        **more,
+    )
+
+
+def action_run(*, solved, doubt=""):
+    """A run that ended with one action everywhere."""
+    actions = np.zeros(2, int)
+    return Run(
+        seed=0, steps=3_000, seconds=1.0, gamma=0.9, actions=actions, solved=solved, doubt=doubt, settled=True
+    )
+
+
+def test_an_output_that_never_moves_is_doubted_unless_it_is_certainly_the_critic():
+    """A layer that is no critic and a critic that learns nothing look alike."""
+    still = value_run([0.1, 0.0, -0.05])
+    assert "name the right one with --value" in reading_doubt(still, "net.0", sure=False)
+    assert reading_doubt(still, "critic", sure=True) == ""
+    assert reading_doubt(value_run([2.6, 0.0, 0.0]), "net.0", sure=False) == ""
+
+
+def test_doubtful_values_that_are_wrong_are_undecided_and_right_ones_pass():
+    """A doubt excuses a failure, and only a failure."""
+    trial = Trial(name="Decoder")
+    assert judge(trial, [value_run([0.1, 0.0, 0.0])]).outcome == "fail"
+    doubtful = judge(trial, [value_run([0.1, 0.0, 0.0], doubt="it may not be the critic")])
+    assert (doubtful.outcome, doubtful.why) == ("undecided", "it may not be the critic")
+    assert judge(trial, [value_run(DECODER, doubt="it may not be the critic")]).outcome == "pass"
+
+
+def test_an_action_probe_that_fails_for_a_changed_setting_only_is_undecided():
+    """A doubt about the learning rate excuses wrong actions, unless most failing seeds are without it."""
+    trial = Trial(name="ContextBandit")
+    doubtful, plain = action_run(solved=False, doubt="the raised lr"), action_run(solved=False)
+    assert judge(trial, [doubtful]).outcome == "undecided"
+    assert judge(trial, [plain, plain, doubtful]).outcome == "fail"
+    assert judge(trial, [action_run(solved=True, doubt="the raised lr")]).outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    ("value", "at_ends", "outcome"),
+    [(2.12, True, "undecided"), (1.89, True, "undecided"), (2.12, False, "fail"), (1.0, True, "fail")],
+)
+def test_critics_that_learn_once_an_episode_may_weigh_short_episodes_more(value, at_ends, outcome):
+    """At random ends they learn a lower value; no bootstrap at all (1) is still wrong."""
+    trial = Trial(name="RandomExit")
+    assert judge(trial, [value_run([value], mostly_at_ends=at_ends)]).outcome == outcome
+
+
+def test_learning_rates_can_be_kept_while_other_settings_are_made_faster():
+    """A script is run again with its own rates if its policy failed at raised ones."""
+    kept, raised = (Rewriting(list(quick_rules(8_000, rates=rates))) for rates in (False, True))
+    assert kept.new("learning_rate", 3e-4) is None
+    assert kept.new("tau", 0.005) is None
+    assert raised.new("learning_rate", 3e-4)[1] == pytest.approx(3e-3)
+    assert kept.new("n_steps", 2_048)[1] == raised.new("n_steps", 2_048)[1] == 512
+
+
+@pytest.mark.parametrize(
+    ("value", "recurrent", "outcome"), [(12.5, True, "undecided"), (12.5, False, "fail"), (2.8, True, "fail")]
+)
+def test_a_memory_beyond_the_time_limit_was_never_learned_from(value, recurrent, outcome):
+    """It shifts the values of a recurrent critic; truncation taken as termination (2.8) is still wrong."""
+    trial = Trial(name="TimeLimitLoop")
+    result = judge(trial, [value_run([value], recurrent=recurrent)])
+    assert (result.outcome, result.excused) == (outcome, outcome == "undecided")
