@@ -48,7 +48,7 @@ def rates_doubt(names: Sequence[str]) -> str:
     """The sentence for a failing action probe that the script's own learning rates have not confirmed."""
     return (
         f"the policy did not find the best actions at the raised {' and '.join(dict.fromkeys(names))}, and "
-        "too little was seen at the script's own; --keep-settings with a longer --budget may decide it"
+        "too little was seen at the script's own; --defaults with a longer --budget may decide it"
     )
 
 
