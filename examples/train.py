@@ -23,7 +23,7 @@ class ActorCritic(nn.Module):
 
 
 def main():
-    gamma, learning_rate, rollout, total_timesteps = 0.99, 7e-4, 32, 200_000
+    gamma, learning_rate, rollout, total_timesteps = 0.99, 7e-4, 32, 50_000
     env = gym.make("CartPole-v1")
     model = ActorCritic(env.observation_space.shape[0], env.action_space.n)
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
