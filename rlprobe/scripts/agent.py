@@ -69,6 +69,7 @@ class ScriptAgent:
         )
         self.critic: str | None = None
         self.note, self.sure = "", True
+        self.updates: int | None = None
         self.first: NDArray[np.float64] | None = None
         self.temperature = 0.0
         self.recurrent = False
@@ -184,6 +185,7 @@ class ScriptAgent:
     def _arrived(self, message: dict[str, Any]) -> None:
         """Take over what was counted; an end before any answer is an error."""
         self.count.steps, self.count.episodes = message["steps"], message["episodes"]
+        self.updates = message["updates"] if self.critic else None
         self.count.at_end = bool(message["at_end"])
         if self.count.actions:
             self.count.action_counts.clear()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rlprobe.diagnosis.run import Run
+    from rlprobe.diagnosis.trial import Trial
     from rlprobe.scripts.agent import ScriptAgent
 
 STILL_BELOW_SHARE = 0.1
@@ -36,6 +37,24 @@ def reading_doubt(run: Run, critic: str | None, *, sure: bool) -> str:
     return (
         f"the values read from `{critic}` hardly moved, and it may not be the critic; "
         "name the right one with --value"
+    )
+
+
+def idle_doubt(run: Run, trial: Trial, updates: int | None) -> str:
+    """Why wrong values say little where the script never updated a network; empty if it did.
+
+    A script that learns after ``terminated`` only never learns where every episode ends at a time limit.
+
+    Args:
+        run: a run on a value probe.
+        trial: the trial.
+        updates: steps of its optimisers; None if they are not counted.
+    """
+    if updates != 0 or not run.steps or trial.transitions(reset_transitions=False).terminated.any():
+        return ""
+    return (
+        f"the script made no update in {run.steps:,} steps, and no episode terminates here: "
+        "does it learn after `terminated` only, and never after `truncated`?"
     )
 
 

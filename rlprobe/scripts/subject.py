@@ -17,7 +17,7 @@ from rlprobe.diagnosis.training.runner import CHUNK_STEPS, follow
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.agent import ScriptAgent, ScriptError
 from rlprobe.scripts.discount import read_discount
-from rlprobe.scripts.doubts import faster_rates, has_chosen, rates_doubt, reading_doubt
+from rlprobe.scripts.doubts import faster_rates, has_chosen, idle_doubt, rates_doubt, reading_doubt
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.inside.rewriting import SCHEDULE
 from rlprobe.scripts.launch import Launch
@@ -169,7 +169,8 @@ class ScriptSubject:
     def _doubted(run: Run, agent: ScriptAgent, *, rates: bool) -> Run:
         """The run, with the reason why a failure of it would be no evidence of a fault."""
         if agent.trial.probe.asks == "value":
-            return replaced(run, doubt=reading_doubt(run, agent.critic, sure=agent.sure))
+            idle = idle_doubt(run, agent.trial, agent.updates)
+            return replaced(run, doubt=idle or reading_doubt(run, agent.critic, sure=agent.sure))
         if rates or run.solved or has_chosen(agent):
             return run
         return replaced(run, doubt="the policy has not chosen yet")

@@ -1,12 +1,15 @@
 """When a failing run of a script is no evidence of a fault."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.inference.open_questions import open_questions
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
-from rlprobe.scripts.doubts import reading_doubt
+from rlprobe.scripts.doubts import idle_doubt, reading_doubt
 from rlprobe.scripts.inside.rewriting import Rewriting, quick_rules
 
 DECODER = np.array([2.62, 1.8, 2.0])
@@ -93,3 +96,20 @@ def test_a_memory_beyond_the_time_limit_was_never_learned_from(value, recurrent,
     trial = Trial(name="TimeLimitLoop")
     result = judge(trial, [value_run([value], recurrent=recurrent)])
     assert (result.outcome, result.excused) == (outcome, outcome == "undecided")
+
+
+def test_a_script_that_never_updates_where_nothing_terminates_is_doubted_there_only():
+    """It learns after ``terminated`` only; where episodes terminate, no update is no excuse."""
+    still = value_run([0.0])
+    assert "never after `truncated`" in idle_doubt(still, Trial(name="TimeLimitLoop"), 0)
+    assert idle_doubt(still, Trial(name="TimeLimitLoop"), 3) == ""
+    assert idle_doubt(still, Trial(name="TimeLimitLoop"), None) == ""
+    assert idle_doubt(still, Trial(name="Decoder"), 0) == ""
+
+
+@pytest.mark.parametrize(("initial", "pointed"), [(0.0, False), (0.6, True)])
+def test_values_that_never_left_the_initial_ones_point_to_no_fault(initial, pointed):
+    """A run that had no time to learn looks like a critic that learns its own prediction."""
+    run = replace(value_run([0.0], initial=initial), timed_out=True, settled=False)
+    (asked,) = open_questions([judge(Trial(name="Constant"), [run])])
+    assert bool(asked.near) is pointed

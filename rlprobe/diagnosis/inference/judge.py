@@ -106,7 +106,7 @@ def _judge_values(trial: Trial, runs: tuple[Run, ...], method: Method) -> Result
     outcome: Outcome = max(("pass", "fail", "undecided"), key=counted.count)
     if counted.count(outcome) * 2 <= len(counted):
         outcome = "undecided"
-    excuse = ""
+    excuse = doubt_of(runs) if outcome == "undecided" else ""
     if outcome == "fail":
         excuse = excuse_of(trial, runs, method, mean, exact)
     if excuse:

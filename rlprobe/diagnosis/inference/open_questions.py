@@ -64,7 +64,16 @@ def open_questions(
 
 
 def _moving(result: Result) -> bool:
-    return result.trial.probe.asks == "value" and result.outcome == "undecided" and not result.excused
+    """Whether its values are undecided and have left the initial ones; others point to nothing."""
+    if result.trial.probe.asks != "value" or result.outcome != "undecided" or result.excused:
+        return False
+    near = tolerance(np.asarray(result.expected))
+    return any(
+        run.values is not None
+        and run.initial is not None
+        and bool((abs(run.values - run.initial) > near).any())
+        for run in result.runs
+    )
 
 
 def _near(evidence: Evidence, ranked: Sequence[Weighed], result: Result) -> OpenQuestion:

@@ -102,6 +102,6 @@ class Gate:
             "steps": self.steps,
             "episodes": self.episodes,
             "at_end": self.at_end,
-            "updates": self.updates,
+            "updates": self.updates if self.updates_seen else None,
             "taken": [[*pair, count] for pair, count in self.taken.items()],
         }
