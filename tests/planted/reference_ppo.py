@@ -104,14 +104,29 @@ class DiscountSquared(PPO):
 @plant("discount-exponent", "squared in the bootstrap only")
 class DiscountSquaredInBootstrap(PPO):
     def advantages(self, rollout, value, next_value):
-        return gae(rollout, value, self.gamma * next_value, gamma=self.gamma, lam=self.gae_lambda)
+        return gae(
+            rollout.reward,
+            rollout.terminated,
+            rollout.done,
+            value,
+            self.gamma * next_value,
+            gamma=self.gamma,
+            lam=self.gae_lambda,
+        )
 
 
 @plant("discount-exponent", "also on the reward")
 class DiscountedReward(PPO):
     def advantages(self, rollout, value, next_value):
-        late = replace(rollout, reward=np.float32(self.gamma) * rollout.reward)
-        return gae(late, value, next_value, gamma=self.gamma, lam=self.gae_lambda)
+        return gae(
+            np.float32(self.gamma) * rollout.reward,
+            rollout.terminated,
+            rollout.done,
+            value,
+            next_value,
+            gamma=self.gamma,
+            lam=self.gae_lambda,
+        )
 
 
 @plant("termination-ignored", "bootstraps from the final observation")
