@@ -285,6 +285,15 @@ def test_what_other_checkers_warn_about_is_a_flag(inspected):
     assert {f.severity for f in report.flags if f.id == "checker-warns"} == {"look"}
 
 
+def test_the_recommended_range_of_actions_is_said_once(inspected):
+    """Both checkers recommend actions in [-1, 1]; the report says so in one flag, with the wrapper for it."""
+    pytest.importorskip("stable_baselines3")
+    report = inspected(Odd(actions=spaces.Box(-2.0, 2.0, (1,), np.float32)), checkers=True, steps=150)
+    found = [flag for flag in report.flags if "[-1, 1]" in flag.sentence]
+    assert len(found) == 1
+    assert "RescaleAction" in found[0].remedy
+
+
 def test_a_switch_is_no_angle(inspected):
     """A signal of 0 and 1, standardised or sampled by a frame skip, jumps from end to end and is no angle."""
 

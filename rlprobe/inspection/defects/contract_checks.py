@@ -121,7 +121,8 @@ class ContractChecks:
             if messages is None:
                 into.checks[name] = "not installed"
             into.messages[name] = messages or ()
-            into.flags += [flag for flag in flags if flag.id == "checker-warns" or not known]
+            wanted = [flag for flag in flags if flag.id == "checker-warns" or not known]
+            into.flags += [flag for flag in wanted if flag not in into.flags]
 
     def _no_time_to_import(self, module: str) -> bool:
         """Whether a library that is not imported yet would use up a short inspection."""

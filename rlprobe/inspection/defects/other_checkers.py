@@ -27,9 +27,9 @@ NOISE = (
     "maximum value is infinity",
     "is deprecated and",
 )
-
-
 MOST_WARNINGS = 4
+ACTION_RANGE = re.compile("symmetric and normalized")
+"""In the words of both checkers: the bounds of the actions are not -1 and 1."""
 
 
 @contextmanager
@@ -88,10 +88,15 @@ def sb3_checker(env: gym.Env[Any, Any], heartbeat: Heartbeat) -> tuple[tuple[str
 
 def _warned(checker: str, messages: tuple[str, ...]) -> list[Flag]:
     """One flag for each of a checker's warnings, the first few."""
-    return [
-        Flag("checker-warns", "look", f"{checker}'s checker: {message}")
-        for message in messages[:MOST_WARNINGS]
-    ]
+    return [_warning(checker, message) for message in messages[:MOST_WARNINGS]]
+
+
+def _warning(checker: str, message: str) -> Flag:
+    if ACTION_RANGE.search(message):  # the same flag from both, so that it is shown once
+        sentence = "Checkers of libraries recommend actions in [-1, 1]; the bounds of these are others."
+        advice = "gymnasium.wrappers.RescaleAction(env, -1, 1), unless the library rescales (SAC, TD3)."
+        return Flag("checker-warns", "look", sentence, advice)
+    return Flag("checker-warns", "look", f"{checker}'s checker: {message}")
 
 
 def _heard(check: Any) -> tuple[tuple[str, ...], str | None]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WIDTH: Final = 80
 MOST_LINES: Final = 40
 """Lines, unless there are more findings than that leaves room for."""
-SHAPES: Final = ((4, 3), (3, 2))
+SHAPES: Final = ((4, 3), (3, 2), (3, 1))
 """Most lines for the sentence of a finding and for its remedy, from roomy to narrow."""
 MARK: Final = {"harmful": ("HARMFUL", "bold red"), "look": ("look", "yellow"), "note": ("note", "dim")}
 Line = tuple[str, str]
@@ -81,7 +81,8 @@ def _cut(wrapped: list[str], most: int) -> list[str]:
 def _life(report: Findings) -> list[Line]:
     life = report.life
     body = [("Signs of life", "bold")]
-    body += [(line, "") for line in _wrap(life.sentence, "  ", 2)[:3]]
+    if life.sentence not in {flag.sentence for flag in report.flags}:
+        body += [(line, "") for line in _wrap(life.sentence, "  ", 2)[:3]]
     if life.episodes:
         body.append(("          minimum  quartile    median  quartile   maximum      mean", "dim"))
         body.append((f"  return{_row(life.returns)}", ""))
