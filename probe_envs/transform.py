@@ -38,6 +38,34 @@ def shift_rewards(mdp: MDP, shift: float) -> MDP:
     return replace(mdp, step=step, pays=None)
 
 
+def shape_rewards(mdp: MDP, phi: Callable[[State], float], gamma: float, *, keep_at_end: bool = False) -> MDP:
+    """Every reward plus ``gamma * phi(next state) - phi(state)``, with ``phi(END) = 0``.
+
+    The best actions stay the same, and ``V'(s) = V(s) - phi(s)`` (Ng, Harada and Russell, 1999).
+
+    Args:
+        mdp: the process.
+        phi: the potential of a state.
+        gamma: the discount of the values.
+        keep_at_end: keep ``phi(state)`` at ``END``, a frequent mistake: it can change the best actions.
+
+    >>> from probe_envs import probe, solve
+    >>> chain = probe("Decoder").mdp()
+    >>> shaped = solve(shape_rewards(chain, lambda state: 5.0, 0.9), gamma=0.9)
+    >>> (solve(chain, gamma=0.9).V - shaped.V).round(9).tolist()
+    [5.0, 5.0, 5.0]
+    """
+
+    def step(state: State, action: Action) -> Law:
+        before, kept = phi(state), gamma * phi(state) if keep_at_end else 0.0
+        return _merged(
+            ((s, r + (kept if s is END else gamma * phi(s)) - before), p)
+            for (s, r), p in mdp.step(state, action).items()
+        )
+
+    return replace(mdp, step=step, pays=None)
+
+
 def continuous_actions(mdp: MDP) -> MDP:
     """The same actions as equal intervals of ``Box(-1, 1, (1,))``; with one action, nothing matters.
 

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from rlprobe.player import play
     from rlprobe.recorder import record_random
     from rlprobe.view import AgentView
-    from rlprobe.wrappers import FrameSkip, NormalizeAll, RewardScale
+    from rlprobe.wrappers import FrameSkip, NormalizeAll, PotentialShaping, RewardScale
 
 _HOME = {
     "NormalizeAll": "rlprobe.wrappers",
     "RewardScale": "rlprobe.wrappers",
     "FrameSkip": "rlprobe.wrappers",
+    "PotentialShaping": "rlprobe.wrappers",
     "AgentView": "rlprobe.view",
     "play": "rlprobe.player",
     "record_random": "rlprobe.recorder",
@@ -41,6 +42,7 @@ __all__ = [
     "AgentView",
     "FrameSkip",
     "NormalizeAll",
+    "PotentialShaping",
     "RewardScale",
     "Setting",
     "diagnose",

@@ -1,0 +1,1 @@
+"""Rewards shaped by a potential, which keep the best policy."""
