@@ -80,11 +80,11 @@ def _from(
 
 
 def _changed(transitions: Transitions, learner: Learner, forms: tuple[Form, ...]) -> Transitions:
+    if learner.rollout:
+        transitions = in_rollouts(transitions, learner.rollout, learner.phase)
     transitions = transitions.change(learner=learner)
     if not learner.bootstraps:
         transitions = transitions.change(bootstrap_mask=transitions.bootstrap_mask * ~transitions.truncated)
-    if learner.rollout:
-        transitions = in_rollouts(transitions, learner.rollout)
     for form in forms:
         transitions = transitions if form.change is None else form.change(transitions)
     return transitions

@@ -36,6 +36,8 @@ class Learner:
         loss: ``"squared"``, or ``"huber"`` with a threshold of 1.
         rollout: steps of one environment between two updates (``n_steps``), where sums of advantages end;
             None for long rollouts or none.
+        phase: where episodes begin in such rollouts, if their lengths have a common factor; see
+            ``rlprobe.faults.rollouts``.
     """
 
     gamma: float
@@ -45,6 +47,7 @@ class Learner:
     entropy: float = 0.0
     loss: str = "squared"
     rollout: int | None = None
+    phase: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

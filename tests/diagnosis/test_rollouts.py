@@ -10,7 +10,8 @@ from probe_envs import probe
 from probe_envs.dynamics import Dynamics
 from rlprobe.faults import fault
 from rlprobe.faults.prediction import predict
-from rlprobe.faults.transitions import Learner, observed_in
+from rlprobe.faults.rollouts import phases
+from rlprobe.faults.transitions import Learner, observed_in, transitions_of
 
 GAMMA, LAM = 0.9, 0.95
 
@@ -78,6 +79,31 @@ def test_flags_shifted_by_one_teach_what_is_predicted(name, length, which, not_d
     for key, value in found.items():
         number = [np.asarray(o).tobytes() for o in observed_in(Dynamics(mdp)).observations].index(key)
         assert value == pytest.approx(predicted.mean[number], abs=0.12, rel=0.02)
+
+
+@pytest.mark.parametrize(("name", "length"), [("Decoder", 6), ("Chain", 7)])
+def test_rollouts_in_step_with_episodes_teach_what_is_predicted(name, length):
+    """Only some places of a rollout ever hold a step, where the episodes have 3 or 7 steps."""
+    late.before = False
+    found = simulated(name, length, late, bonus=True)
+    learner = Learner(gamma=GAMMA, lam=LAM, rollout=length)
+    predicted = predict(probe(name).mdp(), learner, (fault("done-one-late").forms[1],))
+    numbers = [np.asarray(o).tobytes() for o in observed_in(Dynamics(probe(name).mdp())).observations]
+    for key, value in found.items():
+        assert value == pytest.approx(predicted.mean[numbers.index(key)], abs=0.12, rel=0.02)
+
+
+def test_where_learning_began_matters_only_if_episodes_and_rollouts_are_in_step():
+    """Four episodes of one step in turn: in step with rollouts of 8, but not with those of 5."""
+    transitions = transitions_of(probe("EpisodeLeak").mdp())
+    assert [phases(transitions, length) for length in (8, 5)] == [4, 1]
+    form = fault("gae-not-cut").forms[1]
+    every = [
+        predict(probe("EpisodeLeak").mdp(), Learner(gamma=GAMMA, lam=LAM, rollout=8, phase=i), (form,))
+        for i in range(4)
+    ]
+    measured = [0.4275, 0.0, -0.16868]  # what A2C of Stable-Baselines3 learns
+    assert min(abs(values.mean - measured).max() for values in every) < 1e-4
 
 
 @pytest.mark.parametrize("name", ["Decoder", "Chain", "TimeLimitLoop", "TruncBoot", "RandomExit"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlprobe.diagnosis.inference.answers import answers_likelihood, shows_on
+from rlprobe.diagnosis.inference.answers import answers_likelihood
 from rlprobe.diagnosis.inference.explanation import (
     HEALTHY,
     UNKNOWN,
@@ -30,28 +30,23 @@ from rlprobe.diagnosis.inference.likelihood import (
     price_of_unit,
     stray_likelihood,
     surprises,
-    unit_factor,
     value_likelihood,
     wanders,
 )
 from rlprobe.diagnosis.inference.method import method_of
+from rlprobe.diagnosis.inference.predictions import predicted, price_of_phase
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults import FAULTS, candidates
-from rlprobe.faults.fixed_point import Values
-from rlprobe.faults.lookahead import values_looking_ahead
-from rlprobe.faults.prediction import converged_values, stores_resets, with_rollout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from rlprobe.diagnosis.inference.explanation import Weighed
     from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.diagnosis.run import Run
     from rlprobe.faults.declaration import Actor, Fault
-    from rlprobe.faults.lookahead import Lookahead
+    from rlprobe.faults.fixed_point import Values
     from rlprobe.faults.transitions import Learner
 
 VAGUE = 0.5
@@ -133,50 +128,21 @@ class Evidence:
         if result.trial.probe.asks != "value":
             actor = actor_of(explanation, result)
             return not any(surprises(run, result, actor) for run in result.runs)
-        predicted, wild = self.predicted(explanation, result), any(run.diverged for run in result.runs)
-        if wild or not predicted.stable or not np.isfinite(predicted.mean).all():
-            return wild or (wanders(result) and _goes_there(result, predicted))
+        foretold, wild = self.predicted(explanation, result), any(run.diverged for run in result.runs)
+        if wild or not foretold.stable or not np.isfinite(foretold.mean).all():
+            return wild or (wanders(result) and _goes_there(result, foretold))
         moved = (
             0.0
             if result.trial.must_arrive_in_time
             else 2.0 * np.max([run.drift for run in result.runs if run.drift is not None], axis=0)
         )
-        away = 0.15 * abs(predicted.mean - result.expected) if explanation.learner.loss == "huber" else 0.0
-        near = abs(result.learned - predicted.mean) <= 2.0 * tolerance(predicted.mean) + moved + away
-        return bool((near | ~predicted.known).all())
+        away = 0.15 * abs(foretold.mean - result.expected) if explanation.learner.loss == "huber" else 0.0
+        near = abs(result.learned - foretold.mean) <= 2.0 * tolerance(foretold.mean) + moved + away
+        return bool((near | ~foretold.known).all())
 
     def predicted(self, explanation: Explanation, result: Result) -> Values:
         """The values that an explanation predicts for the queried observations of a trial."""
-        trial = result.trial
-        forms = tuple(form for form in explanation.forms if shows_on(form, trial))
-        mode = trial.setting.autoreset_mode or ("next_step" if explanation.wraps else None)
-        process = next((form.process for form in forms if form.process), None)
-        transitions = trial.transitions(reset_transitions=stores_resets(forms, mode), process=process)
-        learner = with_rollout(explanation.learner, forms, result.runs[0].rollout)
-        queried = trial.numbers(process)
-        initial = _initial(result, transitions.n_observations, queried)
-        values = converged_values(transitions, self._warmed(learner, result), forms, initial=initial)
-        mean = values.mean[queried] + self._own_entropy(result)
-        ahead = next((form.lookahead for form in forms if form.lookahead), None)
-        if ahead and settings_of(trial.name).needs:
-            mean = _looking_ahead(result, ahead, explanation.learner.gamma)
-        if any(form.any_unit for form in forms) and not trial.must_arrive_in_time:
-            mean = mean * unit_factor(mean, result)
-        return Values(mean, values.known[queried], values.stable)
-
-    def _warmed(self, learner: Learner, result: Result) -> Learner:
-        """The learner with the entropy that its values contain."""
-        entropy = self.method.entropy(result.trial)
-        return replace(learner, entropy=entropy) if entropy else learner
-
-    def _own_entropy(self, result: Result) -> float:
-        """The entropy of the action in the state itself, if the learned values contain it."""
-        if not self.method.warm:
-            return 0.0
-        [learner, *_] = self.method.learners(result.trial, result.runs[0].gamma)
-        transitions = result.trial.transitions(reset_transitions=False)
-        right = converged_values(transitions, learner).mean[result.trial.observed.queried]
-        return float(np.mean(result.expected - right))
+        return predicted(explanation, result, self.method)
 
     def _singles(self, learners: Sequence[Learner], rollouts: Sequence[int | None]) -> list[Weighed]:
         forgotten = self.run is not None and self.run.undiscounted
@@ -240,22 +206,7 @@ class Evidence:
         if any(form.vague for form in explanation.forms):
             fit += float(np.log(VAGUE)) * float(np.mean(~self.predicted(explanation, result).known))
         fitted = any(form.any_unit for form in explanation.forms) and not result.trial.must_arrive_in_time
-        return fit - price_of_unit(result) if fitted else fit
-
-
-def _looking_ahead(result: Result, lookahead: Lookahead, gamma: float) -> NDArray[np.float64]:
-    """The values of the queried observations, if ``lookahead`` gives the values of next states."""
-    first = [run.first_actions for run in result.runs if run.first_actions is not None]
-    actions = np.mean(first, axis=0) if first else None
-    return values_looking_ahead(result.trial.mdp, gamma, lookahead, actions)
-
-
-def _initial(result: Result, count: int, queried: NDArray[np.int64]) -> NDArray[np.float64]:
-    """``(count,)`` initial values, averaged over seeds; at observations not queried, their overall mean."""
-    first = np.mean([run.initial for run in result.runs if run.initial is not None], axis=0)
-    initial = np.full(count, float(first.mean()))
-    initial[queried] = first
-    return initial
+        return fit - price_of_phase(explanation, result) - (price_of_unit(result) if fitted else 0.0)
 
 
 def _ranked(scored: list[Weighed]) -> list[Weighed]:

@@ -1,0 +1,116 @@
+"""The values that an explanation predicts for a trial, in the kind of learner the agent is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.diagnosis.inference.answers import shows_on
+from rlprobe.diagnosis.inference.likelihood import unit_factor
+from rlprobe.diagnosis.probe_settings import settings_of
+from rlprobe.faults.fixed_point import Values
+from rlprobe.faults.lookahead import values_looking_ahead
+from rlprobe.faults.prediction import converged_values, stores_resets, with_rollout
+from rlprobe.faults.rollouts import phases
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rlprobe.diagnosis.inference.explanation import Explanation
+    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.inference.method import Method
+    from rlprobe.faults.declaration import Form
+    from rlprobe.faults.lookahead import Lookahead
+    from rlprobe.faults.transitions import Learner, Transitions
+
+
+def predicted(explanation: Explanation, result: Result, method: Method) -> Values:
+    """The values that an explanation predicts for the queried observations of a trial."""
+    trial, forms = result.trial, _forms(explanation, result)
+    process = next((form.process for form in forms if form.process), None)
+    transitions = _transitions(explanation, result, forms)
+    learner = with_rollout(explanation.learner, forms, result.runs[0].rollout)
+    entropy = method.entropy(trial)
+    learner = replace(learner, entropy=entropy) if entropy else learner
+    values = _converged(transitions, learner, forms, result, trial.numbers(process))
+    mean = values.mean + _own_entropy(result, method)
+    ahead = next((form.lookahead for form in forms if form.lookahead), None)
+    if ahead and settings_of(trial.name).needs:
+        mean = _looking_ahead(result, ahead, explanation.learner.gamma)
+    if any(form.any_unit for form in forms) and not trial.must_arrive_in_time:
+        mean = mean * unit_factor(mean, result)
+    return Values(mean, values.known, values.stable)
+
+
+def price_of_phase(explanation: Explanation, result: Result) -> float:
+    """Log cost of choosing, for each run, where episodes begin in its rollouts; 0 if it does not matter."""
+    forms = _forms(explanation, result)
+    learner = with_rollout(explanation.learner, forms, result.runs[0].rollout)
+    if not learner.rollout:
+        return 0.0
+    count = phases(_transitions(explanation, result, forms), learner.rollout)
+    return len(result.runs) * float(np.log(count))
+
+
+def _forms(explanation: Explanation, result: Result) -> tuple[Form, ...]:
+    return tuple(form for form in explanation.forms if shows_on(form, result.trial))
+
+
+def _transitions(explanation: Explanation, result: Result, forms: tuple[Form, ...]) -> Transitions:
+    mode = result.trial.setting.autoreset_mode or ("next_step" if explanation.wraps else None)
+    process = next((form.process for form in forms if form.process), None)
+    return result.trial.transitions(reset_transitions=stores_resets(forms, mode), process=process)
+
+
+def _converged(
+    transitions: Transitions,
+    learner: Learner,
+    forms: tuple[Form, ...],
+    result: Result,
+    queried: NDArray[np.int64],
+) -> Values:
+    """The converged values of the queried observations; of several phases, for each run the closest."""
+    initial = _initial(result, transitions.n_observations, queried)
+    count = phases(transitions, learner.rollout) if learner.rollout else 1
+    every = [
+        converged_values(transitions, replace(learner, phase=i) if i else learner, forms, initial=initial)
+        for i in range(count)
+    ]
+    means = [values.mean[queried] for values in every]
+    nearest = [min(range(count), key=lambda i: _distance(run.values, means[i])) for run in result.runs] or [0]
+    return Values(
+        np.mean([means[i] for i in nearest], axis=0) if count > 1 else means[0],
+        np.all([every[i].known[queried] for i in nearest], axis=0),
+        all(every[i].stable for i in nearest),
+    )
+
+
+def _distance(values: NDArray[np.float64] | None, mean: NDArray[np.float64]) -> float:
+    return 0.0 if values is None else float(abs(values - mean).sum())
+
+
+def _own_entropy(result: Result, method: Method) -> float:
+    """The entropy of the action in the state itself, if the learned values contain it."""
+    if not method.warm:
+        return 0.0
+    [learner, *_] = method.learners(result.trial, result.runs[0].gamma)
+    transitions = result.trial.transitions(reset_transitions=False)
+    right = converged_values(transitions, learner).mean[result.trial.observed.queried]
+    return float(np.mean(result.expected - right))
+
+
+def _looking_ahead(result: Result, lookahead: Lookahead, gamma: float) -> NDArray[np.float64]:
+    """The values of the queried observations, if ``lookahead`` gives the values of next states."""
+    first = [run.first_actions for run in result.runs if run.first_actions is not None]
+    actions = np.mean(first, axis=0) if first else None
+    return values_looking_ahead(result.trial.mdp, gamma, lookahead, actions)
+
+
+def _initial(result: Result, count: int, queried: NDArray[np.int64]) -> NDArray[np.float64]:
+    """``(count,)`` initial values, averaged over seeds; at observations not queried, their overall mean."""
+    first = np.mean([run.initial for run in result.runs if run.initial is not None], axis=0)
+    initial = np.full(count, float(first.mean()))
+    initial[queried] = first
+    return initial
