@@ -9,7 +9,7 @@ import numpy as np
 
 from rlprobe.diagnosis.inference.coverage import Coverage, coverage_of, matters
 from rlprobe.diagnosis.inference.likelihood import untried
-from rlprobe.diagnosis.inference.wording import best_actions, chosen_actions, listed, numbers
+from rlprobe.diagnosis.wording import best_actions, chosen_actions, listed, numbers
 from rlprobe.faults import fault as fault_named
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import numpy as np
 
 from probe_envs import SUITE
 from rlprobe.agent import Setting
-from rlprobe.diagnosis.inference.wording import numbers
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.trial import Trial
+from rlprobe.diagnosis.wording import numbers
 from rlprobe.faults.prediction import predict
 from rlprobe.faults.transitions import Learner
 

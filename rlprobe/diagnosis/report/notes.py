@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.diagnosis.inference.wording import best_actions, chosen_actions, numbers
 from rlprobe.diagnosis.probe_settings import settings_of, size_of
+from rlprobe.diagnosis.wording import best_actions, chosen_actions, numbers
 
 if TYPE_CHECKING:
     from rlprobe.diagnosis.inference.judge import Result

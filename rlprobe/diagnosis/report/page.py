@@ -10,11 +10,11 @@ import numpy as np
 from probe_envs.drawing.svg import svg
 from probe_envs.dynamics import Dynamics
 from rlprobe.diagnosis.inference.causes import Comparison, prediction_in_words
-from rlprobe.diagnosis.inference.wording import numbers
 from rlprobe.diagnosis.report.notes import MARK, expected, learned, measured, share
 from rlprobe.diagnosis.report.remarks import command, headline, notes, open_lines
 from rlprobe.diagnosis.report.strip import strip
 from rlprobe.diagnosis.trial import tolerance
+from rlprobe.diagnosis.wording import numbers
 from rlprobe.faults import FAULTS, WRAPPER_FAULTS
 from rlprobe.output.html import rendered, trusted
 

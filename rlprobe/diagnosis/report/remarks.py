@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rlprobe.diagnosis.inference.wording import listed, numbers
+from rlprobe.diagnosis.wording import listed, numbers
 from rlprobe.faults import fault
 
 if TYPE_CHECKING:
