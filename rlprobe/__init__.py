@@ -16,6 +16,7 @@ import probe_envs as probe_envs  # registers probe/<Name>-v0
 
 if TYPE_CHECKING:
     from rlprobe.agent import Agent, Setting
+    from rlprobe.comparison import compare
     from rlprobe.diagnosis import diagnose
     from rlprobe.inspection import inspect
     from rlprobe.player import play
@@ -33,6 +34,7 @@ _HOME = {
     "record_random": "rlprobe.recorder",
     "inspect": "rlprobe.inspection",
     "diagnose": "rlprobe.diagnosis",
+    "compare": "rlprobe.comparison",
     "Agent": "rlprobe.agent",
     "Setting": "rlprobe.agent",
 }
@@ -45,6 +47,7 @@ __all__ = [
     "PotentialShaping",
     "RewardScale",
     "Setting",
+    "compare",
     "diagnose",
     "inspect",
     "play",

@@ -23,6 +23,7 @@ COMMANDS = {
     "inspect": ("rlprobe.commands.inspect", "is an environment ready to learn from?"),
     "play": ("rlprobe.commands.play", "play an environment, as rendered or as the agent sees it"),
     "record": ("rlprobe.commands.record", "record a random policy as video"),
+    "compare": ("rlprobe.commands.compare", "is the difference between training runs real?"),
 }
 USAGE_ERRORS = (ValueError, KeyError, TypeError, OSError, ImportError)
 

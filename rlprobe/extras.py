@@ -21,6 +21,9 @@ EXTRA_OF = {
     "jinja2": "report",
     "markupsafe": "report",
     "matplotlib": "report",
+    "scipy": "compare",
+    "optuna": "search",
+    "joblib": "search",
 }
 
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "rich.console": (["explain", "Chain"], "report"),
     "torch": (["demo"], "agents"),
     "stable_baselines3": (["diagnose", "sb3:PPO"], "sb3"),
+    "scipy": (["compare", "."], "compare"),
 }
 
 

@@ -1,0 +1,64 @@
+"""``rlprobe compare``: is the difference between training runs real?"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from typing import TYPE_CHECKING
+
+from rlprobe.extras import MissingExtraError, need
+from rlprobe.output.exit_codes import HEALTHY, INCONCLUSIVE
+from rlprobe.output.files import check_writable
+
+if TYPE_CHECKING:
+    from rlprobe.comparison import Comparison
+
+EXAMPLES = """examples:
+  rlprobe compare runs/ppo runs/sac
+  rlprobe compare 'logs/ppo_*.csv' 'logs/sac_*.csv' --at auc --html report.html
+  rlprobe compare runs/a runs/b runs/c --metric eval/mean_reward --json out.json
+
+exit codes: 0 a clear difference, 2 wrong usage,
+            3 noise or too few seeds, 130 interrupted
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLES
+    add = parser.add_argument
+    add(
+        "groups",
+        nargs="+",
+        metavar="RUNS",
+        help="folder or pattern with the runs of one algorithm; at least two",
+    )
+    add("--metric", default="return", metavar="NAME", help="what is compared (default return)")
+    add("--at", default="last10%", metavar="PART", help="last10%%, auc or step=N (default last10%%)")
+    add("--json", metavar="FILE", help="write the result as JSON, schema 1")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare; returns the exit code."""
+    from rlprobe.comparison import compare
+
+    check_writable(args.json)
+    found = compare(*args.groups, metric=args.metric, at=args.at)
+    if args.json:
+        found.to_json(args.json)
+    with contextlib.suppress(BrokenPipeError, SystemExit):  # rich ends the program on a closed pipe
+        _print(found)
+    clear = found.verdict in {"better", "worse"}
+    return HEALTHY if clear else INCONCLUSIVE
+
+
+def _print(found: Comparison) -> None:
+    from rlprobe.comparison.report.terminal import show
+
+    try:
+        console = need("rich.console", "rlprobe compare").Console()
+    except MissingExtraError:
+        print(found)  # noqa: T201
+        return
+    show(found, console)

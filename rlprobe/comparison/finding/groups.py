@@ -1,0 +1,102 @@
+"""Arguments of a comparison as groups of candidates with short names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rlprobe.comparison.finding.candidates import Candidate, candidates
+from rlprobe.comparison.finding.files import matches
+from rlprobe.comparison.finding.settings import LAST, RUN, SEED, TASK
+from rlprobe.comparison.log import LogError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def gathered(arguments: Sequence[str]) -> tuple[list[Candidate], list[str], list[str]]:
+    """The candidates of all arguments, the names of the groups in order, and what could not be read.
+
+    A single argument is divided into the algorithms that lie in it.
+
+    Raises:
+        ValueError: an argument is given twice.
+        FileNotFoundError: nothing matches an argument.
+        LogError: there are fewer than two groups.
+    """
+    if len(arguments) == 1:
+        return _divided(arguments[0])
+    names = short_names(arguments)
+    if len({tuple(matches(one)) for one in arguments}) < len(arguments):
+        raise ValueError(f"{', '.join(arguments)}: the same runs are given twice; name two different folders")
+    found: list[Candidate] = []
+    problems: list[str] = []
+    for name, argument in zip(names, arguments, strict=True):
+        try:
+            here, said = candidates(name, argument)
+        except LogError as error:
+            here, said = [], [str(error)]
+        labels = {label_of(one, argument) for one in here} - {""}
+        if len(labels) > 1:
+            listed = ", ".join(sorted(labels))
+            said.append(f"{argument}: holds {listed}; all of them are taken as one group, {name}")
+        found += here
+        problems += said
+    if len({one.group for one in found}) < 2:
+        raise LogError("; ".join(problems) or "fewer than two of the arguments hold a run")
+    return found, names, problems
+
+
+def _divided(argument: str) -> tuple[list[Candidate], list[str], list[str]]:
+    found, problems = candidates("", argument)
+    named = [replace(one, group=label_of(one, argument) or "the others") for one in found]
+    names = list(dict.fromkeys(one.group for one in named))
+    if len(names) < 2:
+        raise LogError(
+            f"{argument}: holds {len(found)} runs of one group; give two folders or patterns, such as "
+            "rlprobe compare runs/ppo runs/sac"
+        )
+    return named, names, problems
+
+
+def label_of(candidate: Candidate, argument: str) -> str:
+    """What the algorithm of a run is called: by its configuration, else by the name below the argument."""
+    if "algorithm" in candidate.facts:
+        return candidate.facts["algorithm"][0]
+    top = Path(argument)
+    if not top.is_dir() or not candidate.path.is_relative_to(top) or candidate.path == top:
+        return ""
+    for part in candidate.path.relative_to(top).parts:
+        label = without_seed(part)
+        if label:
+            return label
+    return ""
+
+
+def without_seed(name: str) -> str:
+    """A name without seed, task and suffix.
+
+    >>> without_seed("ppo_3.csv"), without_seed("seed_4"), without_seed("CartPole-v1_sac_seed2")
+    ('ppo', '', 'sac')
+    """
+    stem = re.sub(r"(\.monitor)?\.(csv|tsv|txt|jsonl|json|npz)$", "", name)
+    for pattern in (TASK, SEED, RUN, LAST):
+        stem = pattern.sub("", stem, count=1)
+    stem = stem.strip("-_. ")
+    return "" if re.fullmatch(r"\d*", stem) else stem
+
+
+def short_names(arguments: Sequence[str]) -> list[str]:
+    """The last parts of paths, as many as are needed to tell them apart.
+
+    >>> short_names(["runs/ppo/", "runs/sac"]), short_names(["a/ppo", "b/ppo"])
+    (['ppo', 'sac'], ['a/ppo', 'b/ppo'])
+    """
+    parts = [Path(one).parts or (one,) for one in arguments]
+    for count in range(1, max(map(len, parts)) + 1):
+        names = ["/".join(one[-count:]) for one in parts]
+        if len(set(names)) == len(names):
+            return names
+    return list(arguments)

@@ -1,0 +1,1 @@
+"""The faces of a comparison: terminal, JSON, page."""

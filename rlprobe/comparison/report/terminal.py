@@ -1,0 +1,106 @@
+"""A comparison on a terminal of 80 columns: the verdict first."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any, Final
+
+from rlprobe.comparison.report import words
+from rlprobe.output.numbers import short
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rlprobe.comparison.findings import Findings, Group, Pair
+
+WIDTH: Final = 80
+STYLES: Final = {
+    "better": "bold green",
+    "worse": "bold green",
+    "noise": "bold yellow",
+    "too few seeds": "bold yellow",
+}
+MOST_PROBLEMS: Final = 12
+Line = tuple[str, str]
+
+
+def show(found: Findings, console: Any) -> None:
+    """Print the result on a ``rich`` console."""
+    for line, style in lines(found):
+        console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def lines(found: Findings) -> list[Line]:
+    """The result as ``(line, style)``."""
+    body: list[Line] = []
+    tasks = list(dict.fromkeys(pair.a.task for pair in found.pairs))
+    for pair in found.pairs:
+        body += [*_pair(pair), ("", "")]
+    for task in tasks:
+        groups = [group for group in found.groups if group.task == task]
+        if len(tasks) > 1:
+            body.append((task or "unnamed task", "bold underline"))
+        body += [(line, "") for line in _wrapped(words.scale(found, task), "")]
+        body += [*_table(groups), ("", ""), *_sentences(groups)]
+    return [*body, *_problems(found)]
+
+
+def _pair(pair: Pair) -> Iterator[Line]:
+    for line in _wrapped(words.headline(pair), ""):
+        yield line, STYLES[pair.verdict]
+    for line in _wrapped(words.difference(pair), "  "):
+        yield line, ""
+    if pair.verdict == "too few seeds":
+        for line in _wrapped(words.why_too_few(pair), "  "):
+            yield line, ""
+    rows = words.needed(pair)
+    if rows:
+        yield "  seeds of each needed to find a difference (80 % power):", "dim"
+        for name, seeds in rows:
+            yield f"    {name:20} {seeds}", ""
+
+
+def _table(groups: list[Group]) -> Iterator[Line]:
+    width = max(5, *(len(group.name) for group in groups))
+    width = min(width, 30)
+    yield f"  {'':{width}} {'seeds':>6} {'mean':>9} {'median':>9} {'lowest':>9} {'highest':>9}", "dim"
+    for group in groups:
+        s = group.scores
+        cells = "".join(f" {short(float(v)):>9}" for v in (s.mean(), _median(s), s.min(), s.max()))
+        yield f"  {group.name[-width:]:{width}} {len(s):>6}{cells}", ""
+
+
+def _median(scores: Any) -> float:
+    ordered = sorted(scores)
+    middle = len(ordered) // 2
+    return float(ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2)
+
+
+def _sentences(groups: list[Group]) -> Iterator[Line]:
+    for title, made in (
+        ("Noise floor", [words.noise(group) for group in groups]),
+        ("Failing seeds", [line for group in groups if (line := words.failing(group))]),
+        ("The next run", [words.next_run(group) for group in groups]),
+        ("Runs", [words.read_from(group) for group in groups]),
+    ):
+        if made:
+            yield title, "bold"
+            for sentence in made:
+                for line in _wrapped(sentence, "  "):
+                    yield line, ""
+
+
+def _problems(found: Findings) -> Iterator[Line]:
+    if found.problems:
+        yield "Left out, cut or doubtful", "bold"
+    for problem in found.problems[:MOST_PROBLEMS]:
+        for line in _wrapped(problem, "  "):
+            yield line, "yellow"
+    if len(found.problems) > MOST_PROBLEMS:
+        yield f"  and {len(found.problems) - MOST_PROBLEMS} more: see --json", "yellow"
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_on_hyphens=False
+    )

@@ -1,0 +1,105 @@
+"""Runs that may not be compared are left out and said: the same run twice, other axes, diverged runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from rlprobe.comparison.run import UNKNOWN_TASK, Run, same
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+UNEQUAL_BELOW: Final = 0.95
+"""Runs whose budgets differ by less have the same one: the last episode ends where it ends."""
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Runs of one task that can be compared, with those that diverged apart."""
+
+    task: str
+    runs: tuple[Run, ...]
+    diverged: tuple[Run, ...]
+    budget: float
+    axis: str
+
+
+def weeded(runs: Sequence[Run]) -> tuple[list[Sorted], list[str]]:
+    """Runs by task, and a line for each that was left out or cut."""
+    kept, said = _once(runs)
+    named = sorted({run.task for run in kept} - {UNKNOWN_TASK})
+    lone = named[0] if len(named) == 1 else UNKNOWN_TASK
+    tasks: dict[str, list[Run]] = {}
+    for run in kept:
+        tasks.setdefault(run.task or lone, []).append(run)
+    found = []
+    for task, here in sorted(tasks.items()):
+        one, lines = _of_task(task, here)
+        said += lines
+        found += [one] if one else []
+    return found, said
+
+
+def _once(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
+    """Each run once; one that is in two groups belongs to neither."""
+    kept: list[Run] = []
+    said: list[str] = []
+    shared: list[Run] = []
+    for run in runs:
+        twin = next((one for one in [*kept, *shared] if same(one, run)), None)
+        if twin is None:
+            kept.append(run)
+        elif twin.group == run.group:
+            said.append(f"{run.path}: left out: it is the same run as {twin.path}")
+            if twin in kept and len(run.curve.values) > len(twin.curve.values):
+                kept[kept.index(twin)] = run
+        else:
+            said.append(
+                f"{run.path}: left out of both groups: it is the same run as {twin.path} of {twin.group}"
+            )
+            shared.append(twin)
+            kept = [one for one in kept if one is not twin]
+    return kept, said
+
+
+def _of_task(task: str, runs: Sequence[Run]) -> tuple[Sorted | None, list[str]]:
+    on = f" on {task}" if task else ""
+    if len({run.group for run in runs}) < 2:
+        groups = " and ".join(sorted({run.group for run in runs}))
+        return None, [f"{task or 'an unnamed task'}: only {groups} has runs{on}; nothing to compare there"]
+    axis = Counter(run.axis for run in runs).most_common(1)[0][0]
+    said = [
+        f"{run.path}: left out: its steps are {run.axis}, those of the others are {axis}"
+        for run in runs
+        if run.axis != axis
+    ]
+    diverged = tuple(run for run in runs if run.axis == axis and run.nan_since is not None)
+    said += [
+        f"{run.path}: left out: its returns are NaN from step {run.nan_since:,.0f} on; nothing is "
+        "called better "
+        "unless it also is with this run as the worst of all"
+        for run in diverged
+    ]
+    usable = tuple(run for run in runs if run.axis == axis and run.nan_since is None)
+    if not usable:
+        return None, [*said, f"no run{on} is left to compare"]
+    shortest, longest = min(usable, key=lambda run: run.budget), max(usable, key=lambda run: run.budget)
+    if shortest.budget < UNEQUAL_BELOW * longest.budget:
+        said.append(
+            f"unequal budgets{on}: {shortest.label} of {shortest.group} ends at {shortest.budget:,.0f}, "
+            f"{longest.label} of {longest.group} at {longest.budget:,.0f} {axis}; all are cut to "
+            f"{shortest.budget:,.0f}"
+        )
+    twice = [
+        f"{group}, seed {seed}"
+        for (group, seed), n in Counter((r.group, r.seed) for r in usable if r.seed).items()
+        if n > 1
+    ]
+    if twice:
+        said.append(
+            f"the same seed stands on several runs{on} ({'; '.join(twice[:3])}): their curves differ, "
+            "so they count as runs of their own"
+        )
+    return Sorted(task, usable, diverged, shortest.budget, axis), said
