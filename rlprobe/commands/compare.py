@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare; returns the exit code."""
+    need("scipy", "rlprobe compare")
     from rlprobe.comparison import compare
 
     check_writable(args.json)

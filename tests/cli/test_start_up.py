@@ -50,7 +50,8 @@ pass"""
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["diagnose", "--help"], ["list", "--help"], ["demo", "--help"], ["compare", "--help"]]
+    "words",
+    [["--help"], ["diagnose", "--help"], ["list", "--help"], ["demo", "--help"], ["compare", "--help"]],
 )
 def test_help_imports_nothing_heavy(words):
     """Asking for help loads none of the optional packages."""

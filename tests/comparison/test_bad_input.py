@@ -1,4 +1,4 @@
-"""Each bad input is one clear line, the rest is still compared, and nothing is called better because of it."""
+"""Each bad input is one clear line, the rest is compared, and nothing is called better because of it."""
 
 from __future__ import annotations
 

@@ -65,14 +65,16 @@ def test_seeds_from_configurations(tmp_path, name, text):
             path = tmp_path / algorithm / f"run_{i}" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text.format(40 + i))
-    assert seeds_of(rlprobe.compare(tmp_path / "ppo", tmp_path / "sac"))["ppo"] == ["40", "41", "42", "43", "44"]
+    found = rlprobe.compare(tmp_path / "ppo", tmp_path / "sac")
+    assert seeds_of(found)["ppo"] == ["40", "41", "42", "43", "44"]
 
 
 def test_monitor_files_of_processes_are_one_run(tmp_path):
-    """Processes that ran at the same time share a policy; counted as seeds they would make noise look real."""
+    """Processes of one run share a policy; counted as seeds they would make noise look real."""
     for algorithm, mean in (("ppo", 200), ("sac", 100)):
         for process in range(8):
-            monitor(tmp_path / algorithm / f"{process}.monitor.csv", curve(mean, process + mean), start=process / 10)
+            path = tmp_path / algorithm / f"{process}.monitor.csv"
+            monitor(path, curve(mean, process + mean), start=process / 10)
     found = rlprobe.compare(tmp_path / "ppo", tmp_path / "sac")
     assert found.verdict == "too few seeds"
     assert {len(one.runs) for one in found.groups} == {1}
@@ -94,7 +96,8 @@ def test_tasks_are_compared_apart(tmp_path):
             name = task + "/seed_{}/monitor.csv"
             group(tmp_path / algorithm, scale * mean, seed=mean, name=name, task=task)
     found = rlprobe.compare(tmp_path / "ppo", tmp_path / "sac")
-    assert {pair.a.task: pair.verdict for pair in found.pairs} == {"CartPole-v1": "better", "Acrobot-v1": "worse"}
+    verdicts = {pair.a.task: pair.verdict for pair in found.pairs}
+    assert verdicts == {"CartPole-v1": "better", "Acrobot-v1": "worse"}
     assert found.verdict == "noise"
     assert found.pairs[0].p == pytest.approx(2 * found.pairs[0].difference.p)
 

@@ -90,7 +90,7 @@ def test_a_folder_with_all_of_them_is_one_run(trained):
 
 
 def test_tensorboard_keeps_every_scalar(tmp_path):
-    """No scalar is dropped, where TensorBoard itself keeps 10,000; a file still written is read up to there."""
+    """Every scalar is read, where TensorBoard keeps 10,000; a file still written is read up to there."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     from torch.utils.tensorboard import SummaryWriter
 
@@ -128,7 +128,7 @@ def test_a_resumed_run_goes_on_where_it_was_resumed(tmp_path):
 
 
 def test_monitor_files_of_gymnasium_in_several_processes(tmp_path):
-    """Files that ``make_vec_env`` writes for its processes at the same time are one run, with steps in sum."""
+    """Files that ``make_vec_env`` writes for its processes are one run, with steps in sum."""
     from stable_baselines3.common.env_util import make_vec_env
 
     env = make_vec_env("CartPole-v1", n_envs=3, seed=0, monitor_dir=str(tmp_path / "a"))
@@ -167,7 +167,8 @@ def test_exports_of_wandb(tmp_path):
     rows = [{"Name": f"run-{s}", "State": "finished", "seed": s, "episodic_return": 10.0 * s} for s in (3, 4)]
     pandas.DataFrame(rows).to_csv(tmp_path / "runs.csv", index=False)
     found, _ = candidates("a", str(tmp_path / "runs.csv"))
-    assert [(run.seed, run.curve.values[-1]) for run in choose(found, "return").runs] == [("3", 30), ("4", 40)]
+    runs = choose(found, "return").runs
+    assert [(run.seed, run.curve.values[-1]) for run in runs] == [("3", 30), ("4", 40)]
 
 
 def test_pickled_evaluations_are_not_loaded(tmp_path):

@@ -33,7 +33,7 @@ def whole_lines(text: str) -> tuple[list[str], list[str]]:
 
     A last line without an end may be cut in the middle of a number, and still look whole: it is left out.
 
-    >>> whole_lines("a,b" + 20 * "\\n1,2" + "\\n3,4")[0][-1]
+    >>> whole_lines("a,b" + 20 * "\n1,2" + "\n3,4")[0][-1]
     '1,2'
     """
     lines = [line for line in text.splitlines() if line.strip()]
