@@ -16,7 +16,7 @@ LEVELS = (
     ("output",),
     ("environments", "stats", "checks", "faults"),
     ("wrappers", "view"),
-    ("agents", "player", "recorder", "inspection", "maps", "monitors", "comparison"),
+    ("agents", "player", "recorder", "inspection", "maps", "baselines", "monitors", "comparison"),
     ("diagnosis",),
     ("adapters", "scripts"),
     ("commands", "pytest_plugin"),

@@ -12,7 +12,7 @@ REFERENCE = "\n".join(page.read_text() for page in PAGES)
 ROOMS = (
     "rlprobe", "probe_envs", "rlprobe.wrappers", "rlprobe.wrappers.vector", "rlprobe.stats", "rlprobe.view",
     "rlprobe.inspection", "rlprobe.player", "rlprobe.recorder", "rlprobe.diagnosis", "rlprobe.faults",
-    "rlprobe.adapters.sb3", "rlprobe.scripts", "rlprobe.comparison",
+    "rlprobe.adapters.sb3", "rlprobe.scripts", "rlprobe.comparison", "rlprobe.baselines",
 )  # fmt: skip
 FOREIGN = {"A2C", "DDPG", "DQN", "PPO", "SAC", "TD3"}
 """Classes of Stable-Baselines3 that are passed on."""

@@ -1,0 +1,1 @@
+"""The methods of the table, one idea a file."""

@@ -1,0 +1,1 @@
+"""The faces of the table: terminal and page."""
