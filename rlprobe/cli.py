@@ -21,7 +21,7 @@ COMMANDS = {
     "list": ("rlprobe.commands.list", "list every probe, fault and flag"),
     "explain": ("rlprobe.commands.explain", "explain a probe, a fault or a flag"),
     "inspect": ("rlprobe.commands.inspect", "is an environment ready to learn from?"),
-    "baselines": ("rlprobe.commands.baselines", "which method works here, in five minutes?"),
+    "baselines": ("rlprobe.commands.environment.baselines", "which method works here, in five minutes?"),
     "play": ("rlprobe.commands.play", "play an environment, as rendered or as the agent sees it"),
     "record": ("rlprobe.commands.record", "record a random policy as video"),
     "compare": ("rlprobe.commands.compare", "is the difference between training runs real?"),

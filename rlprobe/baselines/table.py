@@ -82,14 +82,14 @@ class Facts:
         returns: of random play.
         distinct_rewards: whether random play met more than one value of the reward.
         terminations: episodes of random play that terminated.
-        step_seconds: wall time of one step.
+        step_seconds: wall time of one step; 0 if unknown.
         cut_at: steps after which episodes without a time limit are cut; None if none was.
     """
 
     returns: tuple[float, ...] = ()
     distinct_rewards: bool = False
     terminations: int = 0
-    step_seconds: float = float("nan")
+    step_seconds: float = 0.0
     cut_at: int | None = None
 
     @property
@@ -169,17 +169,6 @@ class Table:
     def to_json(self, path: str | os.PathLike[str]) -> None:
         """Write the table to ``path``, all or nothing."""
         write_atomically(path, json.dumps(self.as_json(), indent=1).encode())
-
-    def to_html(self, path: str | os.PathLike[str]) -> None:
-        """Write the table with learning curves as one self-contained page."""
-        from rlprobe.baselines.report.page import page
-
-        write_atomically(path, page(self).encode())
-
-    def __str__(self) -> str:
-        from rlprobe.baselines.report.terminal import text
-
-        return text(self)
 
 
 def _finite(value: float) -> float | None:

@@ -10,6 +10,7 @@ from rlprobe.output.numbers import short
 if TYPE_CHECKING:
     from rlprobe.baselines.table import Row, Table
 
+SLOW_STEP_S: Final = 0.01
 CLOSE_SHARE: Final = 0.1
 """A row suffices if it is within this share of the way from random play to the best row."""
 
@@ -71,7 +72,7 @@ def _without_signal(table: Table, chance: Row) -> str:
 
 def _nothing(table: Table) -> str:
     step = table.facts.step_seconds
-    if step == step and step > 0.01:  # noqa: PLR0124 - NaN if unknown
+    if step > SLOW_STEP_S:
         return f"a step takes {step:.2g} s: too few episodes end in this time; give more --minutes"
     return "no method has a row: see why under the table"
 

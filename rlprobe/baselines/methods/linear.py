@@ -43,7 +43,7 @@ def cross_entropy(make: Make, until: float) -> Outcome:
 
 def random_search(make: Make, until: float) -> Outcome:
     """Augmented random search, version V1-t. Source: Mania, Guy and Recht (2018)."""
-    return _row("augmented random search, linear", make, until, _random_search)
+    return _row("random search (ARS), linear", make, until, _random_search)
 
 
 def _row(name: str, make: Make, until: float, search: Search) -> Outcome:

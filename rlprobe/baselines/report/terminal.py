@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rlprobe.baselines.table import Row, Table
 
 WIDTH: Final = 80
-NAME_WIDTH: Final = 33
+NAME_WIDTH: Final = 29
 KIND_STYLE: Final = {"yours": "bold", "random": "dim", "held": "dim", "constant": "dim"}
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rlprobe.commands.env_args import ENV_ARG
 from rlprobe.extras import MissingExtraError, need
 from rlprobe.output.exit_codes import CRASHED, HEALTHY, INCONCLUSIVE
-from rlprobe.output.files import check_writable
+from rlprobe.output.files import check_writable, write_atomically
 from rlprobe.output.progress import Progress
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         table.to_json(args.json)
     if args.html:
-        table.to_html(args.html)
+        from rlprobe.baselines.report.page import page
+
+        write_atomically(args.html, page(table).encode())
     with contextlib.suppress(BrokenPipeError, SystemExit):  # rich ends the program on a closed pipe
         _print(table)
     if table.crash:
@@ -80,11 +82,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(table: Table) -> None:
-    from rlprobe.baselines.report.terminal import show
+    from rlprobe.baselines.report.terminal import show, text
 
     try:
         console = need("rich.console", "rlprobe baselines").Console()
     except MissingExtraError:
-        print(table)  # noqa: T201
+        print(text(table))  # noqa: T201
         return
     show(table, console)
