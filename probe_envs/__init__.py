@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from probe_envs.mdp import END, MDP, MDPError
 from probe_envs.probe import Probe
 from probe_envs.solve import Solution, backup, belief, evaluate, solve
-from probe_envs.suite import SUITE, WRAPPER_PROBES, UnknownProbeError, probe, register
+from probe_envs.suite import CHOICE_PROBES, SUITE, WRAPPER_PROBES, UnknownProbeError, probe, register
 from probe_envs.table import Table, tabulate
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _HOME = {
 }
 
 __all__ = [
+    "CHOICE_PROBES",
     "END",
     "MDP",
     "SUITE",

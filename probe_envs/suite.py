@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gymnasium as gym
 
-from probe_envs.probes import actions, exploration, values, wrappers
+from probe_envs.probes import actions, cash_out, exploration, values, wrappers
 
 if TYPE_CHECKING:
     from probe_envs.envs.scalar import ProbeEnv
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 SUITE: Final[tuple[Probe, ...]] = (*values.PROBES, *actions.PROBES, *exploration.PROBES)
 WRAPPER_PROBES: Final[tuple[Probe, ...]] = wrappers.PROBES
 """Probes of the wrappers between environment and agent; an agent without wrappers need not pass them."""
-_BY_NAME = {probe.name: probe for probe in (*SUITE, *WRAPPER_PROBES)}
+CHOICE_PROBES: Final[tuple[Probe, ...]] = (cash_out.PROBE,)
+"""Probes that show values by choices, for agents without a readable critic."""
+_BY_NAME = {probe.name: probe for probe in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)}
 
 
 class UnknownProbeError(KeyError, ValueError):

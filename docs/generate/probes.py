@@ -9,12 +9,12 @@ import numpy as np
 from generate.formulas import with_formulas
 from generate.markdown import joined, links, number, sentence, table
 from generate.predictions import GAMMA, LEARNERS, VALUE_PROBES, expected, states, wrong_values
-from probe_envs import SUITE, WRAPPER_PROBES, Probe, solve
+from probe_envs import CHOICE_PROBES, SUITE, WRAPPER_PROBES, Probe, solve
 from probe_envs.drawing.svg import svg
 from probe_envs.dynamics import Dynamics
 from rlprobe.faults import FAULTS
 
-PROBES = (*SUITE, *WRAPPER_PROBES)
+PROBES = (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)
 MOST_STATES = 30
 ASKS = {
     "value": "the critic must learn the exact values",
@@ -34,14 +34,22 @@ They run only when they are named, as in `rlprobe diagnose sb3:PPO --only Scaled
 """
 
 
+CHOICES = """## Values that show in choices
+
+For training scripts whose critic cannot be read: several offers before several probes show which value the
+agent expects. See [When nothing could be read](../train_script.md#when-nothing-could-be-read)
+"""
+
+
 def question(row: Probe) -> str:
     """The first line of the documentation, without the name."""
     return sentence(row.doc.splitlines()[0].split(": ", 1)[-1])
 
 
 def probe_list() -> str:
-    """All probes in two tables."""
-    return joined(INTRODUCTION, _table(SUITE), WRAPPERS, _table(WRAPPER_PROBES))
+    """All probes in three tables."""
+    wrappers, choices = _table(WRAPPER_PROBES), _table(CHOICE_PROBES)
+    return joined(INTRODUCTION, _table(SUITE), WRAPPERS, wrappers, CHOICES, choices)
 
 
 def _table(probes: tuple[Probe, ...]) -> str:

@@ -18,7 +18,7 @@ from generate.formulas import as_mathml
 from generate.markdown import sentence
 from generate.probes import PROBES, probe_list, probe_page
 from generate.reference import reference_list
-from probe_envs import SUITE
+from probe_envs import SUITE, WRAPPER_PROBES
 from rlprobe.cli import COMMANDS
 from rlprobe.inspection.catalogue import CATALOGUE as FLAGS
 from rlprobe.inspection.flag_kind import TITLES
@@ -38,7 +38,10 @@ def _section(section: str, title: str) -> list[tuple[str, str]]:
 
 
 FOLDERS: dict[str, list[tuple[str, str]]] = {
-    "probes": [(GROUPS[row.asks] if row in SUITE else "Wrappers", row.name) for row in PROBES],
+    "probes": [
+        (GROUPS[row.asks] if row in SUITE else "Wrappers" if row in WRAPPER_PROBES else "Choices", row.name)
+        for row in PROBES
+    ],
     "faults": [(sentence(fault.component), fault.id) for fault in CATALOGUE],
     "flags": [pair for section, title in TITLES.items() for pair in _section(section, title)],
     "commands": [("", name) for name in COMMANDS],

@@ -55,13 +55,13 @@ def explanation(name: str) -> str:
     Raises:
         UnknownNameError: there is none; the message gives the nearest names.
     """
-    from probe_envs import SUITE, WRAPPER_PROBES
+    from probe_envs import CHOICE_PROBES, SUITE, WRAPPER_PROBES
     from rlprobe.faults import CATALOGUE as FAULTS
     from rlprobe.inspection.catalogue import CATALOGUE
     from rlprobe.inspection.flag_kind import page_of
 
     short = name.removeprefix("probe/").removesuffix("-v0")
-    probes = {row.name: row for row in (*SUITE, *WRAPPER_PROBES)}
+    probes = {row.name: row for row in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)}
     faults = {fault.id: fault for fault in FAULTS}
     flags = {kind.id: kind for kind in CATALOGUE}
     if short in probes:

@@ -21,11 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the lists; returns the exit code."""
-    from probe_envs import SUITE, WRAPPER_PROBES
+    from probe_envs import CHOICE_PROBES, SUITE, WRAPPER_PROBES
     from rlprobe.faults import CATALOGUE as FAULTS
     from rlprobe.inspection.catalogue import CATALOGUE
 
-    probes = [(row.name, _question(row)) for row in (*SUITE, *WRAPPER_PROBES)]
+    probes = [(row.name, _question(row)) for row in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)]
     faults = [(fault.id, fault.summary) for fault in FAULTS]
     flags = [(kind.id, kind.summary) for kind in CATALOGUE]
     if args.json:

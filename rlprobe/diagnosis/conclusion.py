@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rlprobe.diagnosis.choices.unexplained import without_unexplained_choices
 from rlprobe.diagnosis.inference.causes import causes_of, observed_causes
 from rlprobe.diagnosis.inference.method import method_of
 from rlprobe.diagnosis.inference.open_questions import open_questions, undeclared
@@ -34,6 +35,7 @@ def conclude(
         failures: the labels of the trials in which it raised, each with the error.
         interrupted: whether the user stopped it.
     """
+    results = without_unexplained_choices(results)
     verdict = verdict_of(results, crashed=bool(failures), interrupted=interrupted)
     causes: list[Cause] = []
     missing: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from rlprobe.diagnosis.training.counting import Count, environment
 from rlprobe.diagnosis.trial import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rlprobe.agent import MakeAgent
 
@@ -34,6 +34,7 @@ class Traits:
         explores: whether to run the exploration probes.
         script: of a training script: its critic, actor, gamma, environment and steps.
         said: sentences for the report on what was read from the script.
+        offers: options of the CashOut probes, where no critic can be read.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Traits:
     explores: bool = True
     script: Mapping[str, Any] | None = None
     said: tuple[str, ...] = ()
+    offers: Sequence[Mapping[str, Any]] = ()
 
 
 def describe(make_agent: MakeAgent) -> Traits:

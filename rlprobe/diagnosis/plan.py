@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from probe_envs import SUITE, WRAPPER_PROBES, Probe, probe
+from probe_envs import CHOICE_PROBES, SUITE, WRAPPER_PROBES, Probe, probe
 from rlprobe.agent import Setting
 from rlprobe.diagnosis.probe_settings import IN_VECTORS, settings_of
 from rlprobe.diagnosis.trial import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
 FEWEST_ACTIONS = 2
 """With fewer actions there is no choice to test."""
@@ -28,6 +28,7 @@ def plan(
     most_actions: int | None = None,
     explores: bool = True,
     alone: str | None = None,
+    offers: Sequence[Mapping[str, Any]] = (),
 ) -> list[Trial]:
     """The trials for an agent with the given kinds of actions.
 
@@ -42,6 +43,7 @@ def plan(
         most_actions: the number of discrete actions on every probe; None if each probe has its own.
         explores: whether to run the exploration probes.
         alone: autoreset mode of the vectors of one environment that stand for single environments.
+        offers: options of the CashOut probes, for an agent without a readable critic.
 
     Raises:
         UnknownProbeError: ``only`` has a name that no probe has.
@@ -59,6 +61,14 @@ def plan(
     for row in WRAPPER_PROBES:
         if row.name in wanted:
             trials += _trials_of(row, kinds, setting, most_steps)
+    for row in CHOICE_PROBES:
+        if not wanted or row.name in wanted:
+            plain = _trials_of(row, kinds, setting, most_steps)
+            trials += [
+                replace(one, options={**one.options, **offer})
+                for one in plain
+                for offer in offers or ({},) * bool(wanted)
+            ]
     for mode in autoreset_modes:
         vector = replace(setting, num_envs=4, autoreset_mode=mode)
         trials += [
@@ -85,7 +95,8 @@ def _with_actions(trial: Trial, count: int) -> list[Trial]:
 
 def _trials_of(row: Probe, kinds: frozenset[str], setting: Setting, most_steps: int) -> list[Trial]:
     settings = settings_of(row.name)
-    needs_discrete = settings.discrete_only or (row.asks != "value" and not settings.continuous_only)
+    either = row.asks == "value" or settings.continuous_too
+    needs_discrete = settings.discrete_only or not (either or settings.continuous_only)
     if (settings.continuous_only and "continuous" not in kinds) or (
         needs_discrete and "discrete" not in kinds
     ):

@@ -26,10 +26,12 @@ class ProbeSettings:
         reward_scale: factor of the rewards. It keeps errors below 1, where a Huber loss still learns the
             mean.
         most_steps: environment steps after which a run ends at the latest.
+        least_steps: environment steps before a run may stop early; None for the usual number.
         steps_factor: factor of the steps, where one step of the agent is several of the environment.
         in_vectors: whether it also runs in vector environments.
         continuous_only: whether it needs continuous actions.
         discrete_only: whether it needs discrete actions.
+        continuous_too: whether an action probe can be asked with continuous actions as well.
         judged: whether failing at its first size is a fault; otherwise it is only measured.
         needs_values: whether the best action depends on a bootstrapped value: an action probe with
             several steps.
@@ -43,10 +45,12 @@ class ProbeSettings:
     variants: tuple[Mapping[str, Any], ...] = field(default=({},))
     reward_scale: float | None = None
     most_steps: int | None = None
+    least_steps: int | None = None
     steps_factor: int = 1
     in_vectors: bool = False
     continuous_only: bool = False
     discrete_only: bool = False
+    continuous_too: bool = False
     judged: bool = True
     needs_values: bool = False
     basic: str = ""
@@ -75,6 +79,9 @@ _BY_NAME: Final[dict[str, ProbeSettings]] = {
     ),
     "Lock": ProbeSettings(variants=({"size": 3}, {"size": 6}, {"size": 9}), most_steps=2_000),
     "DeepSea": ProbeSettings(variants=({"size": 3}, {"size": 6}, {"size": 9}), most_steps=2_000),
+    "CashOut": ProbeSettings(
+        basic="values that show in choices", continuous_too=True, most_steps=8_000, least_steps=4_000
+    ),
     # Two reward scales; most_steps is several times what the same problem needs in plain units.
     "ScaledReward": ProbeSettings(variants=({"scale": 1e3}, {"scale": 1e-3}), most_steps=2_400),
     "SkippedEnd": ProbeSettings(reward_scale=1 / 16, steps_factor=SKIP),

@@ -69,6 +69,7 @@ def diagnose(
         most_actions=traits.most_actions,
         explores=traits.explores,
         alone=traits.alone,
+        offers=traits.offers,
     )
     deadline = began + budget - min(RESERVE_SHARE * budget, MOST_RESERVE_S)
     schedule = Schedule(subject, trials, seeds=seeds, deadline=deadline, jobs=jobs, progress=progress)

@@ -116,6 +116,9 @@ class Trial:
     @property
     def label(self) -> str:
         """A short name for reports: the probe, its size, and its vector setting."""
+        if self.name == "CashOut":
+            inside, sure = self.options.get("of", "TimeLimitLoop"), self.options.get("sure", 6.0)
+            return f"CashOut: {sure:g} or {inside}"
         shown = {k: v for k, v in self.options.items() if k not in {"continuous", "reward_scale"}}
         options = "".join(f" {key}={value}" for key, value in shown.items())
         setting = self.setting

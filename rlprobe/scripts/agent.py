@@ -70,6 +70,7 @@ class ScriptAgent:
         self.critic: str | None = None
         self.note, self.sure = "", True
         self.updates: int | None = None
+        self.updates_within: int | None = None
         self.first: NDArray[np.float64] | None = None
         self.temperature = 0.0
         self.recurrent = False
@@ -186,6 +187,7 @@ class ScriptAgent:
         """Take over what was counted; an end before any answer is an error."""
         self.count.steps, self.count.episodes = message["steps"], message["episodes"]
         self.updates = message["updates"] if self.critic else None
+        self.updates_within = message["updates_within"]
         self.count.at_end = bool(message["at_end"])
         if self.count.actions:
             self.count.action_counts.clear()

@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.diagnosis.choices.chosen import CASH_OUT
+from rlprobe.diagnosis.choices.offers import offers
 from rlprobe.diagnosis.factory import Traits
 from rlprobe.diagnosis.questions import AgentError, FactoryError
 from rlprobe.diagnosis.run import Failure, Run
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
 STEPS = 12_000
 """Environment steps after which a run ends."""
+ASKED = 0.9
+PRACTICE_STEPS = 2_500
+"""Steps without an offer at the beginning of CashOut, in which the values inside are learned."""
+NO_CRITIC = "the agent shows no values"
 SCOUT_S = 60.0
 """Time for the first run to reach its first step: imports and the script's own preparations."""
 
@@ -98,6 +104,7 @@ class ScriptSubject:
     def traits(self) -> Traits:
         """The name of the script and the kind of actions of its environment."""
         about = self.scouted
+        blind = about["critic"] is None
         continuous = about["kind"] == "Box"
         return Traits(
             name=self.launch.target,
@@ -109,6 +116,7 @@ class ScriptSubject:
             explores=False,
             script=facts(about, self.steps),
             said=tuple(sentences(about)),
+            offers=offers(self.discount(ASKED), known=about["gamma"] is not None) if blind else (),
         )
 
     def discount(self, asked: float) -> float:
@@ -129,7 +137,7 @@ class ScriptSubject:
         run = self._run(trial, seed, until=until)
         raised = faster_rates(self.scouted["settings"])
         failed = isinstance(run, Run) and run.solved is False and not run.timed_out
-        if not raised or not failed or trial.probe.asks != "action":
+        if not raised or not failed or trial.probe.asks != "action" or trial.name == CASH_OUT:
             return run
         own = self._run(trial, seed, until=until, rates=False)
         if isinstance(own, Run) and not own.timed_out and not own.doubt:
@@ -139,6 +147,8 @@ class ScriptSubject:
 
     def _run(self, trial: Trial, seed: int, *, until: float, rates: bool = True) -> Run | Failure:
         began = time.perf_counter()
+        if trial.probe.asks == "value" and self.scouted["critic"] is None:
+            return Run(seed=seed, steps=0, seconds=0.0, gamma=trial.setting.gamma, unsuited=NO_CRITIC)
         scratch = scratch_for(self.launch)
         try:
             agent = self._begin(trial, seed, scratch, self.scouted["pay"], until, rates=rates)
@@ -171,9 +181,12 @@ class ScriptSubject:
         if agent.trial.probe.asks == "value":
             idle = idle_doubt(run, agent.trial, agent.updates)
             return replaced(run, doubt=idle or reading_doubt(run, agent.critic, sure=agent.sure))
-        if rates or run.solved or has_chosen(agent):
+        if agent.trial.name == CASH_OUT:
+            run = replaced(run, whole_episodes=agent.updates_within in {0, None})
+        elif rates:
             return run
-        return replaced(run, doubt="the policy has not chosen yet")
+        chosen = run.solved or has_chosen(agent)
+        return run if chosen else replaced(run, doubt="the policy has not chosen yet")
 
     def _begin(
         self, trial: Trial, seed: int, scratch: Path, pay: float, until: float, *, rates: bool = True
@@ -201,6 +214,7 @@ class ScriptSubject:
             replace=self.replace,
             vector_api=self.vector_api,
             pay=pay,
+            practice=min(PRACTICE_STEPS, trial.most_steps // 3) if trial.name == CASH_OUT else 0,
             asked=trial.queried.tolist(),
             asked_dtype=str(trial.queried.dtype),
         )

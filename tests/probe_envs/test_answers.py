@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from probe_envs import SUITE, WRAPPER_PROBES, belief, evaluate, probe, solve
+from probe_envs import CHOICE_PROBES, SUITE, WRAPPER_PROBES, belief, evaluate, probe, solve
 from probe_envs.mdp import END, MDP
 from probe_envs.observe import scalar
 
@@ -80,7 +80,7 @@ FORMULAS = {
 
 
 @pytest.mark.parametrize("gamma", GAMMAS)
-@pytest.mark.parametrize("name", [row.name for row in (*SUITE, *WRAPPER_PROBES)])
+@pytest.mark.parametrize("name", [row.name for row in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)])
 def test_every_probe_has_the_values_of_its_formula(name, gamma):
     """Q of every state and action equals the formula to 1e-9, and V is its maximum."""
     solution, formula = solve(probe(name).mdp(), gamma), FORMULAS[name](gamma)

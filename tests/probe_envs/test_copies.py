@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from gymnasium.vector import AsyncVectorEnv
 
-from probe_envs import END, MDP, SUITE, WRAPPER_PROBES, ProbeEnv, ProbeVectorEnv, probe, solve
+from probe_envs import CHOICE_PROBES, END, MDP, SUITE, WRAPPER_PROBES, ProbeEnv, ProbeVectorEnv, probe, solve
 from probe_envs.observe import one_hot
 
-NAMES = [row.name for row in (*SUITE, *WRAPPER_PROBES)]
+NAMES = [row.name for row in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)]
 WAYS = {"deepcopy": copy.deepcopy, "pickle": lambda env: pickle.loads(pickle.dumps(env))}
 
 

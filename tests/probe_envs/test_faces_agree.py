@@ -8,9 +8,9 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.vector.utils import concatenate, create_empty_array, iterate
 
-from probe_envs import END, MDP, SUITE, WRAPPER_PROBES, ProbeEnv, ProbeVectorEnv, probe
+from probe_envs import CHOICE_PROBES, END, MDP, SUITE, WRAPPER_PROBES, ProbeEnv, ProbeVectorEnv, probe
 
-NAMES = [row.name for row in (*SUITE, *WRAPPER_PROBES)]
+NAMES = [row.name for row in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)]
 ENVS, STEPS, SEED = 5, 40, 123
 VARIANTS = {
     "plain": {},

@@ -12,9 +12,9 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import SyncVectorEnv
 
-from probe_envs import SUITE, WRAPPER_PROBES, ProbeEnv, ProbeVectorEnv
+from probe_envs import CHOICE_PROBES, SUITE, WRAPPER_PROBES, ProbeEnv, ProbeVectorEnv
 
-NAMES = [row.name for row in (*SUITE, *WRAPPER_PROBES)]
+NAMES = [row.name for row in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)]
 VARIANTS = [
     {},
     {"encoding": "index"},

@@ -9,13 +9,13 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from probe_envs import END, MDP, SUITE, WRAPPER_PROBES, ProbeEnv, ProbeVectorEnv, probe
+from probe_envs import CHOICE_PROBES, END, MDP, SUITE, WRAPPER_PROBES, ProbeEnv, ProbeVectorEnv, probe
 from probe_envs.drawing.diagram import diagram
 from probe_envs.drawing.graph import graph
 from probe_envs.drawing.svg import svg
 from probe_envs.dynamics import Dynamics
 
-NAMES = [row.name for row in (*SUITE, *WRAPPER_PROBES)]
+NAMES = [row.name for row in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)]
 HERE = (255, 170, 51)
 
 

@@ -8,7 +8,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from probe_envs import END, MDP, SUITE, WRAPPER_PROBES, ProbeEnv, ProbeVectorEnv, probe
+from probe_envs import CHOICE_PROBES, END, MDP, SUITE, WRAPPER_PROBES, ProbeEnv, ProbeVectorEnv, probe
 
 RANDOM = ["ObservationSign", "RandomExit", "TruncBoot", "RewardSet", "ContextBandit", "WillToLive"]
 CHI_SQUARE_999 = {1: 10.83, 2: 13.82, 3: 16.27}  # quantiles at 0.999 by degrees of freedom
@@ -51,7 +51,7 @@ def test_environments_of_a_vector_differ_from_each_other():
     assert len(np.unique(ends, axis=1).T) > 190
 
 
-@pytest.mark.parametrize("name", [row.name for row in (*SUITE, *WRAPPER_PROBES)])
+@pytest.mark.parametrize("name", [row.name for row in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)])
 def test_the_global_random_state_is_untouched(name):
     """Making, seeding, stepping and solving leave ``random`` and ``numpy.random`` as they were."""
     random.seed(5)

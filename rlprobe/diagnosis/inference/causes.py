@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rlprobe.diagnosis.choices.chosen import CASH_OUT, choices_made, right_choice
 from rlprobe.diagnosis.inference.coverage import Coverage, coverage_of, matters
 from rlprobe.diagnosis.inference.likelihood import untried
 from rlprobe.diagnosis.wording import best_actions, chosen_actions, listed, numbers
@@ -161,6 +162,9 @@ def prediction_in_words(result: Result, predicted: Values) -> str:
 
 
 def _action_sentence(result: Result) -> str:
+    if result.trial.name == CASH_OUT:
+        made, right = choices_made(result.trial, result.learned), right_choice(result.trial, result.expected)
+        return f"it {made}, expected {right}; {result.why}"
     chosen, best = chosen_actions(result.learned), best_actions(result.expected)
     return f"chose {chosen}, expected {best}{_tried(result)}; {result.why}"
 

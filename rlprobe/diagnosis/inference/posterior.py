@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rlprobe.diagnosis.choices.chosen import CASH_OUT, chosen
 from rlprobe.diagnosis.inference.answers import answers_likelihood
 from rlprobe.diagnosis.inference.explanation import (
     HEALTHY,
@@ -232,7 +233,7 @@ def actor_of(explanation: Explanation, result: Result) -> Actor:
     name = result.trial.name
     if result.trial.probe.asks == "exploration":
         return "any" if explanation.faults else "best"
-    kinds: list[Actor] = []
+    kinds: list[Actor] = [chosen(explanation, result.trial)] if name == CASH_OUT else []
     for form in explanation.forms:
         if name in form.actor_on:
             kinds.append(form.actor_on[name])
@@ -240,7 +241,8 @@ def actor_of(explanation: Explanation, result: Result) -> Actor:
             mode = "next_step" if explanation.wraps else None
             wrong = settings_of(name).needs_values and form.changes_values(mode)
             kinds.append("any" if wrong and form.actor == "best" else form.actor)
-    return next((kind for kind in kinds if kind != "best"), "best")
+    own = [kind for kind in kinds[1:] if kind != "best"] if name == CASH_OUT else []
+    return next((kind for kind in [*own, *kinds] if kind != "best"), "best")
 
 
 def tells(result: Result) -> bool:

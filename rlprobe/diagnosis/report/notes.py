@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rlprobe.diagnosis.choices.chosen import CASH_OUT, choices_made, right_choice
 from rlprobe.diagnosis.probe_settings import settings_of, size_of
 from rlprobe.diagnosis.wording import best_actions, chosen_actions, numbers
 
@@ -42,6 +43,8 @@ def expected(result: Result) -> str:
     if result.expected is None:
         return ""
     values = result.trial.probe.asks == "value"
+    if result.trial.name == CASH_OUT:
+        return right_choice(result.trial, result.expected)
     return numbers(result.expected) if values else best_actions(result.expected)
 
 
@@ -49,6 +52,8 @@ def learned(result: Result) -> str:
     """What was learned, for a cell of the table."""
     if result.learned is None:
         return ""
+    if result.trial.name == CASH_OUT:
+        return choices_made(result.trial, result.learned)
     return numbers(result.learned) if result.trial.probe.asks == "value" else chosen_actions(result.learned)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.wording import listed, numbers
 from rlprobe.faults import fault
 
@@ -35,7 +36,8 @@ NO_VALUES = (
     "or q_values(observations) most faults in targets and buffers can be named as well."
 )
 NO_CRITIC = (
-    "No critic could be read in the script, so only its actions could be judged. Say where its values are "
+    "No critic could be read in the script, so only its actions could be judged: among them whether it takes "
+    "a sure reward or enters a probe (CashOut), which shows the value it expects. Say where its values are "
     "with --value EXPR, an expression in the script's own names that gives the values of `observations`, "
     'such as --value "agent.critic(torch.as_tensor(observations))".'
 )
@@ -107,7 +109,8 @@ def not_judged(report: Findings) -> list[str]:
     left_out = [result.trial.label for result in report.results if result.left_out]
     if left_out:
         found.append(f"{listed(left_out)} (the agent cannot be built on it)")
-    if any(r.why == "the agent shows no values" for r in report.results):
+    offered = any(result.trial.name == CASH_OUT and result.runs for result in report.results)
+    if not offered and any(r.why == "the agent shows no values" for r in report.results):
         found.append("values, and so constants, the discount, truncation and termination (it shows none)")
     single = not any(r.trial.setting.num_envs > 1 for r in report.results)
     if single and report.script is None and not report.settings.get("only"):

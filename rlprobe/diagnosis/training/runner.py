@@ -80,7 +80,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
             gamma=questions.discount(agent, trial.setting.gamma),
             unsuited=reason,
         )
-    least = LEAST_STEPS if seed == 0 else LEAST_STEPS // 2
+    least = settings_of(trial.name).least_steps or (LEAST_STEPS if seed == 0 else LEAST_STEPS // 2)
     watch = (WatchValues if trial.probe.asks == "value" else WatchActions)(agent, trial, least)
     rhythm = rhythm_of(agent, trial, count)
     late = _train(agent, watch, count, trial.most_steps, until)

@@ -11,6 +11,7 @@ from gymnasium.spaces import Box, Discrete
 
 from probe_envs import solve
 from rlprobe.diagnosis import questions
+from rlprobe.diagnosis.probe_settings import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +63,8 @@ class WatchActions:
     def clear(self, steps: int) -> bool:
         """Whether more training would not change the answer."""
         streak = min(max(STREAK, self._changes + STREAK * self._relapses), LONGEST_STREAK)
-        return steps >= self.least // 2 and len(self.solved) >= streak and all(self.solved[-streak:])
+        least = settings_of(self.trial.name).least_steps or self.least // 2
+        return steps >= least and len(self.solved) >= streak and all(self.solved[-streak:])
 
     @property
     def _changes(self) -> int:

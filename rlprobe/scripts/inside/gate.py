@@ -33,6 +33,8 @@ class Gate:
         self.inward, self.outward, self.answer = inward, outward, answer
         self.steps = self.episodes = self.updates = 0
         self.stamp = 0
+        self.updates_within = self.updates_at_ends = 0
+        self._updates_seen_at_step = 0
         self.taken: Counter[tuple[int, int]] = Counter()
         self._credit = 0
         self._until = float("inf")
@@ -60,9 +62,19 @@ class Gate:
             late = time.perf_counter() > self._until
             if late or (self._credit <= 0 and not self._goes_on()):
                 self.wait()
+            self._note_rhythm()
             self._credit -= 1
             self.steps += 1
             self.stamp += 1
+
+    def _note_rhythm(self) -> None:
+        """Note whether the updates since the last step came after the end of an episode."""
+        if self.updates != self._updates_seen_at_step:
+            self._updates_seen_at_step = self.updates
+            if self.at_end:
+                self.updates_at_ends += 1
+            else:
+                self.updates_within += 1
 
     def _goes_on(self) -> bool:
         """Whether the lot lasts until the script has learned from it: long rollouts need more steps."""
@@ -103,5 +115,6 @@ class Gate:
             "episodes": self.episodes,
             "at_end": self.at_end,
             "updates": self.updates if self.updates_seen else None,
+            "updates_within": self.updates_within if self.updates_seen else None,
             "taken": [[*pair, count] for pair, count in self.taken.items()],
         }

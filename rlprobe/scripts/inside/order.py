@@ -29,6 +29,7 @@ class Order:
         replace: classes ``module:Class`` of environments to replace.
         vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0.
         pay: factor of the rewards, for scripts that divide them by a constant.
+        practice: steps at the beginning in which no episode starts with the offer of CashOut.
         asked, asked_dtype: the queried observations, as the probe shows them.
     """
 
@@ -49,6 +50,7 @@ class Order:
     replace: tuple[str, ...] = ()
     vector_api: str = "1.0"
     pay: float = 1.0
+    practice: int = 0
     asked: Any = ()
     asked_dtype: str = "float32"
 

@@ -53,6 +53,7 @@ class Play:
         self.asked = len(asked)
         self.theatre = Theatre(mdp, asked, seed=order.seed, gate=self.gate, vector_api=order.vector_api)
         self.theatre.pay = order.pay
+        self.theatre.practice = order.practice
         self.networks: Networks | None = None
         self.rules = Rewriting(
             [

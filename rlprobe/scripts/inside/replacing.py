@@ -13,6 +13,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 import probe_envs
 from probe_envs.envs.scalar import ProbeEnv
+from probe_envs.transform import OFFER
 from rlprobe.scripts.inside.old_gym import FourValues
 from rlprobe.scripts.inside.stage import Callsite, Stage, Views
 
@@ -47,6 +48,7 @@ class Theatre:
         self.notes: list[str] = []
         self.four_values = False
         self.pay = 1.0
+        self.practice = 0
         self._making = 0
         self._originals: dict[str, gym.Env[Any, Any]] = {}
         self._make = gym.make
@@ -115,6 +117,8 @@ class Theatre:
             self.identities.append(name)
         stage = Stage(ProbeEnv(self.mdp), original, self.views, self.gate)
         stage.pay = self.pay
+        if self.practice:
+            stage.practice, stage.offer = self.practice, self.views.number(self.mdp.observe(OFFER))
         stage.begin(1_000 * self.seed + len(self.stages), self.sites)
         self.stages.append(stage)
         return stage

@@ -94,6 +94,7 @@ class Stage(gym.Env[Any, Any]):
             raise StageError(str(error)) from None
         self.now = 0
         self.pay = 1.0
+        self.offer, self.practice = -1, 0
         self.sites: dict[tuple[Any, int], Callsite] = {}
         self._seeded: int | None = None
         self._offset = 0
@@ -112,11 +113,18 @@ class Stage(gym.Env[Any, Any]):
         if fresh and seed is not None:
             self._seeded = seed
             super().reset(seed=seed)
-            view, info = self.probe.reset(seed=(seed + 7_919 * self._offset) % 2**31)
+            view, info = self._restarted((seed + 7_919 * self._offset) % 2**31)
         else:
-            view, info = self.probe.reset()
+            view, info = self._restarted()
         self._ended = False
         return self._shown(view), info
+
+    def _restarted(self, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
+        """The probe at the start of an episode; not at the offer of a sure reward before it was practised."""
+        view, info = self.probe.reset(seed=seed)
+        while self.gate.steps < self.practice and self.views.number(view) == self.offer:
+            view, info = self.probe.reset()
+        return view, info
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Take one step of the probe, when the gate lets it through."""
@@ -124,7 +132,7 @@ class Stage(gym.Env[Any, Any]):
         if repeated:
             return self._look(self.now), 0.0, False, False, {}
         if self._ended:
-            view, _ = self.probe.reset()  # as the environments of Gymnasium, which go on after the end
+            view, _ = self._restarted()  # as the environments of Gymnasium, which go on after the end
             self._shown(view)
         self.gate.pass_one()
         given = self.in_probe(action)

@@ -1,0 +1,1 @@
+"""Offers of a sure reward (CashOut): the values of an agent without a readable critic, from its choices."""
