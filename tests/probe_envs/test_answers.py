@@ -72,6 +72,11 @@ FORMULAS = {
     "DeepSea": deep_sea_values,
     "ScaledObservation": lambda g: {(d, s): right(1.0, -0.5, s > 0) for d in (-1, 0, 1) for s in (-1, 1)},
     "ScaledReward": lambda g: {-1: [-1e3], 1: [1e3]},
+    "CashOut": lambda g: {
+        "offer": [g / (1 - g), 6.0],
+        "loop": [1 / (1 - g)] * 2,
+        "rest": [0.0] * 2,
+    },
     "SkippedEnd": lambda g: {
         **{i: [sum(g**k * 2 ** (i + k) for k in range(6 - i)) + 16 * g ** (6 - i)] for i in range(6)},
         **{6 + i: [sum(g**k * 2 ** (i + k) for k in range(5 - i))] for i in range(5)},
