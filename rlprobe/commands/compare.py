@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--metric", default="return", metavar="NAME", help="what is compared (default return)")
     add("--at", default="last10%", metavar="PART", help="last10%%, auc or step=N (default last10%%)")
+    add(
+        "--until-clear",
+        action="store_true",
+        help="look at 5, 7, 10, 14 and 20 seeds and say which to run next, until it is clear",
+    )
     add("--json", metavar="FILE", help="write the result as JSON, schema 1")
 
 
@@ -45,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     from rlprobe.comparison import compare
 
     check_writable(args.json)
-    found = compare(*args.groups, metric=args.metric, at=args.at)
+    found = compare(*args.groups, metric=args.metric, at=args.at, until_clear=args.until_clear)
     if args.json:
         found.to_json(args.json)
     with contextlib.suppress(BrokenPipeError, SystemExit):  # rich ends the program on a closed pipe

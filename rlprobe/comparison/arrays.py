@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-def runs_of(group: str, given: npt.ArrayLike) -> tuple[list[Run], list[str]]:
-    """One run a row, or a value; what is NaN throughout is left out.
+def runs_of(group: str, given: npt.ArrayLike) -> list[Run]:
+    """One run a row, or a value.
 
     Args:
         group: name of the group.
@@ -35,7 +35,7 @@ def runs_of(group: str, given: npt.ArrayLike) -> tuple[list[Run], list[str]]:
             f"{group}: expected an array of shape (seeds,) or (seeds, points), got {values.shape}"
         )
     rows = values[:, None] if values.ndim == 1 else values
-    return [_run(group, number, row) for number, row in enumerate(rows)], []
+    return [_run(group, number, row) for number, row in enumerate(rows)]
 
 
 def _run(group: str, number: int, row: Any) -> Run:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rlprobe.comparison.log import Floats
     from rlprobe.comparison.run import Run
     from rlprobe.comparison.statistics.difference import Difference
+    from rlprobe.comparison.statistics.sequential import Looked
     from rlprobe.stats.intervals import Share
 
 Verdict = Literal["better", "worse", "noise", "too few seeds"]
@@ -30,6 +33,7 @@ class Group:
         failing_below: score below which seeds failed, if the returns of the task have two humps.
         failed: share of failing seeds, those included whose returns became NaN.
         diverged: number of runs whose returns became NaN.
+        worst: what a diverged run counts as where nothing may be better because it is left out.
     """
 
     name: str
@@ -41,6 +45,12 @@ class Group:
     failing_below: float | None
     failed: Share | None
     diverged: int = 0
+    worst: float = 0.0
+
+    @property
+    def filled(self) -> Floats:
+        """The scores, with diverged runs as the worst of all in front."""
+        return np.concatenate([np.full(self.diverged, self.worst), self.scores])
 
     @property
     def label(self) -> str:
@@ -60,6 +70,7 @@ class Pair:
         verdict: of the first group.
         needed: seeds of each group for 80 % power: for the difference seen, and for parts of the range.
         pairs: number of pairs that the p-value is corrected for.
+        looked: what the looks at growing numbers of seeds have shown, if it was asked for.
     """
 
     a: Group
@@ -69,6 +80,7 @@ class Pair:
     verdict: Verdict
     needed: Mapping[str, tuple[int, int]]
     pairs: int = 1
+    looked: Looked | None = None
 
 
 @dataclass(frozen=True)

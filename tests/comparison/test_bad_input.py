@@ -199,3 +199,22 @@ def test_ten_thousand_episodes_in_less_than_a_second(tmp_path):
     begun = time.process_time()
     rlprobe.compare(tmp_path / "a", tmp_path / "b")
     assert time.process_time() - begun < 3.0
+
+
+def test_until_clear_names_the_next_seeds(command, tmp_path):  # noqa: F811
+    """A small difference is not clear at five seeds: the seeds of the next look are named, for each group."""
+    group(tmp_path / "a", 200, spread=20.0)
+    group(tmp_path / "b", 190, seed=1, count=6, spread=20.0)
+    got = command("compare", tmp_path / "a", tmp_path / "b", "--until-clear", "--json", tmp_path / "out.json")
+    assert got.code == 3
+    assert "run next: a, seeds 5, 6" in got.out
+    (pair,) = json.loads((tmp_path / "out.json").read_text())["pairs"]
+    assert pair["until_clear"]["run_next"] == {"a": [5, 6], "b": [6]}
+
+
+def test_until_clear_stops(command, two):  # noqa: F811
+    """A large difference is clear at the first look."""
+    got = command("compare", *two, "--until-clear")
+    assert got.code == 0
+    assert "look 1 of 5, at 5 seeds each" in got.out
+    assert "stop here" in " ".join(got.out.split())

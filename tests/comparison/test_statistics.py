@@ -10,6 +10,7 @@ from rlprobe.comparison.statistics.humps import failing_below
 from rlprobe.comparison.statistics.noise import noise_floor
 from rlprobe.comparison.statistics.permutation import permutation
 from rlprobe.comparison.statistics.seeds import power, spread
+from rlprobe.comparison.statistics.sequential import LOOKS, looked
 from rlprobe.comparison.statistics.student import welch
 
 SHAPES = {
@@ -56,7 +57,7 @@ def test_welch_is_that_of_scipy():
 def test_the_same_algorithm_is_not_better_than_itself(shape, seeds):
     """At most 5.5 % of pairs of groups of one algorithm are called different; 93 % of intervals hold 0."""
     random = np.random.default_rng(3)
-    times = 400 if seeds <= 8 else 300  # the bootstrap takes its time
+    times = 400 if seeds <= 8 else 150  # the bootstrap takes its time
     found = [difference(SHAPES[shape](random, seeds), SHAPES[shape](random, seeds)) for _ in range(times)]
     assert np.mean([one.p <= 0.05 for one in found]) <= 0.055
     assert np.mean([one.low <= 0 <= one.high for one in found]) >= 0.93
@@ -65,7 +66,7 @@ def test_the_same_algorithm_is_not_better_than_itself(shape, seeds):
 def test_groups_that_spread_differently_are_not_taken_for_different():
     """Eight steady seeds against three that vary ten times more: the permutation test alone errs in 23 %."""
     random = np.random.default_rng(4)
-    pairs = [(random.normal(size=8), random.normal(0, 10, size=3)) for _ in range(400)]
+    pairs = [(random.normal(size=8), random.normal(0, 10, size=3)) for _ in range(300)]
     assert np.mean([permutation(*pair)[2] <= 0.05 for pair in pairs]) > 0.15
     assert np.mean([difference(*pair).p <= 0.05 for pair in pairs]) < 0.08
 
@@ -115,3 +116,12 @@ def test_holm_corrects_for_the_number_of_pairs():
     random = np.random.default_rng(10)
     values = random.random((2000, 5))
     assert np.mean([min(holm(row)) <= 0.05 for row in values]) == pytest.approx(0.05, abs=0.015)
+
+
+def test_five_looks_err_in_five_percent():
+    """Who stops at the first clear look calls noise a difference in at most 5 %; p < 0.05 would in 10."""
+    random = np.random.default_rng(11)
+    pairs = [(random.normal(size=20), random.normal(size=20)) for _ in range(80)]
+    assert np.mean([looked(*pair).sign != 0 for pair in pairs]) <= 0.055
+    naive = [any(welch(a[:n], b[:n])[2] <= 0.05 for n in LOOKS) for a, b in pairs]
+    assert np.mean(naive) > 0.08

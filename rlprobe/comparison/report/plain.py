@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.comparison.report.words import next_seeds
+
 if TYPE_CHECKING:
     from rlprobe.comparison.findings import Findings, Group, Pair
     from rlprobe.comparison.run import Run
@@ -45,7 +47,15 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "method": one.method,
         "seeds": [len(pair.a.scores), len(pair.b.scores)],
         "needed": {name: list(range_) for name, range_ in pair.needed.items()},
+        **({"until_clear": _looked(pair)} if pair.looked else {}),
     }
+
+
+def _looked(pair: Pair) -> dict[str, Any]:
+    seen = pair.looked
+    assert seen is not None
+    run_next = {group.name: next_seeds(group, seen.more) for group in (pair.a, pair.b)} if seen.more else {}
+    return {"look": seen.look, "seeds": seen.seeds, "p": seen.p, "level": seen.level, "run_next": run_next}
 
 
 def _failed(group: Group) -> dict[str, Any]:

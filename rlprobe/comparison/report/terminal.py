@@ -50,7 +50,11 @@ def _pair(pair: Pair) -> Iterator[Line]:
         yield line, STYLES[pair.verdict]
     for line in _wrapped(words.difference(pair), "  "):
         yield line, ""
-    if pair.verdict == "too few seeds":
+    if pair.looked:
+        for sentence in words.until_clear(pair):
+            for line in _wrapped(sentence, "  "):
+                yield line, "bold"
+    elif pair.verdict == "too few seeds":
         for line in _wrapped(words.why_too_few(pair), "  "):
             yield line, ""
     rows = words.needed(pair)

@@ -9,6 +9,7 @@ import numpy as np
 from rlprobe.comparison.statistics.noise import inside_chance
 from rlprobe.comparison.statistics.permutation import ALPHA, smallest_p
 from rlprobe.comparison.statistics.seeds import MOST_EACH
+from rlprobe.comparison.statistics.sequential import LOOKS
 from rlprobe.output.numbers import listed, percent, short
 
 if TYPE_CHECKING:
@@ -79,6 +80,37 @@ def why_too_few(pair: Pair) -> str:
         f"{counts[0]} against {counts[1]} seeds cannot reach p < 0.05 after correction for {pair.pairs} "
         "pairs: add seeds, or compare fewer groups."
     )
+
+
+def until_clear(pair: Pair) -> list[str]:
+    """What the looks have shown, and which seeds to run next."""
+    seen = pair.looked
+    assert seen is not None
+    made = []
+    if seen.look:
+        clear = "clear: stop here" if seen.sign else "not clear"
+        made.append(
+            f"look {seen.look} of {len(LOOKS)}, at {seen.seeds} seeds each: p = {p_value(seen.p)}, clear "
+            f"below {seen.level:.2g}: {clear}"
+        )
+    if not seen.more:
+        return (
+            made
+            if seen.sign
+            else [*made, "no look is left: a difference, if there is one, is in the interval"]
+        )
+    for group in (pair.a, pair.b):
+        seeds = next_seeds(group, seen.more)
+        if seeds:
+            made.append(f"run next: {group.name}, seeds {', '.join(map(str, seeds))}")
+    return made
+
+
+def next_seeds(group: Group, count: int) -> list[int]:
+    """The seeds that bring a group to ``count`` runs: those after the largest so far."""
+    used = [int(run.seed) for run in group.runs if run.seed.isdecimal()]
+    first = max(used, default=len(group.runs) - 1) + 1
+    return list(range(first, first + max(0, count - len(group.filled))))
 
 
 def noise(group: Group) -> str:

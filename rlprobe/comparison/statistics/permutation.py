@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ALPHA: Final = 0.05
 MOST_EXACT: Final = 13_000
 """Divisions up to which all are counted: 8 seeds against 8 have 12,870."""
-DRAWS: Final = 20_000
+DRAWS: Final = 10_000
 ROUNDING: Final = 1e-9
 
 

@@ -1,0 +1,156 @@
+"""From runs to verdicts: one number a run, and what the numbers of two groups say."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from rlprobe.comparison.findings import Group, Pair
+from rlprobe.comparison.log import LogError
+from rlprobe.comparison.report.comparison import Comparison
+from rlprobe.comparison.scoring import At, score
+from rlprobe.comparison.statistics.difference import Difference, difference, holm
+from rlprobe.comparison.statistics.humps import failing_below
+from rlprobe.comparison.statistics.noise import noise_floor, tolerance
+from rlprobe.comparison.statistics.permutation import ALPHA
+from rlprobe.comparison.statistics.seeds import needed, spread
+from rlprobe.comparison.statistics.sequential import looked
+from rlprobe.comparison.weeding import weeded
+from rlprobe.stats.intervals import Share
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlprobe.comparison.findings import Verdict
+    from rlprobe.comparison.log import Floats
+    from rlprobe.comparison.run import Run
+    from rlprobe.comparison.statistics.sequential import Looked
+    from rlprobe.comparison.weeding import Sorted
+
+PARTS: Final = (0.05, 0.1, 0.2)
+"""Parts of the range of returns for which the needed seeds are told."""
+
+
+def concluded(
+    runs: Sequence[Run],
+    order: Sequence[str],
+    metric: str,
+    at: At,
+    problems: Sequence[str],
+    *,
+    until_clear: bool = False,
+) -> Comparison:
+    """The comparison of runs whose groups come in that order.
+
+    Raises:
+        ValueError: no task has runs of two groups, or the step lies beyond the budget.
+    """
+    tasks, said = weeded(runs)
+    lines = [*problems, *said]
+    if not tasks:
+        raise LogError("nothing to compare: " + "; ".join(lines))
+    groups: list[Group] = []
+    made: list[tuple[Group, Group, Difference, float]] = []
+    for task in tasks:
+        _check(at, task)
+        here = [_group(name, task, at) for name in order if any(run.group == name for run in task.runs)]
+        groups += here
+        made += [(a, b, _difference(a, b), _range(task)) for a, b in combinations(here, 2)]
+    if not made:
+        raise LogError("nothing to compare: " + "; ".join(lines))
+    return Comparison(
+        tuple(_pairs(made, until_clear=until_clear)),
+        tuple(groups),
+        metric,
+        str(at),
+        {task.task: task.budget for task in tasks},
+        tuple(lines),
+    )
+
+
+def _check(at: At, task: Sorted) -> None:
+    if at.name == "step" and at.amount > task.budget:
+        raise ValueError(
+            f"--at step={at.amount:,.0f} lies beyond the common budget of {task.budget:,.0f} steps"
+        )
+
+
+def _pairs(made: Sequence[tuple[Group, Group, Difference, float]], *, until_clear: bool) -> list[Pair]:
+    """Every pair with its verdict, p-values corrected for their number."""
+    corrected = holm([one.p for _, _, one, _ in made])
+    reachable = holm([one.reachable for _, _, one, _ in made])
+    pairs = []
+    for (a, b, one, range_), p, best in zip(made, corrected, reachable, strict=True):
+        seen = looked(a.filled, b.filled, len(made)) if until_clear else None
+        verdict = _sequential(seen) if seen else _verdict(one, p, best)
+        pairs.append(Pair(a, b, one, p, verdict, _needed(a, b, one, range_), len(made), seen))
+    return pairs
+
+
+def _group(name: str, task: Sorted, at: At) -> Group:
+    runs = sorted((run for run in task.runs if run.group == name), key=_by_seed)
+    diverged = sum(run.group == name for run in task.diverged)
+    scores = np.array([score(run.curve, at, task.budget) for run in runs])
+    below = failing_below(scores)
+    failed = Share(int((scores < below).sum() if below is not None else 0) + diverged, len(scores) + diverged)
+    return Group(
+        name,
+        task.task,
+        tuple(runs),
+        scores,
+        noise_floor(scores),
+        tolerance(scores) if below is None else (-np.inf, np.inf),
+        below,
+        failed if below is not None or diverged else None,
+        diverged,
+        min(float(run.curve.values.min()) for run in (*task.runs, *task.diverged) if len(run.curve.values)),
+    )
+
+
+def _by_seed(run: Run) -> tuple[int, str]:
+    return (int(run.seed) if run.seed.isdecimal() else 10**9, str(run.path))
+
+
+def _difference(a: Group, b: Group) -> Difference:
+    """Of the scores; a difference counts only if it also holds with diverged runs as the worst of all."""
+    plain = difference(a.scores, b.scores)
+    if not a.diverged and not b.diverged:
+        return plain
+    other = difference(a.filled, b.filled)
+    p = max(plain.p, other.p) if plain.value * other.value > 0 else 1.0
+    return Difference(plain.value, plain.low, plain.high, p, plain.reachable, plain.method)
+
+
+def _verdict(one: Difference, p: float, reachable: float) -> Verdict:
+    if reachable > ALPHA:
+        return "too few seeds"
+    if p > ALPHA or one.value == 0:
+        return "noise"
+    return "better" if one.value > 0 else "worse"
+
+
+def _sequential(seen: Looked) -> Verdict:
+    if seen.sign:
+        return "better" if seen.sign > 0 else "worse"
+    return "too few seeds" if seen.more else "noise"
+
+
+def _range(task: Sorted) -> float:
+    """From the lowest to the highest level that the groups reach along their curves."""
+    levels = [level for run in task.runs for level in _levels(run.curve.values)]
+    return float(max(levels) - min(levels))
+
+
+def _levels(values: Floats) -> list[float]:
+    """Means of tenths of a curve: single episodes are mostly chance."""
+    return [float(part.mean()) for part in np.array_split(values, 10) if len(part)]
+
+
+def _needed(a: Group, b: Group, one: Difference, range_: float) -> dict[str, tuple[int, int]]:
+    if min(len(a.scores), len(b.scores)) < 2:
+        return {}
+    _, low, high = spread([a.scores, b.scores])
+    sizes = {"seen": one.value} | {f"{100 * part:g}%": part * range_ for part in PARTS}
+    return {name: needed(size, low, high) for name, size in sizes.items()}
