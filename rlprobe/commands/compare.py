@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="look at 5, 7, 10, 14 and 20 seeds and say which to run next, until it is clear",
     )
     add("--json", metavar="FILE", help="write the result as JSON, schema 1")
+    add("--html", metavar="FILE", help="write the result as one self-contained page, with the curves")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,10 +50,15 @@ def run(args: argparse.Namespace) -> int:
     need("scipy", "rlprobe compare")
     from rlprobe.comparison import compare
 
-    check_writable(args.json)
+    for path in (args.json, args.html):
+        check_writable(path)
+    if args.html:
+        need("jinja2", "an HTML report")
     found = compare(*args.groups, metric=args.metric, at=args.at, until_clear=args.until_clear)
     if args.json:
         found.to_json(args.json)
+    if args.html:
+        found.to_html(args.html)
     with contextlib.suppress(BrokenPipeError, SystemExit):  # rich ends the program on a closed pipe
         _print(found)
     clear = found.verdict in {"better", "worse"}

@@ -65,6 +65,8 @@ def same(one: Run, other: Run) -> bool:
 
     Curves of few distinct values may be equal by chance: every episode of MountainCar returns -200.
     """
+    if one.task and other.task and one.task != other.task:
+        return False
     if one.path.exists() and one.path.resolve() == other.path.resolve() and one.metric == other.metric:
         return _equal(one.curve, other.curve)
     count = min(len(one.curve.values), len(other.curve.values))

@@ -79,7 +79,10 @@ def touching(a: np.ndarray, b: np.ndarray) -> bool:
 def table(pairs: list[tuple[str, str]], counts: tuple[int, ...]) -> list[str]:
     """A table in Markdown."""
     lines = [
-        "| returns | seeds each | false differences | coverage | bars that do not touch | percentile bootstrap |"
+        (
+            "| returns | seeds each | false differences | coverage | bars that do not touch | percentile "
+            "bootstrap |"
+        )
     ]
     lines += ["|---|---|---|---|---|---|"]
     for one, other in pairs:
@@ -111,8 +114,11 @@ def looks() -> list[str]:
     ours = Share(sum(looked(*pair).sign != 0 for pair in pairs), 1000)
     naive = Share(sum(any(permutation(a[:n], b[:n])[2] <= 0.05 for n in LOOKS) for a, b in pairs), 1000)
     return [
-        f"Looking at {', '.join(map(str, LOOKS))} seeds and stopping at the first clear look calls noise a difference in "
-        f"{ours} with `--until-clear`, and in {naive} with p < 0.05 at each look."
+        (
+            f"Looking at {', '.join(map(str, LOOKS))} seeds and stopping at the first clear look calls "
+            "noise a difference in "
+            f"{ours} with `--until-clear`, and in {naive} with p < 0.05 at each look."
+        )
     ]
 
 
@@ -121,19 +127,31 @@ def main() -> None:
     parts = [
         "# How often it errs",
         "",
-        "Measured by `tests/measurements/comparison.py` on simulated returns; in brackets the 95 % interval of the share.",
-        "Beside it stand what many papers do: error bars of one standard error that do not touch, and the percentile",
+        (
+            "Measured by `tests/measurements/comparison.py` on simulated returns; in brackets the 95 % "
+            "interval of the share."
+        ),
+        (
+            "Beside it stand what many papers do: error bars of one standard error that do not touch, "
+            "and the percentile"
+        ),
         "bootstrap of the mean.",
         "",
         "## Two groups of the same algorithm",
         "",
-        "What is called better here is noise. With 3 seeds no 95 % interval exists, so that nothing is ever called better.",
+        (
+            "What is called better here is noise. With 3 seeds no 95 % interval exists, so that nothing "
+            "is ever called better."
+        ),
         "",
         *table(SAME, (3, 5, 10)),
         "",
         "## Two algorithms with equal means and other shapes",
         "",
-        "Nothing can be exact here. Where one algorithm fails in 30 % of its seeds and the other never does, five seeds",
+        (
+            "Nothing can be exact here. Where one algorithm fails in 30 % of its seeds and the other "
+            "never does, five seeds"
+        ),
         "often contain no failure at all, and no statistic sees what has not happened; ten seeds are better.",
         "",
         *table(UNLIKE, (5, 8, 10)),

@@ -1,4 +1,4 @@
-"""The result of ``rlprobe.compare``: ``print`` it, or write it as JSON."""
+"""The result of ``rlprobe.compare``: ``print`` it, or write it as JSON or as an HTML page."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ class Comparison(Findings):
         """Write the result as JSON (schema 1); the file is never left half written."""
         text = json.dumps(self.as_dict(), indent=2, allow_nan=False) + "\n"
         write_atomically(path, text.encode())
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Write the result as one HTML page that works offline."""
+        from rlprobe.comparison.report.page import page
+
+        write_atomically(path, page(self).encode())
 
     def __str__(self) -> str:
         return "\n".join(line for line, _ in lines(self))

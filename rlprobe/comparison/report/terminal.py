@@ -70,14 +70,8 @@ def _table(groups: list[Group]) -> Iterator[Line]:
     yield f"  {'':{width}} {'seeds':>6} {'mean':>9} {'median':>9} {'lowest':>9} {'highest':>9}", "dim"
     for group in groups:
         s = group.scores
-        cells = "".join(f" {short(float(v)):>9}" for v in (s.mean(), _median(s), s.min(), s.max()))
+        cells = "".join(f" {short(float(v)):>9}" for v in (s.mean(), words.median(s), s.min(), s.max()))
         yield f"  {group.name[-width:]:{width}} {len(s):>6}{cells}", ""
-
-
-def _median(scores: Any) -> float:
-    ordered = sorted(scores)
-    middle = len(ordered) // 2
-    return float(ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2)
 
 
 def _sentences(groups: list[Group]) -> Iterator[Line]:

@@ -13,7 +13,10 @@ from rlprobe.comparison.statistics.sequential import LOOKS
 from rlprobe.output.numbers import listed, percent, short
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rlprobe.comparison.findings import Findings, Group, Pair
+    from rlprobe.comparison.log import Floats
 
 EVER_FEWEST: Final = 3
 SOURCES: Final = {
@@ -35,6 +38,8 @@ def headline(pair: Pair) -> str:
         "noise": "noise: no clear difference",
         "too few seeds": "too few seeds to tell",
     }
+    if pair.looked and pair.verdict == "too few seeds":
+        return f"{names}: not clear yet, run more seeds"
     return f"{names}: {verdicts[pair.verdict]}"
 
 
@@ -43,10 +48,10 @@ def difference(pair: Pair) -> str:
     one, seeds = pair.difference, f"{len(pair.a.scores)} against {len(pair.b.scores)} seeds"
     if not np.isfinite(one.low):
         return f"difference {short(one.value)}; no 95 % interval from {seeds}"
-    corrected = f" after Holm for {pair.pairs} pairs" if pair.pairs > 1 else ""
+    corrected = f", p {p_value(pair.p)} after Holm for {pair.pairs} pairs" if pair.pairs > 1 else ""
     return (
-        f"difference {short(one.value)} (95 %: {short(one.low)} to {short(one.high)}), p = "
-        f"{p_value(pair.p)}{corrected}, {seeds}"
+        f"difference {short(one.value)} (95 %: {short(one.low)} to {short(one.high)}), p "
+        f"{p_value(one.p)}{corrected}, {seeds}"
     )
 
 
@@ -54,9 +59,9 @@ def p_value(p: float) -> str:
     """A p-value in words.
 
     >>> p_value(0.0312), p_value(0.00001)
-    ('0.031', '< 0.001')
+    ('= 0.031', '< 0.001')
     """
-    return f"{p:.2g}" if p >= 0.001 else "< 0.001"
+    return f"= {p:.2g}" if p >= 0.001 else "< 0.001"
 
 
 def why_too_few(pair: Pair) -> str:
@@ -90,7 +95,7 @@ def until_clear(pair: Pair) -> list[str]:
     if seen.look:
         clear = "clear: stop here" if seen.sign else "not clear"
         made.append(
-            f"look {seen.look} of {len(LOOKS)}, at {seen.seeds} seeds each: p = {p_value(seen.p)}, clear "
+            f"look {seen.look} of {len(LOOKS)}, at {seen.seeds} seeds each: p {p_value(seen.p)}, clear "
             f"below {seen.level:.2g}: {clear}"
         )
     if not seen.more:
@@ -146,7 +151,7 @@ def next_run(group: Group) -> str:
     if count < 2:
         return f"{group.name}: one seed does not say where the next one falls"
     seen = (
-        f"one more run of {group.name} falls between {short(low)} and {short(high)}, the lowest and the "
+        f"one more run of {group.name} falls between {short(low)} and {short(high)}, the lowest and "
         f"highest so far, with chance {percent(inside_chance(count))}"
     )
     if not np.isfinite(group.tolerance[0]):
@@ -180,7 +185,23 @@ def read_from(group: Group) -> str:
         origins = ["names"]
     told = f"from {listed(origins, 2)}" if origins else "no seed number found"
     sources = listed(sorted({f"{run.metric} ({SOURCES[run.source]})" for run in group.runs}))
-    return f"{group.name}: {count} run{'s'[: count > 1]}, seeds {listed(seeds, 10)} ({told}), {sources}"
+    return f"{group.name}: {count} run{'s'[: count > 1]}, seeds {run_of(seeds)} ({told}), {sources}"
+
+
+def median(scores: Floats) -> float:
+    """The median of scores."""
+    return float(np.median(scores))
+
+
+def run_of(seeds: Sequence[str]) -> str:
+    """Seeds in words.
+
+    >>> run_of(["0", "1", "2", "3"]), run_of(["7", "9", "?"])
+    ('0 to 3', '7, 9, ?')
+    """
+    numbers = [int(seed) for seed in seeds if seed.isdecimal()]
+    whole = len(numbers) == len(seeds) > 2 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    return f"{seeds[0]} to {seeds[-1]}" if whole else listed(list(seeds), 10)
 
 
 def scale(found: Findings, task: str) -> str:
