@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.faults import acting, critics, ends, observed, returns, rewards, storage, targets, wrappers
+from rlprobe.faults import acting, critics, ends, observed, returns, rewards, soft, storage, targets, wrappers
 from rlprobe.faults.prediction import predict
 from rlprobe.faults.transitions import Learner
 
@@ -27,15 +27,21 @@ FAULTS: Final[tuple[Fault, ...]] = (
 )
 WRAPPER_FAULTS: Final[tuple[Fault, ...]] = wrappers.FAULTS
 """Missing or wrong wrappers. They have an effect on the wrapper probes only."""
+SOFT_FAULTS: Final[tuple[Fault, ...]] = soft.FAULTS
+"""Faults of agents whose values contain entropy."""
 OBSERVED_FAULTS: Final[tuple[Fault, ...]] = observed.FAULTS
 """What is seen directly in what an agent does and answers; needs no inference."""
-CATALOGUE: Final[tuple[Fault, ...]] = (*FAULTS, *OBSERVED_FAULTS, *WRAPPER_FAULTS)
+CATALOGUE: Final[tuple[Fault, ...]] = (*FAULTS, *SOFT_FAULTS, *OBSERVED_FAULTS, *WRAPPER_FAULTS)
 """All faults that a diagnosis can name."""
 _BY_ID = {fault.id: fault for fault in CATALOGUE}
 
 
-def candidates(probes: Iterable[str]) -> tuple[Fault, ...]:
+def candidates(probes: Iterable[str], *, soft_values: bool = False) -> tuple[Fault, ...]:
     """The faults that can have an effect on the given probes.
+
+    Args:
+        probes: names of the probes.
+        soft_values: whether the values of the agent contain entropy.
 
     >>> len(candidates(["Decoder"])) == len(FAULTS)
     True
@@ -44,7 +50,7 @@ def candidates(probes: Iterable[str]) -> tuple[Fault, ...]:
     """
     names = frozenset(probes)
     shown = [one for one in WRAPPER_FAULTS if any(form.only_on & names for form in one.forms)]
-    return (*FAULTS, *shown)
+    return (*FAULTS, *(SOFT_FAULTS if soft_values else ()), *shown)
 
 
 class UnknownFaultError(KeyError):

@@ -6,6 +6,7 @@ observation is their mean over the transitions that start there.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,6 +66,31 @@ def returns_so_far(t: Transitions) -> NDArray[np.float64]:
 def rewards_forward(t: Transitions) -> NDArray[np.float64]:
     """``(R,)`` mean of ``R_t = r_t + gamma R_(t-1)``, summed from the start of the episode."""
     return _backwards(t, t.weight * mean_reward(t)) / _positive(t.weight)
+
+
+def over_steps(t: Transitions, steps: int, *, reward_discount: float, last_discount: float) -> Transitions:
+    """N-step targets: up to ``steps`` rewards of one episode, then the value of the observation after them.
+
+    ``sum_k reward_discount**k r_k + gamma last_discount**k V``, where ``k`` counts the steps before the last;
+    both discounts are gamma if correct.
+    """
+    stay, ahead = within(t), np.eye(len(t.observation))
+    earned, parts = np.zeros(len(t.observation)), []
+    for k in range(steps):
+        earned = earned + reward_discount**k * ahead @ mean_reward(t)
+        first, pair = np.nonzero(ahead[:, t.current] * (t.ended | (k == steps - 1)))
+        chance = ahead[first, t.current[pair]] * t.probability[pair]
+        parts.append((first, pair, chance, last_discount**k * t.bootstrap_mask[pair]))
+        ahead = ahead @ stay
+    first, pair, chance, mask = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return t.successions(
+        pair,
+        current=first,
+        probability=chance,
+        reward=earned[first],
+        bootstrap_mask=mask,
+        trace_mask=np.zeros(len(pair)),
+    ).change(learner=replace(t.learner, n_step=1))
 
 
 def returns_over_episodes(t: Transitions, episodes: int | None) -> NDArray[np.float64]:

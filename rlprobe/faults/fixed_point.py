@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rlprobe.faults.one_step import least_squares, others, reweighted
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -71,6 +73,8 @@ def _solve(t: Transitions, initial: NDArray[np.float64]) -> Values:
     is_trained = np.zeros(t.n_observations, bool)
     is_trained[group[t.observation[t.weight > 0]]] = True
     trained = np.flatnonzero(is_trained)
+    if not len(trained):
+        return Values(initial.copy(), np.zeros(t.n_observations, bool))
     K, k = _advantage(t, group, initial)
     pool = np.zeros((t.n_observations, len(t.observation)))
     pool[group[t.observation], np.arange(len(t.observation))] = t.weight
@@ -83,26 +87,22 @@ def _solve(t: Transitions, initial: NDArray[np.float64]) -> Values:
         )
         pool = pool[:1]
     share = pool[trained] / pool[trained].sum(axis=1, keepdims=True)
-    rest = _others(trained, K.shape[1])
+    rest = others(trained, K.shape[1])
     M = share @ K[:, trained]
     b = share @ (k + K[:, rest] @ initial[rest])
     v = initial[: K.shape[1]].copy()
     v[trained] = _root(M, b)
     one_step = t.learner.lam == 0 and t.learner.n_step == 1
-    if t.learner.loss == "huber" and one_step and np.isfinite(v).all():
-        v = _huber(t, group, trained, v, initial)
+    if one_step and np.isfinite(v).all():
+        if t.critic.residual_gradient:
+            v = least_squares(t, group, trained, initial)
+        elif t.learner.loss == "huber" or t.critic.priority:
+            v = reweighted(t, group, trained, v, initial)
     sign = -1.0 if t.critic.ascends else 1.0
     finite = bool(np.isfinite(M).all())
     overshoot = abs(np.linalg.eigvals(np.eye(len(trained)) + sign * M)).max() if finite else np.inf
     stable = bool(finite and (t.critic.small_steps or overshoot < 1.0 + 1e-9))
     return Values(v[group], np.ones(t.n_observations, bool), stable)
-
-
-def _others(trained: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """The numbers below ``count`` that are not among ``trained``."""
-    mask = np.ones(count, bool)
-    mask[trained] = False
-    return np.flatnonzero(mask)
 
 
 def _advantage(
@@ -163,37 +163,3 @@ def _root(M: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]
         return np.zeros(len(b)) if balanced else np.where(b >= -1e-12, np.inf, -np.inf)
     v = np.linalg.solve(M, -b)
     return np.where(abs(v) > UNBOUNDED, np.copysign(np.inf, v), v)
-
-
-def _huber(
-    t: Transitions,
-    group: NDArray[np.int64],
-    trained: NDArray[np.int64],
-    v: NDArray[np.float64],
-    initial: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """The fixed point of one-step targets under the Huber loss, whose gradient is at most 1.
-
-    An error e beyond 1 gets the weight 1 / abs(e). The weighted equations are solved again until the values
-    no longer change.
-    """
-    gamma, bootstrap = t.learner.gamma, 0.0 if t.critic.frozen == "target" else 1.0
-    about, onto = group[t.observation[t.current]], group[t.bootstrap]
-    discount = bootstrap * gamma * t.bootstrap_mask
-    added = (1.0 - bootstrap) * initial[t.bootstrap] + t.learner.entropy
-    reward = t.reward + gamma * t.bootstrap_mask * added
-    rest, inner = _others(trained, len(v)), np.ix_(trained, trained)
-    for _ in range(60):
-        error = reward + discount * v[onto] - v[about]
-        weight = t.succession_weight / np.maximum(1.0, abs(error))
-        M = np.zeros((len(v), len(v)))
-        b = np.asarray(np.bincount(about, weight * reward, len(v)), dtype=float)
-        np.add.at(M, (about, about), weight)
-        np.add.at(M, (about, onto), -weight * discount)
-        b = np.asarray(b - M[:, rest] @ v[rest])
-        new = v.copy()
-        new[trained], *_ = np.linalg.lstsq(M[inner], b[trained], rcond=None)
-        if abs(new - v).max() < 1e-9:
-            return new
-        v = new
-    return v

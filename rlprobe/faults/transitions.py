@@ -59,6 +59,9 @@ class CriticFault:
         fits_batch_mean: every prediction is fitted to the mean of all targets.
         ascends: the critic moves away from its targets.
         small_steps: the learning rate is so small that overshooting targets do no harm.
+        residual_gradient: the gradient also flows through the bootstrapped value, so that the mean squared
+            error itself is minimised.
+        priority: power of the size of its error with which a transition is weighted.
         frozen: ``"critic"``: the critic keeps its initial values; ``"target"``: the network it bootstraps
             from does; ``"unpredictable"``: its values cannot be predicted.
     """
@@ -67,6 +70,8 @@ class CriticFault:
     fits_batch_mean: bool = False
     ascends: bool = False
     small_steps: bool = False
+    residual_gradient: bool = False
+    priority: float = 0.0
     frozen: Literal["no", "critic", "target", "unpredictable"] = "no"
 
 

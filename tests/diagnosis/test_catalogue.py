@@ -15,7 +15,7 @@ LEARNERS = {
     "huber": Learner(gamma=0.9, loss="huber"),
     "lambda": Learner(gamma=0.9, lam=0.95),
 }
-AS_AT_FIRST = {"distribution-mass-lost"}
+AS_AT_FIRST = {"distribution-mass-lost", "last-step-dropped"}
 """Faults that leave values as a network had them at first, which only a real agent shows: tests/planted."""
 CASES = [
     (kind, entry.id, i)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from probe_envs import SUITE, probe, solve
 from rlprobe.faults import FAULTS, fault
+from rlprobe.faults.episodes import over_steps
+from rlprobe.faults.fixed_point import fixed_point
 from rlprobe.faults.lookahead import values_looking_ahead
 from rlprobe.faults.prediction import predict
 from rlprobe.faults.transitions import Learner, observed_in, transitions_of
@@ -71,6 +75,9 @@ SIMULATED = {
     ("nstep-crosses-episode", 1, "Constant", 0.0): [1 + 0.9 + 0.81],
     ("td-error-masked", 0, "RandomExit", 0.0): [1 / 0.075],
     ("no-bootstrap", 0, "Decoder", 0.0): [1.0, 0.0, 2.0],
+    ("last-step-dropped", 0, "RandomExit", 0.0): [10.0],
+    ("done-mask-inverted", 0, "Constant", 0.0): [10.0],
+    ("done-mask-inverted", 0, "Decoder", 0.0): [1.0, 0.0],
 }
 
 
@@ -136,6 +143,60 @@ def test_huber_biases_the_mean_of_random_exit_as_derived_by_hand():
     assert learned.mean == pytest.approx([20 / 3], abs=1e-6)
 
 
+def test_least_squared_errors_bias_random_exit_as_derived_by_hand():
+    """0.75 * 0.1 * (1 - 0.1 v) = 0.25 * (1 - v) * -1 gives v = 0.325 / 0.2575, where 3.08 is right."""
+    form = fault("bootstrap-target-not-detached").forms[0]
+    learned = predict(probe("RandomExit").mdp(), TD, (form,))
+    assert learned.mean == pytest.approx([0.325 / 0.2575], abs=1e-9)
+
+
+@pytest.mark.parametrize(("form", "alpha"), [(0, 0.6), (1, 1.0)])
+def test_priorities_without_weights_bias_random_exit_as_derived_by_hand(form, alpha):
+    """0.75 * (1 - 0.1 v) ** (1 + alpha) = 0.25 * (v - 1) ** (1 + alpha), where 3.08 is right."""
+    learned = predict(probe("RandomExit").mdp(), TD, (fault("per-bias").forms[form],))
+    factor = 3.0 ** (1.0 / (1.0 + alpha))
+    assert learned.mean == pytest.approx([(1 + factor) / (1 + 0.1 * factor)], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "expected"),
+    [(0, "Decoder", [2.75]), (1, "Decoder", [1.98]), (1, "RandomExit", [1.99])],
+)
+def test_the_end_of_short_rollouts_agrees_with_a_simulated_learner(form, name, expected):
+    """GAE over rollouts of 5 steps, 400,000 steps of a table, for each way to value the last observation."""
+    learner = Learner(gamma=0.9, lam=0.95, rollout=5)
+    learned = predict(probe(name).mdp(), learner, (fault("stale-last-value").forms[form],))
+    assert learned.mean[:1] == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize("name", VALUE_PROBES)
+@pytest.mark.parametrize("steps", [1, 2, 3, 5])
+def test_targets_over_several_steps_have_the_same_fixed_point(name, steps):
+    """With gamma in both places, n-step targets lead to the exact values."""
+    transitions = transitions_of(probe(name).mdp())
+    over = over_steps(transitions, steps, reward_discount=0.9, last_discount=0.9)
+    assert fixed_point(over).mean == pytest.approx(fixed_point(transitions).mean, abs=1e-9)
+
+
+def test_a_discount_with_a_wrong_exponent_over_three_steps():
+    """Decoder is over after three steps: only the missing discount of its rewards shows there."""
+    forms = {form.name: form for form in fault("discount-exponent").forms}
+    chain = predict(probe("Chain").mdp(), TD, (forms["gamma once over 3 steps"],))
+    assert chain.mean[:7] == pytest.approx([0.81, 0.729, 0.81, 0.9, 0.81, 0.9, 1.0])
+    decoder = predict(probe("Decoder").mdp(), TD, (forms["3 rewards without a discount"],))
+    assert decoder.mean[:3] == pytest.approx([3.0, 2.0, 2.0])
+
+
+def test_entropy_that_is_missing_and_entropy_that_is_paid_at_the_end():
+    """Constant has no later step: it is worth 1, or 1 + gamma times the entropy. Decoder has two."""
+    soft = replace(TD, entropy=0.5)
+    missing, paid = (fault(f"sac-entropy-{name}").forms[0] for name in ("missing", "at-terminal"))
+    assert predict(probe("Constant").mdp(), soft, (paid,)).mean[:1] == pytest.approx([1.45])
+    right = predict(probe("Decoder").mdp(), soft).mean[0]
+    assert right == pytest.approx(2.62 + 0.5 * (0.9 + 0.81))
+    assert predict(probe("Decoder").mdp(), soft, (missing,)).mean[0] == pytest.approx(2.62)
+
+
 def test_advantages_that_run_on_make_a_fitted_critic_diverge():
     """Without the cut, fitting the targets of a one-step episode overshoots by 1 / (1 - gamma lambda)."""
     form = fault("gae-not-cut").forms[0]
@@ -198,7 +259,8 @@ def test_every_fault_changes_something(entry):
             changed = form.actor != "best" or bool(form.actor_on) or form.lookahead is not None
             for name in VALUE_PROBES:
                 mdp = probe(name).mdp()
-                wrong = predict(mdp, learner, (form,), autoreset_mode="next_step")
+                kind = replace(learner, rollout=5) if form.at_ends else learner
+                wrong = predict(mdp, kind, (form,), autoreset_mode="next_step")
                 right = predict(mdp, learner)
                 both = wrong.known & right.known
                 near = np.allclose(wrong.mean[both], right.mean[both], rtol=0.02, atol=0.02)

@@ -30,7 +30,7 @@ class ForeignDQN:
         self.optimizer = torch.optim.Adam(self.q.parameters(), lr=3e-3)
         self.state, _ = env.reset(seed=setting.seed)
         self.steps, self.previous_reward, self.held = 0, 0.0, None
-        self.window = deque()
+        self.window, self.priorities = deque(), deque(maxlen=self.memory.maxlen)
 
     def build(self, size):
         return nn.Sequential(nn.Linear(size, 48), nn.ReLU(), nn.Linear(48, self.n))
@@ -75,7 +75,8 @@ class ForeignDQN:
             next_state = self.state
         if bug == "next-observation-is-observation":
             next_state = state
-        self.remember(state, action, reward, next_state, done)
+        if not (bug == "last-step-dropped" and (terminated or truncated)):
+            self.remember(state, action, reward, next_state, done)
 
     def remember(self, state, action, reward, next_state, done):
         if self.bug == "nstep-crosses-episode":
@@ -89,9 +90,12 @@ class ForeignDQN:
                 self.memory.append((*held, done))
         else:
             self.memory.append((state, action, reward, next_state, done))
+        self.priorities.append(max(self.priorities, default=1.0))
 
     def replay(self):
-        batch = self.rng.choices(self.memory, k=64)
+        weights = [p**0.6 for p in self.priorities] if self.bug == "per-bias" else None
+        rows = self.rng.choices(range(len(self.memory)), weights, k=64)
+        batch = [self.memory[i] for i in rows]
         states, actions, rewards, next_states, dones = (
             np.array(column) for column in zip(*batch, strict=True)
         )
@@ -104,15 +108,24 @@ class ForeignDQN:
             "nstep-crosses-episode": self.gamma**3,
             "no-bootstrap": 0.0,
         }.get(self.bug, self.gamma)
-        with torch.no_grad():
-            next_q = self.target(self.prepare(next_states)).max(1).values
-            if self.bug == "wrong-max":
-                next_q = self.target(self.prepare(next_states)).argmax(1)
-            target = rewards + gamma * next_q * (1 - torch.tensor(dones, dtype=torch.float32))
+        going_on = 1 - torch.tensor(dones, dtype=torch.float32)
+        if self.bug == "done-mask-inverted":
+            going_on = 1 - going_on
+        if self.bug == "bootstrap-target-not-detached":
+            target = rewards + gamma * self.q(self.prepare(next_states)).max(1).values * going_on
+        else:
+            with torch.no_grad():
+                next_q = self.target(self.prepare(next_states)).max(1).values
+                if self.bug == "wrong-max":
+                    next_q = self.target(self.prepare(next_states)).argmax(1)
+                target = rewards + gamma * next_q * going_on
         q = self.q(self.prepare(states)).gather(1, torch.tensor(actions)[:, None])
         if self.bug != "loss-broadcast":
             q = q.squeeze(1)
         loss = (q - target).pow(2).mean()
+        if self.bug == "per-bias":
+            for i, error in zip(rows, (q - target).abs().tolist(), strict=True):
+                self.priorities[i] = error + 1e-3
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
@@ -163,5 +176,9 @@ BUGS = {
     "no-bootstrap": "bare reward",
     "wrong-max": "argmax for max",
     "target-never-synced": "no call",
+    "bootstrap-target-not-detached": "one network, no detach",
+    "last-step-dropped": "left the loop before storing",
+    "done-mask-inverted": "done for not done",
+    "per-bias": "no importance weights",
 }
 FAULTS = [Planted(bug, "foreign DQN", form, MakeForeignDQN(bug)) for bug, form in BUGS.items()]

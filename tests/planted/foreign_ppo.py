@@ -77,6 +77,8 @@ class ForeignPPO:
         terms[T], truncs[T] = self.term, self.trunc
         with torch.no_grad():
             last_value = self.critic(self.obs).flatten()
+            if bug == "stale-last-value":
+                last_value = values[-1]
         if bug == "reward-shifted":
             rewards = (rewards - rewards.mean()) / (rewards.std() + 1e-8)
         advantages = self.gae(rewards, torch.cat([values, last_value[None]]), terms, truncs)
@@ -179,6 +181,7 @@ BUGS = {
     "autoreset-row-stored": "no mask",
     "next-observation-is-observation": "value of the same row",
     "td-error-masked": "brackets",
+    "stale-last-value": "values[-1]",
     "time-env-axes-mixed": "reshape for transpose",
     "arrays-shuffled-apart": "one permutation each",
 }

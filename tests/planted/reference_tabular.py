@@ -95,6 +95,19 @@ class ResetObservation:
         self.pending = step
 
 
+@plant("last-step-dropped", "left the loop before the update", both=False)
+class LastStepDropped:
+    def update(self, step, next_action):
+        if not (step.terminated or step.truncated):
+            super().update(step, next_action)
+
+
+@plant("done-mask-inverted", "done for not done", both=False)
+class InvertedMask(Edited):
+    def edit(self, step):
+        return replace(step, terminated=not step.terminated)
+
+
 @plant("observation-ignored", "one key for all")
 class Blind:
     def key(self, observation):

@@ -72,6 +72,24 @@ class NoDiscountInBootstrap(Buffer):
         return super().next_values(last_values) / self.gamma
 
 
+@in_buffer("stale-last-value", "values[-1]")
+class StaleLastValue(Buffer):
+    def next_values(self, last_values):
+        return np.concatenate([self.values[1:], self.values[-1:]])
+
+
+@in_buffer("stale-last-value", "nothing after the last step")
+class NoLastValue(Buffer):
+    def next_values(self, last_values):
+        return super().next_values(last_values * 0.0)
+
+
+@in_buffer("done-mask-inverted", "done for not done")
+class InvertedMask(Buffer):
+    def mask(self, not_done):
+        return 1.0 - not_done
+
+
 @in_buffer("discount-exponent", "squared in the buffer")
 class DiscountSquared(Buffer):
     def discount(self):

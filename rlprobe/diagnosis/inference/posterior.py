@@ -38,7 +38,7 @@ from rlprobe.diagnosis.inference.method import method_of
 from rlprobe.diagnosis.inference.predictions import predicted, price_of_phase
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.trial import tolerance
-from rlprobe.faults import FAULTS, candidates
+from rlprobe.faults import WRAPPER_FAULTS, candidates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +87,8 @@ class Evidence:
     @cached_property
     def catalogue(self) -> tuple[Fault, ...]:
         """The faults that can have an effect on the probes that were run."""
-        return candidates(result.trial.name for result in self.results)
+        names = (result.trial.name for result in self.results)
+        return candidates(names, soft_values=self.method.warm)
 
     @property
     def failed(self) -> list[Result]:
@@ -106,7 +107,7 @@ class Evidence:
         self._weigh_unknown([e for e, _ in singles])
         scored = self._scored(healthy_or_unknown(self.learners)) + self._scored(singles)
         priors = dict(singles)
-        wrappers = self.catalogue[len(FAULTS) :]
+        wrappers = [fault for fault in self.catalogue if fault in WRAPPER_FAULTS]
         for joined in range(1, 3):
             if self._explained(scored):
                 break

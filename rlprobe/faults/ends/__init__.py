@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from rlprobe.faults.ends import (
     autoreset_row_stored,
+    done_mask_inverted,
     done_one_early,
     done_one_late,
     gae_not_cut,
+    stale_last_value,
     terminated_and_truncated_bootstraps,
     termination_ignored,
     truncation_as_termination,
@@ -22,9 +24,11 @@ if TYPE_CHECKING:
 FAULTS: Final[tuple[Fault, ...]] = (
     truncation_as_termination.FAULT,
     termination_ignored.FAULT,
+    done_mask_inverted.FAULT,
     done_one_early.FAULT,
     done_one_late.FAULT,
     gae_not_cut.FAULT,
+    stale_last_value.FAULT,
     truncation_bootstraps_reset_observation.FAULT,
     truncation_bootstraps_same_observation.FAULT,
     terminated_and_truncated_bootstraps.FAULT,

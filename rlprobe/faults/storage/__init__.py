@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.faults.storage import arrays_shuffled_apart, observation_aliased, time_env_axes_mixed
+from rlprobe.faults.storage import (
+    arrays_shuffled_apart,
+    last_step_dropped,
+    observation_aliased,
+    per_bias,
+    time_env_axes_mixed,
+)
 
 if TYPE_CHECKING:
     from rlprobe.faults.declaration import Fault
@@ -13,4 +19,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     time_env_axes_mixed.FAULT,
     arrays_shuffled_apart.FAULT,
     observation_aliased.FAULT,
+    last_step_dropped.FAULT,
+    per_bias.FAULT,
 )

@@ -9,8 +9,27 @@ Reported in younggyoseo/FastTD3#6 (n-step returns bootstrapped with gamma to the
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from rlprobe.faults.declaration import Fault, Form
+from rlprobe.faults.episodes import over_steps
+
+if TYPE_CHECKING:
+    from rlprobe.faults.transitions import Transitions
+
+WINDOWS = (3, 5)
+
+
+def _gamma_once(t: Transitions, steps: int) -> Transitions:
+    """Returns of several steps, bootstrapped with the discount of one."""
+    return over_steps(t, steps, reward_discount=t.learner.gamma, last_discount=1.0)
+
+
+def _gamma_last(t: Transitions, steps: int) -> Transitions:
+    """Sums of several rewards without a discount, bootstrapped with the right one."""
+    return over_steps(t, steps, reward_discount=1.0, last_discount=t.learner.gamma)
+
 
 FAULT = Fault(
     id="discount-exponent",
@@ -30,6 +49,16 @@ FAULT = Fault(
         Form(
             name="gamma also on the reward",
             change=lambda t: t.change(reward=t.learner.gamma * t.reward),
+        ),
+        *(
+            Form(name=f"gamma once over {n} steps", change=partial(_gamma_once, steps=n), needs="one-step")
+            for n in WINDOWS
+        ),
+        *(
+            Form(
+                name=f"{n} rewards without a discount", change=partial(_gamma_last, steps=n), needs="one-step"
+            )
+            for n in WINDOWS
         ),
     ),
     module=__name__,
