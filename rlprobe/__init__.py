@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import probe_envs as probe_envs  # registers probe/<Name>-v0
 
 if TYPE_CHECKING:
+    from rlprobe import check
     from rlprobe.agent import Agent, Setting
     from rlprobe.comparison import compare
     from rlprobe.diagnosis import diagnose
@@ -39,6 +40,9 @@ _HOME = {
     "Setting": "rlprobe.agent",
 }
 
+_MODULES = ("check",)
+"""Modules that are imported on first use, as ``rlprobe.check``."""
+
 __all__ = [
     "Agent",
     "AgentView",
@@ -47,6 +51,7 @@ __all__ = [
     "PotentialShaping",
     "RewardScale",
     "Setting",
+    "check",
     "compare",
     "diagnose",
     "inspect",
@@ -72,10 +77,12 @@ sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"rlprobe.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'rlprobe' has no attribute {name!r}; it has {', '.join(_HOME)}")
     return getattr(importlib.import_module(_HOME[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+    return sorted([*globals(), *_HOME, *_MODULES])

@@ -18,7 +18,7 @@ LEVELS = (
     ("wrappers", "view"),
     ("agents", "player", "recorder", "inspection", "maps", "baselines", "monitors", "comparison"),
     ("diagnosis",),
-    ("adapters", "scripts"),
+    ("adapters", "scripts", "check"),
     ("commands", "pytest_plugin"),
     ("cli",),
     ("rlprobe", "__main__", "play", "record"),
@@ -104,7 +104,18 @@ def test_folders_hold_at_most_a_dozen_modules():
 def test_the_top_level_holds_what_users_name():
     """Beside folders, only modules that people type or import."""
     names = {path.stem for path in (ROOT / "rlprobe").glob("*.py")}
-    users = {"__init__", "__main__", "cli", "agent", "extras", "play", "record", "testing", "pytest_plugin"}
+    users = {
+        "__init__",
+        "__main__",
+        "cli",
+        "agent",
+        "extras",
+        "play",
+        "record",
+        "testing",
+        "pytest_plugin",
+        "check",
+    }
     assert names <= users
 
 

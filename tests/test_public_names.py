@@ -13,6 +13,7 @@ ROOMS = (
     "rlprobe", "probe_envs", "rlprobe.wrappers", "rlprobe.wrappers.vector", "rlprobe.stats", "rlprobe.view",
     "rlprobe.inspection", "rlprobe.player", "rlprobe.recorder", "rlprobe.diagnosis", "rlprobe.faults",
     "rlprobe.adapters.sb3", "rlprobe.scripts", "rlprobe.comparison", "rlprobe.baselines",
+    "rlprobe.check",
 )  # fmt: skip
 FOREIGN = {"A2C", "DDPG", "DQN", "PPO", "SAC", "TD3"}
 """Classes of Stable-Baselines3 that are passed on."""
@@ -37,6 +38,6 @@ def test_what_the_reference_shows_is_there():
 
 def test_all_lists_every_public_name():
     """What `rlprobe` finds on first use is what `__all__` lists."""
-    assert sorted(rlprobe._HOME) == rlprobe.__all__
+    assert sorted([*rlprobe._HOME, *rlprobe._MODULES]) == rlprobe.__all__
     for name in rlprobe.__all__:
         assert getattr(rlprobe, name) is not None

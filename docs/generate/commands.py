@@ -15,6 +15,7 @@ MORE = {
     "inspect": "[Is my environment ready to learn from?](../inspect/index.md)",
     "compare": "[Is the difference real?](../compare/index.md)",
     "play": "[Seeing what the agent sees](../views/index.md)",
+    "check": "[Check a function](../check.md)",
     "record": "[Seeing what the agent sees](../views/index.md)",
 }
 """Where more is said of a command."""

@@ -1,0 +1,88 @@
+"""All families, in one tuple, and which of them a function belongs to."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from rlprobe.checks.families.rollouts import advantages, returns
+from rlprobe.checks.families.targets import q_targets
+from rlprobe.checks.outcome import NotUnderstoodError
+from rlprobe.checks.trial.names import matching
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rlprobe.checks.family import Family
+
+FAMILIES: Final[tuple[Family, ...]] = (
+    returns.DISCOUNTED_RETURN,
+    advantages.GAE,
+    q_targets.Q_TARGET,
+    q_targets.DOUBLE_Q_TARGET,
+)
+CLEAR_LEAD = 0.5
+"""By how much the best family must fit better than the next."""
+
+
+def family(name: str) -> Family:
+    """The family of this name.
+
+    Raises:
+        NotUnderstoodError: there is none.
+
+    >>> family("gae").name
+    'gae'
+    """
+    for one in FAMILIES:
+        if one.name == name.replace("-", "_").lower():
+            return one
+    raise NotUnderstoodError(
+        f"no family is called {name!r}; there are {', '.join(one.name for one in FAMILIES)}"
+    )
+
+
+def family_of(function: Callable[..., Any], name: str = "") -> Family:
+    """The family that a function's name and arguments speak for.
+
+    Args:
+        function: the function.
+        name: its name, if it is not its own.
+
+    Raises:
+        NotUnderstoodError: no family fits, or two fit alike.
+
+    >>> def compute_gae(rewards, values, dones, last_value): ...
+    >>> family_of(compute_gae).name
+    'gae'
+    """
+    called = (name or getattr(function, "__qualname__", type(function).__name__)).lower()
+    scores = sorted(((_score(one, function, called), one.name) for one in FAMILIES), reverse=True)
+    (best, first), (next_best, second) = scores[:2]
+    names = ", ".join(one.name for one in FAMILIES)
+    if best <= 0:
+        raise NotUnderstoodError(
+            f"{called}: neither its name nor its arguments tell a family; say --as one of {names}"
+        )
+    if best - next_best < CLEAR_LEAD:
+        raise NotUnderstoodError(f"{called}: it could be {first} or {second}; say which with --as")
+    return family(first)
+
+
+def _score(one: Family, function: Callable[..., Any], called: str) -> float:
+    """How well a family fits: by name first, then by the share of arguments that it knows."""
+    own = called.rpartition(".")[2]
+    hits = [place for place, words in enumerate(one.words) if re.search(words, own)]
+    by_class = [place for place, words in enumerate(one.words) if re.search(words, called)]
+    score = 10.0 - hits[0] if hits else 4.0 - 0.5 * by_class[0] if by_class else 0.0
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return score
+    required = [p.name for p in parameters if p.default is p.empty and p.name != "self"]
+    roles = {role.name for name in required for role in matching(name, one)}
+    if not required or not all(group & roles for group in one.needs):
+        return score
+    share = sum(bool(matching(name, one)) for name in required) / len(required)
+    return score + 3.0 * share if hits or by_class or share == 1.0 else 0.0

@@ -1,0 +1,1 @@
+"""Families of functions over the steps of a rollout."""

@@ -1,0 +1,1 @@
+"""Families of targets that are computed from a batch of transitions."""

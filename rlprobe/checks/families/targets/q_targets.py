@@ -1,0 +1,222 @@
+"""Targets of Q-learning, ``y = r + gamma (1 - terminated) max_a Q_target(s', a)``, and of double Q-learning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.checks.families.targets.transitions import ROLES, batches, fit
+from rlprobe.checks.family import Family, Mistake, Outputs, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rlprobe.checks.case import Case
+
+OUTPUTS = {"targets": "B", "TD errors": "B", "TD errors, prediction less target": "B"}
+
+
+def _taken(case: Case) -> Any:
+    return np.take_along_axis(case.q, case.actions[:, None], axis=1)[:, 0]
+
+
+def target(case: Case, best: Any, **wrong: Any) -> Outputs:
+    """The outputs that follow from the value of the best next action, and from what is wrong besides."""
+    mask = wrong.get("mask", 1.0 - case.terminated)
+    reward = wrong.get("reward", case.rewards)
+    gamma = wrong.get("gamma", case.gamma)
+    found = reward + gamma * mask * best
+    return {"targets": found, "TD errors": found - _taken(case), OUTPUT_MINUS: _taken(case) - found}
+
+
+OUTPUT_MINUS = "TD errors, prediction less target"
+
+
+def by_max(case: Case) -> Any:
+    """The value of the action that the target network likes best."""
+    return case.next_q.max(axis=-1)
+
+
+def by_double(case: Case) -> Any:
+    """The target network's value of the action that the online network likes best."""
+    return _pick(case.next_q, case.next_q_online.argmax(axis=-1))
+
+
+def _pick(table: Any, actions: Any) -> Any:
+    return np.take_along_axis(table, np.asarray(actions)[:, None], axis=1)[:, 0]
+
+
+def _wrong(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
+    """What can go wrong whichever way the next action is chosen."""
+
+    def of(what: Callable[[Case], dict[str, Any]]) -> Callable[[Case], Outputs]:
+        return lambda c: target(c, **{"best": best(c), **what(c)})
+
+    return (
+        Mistake(
+            "truncation-as-termination",
+            "targets in which a truncated step does not bootstrap",
+            of(lambda c: {"mask": 1.0 - c.done}),
+        ),
+        Mistake(
+            "termination-ignored", "targets that bootstrap after a termination", of(lambda _: {"mask": 1.0})
+        ),
+        Mistake(
+            "terminated-and-truncated-bootstraps",
+            "targets in which a step that is both terminated and truncated bootstraps",
+            of(lambda c: {"mask": 1.0 - (c.terminated & ~c.truncated)}),
+        ),
+        Mistake(
+            "done-inverted",
+            "targets that bootstrap only after a termination",
+            of(lambda c: {"mask": 1.0 * c.terminated}),
+            "gamma * done * next_q.max(1)",
+            "gamma * (1 - done) * next_q.max(1)",
+        ),
+        Mistake("no-discount", "targets without a discount", of(lambda _: {"gamma": 1.0})),
+        Mistake("discount-exponent", "targets with gamma squared", of(lambda c: {"gamma": c.gamma**2})),
+        Mistake("no-bootstrap", "the rewards alone", of(lambda _: {"gamma": 0.0})),
+        Mistake(
+            "sign-flipped",
+            "targets that subtract the value of the next state",
+            of(lambda c: {"gamma": -c.gamma}),
+        ),
+        Mistake(
+            "reward-clipped",
+            "targets with rewards clipped to -1 and 1",
+            of(lambda c: {"reward": np.clip(c.rewards, -1, 1)}),
+        ),
+        Mistake(
+            "reward-clipped",
+            "targets with the sign of the rewards only",
+            of(lambda c: {"reward": np.sign(c.rewards)}),
+        ),
+        Mistake(
+            "reward-cast-to-int",
+            "targets with rewards cast to integers",
+            of(lambda c: {"reward": np.trunc(c.rewards)}),
+        ),
+        Mistake(
+            "td-error-masked",
+            "targets in which the mask also removes the reward of the last step",
+            of(lambda c: {"reward": c.rewards * (1.0 - c.terminated)}),
+        ),
+        Mistake(
+            "reward-discounted",
+            "targets that discount the reward too",
+            of(lambda c: {"reward": c.gamma * c.rewards}),
+            "gamma * (reward + next_value)",
+            "reward + gamma * next_value",
+        ),
+        Mistake(
+            "loss-broadcast",
+            "a table that pairs every reward with every next value",
+            lambda c: {"targets": c.rewards[:, None] + c.gamma * (best(c) * (1.0 - c.terminated))[None]},
+        ),
+        Mistake(
+            "loss-broadcast",
+            "a table that pairs every next value with every reward",
+            lambda c: {"targets": c.rewards[None] + c.gamma * (best(c) * (1.0 - c.terminated))[:, None]},
+        ),
+        Mistake(
+            "wrong-max",
+            "targets with the mean over the next actions",
+            of(lambda c: {"best": c.next_q.mean(axis=-1)}),
+        ),
+        Mistake(
+            "wrong-max", "targets with the worst next action", of(lambda c: {"best": c.next_q.min(axis=-1)})
+        ),
+        Mistake(
+            "wrong-max",
+            "targets with one maximum over the whole batch",
+            of(lambda c: {"best": c.next_q.max()}),
+        ),
+        Mistake(
+            "wrong-max",
+            "targets with the action that was taken in place of the best next one",
+            of(lambda c: {"best": _pick(c.next_q, c.actions)}),
+        ),
+        Mistake(
+            "wrong-max",
+            "targets with the action that is best in the state before",
+            of(lambda c: {"best": _pick(c.next_q, c.q.argmax(axis=-1))}),
+        ),
+        Mistake(
+            "next-observation-is-observation",
+            "targets from the state before the step",
+            of(lambda c: {"best": c.q_target_now.max(axis=-1)}),
+        ),
+        Mistake(
+            "next-observation-is-observation",
+            "targets from the online network's values of the state before the step",
+            of(lambda c: {"best": c.q.max(axis=-1)}),
+        ),
+    )
+
+
+SWAPPED = Mistake(
+    "double-dqn-swapped",
+    "targets in which the target network chooses the action and the online network values it",
+    lambda c: target(c, _pick(c.next_q_online, c.next_q.argmax(axis=-1))),
+    "best = target_net(next_obs).argmax(1)\nq_net(next_obs).gather(1, best)",
+    "best = q_net(next_obs).argmax(1)\ntarget_net(next_obs).gather(1, best)",
+)
+ONLINE = Mistake(
+    "target-network-unused",
+    "targets from the online network alone",
+    lambda c: target(c, c.next_q_online.max(axis=-1)),
+    "next_q = q_net(next_obs).max(1)",
+    "next_q = target_net(next_obs).max(1)",
+)
+DOUBLE = Mistake(
+    "double-dqn-is-plain",
+    "the plain targets: the target network both chooses and values the next action",
+    lambda c: target(c, by_max(c)),
+    "next_q = target_net(next_obs).max(1)",
+    "best = q_net(next_obs).argmax(1)\nnext_q = target_net(next_obs).gather(1, best)",
+)
+ONLINE_VALUES = plain(
+    "next_q_online",
+    "BA",
+    "q_next_online online_next_q next_online_q q_online_next q_values_next_online online_q next_q_values q_next"
+    " next_q_values_online q_tp1_selector q_tp1_online q_t_selector selector next_qs q_online q_tp1_best",
+)
+EXAMPLE = "case.rewards, case.terminated, case.next_q, case.gamma"
+ONLY = frozenset({"TD errors", OUTPUT_MINUS})
+
+Q_TARGET = Family(
+    name="q_target",
+    what="targets of Q-learning, y = r + gamma (1 - terminated) max_a Q(s', a)",
+    words=(
+        r"^(?!.*double)(?!.*ddqn).*(q|dqn)_?(learning)?_?targets?",
+        r"^(?!.*double)(?!.*lambda).*td_?targets?",
+        r"bellman",
+        r"targets?",
+    ),
+    roles=ROLES,
+    needs=(frozenset({"rewards"}), frozenset({"next_q", "max_next_q", "target_network"})),
+    outputs=OUTPUTS,
+    right=lambda c: target(c, by_max(c)),
+    cases=batches,
+    fit=fit,
+    mistakes=(*_wrong(by_max), ONLINE),
+    example=EXAMPLE,
+)
+DOUBLE_Q_TARGET = Family(
+    name="double_q_target",
+    what="targets of double Q-learning: the online network chooses the next action, the target network values it",
+    words=(r"double.*targets?", r"double_?(q|dqn)", r"ddqn"),
+    roles=(*(role for role in ROLES if role.name != "max_next_q"), ONLINE_VALUES),
+    needs=(
+        frozenset({"rewards"}),
+        frozenset({"next_q", "target_network"}),
+        frozenset({"next_q_online", "network"}),
+    ),
+    outputs=OUTPUTS,
+    right=lambda c: target(c, by_double(c)),
+    cases=batches,
+    fit=fit,
+    mistakes=(DOUBLE, SWAPPED, ONLINE, *_wrong(by_double)),
+    example="case.rewards, case.terminated, case.next_q_online, case.next_q, case.gamma",
+)

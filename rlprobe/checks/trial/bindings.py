@@ -1,0 +1,168 @@
+"""Which parameter of a function takes which quantity: by its name, else by trying what is left."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.checks.outcome import NotUnderstoodError
+from rlprobe.checks.trial.names import matching, normal
+from rlprobe.checks.trial.reading import FIXED, LENGTH, RECORD, Choice, Reading
+from rlprobe.checks.trial.stand_in import LENGTHS, self_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from rlprobe.checks.family import Family
+
+CONTAINERS = frozenset(
+    [
+        "batch",
+        "data",
+        "buffer",
+        "rollout",
+        "traj",
+        "trajectory",
+        "storage",
+        "memory",
+        "sample",
+        "transition",
+        "td",
+        "tensordict",
+        "experience",
+        "case",
+        "episode",
+        "replay",
+        "path",
+        "exp",
+        "segment",
+        "rollout_data",
+        "rollout_buffer",
+        "b",
+    ]
+)
+"""Names of parameters that hold all quantities at once."""
+HARMLESS = {"device": "cpu", "verbose": False, "debug": False}
+MOST_GUESSED = 3
+"""Parameters whose quantity is found by trying; with more, trying proves little."""
+
+
+def parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters of a function that can be named.
+
+    Raises:
+        NotUnderstoodError: it has no signature that Python can read.
+    """
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError) as error:
+        raise NotUnderstoodError(
+            "its signature cannot be read; wrap it: adapt=lambda case: f(case.<what it takes>, ...)"
+        ) from error
+    spread = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [one for one in signature.parameters.values() if one.kind not in spread]
+
+
+def owner_of(function: Callable[..., Any]) -> type | None:
+    """The class whose method a plain function is, where it can be told."""
+    parts = getattr(function, "__qualname__", "").split(".")
+    if len(parts) < 2 or "<locals>" in parts:
+        return None
+    space: Any = getattr(inspect.unwrap(function), "__globals__", None) or vars(
+        sys.modules.get(function.__module__, object)
+    )
+    found: Any = space.get(parts[0])
+    for part in parts[1:-1]:
+        found = getattr(found, part, None)
+    return found if isinstance(found, type) else None
+
+
+def bindings(
+    function: Callable[..., Any], family: Family, known: Mapping[str, Any], *, adapted: bool
+) -> Iterator[Reading]:
+    """Every assignment of quantities to the parameters of a function, the likeliest first.
+
+    Raises:
+        NotUnderstoodError: too many parameters have names that nothing is known of.
+    """
+    if adapted:
+        yield Reading(function, (Choice("case", RECORD),), frozenset({"case"}))
+        return
+    found = parameters(function)
+    make_self = None
+    options: list[list[Choice]] = []
+    for place, one in enumerate(found):
+        if place == 0 and one.name in {"self", "cls"} and not inspect.ismethod(function):
+            cls = owner_of(function)
+            make_self = self_of(cls) if cls is not None else None
+            options.append([Choice(one.name, RECORD)])
+        else:
+            options.append(_options(one, family, known))
+    positional = _positional(found)
+    kinds = {one.name: _annotated(one) for one in found}
+    mixed = len({kind for kind in kinds.values() if kind}) > 1
+    guessed = [
+        place
+        for place, some in enumerate(options)
+        if not some and found[place].default is inspect.Parameter.empty
+    ]
+    if len(guessed) > MOST_GUESSED:
+        raise _unknown(function, [found[place].name for place in guessed], family)
+    taken = {some[0].role for some in options if len(some) == 1}
+    free = [role.name for role in family.roles if role.name not in taken and not role.hidden]
+    for place in guessed:
+        options[place] = [Choice(found[place].name, role, by_name=False) for role in free]
+    dense = [some for some in options if some]
+    for choices in itertools.product(*dense):
+        roles = [c.role for c in choices if c.role not in {FIXED, LENGTH}]
+        if len(set(roles)) == len(roles) and _enough(roles, family):
+            given = (replace(c, kind=kinds.get(c.parameter, "")) if mixed else c for c in choices)
+            yield Reading(function, tuple(given), positional, make_self=make_self)
+
+
+def _positional(found: list[inspect.Parameter]) -> frozenset[str]:
+    """The parameters that can only be passed by position."""
+    return frozenset(one.name for one in found if one.kind is inspect.Parameter.POSITIONAL_ONLY) | frozenset(
+        one.name for one in found[:1] if one.name == "self"
+    )
+
+
+def _annotated(one: inspect.Parameter) -> str:
+    """The kind of arrays that an annotation asks for, if it is one of two."""
+    words = str(one.annotation)
+    return "torch" if "Tensor" in words else "numpy" if "ndarray" in words else ""
+
+
+def _options(one: inspect.Parameter, family: Family, known: Mapping[str, Any]) -> list[Choice]:
+    name = one.name
+    if name in known:
+        return [Choice(name, FIXED, fixed=known[name])]
+    roles = matching(name, family)
+    if roles:
+        return [Choice(name, role.name) for role in roles]
+    required = one.default is inspect.Parameter.empty
+    if required and normal(name, short=False) in CONTAINERS:
+        return [Choice(name, RECORD)]
+    if required and name in HARMLESS:
+        return [Choice(name, FIXED, fixed=HARMLESS[name])]
+    letters = [
+        letter for letter, names in LENGTHS.items() if normal(name) in {normal(n) for n in names.split()}
+    ]
+    if required and letters:
+        return [Choice(name, LENGTH, fixed=letters[0])]
+    return []
+
+
+def _enough(roles: list[str], family: Family) -> bool:
+    return RECORD in roles or all(group & set(roles) for group in family.needs)
+
+
+def _unknown(function: Callable[..., Any], names: list[str], family: Family) -> NotUnderstoodError:
+    called = getattr(function, "__name__", "f")
+    return NotUnderstoodError(
+        f"nothing is known of {', '.join(f'`{n}`' for n in names)}; say what it takes: "
+        f"rlprobe.check.{family.name}({called}, adapt=lambda case: {called}({family.example}))"
+    )

@@ -1,0 +1,92 @@
+"""Names of arguments: what people call the quantities of a family."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rlprobe.checks.family import Family, Role
+
+FILLERS = frozenset(
+    [
+        "b",
+        "mb",
+        "batch",
+        "buf",
+        "buffer",
+        "arr",
+        "array",
+        "list",
+        "tensor",
+        "vec",
+        "np",
+        "all",
+        "the",
+        "rollout",
+        "traj",
+        "in",
+        "input",
+        "my",
+        "this",
+        "seq",
+        "th",
+        "torch",
+        "vector",
+        "sampled",
+        "sample",
+        "minibatch",
+        "step",
+        "steps",
+        "at",
+        "data",
+        "x",
+    ]
+)
+"""Words that say how a quantity is stored, not which it is."""
+
+
+def words(name: str) -> list[str]:
+    """The words of a name, in lower case.
+
+    >>> words("lastValue_"), words("b_rewards"), words("gae_lambda")
+    (['last', 'value'], ['b', 'rewards'], ['gae', 'lambda'])
+    """
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return [word for word in re.split(r"[^A-Za-z0-9]+", spaced.lower()) if word]
+
+
+@cache
+def normal(name: str, *, short: bool = True) -> str:
+    """A name without the words that say how a quantity is stored, in the singular.
+
+    >>> normal("b_rewards"), normal("dones"), normal("next_obs_batch"), normal("values_t")
+    ('reward', 'done', 'next_ob', 'value')
+    """
+    parts = words(name)
+    if short:
+        parts = [word for word in parts if word not in FILLERS] or parts
+    if len(parts) > 1 and parts[-1] == "t":
+        parts = parts[:-1]
+    return "_".join(_singular(word) for word in parts)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 2 and word.endswith("s") and not word.endswith("ss") else word
+
+
+@cache
+def matching(name: str, family: Family) -> list[Role]:
+    """The roles that a name stands for, the surest first; empty if it says nothing."""
+    for short in (False, True):
+        wanted = normal(name, short=short)
+        exact = [r for r in family.roles if wanted in {normal(a, short=False) for a in known(r)}]
+        if exact:
+            return sorted(exact, key=lambda role: normal(role.name, short=False) != wanted)
+    return []
+
+
+def known(role: Role) -> list[str]:
+    """All names of a role."""
+    return [role.name, *role.aliases.split()]

@@ -1,0 +1,166 @@
+"""Every way in which a function may be called, tried on one small case."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.checks.trial.compare import Match, compare
+from rlprobe.checks.trial.constants import candidates
+from rlprobe.checks.trial.present import ALONE, KINDS, LAYOUTS, available
+from rlprobe.checks.trial.reading import RECORD, SPECIAL, Answer, Reading, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rlprobe.checks.case import Case
+    from rlprobe.checks.family import Family
+
+MOST_COMPARED, MOST_FAILURES = 800, 3000
+"""Bounds of the search, so that it ends within seconds."""
+MOST_CONSTANTS = 40
+"""Combinations of numbers tried that a function uses without taking them."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A reading under which the function gave something of the right shape.
+
+    Args:
+        reading: how it was called.
+        case: the trial case as it was shown.
+        answer: what it gave.
+        match: its comparison with the right results.
+        rank: how unusual the reading is.
+    """
+
+    reading: Reading
+    case: Case
+    answer: Answer
+    match: Match
+    rank: tuple[int, ...]
+
+
+def prepared(case: Case, reading: Reading, family: Family) -> Case:
+    """A case as the function of this reading can see it."""
+    seen = family.fit(case, reading.shown)
+    if reading.layout in ALONE and "N" in seen.sizes:
+        seen = seen.take("N", [0])
+    return seen.change(**reading.constants) if reading.constants else seen
+
+
+def tried(
+    bound: Iterable[Reading], family: Family, trial: Case, failures: list[tuple[Reading, Answer]]
+) -> Iterator[Tried]:
+    """The readings that give results of the right shape; others are noted in ``failures``."""
+    compared = 0
+    for order, base in enumerate(bound):
+        kinds = _kinds(base)
+        for place, reading in _presented(base, family, trial):
+            rank = (*place, order)
+            for kind, flags in kinds:
+                if compared > MOST_COMPARED or len(failures) > MOST_FAILURES:
+                    return
+                asked = replace(reading, kind=kind, flags=flags)
+                found = _try(asked, family, trial, rank, failures)
+                compared += len(found)
+                if found:
+                    yield from found
+                    break
+
+
+def _try(
+    reading: Reading,
+    family: Family,
+    trial: Case,
+    rank: tuple[int, ...],
+    failures: list[tuple[Reading, Answer]],
+) -> list[Tried]:
+    """One presentation, with every value of the numbers that the function does not take."""
+    reading, answer = _with_attributes(reading, family, trial)
+    if answer.error is not None:
+        failures.append((reading, answer))
+        return []
+    found = []
+    for place, variants in enumerate(_attribute_variants(reading, family)):
+        asked = replace(reading, attributes=variants)
+        case = prepared(trial, asked, family)
+        if place:
+            answer = ask(asked, family, case)
+            if answer.error is not None:
+                continue
+        elif asked.attributes or (asked.choices and any(c.role == RECORD for c in asked.choices)):
+            answer = ask(asked, family, case)
+            if answer.error is not None:
+                failures.append((asked, answer))
+                continue
+        for constants in _constants(asked, family):
+            whole = replace(asked, constants=constants)
+            seen = prepared(trial, whole, family)
+            match = compare(answer, family.right(seen), family, seen, whole)
+            if not match.shaped:
+                failures.append((whole, answer))
+                break
+            found.append(Tried(whole, seen, answer, match, (*rank, sum(variants.values()))))
+    return found
+
+
+def _with_attributes(reading: Reading, family: Family, trial: Case) -> tuple[Reading, Answer]:
+    """The reading with the roles that the function reads from ``self`` or a record, found by calling it."""
+    answer = Answer()
+    for _ in range(4):
+        answer = ask(reading, family, prepared(trial, reading, family))
+        read = {name: reading.attributes.get(name, 0) for name in answer.read}
+        if set(read) == set(reading.attributes):
+            break
+        reading = replace(reading, attributes={**reading.attributes, **read})
+    return reading, answer
+
+
+def _attribute_variants(reading: Reading, family: Family) -> list[dict[str, int]]:
+    ranges = [range(len(family.role(name).variants)) for name in reading.attributes]
+    picked = sorted(itertools.product(*ranges), key=sum)
+    return [dict(zip(reading.attributes, one, strict=True)) for one in picked]
+
+
+def _presented(base: Reading, family: Family, trial: Case) -> Iterator[tuple[tuple[int, ...], Reading]]:
+    """A binding in every convention of its arguments and in every order of axes."""
+    ranges = [
+        range(1) if c.role in SPECIAL else range(len(family.role(c.role).variants)) for c in base.choices
+    ]
+    if "N" in trial.sizes:
+        layouts: tuple[str, ...] = LAYOUTS
+    else:
+        layouts = ("B", "B1", "one") if "B" in trial.sizes else ("B",)
+    guesses = sum(not c.by_name for c in base.choices)
+    for picked in sorted(itertools.product(*ranges), key=sum):
+        choices = tuple(replace(c, variant=v) for c, v in zip(base.choices, picked, strict=True))
+        shown = [family.role(c.role).variants[c.variant] for c in choices if c.role not in SPECIAL]
+        if any(variant.never_with & base.roles for variant in shown):
+            continue
+        for place, layout in enumerate(layouts):
+            yield (guesses, sum(picked), place), replace(base, choices=choices, layout=layout)
+
+
+def _kinds(base: Reading) -> list[tuple[str, str]]:
+    """Kinds of arrays and of flags, those first that the function's module works with."""
+    inner: Any = inspect.unwrap(base.function)
+    space = getattr(inner, "__globals__", {})
+    names = set(getattr(getattr(inner, "__code__", None), "co_names", ()))
+    uses_torch = bool(names & {"torch", "th", "F", "nn", "Tensor"}) and any(
+        getattr(space.get(name), "__name__", "").startswith("torch") for name in names
+    )
+    kinds = [kind for kind in KINDS if available(kind)]
+    if uses_torch:
+        kinds.sort(key=lambda kind: "t" not in kind[:1] and "tensor" not in kind)
+    return [(kind, flags) for kind in kinds for flags in ("booleans", "numbers")]
+
+
+def _constants(reading: Reading, family: Family) -> list[dict[str, float]]:
+    """The values of the numbers that the function does not take."""
+    absent = [role for role in family.roles if role.usual and role.name not in reading.roles]
+    values = [candidates(reading.function, role, family) or list(role.usual) for role in absent]
+    combined = itertools.islice(itertools.product(*values), MOST_CONSTANTS)
+    return [dict(zip((role.name for role in absent), some, strict=True)) for some in combined]
