@@ -23,7 +23,7 @@ COMMANDS = {
     "inspect": ("rlprobe.commands.inspect", "is an environment ready to learn from?"),
     "baselines": ("rlprobe.commands.environment.baselines", "which method works here, in five minutes?"),
     "play": ("rlprobe.commands.play", "play an environment, as rendered or as the agent sees it"),
-    "check": ("rlprobe.commands.check", "is a function right? GAE, returns, targets, losses"),
+    "check": ("rlprobe.commands.functions.check", "is a function right? GAE, returns, targets, losses"),
     "record": ("rlprobe.commands.record", "record a random policy as video"),
     "compare": ("rlprobe.commands.compare", "is the difference between training runs real?"),
 }

@@ -13,8 +13,9 @@ import numpy as np
 
 from rlprobe.checks.outcome import Checked, CheckFailure, FunctionRaisedError, NotUnderstoodError
 from rlprobe.checks.trial.bindings import bindings
+from rlprobe.checks.trial.calling import Answer, ask
 from rlprobe.checks.trial.present import as_array
-from rlprobe.checks.trial.reading import Answer, Reading, ask
+from rlprobe.checks.trial.reading import Reading
 from rlprobe.checks.trial.search import prepared, tried
 from rlprobe.checks.trial.shrink import smallest
 from rlprobe.checks.trial.story import cautions, conventions, difference

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 
 import numpy as np
 import pytest
@@ -104,6 +103,7 @@ def test_inputs_that_are_changed_are_a_mistake():
 def test_exit_codes_and_json(tmp_path, capsys, body, code, verdict):
     """The command tells by its exit code and as JSON what the check found."""
     file = tmp_path / "mine.py"
-    file.write_text(f"def q_target(rewards, dones, next_q_values, gamma=0.99):\n    {textwrap.dedent(body)}\n")
+    head = "def q_target(rewards, dones, next_q_values, gamma=0.99):"
+    file.write_text(f"{head}\n    {body}\n")
     assert main(["check", f"{file}:q_target", "--json"]) == code
     assert json.loads(capsys.readouterr().out)["verdict"] == verdict

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from rlprobe.checks.case import Case
     from rlprobe.checks.family import Family, Outputs
-    from rlprobe.checks.trial.reading import Answer, Reading
+    from rlprobe.checks.trial.calling import Answer
+    from rlprobe.checks.trial.reading import Reading
 
 SMALLEST_SCALE = 0.05
 """Results below this are compared as if they were of this size."""

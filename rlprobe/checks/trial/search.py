@@ -7,10 +7,11 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.checks.trial.calling import Answer, ask
 from rlprobe.checks.trial.compare import Match, compare
 from rlprobe.checks.trial.constants import candidates
 from rlprobe.checks.trial.present import ALONE, KINDS, LAYOUTS, available
-from rlprobe.checks.trial.reading import RECORD, SPECIAL, Answer, Reading, ask
+from rlprobe.checks.trial.reading import RECORD, SPECIAL, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

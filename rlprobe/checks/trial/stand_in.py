@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.checks.trial.names import matching, normal
+from rlprobe.checks.trial.present import presented
+from rlprobe.checks.trial.reading import show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,8 +75,6 @@ class Record:
 
     def look_up(self, name: str) -> tuple[bool, Any]:
         """Whether anything is known by a name, and its value."""
-        from rlprobe.checks.trial.reading import show
-
         family, case, reading = self._of
         if name in self.written:
             return True, self.written[name]
@@ -98,8 +98,6 @@ class Record:
                 return True, case.sizes[letter]
         for output in RESULTS:
             if output in family.outputs and normal(name) in {normal(output), normal(output[:3])}:
-                from rlprobe.checks.trial.present import presented
-
                 zeros = np.zeros([case.sizes[letter] for letter in family.outputs[output]])
                 shown = presented(
                     zeros, family.outputs[output], kind=reading.kind, layout=reading.layout, flags=""

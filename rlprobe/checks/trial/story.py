@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from rlprobe.checks.case import Case
     from rlprobe.checks.family import Family
-    from rlprobe.checks.trial.reading import Answer, Reading
+    from rlprobe.checks.trial.calling import Answer
+    from rlprobe.checks.trial.reading import Reading
 
 MOST_SHOWN = 8
 WIDTH = 78

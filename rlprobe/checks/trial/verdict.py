@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.checks.trial.calling import Answer, ask
 from rlprobe.checks.trial.compare import close, compare, shaped
-from rlprobe.checks.trial.reading import Answer, ask
 from rlprobe.checks.trial.search import prepared
 
 if TYPE_CHECKING:
