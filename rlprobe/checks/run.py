@@ -15,7 +15,6 @@ from rlprobe.checks.outcome import Checked, CheckFailure, FunctionRaisedError, N
 from rlprobe.checks.trial.bindings import bindings
 from rlprobe.checks.trial.calling import Answer, ask
 from rlprobe.checks.trial.present import as_array
-from rlprobe.checks.trial.reading import Reading
 from rlprobe.checks.trial.search import prepared, tried
 from rlprobe.checks.trial.shrink import smallest
 from rlprobe.checks.trial.story import cautions, conventions, difference
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from rlprobe.checks.case import Case
     from rlprobe.checks.family import Family
+    from rlprobe.checks.trial.reading import Reading
     from rlprobe.checks.trial.search import Tried
 
 CHANGES_INPUT = "changes-its-input"
