@@ -40,6 +40,15 @@ def test_flat_files(tmp_path):
     assert by_pattern.verdict == divided.verdict == "better"
 
 
+def test_files_that_a_shell_hands_over(tmp_path):
+    """``compare ppo_* sac_*`` without quotes gives ten arguments: two groups, and it is said."""
+    group(tmp_path, 200, write=table, name="ppo_{}.csv")
+    group(tmp_path, 100, seed=1, write=table, name="sac_{}.csv")
+    found = rlprobe.compare(*sorted(tmp_path.iterdir()))
+    assert seeds_of(found) == {"ppo": FIVE, "sac": FIVE}
+    assert "taken as the groups ppo, sac" in str(found)
+
+
 def test_one_folder_an_algorithm_with_a_file_a_seed(tmp_path):
     """``ppo/0.csv``: the number is the seed."""
     group(tmp_path / "ppo", 200, write=table, name="{}.csv")

@@ -46,7 +46,28 @@ def gathered(arguments: Sequence[str]) -> tuple[list[Candidate], list[str], list
         problems += said
     if len({one.group for one in found}) < 2:
         raise LogError("; ".join(problems) or "fewer than two of the arguments hold a run")
-    return found, names, problems
+    return _joined(found, names, problems)
+
+
+def _joined(
+    found: list[Candidate], names: list[str], problems: list[str]
+) -> tuple[list[Candidate], list[str], list[str]]:
+    """Single runs grouped by their names: a shell hands over a pattern as ``ppo_0 ppo_1 sac_0``.
+
+    Arguments of which one holds several runs are groups as they are.
+    """
+    labels = {one.group: _name_of(one) for one in found}
+    together = list(dict.fromkeys(labels.values()))
+    if not 1 < len(together) < len(found) == len(labels) or "" in together:
+        return found, names, problems
+    said = f"{len(found)} single runs are taken as the groups {', '.join(together)}, by their names"
+    return [replace(one, group=labels[one.group]) for one in found], together, [*problems, said]
+
+
+def _name_of(run: Candidate) -> str:
+    if "algorithm" in run.facts:
+        return run.facts["algorithm"][0]
+    return without_seed(run.path.name) or run.path.parent.name
 
 
 def _divided(argument: str) -> tuple[list[Candidate], list[str], list[str]]:
@@ -80,10 +101,15 @@ def without_seed(name: str) -> str:
 
     >>> without_seed("ppo_3.csv"), without_seed("seed_4"), without_seed("CartPole-v1_sac_seed2")
     ('ppo', '', 'sac')
+    >>> without_seed("ppo-lr1e-3_s3")
+    'ppo-lr1e-3'
     """
     stem = re.sub(r"(\.monitor)?\.(csv|tsv|txt|jsonl|json|npz)$", "", name)
-    for pattern in (TASK, SEED, RUN, LAST):
-        stem = pattern.sub("", stem, count=1)
+    stem = TASK.sub("", stem, count=1)
+    for pattern in (SEED, RUN, LAST):
+        stem, found = pattern.subn("", stem, count=1)
+        if found:
+            break
     stem = stem.strip("-_. ")
     return "" if re.fullmatch(r"\d*", stem) else stem
 
