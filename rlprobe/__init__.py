@@ -1,7 +1,8 @@
 """Find out why a reinforcement-learning agent does not learn.
 
 ``inspect``, the wrappers and the views make an environment ready to learn from. ``diagnose`` trains an agent
-on probe environments whose exact values are known and names its fault.
+on probe environments whose exact values are known and names its fault. ``watch`` says whether a training
+run is healthy.
 Everything is imported on first use, so that ``import rlprobe`` costs no more than ``import gymnasium``.
 """
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rlprobe.comparison import compare
     from rlprobe.diagnosis import diagnose
     from rlprobe.inspection import inspect
+    from rlprobe.monitors import watch
     from rlprobe.player import play
     from rlprobe.recorder import record_random
     from rlprobe.view import AgentView
@@ -34,6 +36,7 @@ _HOME = {
     "play": "rlprobe.player",
     "record_random": "rlprobe.recorder",
     "inspect": "rlprobe.inspection",
+    "watch": "rlprobe.monitors",
     "diagnose": "rlprobe.diagnosis",
     "compare": "rlprobe.comparison",
     "Agent": "rlprobe.agent",
@@ -57,6 +60,7 @@ __all__ = [
     "inspect",
     "play",
     "record_random",
+    "watch",
 ]
 __version__ = "0.1.0"
 

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 COMMANDS = {
     "diagnose": ("rlprobe.commands.diagnose", "run an agent on the probes and name the fault"),
     "demo": ("rlprobe.commands.demo", "diagnose a healthy and a faulty agent, in under a minute"),
-    "list": ("rlprobe.commands.list", "list every probe, fault and flag"),
-    "explain": ("rlprobe.commands.explain", "explain a probe, a fault or a flag"),
+    "run": ("rlprobe.commands.runs.run", "run a training script and say whether it is healthy"),
+    "report": ("rlprobe.commands.runs.report", "the page of a training run, also of one run without us"),
+    "list": ("rlprobe.commands.list", "list every probe, fault, flag and finding"),
+    "explain": ("rlprobe.commands.explain", "explain a probe, a fault, a flag or a finding"),
     "inspect": ("rlprobe.commands.inspect", "is an environment ready to learn from?"),
     "baselines": ("rlprobe.commands.environment.baselines", "which method works here, in five minutes?"),
     "play": ("rlprobe.commands.play", "play an environment, as rendered or as the agent sees it"),

@@ -10,6 +10,8 @@ from rlprobe.cli import COMMANDS, _parser
 MORE = {
     "diagnose": "[Diagnose an agent](../diagnose.md), [a training script](../train_script.md)",
     "demo": "[Quick start](../index.md)",
+    "run": "[Is this training run healthy?](../monitors/index.md), [all findings](../findings/index.md)",
+    "report": "[Is this training run healthy?](../monitors/index.md), [all findings](../findings/index.md)",
     "list": "[all probes](../probes/index.md), [all faults](../faults/index.md)",
     "explain": "[all probes](../probes/index.md), [all faults](../faults/index.md)",
     "inspect": "[Is my environment ready to learn from?](../inspect/index.md)",

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from generate.commands import command_list, command_page
 from generate.faults import CATALOGUE, fault_list, fault_page
+from generate.findings import finding_list, finding_page
 from generate.flags import flag_list, flag_page, section_page
 from generate.formulas import as_mathml
 from generate.markdown import sentence
@@ -22,6 +23,8 @@ from probe_envs import SUITE, WRAPPER_PROBES
 from rlprobe.cli import COMMANDS
 from rlprobe.inspection.catalogue import CATALOGUE as FLAGS
 from rlprobe.inspection.flag_kind import TITLES
+from rlprobe.monitors.findings.catalogue import CATALOGUE as FINDINGS
+from rlprobe.monitors.findings.kind import TITLES as PARTS
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -44,6 +47,7 @@ FOLDERS: dict[str, list[tuple[str, str]]] = {
     ],
     "faults": [(sentence(fault.component), fault.id) for fault in CATALOGUE],
     "flags": [pair for section, title in TITLES.items() for pair in _section(section, title)],
+    "findings": [(PARTS[kind.part], kind.id) for kind in FINDINGS],
     "commands": [("", name) for name in COMMANDS],
 }
 """The folders of generated pages, each with group and name of its pages besides ``index``."""
@@ -60,6 +64,8 @@ def pages() -> dict[str, str]:
         "flags/index.md": flag_list(),
         **{f"flags/{section}.md": section_page(section) for section in TITLES},
         **{f"flags/{kind.id}.md": flag_page(kind) for kind in FLAGS},
+        "findings/index.md": finding_list(),
+        **{f"findings/{kind.id}.md": finding_page(kind) for kind in FINDINGS},
         "reference/index.md": reference_list(),
         "commands/index.md": command_list(),
         **{f"commands/{name}.md": command_page(name) for name in COMMANDS},

@@ -1,4 +1,4 @@
-"""``rlprobe explain``: what a probe isolates, what a fault is, or what a flag of an inspection means."""
+"""``rlprobe explain``: what a probe isolates, what a fault is, what a flag or a finding means."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class UnknownNameError(ValueError):
-    """No probe, fault or flag has this name."""
+    """No probe, fault, flag or finding has this name."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.epilog = "example: rlprobe explain truncation-as-termination"
-    parser.add_argument("name", metavar="PROBE|FAULT|FLAG", help="as printed by `rlprobe list`")
+    parser.add_argument("name", metavar="PROBE|FAULT|FLAG|FINDING", help="as printed by `rlprobe list`")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,7 +50,7 @@ def _fault_page(fault: Fault) -> str:
 
 
 def explanation(name: str) -> str:
-    """The documentation of a probe, of a fault or of a flag of an inspection, in Markdown.
+    """The documentation of a probe, a fault, a flag of an inspection or a finding of a run, in Markdown.
 
     Raises:
         UnknownNameError: there is none; the message gives the nearest names.
@@ -59,11 +59,14 @@ def explanation(name: str) -> str:
     from rlprobe.faults import CATALOGUE as FAULTS
     from rlprobe.inspection.catalogue import CATALOGUE
     from rlprobe.inspection.flag_kind import page_of
+    from rlprobe.monitors.findings import kind
+    from rlprobe.monitors.findings.catalogue import CATALOGUE as FINDINGS
 
     short = name.removeprefix("probe/").removesuffix("-v0")
     probes = {row.name: row for row in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)}
     faults = {fault.id: fault for fault in FAULTS}
-    flags = {kind.id: kind for kind in CATALOGUE}
+    flags = {one.id: one for one in CATALOGUE}
+    findings = {one.id: one for one in FINDINGS}
     if short in probes:
         row = probes[short]
         faults_shown = ", ".join(f"`{fault}`" for fault in row.isolates) or "none in particular"
@@ -74,6 +77,8 @@ def explanation(name: str) -> str:
         return _fault_page(found)
     if short in flags:
         return page_of(flags[short])
-    near = get_close_matches(short, [*probes, *faults, *flags], n=3, cutoff=0.4)
+    if short in findings:
+        return kind.page_of(findings[short])
+    near = get_close_matches(short, [*probes, *faults, *flags, *findings], n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(near)}?" if near else "see `rlprobe list`"
-    raise UnknownNameError(f"no probe, fault or flag is called {name!r}: {hint}")
+    raise UnknownNameError(f"no probe, fault, flag or finding is called {name!r}: {hint}")

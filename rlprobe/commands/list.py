@@ -1,4 +1,4 @@
-"""``rlprobe list``: one line on every probe, fault and flag of an inspection."""
+"""``rlprobe list``: one line on every probe, fault, flag of an inspection and finding of a run."""
 
 from __future__ import annotations
 
@@ -24,15 +24,23 @@ def run(args: argparse.Namespace) -> int:
     from probe_envs import CHOICE_PROBES, SUITE, WRAPPER_PROBES
     from rlprobe.faults import CATALOGUE as FAULTS
     from rlprobe.inspection.catalogue import CATALOGUE
+    from rlprobe.monitors.findings.catalogue import CATALOGUE as FINDINGS
 
     probes = [(row.name, _question(row)) for row in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)]
     faults = [(fault.id, fault.summary) for fault in FAULTS]
     flags = [(kind.id, kind.summary) for kind in CATALOGUE]
+    findings = [(kind.id, kind.summary) for kind in FINDINGS]
     if args.json:
-        print(json.dumps({"probes": dict(probes), "faults": dict(faults), "flags": dict(flags)}, indent=2))  # noqa: T201
+        parts = {"probes": probes, "faults": faults, "flags": flags, "findings": findings}
+        print(json.dumps({name: dict(rows) for name, rows in parts.items()}, indent=2))  # noqa: T201
         return 0
     console = need("rich.console", "rlprobe list").Console()
-    for title, rows in (("Probes", probes), ("Faults", faults), ("Flags of an inspection", flags)):
+    for title, rows in (
+        ("Probes", probes),
+        ("Faults", faults),
+        ("Flags of an inspection", flags),
+        ("Findings of a training run", findings),
+    ):
         console.print(title, style="bold underline")
         console.print(_table(rows))
         console.print()

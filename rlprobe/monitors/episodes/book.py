@@ -1,0 +1,85 @@
+"""The finished episodes of the environments that are stepped at one place of the code."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.monitors.series import Series
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rlprobe.monitors.episodes.column import Episode, Point
+
+RECENT = 100
+FIRST = 20
+MOST_POINTS = 1_024
+TAIL_AT_MOST = 0.25
+"""Points of truncated episodes are used if no more than this share of the return may have been cut off."""
+GAMMA = 0.99
+"""Assumed while no discount has been found."""
+
+
+class Book:
+    """Episodes of one place, in fixed memory."""
+
+    def __init__(self) -> None:
+        self.gamma = GAMMA
+        self.returns, self.lengths = Series(), Series()
+        self.first: list[Episode] = []
+        self.recent: deque[Episode] = deque(maxlen=RECENT)
+        self.points: deque[Point] = deque(maxlen=MOST_POINTS)
+        self.count = self.truncated = self.points_seen = 0
+        self.best, self.best_step = -np.inf, 0
+        self.non_finite: int | None = None
+
+    def add(self, step: int, episode: Episode) -> None:
+        """Note an episode that ended at environment step ``step``."""
+        self.count += 1
+        self.truncated += episode.truncated
+        for point in episode.points:
+            if point.tail <= TAIL_AT_MOST:
+                self.points.append(point)
+                self.points_seen += 1
+        if episode.earned - episode.earned != 0.0:
+            self.non_finite = step if self.non_finite is None else self.non_finite
+            return
+        slim = type(episode)(episode.earned, episode.length, episode.truncated, [])
+        if len(self.first) < FIRST:
+            self.first.append(slim)
+        self.recent.append(slim)
+        self.returns.add(step, episode.earned)
+        self.lengths.add(step, float(episode.length))
+        if episode.earned > self.best:
+            self.best, self.best_step = episode.earned, step
+
+    def earned(self, *, recent: bool) -> NDArray[np.float64]:
+        """Returns of the most recent episodes, or of the first ones."""
+        return np.array([one.earned for one in (self.recent if recent else self.first)])
+
+    @property
+    def truncated_share(self) -> float:
+        """Of the recent episodes."""
+        return float(np.mean([one.truncated for one in self.recent])) if self.recent else 0.0
+
+    def improved(self) -> bool | None:
+        """Whether recent episodes are better than the first ones; None if there are too few.
+
+        Better: the difference of the means exceeds two standard errors.
+        """
+        first, recent = self.earned(recent=False), self.earned(recent=True)
+        if len(first) < FIRST // 2 or self.count < 2 * FIRST:
+            return None
+        error = np.sqrt(first.var() / len(first) + recent.var() / len(recent))
+        return bool(recent.mean() - first.mean() > 2.0 * error + 1e-9)
+
+    def near_best(self) -> bool:
+        """Whether recent episodes are about as good as any: then a policy need not be random any more."""
+        recent = self.earned(recent=True)
+        if not len(recent):
+            return False
+        span = self.best - min(float(self.earned(recent=False).min()), float(recent.min()))
+        return bool(np.median(recent) >= self.best - 0.25 * span - 1e-9)

@@ -1,0 +1,203 @@
+"""Follow one environment, single or vector, step by step."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.monitors.episodes.column import Column
+from rlprobe.monitors.episodes.copies import SMALL, as_array, copied, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from rlprobe.monitors.episodes.place import Place
+
+MOST_FOLLOWED = 64
+"""Of the environments of a vector environment."""
+BLOCK_STEPS = 64
+KEEP_EVERY = 5
+KEEP_LARGE_EVERY = 47
+
+
+class Track:
+    """What happens in one environment.
+
+    Args:
+        env: the environment, as the training code steps it.
+        place: where it is stepped.
+    """
+
+    def __init__(self, env: Any, place: Place) -> None:
+        self.is_it = weakref.ref(env)
+        self.place = place
+        self.fresh = False
+        self.steps = 0
+        self.every = KEEP_EVERY
+        self._due = 0
+        self._waiting: Any = None
+        self.latest: Any = None
+        self.column = Column()
+
+    def started(self, observation: Any) -> None:
+        """A reset that the training code asked for."""
+        self.column.begin(self.steps)
+        self.fresh = True
+        self.latest = observation
+        self._keep(observation)
+
+    def stepped(self, action: Any, result: Any) -> None:
+        """A step, with what the environment returned."""
+        if len(result) == 5:
+            observation, reward, terminated, truncated, _ = result
+        else:
+            observation, reward, done, info = result
+            truncated = bool(info.get("TimeLimit.truncated", False))
+            terminated = bool(done) and not truncated
+        column, place = self.column, self.place
+        if self._waiting is not None:
+            column.kept.append((self.steps, self._waiting, copied(action)))
+            self._waiting = None
+        earned = float(reward)
+        column.rewards.append(earned)
+        column.earned += earned
+        column.length += 1
+        self.steps += 1
+        place.steps += 1
+        self.latest = observation
+        if terminated or truncated:
+            cut = bool(truncated) and not terminated
+            final = copied(observation) if cut and column.kept else None
+            place.ended(column.finish(place.book.gamma, truncated=cut, final=final))
+            column.begin(self.steps)
+        elif self.steps >= self._due:
+            self._keep(observation)
+
+    def _keep(self, observation: Any) -> None:
+        """Keep what the agent sees now, for the next step."""
+        self._waiting = copied(observation)
+        if self.steps == 0 and size_of(self._waiting) > SMALL:
+            self.every = KEEP_LARGE_EVERY
+        self._due = self.steps + self.every
+        self.column.keep_within(self._waiting, 1)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+
+class VectorTrack:
+    """What happens in the environments of a vector environment.
+
+    Args:
+        env: the vector environment, as the training code steps it.
+        place: where it is stepped.
+        num_envs: how many environments it has.
+        next_step: whether the step after an end only resets, and its action and reward mean nothing.
+    """
+
+    def __init__(self, env: Any, place: Place, num_envs: int, *, next_step: bool) -> None:
+        self.is_it = weakref.ref(env)
+        self.place, self.count, self.next_step = place, num_envs, next_step
+        self.followed = min(num_envs, MOST_FOLLOWED)
+        self.columns = [Column() for _ in range(self.followed)]
+        self.fresh = False
+        self.steps = 0
+        self.every = KEEP_EVERY
+        self._kept: tuple[int, Any] | None = None
+        self._block: list[tuple[Any, Any, Any]] = []
+        self._finals: dict[tuple[int, int], Any] = {}
+        self.latest: Any = None
+
+    def started(self, observation: Any, mask: NDArray[np.bool_] | None = None) -> None:
+        """A reset of all environments that the training code asked for, or of those in ``mask``."""
+        self.flush()
+        self.fresh = mask is None
+        for i, column in enumerate(self.columns):
+            if mask is None or mask[i]:
+                column.begin(self.steps)
+        self.latest = observation
+        self._keep(observation)
+
+    def stepped(self, actions: Any, result: Any) -> None:
+        """A step of all environments, with what was returned."""
+        if len(result) == 5:
+            observations, rewards, terminated, truncated, infos = result
+            cut = np.array(as_array(truncated), bool)
+            ended = cut | as_array(terminated).astype(bool)
+            cut &= ~as_array(terminated).astype(bool)
+            final = self._final_of_gymnasium
+        else:
+            observations, rewards, dones, infos = result
+            ended = np.array(as_array(dones), bool)
+            cut = np.array([bool(one.get("TimeLimit.truncated", False)) for one in infos]) & ended
+            final = _final_of_sb3
+        if self._kept is not None and actions is not None:
+            i, observation = self._kept
+            self.columns[i].kept.append((self.steps, observation, copied(actions, i)))
+        self._kept = None
+        self._block.append((np.array(as_array(rewards), np.float64), ended, cut))
+        if cut.any():
+            for i in np.flatnonzero(cut[: self.followed]).tolist():
+                self._finals[self.steps, i] = final(infos, observations, i)
+        self.steps += 1
+        self.place.steps += self.count
+        self.latest = observations
+        if len(self._block) >= BLOCK_STEPS:
+            self.flush()
+        if self.steps % self.every == 0:
+            self._keep(observations)
+
+    def _keep(self, observations: Any) -> None:
+        i = (self.steps // self.every) % self.followed
+        kept = copied(observations, i)
+        if self.steps == 0 and size_of(kept) > SMALL:
+            self.every = KEEP_LARGE_EVERY
+        self._kept = (i, kept)
+        self.columns[i].keep_within(kept, self.followed)
+
+    @staticmethod
+    def _final_of_gymnasium(infos: Any, observations: Any, i: int) -> Any:
+        final = infos.get("final_obs") if isinstance(infos, dict) else None
+        if final is not None and final[i] is not None:
+            return copied(final[i])
+        return copied(observations, i)
+
+    def flush(self) -> None:
+        """Bring the open episodes up to date."""
+        if not self._block:
+            return
+        rewards = np.array([row[0] for row in self._block])
+        ended = np.array([row[1] for row in self._block])
+        cut = np.array([row[2] for row in self._block])
+        first, self._block = self.steps - len(rewards), []
+        for i in range(self.followed):
+            self._advance(i, first, rewards[:, i].tolist(), np.flatnonzero(ended[:, i]).tolist(), cut[:, i])
+        self._finals.clear()
+
+    def _advance(
+        self, i: int, first: int, rewards: list[float], ends: Sequence[int], cut: NDArray[np.bool_]
+    ) -> None:
+        column, book = self.columns[i], self.place.book
+        for end in ends:
+            begin = max(column.start - first, 0) if not column.rewards else self._resume(column, first)
+            if end < begin:
+                continue
+            column.take(rewards[begin : end + 1])
+            final = self._finals.get((first + end, i))
+            self.place.ended(column.finish(book.gamma, truncated=bool(cut[end]), final=final))
+            column.begin(first + end + (2 if self.next_step else 1))
+        begin = max(column.start - first, 0) if not column.rewards else self._resume(column, first)
+        column.take(rewards[begin:])
+
+    @staticmethod
+    def _resume(column: Column, first: int) -> int:
+        return max(column.start + len(column.rewards) - first, 0)
+
+
+def _final_of_sb3(infos: Any, observations: Any, i: int) -> Any:
+    final = infos[i].get("terminal_observation")
+    return copied(final) if final is not None else copied(observations, i)

@@ -1,0 +1,152 @@
+"""Listen to ``step`` and ``reset`` of every environment, at the outermost wrapper only."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import gymnasium as gym
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rlprobe.monitors.hooks.patches import Patches
+    from rlprobe.monitors.listener import Listener
+
+SB3_VEC_ENV = "stable_baselines3.common.vec_env.base_vec_env"
+NAMES = ("step", "reset", "step_async", "step_wait")
+INSIDE = ("gymnasium.", "gym.", "stable_baselines3.common.vec_env")
+
+
+class _Here(threading.local):
+    """Whether this thread is inside an environment; and the actions that wait for ``step_wait``."""
+
+    inside = False
+    actions: Any = None
+
+
+class EnvironmentHooks:
+    """Follows all classes of environments, those included that are defined or imported later.
+
+    Args:
+        patches: what is replaced, to be put back.
+        listener: hears every step and reset.
+    """
+
+    def __init__(self, patches: Patches, listener: Listener) -> None:
+        self.patches, self.listener = patches, listener
+        self.here = _Here()
+        self._done: set[type] = set()
+        for base in (gym.Env, gym.vector.VectorEnv):
+            for cls in _with_subclasses(base):
+                self.follow(cls)
+            self._follow_new(base)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Follow the vector environments of Stable-Baselines3, once they are imported."""
+        module = sys.modules.get(SB3_VEC_ENV)
+        if module is not None and hasattr(module, "VecEnv"):
+            for cls in _with_subclasses(module.VecEnv):
+                self.follow(cls)
+
+    def _follow_new(self, base: Any) -> None:
+        """Follow every class of environments that is defined from now on."""
+        follow, own = self.follow, vars(base).get("__init_subclass__")
+
+        def defined(cls: type, /, **kwargs: Any) -> None:
+            if own is not None:
+                own.__get__(None, cls)(**kwargs)
+            else:
+                super(base, cls).__init_subclass__(**kwargs)  # type: ignore[misc]
+            follow(cls)
+
+        self.patches.put(base, "__init_subclass__", classmethod(defined))
+
+    def follow(self, cls: type) -> None:
+        """Listen to what a class itself defines."""
+        if cls in self._done or cls is object:
+            return
+        self._done.add(cls)
+        for name in NAMES:
+            plain = vars(cls).get(name)
+            if callable(plain) and hasattr(plain, "__code__"):
+                self.patches.put(cls, name, getattr(self, f"_{name}")(plain))
+
+    def _step(self, plain: Callable[..., Any]) -> Callable[..., Any]:
+        here, listener, frame_of = self.here, self.listener, sys._getframe  # noqa: SLF001
+
+        @functools.wraps(plain)
+        def step(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if here.inside or not listener.alive:
+                return plain(self, *args, **kwargs)
+            here.inside = True
+            try:
+                result = plain(self, *args, **kwargs)
+            finally:
+                here.inside = False
+            listener.stepped(self, args[0] if args else next(iter(kwargs.values())), result, frame_of(1))
+            return result
+
+        return step
+
+    def _reset(self, plain: Callable[..., Any]) -> Callable[..., Any]:
+        here, listener = self.here, self.listener
+
+        @functools.wraps(plain)
+        def reset(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if here.inside or not listener.alive:
+                return plain(self, *args, **kwargs)
+            mask = (kwargs.get("options") or {}).get("reset_mask")
+            here.inside = True
+            try:
+                result = plain(self, *args, **kwargs)
+            finally:
+                here.inside = False
+            listener.was_reset(self, result, mask)
+            return result
+
+        return reset
+
+    def _step_async(self, plain: Callable[..., Any]) -> Callable[..., Any]:
+        here, listener = self.here, self.listener
+
+        @functools.wraps(plain)
+        def step_async(self: Any, actions: Any, *args: Any, **kwargs: Any) -> Any:
+            if not here.inside and listener.alive:
+                here.actions = actions
+            return plain(self, actions, *args, **kwargs)
+
+        return step_async
+
+    def _step_wait(self, plain: Callable[..., Any]) -> Callable[..., Any]:
+        here, listener, frame_of = self.here, self.listener, sys._getframe  # noqa: SLF001
+
+        @functools.wraps(plain)
+        def step_wait(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if here.inside or not listener.alive:
+                return plain(self, *args, **kwargs)
+            here.inside = True
+            try:
+                result = plain(self, *args, **kwargs)
+            finally:
+                here.inside = False
+            actions, here.actions = here.actions, None
+            listener.stepped(self, actions, result, frame_of(1))
+            return result
+
+        return step_wait
+
+
+def _with_subclasses(base: type) -> Iterator[type]:
+    """A class and all that are derived from it, now."""
+    waiting, seen = [base], set()
+    while waiting:
+        cls = waiting.pop()
+        if cls in seen:
+            continue
+        seen.add(cls)
+        yield cls
+        waiting += type.__subclasses__(cls)

@@ -1,0 +1,38 @@
+"""What hooks report to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+class Listener(Protocol):
+    """Hears what happens while a run goes on; never raises, and does nothing once it is not alive."""
+
+    alive: bool
+
+    def stepped(self, env: Any, action: Any, result: Any, frame: FrameType) -> None:
+        """The training code has stepped an environment."""
+
+    def was_reset(self, env: Any, result: Any, mask: Any) -> None:
+        """The training code has reset an environment."""
+
+    def before_update(self, optimizer: Any, frame: FrameType | None) -> None:
+        """An optimizer is about to change parameters."""
+
+    def after_update(self, optimizer: Any) -> None:
+        """An optimizer has changed parameters."""
+
+    def sampled(self, distribution: Any) -> None:
+        """A policy has drawn actions."""
+
+    def ratio(self, tensor: Any) -> None:
+        """The exponential of a difference of log-probabilities was taken."""
+
+    def clipped(self, norm: Any, limit: float) -> None:
+        """Gradients were clipped."""
+
+    def logged(self, name: str, value: float) -> None:
+        """The script has logged a number."""

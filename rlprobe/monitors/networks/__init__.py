@@ -1,0 +1,1 @@
+"""The networks of a run: which are the policy and the critic, and what they say."""

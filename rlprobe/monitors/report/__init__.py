@@ -1,0 +1,1 @@
+"""The page of a run, and runs that were written by others."""

@@ -1,0 +1,72 @@
+"""Returns and lengths of episodes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.monitors.findings.finding import Finding
+from rlprobe.output.numbers import percent, short
+
+if TYPE_CHECKING:
+    from rlprobe.monitors.episodes.book import Book
+    from rlprobe.monitors.holding import Moment
+
+FEWEST_EPISODES = 60
+MOVED_FACTOR = 2.0
+STEPS_WITHOUT_END = 20_000
+LOST_SHARE = 0.5
+"""A policy that has lost half of the way from its first to its best returns has unlearned."""
+
+
+def judge_returns(book: Book, now: Moment, steps: int) -> list[Finding]:
+    """Findings on returns and lengths, from the episodes of the training code."""
+    found: list[Finding] = []
+    if book.non_finite is not None:
+        found.append(
+            Finding("reward-not-finite", "broken", book.non_finite, "an episode has a NaN or infinite return")
+        )
+    if not book.count and steps >= STEPS_WITHOUT_END:
+        words = f"no episode has ended in {steps:,} steps"
+        found.append(Finding("no-episode-ended", "note", 0, words, 0.0, (1.0, None)))
+    if book.count >= FEWEST_EPISODES:
+        found += _lengths_only(book, now)
+        found += _lost(book) if now.final else []
+    return found
+
+
+def _lengths_only(book: Book, now: Moment) -> list[Finding]:
+    first = np.array([one.length for one in book.first])
+    recent = np.array([one.length for one in book.recent])
+    factor = max(recent.mean(), 1.0) / max(first.mean(), 1.0)
+    if 1 / MOVED_FACTOR < factor < MOVED_FACTOR or _moved(book):
+        return []
+    words = (
+        f"episodes went from {short(first.mean())} to {short(recent.mean())} steps, "
+        f"and the return stayed at {short(book.earned(recent=True).mean())}"
+    )
+    return [Finding("length-moves-return-does-not", "note", now.step, words, float(factor), (0.5, 2.0))]
+
+
+def _moved(book: Book) -> bool:
+    first, recent = book.earned(recent=False), book.earned(recent=True)
+    spread = max(float(first.std()), 1e-9, 0.02 * abs(float(first.mean())))
+    return bool(abs(recent.mean() - first.mean()) > spread / 2)
+
+
+def _lost(book: Book) -> list[Finding]:
+    """Whether the run ends far below what it had reached."""
+    curve = np.array(book.returns.values)
+    window = max(10, len(curve) // 20)
+    means = np.convolve(curve, np.ones(window) / window, mode="valid")
+    start, best, last = float(means[0]), float(means.max()), float(means[-1])
+    at = int(means.argmax())
+    if best - start <= 2 * float(curve[:window].std()) + 1e-9 or last > best - LOST_SHARE * (best - start):
+        return []
+    words = (
+        f"the mean return rose from {short(start)} to {short(best)} and is {short(last)} now: "
+        f"{percent((best - last) / (best - start))} of what was learned is lost"
+    )
+    since = book.returns.steps[min(at + window, len(curve) - 1)]
+    return [Finding("return-lost", "note", since, words, last, (best - LOST_SHARE * (best - start), None))]

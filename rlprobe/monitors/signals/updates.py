@@ -1,0 +1,209 @@
+"""Gradients and steps of optimizers, on a sample of the updates."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.monitors.findings.finding import Finding
+from rlprobe.output.numbers import listed, percent, short
+
+if TYPE_CHECKING:
+    from rlprobe.monitors.curves import Curves
+    from rlprobe.monitors.episodes.book import Book
+    from rlprobe.monitors.findings.kind import Severity
+    from rlprobe.monitors.holding import Moment
+    from rlprobe.monitors.networks.discovery import Inventory
+
+ALWAYS_FOR = 60
+EVERY = 10
+WINDOW = 100
+FEWEST = 20
+SMALL_BELOW, LARGE_ABOVE = 1e-5, 1e-1
+CLIPPED_ABOVE = 0.95
+FEWEST_CLIPS = 200
+UPDATES_TO_BE_SURE = 60
+
+
+@dataclass
+class _Matrix:
+    """What is known of one parameter."""
+
+    name: str
+    ratios: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
+    early: list[float] = field(default_factory=list)
+
+
+class Updates:
+    """Looks at every tenth update.
+
+    Args:
+        curves: where the values go.
+        inventory: names of parameters.
+        every: look at every so-manieth update.
+    """
+
+    def __init__(self, curves: Curves, inventory: Inventory, every: int = EVERY) -> None:
+        self.curves, self.inventory, self.every = curves, inventory, every
+        self.count = self.looked = 0
+        self.held: set[int] = set()
+        self._optimizers: dict[int, int] = {}
+        self._matrices: dict[int, _Matrix] = {}
+        self._before: tuple[int, list[Any], list[Any]] | None = None
+        self._module_norm: dict[str, float] = {}
+        self._module_looks: dict[str, int] = {}
+        self._unheld: dict[str, int] = {}
+        self._not_finite: tuple[int, str] | None = None
+        self._clips: deque[bool] = deque(maxlen=FEWEST_CLIPS)
+        self._unclipped: float | None = None
+        self._first_step: int | None = None
+        self._large_since: int | None = None
+
+    def due(self, optimizer: Any) -> bool:
+        """Count an update; whether it is to be looked at."""
+        self.count += 1
+        key = id(optimizer)
+        seen = self._optimizers[key] = self._optimizers.get(key, 0) + 1
+        if seen == 1:
+            self.held |= {id(p) for group in optimizer.param_groups for p in group["params"]}
+        return seen <= ALWAYS_FOR or seen % self.every == 0
+
+    def about_to_look(self) -> bool:
+        """Whether gradients that are clipped now are those of an update to be looked at."""
+        return self.count < ALWAYS_FOR or (self.count + 1) % self.every == 0
+
+    def waiting(self, optimizer: Any) -> bool:
+        """Whether the step of this optimizer is to be compared with what was before."""
+        return self._before is not None and self._before[0] == id(optimizer)
+
+    def before(self, optimizer: Any, now: Moment, torch: Any) -> None:
+        """Look at gradients, and keep the parameters for comparison."""
+        self.looked += 1
+        self._first_step = now.step if self._first_step is None else self._first_step
+        params = [p for group in optimizer.param_groups for p in group["params"]]
+        with_grad = [p for p in params if p.grad is not None and not p.grad.is_sparse]
+        self.curves.add("learning_rate", now.step, float(optimizer.param_groups[0]["lr"]))
+        with torch.no_grad():
+            norms = _norms([p.grad for p in with_grad], torch)
+            total = float(np.sqrt(np.square(norms).sum())) if len(norms) else 0.0
+            unclipped = total if self._unclipped is None else self._unclipped
+            self.curves.add("gradient_norm", now.step, unclipped)
+            self._unclipped = None
+            self._note_modules(params, dict(zip(map(id, with_grad), norms, strict=True)))
+            if not np.isfinite(total):
+                self._found_not_finite(with_grad, norms, now)
+            matrices = [p for p in with_grad if p.ndim >= 2]
+            self._before = id(optimizer), matrices, [p.detach().clone() for p in matrices]
+        self._note_unheld()
+
+    def _found_not_finite(self, params: list[Any], norms: Any, now: Moment) -> None:
+        if self._not_finite is None:
+            bad = [p for p, norm in zip(params, norms, strict=True) if not np.isfinite(norm)]
+            self._not_finite = now.step, self.inventory.name_of(bad[0])
+
+    def _note_modules(self, params: list[Any], norms: dict[int, float]) -> None:
+        """Add up the gradients of each module: one without any learns nothing."""
+        for p in params:
+            module = self.inventory.module_of(p)
+            self._module_norm[module] = self._module_norm.get(module, 0.0) + norms.get(id(p), 0.0)
+        for module in {self.inventory.module_of(p) for p in params}:
+            self._module_looks[module] = self._module_looks.get(module, 0) + 1
+
+    def _note_unheld(self) -> None:
+        for p, name in self.inventory.parameters():
+            if id(p) in self.held or not p.requires_grad or p.grad is None:
+                continue
+            self._unheld[name] = self._unheld.get(name, 0) + 1
+
+    def after(self, now: Moment, torch: Any) -> None:
+        """Compare the parameters with those before the step."""
+        assert self._before is not None
+        _, params, before = self._before
+        self._before = None
+        if not params:
+            return
+        with torch.no_grad():
+            moved = _norms([p.detach() - b for p, b in zip(params, before, strict=True)], torch)
+            sizes = _norms(before, torch)
+        relative = []
+        for p, step, size in zip(params, moved, sizes, strict=True):
+            fan_in = max(1, p[0].numel())
+            ratio = float(step / max(size, np.sqrt(p.numel() / fan_in)))
+            matrix = self._matrices.setdefault(id(p), _Matrix(self.inventory.name_of(p)))
+            matrix.ratios.append(ratio)
+            if len(matrix.early) < WINDOW:
+                matrix.early.append(ratio)
+            relative.append(ratio)
+        self.curves.add("update_ratio", now.step, float(np.median(relative)))
+
+    def clipped(self, norm: Any, limit: float) -> None:
+        """Gradients were clipped; ``norm`` is what they had before."""
+        self._unclipped = float(norm)
+        self._clips.append(self._unclipped > limit)
+
+    def judge(self, book: Book, now: Moment) -> list[Finding]:
+        """Findings on gradients and updates."""
+        found = self._gradients(now)
+        found += self._sizes(book, now)
+        if len(self._clips) >= FEWEST_CLIPS and np.mean(self._clips) > CLIPPED_ABOVE:
+            share = float(np.mean(self._clips))
+            words = f"gradients are clipped in {percent(share)} of the updates"
+            found.append(Finding("gradient-always-clipped", "note", now.step, words, share, (None, 0.95)))
+        return found
+
+    def _gradients(self, now: Moment) -> list[Finding]:
+        found: list[Finding] = []
+        since = self._first_step or 0
+        if self._not_finite is not None:
+            step, name = self._not_finite
+            found.append(Finding("gradient-not-finite", "broken", step, f"first in {name}"))
+        silent = [
+            name
+            for name, looks in self._module_looks.items()
+            if looks >= FEWEST and self._module_norm[name] == 0.0
+        ]
+        if silent and self.count >= UPDATES_TO_BE_SURE:
+            words = f"no gradient ever reached {listed(silent, 3)}"
+            found.append(Finding("no-gradient", "look", since, words, 0.0))
+        unheld = [name for name, looks in self._unheld.items() if looks >= FEWEST]
+        if unheld and self.count >= UPDATES_TO_BE_SURE and now.updates >= 3:
+            words = f"these get gradients and no optimizer holds them: {listed(unheld, 3)}"
+            found.append(Finding("parameters-without-optimizer", "broken", since, words, float(len(unheld))))
+        return found
+
+    def _sizes(self, book: Book, now: Moment) -> list[Finding]:
+        full = [m for m in self._matrices.values() if len(m.ratios) >= FEWEST]
+        if not full:
+            return []
+        early = {m.name: float(np.median(m.early)) for m in full}
+        largest_early = max(early.values())
+        since = self._first_step or 0
+        if 0.0 < largest_early < SMALL_BELOW:
+            words = f"an update changes the weights by {short(largest_early)} of their size at most"
+            return [
+                Finding("update-too-small", "look", since, words, largest_early, (SMALL_BELOW, LARGE_ABOVE))
+            ]
+        name, ratio = max(((m.name, float(np.median(m.ratios))) for m in full), key=lambda pair: pair[1])
+        if ratio <= LARGE_ABOVE or any(len(m.ratios) < WINDOW // 2 for m in full):
+            self._large_since = None
+            return []
+        self._large_since = now.step if self._large_since is None else self._large_since
+        words = f"an update changes {name} by {percent(ratio)} of its size (median of {WINDOW})"
+        severity: Severity = "note" if book.near_best() and book.improved() else "look"
+        return [
+            Finding("update-too-large", severity, self._large_since, words, ratio, (SMALL_BELOW, LARGE_ABOVE))
+        ]
+
+
+def _norms(tensors: list[Any], torch: Any) -> Any:
+    """The norm of each tensor, as an array."""
+    if not tensors:
+        return np.zeros(0)
+    if hasattr(torch, "_foreach_norm"):
+        norms = torch._foreach_norm(tensors)  # noqa: SLF001 - one call for all; the plain way is below
+    else:
+        norms = [tensor.norm() for tensor in tensors]
+    return torch.stack([norm.double() for norm in norms]).cpu().numpy()
