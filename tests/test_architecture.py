@@ -17,7 +17,7 @@ LEVELS = (
     ("environments", "stats", "checks", "faults"),
     ("wrappers", "view"),
     ("agents", "player", "recorder", "inspection", "maps", "baselines", "monitors", "comparison"),
-    ("diagnosis",),
+    ("diagnosis", "battery", "search"),
     ("adapters", "scripts", "check"),
     ("commands", "pytest_plugin"),
     ("cli",),

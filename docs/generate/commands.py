@@ -15,6 +15,7 @@ MORE = {
     "list": "[all probes](../probes/index.md), [all faults](../faults/index.md)",
     "explain": "[all probes](../probes/index.md), [all faults](../faults/index.md)",
     "inspect": "[Is my environment ready to learn from?](../inspect/index.md)",
+    "battery": "[Has it become worse?](../compare/battery.md)",
     "compare": "[Is the difference real?](../compare/index.md)",
     "play": "[Seeing what the agent sees](../views/index.md)",
     "check": "[Check a function](../check.md)",

@@ -51,7 +51,14 @@ pass"""
 
 @pytest.mark.parametrize(
     "words",
-    [["--help"], ["diagnose", "--help"], ["list", "--help"], ["demo", "--help"], ["compare", "--help"]],
+    [
+        ["--help"],
+        ["diagnose", "--help"],
+        ["list", "--help"],
+        ["demo", "--help"],
+        ["compare", "--help"],
+        ["battery", "--help"],
+    ],
 )
 def test_help_imports_nothing_heavy(words):
     """Asking for help loads none of the optional packages."""

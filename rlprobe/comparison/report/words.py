@@ -26,6 +26,7 @@ SOURCES: Final = {
     "jsonl": "JSON lines",
     "events": "TensorBoard",
     "wandb": "W&B export",
+    "battery": "battery",
 }
 
 

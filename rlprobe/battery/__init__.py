@@ -1,0 +1,1 @@
+"""An agent on well-known problems, again and again: where has it become worse since the last change?"""

@@ -1,0 +1,52 @@
+"""A battery on a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.battery.problems import short
+from rlprobe.comparison.log import Series
+from rlprobe.comparison.report.words import difference
+from rlprobe.comparison.scoring import At, score
+from rlprobe.output.numbers import short as number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlprobe.battery.changes import Changed
+    from rlprobe.battery.saved import Saved
+
+WIDTH = 80
+
+
+def lines(now: Saved, changed: Sequence[Changed], before: Saved | None) -> list[str]:
+    """What was measured, and what has changed."""
+    made: list[str] = []
+    if before:
+        worse = [one for one in changed if one.change == "worse"]
+        names = ", ".join(short(one.env) for one in worse)
+        made.append(
+            f"{now.agent}: " + (f"worse on {names} since the last time" if worse else "nowhere clearly worse")
+        )
+        for one in changed:
+            made.append(f"  {one.sentence}")
+            made += (
+                textwrap.wrap(difference(one.pair), WIDTH, initial_indent="    ", subsequent_indent="      ")
+                if one.pair
+                else []
+            )
+        lost = [short(env) for env in before.curves if env not in now.curves]
+        made += [f"  not measured this time: {', '.join(lost)}"] if lost else []
+        made.append("")
+    made.append(f"  {'problem':24} {'seeds':>5} {'mean':>9} {'lowest':>9} {'highest':>9}")
+    for env, seeds in now.curves.items():
+        curves = [Series.of(*zip(*points, strict=True)) for points in seeds.values()]
+        budget = min(float(curve.steps[-1]) for curve in curves)
+        scores = np.array([score(curve, At(), budget) for curve in curves])
+        cells = "".join(f" {number(float(v)):>9}" for v in (scores.mean(), scores.min(), scores.max()))
+        made.append(f"  {short(env):24} {len(scores):>5}{cells}")
+    made += [f"  not measured: {short(env)}: {why}"[:WIDTH] for env, why in now.skipped.items()]
+    return made

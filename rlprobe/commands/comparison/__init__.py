@@ -1,0 +1,1 @@
+"""Commands that tell differences from noise: `compare`, `battery`, `search`."""
