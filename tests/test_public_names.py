@@ -14,6 +14,7 @@ ROOMS = (
     "rlprobe.inspection", "rlprobe.player", "rlprobe.recorder", "rlprobe.diagnosis", "rlprobe.faults",
     "rlprobe.adapters.sb3", "rlprobe.scripts", "rlprobe.comparison", "rlprobe.baselines",
     "rlprobe.check",
+    "rlprobe.maps",
 )  # fmt: skip
 FOREIGN = {"A2C", "DDPG", "DQN", "PPO", "SAC", "TD3"}
 """Classes of Stable-Baselines3 that are passed on."""

@@ -1,0 +1,199 @@
+"""Record value, policy and visitation while an agent learns, in any training loop."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, Final
+
+import gymnasium as gym
+import numpy as np
+
+from rlprobe.maps.findings import Findings
+from rlprobe.maps.moment import Moment, compared
+from rlprobe.maps.sentences import sentences
+from rlprobe.maps.solving import Reference, solved
+from rlprobe.maps.world.plane import PlaneError
+from rlprobe.maps.world.world import World, world_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from rlprobe.maps.world.plane import Plane
+
+    Floats = npt.NDArray[np.float64]
+    Reads = Callable[[npt.NDArray[Any]], Any]
+
+PENDING: Final = 20_000
+"""Visited points that are kept before they are counted."""
+
+
+class RecorderError(ValueError):
+    """What ``value`` or ``policy`` returned cannot be drawn; says what was expected."""
+
+
+class Recorder(gym.Wrapper[Any, Any, Any, Any]):
+    """The environment to train on: it counts where the policy goes, and takes pictures of the agent.
+
+    Args:
+        env: a single environment; the agent is to learn on this wrapper.
+        value: learned state values, ``(n, ...)`` observations to ``(n,)``; may be set later.
+        policy: greedy actions, ``(n, ...)`` observations to ``(n, ...)``; may be set later.
+        chances: instead of a policy, action probabilities ``(n, A)`` of discrete actions.
+        gamma: the discount of the agent.
+        grid: points along each of the two numbers.
+        every: take a picture every so many steps; None: only when ``snapshot()`` is called.
+        plane: names and ranges of the two numbers, if you know better.
+        components: which two numbers of the observation, where the state has more than two.
+        name: for reports.
+
+    Raises:
+        PlaneError: there is no plane, as for pictures.
+        RecorderError: from ``snapshot``, if ``value`` or ``policy`` returns another shape or NaN.
+
+    >>> recorder = Recorder(gym.make("MountainCar-v0"), grid=11, policy=lambda x: np.where(x[:, 1] < 0, 0, 2))
+    >>> _ = recorder.reset(seed=0)
+    >>> for _ in range(50):
+    ...     _ = recorder.step(2)
+    >>> moment = recorder.snapshot()
+    >>> moment.step, int(moment.visits.sum())
+    (50, 51)
+    """
+
+    def __init__(
+        self,
+        env: gym.Env[Any, Any],
+        *,
+        value: Reads | None = None,
+        policy: Reads | None = None,
+        chances: Reads | None = None,
+        gamma: float = 0.99,
+        grid: int = 101,
+        every: int | None = None,
+        plane: Plane | None = None,
+        components: tuple[int, int] | None = None,
+        name: str = "",
+    ) -> None:
+        super().__init__(env)
+        self.value, self.policy, self.chances = value, policy, chances
+        self.gamma, self.every = gamma, every
+        self.name = name or (env.spec.id if env.spec is not None else type(env.unwrapped).__name__)
+        self.world: World = world_of(_own(env), grid=grid, plane=plane, components=components)
+        self.exact: Reference | None = solved(self.world, gamma) if self.world.model is not None else None
+        self.steps = 0
+        self.moments: list[Moment] = []
+        self._pending: list[Any] = []
+        self._counts = np.zeros(self.world.plane.size)
+        self._ever = np.zeros(self.world.plane.size, dtype=np.bool_)
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """Step, and count where the environment is."""
+        result = self.env.step(action)
+        self.steps += 1
+        self._visit(result[0])
+        if self.every is not None and self.steps % self.every == 0:
+            self.snapshot()
+        return result
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Reset, and count where the environment is."""
+        result = self.env.reset(seed=seed, options=options)
+        self._visit(result[0])
+        return result
+
+    def _visit(self, observation: Any) -> None:
+        self._pending.append(self.world.point(self.env, observation))
+        if len(self._pending) >= PENDING:
+            self._count()
+
+    def _count(self) -> None:
+        if self._pending:
+            cells = self._cells(np.array(self._pending))
+            np.add.at(self._counts, cells, 1.0)
+            self._pending = []
+
+    def _cells(self, points: Floats) -> npt.NDArray[np.int64]:
+        if self.world.probe is not None:
+            states = points[:, 0].astype(np.int64)
+            return states[states < self.world.plane.size]
+        return self.world.plane.nearest(points)
+
+    def snapshot(self) -> Moment:
+        """Take a picture now: ask for values and actions at every point of the plane."""
+        self._count()
+        visits, self._counts = self._counts, np.zeros_like(self._counts)
+        self._ever |= visits > 0
+        value = self._read(self.value, "value")
+        actions = self._read_actions()
+        chances = self._read(self.chances, "chances")
+        exact = td = None
+        if self.exact is not None and (actions is not None or chances is not None):
+            exact = self.exact.of_policy(actions, chances)
+            if value is not None:
+                td = self.exact.model_of(actions, chances).backup(value, self.gamma)[:, 0] - value
+        numbers = compared(
+            self.world.plane, self.exact, value=value, exact=exact, visits=visits, ever=self._ever
+        )
+        moment = Moment(self.steps, value, exact, _drawn(actions, chances), visits, td, numbers)
+        self.moments.append(moment)
+        return moment
+
+    def _read(self, reads: Reads | None, name: str) -> Any:
+        if reads is None:
+            return None
+        seen = self.world.observations
+        found = reads(seen)
+        array = np.asarray(found.detach().cpu() if hasattr(found, "detach") else found, np.float64)
+        if name == "value" and array.shape == (len(seen), 1):
+            array = array[:, 0]
+        expected = (
+            (len(seen),) if name == "value" else (len(seen), len(self.world.actions) or array.shape[-1])
+        )
+        if array.shape != expected:
+            raise RecorderError(f"{name}(observations): expected shape {expected}, got {array.shape}")
+        if not np.isfinite(array).all():
+            raise RecorderError(
+                f"{name}(observations): expected finite numbers, got {array[~np.isfinite(array)][0]}"
+            )
+        return array
+
+    def _read_actions(self) -> Any:
+        if self.policy is None:
+            return None
+        seen = self.world.observations
+        found = self.policy(seen)
+        actions = np.asarray(found.detach().cpu() if hasattr(found, "detach") else found)
+        if len(actions) != len(seen) or actions.dtype.kind not in "iufb":
+            raise RecorderError(
+                f"policy(observations): expected {len(seen)} actions, got {actions.dtype} of shape "
+                f"{actions.shape}"
+            )
+        return actions
+
+    def findings(self) -> Findings:
+        """Everything recorded so far, with the sentences about it."""
+        return sentences(
+            Findings(self.name, self.gamma, self.world, self.exact, tuple(self.moments), self._ever.copy())
+        )
+
+
+def _drawn(actions: Any, chances: Any) -> Floats | None:
+    """The policy as one number for each point."""
+    if actions is None:
+        return None if chances is None else np.asarray(chances.argmax(axis=1), np.float64)
+    return np.asarray(actions, np.float64).reshape(len(actions), -1)[:, 0]
+
+
+def _own(env: gym.Env[Any, Any]) -> gym.Env[Any, Any]:
+    """A copy of the environment whose state may be set."""
+    if getattr(env, "spec", None) is not None and hasattr(env.unwrapped, "mdp"):
+        return env
+    try:
+        return copy.deepcopy(env)
+    except Exception as error:
+        if env.spec is None:
+            raise PlaneError(f"the environment cannot be copied ({type(error).__name__}: {error})") from error
+        return gym.make(env.spec)

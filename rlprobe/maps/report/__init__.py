@@ -1,0 +1,1 @@
+"""The faces of a map: page, picture, video and terminal."""

@@ -1,0 +1,1 @@
+"""What a map is drawn over: the plane, the states behind it, and the dynamics."""
