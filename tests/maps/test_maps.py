@@ -77,8 +77,8 @@ def test_the_greedy_policy_of_the_reference_solves_mountain_car():
 
 def test_pendulums_hanging_value_has_an_error_bar():
     """V of hanging still is -258 +- a few, and what half the resolution disagrees on is marked."""
-    found = reference(gym.make("Pendulum-v1"), gamma=0.99, grid=51)
-    assert found.value([np.pi, 0.0])[0] == pytest.approx(-258, abs=8)
+    found = reference(gym.make("Pendulum-v1"), gamma=0.99, grid=101)
+    assert found.value([np.pi, 0.0])[0] == pytest.approx(-258, abs=2)
     assert found.value([0.0, 0.0])[0] > -1
     assert 0 < found.unsure.mean() < 0.4
 
