@@ -34,6 +34,32 @@ def test_values_that_depend_on_the_call_are_a_fault(agent):
     assert "one observation, asked" in report.causes[0].evidence[0]
 
 
+class NormalisesInAct(ScriptedWithValues):
+    """Its running mean of observations goes on counting when it is evaluated."""
+
+    mean, count = 0.0, 1000
+
+    def normalised(self, observations):
+        for one in observations:
+            self.count += 1
+            self.mean += (float(one.mean()) - self.mean) / self.count
+        return observations - self.mean
+
+    def act(self, observations):
+        self.normalised(observations)
+        return super().act(observations)
+
+    def value(self, observations):
+        return super().value(observations) - self.mean
+
+
+def test_an_evaluation_that_changes_values_is_a_fault():
+    """The report names it, and shows the value before and after."""
+    report = rlprobe.diagnose(NormalisesInAct, seeds=1, only=["ObservationSign"], most_steps=1_000)
+    assert report.causes[0].fault == "normaliser-updates-at-evaluation"
+    assert "without learning in between" in report.causes[0].evidence[0]
+
+
 def test_values_that_do_not_depend_on_the_call_are_none():
     """A little noise of learning is no sign of a wrong mode."""
     report = rlprobe.diagnose(ScriptedWithValues, seeds=1, only=["Decoder"])

@@ -1,4 +1,4 @@
-"""Whether the values of an agent depend on the call or on the rest of the batch."""
+"""Whether the values of an agent depend on the call, on the rest of the batch, or on an evaluation before."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 COPIES = 4
 """Copies of each observation in the larger batch."""
+EVALUATIONS = 100
+"""Calls of ``act`` after which values must be the same."""
 SAME_WITHIN = 0.05
 """Two values of one observation count as equal up to this share of their size, which rounding stays below."""
 
@@ -23,11 +25,7 @@ def inconsistency(agent: Any, observations: NDArray[Any]) -> str:
     Not for agents whose values contain the entropy of sampled actions, recurrent agents, and agents whose
     values are known at the observations of the trial only (``fixed_observations``).
     """
-    if not questions.shows_values(agent) or getattr(agent, "recurrent", False):
-        return ""
-    if getattr(agent, "fixed_observations", False):
-        return ""
-    if float(getattr(agent, "temperature", 0.0) or 0.0) > 0.0:
+    if not _comparable(agent):
         return ""
     batch = _values(agent, np.repeat(observations, COPIES, axis=0))[::COPIES]
     again = _values(agent, np.repeat(observations, COPIES, axis=0))[::COPIES]
@@ -38,6 +36,39 @@ def inconsistency(agent: Any, observations: NDArray[Any]) -> str:
             i = int(np.argmax(apart))
             return f"one observation, {said}, has the values {batch[i]:.3g} and {other[i]:.3g}"
     return ""
+
+
+def evaluation_changes(agent: Any, observations: NDArray[Any]) -> str:
+    """A sentence with the values of one observation before and after evaluations; empty if they agree.
+
+    For the agents of ``inconsistency``, once their values do not depend on the call.
+    """
+    if not _comparable(agent):
+        return ""
+    before = _values(agent, observations)
+    elsewhere = np.repeat(observations[-1:], COPIES, axis=0)
+    try:
+        for _ in range(EVALUATIONS):
+            agent.act(elsewhere)
+    except Exception:  # noqa: BLE001 - a probe of values does not need actions
+        return ""
+    after = _values(agent, observations)
+    apart = abs(after - before) > SAME_WITHIN * np.maximum(1.0, abs(before))
+    if not apart.any():
+        return ""
+    i = int(np.argmax(apart))
+    return (
+        f"one observation has the value {before[i]:.3g}, and {after[i]:.3g} after {EVALUATIONS} calls of "
+        "`act`, without learning in between"
+    )
+
+
+def _comparable(agent: Any) -> bool:
+    if not questions.shows_values(agent) or getattr(agent, "recurrent", False):
+        return False
+    if getattr(agent, "fixed_observations", False):
+        return False
+    return float(getattr(agent, "temperature", 0.0) or 0.0) <= 0.0
 
 
 def _values(agent: Any, observations: NDArray[Any]) -> NDArray[np.float64]:

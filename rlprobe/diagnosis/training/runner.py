@@ -12,7 +12,7 @@ from probe_envs import solve
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
-from rlprobe.diagnosis.training.consistency import inconsistency
+from rlprobe.diagnosis.training.consistency import evaluation_changes, inconsistency
 from rlprobe.diagnosis.training.counting import Count, environment
 from rlprobe.diagnosis.training.rhythm import rhythm_of
 from rlprobe.diagnosis.training.watch_actions import WatchActions
@@ -103,8 +103,11 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
 def _observed(agent: Agent, trial: Trial, count: Count, *, diverged: bool) -> tuple[tuple[str, str], ...]:
     """The faults that are seen in what the agent did and answers, each with a sentence."""
     found = []
-    if trial.probe.asks == "value" and not diverged and (said := inconsistency(agent, trial.queried)):
-        found.append(("wrong-network-mode", said))
+    if trial.probe.asks == "value" and not diverged:
+        if said := inconsistency(agent, trial.queried):
+            found.append(("wrong-network-mode", said))
+        elif said := evaluation_changes(agent, trial.queried):
+            found.append(("normaliser-updates-at-evaluation", said))
     if count.shared_seed is not None:
         found.append(("shared-seed", f"several environments were reset with the seed {count.shared_seed}"))
     return tuple(found)
