@@ -7,13 +7,13 @@ import json
 
 import pytest
 
-from probe_envs import SUITE, WRAPPER_PROBES
+from probe_envs import CHOICE_PROBES, SUITE, WRAPPER_PROBES
 from rlprobe.commands.explain import explanation
 from rlprobe.diagnosis.plan import plan
 from rlprobe.faults import CATALOGUE
 
 NAMES = [
-    *(row.name for row in (*SUITE, *WRAPPER_PROBES)),
+    *(row.name for row in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)),
     *(fault.id for fault in CATALOGUE),
 ]
 
