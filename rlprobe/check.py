@@ -32,12 +32,32 @@ __all__ = [
     "Checked",
     "FunctionRaisedError",
     "NotUnderstoodError",
+    "c51_projection",
+    "clipped_value_loss",
     "discounted_return",
     "double_q_target",
+    "entropy",
+    "explained_variance",
     "families",
+    "frame_stack",
     "function",
     "gae",
+    "kl",
+    "linear_schedule",
+    "minibatch_indices",
+    "n_step_return",
+    "normalised_advantages",
+    "per_probabilities",
+    "per_weights",
+    "polyak_update",
+    "ppo_loss",
     "q_target",
+    "quantile_huber",
+    "retrace",
+    "running_mean_std",
+    "tanh_gaussian_log_prob",
+    "td_lambda",
+    "vtrace",
 ]
 
 
@@ -68,10 +88,10 @@ class Check:
             NotUnderstoodError: how it is called could not be found; the message shows the ``adapt`` to give.
             FunctionRaisedError: it raised an error however it was called.
         """
-        from rlprobe.checks.families import family
-        from rlprobe.checks.run import check
+        from rlprobe.checks.families import named
+        from rlprobe.checks.run import first_understood
 
-        return check(function, family(self.name), adapt=adapt, **known)
+        return first_understood(function, named(self.name, function), adapt=adapt, **known)
 
 
 def function(
@@ -90,11 +110,11 @@ def function(
         NotUnderstoodError: its family, or how it is called, could not be found.
         FunctionRaisedError: it raised an error however it was called.
     """
-    from rlprobe.checks import families as known_families
-    from rlprobe.checks.run import check
+    from rlprobe.checks.families import family_of, named
+    from rlprobe.checks.run import first_understood
 
-    one = known_families.family(family) if family else known_families.family_of(function, name)
-    return check(function, one, name=name, **known)
+    some = named(family, function) if family else [family_of(function, name)]
+    return first_understood(function, some, name=name, **known)
 
 
 def families() -> dict[str, str]:
@@ -110,5 +130,25 @@ def families() -> dict[str, str]:
 
 discounted_return = Check("discounted_return")
 gae = Check("gae")
+n_step_return = Check("n_step_return")
+td_lambda = Check("td_lambda")
+vtrace = Check("vtrace")
+retrace = Check("retrace")
 q_target = Check("q_target")
 double_q_target = Check("double_q_target")
+c51_projection = Check("c51_projection")
+quantile_huber = Check("quantile_huber")
+kl = Check("kl")
+entropy = Check("entropy")
+tanh_gaussian_log_prob = Check("tanh_gaussian_log_prob")
+ppo_loss = Check("ppo_loss")
+clipped_value_loss = Check("clipped_value_loss")
+normalised_advantages = Check("normalised_advantages")
+polyak_update = Check("polyak_update")
+linear_schedule = Check("linear_schedule")
+explained_variance = Check("explained_variance")
+per_weights = Check("per_weights")
+per_probabilities = Check("per_probabilities")
+frame_stack = Check("frame_stack")
+running_mean_std = Check("running_mean_std")
+minibatch_indices = Check("minibatch_indices")

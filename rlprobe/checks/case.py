@@ -45,12 +45,19 @@ class Case:
         raise AttributeError(f"a case has no {name!r}; it has {', '.join([*self.data, *self.derived])}")
 
     def _sizes(self) -> dict[str, int]:
-        """The length of each axis; ``S`` is one more than ``T``."""
+        """The length of each axis: ``S`` is one more than ``T``, ``C`` twice ``B``, ``W`` counts windows."""
         found: dict[str, int] = {}
         for name, letters in self.axes.items():
             if name in self.data:
                 found |= dict(zip(letters, np.shape(self.data[name]), strict=True))
-        return found | ({"S": found["T"] + 1} if "T" in found else {})
+        if "k" in self.data:
+            found["K"] = int(self.data["k"])
+        if "B" in found:
+            found["C"] = 2 * found["B"]
+        if "T" in found:
+            found["S"] = found["T"] + 1
+            found["W"] = max(found["T"] - int(self.data.get("n", 1)) + 1, 0)
+        return found
 
     @property
     def size(self) -> int:

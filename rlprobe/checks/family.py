@@ -65,6 +65,7 @@ class Mistake:
         what: what the function's numbers equal, in words.
         outputs: the numbers it leads to.
         wrong, right: the lines of code, for the explanation; empty if the fault of this id has them.
+        recognise: tells the mistake from a result itself, where it has no formula.
     """
 
     id: str
@@ -72,11 +73,7 @@ class Mistake:
     outputs: Callable[[Case], Outputs]
     wrong: str = ""
     right: str = ""
-
-
-def _nothing(_: Case, outputs: Outputs) -> Iterable[str]:
-    del outputs
-    return ()
+    recognise: Callable[[Case, Any], bool] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

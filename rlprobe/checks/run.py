@@ -18,10 +18,10 @@ from rlprobe.checks.trial.present import as_array
 from rlprobe.checks.trial.search import prepared, tried
 from rlprobe.checks.trial.shrink import smallest
 from rlprobe.checks.trial.story import cautions, conventions, difference
-from rlprobe.checks.trial.verdict import Judged, is_right, judged, named
+from rlprobe.checks.trial.verdict import FINITE, Judged, is_right, judged, named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from rlprobe.checks.case import Case
     from rlprobe.checks.family import Family
@@ -62,6 +62,20 @@ def check(
     with _same_random_state():
         session = _Session(function, family, adapt, called, known)
         return session.run(began)
+
+
+def first_understood(function: Callable[..., Any], families: Sequence[Family], **options: Any) -> Checked:
+    """Check a function as the first of several families as which it can be called.
+
+    Raises:
+        CheckFailure: it is wrong.
+        NotUnderstoodError: how it is called could not be found.
+        FunctionRaisedError: it raised an error however it was called.
+    """
+    for one in families[:-1]:
+        with contextlib.suppress(NotUnderstoodError, FunctionRaisedError):
+            return check(function, one, **options)
+    return check(function, families[-1], **options)
 
 
 class _Session:
@@ -107,10 +121,9 @@ class _Session:
             yield from bindings(self.function, self.family, self.known, adapted=False)
 
     def _only_refuses(self, found: Judged) -> bool:
-        """Whether it raises on a few edge cases, and is right on all others."""
-        return (
-            all(a.error is not None and c.tag not in USUAL for c, a in found.failing)
-            and len(found.failing) < 4
+        """Whether it fails on a few edge cases only: it raises there, or its number is not finite."""
+        return 5 * len(found.failing) < 3 * found.count and all(
+            c.tag.startswith(FINITE) or (a.error is not None and c.tag not in USUAL) for c, a in found.failing
         )
 
     def _right(self, one: Tried, found: Judged, began: float) -> Checked:
@@ -131,7 +144,7 @@ class _Session:
             conventions=tuple(conventions(one.reading, self.family, answer, one.case)),
             cautions=(
                 *cautions(one.reading, self.family),
-                *(f"it raises {type(a.error).__name__} on this case: {c.tag}" for c, a in found.failing),
+                *dict.fromkeys(_refusal(c, a) for c, a in found.failing),
             ),
             cases=found.count,
             seconds=time.perf_counter() - began,
@@ -200,7 +213,7 @@ class _Session:
         answer: Answer,
         began: float,
     ) -> None:
-        said = conventions(reading, self.family, None, None)
+        said = conventions(reading, self.family, None, case)
         lines = [
             f"{self.called}: wrong, as {self.family.name}" + (f": {mistake}" if mistake else ""),
             f"  {sentence}",
@@ -256,6 +269,12 @@ class _Session:
             f"say how it is called: rlprobe.check.{self.family.name}({plain}, "
             f"adapt=lambda case: {plain}({self.family.example}))"
         )
+
+
+def _refusal(case: Case, answer: Answer) -> str:
+    if answer.error is not None:
+        return f"it raises {type(answer.error).__name__} on this case: {case.tag}"
+    return f"its result is not finite on this case: {case.tag.removeprefix(FINITE).strip()}"
 
 
 def _shape(part: Any) -> str:

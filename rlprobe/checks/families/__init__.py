@@ -6,7 +6,10 @@ import inspect
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from rlprobe.checks.families.rollouts import advantages, returns
+from rlprobe.checks.families.bookkeeping import metrics, replay, streams, targets_update
+from rlprobe.checks.families.distributions import projection, quantiles
+from rlprobe.checks.families.policies import discrete, gaussian, losses
+from rlprobe.checks.families.rollouts import advantages, lookahead, off_policy, returns
 from rlprobe.checks.families.targets import q_targets
 from rlprobe.checks.outcome import NotUnderstoodError
 from rlprobe.checks.trial.names import matching
@@ -19,11 +22,40 @@ if TYPE_CHECKING:
 FAMILIES: Final[tuple[Family, ...]] = (
     returns.DISCOUNTED_RETURN,
     advantages.GAE,
+    lookahead.N_STEP_RETURN,
+    lookahead.TD_LAMBDA,
+    off_policy.VTRACE,
+    off_policy.RETRACE,
     q_targets.Q_TARGET,
     q_targets.DOUBLE_Q_TARGET,
+    projection.C51_PROJECTION,
+    quantiles.QUANTILE_HUBER,
+    discrete.CATEGORICAL_KL,
+    gaussian.GAUSSIAN_KL,
+    discrete.CATEGORICAL_ENTROPY,
+    gaussian.GAUSSIAN_ENTROPY,
+    gaussian.TANH_GAUSSIAN_LOG_PROB,
+    losses.PPO_LOSS,
+    losses.CLIPPED_VALUE_LOSS,
+    losses.NORMALISED_ADVANTAGES,
+    targets_update.POLYAK_UPDATE,
+    metrics.LINEAR_SCHEDULE,
+    metrics.EXPLAINED_VARIANCE,
+    replay.PER_WEIGHTS,
+    replay.PER_PROBABILITIES,
+    streams.FRAME_STACK,
+    streams.RUNNING_MEAN_STD,
+    replay.MINIBATCH_INDICES,
 )
 CLEAR_LEAD = 0.5
 """By how much the best family must fit better than the next."""
+
+
+GROUPS: Final = {
+    "kl": ("kl_categorical", "kl_gaussian"),
+    "entropy": ("entropy_categorical", "entropy_gaussian"),
+}
+"""Names that stand for several families; the arguments tell which."""
 
 
 def family(name: str) -> Family:
@@ -35,12 +67,27 @@ def family(name: str) -> Family:
     >>> family("gae").name
     'gae'
     """
-    for one in FAMILIES:
-        if one.name == name.replace("-", "_").lower():
-            return one
-    raise NotUnderstoodError(
-        f"no family is called {name!r}; there are {', '.join(one.name for one in FAMILIES)}"
-    )
+    return named(name)[0]
+
+
+def named(name: str, function: Callable[..., Any] | None = None) -> list[Family]:
+    """The family of this name, or those of a group, the likeliest for a function first.
+
+    Raises:
+        NotUnderstoodError: there is none.
+
+    >>> [one.name for one in named("kl", lambda mean1, std1, mean2, std2: 0)]
+    ['kl_gaussian', 'kl_categorical']
+    """
+    wanted = name.replace("-", "_").lower()
+    members = GROUPS.get(wanted, (wanted,))
+    found = [one for one in FAMILIES if one.name in members]
+    if not found:
+        names = ", ".join([*(one.name for one in FAMILIES), *GROUPS])
+        raise NotUnderstoodError(f"no family is called {name!r}; there are {names}")
+    if function is not None:
+        found.sort(key=lambda one: -_score(one, function, one.name))
+    return found
 
 
 def family_of(function: Callable[..., Any], name: str = "") -> Family:

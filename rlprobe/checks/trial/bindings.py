@@ -46,6 +46,7 @@ CONTAINERS = frozenset(
 )
 """Names of parameters that hold all quantities at once."""
 HARMLESS = {"device": "cpu", "verbose": False, "debug": False}
+OMITTED = "<omitted>"
 MOST_GUESSED = 3
 """Parameters whose quantity is found by trying; with more, trying proves little."""
 
@@ -116,7 +117,8 @@ def bindings(
     for place in guessed:
         options[place] = [Choice(found[place].name, role, by_name=False) for role in free]
     dense = [some for some in options if some]
-    for choices in itertools.product(*dense):
+    for picked in itertools.product(*dense):
+        choices = tuple(choice for choice in picked if choice.role != OMITTED)
         roles = [c.role for c in choices if c.role not in {FIXED, LENGTH}]
         if len(set(roles)) == len(roles) and _enough(roles, family):
             given = (replace(c, kind=kinds.get(c.parameter, "")) if mixed else c for c in choices)
@@ -141,8 +143,9 @@ def _options(one: inspect.Parameter, family: Family, known: Mapping[str, Any]) -
     if name in known:
         return [Choice(name, FIXED, fixed=known[name])]
     roles = matching(name, family)
+    left_out = [Choice(name, OMITTED)] if one.default is None else []
     if roles:
-        return [Choice(name, role.name) for role in roles]
+        return [*(Choice(name, role.name) for role in roles), *left_out]
     required = one.default is inspect.Parameter.empty
     if required and normal(name, short=False) in CONTAINERS:
         return [Choice(name, RECORD)]

@@ -100,6 +100,10 @@ def _try(
         for constants in _constants(asked, family):
             whole = replace(asked, constants=constants)
             seen = prepared(trial, whole, family)
+            if constants:  # arguments may follow from the numbers
+                answer = ask(whole, family, seen)
+                if answer.error is not None:
+                    break
             match = compare(answer, family.right(seen), family, seen, whole)
             if not match.shaped:
                 failures.append((whole, answer))
@@ -134,7 +138,7 @@ def _presented(base: Reading, family: Family, trial: Case) -> Iterator[tuple[tup
     if "N" in trial.sizes:
         layouts: tuple[str, ...] = LAYOUTS
     else:
-        layouts = ("B", "B1", "one") if "B" in trial.sizes else ("B",)
+        layouts = ("B", "B1", "one") if "B" in trial.sizes and not base.label else ("B",)
     guesses = sum(not c.by_name for c in base.choices)
     for picked in sorted(itertools.product(*ranges), key=sum):
         choices = tuple(replace(c, variant=v) for c, v in zip(base.choices, picked, strict=True))
@@ -153,10 +157,10 @@ def _kinds(base: Reading) -> list[tuple[str, str]]:
     uses_torch = bool(names & {"torch", "th", "F", "nn", "Tensor"}) and any(
         getattr(space.get(name), "__name__", "").startswith("torch") for name in names
     )
-    kinds = [kind for kind in KINDS if available(kind)]
+    kinds = [kind for kind in (("numpy", "torch") if base.label else KINDS) if available(kind)]
     if uses_torch:
         kinds.sort(key=lambda kind: "t" not in kind[:1] and "tensor" not in kind)
-    return [(kind, flags) for kind in kinds for flags in ("booleans", "numbers")]
+    return [(kind, flags) for kind in kinds for flags in ("booleans", "numbers")[: 1 if base.label else 2]]
 
 
 def _constants(reading: Reading, family: Family) -> list[dict[str, float]]:

@@ -29,7 +29,8 @@ def conventions(reading: Reading, family: Family, answer: Answer | None, case: C
     said += [v.say.format(name=name) for name, v in reading.variants(family) if v.say]
     places = SAID_LAYOUTS.get(reading.layout, "")
     said.append("; ".join(part for part in (SAID_KINDS[reading.kind], places) if part))
-    said += [f"uses {name} = {short(value)}" for name, value in reading.constants.items()]
+    used = [name for name in reading.constants if case is None or _matters(name, reading, family, case)]
+    said += [f"uses {name} = {short(reading.constants[name])}" for name in used]
     if answer is not None and case is not None:
         found = compare(answer, family.right(case), family, case, reading)
         names = [name for name in found.names if name]
@@ -40,6 +41,8 @@ def conventions(reading: Reading, family: Family, answer: Answer | None, case: C
 
 def call(reading: Reading) -> str:
     """How the function is called, by the names of the quantities where they are not the parameters' own."""
+    if reading.label:
+        return f"called as {reading.label}"
     words = []
     for choice in reading.choices:
         if choice.role == RECORD:
@@ -51,8 +54,18 @@ def call(reading: Reading) -> str:
         else:
             words.append(f"{choice.parameter}=<{choice.role}>")
     read = list(reading.attributes)
-    name = reading.label or getattr(reading.function, "__name__", "f")
+    name = getattr(reading.function, "__name__", "f")
     return f"called as {name}({', '.join(words)})" + (f", which reads {', '.join(read)}" if read else "")
+
+
+def _matters(name: str, reading: Reading, family: Family, case: Case) -> bool:
+    """Whether the right numbers depend on a number that the function does not take."""
+    other = case.change(**{name: 0.8 * getattr(case, name) + 0.01})
+    for _, variant in reading.variants(family):
+        if variant.axes != "?" and not np.array_equal(variant.get(case), variant.get(other)):
+            return False
+    before, after = family.right(case), family.right(other)
+    return any(not np.array_equal(before[n], after[n], equal_nan=True) for n in before)
 
 
 def cautions(reading: Reading, family: Family) -> list[str]:

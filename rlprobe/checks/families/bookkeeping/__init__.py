@@ -1,0 +1,1 @@
+"""Families of functions for what surrounds the learning: schedules, statistics, buffers."""

@@ -1,0 +1,321 @@
+"""Prioritised replay: probabilities ``p_i^alpha / sum p^alpha`` and weights ``(N P_i)^-beta / max w``; minibatches."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.checks.case import Case
+from rlprobe.checks.families.batches import batches
+from rlprobe.checks.family import Family, Mistake, number, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from rlprobe.checks.family import Outputs
+
+DERIVED: dict[str, Callable[[Case], Any]] = {
+    "probabilities": lambda c: c.priorities**c.alpha / (c.priorities**c.alpha).sum(),
+    "size": lambda c: len(c.priorities),
+}
+
+
+def _priorities(random: np.random.Generator, rows: int) -> dict[str, Any]:
+    return {
+        "priorities": np.round(random.random(rows) * 3 + 0.05, 2),
+        "alpha": round(float(random.uniform(0.3, 0.9)), 2),
+        "beta": round(float(random.uniform(0.3, 0.9)), 2),
+    }
+
+
+def _cases() -> Iterator[Case]:
+    return batches(
+        _priorities,
+        {"priorities": "B"},
+        DERIVED,
+        {"equal priorities": {"priorities": np.full(4, 0.7)}},
+        smallest=2,
+    )
+
+
+WEIGHTS = {"weights, divided by the largest": "B", "weights as they are": "B"}
+
+
+def _weights(c: Case, **wrong: Any) -> Outputs:
+    p = wrong.get("p", lambda c: c.probabilities)(c)
+    raw = (wrong.get("count", lambda c: c.size)(c) * p) ** wrong.get("power", lambda c: -c.beta)(c)
+    return {"weights, divided by the largest": raw / raw.max(), "weights as they are": raw}
+
+
+def _with(**wrong: Callable[[Case], Any]) -> Callable[[Case], Outputs]:
+    return lambda c: _weights(c, **wrong)
+
+
+def _scaled(by: Callable[[Any], Any]) -> Callable[[Case], Outputs]:
+    return lambda c: dict.fromkeys(
+        WEIGHTS, _weights(c)["weights as they are"] / by(_weights(c)["weights as they are"])
+    )
+
+
+def _unscaled(compute: Callable[[Case], Any]) -> Callable[[Case], Outputs]:
+    return lambda c: {"weights as they are": compute(c)}
+
+
+ROLES = (
+    plain("priorities", "B", "priority prios prio p_i td_errors deltas td_error tree_priorities ps"),
+    plain(
+        "probabilities",
+        "B",
+        "probs prob p sampling_probs sampling_probabilities sample_probs sample_probabilities P_i pi probas p_sample",
+    ),
+    number("alpha", "a prio_alpha exponent priority_exponent per_alpha", (0.6, 0.5, 0.7, 1.0, 0.4)),
+    number("beta", "b is_beta importance_beta importance_exponent beta_frame per_beta", (0.4, 0.5, 1.0, 0.6)),
+    plain(
+        "size",
+        "",
+        "n N buffer_size capacity num_entries length replay_size total buffer_len n_entries memory_size count",
+    ),
+)
+PER_WEIGHTS = Family(
+    name="per_weights",
+    what="weights of prioritised replay, w_i = (N P_i)^-beta, divided by the largest",
+    words=(
+        r"(per|is|importance|prio\w*).*weights?",
+        r"weights?.*(per|is|importance|prio)",
+        r"importance",
+        r"weights?",
+    ),
+    roles=ROLES,
+    needs=(frozenset({"priorities", "probabilities"}),),
+    outputs=WEIGHTS,
+    right=_weights,
+    cases=_cases,
+    strict=True,
+    mistakes=(
+        Mistake(
+            "per-weights",
+            "the weights with +beta: frequent transitions count more, not less",
+            _with(power=lambda c: c.beta),
+            "(N * P) ** beta",
+            "(N * P) ** -beta",
+        ),
+        Mistake("per-weights", "the weights without beta", _with(power=lambda _: -1.0)),
+        Mistake("per-weights", "the weights with 1 - beta", _with(power=lambda c: -(1 - c.beta))),
+        Mistake(
+            "per-weights",
+            "weights of 1: nothing is corrected",
+            lambda c: dict.fromkeys(WEIGHTS, np.ones(c.size)),
+        ),
+        Mistake(
+            "per-weights",
+            "the weights from priorities that were not raised to alpha",
+            _with(p=lambda c: c.priorities / c.priorities.sum()),
+        ),
+        Mistake(
+            "per-weights",
+            "the weights from priorities that were not divided by their sum",
+            _with(p=lambda c: c.priorities**c.alpha),
+        ),
+        Mistake("per-weights", "the weights from plain priorities", _with(p=lambda c: c.priorities)),
+        Mistake("per-weights", "the weights with alpha in place of beta", _with(power=lambda c: -c.alpha)),
+        Mistake(
+            "per-weights",
+            "the weights without N, not divided by the largest",
+            _unscaled(lambda c: c.probabilities**-c.beta),
+        ),
+        Mistake(
+            "per-weights",
+            "the weights with N outside the power",
+            _unscaled(lambda c: c.size * c.probabilities**-c.beta),
+        ),
+        Mistake(
+            "per-weights",
+            "the weights with 1 / N outside the power",
+            _unscaled(lambda c: c.probabilities**-c.beta / c.size),
+        ),
+        Mistake(
+            "per-weights-scale",
+            "the weights divided by their sum",
+            _scaled(np.sum),
+            "w / w.sum()",
+            "w / w.max()",
+        ),
+        Mistake("per-weights-scale", "the weights divided by their mean", _scaled(np.mean)),
+        Mistake("per-weights-scale", "the weights divided by the smallest", _scaled(np.min)),
+    ),
+    example="case.priorities, case.alpha, case.beta",
+)
+
+
+def _shares(compute: Callable[[Case], Any]) -> Callable[[Case], Outputs]:
+    def of(c: Case) -> Outputs:
+        raw = compute(c)
+        return {"probabilities": raw / raw.sum()}
+
+    return of
+
+
+def _as_is(compute: Callable[[Case], Any]) -> Callable[[Case], Outputs]:
+    return lambda c: {"probabilities": compute(c)}
+
+
+PER_PROBABILITIES = Family(
+    name="per_probabilities",
+    what="probabilities of prioritised replay, P_i = p_i^alpha / sum_k p_k^alpha",
+    words=(
+        r"(per|prio\w*|sampl\w*|proportional).*(prob|dist)",
+        r"prob.*(per|prio|sampl)",
+        r"proportional",
+        r"probs?",
+    ),
+    roles=tuple(role for role in ROLES if role.name in {"priorities", "alpha"}),
+    needs=(frozenset({"priorities"}),),
+    outputs={"probabilities": "B"},
+    right=lambda c: {"probabilities": c.probabilities},
+    cases=_cases,
+    strict=True,
+    mistakes=(
+        Mistake(
+            "per-probabilities",
+            "the probabilities without alpha",
+            _shares(lambda c: c.priorities),
+            "p / p.sum()",
+            "p**alpha / (p**alpha).sum()",
+        ),
+        Mistake("per-probabilities", "equal probabilities", _shares(lambda c: np.ones(c.size))),
+        Mistake(
+            "per-probabilities",
+            "priorities to the alpha, not divided by their sum",
+            _as_is(lambda c: c.priorities**c.alpha),
+        ),
+        Mistake(
+            "per-probabilities",
+            "shares raised to alpha: they do not sum to 1",
+            _as_is(lambda c: (c.priorities / c.priorities.sum()) ** c.alpha),
+        ),
+        Mistake(
+            "per-probabilities",
+            "priorities to the alpha, divided by the sum of plain priorities",
+            _as_is(lambda c: c.priorities**c.alpha / c.priorities.sum()),
+        ),
+        Mistake(
+            "per-probabilities",
+            "the probabilities with 1 / alpha",
+            _shares(lambda c: c.priorities ** (1 / c.alpha)),
+        ),
+        Mistake(
+            "per-probabilities",
+            "the probabilities with -alpha: small priorities first",
+            _shares(lambda c: c.priorities**-c.alpha),
+        ),
+        Mistake("per-probabilities", "a softmax of the priorities", _shares(lambda c: np.exp(c.priorities))),
+        Mistake(
+            "per-probabilities",
+            "a softmax of alpha times the priorities",
+            _shares(lambda c: np.exp(c.alpha * c.priorities)),
+        ),
+        Mistake(
+            "per-probabilities",
+            "alpha times the share, which is not a power",
+            _as_is(lambda c: c.alpha * c.priorities / c.priorities.sum()),
+        ),
+        Mistake(
+            "per-probabilities",
+            "priorities to the alpha, divided by the largest",
+            _as_is(lambda c: c.priorities**c.alpha / (c.priorities**c.alpha).max()),
+        ),
+    ),
+    example="case.priorities, case.alpha",
+)
+
+
+def _sizes() -> Iterator[Case]:
+    for place in range(40):
+        rows, part = ((12, 4), (10, 5), (8, 8), (6, 1), (7, 3), (5, 4))[place % 6]
+        tag = "random" if rows % part == 0 else "a size that the minibatch does not divide"
+        yield Case({"total": rows, "part": part, "counts": np.ones(rows)}, {"counts": "B"}, {}, tag)
+
+
+def _index_calls(target: Any) -> Iterable[tuple[str, Callable[[Any], Any]]]:
+    """Calls with the size of the batch and of a minibatch, and how often each row came."""
+    if not callable(target):
+        return
+    name = getattr(target, "__name__", type(target).__name__)
+    orders: dict[str, Callable[[Any], tuple[Any, ...]]] = {
+        "rows, minibatch size": lambda c: (c.total, c.part),
+        "minibatch size, rows": lambda c: (c.part, c.total),
+        "rows, number of minibatches": lambda c: (c.total, -(-c.total // c.part)),
+        "all indices, minibatch size": lambda c: (np.arange(c.total), c.part),
+    }
+    for words, arguments in orders.items():
+        yield f"{name}({words})", _counted(target, arguments)
+
+
+def _counted(target: Callable[..., Any], arguments: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], Any]:
+    def call(case: Any) -> Any:
+        given = arguments(case)
+        extra = [np.random.default_rng(0)] if _wants_generator(target) else []
+        parts = [np.asarray(part).ravel() for part in target(*given, *extra)]
+        if len(parts) < 1 or any(part.dtype.kind not in "iu" for part in parts):
+            raise TypeError("expected arrays of indices")
+        rows = np.concatenate(parts)
+        if rows.size and (rows.max() >= case.total or rows.min() < 0):
+            return np.full(case.total, -1.0)
+        return np.bincount(rows, minlength=case.total).astype(float)
+
+    return call
+
+
+def _wants_generator(target: Callable[..., Any]) -> bool:
+    try:
+        names = [p.name for p in inspect.signature(target).parameters.values() if p.default is p.empty]
+    except (TypeError, ValueError):
+        return False
+    return len(names) > 2 and any("rng" in name or "gen" in name or "random" in name for name in names)
+
+
+def _of_counts(compute: Callable[[Case], Any]) -> Callable[[Case], Outputs]:
+    return lambda c: {"how often each row comes": compute(c)}
+
+
+def _repeats(case: Case, counts: Any) -> bool:
+    return bool(counts.min() >= 0 and counts.max() > 1 and (counts.sum() - case.total) % case.part == 0)
+
+
+MINIBATCH_INDICES = Family(
+    name="minibatch_indices",
+    what="minibatches of a batch in which each row comes exactly once",
+    words=(r"mini_?batch", r"(batch|shuffl).*(ind|iter|split|gen)", r"ind(ices|exes).*batch", r"batches"),
+    roles=(
+        number(
+            "total",
+            "batch_size n size num_samples n_samples buffer_size total_size length N num_rows data_size",
+        ),
+        number("part", "minibatch_size mini_batch_size batch bs mb_size chunk size_of_minibatch"),
+    ),
+    outputs={"how often each row comes": "B"},
+    right=_of_counts(lambda c: c.counts),
+    cases=_sizes,
+    drivers=_index_calls,
+    strict=True,
+    mistakes=(
+        Mistake(
+            "minibatch-repeats-rows",
+            "minibatches in which rows come several times and others never: drawn with replacement",
+            _of_counts(lambda c: c.counts),
+            "np.random.randint(0, n, size)",
+            "np.random.permutation(n)",
+            _repeats,
+        ),
+        Mistake(
+            "minibatch-leaves-out",
+            "minibatches without the rest that fills no whole minibatch",
+            _of_counts(lambda c: (np.arange(c.total) < c.total // c.part * c.part).astype(float)),
+            "for i in range(n // size): ...",
+            "for start in range(0, n, size): ...",
+        ),
+    ),
+    example="case.total, case.part",
+)

@@ -1,0 +1,1 @@
+"""Families of functions for distributions of returns."""

@@ -1,0 +1,1 @@
+"""Families of functions for losses and log-probabilities of policies."""
