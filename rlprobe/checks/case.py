@@ -21,8 +21,8 @@ class Case:
         tag: the kind of case, in words.
 
     >>> case = Case({"x": np.arange(3.0)}, {"x": "B"}, {"twice": lambda c: 2 * c.x}, "three rows")
-    >>> case.twice.tolist(), case.sizes, case.take("B", [0]).x.tolist()
-    ([0.0, 2.0, 4.0], {'B': 3}, [0.0])
+    >>> case.twice.tolist(), case.sizes["B"], case.take("B", [0]).x.tolist()
+    ([0.0, 2.0, 4.0], 3, [0.0])
     """
 
     def __init__(
