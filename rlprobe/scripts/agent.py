@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 CLEAR_FROM_STDS = 3.0
 """Standard deviations by which the most frequent action must exceed chance to be taken for the chosen one."""
 LAST_WORD_S = 8.0
-ASKED_AT_LEAST = 8
+WATCHED_STEPS = 80
+"""Steps in which it is watched whether parameters change within episodes."""
 
 
 class ScriptError(Exception):
@@ -156,6 +157,23 @@ class ScriptAgent:
         ]
         return np.concatenate(picked).astype(np.int64)
 
+    def changes_within_episodes(self) -> bool | None:
+        """Whether what looks like its parameters changes within episodes; None if nothing looks like them."""
+        before: Any = None
+        seen = False
+        for _ in range(WATCHED_STEPS):
+            if self._over():
+                break
+            now = self._asked({"do": "parameters"})["parameters"]
+            if before is not None and now != before:
+                if not self.count.at_end:
+                    return True
+                seen = True
+            before = now
+            left = max(0.0, self.until - time.perf_counter())
+            self._arrived(self._patiently({"do": "learn", "steps": 1, "seconds": left}))
+        return False if seen else None
+
     def about(self) -> dict[str, Any]:
         """What is known of the script itself."""
         return self._asked({"do": "about"})
@@ -229,6 +247,8 @@ def _remedy(message: dict[str, Any]) -> str:
         return "it is written for Gymnasium below 1.0: try --vector-api 0.29"
     if kind == "FileNotFoundError":
         return "it runs in a folder of its own with copies of small files; give absolute paths after --"
+    if kind == "MemoryError" or "allocate memory" in text:
+        return "a run may use a third of the machine's memory (4 to 16 GiB): is a buffer larger than that?"
     if kind == "EOFError":
         return "it asks for input, and nobody is there to type"
     return ""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.training.watch_actions import QUERY_COPIES
 
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ def rates_doubt(names: Sequence[str]) -> str:
 
 
 def has_chosen(agent: ScriptAgent) -> bool:
-    """Whether the agent takes one and the same action at each observation, in all of its answers."""
+    """Whether the agent takes one and the same action at each observation, in all of its answers.
+
+    On CashOut, where any action is right inside, only the offer counts.
+    """
     queried = agent.trial.queried
     answers = agent.act(np.repeat(queried, QUERY_COPIES, axis=0)).reshape(len(queried), QUERY_COPIES, -1)
-    return bool((answers == answers[:, :1]).all())
+    same = (answers == answers[:, :1]).all(axis=(1, 2))
+    return bool(same[np.argmax(queried[:, -1])] if agent.trial.name == CASH_OUT else same.all())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from rlprobe.diagnosis.trial import Trial
@@ -47,6 +49,32 @@ def pay_for(agent: ScriptAgent, trial: Trial) -> float:
             break
     factor = _factor(ratios[-4:])
     return 1.0 if factor is None else _rounded(1.0 / factor)
+
+
+def said_scale(scales: Sequence[Sequence[Any]], measured: float, agent: ScriptAgent, trial: Trial) -> float:
+    """The factor for the rewards of the probes, where the source of the script says one that fits.
+
+    A script with a fault in its targets has values that are off by no common factor. Then the one factor that
+    its source writes on rewards counts, if its values are as small, or as large, as that factor makes them.
+
+    Args:
+        scales: name, factor and place of each product of a reward and a constant in the source.
+        measured: the factor that ``pay_for`` found; 1 if none.
+        agent: the agent, after ``pay_for``.
+        trial: the trial it learns.
+    """
+    factors = {float(factor) for _, factor, _ in scales}
+    if measured != 1.0 or len(factors) != 1:
+        return measured
+    (factor,) = factors
+    if factor <= 0 or FAULT_ABOVE <= factor <= FAULT_BELOW:
+        return measured
+    if agent.critic is None:
+        return _rounded(1.0 / factor)
+    exact = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=agent.gamma)).mean
+    size = float(abs(agent.read()).max() / abs(exact).max())
+    small = size < 10.0 * factor if factor < 1 else size > factor / 10.0
+    return _rounded(1.0 / factor) if small else measured
 
 
 def _factor(ratios: list[NDArray[np.float64]]) -> float | None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.diagnosis.choices.chosen import CASH_OUT
+from rlprobe.diagnosis.choices.chosen import CASH_OUT, returns_choose_otherwise
 from rlprobe.diagnosis.choices.offers import offers
 from rlprobe.diagnosis.factory import Traits
 from rlprobe.diagnosis.questions import AgentError, FactoryError
@@ -23,7 +23,7 @@ from rlprobe.scripts.doubts import faster_rates, has_chosen, idle_doubt, rates_d
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.inside.rewriting import SCHEDULE
 from rlprobe.scripts.launch import Launch
-from rlprobe.scripts.pay import pay_for
+from rlprobe.scripts.pay import pay_for, said_scale
 from rlprobe.scripts.process import Process, said, scratch_for
 from rlprobe.scripts.telling import facts, sentences
 
@@ -33,8 +33,12 @@ if TYPE_CHECKING:
 STEPS = 12_000
 """Environment steps after which a run ends."""
 ASKED = 0.9
-PRACTICE_STEPS = 2_500
+PRACTICE_STEPS = 1_500
 """Steps without an offer at the beginning of CashOut, in which the values inside are learned."""
+MAY_BE_RETURNS = (
+    "its updates cannot be seen: this is right if it learns from returns of whole episodes (Monte-Carlo) "
+    "and a truncation taken as termination if it bootstraps"
+)
 NO_CRITIC = "the agent shows no values"
 SCOUT_S = 60.0
 """Time for the first run to reach its first step: imports and the script's own preparations."""
@@ -78,7 +82,7 @@ class ScriptSubject:
         scratch = scratch_for(self.launch)
         try:
             agent = self._begin(trial, 0, scratch, 1.0, time.perf_counter() + SCOUT_S)
-            agent.warm_up(CHUNK_STEPS, self.steps // 4)
+            agent.warm_up(CHUNK_STEPS, CHUNK_STEPS if self.value == "none" else self.steps // 4)
             return self._known(agent, trial)
         except ScriptError as error:
             place = f" ({error.place})" if error.place else ""
@@ -98,7 +102,15 @@ class ScriptSubject:
             about["gamma"] = None if measured is None else ("", measured)
             agent.gamma = agent.gamma if measured is None else measured
         pay = pay_for(agent, trial) if agent.critic else 1.0
-        return {**about, "critic": agent.critic, "note": agent.note, "pay": pay, "act": self.act}
+        later = {"bootstraps": agent.about()["bootstraps"]} if agent.critic else {}
+        return {
+            **about,
+            **later,
+            "critic": agent.critic,
+            "note": agent.note,
+            "pay": said_scale(about["scales"], pay, agent, trial),
+            "act": self.act,
+        }
 
     @property
     def traits(self) -> Traits:
@@ -175,18 +187,30 @@ class ScriptSubject:
         finally:
             self._end(scratch)
 
-    @staticmethod
-    def _doubted(run: Run, agent: ScriptAgent, *, rates: bool) -> Run:
+    def _doubted(self, run: Run, agent: ScriptAgent, *, rates: bool) -> Run:
         """The run, with the reason why a failure of it would be no evidence of a fault."""
+        if self.scouted["bootstraps"]:
+            run = replaced(run, whole_episodes=False)
         if agent.trial.probe.asks == "value":
             idle = idle_doubt(run, agent.trial, agent.updates)
             return replaced(run, doubt=idle or reading_doubt(run, agent.critic, sure=agent.sure))
         if agent.trial.name == CASH_OUT:
-            run = replaced(run, whole_episodes=agent.updates_within in {0, None})
+            run = self._by_returns(run, agent)
         elif rates:
             return run
         chosen = run.solved or has_chosen(agent)
         return run if chosen else replaced(run, doubt="the policy has not chosen yet")
+
+    @staticmethod
+    def _by_returns(run: Run, agent: ScriptAgent) -> Run:
+        """The run on CashOut, with whether the script may learn from whole episodes only."""
+        within = agent.updates_within
+        if within is None and not run.solved and returns_choose_otherwise(agent.trial, run.gamma):
+            changes = agent.changes_within_episodes()
+            if changes is None:
+                return replaced(run, doubt=MAY_BE_RETURNS)
+            within = int(changes)
+        return replaced(run, whole_episodes=within == 0 and not agent.about()["bootstraps"])
 
     def _begin(
         self, trial: Trial, seed: int, scratch: Path, pay: float, until: float, *, rates: bool = True

@@ -28,6 +28,7 @@ BAD = {
     "a missing file": ("open('config_missing.yaml')\n", 4, "config_missing.yaml"),
     "a question": ("input('which? ')\n", 4, "it asks for input"),
     "a killed process": (MAKE + "import os\nenv.step(0)\nos._exit(3)\n", 4, "exit code 3"),
+    "too much memory": (MAKE + "env.step(0)\nbytearray(2**40)\n", 4, "third of the machine's memory"),
     "old infos": (MAKE + "env.step(0)[4]['final_observation']\n", 4, "--vector-api 0.29"),
 }
 

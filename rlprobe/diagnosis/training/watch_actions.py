@@ -46,6 +46,7 @@ class WatchActions:
         self.gamma = questions.discount(self.agent, self.trial.setting.gamma)
         self.judge = judge_actions(self.trial, self.gamma)
         self.actions: NDArray[Any] | None = None
+        self.unanimous = False
 
     def look(self, steps: int) -> None:
         """Query the actions after a chunk."""
@@ -56,6 +57,8 @@ class WatchActions:
         copies = np.repeat(self.queried, QUERY_COPIES, axis=0)
         answers = questions.actions(self.agent, copies, space)
         self.actions = answers[::QUERY_COPIES]
+        grouped = answers.reshape(len(self.queried), QUERY_COPIES, -1)
+        self.unanimous = bool((grouped == grouped[:, :1]).all(axis=(1, 2))[self._matters()].all())
         self.history.append(self.actions)
         optimal = np.mean([self.judge(answers[k::QUERY_COPIES]) for k in range(QUERY_COPIES)], axis=0)
         self.solved.append(bool((optimal >= SOLVED_SHARE).all()))
@@ -63,8 +66,25 @@ class WatchActions:
     def clear(self, steps: int) -> bool:
         """Whether more training would not change the answer."""
         streak = min(max(STREAK, self._changes + STREAK * self._relapses), LONGEST_STREAK)
-        least = settings_of(self.trial.name).least_steps or self.least // 2
-        return steps >= least and len(self.solved) >= streak and all(self.solved[-streak:])
+        least = settings_of(self.trial.name).least_steps
+        if least and steps >= least and self._decided():
+            return True
+        return (
+            steps >= (least or self.least // 2) and len(self.solved) >= streak and all(self.solved[-streak:])
+        )
+
+    def _decided(self) -> bool:
+        """Whether the action at every observation with a worse one has long been the same, right or not."""
+        if len(self.history) < LONGEST_STREAK:
+            return False
+        recent = np.array(self.history[-LONGEST_STREAK:])[:, self._matters()]
+        return bool(self.unanimous and (recent == recent[-1]).all())
+
+    def _matters(self) -> NDArray[np.bool_]:
+        """``(n,)``: at which queried observations one action is better than another."""
+        if settings_of(self.trial.name).least_steps is None:
+            return np.ones(len(self.queried), bool)
+        return np.asarray(~self.trial.choices(self.gamma).best.all(axis=1))
 
     @property
     def _changes(self) -> int:

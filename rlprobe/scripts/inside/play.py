@@ -33,6 +33,8 @@ OUTPUT = "output.txt"
 BELIEVED_TIMES = 64
 """How often an action of the user's own expression counts: more than enough to be plainly chosen."""
 LAST_BYTES = 4_000
+MEMORY_PARTS = 3
+"""A run gets this part of the memory of the machine, between 4 and 16 GiB: two may run at once."""
 LONGEST_OUTPUT = 4_000_000
 SAME_STEP = "final_info", "final_observation"
 
@@ -100,6 +102,9 @@ class Play:
             if self.order.act is not None:
                 return {"at": "answer", "actions": self._believed(stages), "greedy": [None] * self.asked}
             return {"at": "answer", "actions": self._recent(), "greedy": self.reader.greedy(self.asked)}
+        if what == "parameters":
+            self.reader.look()
+            return {"at": "answer", "parameters": self.reader.parameters()}
         if what == "about":
             self.reader.look()
             return {"at": "answer", **self._about(stages)}
@@ -144,6 +149,8 @@ class Play:
             "gamma": gamma,
             "settings": self.rules.used(self.reader.model),
             "notes": self.theatre.notes,
+            "bootstraps": self.networks is not None and self.networks.saw_ends,
+            "scales": [list(one) for one in self.rules.scales],
         }
 
     def run(self) -> int:
@@ -247,7 +254,7 @@ def _limit_memory() -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):
         resource = importlib.import_module("resource")
         pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        most = min(max(pages // 2, 2**32), 2**34)
+        most = min(max(pages // MEMORY_PARTS, 2**32), 2**34)
         resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
 
 
@@ -281,7 +288,7 @@ def _told(error: BaseException, script: Launch) -> dict[str, Any]:
     if isinstance(error, SyntaxError) and error.filename:
         place = f"{error.filename}:{error.lineno}"
     frames_told = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    text = str(error) if isinstance(error, StageError) else f"{type(error).__name__}: {error}"
+    text = str(error) if isinstance(error, StageError) else f"{type(error).__name__}: {error}".rstrip(": ")
     return {"error": text, "trace": frames_told[-20_000:], "place": place, "type": type(error).__name__}
 
 

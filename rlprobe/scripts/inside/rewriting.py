@@ -52,6 +52,7 @@ ROLLOUT = re.compile(
     r"|update_?time_?steps?|t_?horizon|horizon|time_?steps_?per_?batch|batch_?time_?steps)"
 )
 EPISODE_VARIABLE = re.compile(r"((i|n|t)_?)?(ep|epi|eps|episode|episodes|i_?episode|game|trial)(_?\w{0,4})?")
+REWARD = re.compile(r"r|rew|rews|rewards?|rwd|r_t|rew_t|reward_t")
 SCHEDULE = 2
 """Schedules span this many times the length of a run, so that they do not end learning early."""
 NOT_A_DISCOUNT = ("lr", "scheduler", "decay", "blackjack", "focal")
@@ -109,6 +110,8 @@ class Rewriting:
     given: frozenset[str] = frozenset()
     found: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     defaults: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    scales: list[tuple[str, float, str]] = field(default_factory=list)
+    """Name, factor and place of each product of a reward and a constant."""
 
     def __call__(self, tree: ast.Module, path: str) -> ast.Module:
         """Change the tree in place."""
@@ -218,6 +221,24 @@ class _Visitor(ast.NodeVisitor):
             for key, value in zip(node.keys, node.values, strict=True)
         ]
         self.generic_visit(node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        self._scale(node.left, node.op, node.right, node.lineno)
+        if isinstance(node.op, ast.Mult):
+            self._scale(node.right, node.op, node.left, node.lineno)
+        self.generic_visit(node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        self._scale(node.target, node.op, node.value, node.lineno)
+        self.generic_visit(node)
+
+    def _scale(self, of: ast.expr, op: ast.operator, by: ast.expr, line: int) -> None:
+        """Note a reward that is multiplied with, or divided by, a constant."""
+        number = folded(by)
+        if not isinstance(op, (ast.Mult, ast.Div)) or not number or not REWARD.fullmatch(_name(of).lower()):
+            return
+        factor = number if isinstance(op, ast.Mult) else 1.0 / number
+        self.rewriting.scales.append((_name(of), float(factor), f"{self.file}:{line}"))
 
     def visit_For(self, node: ast.For) -> None:
         call = node.iter

@@ -36,6 +36,9 @@ SOFT = ("softmax", "log_softmax", "gumbel_softmax")
 class Networks:
     """Follows every output of every network that is given observations.
 
+    ``saw_ends``: whether a network of a script with one environment was given an observation that occurs at
+    the end of an episode only. Whoever learns from returns alone never asks about it.
+
     Args:
         torch: the library.
         gate: knows when the environment was last stepped, and counts updates of optimisers.
@@ -47,7 +50,7 @@ class Networks:
         self.stages: list[Stage] = []
         self.actions: int | None = None
         self.width: int | None = None
-        self.quiet = self.recurrent = False
+        self.quiet = self.recurrent = self.saw_ends = False
         self._cells = (torch.nn.RNNBase, torch.nn.modules.rnn.RNNCellBase)
         self.acting: dict[int, NDArray[Any]] = {}
         self._looks: NDArray[np.float32] | None = None
@@ -120,6 +123,8 @@ class Networks:
         numbers, kind, exact = self._numbered(given, first=first)
         if numbers is None:
             return
+        if exact and len(self.stages) == 1:
+            self.saw_ends |= bool((numbers >= self.stages[0].views.asked).any())
         for path, tensor in _tensors(result, Tensor):
             if exact and tensor.grad_fn is not None:
                 self._remember(tensor.grad_fn, numbers)

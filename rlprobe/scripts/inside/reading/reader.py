@@ -155,6 +155,10 @@ class Reader:
         """The discount in the script's names."""
         return number_named(self._names, GAMMAS)
 
+    def parameters(self) -> list[str]:
+        """A fingerprint of each table or array that is called as parameters are."""
+        return tables.fingerprints(self._names)
+
     def temperature(self) -> float:
         """The weight of entropy, if the values of a critic of state and action may contain it."""
         if self.model is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 TABLE = re.compile(
     r"(q|v|qs|q_?table|q_?values?|q_?sa|values?|v_?table|action_?values?|state_?values?|table)", re.IGNORECASE
 )
+PARAMETERS = re.compile(r"(w|weights?|theta|params|parameters|q_?weights?|coef\w*)", re.IGNORECASE)
 CODE = re.compile(
     r"\w*(discreti[sz]e|digiti[sz]e|encode|get_state|to_state|state_index|obs_to_state|bucket\w*)\w*",
     re.IGNORECASE,
@@ -56,6 +58,20 @@ def find(names: Mapping[str, Any], stages: list[Stage]) -> Table | None:
             if rows is not None:
                 return Table(name, rows)
     return None
+
+
+def fingerprints(names: Mapping[str, Any]) -> list[str]:
+    """A fingerprint of each table, or array of parameters, that the script names as usual."""
+    found = []
+    for name, thing in named_things(names):
+        last = name.rpartition(".")[2].strip("_")
+        if not (TABLE.fullmatch(last) or PARAMETERS.fullmatch(last)):
+            continue
+        if isinstance(thing, np.ndarray) and thing.dtype.kind == "f":
+            found.append(f"{name} {zlib.crc32(np.ascontiguousarray(thing).tobytes())}")
+        elif isinstance(thing, Mapping) and thing:
+            found.append(f"{name} {zlib.crc32(repr(list(thing.items())).encode())}")
+    return found
 
 
 def _plain(look: Any) -> Any:
