@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="train.py (unchanged; its own arguments after --), sb3:PPO, contrib:TQC, "
         "package.module:make_agent or file.py:make_agent",
     )
-    add("--seeds", type=int, default=3, metavar="N", help="seeds per probe (default 3)")
+    add("--seeds", type=int, default=3, metavar="N", help="most seeds per probe (default 3)")
     add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: all cores)")
     add("--budget", type=float, default=110.0, metavar="SECONDS", help="wall time (default 110)")
     add("--gamma", type=float, default=0.9, help="discount that the agent should use (default 0.9)")
@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         add(option, action="extend", nargs="+", default=[], metavar=what, help=help_text)
     add("--defaults", action="store_true", help="sb3, contrib, scripts: keep their own settings (slower)")
+    add("--full", action="store_true", help="run everything, even where the answer is clear without it")
     scripts.add_arguments(parser)
     add("--json", metavar="FILE", help="write the report as JSON, schema 1")
     add("--html", metavar="FILE", help="write the report as one self-contained page")
@@ -85,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
             budget=args.budget,
             jobs=args.jobs,
             only=args.only,
+            full=args.full,
             progress=progress.update,
         )
     typed = [args.target, *(["--wrap", *args.wrap] if args.wrap else []), *["--defaults"] * args.defaults]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.choices.unexplained import without_unexplained_choices
 from rlprobe.diagnosis.inference.causes import causes_of, observed_causes
@@ -26,6 +26,7 @@ def conclude(
     failures: Sequence[tuple[str, Failure]] = (),
     *,
     interrupted: bool = False,
+    memory: dict[Any, float] | None = None,
 ) -> Report:
     """The report on an agent.
 
@@ -34,6 +35,7 @@ def conclude(
         results: the result of each trial.
         failures: the labels of the trials in which it raised, each with the error.
         interrupted: whether the user stopped it.
+        memory: likelihoods that are known already, as ``Evidence`` keeps them.
     """
     results = without_unexplained_choices(results)
     verdict = verdict_of(results, crashed=bool(failures), interrupted=interrupted)
@@ -41,7 +43,7 @@ def conclude(
     missing: tuple[str, ...] = ()
     weighed = None
     if verdict == "faulty":
-        evidence = Evidence(results)
+        evidence = Evidence(results, {} if memory is None else memory)
         ranked = evidence.posterior()
         weighed = evidence, ranked
         causes = causes_of(evidence, ranked)

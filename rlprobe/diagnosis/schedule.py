@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.inference.judge import Result, is_unconfirmed, judge
 from rlprobe.diagnosis.inference.method import method_of
 from rlprobe.diagnosis.inference.posterior import Evidence
+from rlprobe.diagnosis.order import by_what_they_tell, in_first_order, is_certain, is_clear
 from rlprobe.diagnosis.run import Failure
 from rlprobe.diagnosis.training.workers import Task, workers
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.training.subject import Subject
     from rlprobe.diagnosis.trial import Trial
 
-CERTAIN_ABOVE = 0.95
-"""Confidence above which a fault counts as certain; further seeds then only confirm it."""
+MOST_CONFIRMED = 3
+"""Failing probes that are run again with each further seed, unless the diagnosis is full: the shortest."""
 RETRY_IF_TIMES_LONGER = 2.0
 """A run that timed out is repeated only if it would now get at least this many times as long."""
 MORE_STEPS_FACTOR = 4
@@ -30,7 +31,11 @@ GIVE_UP_AFTER_CRASHES = 3
 
 
 class Schedule:
-    """The runs of one diagnosis. It trains seed by seed and stops when the answer is clear."""
+    """The runs of one diagnosis.
+
+    Unless it is ``full``, a probe that passed with its first seed is decided, what fails or stays undecided
+    is run again with further seeds, and no run begins that would not change the answer.
+    """
 
     def __init__(
         self,
@@ -41,17 +46,19 @@ class Schedule:
         deadline: float,
         jobs: int,
         progress: Callable[[int, int, str], None] | None,
+        full: bool = False,
     ) -> None:
         self.subject, self.trials, self.seeds, self.deadline = subject, trials, seeds, deadline
-        self.jobs, self.progress = jobs, progress
+        self.jobs, self.progress, self.full = jobs, progress, full
         self.runs: dict[int, list[Run]] = {i: [] for i in range(len(trials))}
         self.failures: dict[int, Failure] = {}
         self.left_out: dict[int, Failure] = {}
+        self.spared = False
+        self.memory: dict[Any, float] = {}
 
     def train(self) -> bool:
         """Train until the answer is clear; True if the user interrupted it."""
-        total = sum(trial.seeds or self.seeds for trial in self.trials)
-        done = 0
+        done = total = 0
         try:
             with workers(self.subject, self.jobs) as pool:
                 for tasks in self._waves():
@@ -61,10 +68,12 @@ class Schedule:
                         self._keep(task.number, outcome)
                         tasks.extend(self._further(task))
                         if self.progress:
-                            self.progress(done, total, task.trial.label)
+                            self.progress(done, max(total, done), task.trial.label)
                         if self._hopeless():
                             tasks.clear()
-                    if self._hopeless() or self._clear():
+                        elif not self.full:
+                            self._reconsider(tasks)
+                    if self._hopeless() or self.spared or (self.full and self._clear()):
                         break
         except KeyboardInterrupt:
             return True
@@ -74,10 +83,7 @@ class Schedule:
         """The result of each trial so far."""
         method = method_of(run for runs in self.runs.values() for run in runs)
         found = [judge(trial, self.runs[i], method) for i, trial in enumerate(self.trials)]
-        return [
-            r if r.runs else replace(r, why=self._why_not_run(i), left_out=i in self.left_out)
-            for i, r in enumerate(found)
-        ]
+        return [r if r.runs else self._not_run(i, r) for i, r in enumerate(found)]
 
     def conclusions(self) -> list[Result]:
         """The results, but an action probe that failed with one seed only is undecided."""
@@ -89,36 +95,73 @@ class Schedule:
             for result in self.results()
         ]
 
-    def _why_not_run(self, number: int) -> str:
+    def _not_run(self, number: int, result: Result) -> Result:
+        """The result of a trial without a run, with the reason."""
         if number in self.left_out:
-            return f"left out: the agent cannot be built on it ({self.left_out[number].error})"
+            error = self.left_out[number].error
+            return replace(result, why=f"left out: the agent cannot be built on it ({error})", left_out=True)
         if number in self.failures:
-            return f"the agent crashed: {self.failures[number].error}"
+            return replace(result, why=f"the agent crashed: {self.failures[number].error}")
+        if self.spared or not (self.full or result.trial.judged):
+            return replace(result, why="not run: the answer is clear without it; --full runs it", spared=True)
         late = time.perf_counter() > self.deadline
-        return "not run, because the budget was used up; a longer --budget will run it" if late else "not run"
+        why = "not run, because the budget was used up; a longer --budget will run it" if late else "not run"
+        return replace(result, why=why)
 
     def _waves(self) -> Iterator[list[Task]]:
-        """All probes with the first seed, then with the next, and in the last wave the exploration probes.
-
-        Once one fault explains every failure, further seeds are trained only on the failing probes. In the
-        first wave one value probe comes first, then the action probes: they are solved soonest, and should
-        the budget end early, both the critic and the actor have been tested. In later waves the longest runs
-        start first, so that no worker begins a long run last.
-        """
-        judged = [(i, t) for i, t in enumerate(self.trials) if t.probe.asks != "exploration"]
+        """The runs, wave by wave: one seed of each probe, then further seeds, then longer runs."""
         for seed in range(self.seeds):
-            confirm = self._explained()
-            results = self.results()
-            judged = [(i, t) for i, t in judged if i not in self.failures and i not in self.left_out]
-            tasks = [Task(i, t, seed) for i, t in judged if not confirm or results[i].outcome == "fail"]
-            tasks.sort(key=self._urgency)
-            yield tasks + (self._smallest() if seed == self.seeds - 1 else [])
+            yield self._next_seed(seed)
             while again := self._cut_short(seed):
                 yield again
+        if self.full or not self._failing():
+            yield self._smallest()
         for _ in range(2):
             yield self._second_opinions()
         for factor in (MORE_STEPS_FACTOR, MORE_STEPS_FACTOR**2):
             yield self._unsettled(factor)
+
+    def _next_seed(self, seed: int) -> list[Task]:
+        """The runs with one more seed.
+
+        In the first wave those come first that tell most. Later the longest runs start first, so that no
+        worker begins a long run last; probes that passed are not run again unless the diagnosis is full.
+        """
+        judged = [
+            Task(i, trial, seed)
+            for i, trial in enumerate(self.trials)
+            if trial.probe.asks != "exploration" and i not in self.failures and i not in self.left_out
+        ]
+        if seed == 0:
+            return in_first_order(judged)
+        results = self.results()
+        confirm = self.full and self._clear(runs=1)
+        open_ = {"fail"} if confirm else {"pass", "fail", "undecided"} if self.full else {"undecided"}
+        tasks = [task for task in judged if results[task.number].outcome in open_]
+        if not self.full:
+            failed = [task for task in judged if results[task.number].outcome == "fail"]
+            failed.sort(key=lambda task: results[task.number].steps)
+            tasks += failed[:MOST_CONFIRMED]
+        return sorted(tasks, key=lambda task: -sum(run.seconds for run in self.runs[task.number]))
+
+    def _reconsider(self, tasks: list[Task]) -> None:
+        """Once a probe failed: order the remaining runs by what they tell, or drop them if none matters."""
+        if not self._failing():
+            return
+        evidence = Evidence(self.results(), self.memory)
+        ranked = evidence.posterior(most_faults=2)
+        if is_clear(evidence, ranked):
+            confirmed = Evidence(self.conclusions(), self.memory)
+            self.spared = is_clear(confirmed, confirmed.posterior(most_faults=2), least_judged=1)
+            tasks[:] = [] if self.spared else self._second_opinions()
+        elif is_clear(evidence, ranked, least_failed=1):
+            again = min(evidence.failed, key=lambda result: result.steps)
+            tasks.insert(0, Task(self.trials.index(again.trial), again.trial, 1))
+        elif len(tasks) > 1:
+            by_what_they_tell(tasks, evidence, ranked)
+
+    def _failing(self) -> bool:
+        return any(result.outcome == "fail" for result in self.results())
 
     def _cut_short(self, seed: int) -> list[Task]:
         """Undecided runs that timed out, if each of them would now get more time."""
@@ -135,10 +178,14 @@ class Schedule:
 
     def _second_opinions(self) -> list[Task]:
         """One more seed of each action probe that failed, if fewer than two seeds agree that it did."""
-        return [
-            Task(i, result.trial, max(run.seed for run in result.runs) + 1)
+        doubtful = [
+            (i, result)
             for i, result in enumerate(self.results())
             if is_unconfirmed(result) and i not in self.failures
+        ]
+        return [
+            Task(i, result.trial, max(run.seed for run in result.runs) + 1)
+            for i, result in sorted(doubtful, key=lambda pair: pair[1].steps)
         ]
 
     def _unsettled(self, factor: int) -> list[Task]:
@@ -167,15 +214,11 @@ class Schedule:
             self.runs.values()
         )
 
-    def _urgency(self, task: Task) -> tuple[float, bool]:
-        spent = sum(run.seconds for run in self.runs[task.number])
-        return -spent, task.number > 0 and task.trial.probe.asks != "action"
-
     def _smallest(self) -> list[Task]:
-        """The exploration probes at their smallest size."""
+        """The exploration probes at their smallest size; those that are only measured if it is full."""
         first: dict[str, Task] = {}
         for i, trial in enumerate(self.trials):
-            if trial.probe.asks == "exploration":
+            if trial.probe.asks == "exploration" and (self.full or trial.judged):
                 first.setdefault(trial.name, Task(i, trial, 0))
         return list(first.values())
 
@@ -187,7 +230,7 @@ class Schedule:
         if judge(done.trial, runs).outcome == "fail":
             return [Task(done.number, done.trial, seed) for seed in (1, 2)]
         following = done.number + 1
-        if not any(run.solved for run in runs) or following == len(self.trials):
+        if not self.full or not any(run.solved for run in runs) or following == len(self.trials):
             return []
         trial = self.trials[following]
         return [Task(following, trial, 0)] if trial.name == done.trial.name else []
@@ -201,19 +244,9 @@ class Schedule:
             before = [run for run in self.runs[number] if run.seed != outcome.seed]
             self.runs[number] = [*before, outcome]
 
-    def _clear(self) -> bool:
-        """Whether a second seed has confirmed a certain fault, so that more runs add nothing."""
-        return max(len(runs) for runs in self.runs.values()) > 1 and self._explained()
-
-    def _explained(self) -> bool:
-        """Whether some probe fails and one known fault certainly explains all failures."""
-        results = self.results()
-        failed = [result for result in results if result.outcome == "fail"]
-        if not failed:
+    def _clear(self, *, runs: int = 2) -> bool:
+        """Whether one known fault certainly explains all failures, with ``runs`` seeds on some probe."""
+        if max(len(found) for found in self.runs.values()) < runs or not self._failing():
             return False
-        evidence = Evidence(results)
-        best, chance = evidence.posterior(most_faults=2)[0]
-        known = best.faults and not best.unknown
-        return (
-            bool(known) and chance > CERTAIN_ABOVE and all(evidence.fits(best, result) for result in failed)
-        )
+        evidence = Evidence(self.results(), self.memory)
+        return is_certain(evidence, evidence.posterior(most_faults=2))

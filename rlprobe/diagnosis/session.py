@@ -31,18 +31,21 @@ def diagnose(
     jobs: int = 1,
     only: Iterable[str] = (),
     most_steps: int | None = None,
+    full: bool = False,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report:
     """Train an agent on the probes and name its fault, if it has one.
 
     Args:
         make_agent: ``make_agent(env, setting) -> Agent``, see ``rlprobe.agent``; or another subject.
-        seeds: how many seeds each probe is learned with.
+        seeds: how many seeds a probe is learned with at most; one if it passes with the first.
         gamma: the discount the agent should learn with, in [0, 1).
         budget: wall time in seconds, kept within 5 % unless one call of ``learn`` takes longer.
         jobs: how many processes to train in; above 1 where the platform can fork.
         only: names of the probes to run; all of them if empty.
         most_steps: environment steps after which a run ends.
+        full: run every probe with every seed, and exploration probes in all sizes, even where the answer
+            is clear without them.
         progress: called after each run with the number of finished runs, the number of planned runs and
             the name of the run.
 
@@ -72,11 +75,15 @@ def diagnose(
         offers=traits.offers,
     )
     deadline = began + budget - min(RESERVE_SHARE * budget, MOST_RESERVE_S)
-    schedule = Schedule(subject, trials, seeds=seeds, deadline=deadline, jobs=jobs, progress=progress)
+    schedule = Schedule(
+        subject, trials, seeds=seeds, deadline=deadline, jobs=jobs, progress=progress, full=full
+    )
     interrupted = schedule.train()
-    settings = {"seeds": seeds, "gamma": gamma, "budget": budget, "jobs": jobs, "only": only}
+    settings = {"seeds": seeds, "gamma": gamma, "budget": budget, "jobs": jobs, "only": only, "full": full}
     crashes = [(schedule.trials[i].label, failure) for i, failure in schedule.failures.items()]
-    report = conclude(traits.name, schedule.conclusions(), crashes, interrupted=interrupted)
+    report = conclude(
+        traits.name, schedule.conclusions(), crashes, interrupted=interrupted, memory=schedule.memory
+    )
     seconds = time.perf_counter() - began
     return replace(
         report,

@@ -11,7 +11,7 @@ from rlprobe.diagnosis.report.report import Report
 from tests.cli.conftest import QUICK
 from tests.cli.strange_agents import Idle
 
-REPORT = {"schema", "agent", "verdict", "seconds", "steps", "causes", "probes"}
+REPORT = {"schema", "agent", "verdict", "seconds", "learning_seconds", "not_run", "steps", "causes", "probes"}
 CAUSE = {"fault", "component", "confidence", "evidence", "look_at"}
 PROBE = {"probe", "setting", "outcome", "expected", "learned", "steps", "seconds", "why"}
 

@@ -22,7 +22,7 @@ def report():
         return Idle(env, setting)
 
     make_agent.name = HOSTILE
-    return rlprobe.diagnose(make_agent, seeds=1, only=["Constant", "Decoder", "Lock"])
+    return rlprobe.diagnose(make_agent, seeds=1, only=["Constant", "Decoder", "Lock"], full=True)
 
 
 def test_the_page_needs_nothing_else(report):

@@ -54,6 +54,7 @@ class Result:
         excused: whether it failed, but for a reason that is no fault; ``why`` says it.
         by_returns: whether values are compared with Monte-Carlo returns, which stop at a time limit.
         left_out: whether the agent cannot be built for this trial, so that it does not count.
+        spared: whether it was not run because it would not have changed the answer.
     """
 
     trial: Trial
@@ -64,6 +65,7 @@ class Result:
     margin: Any = None
     why: str = ""
     left_out: bool = False
+    spared: bool = False
     excused: bool = False
     by_returns: bool = False
 

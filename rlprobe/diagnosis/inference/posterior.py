@@ -6,9 +6,9 @@ its prior, gives the posterior.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -68,21 +68,35 @@ __all__ = ["HEALTHY", "UNKNOWN", "Evidence", "Explanation"]
 
 @dataclass(eq=False)
 class Evidence:
-    """The results of all trials, and how well explanations fit them."""
+    """The results of all trials, and how well explanations fit them.
+
+    Args:
+        results: the result of each trial.
+        memory: likelihoods of earlier results of the same trials, which are looked up and added to.
+    """
 
     results: Sequence[Result]
+    memory: dict[Any, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._likelihoods: dict[tuple[int, Explanation], float] = {}
         self._by_unknown: dict[int, float] = {}
         self.run: Run | None = next((run for result in self.results for run in result.runs), None)
         self.method = method_of(run for result in self.results for run in result.runs)
         self._telling = [i for i, result in enumerate(self.results) if tells(result)]
+        self._keys = [
+            (i, tuple((run.seed, run.steps) for run in r.runs), r.outcome, self.method)
+            for i, r in enumerate(self.results)
+        ]
 
     @cached_property
     def learners(self) -> tuple[Learner, ...]:
         """The kinds of learner the agent may be: one if it says its gamma, lambda and loss."""
         return learners_of(self.run, self.method)
+
+    @property
+    def healthy(self) -> Explanation:
+        """The explanation without a fault."""
+        return Explanation(self.learners[0])
 
     @cached_property
     def catalogue(self) -> tuple[Fault, ...]:
@@ -164,7 +178,6 @@ class Evidence:
 
     def _weigh_unknown(self, singles: list[Explanation]) -> None:
         """The likelihood of each trial under an unknown fault, with the shares of ``UNKNOWN_PREDICTS``."""
-        healthy = Explanation(self.learners[0])
         shares = [float(np.log(share)) for share in UNKNOWN_PREDICTS.values()]
         with np.errstate(all="ignore"):
             for i in self._telling:
@@ -173,7 +186,7 @@ class Evidence:
                     best[e.name] = max(best.get(e.name, -np.inf), self._likelihood(i, e))
                 known = float(np.logaddexp.reduce(list(best.values()))) - float(np.log(len(best)))
                 ways = (
-                    self._likelihood(i, healthy),
+                    self._likelihood(i, self.healthy),
                     known,
                     self._weight(i) * stray_likelihood(self.results[i]),
                 )
@@ -191,13 +204,13 @@ class Evidence:
                 return unknown
             known = self._likelihood(number, replace(explanation, unknown=False))
             return float(np.logaddexp(known + np.log(0.5), unknown + np.log(0.5)))
-        key = number, explanation
-        if key not in self._likelihoods:
+        key = self._keys[number], explanation
+        if key not in self.memory:
             result = self.results[number]
             stray, fit = stray_likelihood(result), self._fit(result, explanation)
             chance = float(np.logaddexp(fit + np.log(1 - P_STRAY), stray + np.log(P_STRAY)))
-            self._likelihoods[key] = self._weight(number) * chance
-        return self._likelihoods[key]
+            self.memory[key] = self._weight(number) * chance
+        return self.memory[key]
 
     def _fit(self, result: Result, explanation: Explanation) -> float:
         if result.trial.probe.asks != "value":

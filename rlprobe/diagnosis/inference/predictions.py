@@ -79,16 +79,20 @@ def _converged(
         for i in range(count)
     ]
     means = [values.mean[queried] for values in every]
-    nearest = [min(range(count), key=lambda i: _distance(run.values, means[i])) for run in result.runs] or [0]
+    if count == 1:
+        return Values(means[0], every[0].known[queried], every[0].stable)
+    nearest = [min(range(count), key=lambda i: _distance(run.values, means[i])) for run in result.runs]
     return Values(
-        np.mean([means[i] for i in nearest], axis=0) if count > 1 else means[0],
+        np.mean([means[i] for i in nearest], axis=0),
         np.all([every[i].known[queried] for i in nearest], axis=0),
         all(every[i].stable for i in nearest),
     )
 
 
 def _distance(values: NDArray[np.float64] | None, mean: NDArray[np.float64]) -> float:
-    return 0.0 if values is None else float(abs(values - mean).sum())
+    if values is None or not np.isfinite(values).all():
+        return 0.0
+    return float(abs(values - mean).sum())
 
 
 def _own_entropy(result: Result, method: Method) -> float:

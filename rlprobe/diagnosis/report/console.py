@@ -86,7 +86,8 @@ def _table(report: Findings) -> Any:
     table.add_column("learned", overflow="fold", max_width=21)
     Text = need("rich.text", "rlprobe diagnose").Text
     for result in report.results:
-        if result.trial.probe.asks == "exploration" or (result.runs and result.runs[0].unsuited):
+        unsuited = result.runs and result.runs[0].unsuited
+        if result.trial.probe.asks == "exploration" or unsuited or result.spared:
             continue
         mark = Text(MARK[result.outcome], style=COLOUR[result.outcome])
         table.add_row(mark, result.trial.label, expected(result), learned(result))

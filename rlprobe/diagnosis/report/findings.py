@@ -75,6 +75,16 @@ class Findings:
         return sum(result.steps for result in self.results)
 
     @property
+    def learning_seconds(self) -> float:
+        """Seconds that the agent took to learn, over all runs, also where several ran at once."""
+        return sum(result.seconds for result in self.results)
+
+    @property
+    def spared(self) -> list[str]:
+        """The labels of the probes that were not run because the answer was clear without them."""
+        return [result.trial.label for result in self.results if result.spared]
+
+    @property
     def agent_settings(self) -> dict[str, Any]:
         """The attributes with which the agent describes its learning, by name."""
         run = next((run for result in self.results for run in result.runs), None)
@@ -108,7 +118,9 @@ class Findings:
             "agent": self.agent,
             "verdict": self.verdict,
             "seconds": round(self.seconds, 3),
+            "learning_seconds": round(self.learning_seconds, 3),
             "steps": self.steps,
+            "not_run": self.spared,
             "causes": [
                 {
                     "fault": cause.fault,

@@ -98,6 +98,11 @@ def notes(report: Findings) -> list[str]:
             found.append(NO_VALUES)
         elif report.script["critic"] is None:
             found.append(NO_CRITIC)
+    judged = [r.trial.label for r in report.results if r.spared and r.trial.probe.asks != "exploration"]
+    if judged:
+        found.append(
+            f"Not run, because the answer is clear without: {listed(judged)}. --full runs everything."
+        )
     if report.verdict == "healthy" and (left := not_judged(report)):
         found.append(f"Not judged: {'; '.join(left)}.")
     return [*found, *report.said]

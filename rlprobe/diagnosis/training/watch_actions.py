@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-from probe_envs import solve
+from probe_envs import evaluate, solve
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.probe_settings import settings_of
+from rlprobe.diagnosis.trial import tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,11 @@ STREAK, LONGEST_STREAK = 3, 12
 """A run ends after this many chunks in a row with optimal actions: at least and at most; each change between
 optimal and not needs more. A policy that learns nothing also reaches the optimal actions, but leaves them."""
 
+WORSE_LOOKS, WORSE_AFTER_STEPS = 8, 1_500
+"""A run ends as failed if its critic values the policy below random play, and below its first values, at so
+many looks in a row, while the actions stay wrong, after at least so many steps. No slow correct agent falls
+so low."""
+
 
 @dataclass
 class WatchActions:
@@ -47,6 +53,12 @@ class WatchActions:
         self.judge = judge_actions(self.trial, self.gamma)
         self.actions: NDArray[Any] | None = None
         self.unanimous = False
+        self.low: NDArray[np.float64] | None = None
+        self.worse: list[bool] = []
+        if questions.shows_values(self.agent):
+            first = questions.values(self.agent, self.queried, first=True)
+            low = np.minimum(_values_of_random_play(self.trial, self.gamma), first)
+            self.low = low - tolerance(low)
 
     def look(self, steps: int) -> None:
         """Query the actions after a chunk."""
@@ -62,9 +74,14 @@ class WatchActions:
         self.history.append(self.actions)
         optimal = np.mean([self.judge(answers[k::QUERY_COPIES]) for k in range(QUERY_COPIES)], axis=0)
         self.solved.append(bool((optimal >= SOLVED_SHARE).all()))
+        if self.low is not None:
+            values = questions.values(self.agent, self.queried, first=False)
+            self.worse.append(bool((values < self.low).all()))
 
     def clear(self, steps: int) -> bool:
         """Whether more training would not change the answer."""
+        if steps >= WORSE_AFTER_STEPS and self._worse_than_random():
+            return True
         streak = min(max(STREAK, self._changes + STREAK * self._relapses), LONGEST_STREAK)
         least = settings_of(self.trial.name).least_steps
         if least and steps >= least and self._decided():
@@ -85,6 +102,17 @@ class WatchActions:
         if settings_of(self.trial.name).least_steps is None:
             return np.ones(len(self.queried), bool)
         return np.asarray(~self.trial.choices(self.gamma).best.all(axis=1))
+
+    def _worse_than_random(self) -> bool:
+        """Whether the policy settled on wrong actions that its critic values below random play."""
+        recent = self.history[-WORSE_LOOKS:]
+        same = all(_still(recent[0], actions) and _equal(recent[0], actions) for actions in recent)
+        return (
+            len(self.worse) >= WORSE_LOOKS
+            and all(self.worse[-WORSE_LOOKS:])
+            and not any(self.solved[-WORSE_LOOKS:])
+            and same
+        )
 
     @property
     def _changes(self) -> int:
@@ -121,6 +149,21 @@ class WatchActions:
             "solved": self._solved(),
             "settled": self._settled(),
         }
+
+
+def _equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    """Whether discrete actions are the same; true of continuous ones, which vary a little."""
+    return one.dtype.kind == "f" or bool((one == other).all())
+
+
+def _values_of_random_play(trial: Trial, gamma: float) -> NDArray[np.float64]:
+    """``(n,)``: the values of the queried observations under a policy that chooses uniformly."""
+    solution = evaluate(
+        trial.mdp, lambda _: np.full(len(trial.mdp.actions), 1 / len(trial.mdp.actions)), gamma
+    )
+    clock = trial.mdp.time_limit or 1
+    of_state = trial.observed.of_situation[: len(solution.V) * clock : clock]
+    return np.array([solution.V[of_state == view].min() for view in trial.observed.queried])
 
 
 def _still(early: NDArray[Any], late: NDArray[Any]) -> bool:

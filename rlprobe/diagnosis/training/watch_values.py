@@ -105,10 +105,11 @@ class WatchValues:
         return bool((still & ~self._approaching(last)).all())
 
     def _approaching(self, last: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which values approached the exact ones over the second half of the run by more than noise."""
+        """Which wrong values approached the exact ones over the second half of the run by more than noise."""
         error = self.exact - last
         nearer = (last - self._part(0.25, skip=0.5).mean(axis=0)) * np.sign(error)
-        return np.asarray((nearer > APPROACHING * abs(error)) & (nearer > self._noise() / 2))
+        wrong = abs(error) > self.near
+        return np.asarray(wrong & (nearer > APPROACHING * abs(error)) & (nearer > self._noise() / 2))
 
     def findings(self) -> dict[str, Any]:
         """The fields of a ``Run`` that follow from the values."""

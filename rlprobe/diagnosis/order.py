@@ -1,0 +1,137 @@
+"""Which run tells most next, and when the answer is clear without further runs."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.diagnosis.inference.coverage import coverage_of
+from rlprobe.diagnosis.inference.judge import Result
+from rlprobe.diagnosis.inference.posterior import actor_of, tells
+from rlprobe.diagnosis.run import Run
+from rlprobe.diagnosis.trial import tolerance
+from rlprobe.faults.prediction import converged_values
+from rlprobe.faults.transitions import Learner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from rlprobe.diagnosis.inference.explanation import Explanation, Weighed
+    from rlprobe.diagnosis.inference.posterior import Evidence
+    from rlprobe.diagnosis.training.workers import Task
+    from rlprobe.diagnosis.trial import Trial
+
+FIRST = ("Constant", "ContextBandit", "BoxTarget", "TruncBoot", "Decoder", "RewardSet", "ActionOrder")
+"""The probes to begin with: a critic at all, an actor at all, then those that most faults make fail."""
+CERTAIN_ABOVE = 0.95
+"""Probability above which an explanation counts as certain."""
+LEAST_FAILED, LEAST_JUDGED = 2, 6
+"""An answer is clear only if so many runs failed as it predicts, and so many probes were judged in all."""
+MOST_COMPARED = 12
+"""Number of explanations whose predictions are compared, the most probable ones."""
+STEPS_IF_RIGHT, STEPS_IF_WRONG, STEPS_IF_UNSOLVED = 1_000, 2_800, 6_000
+"""Typical steps of a run that ends with the exact values or the best actions, of one that ends with other
+values, and of one that does not find the best actions."""
+DISTINCT_TOLERANCES = 3.0
+"""Predictions differ if they are this many tolerances apart."""
+
+
+def in_first_order(tasks: Sequence[Task]) -> list[Task]:
+    """The tasks in the order in which they run as long as no probe has failed."""
+    place = {name: i for i, name in enumerate(FIRST)}
+    return sorted(
+        tasks,
+        key=lambda task: (place.get(task.trial.name, len(FIRST)), task.trial.setting.num_envs > 1),
+    )
+
+
+def is_certain(evidence: Evidence, ranked: Sequence[Weighed]) -> bool:
+    """Whether one known fault, or several together, certainly explain every failure."""
+    best = ranked[0][0]
+    if not best.faults or best.unknown:
+        return False
+    chance = sum(weight for e, weight in ranked if e.name == best.name and not e.unknown)
+    return chance > CERTAIN_ABOVE and all(evidence.fits(best, result) for result in evidence.failed)
+
+
+def is_clear(
+    evidence: Evidence,
+    ranked: Sequence[Weighed],
+    *,
+    least_failed: int = LEAST_FAILED,
+    least_judged: int = LEAST_JUDGED,
+) -> bool:
+    """Whether further runs would not change the answer.
+
+    One explanation is certain, at least ``least_failed`` runs failed as it predicts, it contradicts no probe
+    that passed, and at least ``least_judged`` probes show that.
+    """
+    runs = sum(len(result.runs) for result in evidence.failed)
+    judged = sum(tells(result) and result.outcome in {"pass", "fail"} for result in evidence.results)
+    enough = runs >= least_failed and judged >= least_judged
+    return enough and is_certain(evidence, ranked) and coverage_of(evidence, ranked[0][0]).complete
+
+
+def by_what_they_tell(tasks: list[Task], evidence: Evidence, ranked: Sequence[Weighed]) -> None:
+    """Sort the tasks: first the ones on which probable explanations differ most, per step of learning.
+
+    What a task tells is the probability that two explanations drawn from the posterior differ on it.
+    """
+    compared = [(e, weight) for e, weight in ranked if not e.unknown][:MOST_COMPARED]
+    tasks.sort(key=lambda task: -_told(task.trial, compared, evidence))
+
+
+def _told(trial: Trial, ranked: Sequence[Weighed], evidence: Evidence) -> float:
+    """The probability that two explanations differ on ``trial``, per step."""
+    result = _blank(trial, evidence)
+    foretold = [_foretold(evidence, e, result) for e, _ in ranked]
+    weights = np.array([weight for _, weight in ranked])
+    pairs = combinations(range(len(ranked)), 2)
+    differ = sum(weights[i] * weights[j] for i, j in pairs if _differ(foretold[i], foretold[j], result))
+    right = _foretold(evidence, evidence.healthy, result)
+    wrong = float(sum(w for w, one in zip(weights, foretold, strict=True) if _differ(one, right, result)))
+    longest = STEPS_IF_WRONG if trial.probe.asks == "value" else STEPS_IF_UNSOLVED
+    return float(differ) / (STEPS_IF_RIGHT + (longest - STEPS_IF_RIGHT) * wrong)
+
+
+def _blank(trial: Trial, evidence: Evidence) -> Result:
+    """A result of a trial before its run, for an agent of the kind that earlier runs showed."""
+    known, count = evidence.run, len(trial.observed.queried)
+    assert known is not None
+    exact = np.zeros(0)
+    if trial.probe.asks == "value":
+        transitions = trial.transitions(reset_transitions=False)
+        exact = converged_values(transitions, Learner(gamma=known.gamma)).mean[trial.observed.queried]
+    run = Run(
+        seed=0,
+        steps=0,
+        seconds=0.0,
+        gamma=known.gamma,
+        lam=known.lam,
+        loss=known.loss,
+        rollout=known.rollout,
+        n_step=known.n_step,
+        initial=np.zeros(count),
+    )
+    return Result(trial=trial, runs=(run,), outcome="skipped", expected=exact, learned=np.full(count, np.nan))
+
+
+def _foretold(evidence: Evidence, explanation: Explanation, result: Result) -> str | NDArray[np.float64]:
+    """What an explanation predicts for a trial: the kind of actor, or values; NaN where it predicts none."""
+    if result.trial.probe.asks != "value":
+        return actor_of(explanation, result)
+    values = evidence.predicted(explanation, result)
+    if not values.stable or not np.isfinite(values.mean).all():
+        return "diverges"
+    return np.where(values.known, values.mean, np.nan)
+
+
+def _differ(one: str | NDArray[np.float64], other: str | NDArray[np.float64], result: Result) -> bool:
+    """Whether two predictions are so far apart that a run would tell them apart."""
+    if isinstance(one, str) or isinstance(other, str):
+        return not (isinstance(one, str) and isinstance(other, str) and one == other)
+    return bool((abs(one - other) > DISTINCT_TOLERANCES * tolerance(np.asarray(result.expected))).any())
