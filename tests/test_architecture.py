@@ -18,9 +18,9 @@ LEVELS = (
     ("wrappers", "view"),
     ("agents", "player", "recorder", "inspection", "maps", "baselines", "monitors", "comparison"),
     ("diagnosis", "battery", "search"),
-    ("adapters", "scripts", "check"),
-    ("commands", "pytest_plugin"),
-    ("cli",),
+    ("adapters", "scripts", "check", "testing"),
+    ("commands",),
+    ("cli", "pytest_plugin"),
     ("rlprobe", "__main__", "play", "record"),
 )
 """A room may import from those above it; rooms of one level not from each other."""

@@ -13,7 +13,7 @@ ROOMS = (
     "rlprobe", "probe_envs", "rlprobe.wrappers", "rlprobe.wrappers.vector", "rlprobe.stats", "rlprobe.view",
     "rlprobe.inspection", "rlprobe.player", "rlprobe.recorder", "rlprobe.diagnosis", "rlprobe.faults",
     "rlprobe.adapters.sb3", "rlprobe.scripts", "rlprobe.comparison", "rlprobe.baselines",
-    "rlprobe.check",
+    "rlprobe.check", "rlprobe.testing",
     "rlprobe.maps",
 )  # fmt: skip
 FOREIGN = {"A2C", "DDPG", "DQN", "PPO", "SAC", "TD3"}
