@@ -29,6 +29,7 @@ COMMANDS = {
     "check": ("rlprobe.commands.functions.check", "is a function right? GAE, returns, targets, losses"),
     "record": ("rlprobe.commands.record", "record a random policy as video"),
     "battery": ("rlprobe.commands.comparison.battery", "has an agent become worse on well-known problems?"),
+    "search": ("rlprobe.commands.comparison.search", "which hyperparameters matter?"),
     "compare": ("rlprobe.commands.comparison.compare", "is the difference between training runs real?"),
 }
 USAGE_ERRORS = (ValueError, KeyError, TypeError, OSError, ImportError)

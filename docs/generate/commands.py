@@ -16,6 +16,7 @@ MORE = {
     "explain": "[all probes](../probes/index.md), [all faults](../faults/index.md)",
     "inspect": "[Is my environment ready to learn from?](../inspect/index.md)",
     "battery": "[Has it become worse?](../compare/battery.md)",
+    "search": "[Which settings matter?](../compare/search.md)",
     "compare": "[Is the difference real?](../compare/index.md)",
     "play": "[Seeing what the agent sees](../views/index.md)",
     "check": "[Check a function](../check.md)",

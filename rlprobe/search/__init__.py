@@ -1,0 +1,1 @@
+"""Which hyperparameters matter? Random trials, and a regression that knows what noise looks like."""

@@ -1,0 +1,1 @@
+"""The faces of a search: terminal, JSON, page."""
