@@ -163,8 +163,9 @@ def _column(name: str, values: Sequence[Any], distribution: Any) -> Parameter:
 
 def _numeric(name: str, values: np.ndarray[Any, np.dtype[np.float64]], *, powers: bool = False) -> Parameter:
     low, high = float(values.min()), float(values.max())
-    log = low > 0 and high / low >= (4 if powers else LOG_FROM)
-    two = powers and log and bool(np.all(np.log2(values) == np.floor(np.log2(values))))
+    two = powers and low > 0 and bool(np.all(np.log2(values) == np.floor(np.log2(values))))
+    log = low > 0 and high / low >= (4 if two else LOG_FROM)
+    two = two and log
     whole = bool(np.all(values == np.floor(values)))
     kind = "pow2" if two else ("logint" if whole else "log") if log else ("int" if whole else "lin")
     return Parameter(name, values, log, low, high, kind)
