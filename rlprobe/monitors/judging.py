@@ -64,6 +64,7 @@ class Judge:
             *learning.ratio.judge(),
             *learning.data.judge(),
             *learning.told_values.judge(),
+            *learning.observer.judge(now, book, learning.settings.sync),
             *(self._at_the_end(now) if now.final else []),
         ]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rlprobe.monitors.episodes.book import Book
 from rlprobe.monitors.holding import Moment
 from rlprobe.monitors.networks.discovery import Inventory
+from rlprobe.monitors.networks.observer import Observer
 from rlprobe.monitors.settings_found import Settings, look_around
 from rlprobe.monitors.signals.data import Data
 from rlprobe.monitors.signals.entropy import Entropy
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from rlprobe.monitors.episodes.places import Places
     from rlprobe.monitors.spending import Spending
 
-PHASE_SHARE = 0.002
+PHASE_SHARE = 0.004
 """Of the steps so far: phases that are shorter, as in off-policy learning, are taken together."""
 LOOK_AROUND_EVERY = 40
+ROLLOUT_STEPS = 64
+"""Environment steps between updates from which targets and advantages are looked at each time."""
 FREE_SAMPLES = 20
 FREE_UPDATES = 10
+FREE_LOOKS = 3
 """Looked at whatever they cost."""
 FIND_NETWORKS_AT = (1, 3, 60)
 """Phases in which the networks in memory are looked for."""
@@ -50,10 +54,10 @@ class Learning:
         self.entropy, self.ratio = Entropy(curves), Ratio(curves)
         self.updates = Updates(curves, self.inventory, every)
         self.data, self.told_values = Data(curves), Told(curves)
+        self.observer = Observer(curves, places)
         self.phases = 0
         self._given_total: int | None = None
-        self._step_at_update = -1
-        self._next_phase = 0
+        self._step_at_update = self._step_at_phase = -1
         self._step_told: int | None = None
         self._lap: tuple[int, float] | None = None
 
@@ -82,13 +86,15 @@ class Learning:
     def before_update(self, optimizer: Any, frame: FrameType | None) -> bool:
         """An optimizer is about to step; whether this begins a new phase of learning."""
         now = self.now()
-        began = now.step != self._step_at_update and now.step >= self._next_phase
+        gap = now.step - self._step_at_phase
+        rollout = gap >= ROLLOUT_STEPS and now.step != self._step_at_update
+        began = rollout or (gap >= max(1, int(PHASE_SHARE * now.step)) and self.spending.may("phase"))
         if began:
-            self._begin_phase(now, frame)
+            with self.spending.on("phase"):
+                self._begin_phase(now, frame, rollout=rollout)
         self._step_at_update = now.step
-        if self.updates.due(optimizer) and (
-            self.updates.looked < FREE_UPDATES or self.spending.may("updates")
-        ):
+        free = rollout or self.updates.looked < FREE_UPDATES
+        if self.updates.due(optimizer, first=began) and (free or self.spending.may("updates")):
             with self.spending.on("updates"):
                 self.updates.before(optimizer, now, self.torch)
         return began
@@ -99,13 +105,21 @@ class Learning:
             with self.spending.on("updates"):
                 self.updates.after(self.now(), self.torch)
 
-    def _begin_phase(self, now: Moment, frame: FrameType | None) -> None:
+    def _begin_phase(self, now: Moment, frame: FrameType | None, *, rollout: bool) -> None:
         self.phases += 1
-        self._next_phase = now.step + max(1, int(PHASE_SHARE * now.step))
-        if self.phases in FIND_NETWORKS_AT or self.phases % LOOK_AROUND_EVERY == 0:
-            with self.spending.on("around"):
+        self._step_at_phase = now.step
+        if self._looks_around(rollout=rollout):
+            with self.spending.timed("around"):
                 self._look_around(frame)
         self._close_phase(now)
+        if self.phases <= FREE_LOOKS or self.spending.may("networks"):
+            with self.spending.timed("networks"):
+                self.observer.look(self.now(), self.book, self.updates.count, self.torch)
+
+    def _looks_around(self, *, rollout: bool) -> bool:
+        if self.phases in FIND_NETWORKS_AT or self.phases % LOOK_AROUND_EVERY == 0:
+            return True
+        return rollout and self.spending.may("around")
 
     def _close_phase(self, now: Moment) -> None:
         """What was heard since the last phase began becomes one row of the curves."""
@@ -132,15 +146,27 @@ class Learning:
             self.places.gamma = self.settings.gamma
             for place in self.places.all.values():
                 place.book.gamma = self.settings.gamma
+        now = self.now()
+        if found.advantages is not None:
+            self.data.targets(() if found.returns is None else found.returns, found.advantages, now)
+        if found.memory is not None:
+            self.data.buffer(found.memory, now)
         if self.phases in FIND_NETWORKS_AT and self.torch is not None:
             self.inventory.look(found.networks)
+            with self.spending.timed("find"):
+                self.observer.find(self.inventory, self.updates.held, self.torch)
+        elif self.phases % LOOK_AROUND_EVERY == 0:
+            self.observer.inputs.open()
 
     def sampled(self, distribution: Any) -> None:
         """A policy has drawn actions."""
-        if self.entropy.calls > FREE_SAMPLES and not self.spending.may("entropy"):
+        free = self.entropy.calls <= FREE_SAMPLES or self.entropy.is_empty()
+        if not free and not self.spending.may("entropy"):
             return
         with self.spending.on("entropy"):
             self.entropy.hear(distribution, self.torch)
+            if self.observer.wants_witness():
+                self.observer.heard(distribution, self.torch)
 
     def clipped(self, norm: Any, limit: float) -> None:
         """Gradients were clipped."""
@@ -155,4 +181,8 @@ class Learning:
 
     def finish(self) -> None:
         """The run has ended: what is still open counts."""
+        self.observer.inputs.close()
         self._close_phase(self.now(final=True))
+        if self.phases:
+            self.phases += 1
+            self.observer.look(self.now(final=True), self.book, self.updates.count, self.torch)

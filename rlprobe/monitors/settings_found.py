@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
@@ -22,7 +24,11 @@ SYNC = re.compile(
     r"|(update|sync)_?target_?(every|freq\w*|interval|steps))",
     re.IGNORECASE,
 )
+RETURNS = re.compile(r"(b_|batch_|all_)?(returns|value_targets|v_targets|targets)")
+ADVANTAGES = re.compile(r"(b_|batch_|all_)?(advantages|advs?)")
+MEMORY = re.compile(r"(replay_?)?(buffer|memory)|rb|replay|replay_?buffer", re.IGNORECASE)
 FEWEST_TOTAL = 500
+FEWEST_TARGETS = 16
 MOST_FRAMES = 12
 MOST_ATTRIBUTES = 200
 PASSED_OVER = {
@@ -43,6 +49,9 @@ class Settings:
     sync: int | None = None
     exploration: float | None = None
     networks: dict[str, Any] = field(default_factory=dict)
+    returns: Any = None
+    advantages: Any = None
+    memory: Any = None
 
 
 def look_around(frame: FrameType | None) -> Settings:
@@ -113,3 +122,22 @@ def _note(found: Settings, name: str, value: Any) -> None:
             found.networks[called if called not in found.networks else f"{called}_{len(found.networks)}"] = (
                 value
             )
+    elif isinstance(value, np.ndarray) or (hasattr(type(value), "numel") and not isinstance(value, type)):
+        _note_array(found, name, value)
+    elif (
+        found.memory is None
+        and not isinstance(value, type)
+        and MEMORY.fullmatch(name.lstrip("_"))
+        and hasattr(value, "__dict__")
+    ):
+        found.memory = value
+
+
+def _note_array(found: Settings, name: str, value: Any) -> None:
+    size = int(value.numel()) if hasattr(value, "numel") else int(value.size)
+    if size < FEWEST_TARGETS or value.ndim > 3 or "float" not in str(value.dtype):
+        return
+    if found.returns is None and RETURNS.fullmatch(name):
+        found.returns = value
+    elif found.advantages is None and ADVANTAGES.fullmatch(name):
+        found.advantages = value

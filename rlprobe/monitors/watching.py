@@ -119,6 +119,7 @@ class Watch:
             return
         self._safely(self.learning.finish)
         self.alive = False
+        self.learning.observer.inputs.close()
         self._patches.remove()
         self._ended = time.perf_counter()
         if ended_by:
@@ -218,7 +219,8 @@ class Watch:
 
     def sampled(self, distribution: Any) -> None:
         """A policy has drawn actions."""
-        if self.learning.entropy.due() and os.getpid() == self._pid:
+        wanted = self.learning.observer.wants_witness()
+        if (self.learning.entropy.due() or wanted) and os.getpid() == self._pid:
             self._safely(lambda: self.learning.sampled(distribution))
 
     def ratio(self, tensor: Any) -> None:

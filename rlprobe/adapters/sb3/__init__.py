@@ -16,6 +16,7 @@ from rlprobe.adapters.sb3.agents import (  # noqa: E402
 )
 from rlprobe.adapters.sb3.vec_normalize_all import VecNormalizeAll  # noqa: E402
 from rlprobe.adapters.sb3.vec_reward_scale import VecRewardScale  # noqa: E402
+from rlprobe.adapters.sb3.watching import WatchCallback  # noqa: E402
 from rlprobe.adapters.sb3.wrap import wrap_vec_env  # noqa: E402
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "SB3Factory",
     "VecNormalizeAll",
     "VecRewardScale",
+    "WatchCallback",
     "contrib_algorithm",
     "sb3_agent",
     "sb3_algorithm",

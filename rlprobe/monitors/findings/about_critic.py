@@ -60,9 +60,9 @@ CRITIC: Final[tuple[FindingKind, ...]] = (
         ("ScaledReward", "RewardSet"), "targets",
     ),
     FindingKind(
-        "advantages-not-centred", "critic", ("look",), "The mean of the advantages is far from 0.",
+        "advantages-not-centred", "critic", ("note",), "The mean of the advantages is far from 0.",
         "Then every action that is taken looks good, or every one bad.",
-        "Jones (2021): mean over standard deviation above 0.5.",
+        "Jones (2021): mean over standard deviation above 0.5. Only a note: usual while a critic is new.",
         "the critic that is subtracted, and the normalisation of advantages",
         ("ContextBandit", "Decoder"), "advantage_offset",
     ),

@@ -9,7 +9,7 @@ import numpy as np
 from rlprobe.monitors.episodes.copies import as_array
 from rlprobe.monitors.findings.finding import Finding
 from rlprobe.monitors.holding import Held
-from rlprobe.output.numbers import percent, short
+from rlprobe.output.numbers import short
 
 if TYPE_CHECKING:
     from rlprobe.monitors.curves import Curves
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 LARGE_ABOVE, VERY_LARGE_ABOVE = 10.0, 10_000.0
 OFFSET_ABOVE = 0.5
-ZEROS_ABOVE = 0.05
 MEMORY_ABOVE = 0.8
 
 
@@ -33,7 +32,6 @@ class Data:
         self._large, self._very, self._offset = Held(), Held(), Held()
         self._since: dict[str, int | None] = {}
         self._memory: tuple[int, float, float] | None = None
-        self._zeros: tuple[int, float] | None = None
 
     def targets(self, returns: Any, advantages: Any, now: Moment) -> None:
         """Targets of the critic and advantages of one update."""
@@ -53,9 +51,10 @@ class Data:
 
     def buffer(self, buffer: Any, now: Moment) -> None:
         """A replay memory: its size when full, against what is free; rows of zeros among those in use."""
-        arrays = {name: one for name, one in vars(buffer).items() if isinstance(one, np.ndarray)}
-        written = int(sum(one.nbytes for one in arrays.values()))
+        written = int(sum(one.nbytes for one in vars(buffer).values() if isinstance(one, np.ndarray)))
         free = free_memory()
+        if free:
+            self.curves.add("memory", now.step, written / (free + written))
         if free and written > MEMORY_ABOVE * (free + written):
             self._memory = now.step, float(written), float(free)
 
@@ -74,15 +73,11 @@ class Data:
             offset = self.curves.get("advantage_offset").last
             words = f"the mean of the advantages is {short(offset)} of their standard deviations"
             bounds = (-OFFSET_ABOVE, OFFSET_ABOVE)
-            found.append(Finding("advantages-not-centred", "look", since, words, offset, bounds))
+            found.append(Finding("advantages-not-centred", "note", since, words, offset, bounds))
         if self._memory is not None:
             step, written, free = self._memory
             words = f"it needs {short(written / 2**30)} GiB, and {short(free / 2**30)} GiB are free"
             found.append(Finding("memory-will-not-fit", "look", step, words, written / (free + written)))
-        if self._zeros is not None:
-            step, share = self._zeros
-            words = f"{percent(share)} of the rows of a batch are all zero, which was never observed"
-            found.append(Finding("memory-of-zeros", "broken", step, words, share, (0.0, ZEROS_ABOVE)))
         return found
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.monitors.findings.finding import Finding
-from rlprobe.monitors.holding import Held
 from rlprobe.output.numbers import percent, short
 
 if TYPE_CHECKING:
@@ -41,12 +40,16 @@ class Entropy:
         self._sum = np.zeros(2)
         self._count = np.zeros(2)
         self.start_scale: float | None = None
-        self._held = {"low": Held(), "high": Held()}
+        self._deaf = False
 
     def due(self) -> bool:
         """Whether this sample is to be looked at."""
         self.calls += 1
-        return self.calls <= ALWAYS_FOR or self.calls % EVERY == 0
+        return self.calls <= ALWAYS_FOR or self.calls % EVERY == 0 or self.is_empty()
+
+    def is_empty(self) -> bool:
+        """Whether nothing was heard since the last update."""
+        return not self._deaf and not self._count.any()
 
     def hear(self, distribution: Any, torch: Any) -> None:
         """Look at a distribution from which actions were drawn."""
@@ -57,11 +60,14 @@ class Entropy:
             with torch.no_grad():
                 logits = distribution.logits.detach()
                 actions = logits.shape[-1]
+                self._deaf = actions == 1
                 if actions > 1:
                     self.hear_probabilities(logits.exp().double().cpu().numpy())
         elif isinstance(distribution, kinds.Normal):
             scale = distribution.scale.detach().double().log().mean().item()
             self._add(1, float(np.exp(scale)))
+        else:
+            self._deaf = True
 
     def hear_probabilities(self, chances: Any) -> None:
         """Look at chances of actions, ``(..., A)``."""

@@ -62,14 +62,14 @@ class Updates:
         self._first_step: int | None = None
         self._large_since: int | None = None
 
-    def due(self, optimizer: Any) -> bool:
-        """Count an update; whether it is to be looked at."""
+    def due(self, optimizer: Any, *, first: bool) -> bool:
+        """Count an update; whether it is to be looked at, as the ``first`` of a phase always is."""
         self.count += 1
         key = id(optimizer)
         seen = self._optimizers[key] = self._optimizers.get(key, 0) + 1
         if seen == 1:
             self.held |= {id(p) for group in optimizer.param_groups for p in group["params"]}
-        return seen <= ALWAYS_FOR or seen % self.every == 0
+        return first or seen <= ALWAYS_FOR or seen % self.every == 0
 
     def about_to_look(self) -> bool:
         """Whether gradients that are clipped now are those of an update to be looked at."""
@@ -186,7 +186,8 @@ class Updates:
             return [
                 Finding("update-too-small", "look", since, words, largest_early, (SMALL_BELOW, LARGE_ABOVE))
             ]
-        name, ratio = max(((m.name, float(np.median(m.ratios))) for m in full), key=lambda pair: pair[1])
+        late = ((m.name, float(np.median(m.ratios))) for m in full)
+        name, ratio = max((*late, *early.items()), key=lambda pair: pair[1])
         if ratio <= LARGE_ABOVE or any(len(m.ratios) < WINDOW // 2 for m in full):
             self._large_since = None
             return []

@@ -1,0 +1,183 @@
+"""How well the critic fits the returns that followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.monitors.findings.finding import Finding
+from rlprobe.monitors.holding import Held
+from rlprobe.output.numbers import short
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rlprobe.monitors.curves import Curves
+    from rlprobe.monitors.holding import Moment
+
+    Floats = NDArray[np.float64]
+
+FEWEST_POINTS = 64
+FEWEST_ENDS = 20
+SAME_WITHIN_SHARE = 0.1
+"""Returns that vary by less than this share of their size leave nothing to explain."""
+EXPLAINS_BELOW, RESIDUAL_ABOVE = 0.0, 0.95
+EARLIEST, LATE = 0.1, 0.25
+OVER_SHARE, OVER_STDS = 0.2, 1.0
+OFFSET_SHARE, OFFSET_STDS = 0.5, 1.0
+CORRELATED, UNCORRELATED = 0.8, 0.3
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Values against the returns that followed.
+
+    Args:
+        variance: ``1 - Var(G - V) / Var(G)``.
+        r2: ``1 - E (G - V)^2 / Var(G)``.
+        offset: ``E (V - G)``.
+        size: ``E |G|``.
+        spread: standard deviation of ``G``.
+    """
+
+    variance: float
+    r2: float
+    offset: float
+    size: float
+    spread: float
+
+    @property
+    def tells(self) -> bool:
+        """Whether the returns vary enough for the fit to mean something."""
+        return self.spread > SAME_WITHIN_SHARE * self.size and self.spread > 1e-6
+
+
+def fit(values: Floats, outcomes: Floats) -> Fit:
+    """Explained variance, with and without the offset, against realised returns.
+
+    Args:
+        values: of the critic, ``(n,)``.
+        outcomes: ``sum_k gamma^k r_{t+k}`` from the same steps, ``(n,)``.
+
+    >>> one = fit(np.array([101.0, 102.0, 103.0]), np.array([1.0, 2.0, 3.0]))
+    >>> one.variance, round(one.r2), one.offset
+    (1.0, -14999, 100.0)
+    """
+    spread = float(outcomes.std())
+    floor = max(spread**2, 1e-12)
+    error = outcomes - values
+    return Fit(
+        float(1.0 - error.var() / floor),
+        float(1.0 - np.square(error).mean() / floor),
+        float(-error.mean()),
+        float(np.abs(outcomes).mean()),
+        spread,
+    )
+
+
+class Critic:
+    """Judges the fit of the critic over the run.
+
+    Args:
+        curves: where the values go.
+    """
+
+    def __init__(self, curves: Curves) -> None:
+        self.curves = curves
+        self._held = {name: Held() for name in ("explains", "residual", "offset", "over", "back")}
+        self._since: dict[str, int | None] = {}
+        self._last: Fit | None = None
+
+    def see(self, values: Floats, outcomes: Floats, now: Moment, *, of_actions: bool) -> None:
+        """Values and returns at the same steps; ``of_actions`` for action values."""
+        if len(values) < FEWEST_POINTS:
+            return
+        one = self._last = fit(values, outcomes)
+        if one.tells:
+            self.curves.add("explained_variance", now.step, one.variance)
+            self.curves.add("r2", now.step, one.r2)
+        self.curves.add("value_offset", now.step, one.offset)
+        self.curves.add("targets", now.step, float(np.quantile(np.abs(outcomes), 0.99)))
+        if of_actions:
+            self.curves.add("q_overestimation", now.step, one.offset)
+        known = now.share > 0
+        off = abs(one.offset) > OFFSET_STDS * one.spread and abs(one.offset) > OFFSET_SHARE * one.size
+        states = {
+            "explains": one.tells and one.variance < EXPLAINS_BELOW and (not known or now.share > EARLIEST),
+            "residual": one.tells and 1.0 - one.variance > RESIDUAL_ABOVE,
+            "offset": off and one.size > 1e-6 and not of_actions,
+            "over": of_actions and one.offset > max(OVER_SHARE * one.size, OVER_STDS * one.spread),
+        }
+        for name, bad in states.items():
+            self._since[name] = self._held[name].see(bool(bad), now)
+
+    def see_ends(self, values: Floats, outcomes: Floats, left: Floats, now: Moment) -> None:
+        """Whether the critic knows the last step of episodes, and the one before."""
+        last, before = left == 1, left == 2
+        if min(last.sum(), before.sum()) < FEWEST_ENDS:
+            return
+        known = correlation(values[last], outcomes[last])
+        earlier = correlation(values[before], outcomes[before])
+        self.curves.add("value_correlation", now.step, earlier)
+        varies = outcomes[before].std() > 0.5 * outcomes[last].std()
+        bad = known > CORRELATED and earlier < UNCORRELATED and varies
+        self._since["back"] = self._held["back"].see(bool(bad), now)
+
+    def judge(self, now: Moment) -> list[Finding]:
+        """Findings on the critic, once they hold to the end or far into a run of known length."""
+        if self._last is None or now.share < LATE:
+            return []
+        one = self._last
+        found: list[Finding] = []
+        since = self._since
+        if since.get("over") is not None:
+            words = f"action values exceed the returns that followed by {short(one.offset)} on average"
+            limit = max(OVER_SHARE * one.size, OVER_STDS * one.spread)
+            found.append(
+                Finding("q-overestimated", "look", since["over"] or 0, words, one.offset, (None, limit))
+            )
+        elif since.get("offset") is not None:
+            words = f"values are off by {short(one.offset)}; returns are {short(one.size)} in size"
+            limit = max(OFFSET_SHARE * one.size, OFFSET_STDS * one.spread)
+            found.append(
+                Finding("value-offset", "look", since["offset"] or 0, words, one.offset, (-limit, limit))
+            )
+        if since.get("back") is not None:
+            earlier = self.curves.get("value_correlation").last
+            words = f"the correlation with the return is {short(earlier)} one step before the last"
+            bounds = (UNCORRELATED, 1.0)
+            found.append(
+                Finding("value-not-carried-back", "look", since["back"] or 0, words, earlier, bounds)
+            )
+        if since.get("explains") is not None:
+            found.append(self._explains(one, since["explains"] or 0))
+        elif since.get("residual") is not None and now.final:
+            words = f"explained variance against realised returns is {short(one.variance)}"
+            bounds = (1.0 - RESIDUAL_ABOVE, 1.0)
+            found.append(
+                Finding("value-residual", "look", since["residual"] or 0, words, one.variance, bounds)
+            )
+        return found
+
+    def _explains(self, one: Fit, since: int) -> Finding:
+        logged = [
+            series
+            for name, series in self.curves.all.items()
+            if name.startswith("logged/") and name.endswith("explained_variance")
+        ]
+        if logged and np.mean(logged[0].values[-5:]) > 0.5:
+            said = short(float(np.mean(logged[0].values[-5:])))
+            words = f"the script logs {said}; against realised returns it is {short(one.variance)}"
+            return Finding("value-echo", "look", since, words, one.variance, (EXPLAINS_BELOW, 1.0))
+        words = f"explained variance against realised returns is {short(one.variance)}"
+        return Finding("value-explains-nothing", "look", since, words, one.variance, (EXPLAINS_BELOW, 1.0))
+
+
+def correlation(values: Any, outcomes: Any) -> float:
+    """Pearson's correlation; 0 if one of them is constant."""
+    v, g = np.asarray(values, float), np.asarray(outcomes, float)
+    if len(v) < 2 or v.std() < 1e-12 or g.std() < 1e-12:
+        return 0.0
+    return float(np.corrcoef(v, g)[0, 1])
