@@ -51,6 +51,7 @@ class Judge:
     def look(self, *, final: bool = False) -> None:
         """Judge all signals now."""
         with self.learning.spending.on("judge"):
+            self.learning.show_episodes()
             now = self.learning.now(final=final)
             for finding in self._all(now):
                 self._keep(finding)

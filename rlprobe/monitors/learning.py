@@ -123,7 +123,7 @@ class Learning:
 
     def _close_phase(self, now: Moment) -> None:
         """What was heard since the last phase began becomes one row of the curves."""
-        self.places.flush()
+        self.show_episodes()
         self.entropy.close_phase(now)
         if now.final:
             self.ratio.close_phase(now)
@@ -134,6 +134,13 @@ class Learning:
             speed = (now.step - self._lap[0]) / max(clock - self._lap[1], 1e-9)
             self.curves.add("steps_per_second", now.step, speed)
         self._lap = now.step, clock
+
+    def show_episodes(self) -> None:
+        """Let the curves have the episodes of the training code."""
+        self.places.flush()
+        book = self.book
+        if len(book.returns):
+            self.curves.all["return"], self.curves.all["length"] = book.returns, book.lengths
 
     def _look_around(self, frame: FrameType | None) -> None:
         found = look_around(frame)

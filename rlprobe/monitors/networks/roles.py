@@ -139,7 +139,7 @@ def _same(one: Any, other: Any) -> bool:
 
 def _targets(networks: Mapping[str, Any], held: set[int]) -> list[tuple[str, Any, Any]]:
     """Networks that no optimizer holds and that look like one that is: name, network, the one it copies."""
-    found = []
+    found: list[tuple[str, Any, Any]] = []
     parts = dict(_with_children(networks))
     for name, network in parts.items():
         params = list(network.parameters())
