@@ -25,6 +25,7 @@ COMMANDS = {
     "inspect": ("rlprobe.commands.inspect", "is an environment ready to learn from?"),
     "baselines": ("rlprobe.commands.environment.baselines", "which method works here, in five minutes?"),
     "map": ("rlprobe.commands.environment.map", "draw value, policy and visits beside the exact answer"),
+    "ladder": ("rlprobe.commands.environment.ladder", "on which easier version of a task is there life?"),
     "play": ("rlprobe.commands.play", "play an environment, as rendered or as the agent sees it"),
     "check": ("rlprobe.commands.functions.check", "is a function right? GAE, returns, targets, losses"),
     "record": ("rlprobe.commands.record", "record a random policy as video"),

@@ -17,7 +17,7 @@ LEVELS = (
     ("environments", "stats", "checks", "faults"),
     ("wrappers", "view"),
     ("agents", "player", "recorder", "inspection", "maps", "baselines", "monitors", "comparison"),
-    ("diagnosis", "battery", "search"),
+    ("diagnosis", "battery", "search", "ladder"),
     ("adapters", "scripts", "check", "testing"),
     ("commands",),
     ("cli", "pytest_plugin"),

@@ -13,6 +13,7 @@ from rlprobe.environments.random_policy import RandomActions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import gymnasium as gym
     import numpy.typing as npt
 
     from rlprobe.baselines.playing import Player
@@ -74,6 +75,21 @@ class Features:
             observation, _, _, ended = player.step(actions.draw())
             if ended:
                 observation = player.reset()
+        self._take(rows)
+
+    def fit_to(self, env: gym.Env[Any, Any], episodes: int) -> None:
+        """The same from a few random episodes of an environment with a time limit."""
+        actions = RandomActions(env.action_space)
+        rows: list[Floats] = []
+        for _ in range(episodes):
+            observation, over = env.reset()[0], False
+            while not over and len(rows) < NORMALISED_BY_STEPS:
+                rows.append(self.raw(observation))
+                observation, _, terminated, truncated, _ = env.step(actions.draw())
+                over = bool(terminated or truncated)
+        self._take(rows)
+
+    def _take(self, rows: list[Floats]) -> None:
         if len(rows) > 1:
             seen = np.array(rows)
             self.mean = np.nan_to_num(seen.mean(axis=0))
@@ -145,11 +161,17 @@ class Scores:
 class Linear:
     """A family of policies: the action is read from ``W @ features``."""
 
-    def __init__(self, player: Player) -> None:
-        self.features = Features(player.env.observation_space)
-        self.scores = Scores(player.env.action_space)
-        self.features.fit(player)
+    def __init__(self, env: gym.Env[Any, Any]) -> None:
+        self.features = Features(env.observation_space)
+        self.scores = Scores(env.action_space)
         self.size = self.features.width * self.scores.width
+
+    @classmethod
+    def of(cls, player: Player) -> Linear:
+        """The family for a player's environment, normalised by random play."""
+        family = cls(player.env)
+        family.features.fit(player)
+        return family
 
     def policy(self, weights: Floats) -> Callable[[Any], Any]:
         """The policy with these ``(size,)`` weights."""

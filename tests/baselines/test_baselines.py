@@ -130,7 +130,7 @@ def test_tabular_learning_finds_the_goal():
 def test_normalisation_within_the_weights_is_the_same_policy():
     """The action depends on normalised features, although only raw ones are multiplied."""
     player = Player(lambda: gym.make("CartPole-v1"), soon())
-    family = Linear(player)
+    family = Linear.of(player)
     weights = np.random.default_rng(0).normal(size=family.size)
     W, act = weights.reshape(2, 5), family.policy(weights)
     for seed in range(20):

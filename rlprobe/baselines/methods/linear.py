@@ -49,7 +49,7 @@ def random_search(make: Make, until: float) -> Outcome:
 def _row(name: str, make: Make, until: float, search: Search) -> Outcome:
     player = Player(make, until)
     try:
-        family = Linear(player)
+        family = Linear.of(player)
         weights, curve, note = search(player, family)
     except UnsuitedError as error:
         return [], [Missing(name, str(error))], None
