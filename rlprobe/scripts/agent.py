@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 CLEAR_FROM_STDS = 3.0
 """Standard deviations by which the most frequent action must exceed chance to be taken for the chosen one."""
 LAST_WORD_S = 8.0
+IDLE_CHUNK_STEPS, LONGEST_IDLE_STEPS, WAITING_SHARE = 500, 15_000, 0.3
+"""The first update is waited for in chunks of so many steps, for so many steps and this share of the time."""
 WATCHED_STEPS = 80
 """Steps in which it is watched whether parameters change within episodes."""
 
@@ -72,6 +74,8 @@ class ScriptAgent:
         self.note, self.sure = "", True
         self.updates: int | None = None
         self.updates_within: int | None = None
+        self.all_updates: int | None = None
+        self.idle = 0
         self.first: NDArray[np.float64] | None = None
         self.temperature = 0.0
         self.recurrent = False
@@ -101,6 +105,19 @@ class ScriptAgent:
 
     def _over(self) -> bool:
         return self.count.over or time.perf_counter() > self.until
+
+    def wait_for_updates(self) -> None:
+        """Let the script go on until its first update; the steps before it do not count.
+
+        Scripts that fill a buffer first would use up the steps of a run before they learn anything.
+        """
+        until = time.perf_counter() + WAITING_SHARE * max(0.0, self.until - time.perf_counter())
+        while not self.all_updates and self.steps < LONGEST_IDLE_STEPS and time.perf_counter() < until:
+            if self.all_updates is None or self.count.over:
+                return
+            self.learn(IDLE_CHUNK_STEPS)
+        self.idle = self.count.steps if self.all_updates else 0
+        self.count.steps -= self.idle
 
     def find_critic(self) -> None:
         """Look for what can be read."""
@@ -203,7 +220,8 @@ class ScriptAgent:
 
     def _arrived(self, message: dict[str, Any]) -> None:
         """Take over what was counted; an end before any answer is an error."""
-        self.count.steps, self.count.episodes = message["steps"], message["episodes"]
+        self.count.steps, self.count.episodes = message["steps"] - self.idle, message["episodes"]
+        self.all_updates = message["updates"]
         self.updates = message["updates"] if self.critic else None
         self.updates_within = message["updates_within"]
         self.count.at_end = bool(message["at_end"])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rlprobe.scripts.agent import ScriptAgent
 
 MOST_STEPS = 5_000
-LEARNING_S = 15.0
+LEARNING_S = 25.0
 USUAL = (0.8, 0.9, 0.95, 0.96, 0.97, 0.98, 0.99, 0.995, 0.999)
 SAME_WITHIN = 0.04
 STEADY_LOOKS = 3

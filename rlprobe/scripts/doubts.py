@@ -8,6 +8,10 @@ import numpy as np
 
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.training.watch_actions import QUERY_COPIES
+from rlprobe.diagnosis.trial import tolerance
+from rlprobe.faults.prediction import converged_values
+from rlprobe.faults.transitions import Learner
+from rlprobe.scripts.discount import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +20,10 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
     from rlprobe.scripts.agent import ScriptAgent
 
+DISCOUNT_UNKNOWN = (
+    "these values fit a discount of {:g}, and no name in the script says what its discount is; say where it "
+    "belongs with {{gamma}} after --, or call it gamma"
+)
 STILL_BELOW_SHARE = 0.1
 """Values that moved less than this share of the largest exact value from the first ones have not moved."""
 
@@ -57,6 +65,26 @@ def idle_doubt(run: Run, trial: Trial, updates: int | None) -> str:
         f"the script made no update in {run.steps:,} steps, and no episode terminates here: "
         "does it learn after `terminated` only, and never after `truncated`?"
     )
+
+
+def discount_doubt(run: Run, trial: Trial) -> str:
+    """Why wrong values of a script whose discount is not known may be right; empty if no discount fits.
+
+    Args:
+        run: a run on a value probe.
+        trial: the trial.
+    """
+    if run.values is None or run.diverged:
+        return ""
+    for gamma in USUAL:
+        exact = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=gamma)).mean
+        exact = exact[trial.observed.queried]
+        error = abs(run.values - exact)
+        if run.trend is not None and not run.settled:  # values on their way there may arrive
+            error = np.where(run.trend * (exact - run.values) > 0, 0.0, error)
+        if (error <= 2.0 * tolerance(exact)).all():
+            return DISCOUNT_UNKNOWN.format(gamma)
+    return ""
 
 
 def faster_rates(settings: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -19,7 +19,14 @@ from rlprobe.diagnosis.training.runner import CHUNK_STEPS, follow
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.agent import ScriptAgent, ScriptError
 from rlprobe.scripts.discount import read_discount
-from rlprobe.scripts.doubts import faster_rates, has_chosen, idle_doubt, rates_doubt, reading_doubt
+from rlprobe.scripts.doubts import (
+    discount_doubt,
+    faster_rates,
+    has_chosen,
+    idle_doubt,
+    rates_doubt,
+    reading_doubt,
+)
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.inside.rewriting import SCHEDULE
 from rlprobe.scripts.launch import Launch
@@ -82,6 +89,7 @@ class ScriptSubject:
         scratch = scratch_for(self.launch)
         try:
             agent = self._begin(trial, 0, scratch, 1.0, time.perf_counter() + SCOUT_S)
+            agent.wait_for_updates()
             agent.warm_up(CHUNK_STEPS, CHUNK_STEPS if self.value == "none" else self.steps // 4)
             return self._known(agent, trial)
         except ScriptError as error:
@@ -165,6 +173,7 @@ class ScriptSubject:
         try:
             agent = self._begin(trial, seed, scratch, self.scouted["pay"], until, rates=rates)
             agent.gamma = self.discount(trial.setting.gamma)
+            agent.wait_for_updates()
             if trial.probe.asks == "value":
                 agent.warm_up(CHUNK_STEPS, trial.most_steps // 2)
             found = follow(agent, trial, agent.count, seed, began=began, until=until)
@@ -193,7 +202,10 @@ class ScriptSubject:
             run = replaced(run, whole_episodes=False)
         if agent.trial.probe.asks == "value":
             idle = idle_doubt(run, agent.trial, agent.updates)
-            return replaced(run, doubt=idle or reading_doubt(run, agent.critic, sure=agent.sure))
+            doubt = idle or reading_doubt(run, agent.critic, sure=agent.sure)
+            if not doubt and self.scouted["gamma"] is None:
+                doubt = discount_doubt(run, agent.trial)
+            return replaced(run, doubt=doubt)
         if agent.trial.name == CASH_OUT:
             run = self._by_returns(run, agent)
         elif rates:

@@ -122,6 +122,11 @@ class Counted:
         self.steps = self.episodes = 0
         self.at_end, self.taken = True, Counter()
 
+    @property
+    def learning_steps(self):
+        """All steps: there are no updates to wait for."""
+        return self.steps
+
     def pass_one(self):
         """Count a step."""
         self.steps += 1

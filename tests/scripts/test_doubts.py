@@ -9,7 +9,7 @@ from rlprobe.diagnosis.inference.judge import judge
 from rlprobe.diagnosis.inference.open_questions import open_questions
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
-from rlprobe.scripts.doubts import idle_doubt, reading_doubt
+from rlprobe.scripts.doubts import discount_doubt, idle_doubt, reading_doubt
 from rlprobe.scripts.inside.rewriting import Rewriting, quick_rules
 
 DECODER = np.array([2.62, 1.8, 2.0])
@@ -58,6 +58,28 @@ def test_doubtful_values_that_are_wrong_are_undecided_and_right_ones_pass():
     doubtful = judge(trial, [value_run([0.1, 0.0, 0.0], doubt="it may not be the critic")])
     assert (doubtful.outcome, doubtful.why) == ("undecided", "it may not be the critic")
     assert judge(trial, [value_run(DECODER, doubt="it may not be the critic")]).outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    ("values", "settled", "doubted"),
+    [
+        ([2.96, 1.98, 2.0], True, True),
+        ([2.3, 1.7, 1.99], False, True),
+        ([1.0, 0.0, 2.0], True, False),
+        ([3.3, 2.4, 2.0], True, False),
+    ],
+)
+def test_values_that_fit_a_usual_discount_are_doubted_where_the_discount_is_unknown(values, settled, doubted):
+    """A script may write its discount as a bare number that was not found; no discount at all is no fit."""
+    run = replace(value_run(values), settled=settled, trend=np.array([0.1, 0.1, 0.0]))
+    assert bool(discount_doubt(run, Trial(name="Decoder"))) is doubted
+
+
+def test_a_seed_without_values_is_left_out_of_the_mean():
+    """A run whose time was up before the critic was found says nothing, wherever it stands."""
+    empty = Run(seed=1, steps=0, seconds=1.0, gamma=0.9, timed_out=True)
+    for runs in ([value_run(DECODER), empty], [empty, value_run(DECODER)]):
+        assert judge(Trial(name="Decoder"), runs).outcome == "pass"
 
 
 def test_an_action_probe_that_fails_for_a_changed_setting_only_is_undecided():

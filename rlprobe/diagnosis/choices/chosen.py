@@ -18,13 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rlprobe.diagnosis.inference.explanation import Explanation
+    from rlprobe.diagnosis.run import Run
     from rlprobe.diagnosis.trial import Trial
     from rlprobe.faults.declaration import Actor
     from rlprobe.faults.transitions import Transitions
 
 CASH_OUT = "CashOut"
-APART_SHARE, APART = 0.09, 0.05
+APART_SHARE, APART = 0.105, 0.05
 """The two values must differ by this share of the larger one, and by this number, to tell the choice."""
+P_AS_PREDICTED, P_OTHERWISE, P_EITHER = 0.95, 0.03, 0.5
+"""Probability of a seed's choice if it is predicted, if the other one is, and of a trial's if neither is."""
+FAR_APART_SHARE = 0.3
+"""The same share where a value depends on the initial ones, which are taken for 0."""
 
 
 def chosen(explanation: Explanation, trial: Trial) -> Actor:
@@ -42,6 +47,15 @@ def returns_choose_otherwise(trial: Trial, gamma: float) -> bool:
     by_returns = replace(learner, lam=1.0, bootstraps=False)
     ways = [_prefers(one, (), trial.options, resets=False) for one in (learner, by_returns)]
     return None not in ways and ways[0] != ways[1]
+
+
+def choice_likelihood(runs: Sequence[Run], actor: Actor) -> float:
+    """Log probability of the choices of all seeds; seeds choose alike where no choice is predicted."""
+    if actor not in {"best", "worst"}:
+        return float(np.log(P_EITHER))
+    told = [run for run in runs if not run.timed_out and not run.doubt]
+    as_predicted = [bool(run.solved) == (actor == "best") for run in told]
+    return float(np.sum(np.log([P_AS_PREDICTED if one else P_OTHERWISE for one in as_predicted])))
 
 
 def right_choice(trial: Trial, best: Sequence[Sequence[int]]) -> str:
@@ -78,12 +92,13 @@ def _prefers(learner: Learner, forms: Any, options: Any, *, resets: bool) -> boo
     with np.errstate(all="ignore"):
         values = converged_values(transitions, learner, forms)
     enter, cash = float(values.mean[entered]), float(values.mean[cashed])
-    if not (values.known[entered] and values.known[cashed]) or np.isnan(enter) or np.isnan(cash):
+    if np.isnan(enter) or np.isnan(cash):
         return None
+    learned = values.known[entered] and values.known[cashed]
     if enter == cash or (not values.stable and np.isfinite(enter) == np.isfinite(cash)):
         return None
     if np.isfinite(enter) and np.isfinite(cash):
-        near = max(APART, APART_SHARE * max(abs(enter), abs(cash)))
+        near = max(APART, (APART_SHARE if learned else FAR_APART_SHARE) * max(abs(enter), abs(cash)))
         if abs(enter - cash) < near:
             return None
     return enter > cash

@@ -87,6 +87,7 @@ def judge(trial: Trial, runs: Sequence[Run], method: Method | None = None) -> Re
     if runs[0].unsuited:
         return Result(trial=trial, runs=tuple(runs), outcome="skipped", why=runs[0].unsuited)
     if trial.probe.asks == "value":
+        runs = [run for run in runs if run.values is not None] or runs  # a run may end before it finds them
         if runs[0].values is None:
             return Result(trial=trial, runs=tuple(runs), outcome="skipped", why="the agent shows no values")
         return _judge_values(trial, tuple(runs), method or method_of(runs))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.diagnosis.choices.chosen import CASH_OUT, chosen
+from rlprobe.diagnosis.choices.chosen import CASH_OUT, choice_likelihood, chosen
 from rlprobe.diagnosis.inference.answers import answers_likelihood
 from rlprobe.diagnosis.inference.explanation import (
     HEALTHY,
@@ -215,6 +215,8 @@ class Evidence:
     def _fit(self, result: Result, explanation: Explanation) -> float:
         if result.trial.probe.asks != "value":
             actor = actor_of(explanation, result)
+            if result.trial.name == CASH_OUT:
+                return choice_likelihood(result.runs, actor)
             return sum(action_likelihood(run, result, actor) for run in result.runs)
         fit = value_likelihood(result, self.predicted(explanation, result), explanation.learner.loss)
         fit += answers_likelihood(result, explanation.forms)

@@ -35,6 +35,7 @@ class Gate:
         self.stamp = 0
         self.updates_within = self.updates_at_ends = 0
         self._updates_seen_at_step = 0
+        self.idle = 0
         self.taken: Counter[tuple[int, int]] = Counter()
         self._credit = 0
         self._until = float("inf")
@@ -69,12 +70,19 @@ class Gate:
 
     def _note_rhythm(self) -> None:
         """Note whether the updates since the last step came after the end of an episode."""
+        if self.updates_seen and not self.updates:
+            self.idle = self.steps
         if self.updates != self._updates_seen_at_step:
             self._updates_seen_at_step = self.updates
             if self.at_end:
                 self.updates_at_ends += 1
             else:
                 self.updates_within += 1
+
+    @property
+    def learning_steps(self) -> int:
+        """Steps since the first update; all of them if updates are not counted."""
+        return self.steps - self.idle
 
     def _goes_on(self) -> bool:
         """Whether the lot lasts until the script has learned from it: long rollouts need more steps."""

@@ -122,7 +122,7 @@ class Stage(gym.Env[Any, Any]):
     def _restarted(self, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
         """The probe at the start of an episode; not at the offer of a sure reward before it was practised."""
         view, info = self.probe.reset(seed=seed)
-        while self.gate.steps < self.practice and self.views.number(view) == self.offer:
+        while self.gate.learning_steps < self.practice and self.views.number(view) == self.offer:
             view, info = self.probe.reset()
         return view, info
 
