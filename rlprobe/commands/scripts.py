@@ -35,10 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="1.0",
         help="0.29: vector environments as before Gymnasium 1.0",
     )
-    _split_at_dashes(parser)
+    split_at_dashes(parser)
 
 
-def _split_at_dashes(parser: argparse.ArgumentParser) -> None:
+def split_at_dashes(parser: argparse.ArgumentParser) -> None:
+    """What stands behind ``--`` becomes ``script_args``, untouched."""
     plain = parser.parse_known_args
 
     def parse_known_args(args: Sequence[str] | None = None, namespace: Any = None) -> Any:

@@ -130,6 +130,15 @@ def of_study(study: Any) -> Trials:
         count = sum(trial.state.name == state for trial in trials)
         if count:
             doubts.append(f"{count} of {len(trials)} trials {what} and are left out")
+    errors = [str(trial.user_attrs["error"]) for trial in trials if "error" in trial.user_attrs]
+    doubts += [f"the first failed trial: {errors[0]}"] if errors else []
+    doubts += map(str, study.user_attrs.get("doubts", ()))
+    if not done and study.user_attrs.get("silent"):
+        raise StudyError(
+            f"{', '.join(study.user_attrs['silent'])}: never reach the code; nothing else was searched"
+        )
+    if len(done) < FEWEST and errors:
+        raise StudyError(f"only {len(done)} of {len(trials)} trials have ended well; {errors[0]}")
     _check_count(len(done), "completed trials")
     names = list(dict.fromkeys(name for trial in done for name in trial.params))
     whole = [name for name in names if all(name in trial.params for trial in done)]
