@@ -44,6 +44,7 @@ class Run:
         observed: faults that were seen directly, each as its id and a sentence.
         doubt: why a failure of this run is no evidence of a fault; empty if it is.
         unsuited: why the probe is not for this agent, which then does not learn on it; empty if it is.
+        earlier_steps, earlier_seconds: those of shorter runs with this seed, which this one replaces.
         timed_out: whether the run was out of time before half its steps, and unsolved. Its actions are
             ignored.
     """
@@ -75,6 +76,8 @@ class Run:
     successes: int = 0
     episodes: int = 0
     action_counts: NDArray[np.int64] | None = None
+    earlier_steps: int = 0
+    earlier_seconds: float = 0.0
     timed_out: bool = False
     first_actions: NDArray[Any] | None = None
     observed: tuple[tuple[str, str], ...] = ()

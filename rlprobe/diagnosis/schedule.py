@@ -10,24 +10,26 @@ from rlprobe.diagnosis.inference.judge import Result, is_unconfirmed, judge
 from rlprobe.diagnosis.inference.method import method_of
 from rlprobe.diagnosis.inference.posterior import Evidence
 from rlprobe.diagnosis.order import by_what_they_tell, in_first_order, is_certain, is_clear
-from rlprobe.diagnosis.run import Failure
+from rlprobe.diagnosis.training.outcomes import Outcomes
 from rlprobe.diagnosis.training.workers import Task, workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rlprobe.diagnosis.run import Run
     from rlprobe.diagnosis.training.subject import Subject
     from rlprobe.diagnosis.trial import Trial
 
+RESERVE_SHARE, MOST_RESERVE_S = 0.06, 8.0
+"""The part of the budget that is kept for inference: this share of it, but at most so many seconds, unless
+inference was seen to take longer."""
+CONCLUSION_TIMES_LONGER = 1.5
+"""The last inference tries more explanations: it takes about this many times as long as one in between."""
 MOST_CONFIRMED = 3
 """Failing probes that are run again with each further seed, unless the diagnosis is full: the shortest."""
 RETRY_IF_TIMES_LONGER = 2.0
 """A run that timed out is repeated only if it would now get at least this many times as long."""
 MORE_STEPS_FACTOR = 4
 """An unconverged run that used up its steps is repeated with this factor of steps, then with its square."""
-GIVE_UP_AFTER_CRASHES = 3
-"""The diagnosis ends after this many crashes if no run succeeded."""
 
 
 class Schedule:
@@ -43,16 +45,16 @@ class Schedule:
         trials: list[Trial],
         *,
         seeds: int,
-        deadline: float,
+        budget: float,
+        began: float,
         jobs: int,
         progress: Callable[[int, int, str], None] | None,
         full: bool = False,
     ) -> None:
-        self.subject, self.trials, self.seeds, self.deadline = subject, trials, seeds, deadline
+        self.subject, self.trials, self.seeds = subject, trials, seeds
+        self.end, self.reserve_s = began + budget, min(RESERVE_SHARE * budget, MOST_RESERVE_S)
         self.jobs, self.progress, self.full = jobs, progress, full
-        self.runs: dict[int, list[Run]] = {i: [] for i in range(len(trials))}
-        self.failures: dict[int, Failure] = {}
-        self.left_out: dict[int, Failure] = {}
+        self.outcomes = Outcomes()
         self.spared = False
         self.memory: dict[Any, float] = {}
 
@@ -65,24 +67,29 @@ class Schedule:
                     total = max(total, done + len(tasks))
                     for task, outcome in pool.run(tasks, self.deadline):
                         done += 1
-                        self._keep(task.number, outcome)
+                        self.outcomes.keep(task.number, outcome)
                         tasks.extend(self._further(task))
                         if self.progress:
                             self.progress(done, max(total, done), task.trial.label)
-                        if self._hopeless():
+                        if self.outcomes.hopeless or time.perf_counter() > self.deadline:
                             tasks.clear()
                         elif not self.full:
                             self._reconsider(tasks)
-                    if self._hopeless() or self.spared or (self.full and self._clear()):
+                    if self.outcomes.hopeless or self.spared or (self.full and self._clear()):
                         break
         except KeyboardInterrupt:
             return True
         return False
 
+    @property
+    def deadline(self) -> float:
+        """When the last run has to end, so that the time for inference remains."""
+        return self.end - self.reserve_s
+
     def results(self) -> list[Result]:
         """The result of each trial so far."""
-        method = method_of(run for runs in self.runs.values() for run in runs)
-        found = [judge(trial, self.runs[i], method) for i, trial in enumerate(self.trials)]
+        method = method_of(run for runs in self.outcomes.runs.values() for run in runs)
+        found = [judge(trial, self.outcomes.runs[i], method) for i, trial in enumerate(self.trials)]
         return [r if r.runs else self._not_run(i, r) for i, r in enumerate(found)]
 
     def conclusions(self) -> list[Result]:
@@ -97,11 +104,11 @@ class Schedule:
 
     def _not_run(self, number: int, result: Result) -> Result:
         """The result of a trial without a run, with the reason."""
-        if number in self.left_out:
-            error = self.left_out[number].error
+        if number in self.outcomes.left_out:
+            error = self.outcomes.left_out[number].error
             return replace(result, why=f"left out: the agent cannot be built on it ({error})", left_out=True)
-        if number in self.failures:
-            return replace(result, why=f"the agent crashed: {self.failures[number].error}")
+        if number in self.outcomes.failures:
+            return replace(result, why=f"the agent crashed: {self.outcomes.failures[number].error}")
         if self.spared or not (self.full or result.trial.judged):
             return replace(result, why="not run: the answer is clear without it; --full runs it", spared=True)
         late = time.perf_counter() > self.deadline
@@ -130,7 +137,9 @@ class Schedule:
         judged = [
             Task(i, trial, seed)
             for i, trial in enumerate(self.trials)
-            if trial.probe.asks != "exploration" and i not in self.failures and i not in self.left_out
+            if trial.probe.asks != "exploration"
+            and i not in self.outcomes.failures
+            and i not in self.outcomes.left_out
         ]
         if seed == 0:
             return in_first_order(judged)
@@ -142,12 +151,13 @@ class Schedule:
             failed = [task for task in judged if results[task.number].outcome == "fail"]
             failed.sort(key=lambda task: results[task.number].steps)
             tasks += failed[:MOST_CONFIRMED]
-        return sorted(tasks, key=lambda task: -sum(run.seconds for run in self.runs[task.number]))
+        return sorted(tasks, key=lambda task: -sum(run.seconds for run in self.outcomes.runs[task.number]))
 
     def _reconsider(self, tasks: list[Task]) -> None:
         """Once a probe failed: order the remaining runs by what they tell, or drop them if none matters."""
         if not self._failing():
             return
+        began = time.perf_counter()
         evidence = Evidence(self.results(), self.memory)
         ranked = evidence.posterior(most_faults=2)
         if is_clear(evidence, ranked):
@@ -159,6 +169,8 @@ class Schedule:
             tasks.insert(0, Task(self.trials.index(again.trial), again.trial, 1))
         elif len(tasks) > 1:
             by_what_they_tell(tasks, evidence, ranked)
+        took = time.perf_counter() - began
+        self.reserve_s = max(self.reserve_s, CONCLUSION_TIMES_LONGER * took)
 
     def _failing(self) -> bool:
         return any(result.outcome == "fail" for result in self.results())
@@ -181,7 +193,7 @@ class Schedule:
         doubtful = [
             (i, result)
             for i, result in enumerate(self.results())
-            if is_unconfirmed(result) and i not in self.failures
+            if is_unconfirmed(result) and i not in self.outcomes.failures
         ]
         return [
             Task(i, result.trial, max(run.seed for run in result.runs) + 1)
@@ -208,12 +220,6 @@ class Schedule:
                 tasks += [Task(number, longer, run.seed) for run in unsettled]
         return tasks
 
-    def _hopeless(self) -> bool:
-        """Whether the agent crashed on several trials and succeeded on none."""
-        return len(self.failures) + len(self.left_out) >= GIVE_UP_AFTER_CRASHES and not any(
-            self.runs.values()
-        )
-
     def _smallest(self) -> list[Task]:
         """The exploration probes at their smallest size; those that are only measured if it is full."""
         first: dict[str, Task] = {}
@@ -226,7 +232,7 @@ class Schedule:
         """After an exploration probe: the next size if it was solved, two more seeds if it failed."""
         if done.trial.probe.asks != "exploration" or done.seed:
             return []
-        runs = self.runs[done.number]
+        runs = self.outcomes.runs[done.number]
         if judge(done.trial, runs).outcome == "fail":
             return [Task(done.number, done.trial, seed) for seed in (1, 2)]
         following = done.number + 1
@@ -235,18 +241,9 @@ class Schedule:
         trial = self.trials[following]
         return [Task(following, trial, 0)] if trial.name == done.trial.name else []
 
-    def _keep(self, number: int, outcome: Run | Failure) -> None:
-        if isinstance(outcome, Failure) and outcome.refused:
-            self.left_out.setdefault(number, outcome)
-        elif isinstance(outcome, Failure):
-            self.failures.setdefault(number, outcome)
-        else:
-            before = [run for run in self.runs[number] if run.seed != outcome.seed]
-            self.runs[number] = [*before, outcome]
-
     def _clear(self, *, runs: int = 2) -> bool:
         """Whether one known fault certainly explains all failures, with ``runs`` seeds on some probe."""
-        if max(len(found) for found in self.runs.values()) < runs or not self._failing():
+        if max(map(len, self.outcomes.runs.values()), default=0) < runs or not self._failing():
             return False
         evidence = Evidence(self.results(), self.memory)
         return is_certain(evidence, evidence.posterior(most_faults=2))

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from rlprobe.agent import MakeAgent
     from rlprobe.diagnosis.report.report import Report
 
-RESERVE_SHARE, MOST_RESERVE_S = 0.06, 8.0
-"""The part of the budget that is kept for inference: this share of it, but at most so many seconds."""
-
 
 def diagnose(
     make_agent: MakeAgent | Subject,
@@ -74,13 +71,19 @@ def diagnose(
         alone=traits.alone,
         offers=traits.offers,
     )
-    deadline = began + budget - min(RESERVE_SHARE * budget, MOST_RESERVE_S)
     schedule = Schedule(
-        subject, trials, seeds=seeds, deadline=deadline, jobs=jobs, progress=progress, full=full
+        subject,
+        trials,
+        seeds=seeds,
+        budget=budget,
+        began=began,
+        jobs=jobs,
+        progress=progress,
+        full=full,
     )
     interrupted = schedule.train()
     settings = {"seeds": seeds, "gamma": gamma, "budget": budget, "jobs": jobs, "only": only, "full": full}
-    crashes = [(schedule.trials[i].label, failure) for i, failure in schedule.failures.items()]
+    crashes = [(schedule.trials[i].label, failure) for i, failure in schedule.outcomes.failures.items()]
     report = conclude(
         traits.name, schedule.conclusions(), crashes, interrupted=interrupted, memory=schedule.memory
     )

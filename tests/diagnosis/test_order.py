@@ -3,13 +3,18 @@
 # ruff: noqa: D102
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import rlprobe
 from probe_envs.dynamics import Dynamics
 from rlprobe.agent import Setting
+from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.counting import Count, environment
+from rlprobe.diagnosis.training.outcomes import Outcomes
 from rlprobe.diagnosis.training.runner import follow
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.faults import fault
@@ -23,6 +28,8 @@ PROBES = ["Constant", "ContextBandit", "Decoder", "RewardSet", "TruncBoot", "Cha
 
 class ClipsRewards(Scripted):
     """Shows the values that clipped rewards teach, once it has learned."""
+
+    on_policy, loss = False, "squared"
 
     def __init__(self, env, setting):
         super().__init__(env, setting)
@@ -91,3 +98,33 @@ def test_a_policy_worse_than_random_play_fails_early(agent, ends):
     assert run.steps <= ends
     assert (run.steps < 8_000) is (ends < 8_000)
     assert not run.solved
+
+
+@pytest.mark.parametrize("chunk_s", [0.1, 0.25])
+def test_a_budget_holds_within_five_percent(monkeypatch, chunk_s):
+    """However slow the agent is, as long as one call of ``learn`` is short beside the budget."""
+    clock = SimpleNamespace(now=0.0)
+
+    class Slow(ScriptedWithValues):
+        on_policy, loss = False, "squared"
+
+        def learn(self, steps):
+            clock.now += chunk_s
+            super().learn(steps)
+
+        def value(self, observations):
+            return super().value(observations) + np.sin(clock.now)  # it never converges
+
+    monkeypatch.setattr(time, "perf_counter", lambda: clock.now)
+    report = rlprobe.diagnose(Slow, seeds=3, budget=10.0, only=["Constant", "Decoder", "TimeLimitLoop"])
+    assert 8.0 < report.seconds <= 10.5
+    assert report.learning_seconds <= report.seconds
+
+
+def test_steps_of_runs_that_were_made_again_are_counted():
+    """A longer run replaces a shorter one with the same seed, but the steps of both were taken."""
+    outcomes = Outcomes()
+    for steps in (100, 400, 1_600):
+        outcomes.keep(0, Run(seed=0, steps=steps, seconds=1.0, gamma=0.9))
+    (run,) = outcomes.runs[0]
+    assert (run.steps, run.earlier_steps, run.earlier_seconds) == (1_600, 500, 2.0)

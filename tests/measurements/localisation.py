@@ -11,6 +11,7 @@ import sys
 import time
 from collections import defaultdict
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -49,7 +50,7 @@ def main() -> None:
     parser.add_argument("--one-form", action="store_true", help="one form per fault and family")
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
-    hits, done = defaultdict(list), set()
+    hits, done, steps = defaultdict(list), set(), []
     for planted in PLANTED:
         if args.match not in str(planted) or (args.families and planted.family not in args.families):
             continue
@@ -63,11 +64,13 @@ def main() -> None:
             first = report.causes[0].fault if report.causes else "-"
             right = first == planted.fault
             hits[planted.fault].append(right)
+            steps.append(report.steps)
             ranked = ", ".join(f"{c.fault} {c.confidence:.2f}" for c in report.causes[:3])
             seconds = time.perf_counter() - began
             crash = f" CRASH {report.crash[1].error}" if report.crash else ""
             print(
                 f"{'ok  ' if right else 'MISS'} {seconds:4.0f}s {planted}: {report.verdict} [{ranked}]"
+                f" {report.steps:,} steps"
                 f"{crash}",
                 flush=True,
             )
@@ -76,7 +79,7 @@ def main() -> None:
     for fault, found in sorted(hits.items()):
         print(f"{fault:45} {sum(found)}/{len(found)}")
     total = [x for found in hits.values() for x in found]
-    print(f"first-ranked right: {sum(total)}/{len(total)}")
+    print(f"first-ranked right: {sum(total)}/{len(total)}; median {median(steps):,.0f} steps")
 
 
 if __name__ == "__main__":

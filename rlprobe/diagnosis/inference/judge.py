@@ -71,13 +71,13 @@ class Result:
 
     @property
     def steps(self) -> int:
-        """Environment steps over all seeds."""
-        return sum(run.steps for run in self.runs)
+        """Environment steps over all runs."""
+        return sum(run.steps + run.earlier_steps for run in self.runs)
 
     @property
     def seconds(self) -> float:
-        """Wall time over all seeds."""
-        return sum(run.seconds for run in self.runs)
+        """Wall time over all runs."""
+        return sum(run.seconds + run.earlier_seconds for run in self.runs)
 
 
 def judge(trial: Trial, runs: Sequence[Run], method: Method | None = None) -> Result:
