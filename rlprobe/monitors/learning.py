@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 PHASE_SHARE = 0.004
 """Of the steps so far: phases that are shorter, as in off-policy learning, are taken together."""
-LOOK_AROUND_EVERY = 40
+LOOK_AROUND_EVERY = 20
 ROLLOUT_STEPS = 64
-"""Environment steps between updates from which targets and advantages are looked at each time."""
+"""Environment steps between updates from which each update is a phase of its own."""
 FREE_SAMPLES = 20
 FREE_UPDATES = 10
-FREE_LOOKS = 3
+FREE_LOOKS = 30
 """Looked at whatever they cost."""
 FIND_NETWORKS_AT = (1, 3, 60)
 """Phases in which the networks in memory are looked for."""
@@ -88,10 +88,14 @@ class Learning:
         now = self.now()
         gap = now.step - self._step_at_phase
         rollout = gap >= ROLLOUT_STEPS and now.step != self._step_at_update
-        began = rollout or (gap >= max(1, int(PHASE_SHARE * now.step)) and self.spending.may("phase"))
+        began = rollout or (
+            now.step != self._step_at_update
+            and gap >= max(1, int(PHASE_SHARE * now.step))
+            and self.spending.may("phase")
+        )
         if began:
             with self.spending.on("phase"):
-                self._begin_phase(now, frame, rollout=rollout)
+                self._begin_phase(now, frame)
         self._step_at_update = now.step
         free = rollout or self.updates.looked < FREE_UPDATES
         if self.updates.due(optimizer, first=began) and (free or self.spending.may("updates")):
@@ -105,21 +109,17 @@ class Learning:
             with self.spending.on("updates"):
                 self.updates.after(self.now(), self.torch)
 
-    def _begin_phase(self, now: Moment, frame: FrameType | None, *, rollout: bool) -> None:
+    def _begin_phase(self, now: Moment, frame: FrameType | None) -> None:
         self.phases += 1
         self._step_at_phase = now.step
-        if self._looks_around(rollout=rollout):
+        if self.phases in FIND_NETWORKS_AT or self.phases % LOOK_AROUND_EVERY == 0:
             with self.spending.timed("around"):
                 self._look_around(frame)
         self._close_phase(now)
-        if self.phases <= FREE_LOOKS or self.spending.may("networks"):
+        whole = self.phases <= FREE_LOOKS or self.spending.may("networks")
+        if whole or self.observer.has_half():
             with self.spending.timed("networks"):
-                self.observer.look(self.now(), self.book, self.updates.count, self.torch)
-
-    def _looks_around(self, *, rollout: bool) -> bool:
-        if self.phases in FIND_NETWORKS_AT or self.phases % LOOK_AROUND_EVERY == 0:
-            return True
-        return rollout and self.spending.may("around")
+                self.observer.look(self.now(), self.book, self.updates.count, self.torch, whole=whole)
 
     def _close_phase(self, now: Moment) -> None:
         """What was heard since the last phase began becomes one row of the curves."""

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from rlprobe.stats.intervals import Share
 
 WRITTEN = Path(__file__).parents[1] / "monitors" / "written"
-CONTINUOUS = ("--env-id", "Pendulum-v1", "--total-timesteps", "16000")
+CONTINUOUS = ("--env-id", "Pendulum-v1")
 ANY_SIZE = ("update-too-large", "policy-step-too-large")
 
 

@@ -47,7 +47,7 @@ class Book:
         if episode.earned - episode.earned != 0.0:
             self.non_finite = step if self.non_finite is None else self.non_finite
             return
-        slim = type(episode)(episode.earned, episode.length, episode.truncated, [])
+        slim = episode._replace(points=[]) if episode.points else episode
         if len(self.first) < FIRST:
             self.first.append(slim)
         self.recent.append(slim)
@@ -75,6 +75,13 @@ class Book:
             return None
         error = np.sqrt(first.var() / len(first) + recent.var() / len(recent))
         return bool(recent.mean() - first.mean() > 2.0 * error + 1e-9)
+
+    def learned(self) -> bool:
+        """Whether recent episodes are better than the first by over two of their standard deviations."""
+        first, recent = self.earned(recent=False), self.earned(recent=True)
+        if not len(first) or not len(recent):
+            return False
+        return bool(recent.mean() - first.mean() > max(2.0 * float(first.std()), 1e-9))
 
     def near_best(self) -> bool:
         """Whether recent episodes are about as good as any: then a policy need not be random any more."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from rlprobe.monitors.episodes.copies import size_of
 
@@ -15,8 +15,7 @@ MOST_KEPT = 500
 """Observations kept from one open episode."""
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """An observation in which an action was taken, and the return that followed.
 
     Args:
@@ -36,8 +35,7 @@ class Point:
     final: Any = None
 
 
-@dataclass(frozen=True)
-class Episode:
+class Episode(NamedTuple):
     """A finished episode: sum of rewards, number of steps, and how it ended."""
 
     earned: float

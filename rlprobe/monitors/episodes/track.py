@@ -105,6 +105,7 @@ class VectorTrack:
         self.followed = min(num_envs, MOST_FOLLOWED)
         self.columns = [Column() for _ in range(self.followed)]
         self.fresh = False
+        self.terminates = False
         self.steps = 0
         self.every = KEEP_EVERY
         self._kept: tuple[int, Any] | None = None
@@ -126,20 +127,21 @@ class VectorTrack:
         """A step of all environments, with what was returned."""
         if len(result) == 5:
             observations, rewards, terminated, truncated, infos = result
-            cut = np.array(as_array(truncated), bool)
-            ended = cut | as_array(terminated).astype(bool)
-            cut &= ~as_array(terminated).astype(bool)
+            ended, cut = _own(terminated), _own(truncated)
             final = self._final_of_gymnasium
+            self.terminates = True
         else:
             observations, rewards, dones, infos = result
-            ended = np.array(as_array(dones), bool)
-            cut = np.array([bool(one.get("TimeLimit.truncated", False)) for one in infos]) & ended
+            ended = _own(dones)
+            cut = np.zeros(len(ended), bool)
+            if ended.any():
+                cut[:] = [bool(one.get("TimeLimit.truncated", False)) for one in infos]
             final = _final_of_sb3
         if self._kept is not None and actions is not None:
             i, observation = self._kept
             self.columns[i].kept.append((self.steps, observation, copied(actions, i)))
         self._kept = None
-        self._block.append((np.array(as_array(rewards), np.float64), ended, cut))
+        self._block.append((_own(rewards), ended, cut))
         if cut.any():
             for i in np.flatnonzero(cut[: self.followed]).tolist():
                 self._finals[self.steps, i] = final(infos, observations, i)
@@ -170,9 +172,11 @@ class VectorTrack:
         """Bring the open episodes up to date."""
         if not self._block:
             return
-        rewards = np.array([row[0] for row in self._block])
-        ended = np.array([row[1] for row in self._block])
-        cut = np.array([row[2] for row in self._block])
+        rewards = np.array([row[0] for row in self._block], np.float64)
+        ended = np.array([row[1] for row in self._block], bool)
+        cut = np.array([row[2] for row in self._block], bool)
+        if self.terminates:
+            ended, cut = ended | cut, cut & ~ended
         first, self._block = self.steps - len(rewards), []
         for i in range(self.followed):
             self._advance(i, first, rewards[:, i].tolist(), np.flatnonzero(ended[:, i]).tolist(), cut[:, i])
@@ -196,6 +200,11 @@ class VectorTrack:
     @staticmethod
     def _resume(column: Column, first: int) -> int:
         return max(column.start + len(column.rewards) - first, 0)
+
+
+def _own(values: Any) -> NDArray[Any]:
+    """A copy of one value for each environment."""
+    return values.copy() if type(values) is np.ndarray else np.array(as_array(values))
 
 
 def _final_of_sb3(infos: Any, observations: Any, i: int) -> Any:

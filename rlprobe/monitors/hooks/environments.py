@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 SB3_VEC_ENV = "stable_baselines3.common.vec_env.base_vec_env"
 NAMES = ("step", "reset", "step_async", "step_wait")
-INSIDE = ("gymnasium.", "gym.", "stable_baselines3.common.vec_env")
+REST_AFTER_CALLS = 500
+"""Calls from other environments after which a class is no longer listened to, until one is reset."""
 
 
 class _Here(threading.local):
@@ -39,6 +40,7 @@ class EnvironmentHooks:
         self.patches, self.listener = patches, listener
         self.here = _Here()
         self._done: set[type] = set()
+        self._resting: dict[type, Callable[..., Any]] = {}
         for base in (gym.Env, gym.vector.VectorEnv):
             for cls in _with_subclasses(base):
                 self.follow(cls)
@@ -73,15 +75,34 @@ class EnvironmentHooks:
         for name in NAMES:
             plain = vars(cls).get(name)
             if callable(plain) and hasattr(plain, "__code__"):
-                self.patches.put(cls, name, getattr(self, f"_{name}")(plain))
+                self.patches.put(cls, name, getattr(self, f"_{name}")(plain, cls))
 
-    def _step(self, plain: Callable[..., Any]) -> Callable[..., Any]:
+    def _rest(self, cls: type, plain: Callable[..., Any], ours: Callable[..., Any]) -> None:
+        """Put back the ``step`` of a class that is only ever called by other environments."""
+        if vars(cls).get("step") is ours:
+            cls.step = plain  # type: ignore[attr-defined]
+            self._resting[cls] = ours
+
+    def _wake(self, cls: type) -> None:
+        """Listen again to a class of which an environment is reset by the training code."""
+        for one in cls.__mro__:
+            ours = self._resting.pop(one, None)
+            if ours is not None:
+                self.patches.put(one, "step", ours)
+
+    def _step(self, plain: Callable[..., Any], cls: type) -> Callable[..., Any]:
         here, listener, frame_of = self.here, self.listener, sys._getframe  # noqa: SLF001
+        calls, rest = 0, self._rest
 
         @functools.wraps(plain)
         def step(self: Any, *args: Any, **kwargs: Any) -> Any:
+            nonlocal calls
             if here.inside or not listener.alive:
+                calls += 1
+                if calls == REST_AFTER_CALLS:
+                    rest(cls, plain, step)
                 return plain(self, *args, **kwargs)
+            calls = -sys.maxsize
             here.inside = True
             try:
                 result = plain(self, *args, **kwargs)
@@ -92,13 +113,16 @@ class EnvironmentHooks:
 
         return step
 
-    def _reset(self, plain: Callable[..., Any]) -> Callable[..., Any]:
-        here, listener = self.here, self.listener
+    def _reset(self, plain: Callable[..., Any], cls: type) -> Callable[..., Any]:
+        del cls
+        here, listener, resting, wake = self.here, self.listener, self._resting, self._wake
 
         @functools.wraps(plain)
         def reset(self: Any, *args: Any, **kwargs: Any) -> Any:
             if here.inside or not listener.alive:
                 return plain(self, *args, **kwargs)
+            if resting:
+                wake(type(self))
             mask = (kwargs.get("options") or {}).get("reset_mask")
             here.inside = True
             try:
@@ -110,7 +134,8 @@ class EnvironmentHooks:
 
         return reset
 
-    def _step_async(self, plain: Callable[..., Any]) -> Callable[..., Any]:
+    def _step_async(self, plain: Callable[..., Any], cls: type) -> Callable[..., Any]:
+        del cls
         here, listener = self.here, self.listener
 
         @functools.wraps(plain)
@@ -121,7 +146,8 @@ class EnvironmentHooks:
 
         return step_async
 
-    def _step_wait(self, plain: Callable[..., Any]) -> Callable[..., Any]:
+    def _step_wait(self, plain: Callable[..., Any], cls: type) -> Callable[..., Any]:
+        del cls
         here, listener, frame_of = self.here, self.listener, sys._getframe  # noqa: SLF001
 
         @functools.wraps(plain)

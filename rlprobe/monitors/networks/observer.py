@@ -60,6 +60,10 @@ class Observer:
         """Whether it is not yet known which network is the policy."""
         return self.roles.policy is None and self.searches < 4
 
+    def has_half(self) -> bool:
+        """Whether the policy before the last update was kept, so that asking now gives a divergence."""
+        return self._before is not None
+
     def latest(self) -> Any:
         """The observations that the training environment returned last, ``(n, ...)``."""
         place = self.places.training
@@ -121,20 +125,28 @@ class Observer:
         )
         return self.inputs.plain or self.roles.policy is not None or of_library
 
-    def look(self, now: Moment, book: Book, updates: int, torch: Any) -> None:
-        """Ask everything once; called before the first update of a phase."""
+    def look(self, now: Moment, book: Book, updates: int, torch: Any, *, whole: bool = True) -> None:
+        """Ask everything once; called before the first update of a phase.
+
+        Args:
+            now: where the run is.
+            book: the episodes of the training code.
+            updates: steps of optimizers so far.
+            torch: the library.
+            whole: whether there is time for more than the policy after an update.
+        """
         if now.updates == 1:
             self._look_at_units(torch, now)
         for name, target, online in self.roles.targets:
             self.targets.see(name, target, online, now, updates)
-        self._compare_policies(book, now, torch)
-        if book.points_seen - self._points_seen >= NEW_POINTS:
+        self._compare_policies(book, now, torch, again=whole)
+        if whole and book.points_seen - self._points_seen >= NEW_POINTS:
             self._points_seen = book.points_seen
             points = list(book.points)[-POINTS:]
             self._ask_critic(points, book.gamma, now, torch)
             self._look_at_actions(points, now)
 
-    def _compare_policies(self, book: Book, now: Moment, torch: Any) -> None:
+    def _compare_policies(self, book: Book, now: Moment, torch: Any, *, again: bool) -> None:
         """The divergence of the policy now from that before the last update, at the same observations."""
         policy = self.roles.policy
         if policy is None:
@@ -144,6 +156,8 @@ class Observer:
             self._before = None
             if number + 1 == now.updates:
                 self.steps.see(divergence(before, policy.at(observations), torch), now)
+        if not again:
+            return
         kept = [point.observation for point in list(book.points)[-BATCH:]]
         if len(kept) < FEWEST_POINTS // 4:
             latest = self.latest()

@@ -118,7 +118,7 @@ class Entropy:
 
     def _uniform(self, steps: Any, values: Any, book: Book, now: Moment) -> list[Finding]:
         late = steps >= EARLY * now.length
-        if now.share < LATE or late.sum() < FEWEST_VALUES // 2 or book.improved() is not False:
+        if now.share < LATE or late.sum() < FEWEST_VALUES // 2 or book.learned():
             return []
         if values[late].min() <= UNIFORM_ABOVE or book.near_best():
             return []
@@ -134,7 +134,7 @@ class Entropy:
     def _of_box(self, steps: Any, values: Any, book: Book, now: Moment) -> list[Finding]:
         assert self.start_scale is not None
         relative = values / self.start_scale
-        learned = book.improved() is not False
+        learned = book.learned()
         early = steps <= EARLY * now.length
         known = now.total is not None or now.final
         if known and not learned and early.sum() >= 5 and (relative[early][-3:] < NARROW_BELOW).all():

@@ -178,7 +178,7 @@ class Updates:
         full = [m for m in self._matrices.values() if len(m.ratios) >= FEWEST]
         if not full:
             return []
-        early = {m.name: float(np.median(m.early)) for m in full}
+        early = {m.name: float(np.median(m.early[:FEWEST])) for m in full}
         largest_early = max(early.values())
         since = self._first_step or 0
         if 0.0 < largest_early < SMALL_BELOW:
@@ -188,11 +188,11 @@ class Updates:
             ]
         late = ((m.name, float(np.median(m.ratios))) for m in full)
         name, ratio = max((*late, *early.items()), key=lambda pair: pair[1])
-        if ratio <= LARGE_ABOVE or any(len(m.ratios) < WINDOW // 2 for m in full):
+        if ratio <= LARGE_ABOVE:
             self._large_since = None
             return []
         self._large_since = now.step if self._large_since is None else self._large_since
-        words = f"an update changes {name} by {percent(ratio)} of its size (median of {WINDOW})"
+        words = f"an update changes {name} by {percent(ratio)} of its size (median of {FEWEST} or more)"
         severity: Severity = "note" if book.near_best() and book.improved() else "look"
         return [
             Finding("update-too-large", severity, self._large_since, words, ratio, (SMALL_BELOW, LARGE_ABOVE))

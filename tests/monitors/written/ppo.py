@@ -10,7 +10,7 @@ from torch.distributions import Categorical, Normal
 parser = argparse.ArgumentParser()
 parser.add_argument("--env-id", default="CartPole-v1")
 parser.add_argument("--seed", type=int, default=0)
-parser.add_argument("--total-timesteps", type=int, default=16000)
+parser.add_argument("--total-timesteps", type=int, default=12288)
 parser.add_argument("--num-envs", type=int, default=4)
 parser.add_argument("--num-steps", type=int, default=128)
 parser.add_argument("--learning-rate", type=float, default=1e-3)
@@ -32,7 +32,7 @@ if fault == "entropy-far-too-much":
 if fault == "entropy-with-wrong-sign":
     ent_coef = -1.0
 if fault == "epochs-far-too-many":
-    epochs, clip = 60, 10.0
+    epochs, clip = 30, 10.0
 
 
 def layer(i, o, std=np.sqrt(2)):

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 parser = argparse.ArgumentParser()
 parser.add_argument("--env-id", default="Pendulum-v1")
 parser.add_argument("--seed", type=int, default=0)
-parser.add_argument("--total-timesteps", type=int, default=6000)
+parser.add_argument("--total-timesteps", type=int, default=4500)
 parser.add_argument("--fault", default="")
 args = parser.parse_args()
 fault = args.fault
