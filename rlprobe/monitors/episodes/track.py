@@ -21,6 +21,7 @@ MOST_FOLLOWED = 64
 """Of the environments of a vector environment."""
 BLOCK_STEPS = 64
 KEEP_EVERY = 5
+KEEP_OF_VECTOR_EVERY = 2
 KEEP_LARGE_EVERY = 47
 
 
@@ -107,7 +108,7 @@ class VectorTrack:
         self.fresh = False
         self.terminates = False
         self.steps = 0
-        self.every = KEEP_EVERY
+        self.every = KEEP_OF_VECTOR_EVERY
         self._kept: tuple[int, Any] | None = None
         self._block: list[tuple[Any, Any, Any]] = []
         self._finals: dict[tuple[int, int], Any] = {}
