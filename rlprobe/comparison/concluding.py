@@ -9,6 +9,7 @@ import numpy as np
 
 from rlprobe.comparison.findings import Group, Pair
 from rlprobe.comparison.log import LogError
+from rlprobe.comparison.metrics import small_is_good
 from rlprobe.comparison.report.comparison import Comparison
 from rlprobe.comparison.scoring import At, score
 from rlprobe.comparison.statistics.difference import Difference, difference, holm
@@ -55,13 +56,18 @@ def concluded(
     made: list[tuple[Group, Group, Difference, float]] = []
     for task in tasks:
         _check(at, task)
-        here = [_group(name, task, at) for name in order if any(run.group == name for run in task.runs)]
+        small = small_is_good(metric)
+        here = [
+            _group(name, task, at, small=small)
+            for name in order
+            if any(run.group == name for run in task.runs)
+        ]
         groups += here
         made += [(a, b, _difference(a, b), _range(task)) for a, b in combinations(here, 2)]
     if not made:
         raise LogError("nothing to compare: " + "; ".join(lines))
     return Comparison(
-        tuple(_pairs(made, until_clear=until_clear)),
+        tuple(_pairs(made, until_clear=until_clear, good=-1 if small_is_good(metric) else 1)),
         tuple(groups),
         metric,
         str(at),
@@ -77,19 +83,21 @@ def _check(at: At, task: Sorted) -> None:
         )
 
 
-def _pairs(made: Sequence[tuple[Group, Group, Difference, float]], *, until_clear: bool) -> list[Pair]:
+def _pairs(
+    made: Sequence[tuple[Group, Group, Difference, float]], *, until_clear: bool, good: int
+) -> list[Pair]:
     """Every pair with its verdict, p-values corrected for their number."""
     corrected = holm([one.p for _, _, one, _ in made])
     reachable = holm([one.reachable for _, _, one, _ in made])
     pairs = []
     for (a, b, one, range_), p, best in zip(made, corrected, reachable, strict=True):
         seen = looked(a.filled, b.filled, len(made)) if until_clear else None
-        verdict = _sequential(seen) if seen else _verdict(one, p, best)
+        verdict = _sequential(seen, good) if seen else _verdict(one, p, best, good)
         pairs.append(Pair(a, b, one, p, verdict, _needed(a, b, one, range_), len(made), seen))
     return pairs
 
 
-def _group(name: str, task: Sorted, at: At) -> Group:
+def _group(name: str, task: Sorted, at: At, *, small: bool) -> Group:
     runs = sorted((run for run in task.runs if run.group == name), key=_by_seed)
     diverged = sum(run.group == name for run in task.diverged)
     scores = np.array([score(run.curve, at, task.budget) for run in runs])
@@ -105,8 +113,14 @@ def _group(name: str, task: Sorted, at: At) -> Group:
         below,
         failed if below is not None or diverged else None,
         diverged,
-        min(float(run.curve.values.min()) for run in (*task.runs, *task.diverged) if len(run.curve.values)),
+        _worst(task, small=small),
     )
+
+
+def _worst(task: Sorted, *, small: bool) -> float:
+    """The worst value that any curve of the task has had."""
+    every = np.concatenate([run.curve.values for run in (*task.runs, *task.diverged)])
+    return float(every.max() if small else every.min())
 
 
 def _by_seed(run: Run) -> tuple[int, str]:
@@ -123,17 +137,17 @@ def _difference(a: Group, b: Group) -> Difference:
     return Difference(plain.value, plain.low, plain.high, p, plain.reachable, plain.method)
 
 
-def _verdict(one: Difference, p: float, reachable: float) -> Verdict:
+def _verdict(one: Difference, p: float, reachable: float, good: int) -> Verdict:
     if reachable > ALPHA:
         return "too few seeds"
     if p > ALPHA or one.value == 0:
         return "noise"
-    return "better" if one.value > 0 else "worse"
+    return "better" if one.value * good > 0 else "worse"
 
 
-def _sequential(seen: Looked) -> Verdict:
+def _sequential(seen: Looked, good: int) -> Verdict:
     if seen.sign:
-        return "better" if seen.sign > 0 else "worse"
+        return "better" if seen.sign * good > 0 else "worse"
     return "too few seeds" if seen.more else "noise"
 
 

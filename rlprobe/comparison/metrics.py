@@ -92,9 +92,22 @@ def family_of(name: str) -> Family:
     return "evaluation" if re.match(r"(average)?(eval|test)", plain(name)) else "training"
 
 
+def small_is_good(metric: str) -> bool:
+    """Whether smaller values of a metric count as better, by its name.
+
+    >>> small_is_good("losses/value_loss"), small_is_good("return"), small_is_good("close_rate")
+    (True, False, False)
+    """
+    words = re.split(r"[^a-z]+", plain(metric))
+    return bool(
+        {"loss", "losses", "error", "errors", "regret", "cost", "costs", "violations", "mse", "rmse"}
+        & set(words)
+    )
+
+
 def listed(names: Sequence[str]) -> str:
     """Names of metrics in words, those that are most likely meant first."""
     known = {name: rank for rank, name in enumerate((*EVALUATION, *TRAINING, *LENGTH))}
     ranked = sorted(dict.fromkeys(names), key=lambda name: known.get(plain(name), len(known)))
     more = f" and {len(ranked) - MOST_LISTED} more" if len(ranked) > MOST_LISTED else ""
-    return ", ".join(ranked[:MOST_LISTED]) + more
+    return ", ".join(ranked[:MOST_LISTED]) + more if ranked else "no column of numbers"

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 UNEQUAL_BELOW: Final = 0.95
 """Runs whose budgets differ by less have the same one: the last episode ends where it ends."""
 
+BEGUN_BELOW: Final = 0.1
+"""A run that ends before this share of what half of them reach has hardly begun: nothing is cut to it."""
+
 
 @dataclass(frozen=True)
 class Sorted:
@@ -85,6 +88,13 @@ def _of_task(task: str, runs: Sequence[Run]) -> tuple[Sorted | None, list[str]]:
     usable = tuple(run for run in runs if run.axis == axis and run.nan_since is None)
     if not usable:
         return None, [*said, f"no run{on} is left to compare"]
+    half = sorted(run.budget for run in usable)[len(usable) // 2]
+    begun = [run for run in usable if run.budget < BEGUN_BELOW * half]
+    said += [
+        f"{run.path}: left out: it ends at {run.budget:,.0f} {axis}, where half of the runs reach {half:,.0f}"
+        for run in begun
+    ]
+    usable = tuple(run for run in usable if run not in begun)
     shortest, longest = min(usable, key=lambda run: run.budget), max(usable, key=lambda run: run.budget)
     if shortest.budget < UNEQUAL_BELOW * longest.budget:
         said.append(

@@ -218,3 +218,41 @@ def test_until_clear_stops(command, two):  # noqa: F811
     assert got.code == 0
     assert "look 1 of 5, at 5 seeds each" in got.out
     assert "stop here" in " ".join(got.out.split())
+
+
+def test_what_is_no_file_does_not_stop_it(two):
+    """A link to nowhere is said; pipes and folders with the name of a log are no logs."""
+    import os
+
+    (two[0] / "lost.csv").symlink_to(two[0] / "nowhere")
+    (two[0] / "folder.csv").mkdir()
+    os.mkfifo(two[0] / "pipe.csv")
+    found = rlprobe.compare(*two)
+    assert found.verdict == "better"
+    assert "lost.csv: not read" in said(found)
+    assert "pipe.csv" not in said(found)
+
+
+def test_a_run_that_has_hardly_begun_cuts_nothing(two):
+    """The others are not cut to a run of a few steps; it is left out and said."""
+    monitor(two[0] / "seed_9" / "monitor.csv", curve(1, 3)[:2])
+    found = rlprobe.compare(*two)
+    assert found.budget["CartPole-v1"] == 2000
+    assert "seed_9: left out: it ends at 100" in said(found)
+
+
+def test_small_losses_are_better(tmp_path):
+    """The name of a metric says whether small values are good."""
+    group(tmp_path / "a", 1.0, spread=0.1, write=table, name="s{}/progress.csv", column="train/value_loss")
+    group(
+        tmp_path / "b",
+        5.0,
+        spread=0.1,
+        seed=1,
+        write=table,
+        name="s{}/progress.csv",
+        column="train/value_loss",
+    )
+    found = rlprobe.compare(tmp_path / "a", tmp_path / "b", metric="value_loss")
+    assert found.verdict == "better"
+    assert "smaller counts as better" in " ".join(str(found).split())

@@ -171,3 +171,25 @@ def test_our_own_log(tmp_path):
                 rows += [{"step": 100 * step, "return": value}, {"step": 100 * step, "entropy": 0.5}]
             path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert rlprobe.compare(tmp_path / "a", tmp_path / "b").verdict == "better"
+
+
+def test_patterns_with_the_task_above(tmp_path):
+    """``runs/*/ppo``: the part in place of the star names the task, which is never mixed with another."""
+    for task, scale in (("CartPole-v1", 1), ("Acrobot-v1", 2)):
+        for algorithm, mean in (("ppo", 200), ("sac", 100)):
+            seed = mean * scale
+            group(tmp_path / task / algorithm, seed, seed=seed, write=table, name="seed{}/log.csv")
+    found = rlprobe.compare(str(tmp_path / "*/ppo"), str(tmp_path / "*/sac"))
+    assert {one.task: len(one.runs) for one in found.groups} == {"Acrobot-v1": 5, "CartPole-v1": 5}
+
+
+def test_downloads_from_tensorboard(tmp_path):
+    """``run-PPO_1-tag-rollout_ep_rew_mean.csv`` holds one scalar, which its name tells."""
+    for algorithm, mean in (("PPO", 200), ("SAC", 100)):
+        for i in range(4):
+            rows = [f"{i}.5,{step * 10},{value}" for step, value in enumerate(curve(mean, i + mean))]
+            path = tmp_path / f"run-{algorithm}_{i}-tag-rollout_ep_rew_mean.csv"
+            path.write_text("Wall time,Step,Value\n" + "\n".join(rows) + "\n")
+    found = rlprobe.compare(tmp_path)
+    assert seeds_of(found) == {"PPO": FIVE[:4], "SAC": FIVE[:4]}
+    assert found.groups[0].runs[0].metric == "rollout/ep_rew_mean"

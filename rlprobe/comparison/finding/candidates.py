@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from rlprobe.comparison.finding.files import Unit
 
 EVALUATED: Final = re.compile(r"^(eval|evals|evaluation|evaluations|eval_logs?|test)$", re.IGNORECASE)
+AT_ONCE: Final = (
+    "were written at the same time and are read as the processes of one run; if each is a seed, give each a "
+    "folder of its own"
+)
 Facts = dict[str, tuple[str, str]]
 
 
@@ -124,7 +128,12 @@ def _said(log: Log) -> Facts:
 def _facts(unit: Unit) -> Facts:
     shared = from_configuration(shared_folders(unit))
     shared.pop("seed", None)
-    named = from_names(names_of(unit))
+    names = names_of(unit)
+    named = from_names(names[:-1] or names)  # the folder that the user named holds all seeds
+    for name in (*names, *reversed(unit.home.absolute().parts)):
+        task = from_names([name]).get("task")
+        if task:
+            named.setdefault("task", task)
     return named | shared | from_configuration(own_folders(unit))
 
 
@@ -143,11 +152,7 @@ def _separate(monitors: Sequence[Log]) -> list[Log]:
     if not together:
         return [*processes, *others]
     one = merged(processes)
-    note = (
-        f"{len(processes)} monitor files were written at the same time and are read as the processes "
-        "of one run; "
-        "if each is a seed, give each a folder of its own"
-    )
+    note = f"its {len(processes)} monitor files {AT_ONCE}"
     return [replace(one, notes=(*one.notes, note)), *others]
 
 
@@ -189,7 +194,7 @@ def read(path: Path) -> list[Log]:
 
 def _in_evaluation(log: Log, unit: Unit) -> Log:
     """Monitor files of the environment of evaluations are no training returns."""
-    if log.kind != "monitor" or unit.home.is_file():
+    if log.kind != "monitor" or not unit.home.is_dir():
         return log
     inner = log.path.relative_to(unit.home).parts[:-1] if log.path.is_relative_to(unit.home) else ()
     if not any(EVALUATED.match(part) for part in inner):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from rlprobe.comparison.finding.candidates import Candidate, names_in
+from rlprobe.comparison.finding.candidates import AT_ONCE, Candidate, names_in
 from rlprobe.comparison.log import LogError, Series
 from rlprobe.comparison.metrics import listed, picks
 from rlprobe.comparison.run import Run
@@ -62,7 +62,16 @@ def choose(found: Sequence[Candidate], metric: str) -> Chosen:
                 f"{candidate.path}: left out: it lacks the metric {metric!r}; it has: "
                 f"{listed(names_in([candidate]))}"
             )
-    return Chosen(tuple(runs), family, tuple(problems))
+    return Chosen(tuple(runs), family, tuple(_together(problems)))
+
+
+def _together(problems: Sequence[str]) -> list[str]:
+    """One line for all runs that were put together from the files of their processes."""
+    many = [line for line in problems if AT_ONCE in line]
+    if len(many) < 2:
+        return list(problems)
+    first = f"{many[0].split(':', 1)[0]} and {len(many) - 1} more runs: their monitor files {AT_ONCE}"
+    return [first, *(line for line in problems if AT_ONCE not in line)]
 
 
 def _by_family(candidate: Candidate, metric: str) -> dict[Family, Pick]:

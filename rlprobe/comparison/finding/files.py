@@ -76,12 +76,23 @@ def units(argument: str) -> list[Unit]:
     """The runs below an argument."""
     found: dict[Path, list[Path]] = {}
     tops: dict[Path, Path] = {}
+    fixed = _fixed(argument)
     for start in matches(argument):
         for folder, files in _folders(start):
             for home, together in _split(folder, files, start):
                 found.setdefault(home, []).extend(together)
-                tops.setdefault(home, start)
+                tops.setdefault(home, fixed or start)
     return [Unit(home, tuple(dict.fromkeys(files)), tops[home]) for home, files in sorted(found.items())]
+
+
+def _fixed(argument: str) -> Path | None:
+    """The folder in front of the first star of a pattern; nothing for a plain path."""
+    path = Path(argument).expanduser()
+    if path.exists() or not glob.has_magic(argument):
+        return None
+    while glob.has_magic(str(path)):
+        path = path.parent
+    return path
 
 
 def _folders(start: Path) -> Iterator[tuple[Path, list[Path]]]:
@@ -107,7 +118,9 @@ def _folders(start: Path) -> Iterator[tuple[Path, list[Path]]]:
 
 
 def is_log(path: Path) -> bool:
-    """Whether a file may be a log, by its name."""
+    """Whether a file may be a log, by its name; no pipe or folder is, a link to nowhere is said later."""
+    if not path.is_file() and not (path.is_symlink() and not path.exists()):
+        return False
     name = path.name.lower()
     return (
         name.endswith(SUFFIXES)
@@ -140,8 +153,11 @@ def is_process(path: Path) -> bool:
     """Whether a file is, by its name and its first line, the monitor file of one of several processes."""
     if not PROCESS.match(_stem(path)):
         return False
-    with path.open("rb") as file:
-        return file.read(2) == b"#{"
+    try:
+        with path.open("rb") as file:
+            return file.read(2) == b"#{"
+    except OSError:  # said when it is read
+        return False
 
 
 def _stem(path: Path) -> str:
@@ -176,7 +192,7 @@ def names_of(unit: Unit) -> list[str]:
 
 def own_folders(unit: Unit) -> Iterable[Path]:
     """Folders in which the configuration of this run alone may lie, nearest first."""
-    if unit.home.is_file():
+    if not unit.home.is_dir():
         return []
     inner = {path.parent for path in unit.files} - {unit.home}
     below = sorted(one for one in unit.home.iterdir() if one.is_dir())[:MOST_FOLDERS]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rlprobe.comparison.finding.candidates import Candidate, candidates
 from rlprobe.comparison.finding.files import matches
-from rlprobe.comparison.finding.settings import LAST, RUN, SEED, TASK
+from rlprobe.comparison.finding.settings import LAST, RUN, SEED, TASK, bare
 from rlprobe.comparison.log import LogError
 
 if TYPE_CHECKING:
@@ -38,9 +39,10 @@ def gathered(arguments: Sequence[str]) -> tuple[list[Candidate], list[str], list
             here, said = candidates(name, argument)
         except LogError as error:
             here, said = [], [str(error)]
-        labels = {label_of(one, argument) for one in here} - {""}
-        if len(labels) > 1:
-            listed = ", ".join(sorted(labels))
+        labels = Counter(label_of(one, argument) for one in here)
+        several = sorted(label for label, count in labels.items() if label and count > 1)
+        if len(several) > 1:
+            listed = ", ".join(several)
             said.append(f"{argument}: holds {listed}; all of them are taken as one group, {name}")
         found += here
         problems += said
@@ -104,8 +106,7 @@ def without_seed(name: str) -> str:
     >>> without_seed("ppo-lr1e-3_s3")
     'ppo-lr1e-3'
     """
-    stem = re.sub(r"(\.monitor)?\.(csv|tsv|txt|jsonl|json|npz)$", "", name)
-    stem = TASK.sub("", stem, count=1)
+    stem = TASK.sub("", bare(name), count=1)
     for pattern in (SEED, RUN, LAST):
         stem, found = pattern.subn("", stem, count=1)
         if found:

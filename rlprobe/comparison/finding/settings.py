@@ -119,6 +119,16 @@ def _keep(found: dict[str, tuple[int, str]], name: str, indent: int, value: str)
         found[name] = (indent, text)
 
 
+def bare(name: str) -> str:
+    """A name without the suffix of a log, and without what TensorBoard adds to a download.
+
+    >>> bare("ppo_3.monitor.csv"), bare("run-PPO_1-tag-rollout_ep_rew_mean.csv")
+    ('ppo_3', 'PPO_1')
+    """
+    stem = re.sub(r"(\.monitor)?\.(csv|tsv|txt|jsonl|ndjson|json|npz|monitor)$", "", name)
+    return re.sub(r"^run-(.+?)-tag-.+$", r"\1", stem)
+
+
 def from_names(parts: Iterable[str]) -> dict[str, tuple[str, str]]:
     """What the names of a file and its folders say, innermost first.
 
@@ -129,7 +139,7 @@ def from_names(parts: Iterable[str]) -> dict[str, tuple[str, str]]:
     """
     found: dict[str, tuple[str, str]] = {}
     for part in parts:
-        stem = re.sub(r"\.(monitor\.csv|csv|tsv|txt|jsonl|json|npz|monitor)$", "", part)
+        stem = bare(part)
         where = f"the name {part}"
         whole = CLEANRL.match(stem)
         if whole:

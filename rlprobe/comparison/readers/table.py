@@ -29,6 +29,7 @@ def read_table(path: Path) -> list[Log]:
     exported = wandb.runs_of(path, header, rows, notes)
     if exported:
         return exported
+    header = _downloaded(path, header)
     columns = {name: [row[place] for row in rows] for place, name in enumerate(header) if name}
     numbers: dict[str, Floats] = {}
     broken, said = {}, {}
@@ -40,6 +41,14 @@ def read_table(path: Path) -> list[Log]:
         elif cells[0]:
             said[name] = cells[0]
     return [log_of(path, "table", numbers, said, notes, broken=broken)]
+
+
+def _downloaded(path: Path, header: list[str]) -> list[str]:
+    """The header of a download from TensorBoard, whose column ``Value`` is named by the file."""
+    if [name.lower() for name in header] != ["wall time", "step", "value"]:
+        return header
+    tag = path.stem.rpartition("-tag-")[2] if "-tag-" in path.stem else ""
+    return ["Wall time", "Step", tag.replace("_", "/", 1) if tag else "return"]
 
 
 def _cells(text: str) -> tuple[list[str], list[list[str]], list[str]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from rlprobe.comparison.metrics import small_is_good
 from rlprobe.comparison.statistics.noise import inside_chance
 from rlprobe.comparison.statistics.permutation import ALPHA, smallest_p
 from rlprobe.comparison.statistics.seeds import MOST_EACH
@@ -208,5 +209,6 @@ def run_of(seeds: Sequence[str]) -> str:
 def scale(found: Findings, task: str) -> str:
     """What is compared, and up to where."""
     budget = found.budget.get(task, 0.0)
+    good = "smaller" if small_is_good(found.metric) else "higher"
     upto = f", up to {budget:,.0f} steps" if budget > 1 else ""
-    return f"{found.metric}: {found.at}{upto}; higher counts as better"
+    return f"{found.metric}: {found.at}{upto}; {good} counts as better"
