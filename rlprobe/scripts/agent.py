@@ -72,6 +72,7 @@ class ScriptAgent:
         )
         self.critic: str | None = None
         self.note, self.sure = "", True
+        self.rivals: list[str] = []
         self.updates: int | None = None
         self.updates_within: int | None = None
         self.all_updates: int | None = None
@@ -123,7 +124,7 @@ class ScriptAgent:
         """Look for what can be read."""
         answer = self._asked({"do": "critic"})
         self.critic, self.note = answer["critic"], answer["note"]
-        self.sure = bool(answer["sure"])
+        self.sure, self.rivals = bool(answer["sure"]), list(answer["rivals"])
         self.recurrent = bool(answer["recurrent"])
         if self.critic is not None:
             self.first = self._filled(answer["first"])

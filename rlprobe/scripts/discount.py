@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 MOST_STEPS = 5_000
 LEARNING_S = 25.0
 USUAL = (0.8, 0.9, 0.95, 0.96, 0.97, 0.98, 0.99, 0.995, 0.999)
+READ_BELOW = 0.994
+"""Above this, values do not tell a discount near 1 from one that is missing."""
 SAME_WITHIN = 0.04
 STEADY_LOOKS = 3
 
@@ -37,5 +39,7 @@ def read_discount(agent: ScriptAgent) -> float | None:
             steady.clear()
         if len(steady) == STEADY_LOOKS:
             measured = float(np.mean(steady))
+            if measured > READ_BELOW:
+                return None
             return min(USUAL, key=lambda usual: abs(usual - measured))
     return None

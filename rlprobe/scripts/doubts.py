@@ -28,7 +28,7 @@ STILL_BELOW_SHARE = 0.1
 """Values that moved less than this share of the largest exact value from the first ones have not moved."""
 
 
-def reading_doubt(run: Run, critic: str | None, *, sure: bool) -> str:
+def reading_doubt(run: Run, critic: str | None, *, sure: bool, rivals: Sequence[str] = ()) -> str:
     """Why wrong values may have been read from something else than the critic; empty if they were not.
 
     A critic that learns nothing and a layer that is no critic look alike: their outputs hardly move.
@@ -37,8 +37,14 @@ def reading_doubt(run: Run, critic: str | None, *, sure: bool) -> str:
         run: a run on a value probe.
         critic: what was read.
         sure: whether its name or its library says that it is the critic.
+        rivals: other outputs that may as well be it, and that say something else.
     """
-    if sure or run.values is None or run.initial is None or run.diverged:
+    if sure or run.values is None or run.initial is None:
+        return ""
+    if rivals:
+        others = ", ".join(f"`{name}`" for name in dict.fromkeys(rivals))
+        return f"the values were read from `{critic}`, and the critic may be {others}; name it with --value"
+    if run.diverged:
         return ""
     moved = float(abs(run.values - run.initial).max())
     if moved > STILL_BELOW_SHARE * max(1.0, float(abs(run.initial).max())):

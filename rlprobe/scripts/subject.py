@@ -202,7 +202,7 @@ class ScriptSubject:
             run = replaced(run, whole_episodes=False)
         if agent.trial.probe.asks == "value":
             idle = idle_doubt(run, agent.trial, agent.updates)
-            doubt = idle or reading_doubt(run, agent.critic, sure=agent.sure)
+            doubt = idle or reading_doubt(run, agent.critic, sure=agent.sure, rivals=agent.rivals)
             if not doubt and self.scouted["gamma"] is None:
                 doubt = discount_doubt(run, agent.trial)
             return replaced(run, doubt=doubt)

@@ -87,8 +87,13 @@ def test_a_discount_without_a_name_is_read_off_the_values(tmp_path):
 
 CORRECT = {
     "a2c_main": "model.value_head",
+    "c51": "q_network.network",
+    "double_dqn": "agent.online",
     "dqn_tutorial": "policy_net",
+    "minimal_dqn": "q.",
+    "minimal_ppo": "model.fc_v",
     "ppo_async_classes": "agent.net",
+    "ppo_continuous": "agent.critic",
     "q_dict_blackjack": "agent.q_values",
     "reinforce_baseline": "baseline",
     "sac_continuous": "qf1",
@@ -101,7 +106,9 @@ CORRECT = {
 @pytest.mark.parametrize("name", CORRECT)
 def test_a_correct_script_is_not_called_faulty_and_its_critic_is_found(name):
     """Scripts without a fault, each written another way, are healthy or inconclusive."""
-    for library in {"sac_continuous": ("tyro", "tensorboard"), "q_dict_blackjack": ("tqdm",)}.get(name, ()):
+    logged = ("tyro", "tensorboard")
+    needs = {"sac_continuous": logged, "ppo_continuous": logged, "q_dict_blackjack": ("tqdm",)}
+    for library in needs.get(name, ()):
         pytest.importorskip(library)
     script = script_agent(WRITTEN / f"{name}.py")
     report = rlprobe.diagnose(script, seeds=1, only=["Constant", "Decoder"], budget=60)

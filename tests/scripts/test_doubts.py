@@ -49,6 +49,7 @@ def test_an_output_that_never_moves_is_doubted_unless_it_is_certainly_the_critic
     assert "name the right one with --value" in reading_doubt(still, "net.0", sure=False)
     assert reading_doubt(still, "critic", sure=True) == ""
     assert reading_doubt(value_run([2.6, 0.0, 0.0]), "net.0", sure=False) == ""
+    assert "may be `b`" in reading_doubt(value_run([2.6, 0.0, 0.0]), "a", sure=False, rivals=["b"])
 
 
 def test_doubtful_values_that_are_wrong_are_undecided_and_right_ones_pass():

@@ -28,6 +28,8 @@ APART_SHARE, APART = 0.105, 0.05
 """The two values must differ by this share of the larger one, and by this number, to tell the choice."""
 P_AS_PREDICTED, P_OTHERWISE, P_EITHER = 0.95, 0.03, 0.5
 """Probability of a seed's choice if it is predicted, if the other one is, and of a trial's if neither is."""
+LEAK = 0.002
+"""Part of each bootstrapped value that is left out, so that values without a discount stay finite."""
 FAR_APART_SHARE = 0.3
 """The same share where a value depends on the initial ones, which are taken for 0."""
 
@@ -111,8 +113,9 @@ def _both(inside: tuple[tuple[str, Any], ...], resets: bool) -> tuple[Transition
     dynamics = Dynamics(mdp)
     seen = observed_in(dynamics).of_situation[:: mdp.time_limit or 1]
     places = {state: i for i, state in enumerate(dynamics.table.states)}
+    transitions = transitions_of(mdp, reset_transitions=resets)
     return (
-        transitions_of(mdp, reset_transitions=resets),
+        transitions.change(bootstrap_mask=(1.0 - LEAK) * transitions.bootstrap_mask),
         int(seen[places[ENTERED]]),
         int(seen[places[CASHED]]),
     )

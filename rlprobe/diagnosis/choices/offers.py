@@ -20,7 +20,7 @@ OFFERS: Final = (
     ("Chain", 4.0, 0.75, False),
     ("Chain", 4.0, 1.6, False),
     ("TruncBoot", 1.0, 0.65, False),
-    ("BothFlags", 1.0, 1.26, False),
+    ("BothFlags", 1.0, 1.2, False),
     ("RandomExit", 1.0, 1.8, False),
     ("TimeLimitLoop", 1.0, 1.45, False),
 )

@@ -87,6 +87,7 @@ class Play:
                 "critic": critic,
                 "note": self.reader.note,
                 "sure": self.reader.sure,
+                "rivals": self.reader.rivals,
                 "recurrent": self.networks is not None and self.networks.recurrent,
                 "first": self.reader.first(stages, self.asked) if critic else None,
             }

@@ -52,6 +52,14 @@ class Output:
         shared = [np.abs(self.last[i] - self.first[i]).max() for i in self.first]
         return float(max(shared, default=0.0))
 
+    def says_the_same_as(self, other: Output) -> bool:
+        """Whether its last results are those of another output: a network and its last layer."""
+        shared = self.last.keys() & other.last.keys()
+        return bool(shared) and all(
+            self.last[i].shape == other.last[i].shape and np.allclose(self.last[i], other.last[i], atol=1e-3)
+            for i in shared
+        )
+
     def looks_like_chances(self) -> bool:
         """Whether its results for each observation sum to 1."""
         rows = np.array([*self.first.values(), *self.last.values()])

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 GAMMAS = ("gamma", "discount", "discount_factor", "discount_rate", "gamma_discount")
 ALPHAS = ("alpha", "ent_coef", "entropy_coef", "temperature", "log_alpha", "log_ent_coef")
 CRITIC = re.compile(
-    r"critic|value|baseline|(^|[._])(v|vf|q|qf|q1|q2|qf1)\d*(_?net\w*)?($|[._])|dqn|qnet|q_?net",
+    r"critic|value|baseline|(^|[._])(v|vf|q|qf|q1|q2|qf1)s?\d*(_?net\w*)?($|[._\[])|dqn|qnet|q_?net",
     re.IGNORECASE,
 )
-ACTOR = re.compile(r"actor|policy|(^|[._])(pi|mu)($|[._])|action", re.IGNORECASE)
+ACTOR = re.compile(r"actor|policy|(^|[._])(pi|mu)s?($|[._\[])|action", re.IGNORECASE)
 TARGET = re.compile(r"target|tgt|frozen|_old|old_", re.IGNORECASE)
 ATOMS = re.compile(r"quant|atom|(^|\.)n_?tau|(^|\.)N$", re.IGNORECASE)
 METHOD = re.compile(
@@ -53,6 +53,7 @@ class Reader:
         self.networks, self.expression = networks, expression
         self.name: str | None = None
         self.note = ""
+        self.rivals: list[str] = []
         self._chosen: Output | None = None
         self._table: tables.Table | None = None
         self.model: Any = None
@@ -224,6 +225,8 @@ class Reader:
                 moves,
             )
             ranked.append((score, name, output))
+        if any(output.kind == "pair" for _, _, output in ranked):  # others are actions or their chances
+            ranked = [one for one in ranked if one[2].kind == "pair" or CRITIC.search(one[1])]
         if not ranked:
             return None
         ranked.sort(key=lambda one: one[0], reverse=True)
@@ -234,6 +237,9 @@ class Reader:
             and any(one[2].moved() > MOVED_ABOVE for one in ranked)
         ):
             score, name, output = next(one for one in ranked if one[2].moved() > MOVED_ABOVE)
+        self.rivals = [
+            one[1] for one in ranked if one[0][:3] == score[:3] and not one[2].says_the_same_as(output)
+        ]
         rivals = [one[1] for one in ranked if one[0][:3] == score[:3] and one[2].kind == output.kind]
         self.name = name
         self.note = f"chosen among {', '.join(dict.fromkeys(rivals))}" if len(set(rivals)) > 1 else ""
