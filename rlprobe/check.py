@@ -152,3 +152,6 @@ per_probabilities = Check("per_probabilities")
 frame_stack = Check("frame_stack")
 running_mean_std = Check("running_mean_std")
 minibatch_indices = Check("minibatch_indices")
+
+FAMILY_NAMES = tuple(name for name, value in list(globals().items()) if isinstance(value, Check))
+"""Every name of a check in this module."""

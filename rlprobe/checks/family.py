@@ -45,6 +45,7 @@ class Role:
         variants: the conventions in which it is passed, the most usual first.
         flag: whether it holds booleans, which some functions want as numbers.
         usual: for a number: the values tried when the function does not take it.
+        beside: roles of which one must be passed too; empty if it can stand alone.
         hidden: whether only ``self``, a record or an ``adapt`` gives it, never a guess by position.
     """
 
@@ -54,6 +55,7 @@ class Role:
     flag: bool = False
     usual: tuple[float, ...] = ()
     hidden: bool = False
+    beside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class Family:
         drivers: ways to call an object that is not a plain function: labels and functions of a case.
         extras: results that may accompany the main ones and are not judged.
         in_place: roles that a function of this family is meant to change.
+        wrong_shapes: results that are never right, but have a shape that a known mistake leads to.
         tolerance: largest relative error.
         strict: whether a function all of whose arguments are known by name is wrong if it is never right.
         example: the arguments of a call, for messages.
@@ -116,6 +119,7 @@ class Family:
     drivers: Callable[[Any], Iterable[tuple[str, Callable[[Any], Any]]]] = field(default=lambda _: ())
     extras: frozenset[str] = frozenset()
     in_place: frozenset[str] = frozenset()
+    wrong_shapes: frozenset[str] = frozenset()
     tolerance: float = 2e-4
     strict: bool = False
     example: str = ""

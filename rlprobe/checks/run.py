@@ -13,7 +13,7 @@ import numpy as np
 
 from rlprobe.checks.outcome import Checked, CheckFailure, FunctionRaisedError, NotUnderstoodError
 from rlprobe.checks.trial.bindings import bindings
-from rlprobe.checks.trial.calling import Answer, ask
+from rlprobe.checks.trial.calling import Answer, ask, quiet
 from rlprobe.checks.trial.present import as_array
 from rlprobe.checks.trial.search import prepared, tried
 from rlprobe.checks.trial.shrink import smallest
@@ -59,7 +59,7 @@ def check(
     """
     began = time.perf_counter()
     called = name or getattr(function, "__qualname__", None) or type(function).__name__
-    with _same_random_state():
+    with _same_random_state(), quiet():
         session = _Session(function, family, adapt, called, known)
         return session.run(began)
 
@@ -91,14 +91,17 @@ class _Session:
     ) -> None:
         self.function, self.family, self.adapt, self.called = function, family, adapt, called
         self.known = known
-        fixed = {n: v for n, v in known.items() if n in {r.name for r in family.roles if r.usual}}
+        self.numbers = fixed = {
+            n: v for n, v in known.items() if n in {r.name for r in family.roles if r.usual}
+        }
         self.cases = [case.change(**fixed) if fixed else case for case in family.cases()]
         self.failures: list[tuple[Reading, Answer]] = []
+        self.candidates: list[Tried] = []
 
     def run(self, began: float) -> Checked:
         near: list[Judged] = []
-        candidates: list[Tried] = []
-        for one in tried(self._bound(), self.family, self.cases[0], self.failures):
+        candidates = self.candidates
+        for one in tried(self._bound(), self.family, self.cases[0], self.failures, self.numbers):
             candidates.append(one)
             if one.match.equal(self.family) and len(near) < MOST_NEAR:
                 found = judged(one.reading, self.family, self.cases, until=None if not near else 5)
@@ -119,6 +122,14 @@ class _Session:
                 yield replace(reading, label=label)
         if callable(self.function):
             yield from bindings(self.function, self.family, self.known, adapted=False)
+
+    def _alone(self, one: Tried) -> list[str]:
+        """What must be known of a function that is right for one environment, or one transition, only."""
+        together = {"T": "TN", "T1": "TN", "one": "B"}.get(one.reading.layout)
+        if together is None or not any(other.reading.layout == together for other in self.candidates):
+            return []
+        many = "several environments at once, (T, N)" if together == "TN" else "a batch"
+        return [f"given {many}, it does not raise, and its numbers are others"]
 
     def _only_refuses(self, found: Judged) -> bool:
         """Whether it fails on a few edge cases only: it raises there, or its number is not finite."""
@@ -144,6 +155,7 @@ class _Session:
             conventions=tuple(conventions(one.reading, self.family, answer, one.case)),
             cautions=(
                 *cautions(one.reading, self.family),
+                *self._alone(one),
                 *dict.fromkeys(_refusal(c, a) for c, a in found.failing),
             ),
             cases=found.count,
@@ -187,7 +199,7 @@ class _Session:
         """A reading that there is no doubt of: right where no episode ends, or with every name known."""
         for one in sorted(candidates, key=lambda one: one.rank)[:20]:
             plain = [case for case in self.cases if "plain" in case.tag]
-            if plain and judged(one.reading, self.family, plain).plain:
+            if plain and judged(one.reading, self.family, plain, until=1).plain:
                 return one
         if self.adapt is not None or self.family.strict:
             named_all = [one for one in candidates if all(c.by_name for c in one.reading.choices)]

@@ -160,7 +160,11 @@ def _options(one: inspect.Parameter, family: Family, known: Mapping[str, Any]) -
 
 
 def _enough(roles: list[str], family: Family) -> bool:
-    return RECORD in roles or all(group & set(roles) for group in family.needs)
+    if RECORD in roles:
+        return True
+    taken = set(roles)
+    alone = [name for name in roles if name in {r.name for r in family.roles} and family.role(name).beside]
+    return all(group & taken for group in family.needs) and all(family.role(n).beside & taken for n in alone)
 
 
 def _unknown(function: Callable[..., Any], names: list[str], family: Family) -> NotUnderstoodError:

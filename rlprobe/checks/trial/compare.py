@@ -99,6 +99,9 @@ def _name_of(
         fitting = True
         if close(found, np.asarray(expected), family.tolerance):
             return name
+    fitting = fitting or any(
+        shaped(part, family.outputs[n], case, reading) is not None for n in family.wrong_shapes
+    )
     return "" if fitting else None
 
 

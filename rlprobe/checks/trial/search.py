@@ -14,7 +14,7 @@ from rlprobe.checks.trial.present import ALONE, KINDS, LAYOUTS, available
 from rlprobe.checks.trial.reading import RECORD, SPECIAL, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rlprobe.checks.case import Case
     from rlprobe.checks.family import Family
@@ -53,9 +53,21 @@ def prepared(case: Case, reading: Reading, family: Family) -> Case:
 
 
 def tried(
-    bound: Iterable[Reading], family: Family, trial: Case, failures: list[tuple[Reading, Answer]]
+    bound: Iterable[Reading],
+    family: Family,
+    trial: Case,
+    failures: list[tuple[Reading, Answer]],
+    known: Mapping[str, float],
 ) -> Iterator[Tried]:
-    """The readings that give results of the right shape; others are noted in ``failures``."""
+    """The readings that give results of the right shape; others are noted in ``failures``.
+
+    Args:
+        bound: assignments of quantities to parameters.
+        family: what the function computes.
+        trial: the case to try it on.
+        failures: gets the readings that raise or give something of another shape.
+        known: numbers that the function uses, as far as the user has stated them.
+    """
     compared = 0
     for order, base in enumerate(bound):
         kinds = _kinds(base)
@@ -65,7 +77,7 @@ def tried(
                 if compared > MOST_COMPARED or len(failures) > MOST_FAILURES:
                     return
                 asked = replace(reading, kind=kind, flags=flags)
-                found = _try(asked, family, trial, rank, failures)
+                found = _try(asked, family, trial, rank=rank, failures=failures, known=known)
                 compared += len(found)
                 if found:
                     yield from found
@@ -76,8 +88,10 @@ def _try(
     reading: Reading,
     family: Family,
     trial: Case,
+    *,
     rank: tuple[int, ...],
     failures: list[tuple[Reading, Answer]],
+    known: Mapping[str, float],
 ) -> list[Tried]:
     """One presentation, with every value of the numbers that the function does not take."""
     reading, answer = _with_attributes(reading, family, trial)
@@ -97,7 +111,7 @@ def _try(
             if answer.error is not None:
                 failures.append((asked, answer))
                 continue
-        for constants in _constants(asked, family):
+        for constants in _constants(asked, family, known):
             whole = replace(asked, constants=constants)
             seen = prepared(trial, whole, family)
             if constants:  # arguments may follow from the numbers
@@ -139,6 +153,7 @@ def _presented(base: Reading, family: Family, trial: Case) -> Iterator[tuple[tup
         layouts: tuple[str, ...] = LAYOUTS
     else:
         layouts = ("B", "B1", "one") if "B" in trial.sizes and not base.label else ("B",)
+        layouts = layouts[:2] if _plural(base) else layouts
     guesses = sum(not c.by_name for c in base.choices)
     for picked in sorted(itertools.product(*ranges), key=sum):
         choices = tuple(replace(c, variant=v) for c, v in zip(base.choices, picked, strict=True))
@@ -147,6 +162,12 @@ def _presented(base: Reading, family: Family, trial: Case) -> Iterator[tuple[tup
             continue
         for place, layout in enumerate(layouts):
             yield (guesses, sum(picked), place), replace(base, choices=choices, layout=layout)
+
+
+def _plural(base: Reading) -> bool:
+    """Whether at least two parameters are named as batches: ``rewards`` and not ``reward``."""
+    names = [c.parameter.rstrip("_") for c in base.choices if c.role not in SPECIAL]
+    return sum(len(name) > 3 and name.endswith("s") for name in names) >= 2
 
 
 def _kinds(base: Reading) -> list[tuple[str, str]]:
@@ -163,9 +184,14 @@ def _kinds(base: Reading) -> list[tuple[str, str]]:
     return [(kind, flags) for kind in kinds for flags in ("booleans", "numbers")[: 1 if base.label else 2]]
 
 
-def _constants(reading: Reading, family: Family) -> list[dict[str, float]]:
+def _constants(reading: Reading, family: Family, known: Mapping[str, float]) -> list[dict[str, float]]:
     """The values of the numbers that the function does not take."""
     absent = [role for role in family.roles if role.usual and role.name not in reading.roles]
-    values = [candidates(reading.function, role, family) or list(role.usual) for role in absent]
+    values = [
+        [known[role.name]]
+        if role.name in known
+        else candidates(reading.function, role, family) or list(role.usual)
+        for role in absent
+    ]
     combined = itertools.islice(itertools.product(*values), MOST_CONSTANTS)
     return [dict(zip((role.name for role in absent), some, strict=True)) for some in combined]

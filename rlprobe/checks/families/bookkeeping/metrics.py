@@ -195,12 +195,18 @@ def _schedules(target: Any) -> Iterable[tuple[str, Callable[[Any], Any]]]:
     """A class or a function that makes a schedule, which is then called with the time."""
     name = getattr(target, "__name__", type(target).__name__)
     try:
-        found = [p for p in inspect.signature(target).parameters.values() if p.default is p.empty]
+        found = [
+            p
+            for p in inspect.signature(target).parameters.values()
+            if p.default is p.empty or matching(p.name, LINEAR_SCHEDULE)
+        ]
     except (TypeError, ValueError):
         return
     options = [[role.name for role in matching(one.name, LINEAR_SCHEDULE)] for one in found]
     for roles in itertools.product(*options):
-        if "start" in roles and not {"t", "progress", "progress_remaining"} & set(roles):
+        if {"start", "end", "duration"} & set(roles) and not {"t", "progress", "progress_remaining"} & set(
+            roles
+        ):
             for when in ("t", "progress_remaining", "progress"):
                 yield f"{name}({', '.join(roles)})({when})", _at(target, roles, when)
 
@@ -208,6 +214,8 @@ def _schedules(target: Any) -> Iterable[tuple[str, Callable[[Any], Any]]]:
 def _at(make: Callable[..., Any], roles: tuple[str, ...], when: str) -> Callable[[Any], Any]:
     def called(case: Any) -> Any:
         schedule = make(*(getattr(case, role) for role in roles))
+        if isinstance(schedule, (int, float)):
+            raise TypeError("expected a schedule, got a number")
         if not callable(schedule):
             schedule = schedule.value
         return schedule(getattr(case, when))
@@ -227,10 +235,12 @@ LINEAR_SCHEDULE = Family(
         number(
             "start",
             "start_e initial initial_value init initial_p eps_start start_value max_eps start_eps epsilon_start begin lr initial_lr init_value eps_max start_epsilon initial_epsilon initial_eps value_start from_ initial_value_schedule epsilon_max initial_learning_rate",
+            (1.0, 0.9),
         ),
         number(
             "end",
             "end_e final final_value final_p eps_end end_value min_eps end_eps epsilon_end finish eps_min end_epsilon final_epsilon final_eps value_end min_value to epsilon_min final_lr",
+            (0.0, 0.05, 0.1, 0.01, 0.02),
         ),
         number(
             "duration",

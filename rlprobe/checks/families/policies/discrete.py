@@ -99,7 +99,8 @@ CATEGORICAL_ENTROPY = Family(
     what="entropy of a categorical policy, H = -sum_a p(a) log p(a)",
     words=(r"(categorical|discrete).*entropy", r"entropy.*(categorical|discrete)", r"entropy"),
     roles=(
-        Role("p", "probs prob probabilities pi policy action_probs probability dist x distribution ps", P),
+        Role("p", "probs prob probabilities action_probs probability policy_probs pi_probs", P[:1]),
+        Role("policy", "pi p dist x distribution ps action_dist", P),
         Role(
             "logits",
             "logit action_logits policy_logits scores log_probs logp log_p log_pi logprobs",
@@ -107,7 +108,7 @@ CATEGORICAL_ENTROPY = Family(
         ),
         Role("log_p", "log_probs logp log_pi logprobs log_prob action_log_probs", (P[2], P[1])),
     ),
-    needs=(frozenset({"p", "logits", "log_p"}),),
+    needs=(frozenset({"p", "logits", "log_p", "policy"}),),
     outputs=REDUCED,
     right=lambda c: _entropy_of(c.p),
     cases=_cases,

@@ -335,7 +335,8 @@ TANH_GAUSSIAN_LOG_PROB = Family(
         frozenset({"std", "log_std", "var", "log_var"}),
         frozenset({"action", "raw_action"}),
     ),
-    outputs=REDUCED,
+    outputs=PER_COMPONENT,
+    wrong_shapes=frozenset({"one value for each component"}),
     right=lambda c: _row(_squashed(c)),
     cases=_cases,
     strict=True,
@@ -442,7 +443,7 @@ TANH_GAUSSIAN_LOG_PROB = Family(
         Mistake(
             "log-prob-not-summed",
             "a log-probability for each component of the action",
-            lambda c: {"components": _squashed(c)},
+            lambda c: {"one value for each component": _squashed(c)},
         ),
         Mistake(
             "log-prob-not-summed",
@@ -452,7 +453,7 @@ TANH_GAUSSIAN_LOG_PROB = Family(
         Mistake(
             "log-prob-not-summed",
             "a table whose correction is summed and whose log-probability is not",
-            lambda c: {"components": _normal(c) - _slope(c).sum(axis=-1, keepdims=True)},
+            lambda c: {"one value for each component": _normal(c) - _slope(c).sum(axis=-1, keepdims=True)},
         ),
     ),
     example="case.mean, case.log_std, case.action",

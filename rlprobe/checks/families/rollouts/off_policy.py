@@ -100,6 +100,9 @@ def _vtrace(i: Ingredients, c: Case) -> Outputs:
 
 VTRACE_EDITS = (
     Edit(
+        "importance-not-clipped", "{} of which only c is clipped", lambda i, c: {"rho": c.rhos, "pg": c.rhos}
+    ),
+    Edit(
         "importance-not-clipped",
         "{} whose ratios are not clipped at all",
         lambda i, c: {"rho": c.rhos, "c": c.lam * c.rhos, "pg": c.rhos},

@@ -81,6 +81,7 @@ ONE_FLAG = (
     "`env.step` returns at step t, it would be done-one-early"
 )
 WITH_NEXT = frozenset({"next_done", "next_mask"})
+WITH_LAST = WITH_NEXT | {"last_value", "next_values"}
 STEP = "`{name}[t]` belongs to the step that ended"
 
 ROLES = (
@@ -91,7 +92,12 @@ ROLES = (
         " state_values vpreds v_pred baselines values_list",
         (
             Variant(lambda c: c.values, "TN"),
-            Variant(lambda c: c.values_plus, "SN", "`{name}` has T + 1 entries, the last one bootstraps"),
+            Variant(
+                lambda c: c.values_plus,
+                "SN",
+                "`{name}` has T + 1 entries, the last one bootstraps",
+                never_with=frozenset({"last_value"}),
+            ),
         ),
     ),
     plain(
@@ -114,7 +120,10 @@ ROLES = (
             Variant(lambda c: c.done, "TN", STEP, never_with=WITH_NEXT),
             Variant(lambda c: c.done_before, "TN", BEFORE, ONE_FLAG, unless=WITH_NEXT),
             Variant(
-                lambda c: c.done_plus, "SN", "`{name}` has T + 1 entries, `{name}[t + 1]` is that of step t"
+                lambda c: c.done_plus,
+                "SN",
+                "`{name}` has T + 1 entries, `{name}[t + 1]` is that of step t",
+                never_with=WITH_LAST,
             ),
         ),
         flag=True,
@@ -137,6 +146,7 @@ ROLES = (
         "N",
         "last_done final_done next_dones next_terminal last_dones last_terminal dones",
         flag=True,
+        beside=frozenset({"episode_starts", "dones", "masks"}),
     ),
     Role(
         "masks",

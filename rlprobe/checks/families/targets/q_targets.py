@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from rlprobe.checks.case import Case
 
-OUTPUTS = {"targets": "B", "TD errors": "B", "TD errors, prediction less target": "B"}
+TABLE = "a table of all pairs"
+OUTPUTS = {"targets": "B", "TD errors": "B", "TD errors, prediction less target": "B", TABLE: "BB"}
 
 
 def _taken(case: Case) -> Any:
@@ -112,12 +113,12 @@ def _wrong(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
         Mistake(
             "loss-broadcast",
             "a table that pairs every reward with every next value",
-            lambda c: {"targets": c.rewards[:, None] + c.gamma * (best(c) * (1.0 - c.terminated))[None]},
+            lambda c: {TABLE: c.rewards[:, None] + c.gamma * (best(c) * (1.0 - c.terminated))[None]},
         ),
         Mistake(
             "loss-broadcast",
             "a table that pairs every next value with every reward",
-            lambda c: {"targets": c.rewards[None] + c.gamma * (best(c) * (1.0 - c.terminated))[:, None]},
+            lambda c: {TABLE: c.rewards[None] + c.gamma * (best(c) * (1.0 - c.terminated))[:, None]},
         ),
         Mistake(
             "wrong-max",
@@ -155,6 +156,11 @@ def _wrong(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
     )
 
 
+OF_STATE = Mistake(
+    "next-observation-is-observation",
+    "targets in which both networks see the state before the step",
+    lambda c: target(c, _pick(c.q_target_now, c.q.argmax(axis=-1))),
+)
 SWAPPED = Mistake(
     "double-dqn-swapped",
     "targets in which the target network chooses the action and the online network values it",
@@ -197,6 +203,7 @@ Q_TARGET = Family(
     roles=ROLES,
     needs=(frozenset({"rewards"}), frozenset({"next_q", "max_next_q", "target_network"})),
     outputs=OUTPUTS,
+    wrong_shapes=frozenset({TABLE}),
     right=lambda c: target(c, by_max(c)),
     cases=batches,
     fit=fit,
@@ -214,9 +221,10 @@ DOUBLE_Q_TARGET = Family(
         frozenset({"next_q_online", "network"}),
     ),
     outputs=OUTPUTS,
+    wrong_shapes=frozenset({TABLE}),
     right=lambda c: target(c, by_double(c)),
     cases=batches,
     fit=fit,
-    mistakes=(DOUBLE, SWAPPED, ONLINE, *_wrong(by_double)),
+    mistakes=(DOUBLE, SWAPPED, ONLINE, OF_STATE, *_wrong(by_double)),
     example="case.rewards, case.terminated, case.next_q_online, case.next_q, case.gamma",
 )

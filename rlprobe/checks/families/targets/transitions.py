@@ -84,6 +84,11 @@ ROLES = (
         "B",
         "next_q_max max_q next_max q_max max_q_next q_next_max next_value next_q next_values v_next best_next_q",
     ),
+    plain(
+        "q",
+        "BA",
+        "q_values q_pred current_q current_q_values qs q_vals predicted_q q_s q_t0 q_online online_q_values",
+    ),
     *ENDS,
     plain("observations", "BD", "obs state states o s observation ob obs_t"),
     plain("actions", "B", "a action act acts action_batch a_t"),
