@@ -14,7 +14,7 @@ ROOMS = (
     "rlprobe.inspection", "rlprobe.player", "rlprobe.recorder", "rlprobe.diagnosis", "rlprobe.faults",
     "rlprobe.adapters.sb3", "rlprobe.scripts", "rlprobe.comparison", "rlprobe.baselines",
     "rlprobe.check", "rlprobe.testing",
-    "rlprobe.maps", "rlprobe.ladder",
+    "rlprobe.maps", "rlprobe.ladder", "rlprobe.agents",
 )  # fmt: skip
 FOREIGN = {"A2C", "DDPG", "DQN", "PPO", "SAC", "TD3"}
 """Classes of Stable-Baselines3 that are passed on."""
