@@ -9,6 +9,7 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from rlprobe.diagnosis.training.counting import Count
+from rlprobe.scripts.errors import EXITED, NEVER_STEPPED, NONE_MADE, ScriptError, manner, remedy
 from rlprobe.scripts.process import GoneError, SilenceError
 
 if TYPE_CHECKING:
@@ -25,31 +26,6 @@ IDLE_CHUNK_STEPS, LONGEST_IDLE_STEPS, WAITING_SHARE = 500, 15_000, 0.3
 """The first update is waited for in chunks of so many steps, for so many steps and this share of the time."""
 WATCHED_STEPS = 80
 """Steps in which it is watched whether parameters change within episodes."""
-
-
-class ScriptError(Exception):
-    """The script cannot go on: what happened, and what to try."""
-
-    def __init__(
-        self,
-        what: str,
-        *,
-        remedy: str = "",
-        place: str = "",
-        trace: str = "",
-        usage: bool = False,
-        silent: bool = False,
-    ) -> None:
-        super().__init__(what)
-        self.silent = silent
-        self.what, self.remedy, self.place, self.trace = what, remedy, place, trace
-        self.usage = usage
-
-    def told(self, output: str) -> str:
-        """One line, with the last line that the script printed."""
-        lines = [line for line in output.splitlines() if line.strip()]
-        last = f"; it last printed {lines[-1].strip()[:160]!r}" if lines and not self.trace else ""
-        return f"{self.what}{last}{'; ' + self.remedy if self.remedy else ''}"
 
 
 class ScriptAgent:
@@ -117,7 +93,7 @@ class ScriptAgent:
             if self.all_updates is None or self.count.over:
                 return
             self.learn(IDLE_CHUNK_STEPS)
-        self.idle = self.count.steps if self.all_updates else 0
+        self.idle = self.count.steps
         self.count.steps -= self.idle
 
     def find_critic(self) -> None:
@@ -215,7 +191,7 @@ class ScriptAgent:
             ) from None
         except GoneError as gone:
             raise ScriptError(
-                f"the script's process ended by itself ({_manner(gone.code)})",
+                f"the script's process ended by itself ({manner(gone.code)})",
                 remedy="it may have run out of memory, crashed in a library, or called os._exit",
             ) from None
 
@@ -237,7 +213,7 @@ class ScriptAgent:
         self.count.over = True
         if message["how"] == "raised":
             raise ScriptError(
-                message["error"], place=message["place"], trace=message["trace"], remedy=_remedy(message)
+                message["error"], place=message["place"], trace=message["trace"], remedy=remedy(message)
             )
         if message["how"] == "exit" and message["code"]:
             raise ScriptError(f"the script ended by sys.exit({message['error']})", remedy=EXITED)
@@ -245,36 +221,6 @@ class ScriptAgent:
             raise ScriptError("the script ended without making an environment", remedy=NONE_MADE, usage=True)
         if not message["steps"]:
             raise ScriptError("it made an environment and never stepped it", remedy=NEVER_STEPPED, usage=True)
-
-
-EXITED = "does it need arguments? give them after --"
-NONE_MADE = (
-    "environments are recognised when gymnasium.make, make_vec or a class derived from gymnasium.Env makes "
-    "them; name another class with --replace package.module:Class"
-)
-NEVER_STEPPED = "does it train at all with these arguments? give others after --"
-
-
-def _remedy(message: dict[str, Any]) -> str:
-    kind, text = message["type"], message["error"]
-    if kind == "ModuleNotFoundError" and "'gym'" in text:
-        return (
-            "it is written for gym, which is not maintained: `import gymnasium as gym`, and take five values "
-            "from step()"
-        )
-    if kind == "KeyError" and any(word in text for word in ("final_info", "final_observation")):
-        return "it is written for Gymnasium below 1.0: try --vector-api 0.29"
-    if kind == "FileNotFoundError":
-        return "it runs in a folder of its own with copies of small files; give absolute paths after --"
-    if kind == "MemoryError" or "allocate memory" in text:
-        return "a run may use a third of the machine's memory (4 to 16 GiB): is a buffer larger than that?"
-    if kind == "EOFError":
-        return "it asks for input, and nobody is there to type"
-    return ""
-
-
-def _manner(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
 def _picked(actions: list[int], best: int | None, count: int, copies: int) -> NDArray[np.int64]:

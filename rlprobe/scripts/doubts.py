@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.diagnosis.choices.chosen import CASH_OUT
+from rlprobe.diagnosis.choices.chosen import CASH_OUT, returns_choose_otherwise
 from rlprobe.diagnosis.training.watch_actions import QUERY_COPIES
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.prediction import converged_values
@@ -24,8 +25,48 @@ DISCOUNT_UNKNOWN = (
     "these values fit a discount of {:g}, and no name in the script says what its discount is; say where it "
     "belongs with {{gamma}} after --, or call it gamma"
 )
+MAY_BE_RETURNS = (
+    "its updates cannot be seen: this is right if it learns from returns of whole episodes (Monte-Carlo) "
+    "and a truncation taken as termination if it bootstraps"
+)
 STILL_BELOW_SHARE = 0.1
 """Values that moved less than this share of the largest exact value from the first ones have not moved."""
+
+
+def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bool) -> Run:
+    """A run, with the reason why a failure of it would be no evidence of a fault.
+
+    Args:
+        run: the run.
+        agent: the script it was made with.
+        known: what the first short run has shown of the script.
+        rates: whether learning rates were raised.
+    """
+    if known["bootstraps"]:
+        run = replace(run, whole_episodes=False)
+    if agent.trial.probe.asks == "value":
+        doubt = idle_doubt(run, agent.trial, agent.updates)
+        doubt = doubt or reading_doubt(run, agent.critic, sure=agent.sure, rivals=agent.rivals)
+        if not doubt and known["gamma"] is None:
+            doubt = discount_doubt(run, agent.trial)
+        return replace(run, doubt=doubt)
+    if agent.trial.name == CASH_OUT:
+        run = _by_returns(run, agent)
+    elif rates:
+        return run
+    chosen = run.solved or has_chosen(agent)
+    return run if chosen or run.doubt else replace(run, doubt="the policy has not chosen yet")
+
+
+def _by_returns(run: Run, agent: ScriptAgent) -> Run:
+    """The run on CashOut, with whether the script may learn from whole episodes only."""
+    within = agent.updates_within
+    if within is None and not run.solved and returns_choose_otherwise(agent.trial, run.gamma):
+        changes = agent.changes_within_episodes()
+        if changes is None:
+            return replace(run, doubt=MAY_BE_RETURNS)
+        within = int(changes)
+    return replace(run, whole_episodes=within == 0 and not agent.about()["bootstraps"])
 
 
 def reading_doubt(run: Run, critic: str | None, *, sure: bool, rivals: Sequence[str] = ()) -> str:

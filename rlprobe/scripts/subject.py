@@ -10,28 +10,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.diagnosis.choices.chosen import CASH_OUT, returns_choose_otherwise
+from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.choices.offers import offers
 from rlprobe.diagnosis.factory import Traits
 from rlprobe.diagnosis.questions import AgentError, FactoryError
 from rlprobe.diagnosis.run import Failure, Run
 from rlprobe.diagnosis.training.runner import CHUNK_STEPS, follow
 from rlprobe.diagnosis.trial import Trial
-from rlprobe.scripts.agent import ScriptAgent, ScriptError
-from rlprobe.scripts.discount import read_discount
-from rlprobe.scripts.doubts import (
-    discount_doubt,
-    faster_rates,
-    has_chosen,
-    idle_doubt,
-    rates_doubt,
-    reading_doubt,
-)
+from rlprobe.scripts.agent import ScriptAgent
+from rlprobe.scripts.doubts import doubted, faster_rates, rates_doubt
+from rlprobe.scripts.errors import ScriptError
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.inside.rewriting import SCHEDULE
 from rlprobe.scripts.launch import Launch
-from rlprobe.scripts.pay import pay_for, said_scale
 from rlprobe.scripts.process import Process, said, scratch_for
+from rlprobe.scripts.scouting import known
 from rlprobe.scripts.telling import facts, sentences
 
 if TYPE_CHECKING:
@@ -42,10 +35,6 @@ STEPS = 12_000
 ASKED = 0.9
 PRACTICE_STEPS = 1_500
 """Steps without an offer at the beginning of CashOut, in which the values inside are learned."""
-MAY_BE_RETURNS = (
-    "its updates cannot be seen: this is right if it learns from returns of whole episodes (Monte-Carlo) "
-    "and a truncation taken as termination if it bootstraps"
-)
 NO_CRITIC = "the agent shows no values"
 SCOUT_S = 60.0
 """Time for the first run to reach its first step: imports and the script's own preparations."""
@@ -91,7 +80,7 @@ class ScriptSubject:
             agent = self._begin(trial, 0, scratch, 1.0, time.perf_counter() + SCOUT_S)
             agent.wait_for_updates()
             agent.warm_up(CHUNK_STEPS, CHUNK_STEPS if self.value == "none" else self.steps // 4)
-            return self._known(agent, trial)
+            return known(agent, trial, given_gamma=self.given_gamma, act=self.act)
         except ScriptError as error:
             place = f" ({error.place})" if error.place else ""
             names = f"; a function that builds an agent is named {self.launch.target}:make_agent"
@@ -99,26 +88,6 @@ class ScriptSubject:
             raise (AgentError(told + names) if error.usage else FactoryError(told)) from None
         finally:
             self._end(scratch)
-
-    def _known(self, agent: ScriptAgent, trial: Trial) -> dict[str, Any]:
-        """What a first short run tells: the script's own words, its discount, and the unit of its rewards."""
-        about = agent.about()
-        if self.given_gamma:
-            about["gamma"] = "{gamma}", trial.setting.gamma
-        elif about["gamma"] is None and agent.critic:
-            measured = read_discount(agent)
-            about["gamma"] = None if measured is None else ("", measured)
-            agent.gamma = agent.gamma if measured is None else measured
-        pay = pay_for(agent, trial) if agent.critic else 1.0
-        later = {"bootstraps": agent.about()["bootstraps"]} if agent.critic else {}
-        return {
-            **about,
-            **later,
-            "critic": agent.critic,
-            "note": agent.note,
-            "pay": said_scale(about["scales"], pay, agent, trial),
-            "act": self.act,
-        }
 
     @property
     def traits(self) -> Traits:
@@ -141,8 +110,8 @@ class ScriptSubject:
 
     def discount(self, asked: float) -> float:
         """The discount that the script learns with: that of the setting, unless it could not be changed."""
-        known = self.scouted["gamma"]
-        return asked if known is None or self.given_gamma else float(known[1])
+        read = self.scouted["gamma"]
+        return asked if read is None or self.given_gamma else float(read[1])
 
     @property
     def given_gamma(self) -> bool:
@@ -173,11 +142,12 @@ class ScriptSubject:
         try:
             agent = self._begin(trial, seed, scratch, self.scouted["pay"], until, rates=rates)
             agent.gamma = self.discount(trial.setting.gamma)
-            agent.wait_for_updates()
+            if self.scouted["updates"]:
+                agent.wait_for_updates()
             if trial.probe.asks == "value":
                 agent.warm_up(CHUNK_STEPS, trial.most_steps // 2)
             found = follow(agent, trial, agent.count, seed, began=began, until=until)
-            found = self._doubted(found, agent, rates=rates)
+            found = doubted(found, agent, self.scouted, rates=rates)
         except ScriptError as error:
             if error.silent and self._ran:  # it steps elsewhere: there was no time for it here
                 seconds = time.perf_counter() - began
@@ -195,34 +165,6 @@ class ScriptSubject:
             return found
         finally:
             self._end(scratch)
-
-    def _doubted(self, run: Run, agent: ScriptAgent, *, rates: bool) -> Run:
-        """The run, with the reason why a failure of it would be no evidence of a fault."""
-        if self.scouted["bootstraps"]:
-            run = replaced(run, whole_episodes=False)
-        if agent.trial.probe.asks == "value":
-            idle = idle_doubt(run, agent.trial, agent.updates)
-            doubt = idle or reading_doubt(run, agent.critic, sure=agent.sure, rivals=agent.rivals)
-            if not doubt and self.scouted["gamma"] is None:
-                doubt = discount_doubt(run, agent.trial)
-            return replaced(run, doubt=doubt)
-        if agent.trial.name == CASH_OUT:
-            run = self._by_returns(run, agent)
-        elif rates:
-            return run
-        chosen = run.solved or has_chosen(agent)
-        return run if chosen else replaced(run, doubt="the policy has not chosen yet")
-
-    @staticmethod
-    def _by_returns(run: Run, agent: ScriptAgent) -> Run:
-        """The run on CashOut, with whether the script may learn from whole episodes only."""
-        within = agent.updates_within
-        if within is None and not run.solved and returns_choose_otherwise(agent.trial, run.gamma):
-            changes = agent.changes_within_episodes()
-            if changes is None:
-                return replaced(run, doubt=MAY_BE_RETURNS)
-            within = int(changes)
-        return replaced(run, whole_episodes=within == 0 and not agent.about()["bootstraps"])
 
     def _begin(
         self, trial: Trial, seed: int, scratch: Path, pay: float, until: float, *, rates: bool = True

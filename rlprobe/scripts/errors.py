@@ -1,0 +1,62 @@
+"""What can go wrong with a script itself, each in one line with what to try."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ScriptError(Exception):
+    """The script cannot go on: what happened, and what to try."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        remedy: str = "",
+        place: str = "",
+        trace: str = "",
+        usage: bool = False,
+        silent: bool = False,
+    ) -> None:
+        super().__init__(what)
+        self.silent = silent
+        self.what, self.remedy, self.place, self.trace = what, remedy, place, trace
+        self.usage = usage
+
+    def told(self, output: str) -> str:
+        """One line, with the last line that the script printed."""
+        lines = [line for line in output.splitlines() if line.strip()]
+        last = f"; it last printed {lines[-1].strip()[:160]!r}" if lines and not self.trace else ""
+        return f"{self.what}{last}{'; ' + self.remedy if self.remedy else ''}"
+
+
+EXITED = "does it need arguments? give them after --"
+NONE_MADE = (
+    "environments are recognised when gymnasium.make, make_vec or a class derived from gymnasium.Env makes "
+    "them; name another class with --replace package.module:Class"
+)
+NEVER_STEPPED = "does it train at all with these arguments? give others after --"
+
+
+def remedy(message: dict[str, Any]) -> str:
+    """What to try after an error that a script raised; empty if nothing is known."""
+    kind, text = message["type"], message["error"]
+    if kind == "ModuleNotFoundError" and "'gym'" in text:
+        return (
+            "it is written for gym, which is not maintained: `import gymnasium as gym`, and take five values "
+            "from step()"
+        )
+    if kind == "KeyError" and any(word in text for word in ("final_info", "final_observation")):
+        return "it is written for Gymnasium below 1.0: try --vector-api 0.29"
+    if kind == "FileNotFoundError":
+        return "it runs in a folder of its own with copies of small files; give absolute paths after --"
+    if kind == "MemoryError" or "allocate memory" in text:
+        return "a run may use a third of the machine's memory (4 to 16 GiB): is a buffer larger than that?"
+    if kind == "EOFError":
+        return "it asks for input, and nobody is there to type"
+    return ""
+
+
+def manner(code: int) -> str:
+    """How a process ended, in words."""
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -1,0 +1,41 @@
+"""What a first short run shows of a script: its environment, its discount, its critic and its rewards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.scripts.discount import read_discount
+from rlprobe.scripts.pay import pay_for, said_scale
+
+if TYPE_CHECKING:
+    from rlprobe.diagnosis.trial import Trial
+    from rlprobe.scripts.agent import ScriptAgent
+
+
+def known(agent: ScriptAgent, trial: Trial, *, given_gamma: bool, act: str | None) -> dict[str, Any]:
+    """The script's own words, its discount, the unit of its rewards, and how it learns.
+
+    Args:
+        agent: the script on ``trial``, after its critic was looked for.
+        trial: Decoder, whose three values tell the discount and the unit.
+        given_gamma: whether the script was given the discount on its command line.
+        act: the user's expression for actions, if any.
+    """
+    about = agent.about()
+    if given_gamma:
+        about["gamma"] = "{gamma}", trial.setting.gamma
+    elif about["gamma"] is None and agent.critic:
+        measured = read_discount(agent)
+        about["gamma"] = None if measured is None else ("", measured)
+        agent.gamma = agent.gamma if measured is None else measured
+    pay = pay_for(agent, trial) if agent.critic else 1.0
+    later = {"bootstraps": agent.about()["bootstraps"]} if agent.critic else {}
+    return {
+        **about,
+        **later,
+        "updates": bool(agent.all_updates),
+        "critic": agent.critic,
+        "note": agent.note,
+        "pay": said_scale(about["scales"], pay, agent, trial),
+        "act": act,
+    }
