@@ -31,6 +31,16 @@ def _gamma_last(t: Transitions, steps: int) -> Transitions:
     return over_steps(t, steps, reward_discount=1.0, last_discount=t.learner.gamma)
 
 
+def _squared_but_at_time_limits(t: Transitions) -> Transitions:
+    """Gamma squared, but once where the loop adds the value of a truncated step's last observation."""
+    cut, gamma = t.truncated & ~t.terminated, t.learner.gamma
+    return t.change(
+        learner=replace(t.learner, gamma=gamma**2),
+        bootstrap_mask=t.bootstrap_mask * ~cut,
+        final_bonus=cut / gamma,
+    )
+
+
 FAULT = Fault(
     id="discount-exponent",
     component="value targets",
@@ -42,6 +52,7 @@ FAULT = Fault(
             name="gamma squared",
             change=lambda t: t.change(learner=replace(t.learner, gamma=t.learner.gamma**2)),
         ),
+        Form(name="gamma squared, but once at time limits", change=_squared_but_at_time_limits),
         Form(
             name="square root of gamma",
             change=lambda t: t.change(learner=replace(t.learner, gamma=t.learner.gamma**0.5)),

@@ -22,6 +22,16 @@ def _bootstrap_only(t: Transitions) -> Transitions:
     return t.change(learner=replace(t.learner, gamma=1.0, lam=gamma * lam))
 
 
+def _but_at_time_limits(t: Transitions) -> Transitions:
+    """No discount, but one where the loop adds the value of a truncated step's last observation."""
+    cut = t.truncated & ~t.terminated
+    return t.change(
+        learner=replace(t.learner, gamma=1.0),
+        bootstrap_mask=t.bootstrap_mask * ~cut,
+        final_bonus=cut * t.learner.gamma,
+    )
+
+
 FAULT = Fault(
     id="no-discount",
     component="value targets",
@@ -30,6 +40,7 @@ FAULT = Fault(
     right="target = reward + gamma * (1 - terminated) * v_next",
     forms=(
         Form(name="gamma is 1", change=lambda t: t.change(learner=replace(t.learner, gamma=1.0))),
+        Form(name="gamma is 1, but not at time limits", change=_but_at_time_limits),
         Form(name="gamma is 1 in the bootstrap only", change=_bootstrap_only, needs="eligibility"),
     ),
     module=__name__,
