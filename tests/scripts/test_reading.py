@@ -1,0 +1,109 @@
+"""What is recognised in a script: critics, scales of rewards, parameters, and when it begins to learn."""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+import pytest
+
+from rlprobe.diagnosis.trial import Trial
+from rlprobe.scripts.inside.gate import Gate
+from rlprobe.scripts.inside.reading.outputs import Output
+from rlprobe.scripts.inside.reading.reader import ACTOR, CRITIC
+from rlprobe.scripts.inside.reading.tables import fingerprints
+from rlprobe.scripts.inside.rewriting import Rewriting, quick_rules
+from rlprobe.scripts.pay import said_scale
+
+
+@pytest.mark.parametrize(
+    "name", ["critic", "agent.qf1", "qs.0", "q", "q.fc3", "value_net", "model.v", "q1[0]"]
+)
+def test_usual_names_of_critics_are_recognised(name):
+    """A network of this name, or its outputs, is read without a doubt."""
+    assert CRITIC.search(name)
+
+
+@pytest.mark.parametrize("name", ["pi[0]", "pi", "agent.actor", "policy.2", "mu", "agent.pi.0"])
+def test_usual_names_of_actors_are_recognised(name):
+    """They are no critics, even if they return one number."""
+    assert ACTOR.search(name)
+    assert not CRITIC.search(name)
+
+
+@pytest.mark.parametrize(
+    ("source", "factors"),
+    [
+        ("memory.put((s, a, r / 100.0, s_prime))", [0.01]),
+        ("buffer.add(s, a, 0.1 * reward, d)", [0.1]),
+        ("reward *= 5", [5.0]),
+        ("score += total_reward / 20", []),
+        ("gamma * r", []),
+        ("env = TransformReward(env, lambda r: r * 0.01)", [0.01]),
+    ],
+)
+def test_constants_on_rewards_are_found_in_the_source(source, factors):
+    """Products of a reward and a number, and nothing else."""
+    rules = Rewriting(list(quick_rules(8_000)))
+    rules(ast.parse(source), "train.py")
+    assert [round(factor, 6) for _, factor, _ in rules.scales] == factors
+
+
+class Reading:
+    """An agent whose values are given."""
+
+    gamma, critic = 0.9, "q"
+
+    def __init__(self, values):
+        self.values = np.array(values)
+
+    def read(self):
+        """The values."""
+        return self.values
+
+
+SCALES = [["r", 0.01, "train.py:60"]]
+
+
+@pytest.mark.parametrize(
+    ("values", "scales", "pay"),
+    [
+        ([0.07, 0.07, 0.08], SCALES, 100.0),
+        ([2.0, 2.1, 2.6], SCALES, 1.0),
+        ([0.07, 0.07, 0.08], [], 1.0),
+        ([0.07, 0.07, 0.08], [*SCALES, ["reward", 0.1, "train.py:9"]], 1.0),
+    ],
+)
+def test_the_scale_that_the_source_writes_counts_where_values_are_as_small(values, scales, pay):
+    """A faulty script's values are off by no common factor; one constant on rewards then says the unit."""
+    assert said_scale(scales, 1.0, Reading(values), Trial(name="Decoder")) == pay
+
+
+def test_steps_before_the_first_update_are_idle():
+    """A script that fills a buffer first learns from then on only."""
+    gate = Gate(-1, -1, lambda asked: asked)
+    gate.updates_seen, gate._credit = True, 10_000
+    for step in range(30):
+        gate.updates += step >= 20
+        gate.pass_one()
+    assert gate.learning_steps == 30 - 19  # the step that the first update followed counts
+    assert (gate.updates_within, gate.updates_at_ends) == (10, 0)
+
+
+def test_parameters_are_watched_by_their_usual_names():
+    """A changed weight changes the fingerprint; what the episode brings does not count."""
+    names = {"weights": np.zeros(3), "q_table": {(0, 1): 0.5}, "state": np.ones(2), "rewards": [1.0]}
+    before = fingerprints(names)
+    names["state"] = np.zeros(2)
+    assert fingerprints(names) == before
+    names["q_table"][0, 1] = 0.6
+    assert fingerprints(names) != before
+
+
+def test_a_network_and_its_last_layer_are_no_rivals():
+    """Two outputs that say the same are one critic."""
+    whole, last, other = (Output(None, (), "actions", depth, exact=True) for depth in (0, 1, 0))
+    for output, value in ((whole, 1.0), (last, 1.0), (other, 2.0)):
+        output.note(np.array([0, 1]), np.array([[value, 0.0], [value, 1.0]]))
+    assert last.says_the_same_as(whole)
+    assert not other.says_the_same_as(whole)
