@@ -29,9 +29,9 @@ COMMANDS = {
     "play": ("rlprobe.commands.play", "play an environment, as rendered or as the agent sees it"),
     "check": ("rlprobe.commands.functions.check", "is a function right? GAE, returns, targets, losses"),
     "record": ("rlprobe.commands.record", "record a random policy as video"),
+    "compare": ("rlprobe.commands.comparison.compare", "is the difference between training runs real?"),
     "battery": ("rlprobe.commands.comparison.battery", "has an agent become worse on well-known problems?"),
     "search": ("rlprobe.commands.comparison.search", "which hyperparameters matter?"),
-    "compare": ("rlprobe.commands.comparison.compare", "is the difference between training runs real?"),
 }
 USAGE_ERRORS = (ValueError, KeyError, TypeError, OSError, ImportError)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """examples:
   rlprobe search train.py --param learning-rate=log:1e-5..1e-2 \\
-    --param n-steps=pow2:32..4096 --trials 50 --budget 30m -- --env-id CartPole-v1
+    --param n-steps=pow2:32..4096 --budget 30m -- --env-id CartPole-v1
   rlprobe search --read study.journal --html report.html
   rlprobe search --read trials.csv --metric score
 
