@@ -46,7 +46,8 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
         run = replace(run, whole_episodes=False)
     if agent.trial.probe.asks == "value":
         doubt = idle_doubt(run, agent.trial, agent.updates)
-        doubt = doubt or reading_doubt(run, agent.critic, sure=agent.sure, rivals=agent.rivals)
+        sure = agent.sure or (known["proven"] and known["critic"] == agent.critic)
+        doubt = doubt or reading_doubt(run, agent.critic, sure=sure, rivals=agent.rivals)
         if not doubt and known["gamma"] is None:
             doubt = discount_doubt(run, agent.trial)
         return replace(run, doubt=doubt)

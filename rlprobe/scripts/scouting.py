@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.scripts.discount import read_discount
-from rlprobe.scripts.pay import pay_for, said_scale
+from rlprobe.scripts.pay import pay_for, said_scale, values_are_right
 
 if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
@@ -37,5 +37,6 @@ def known(agent: ScriptAgent, trial: Trial, *, given_gamma: bool, act: str | Non
         "critic": agent.critic,
         "note": agent.note,
         "pay": said_scale(about["scales"], pay, agent, trial),
+        "proven": agent.critic is not None and values_are_right(agent, trial),
         "act": act,
     }

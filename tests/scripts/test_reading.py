@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.inside.gate import Gate
+from rlprobe.scripts.inside.reading.frames import namespace
 from rlprobe.scripts.inside.reading.outputs import Output
 from rlprobe.scripts.inside.reading.reader import ACTOR, CRITIC
 from rlprobe.scripts.inside.reading.tables import fingerprints
@@ -98,6 +100,21 @@ def test_parameters_are_watched_by_their_usual_names():
     assert fingerprints(names) == before
     names["q_table"][0, 1] = 0.6
     assert fingerprints(names) != before
+
+
+def test_an_object_is_found_although_an_inner_one_is_called_self_too():
+    """The object whose method steps a wrapper of its own is known by the name of its class."""
+
+    class Learner:
+        net = "the critic"
+
+    class Lanes:
+        pass
+
+    inner, outer = SimpleNamespace(f_locals={"self": Lanes()}), SimpleNamespace(f_locals={"self": Learner()})
+    names = namespace([inner, outer])
+    assert names["learner"].net == "the critic"
+    assert isinstance(names["self"], Lanes)
 
 
 def test_a_network_and_its_last_layer_are_no_rivals():

@@ -37,6 +37,9 @@ def namespace(frames: list[FrameType]) -> dict[str, Any]:
     names: dict[str, Any] = dict(vars(sys.modules["__main__"]))
     for frame in reversed(frames):
         names |= frame.f_locals
+        if "self" in frame.f_locals:  # that of an inner frame hides it
+            owner = frame.f_locals["self"]
+            names.setdefault(type(owner).__name__.lower(), owner)
     return names
 
 

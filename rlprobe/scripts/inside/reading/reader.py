@@ -237,8 +237,13 @@ class Reader:
             and any(one[2].moved() > MOVED_ABOVE for one in ranked)
         ):
             score, name, output = next(one for one in ranked if one[2].moved() > MOVED_ABOVE)
+        inner = set(map(id, output.module.modules()))
         self.rivals = [
-            one[1] for one in ranked if one[0][:3] == score[:3] and not one[2].says_the_same_as(output)
+            called
+            for points, called, other in ranked
+            if points[:3] == score[:3]
+            and id(other.module) not in inner
+            and not other.says_the_same_as(output)
         ]
         rivals = [one[1] for one in ranked if one[0][:3] == score[:3] and one[2].kind == output.kind]
         self.name = name
