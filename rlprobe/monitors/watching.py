@@ -254,7 +254,7 @@ class Watch:
             self._failed(error)
 
     def _failed(self, error: Exception) -> None:
-        words = f"{type(error).__name__}: {error}"
+        words = f"not everything was watched ({type(error).__name__}: {error})"
         if os.environ.get("RLPROBE_DEBUG"):
             raise error
         if words not in self.problems and len(self.problems) < 20:

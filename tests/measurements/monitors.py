@@ -1,5 +1,7 @@
 """What the monitors find: ``python tests/measurements/monitors.py --write docs/monitors/measured.md``.
 
+``--results FILE`` keeps every outcome in a file, so that a long measurement can be done in parts.
+
 Runs single-file scripts with planted mistakes and without, and algorithms of Stable-Baselines3, each under
 ``rlprobe.watch`` in a process of its own. Writes a page with the findings on each mistake, the alarms on
 healthy runs with a 95 % Wilson interval, and, with ``--overhead``, the processor time that watching costs.
@@ -217,6 +219,17 @@ def page(found: list[tuple[Planted, Outcome]], healthy: list[Outcome], cost: str
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _read(path: str | None) -> dict[tuple[str, int], Outcome]:
+    """Outcomes that were measured before, the latest of each."""
+    if path is None or not Path(path).exists():
+        return {}
+    rows = [json.loads(line) for line in Path(path).read_text().splitlines()]
+    return {
+        (what, seed): Outcome(what, seed, verdict, tuple((n, s) for n, s in findings), cpu)
+        for what, seed, verdict, findings, cpu in rows
+    }
+
+
 def _in_words(share: Share) -> str:
     bounds = f"95 % interval {100 * share.low:.1f} to {100 * share.high:.1f} %"
     return f"{share.hits} of {share.total} ({bounds})"
@@ -230,7 +243,9 @@ def main() -> None:
     parser.add_argument("--only", default="", help="part of the name of mistakes or healthy runs")
     parser.add_argument("--overhead", type=int, default=0, help="rounds of the comparison of processor time")
     parser.add_argument("--write", help="the page")
+    parser.add_argument("--results", help="file of JSON lines that outcomes are added to, and read from")
     args = parser.parse_args()
+    before = _read(args.results)
     found = [
         (one, script(one.script, seed, "--fault", one.fault, *one.more))
         for one in PLANTED
@@ -245,6 +260,20 @@ def main() -> None:
             ]
             healthy += [of_sb3(name, seed, folder) for name in SB3 if args.only in f"SB3 {name}"]
     cost = overhead(args.overhead) if args.overhead else ""
+    if args.results:
+        with Path(args.results).open("a") as file:
+            for outcome in (*(o for _, o in found), *healthy):
+                file.write(
+                    json.dumps([outcome.what, outcome.seed, outcome.verdict, outcome.findings, outcome.cpu])
+                    + "\n"
+                )
+        by_name = {f"{p.script} {p.fault}": p for p in PLANTED}
+        for outcome in before.values():
+            planted = next((p for name, p in by_name.items() if outcome.what.startswith(name)), None)
+            if planted is None:
+                healthy.append(outcome)
+            else:
+                found.append((planted, outcome))
     text = page(found, healthy, cost)
     print(text)
     if args.write:

@@ -101,4 +101,4 @@ def test_an_error_of_ours_is_not_the_run_s(monkeypatch):
         env = gym.make("CartPole-v1")
         env.reset(seed=0)
         env.step(0)
-    assert watch.problems == ["ZeroDivisionError: division by zero"]
+    assert watch.problems == ["not everything was watched (ZeroDivisionError: division by zero)"]

@@ -13,6 +13,7 @@ from rlprobe.monitors.networks.asking import as_floats, divergence, stacked
 from rlprobe.monitors.networks.candidates import Task
 from rlprobe.monitors.networks.inputs import Inputs
 from rlprobe.monitors.networks.roles import Roles, Witness, assign
+from rlprobe.monitors.networks.twin import GoneError
 from rlprobe.monitors.signals.critic import FEWEST_POINTS, Critic
 from rlprobe.monitors.signals.policy_steps import PolicySteps
 from rlprobe.monitors.signals.targets import Targets
@@ -137,6 +138,12 @@ class Observer:
         """
         if now.updates == 1:
             self._look_at_units(torch, now)
+        try:
+            self._look(now, book, updates, torch, whole=whole)
+        except GoneError:
+            self.roles, self._before = Roles(), None
+
+    def _look(self, now: Moment, book: Book, updates: int, torch: Any, *, whole: bool) -> None:
         for name, target, online in self.roles.targets:
             self.targets.see(name, target, online, now, updates)
         self._compare_policies(book, now, torch, again=whole)

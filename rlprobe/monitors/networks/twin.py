@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+class GoneError(Exception):
+    """The network is not there any more."""
+
+
 class Twin:
     """A copy of a network in evaluation mode, with the parameters that the original has now.
 
@@ -43,11 +47,11 @@ class Twin:
         """Take over the parameters of the original.
 
         Raises:
-            RuntimeError: the original is gone.
+            GoneError: the original is gone.
         """
         network = self.original()
         if network is None:
-            raise RuntimeError("the network is gone")
+            raise GoneError
         with self.torch.no_grad():
             for ours, theirs in self._pairs:
                 ours.copy_(theirs)

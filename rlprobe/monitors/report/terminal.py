@@ -46,7 +46,7 @@ def summary(run: Run) -> str:
         if one.severity != "note":
             parts += _wrapped(f"Look at {one.look_at}.")
             parts += _wrapped(f"Next: {one.next}")
-    parts += [line for problem in run.problems for line in _wrapped(f"Not everything was watched: {problem}")]
+    parts += [line for problem in run.problems for line in _wrapped(f"{problem}.")]
     return "\n".join(parts)
 
 

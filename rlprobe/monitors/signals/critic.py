@@ -26,6 +26,8 @@ SAME_WITHIN_SHARE = 0.1
 EXPLAINS_BELOW, RESIDUAL_ABOVE = 0.0, 0.95
 EARLIEST, LATE = 0.1, 0.25
 OVER_SHARE, OVER_STDS = 0.2, 1.0
+SHRINKING_BELOW, EARLIER = 0.97, 10
+"""An offset below this share of its largest one, over so many looks, is being learned away."""
 OFFSET_SHARE, OFFSET_STDS = 0.5, 1.0
 CORRELATED, UNCORRELATED = 0.8, 0.3
 
@@ -104,6 +106,8 @@ class Critic:
             self.curves.add("q_overestimation", now.step, one.offset)
         known = now.share > 0
         off = abs(one.offset) > OFFSET_STDS * one.spread and abs(one.offset) > OFFSET_SHARE * one.size
+        before = np.abs(self.curves.get("value_offset").values[:-1][-EARLIER:])
+        off = off and len(before) > 1 and abs(one.offset) >= SHRINKING_BELOW * float(before.max())
         states = {
             "explains": one.tells and one.variance < EXPLAINS_BELOW and (not known or now.share > EARLIEST),
             "residual": one.tells and 1.0 - one.variance > RESIDUAL_ABOVE,

@@ -30,7 +30,7 @@ if fault == "learning-rate-/1000":
 if fault == "entropy-far-too-much":
     ent_coef = 5.0
 if fault == "entropy-with-wrong-sign":
-    ent_coef = -1.0
+    ent_coef = -3.0
 if fault == "epochs-far-too-many":
     epochs, clip = 30, 10.0
 
