@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import multiprocessing
 import os
 import signal
@@ -128,6 +129,7 @@ class _Board:
             while waiting or running:
                 while waiting and len(running) < self.jobs:
                     self._begin(waiting, running)
+                _import_networks()  # once, for all processes that begin later
                 for process in list(running):
                     self._look(process, running)
                 self.progress(total - len(waiting) - len(running), total, self._names(running))
@@ -190,6 +192,12 @@ class _Board:
         self.rows += rows
         self.missing += missing
         self.facts = facts or self.facts
+
+
+def _import_networks() -> None:
+    """Import what the networks need, if it is installed."""
+    if "stable_baselines3" not in sys.modules and importlib.util.find_spec("stable_baselines3"):
+        importlib.import_module("stable_baselines3")
 
 
 def _silent(done: int, total: int, last: str) -> None:

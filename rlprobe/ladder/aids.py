@@ -67,7 +67,8 @@ def success(env: gym.Env[Any, Any], more: Callable[[], bool]) -> Success | None:
         for number in range(SEARCH_EPISODES):
             if not more():
                 break
-            found.append(_played(env, seed=1_000 * hold + number, hold=hold))
+            played = _played(env, more, seed=1_000 * hold + number, hold=hold)
+            found += [played] if played is not None else []
     if not found:
         return None
     totals = np.array([one.total for one in found])
@@ -78,7 +79,8 @@ def success(env: gym.Env[Any, Any], more: Callable[[], bool]) -> Success | None:
     return replace(found[int(totals.argmax())], usual=usual)
 
 
-def _played(env: gym.Env[Any, Any], *, seed: int, hold: int) -> Success:
+def _played(env: gym.Env[Any, Any], more: Callable[[], bool], *, seed: int, hold: int) -> Success | None:
+    """One episode of random play; None if time is up before its end."""
     draw = RandomActions(env.action_space)
     draw.restart(seed)
     env.reset(seed=seed)
@@ -91,6 +93,8 @@ def _played(env: gym.Env[Any, Any], *, seed: int, hold: int) -> Success:
         actions.append(action)
         total += first_number(reward)
         over = bool(terminated or truncated)
+        if not (over or more()):
+            return None
     return Success(seed, tuple(actions), total)
 
 

@@ -148,9 +148,9 @@ def _climbed(settings: _Settings, rung: Rung, top: float) -> RungResult:
     env = built(settings.make, rung, settings.tools)
     random = random_returns(env, settings.deadline, RANDOM_EPISODES)
     if len(random) < FEWEST_RANDOM:
-        each = (time.perf_counter() - began) / max(1, len(random))
+        took = time.perf_counter() - began
         raise TimeoutError(
-            f"only {len(random)} random episodes ended ({each:.2g} s each): give more --minutes or a limit"
+            f"only {len(random)} random episodes ended in {took:.2g} s: give more --minutes, or a time limit"
         )
     returns, steps = [], 0
     for seed in range(settings.seeds):

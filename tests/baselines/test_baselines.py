@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from rlprobe.baselines import Row, Table, baselines
+from rlprobe.baselines import Row, Table, baselines, playing
 from rlprobe.baselines import cache as kept
 from rlprobe.baselines.methods import chance, linear, tabular
 from rlprobe.baselines.methods.yours import yours
-from rlprobe.baselines.playing import CUT_AFTER_STEPS, Player
+from rlprobe.baselines.playing import Player
 from rlprobe.baselines.policies import Linear, Scores
 from rlprobe.baselines.report.terminal import text
 from rlprobe.baselines.table import Facts
@@ -156,10 +156,11 @@ def test_scores_become_members_of_the_action_space(space):
         assert space.contains(scores(values))
 
 
-def test_an_environment_that_never_ends_is_cut():
+def test_an_environment_that_never_ends_is_cut(monkeypatch):
     """Without a time limit, episodes are cut, and the table says where."""
+    monkeypatch.setattr(playing, "CUT_AFTER_STEPS", 50)
     _, _, facts = chance.random_play(lambda: Corridor(pay=0.0, limit=None), soon())
-    assert facts.cut_at == CUT_AFTER_STEPS
+    assert facts.cut_at == 50
 
 
 def test_a_slow_environment_is_told_in_one_line():

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HOLDS: Final = (2, 4, 8, 16)
 RANDOM_EPISODES: Final = 100
 """Episodes of random play that say whether there is a signal."""
+LATE: Final = "no episode ended in its time"
 MOST_CONSTANTS: Final = 32
 Outcome = tuple[list[Row], list[Missing], Facts | None]
 
@@ -66,6 +67,9 @@ def random_play(make: Make, until: float) -> Outcome:
     missing: list[Missing] = []
     facts = Facts()
     for number, (name, kind, policy) in enumerate(policies):
+        if player.left <= 0:
+            missing.append(Missing(name, LATE))
+            continue
         part = Player(make, player.began + (until - player.began) * _share(number, len(policies)))
         returns = part.fresh(policy, policy.begin)
         if kind == "random":
@@ -73,7 +77,7 @@ def random_play(make: Make, until: float) -> Outcome:
         if returns:
             rows.append(Row(name, kind, returns, part.best, part.steps, part.seconds))
         else:
-            missing.append(Missing(name, "no episode ended in its time"))
+            missing.append(Missing(name, LATE))
     return rows, missing, facts
 
 

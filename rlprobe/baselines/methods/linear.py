@@ -54,7 +54,7 @@ def _row(name: str, make: Make, until: float, search: Search) -> Outcome:
     except UnsuitedError as error:
         return [], [Missing(name, str(error))], None
     except OutOfTimeError:
-        return [], [Missing(name, "no episode ended in its time")], None
+        return [], [Missing(name, "its first episodes did not end in its time")], None
     returns = player.fresh(family.policy(weights))
     if not returns:
         return [], [Missing(name, "no time for fresh episodes")], None
@@ -73,20 +73,17 @@ def _guess(player: Player, family: Linear) -> tuple[Floats, Curve, str]:
             if not player.searching():
                 break
             totals.append(player.episode(family.policy(one)).total)
-        best, again = _again(player, family, weights, totals)
+        best = _again(player, family, weights, totals) if totals else 0
     except OutOfTimeError:
-        if not totals:
-            raise
-        best = int(np.argmax(totals))
+        best = int(np.argmax(totals)) if totals else 0
     if not totals:
         raise OutOfTimeError
-    del again
     low, middle, high = np.quantile(totals, [0.1, 0.5, 0.9])
     told = "" if len(totals) == GUESSES else f"{len(totals)} tried; "
     return weights[best], (), f"{told}10, 50, 90 % of them: {short(low)}, {short(middle)}, {short(high)}"
 
 
-def _again(player: Player, family: Linear, weights: Floats, totals: list[float]) -> tuple[int, list[float]]:
+def _again(player: Player, family: Linear, weights: Floats, totals: list[float]) -> int:
     """Play the ten best guesses four times more: a single good episode may be luck."""
     means = []
     ranked = np.argsort(totals)[::-1][:10]
@@ -95,7 +92,7 @@ def _again(player: Player, family: Linear, weights: Floats, totals: list[float])
         while len(more) < 5 and player.searching():
             more.append(player.episode(family.policy(weights[which])).total)
         means.append(float(np.mean(more)))
-    return int(ranked[int(np.argmax(means))]), means
+    return int(ranked[int(np.argmax(means))])
 
 
 def _cross_entropy(player: Player, family: Linear) -> tuple[Floats, Curve, str]:

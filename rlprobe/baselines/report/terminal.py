@@ -36,8 +36,9 @@ def lines(table: Table) -> list[tuple[str, str]]:
     head = f"  {'':{NAME_WIDTH}} {'mean':>7} {'95 %':>15} {'best':>7} {'steps':>7}  steps/s"
     found.append((head.rstrip(), "dim"))
     found += [(_line(table, row), KIND_STYLE.get(row.kind, "")) for row in table.rows]
-    for one in table.missing:
-        found += [(line, "yellow") for line in _wrap(f"not done: {one.name}: {one.why}")]
+    for why in dict.fromkeys(one.why for one in table.missing):
+        names = ", ".join(one.name for one in table.missing if one.why == why)
+        found += [(line, "yellow") for line in _wrap(f"not done: {names}: {why}")]
     if table.facts.cut_at is not None:
         said = f"it has no time limit: episodes are cut after {table.facts.cut_at:,} steps"
         found += [(line, "") for line in _wrap(said)]

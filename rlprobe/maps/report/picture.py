@@ -58,9 +58,18 @@ def _figure(findings: Findings, moments: list[Moment]) -> Any:
     rows = [panels(findings, moment) for moment in moments]
     plane, columns = findings.world.plane, max(len(row) for row in rows)
     figure: Any = need("matplotlib.figure", "pictures of maps").Figure(
-        figsize=(INCHES * columns + 0.4, (INCHES + 0.25) * len(rows) + 0.75), layout="constrained"
+        figsize=(INCHES * columns + 0.4, (INCHES + 0.25) * len(rows) + 0.75)
     )
     grid = figure.subplots(len(rows), columns, squeeze=False)
+    width, height = figure.get_size_inches()
+    figure.subplots_adjust(
+        left=0.75 / width,
+        right=1 - 0.1 / width,
+        bottom=0.5 / height,
+        top=1 - 0.75 / height,
+        wspace=0.3,
+        hspace=0.45,
+    )
     for moment, row, line in zip(moments, rows, grid, strict=True):
         for number, axes in enumerate(line):
             if number >= len(row):

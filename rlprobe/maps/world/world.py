@@ -255,13 +255,14 @@ def _of_observations(
     rows = np.tile(rest, (plane.size, 1))
     rows[:, chosen] = plane.points
     observations = rows.reshape(-1, *env.observation_space.shape).astype(env.observation_space.dtype)  # type: ignore[misc]
-    others = "" if seen.shape[1] == 2 else f"; the other {seen.shape[1] - 2} numbers stay at their median"
+    more = seen.shape[1] - 2
+    others = f"; the other {more} stay at their median" if more > 1 else "; the other stays at its median"
     return World(
         plane,
         observations,
         components=(int(i), int(j)),
         rest=rest,
-        notes=(f"no reference: {why}. The map spans observation {i} and {j}{others}",),
+        notes=(f"no reference: {why}. The map spans observation {i} and {j}{others if more else ''}",),
     )
 
 
