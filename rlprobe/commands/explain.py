@@ -56,6 +56,7 @@ def explanation(name: str) -> str:
         UnknownNameError: there is none; the message gives the nearest names.
     """
     from probe_envs import CHOICE_PROBES, SUITE, WRAPPER_PROBES
+    from rlprobe.checks.pages import family_pages, mistake_pages
     from rlprobe.faults import CATALOGUE as FAULTS
     from rlprobe.inspection.catalogue import CATALOGUE
     from rlprobe.inspection.flag_kind import page_of
@@ -79,6 +80,9 @@ def explanation(name: str) -> str:
         return page_of(flags[short])
     if short in findings:
         return kind.page_of(findings[short])
-    near = get_close_matches(short, [*probes, *faults, *flags, *findings], n=3, cutoff=0.4)
+    pages = {**mistake_pages(), **family_pages()}
+    if short in pages:
+        return pages[short]
+    near = get_close_matches(short, [*probes, *faults, *flags, *findings, *pages], n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(near)}?" if near else "see `rlprobe list`"
     raise UnknownNameError(f"no probe, fault, flag or finding is called {name!r}: {hint}")

@@ -101,7 +101,9 @@ def bindings(
             make_self = self_of(cls) if cls is not None else None
             options.append([Choice(one.name, RECORD)])
         else:
-            options.append(_options(one, family, known))
+            after = one.name.endswith("_") and one.name[:-1] in {other.name for other in found}
+            shown = one.replace(name=f"next_{one.name[:-1]}") if after else one
+            options.append([replace(c, parameter=one.name) for c in _options(shown, family, known)])
     positional = _positional(found)
     kinds = {one.name: _annotated(one) for one in found}
     mixed = len({kind for kind in kinds.values() if kind}) > 1

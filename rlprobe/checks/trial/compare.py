@@ -51,7 +51,10 @@ def compare(answer: Answer, outputs: Outputs, family: Family, case: Case, readin
     parts = _split(answer.elements, family, case, reading)
     called = reading.label or getattr(reading.function, "__name__", "")
     allowed = {name: value for name, value in outputs.items() if family.allowed(called, name)}
-    names = [_name_of(part, allowed, family, case, reading) for part in parts]
+    names: list[str | None] = []
+    for part in parts:  # each part is another result
+        left = {name: value for name, value in allowed.items() if name not in names}
+        names.append(_name_of(part, left, family, case, reading))
     if any(name for name in names):  # a number beside what was recognised is a measurement, not a result
         names = [
             None if name == "" and _is_number(part) else name for name, part in zip(names, parts, strict=True)

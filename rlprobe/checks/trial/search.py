@@ -11,7 +11,7 @@ from rlprobe.checks.trial.calling import Answer, ask
 from rlprobe.checks.trial.compare import Match, compare
 from rlprobe.checks.trial.constants import candidates
 from rlprobe.checks.trial.present import ALONE, KINDS, LAYOUTS, available
-from rlprobe.checks.trial.reading import RECORD, SPECIAL, Reading
+from rlprobe.checks.trial.reading import SPECIAL, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_COMPARED, MOST_FAILURES = 800, 3000
 """Bounds of the search, so that it ends within seconds."""
+MOST_VARIANTS = 40
+"""Combinations of conventions tried of what a function reads from an object."""
 MOST_CONSTANTS = 40
 """Combinations of numbers tried that a function uses without taking them."""
 
@@ -94,54 +96,57 @@ def _try(
     known: Mapping[str, float],
 ) -> list[Tried]:
     """One presentation, with every value of the numbers that the function does not take."""
-    reading, answer = _with_attributes(reading, family, trial)
-    if answer.error is not None:
-        failures.append((reading, answer))
-        return []
-    found = []
-    for place, variants in enumerate(_attribute_variants(reading, family)):
-        asked = replace(reading, attributes=variants)
-        case = prepared(trial, asked, family)
-        if place:
-            answer = ask(asked, family, case)
-            if answer.error is not None:
-                continue
-        elif asked.attributes or (asked.choices and any(c.role == RECORD for c in asked.choices)):
-            answer = ask(asked, family, case)
-            if answer.error is not None:
-                failures.append((asked, answer))
-                continue
-        for constants in _constants(asked, family, known):
-            whole = replace(asked, constants=constants)
-            seen = prepared(trial, whole, family)
-            if constants:  # arguments may follow from the numbers
-                answer = ask(whole, family, seen)
-                if answer.error is not None:
-                    break
-            match = compare(answer, family.right(seen), family, seen, whole)
-            if not match.shaped:
-                failures.append((whole, answer))
-                break
-            found.append(Tried(whole, seen, answer, match, (*rank, sum(variants.values()))))
+    found: list[Tried] = []
+    todo = [dict(reading.attributes)]
+    seen: set[tuple[tuple[str, int], ...]] = set()
+    while todo and len(seen) < MOST_VARIANTS:
+        asked = replace(reading, attributes=todo.pop(0))
+        if tuple(asked.attributes.items()) in seen:
+            continue
+        seen.add(tuple(asked.attributes.items()))
+        answer = ask(asked, family, prepared(trial, asked, family))
+        more = [name for name in dict.fromkeys(answer.read) if name not in asked.attributes]
+        if more:  # every convention of what it turned out to read
+            todo = [*_attribute_variants(asked, more, family), *todo]
+        elif answer.error is not None:
+            failures.append((asked, answer))
+        else:
+            found += _with_constants(asked, answer, family, trial, rank=rank, failures=failures, known=known)
     return found
 
 
-def _with_attributes(reading: Reading, family: Family, trial: Case) -> tuple[Reading, Answer]:
-    """The reading with the roles that the function reads from ``self`` or a record, found by calling it."""
-    answer = Answer()
-    for _ in range(4):
-        answer = ask(reading, family, prepared(trial, reading, family))
-        read = {name: reading.attributes.get(name, 0) for name in answer.read}
-        if set(read) == set(reading.attributes):
+def _with_constants(
+    asked: Reading,
+    answer: Answer,
+    family: Family,
+    trial: Case,
+    *,
+    rank: tuple[int, ...],
+    failures: list[tuple[Reading, Answer]],
+    known: Mapping[str, float],
+) -> list[Tried]:
+    """A reading with every value of the numbers that the function does not take."""
+    found = []
+    for constants in _constants(asked, family, known):
+        whole = replace(asked, constants=constants)
+        seen = prepared(trial, whole, family)
+        if constants:  # arguments may follow from the numbers
+            answer = ask(whole, family, seen)
+            if answer.error is not None:
+                break
+        match = compare(answer, family.right(seen), family, seen, whole)
+        if not match.shaped:
+            failures.append((whole, answer))
             break
-        reading = replace(reading, attributes={**reading.attributes, **read})
-    return reading, answer
+        found.append(Tried(whole, seen, answer, match, (*rank, sum(asked.attributes.values()))))
+    return found
 
 
-def _attribute_variants(reading: Reading, family: Family) -> list[dict[str, int]]:
-    ranges = [range(len(family.role(name).variants)) for name in reading.attributes]
+def _attribute_variants(reading: Reading, more: list[str], family: Family) -> list[dict[str, int]]:
+    """The attributes of a reading with every convention of those that it turned out to read."""
+    ranges = [range(len(family.role(name).variants)) for name in more]
     picked = sorted(itertools.product(*ranges), key=sum)
-    return [dict(zip(reading.attributes, one, strict=True)) for one in picked]
+    return [{**reading.attributes, **dict(zip(more, one, strict=True))} for one in picked]
 
 
 def _presented(base: Reading, family: Family, trial: Case) -> Iterator[tuple[tuple[int, ...], Reading]]:
@@ -153,7 +158,7 @@ def _presented(base: Reading, family: Family, trial: Case) -> Iterator[tuple[tup
         layouts: tuple[str, ...] = LAYOUTS
     else:
         layouts = ("B", "B1", "one") if "B" in trial.sizes and not base.label else ("B",)
-        layouts = layouts[:2] if _plural(base) else layouts
+        layouts = layouts[:2] if _plural(base, family) else layouts
     guesses = sum(not c.by_name for c in base.choices)
     for picked in sorted(itertools.product(*ranges), key=sum):
         choices = tuple(replace(c, variant=v) for c, v in zip(base.choices, picked, strict=True))
@@ -164,9 +169,10 @@ def _presented(base: Reading, family: Family, trial: Case) -> Iterator[tuple[tup
             yield (guesses, sum(picked), place), replace(base, choices=choices, layout=layout)
 
 
-def _plural(base: Reading) -> bool:
+def _plural(base: Reading, family: Family) -> bool:
     """Whether at least two parameters are named as batches: ``rewards`` and not ``reward``."""
-    names = [c.parameter.rstrip("_") for c in base.choices if c.role not in SPECIAL]
+    roles = {role.name for role in family.roles if role.variants[0].axes == "B"}
+    names = [c.parameter.rstrip("_") for c in base.choices if c.role in roles]
     return sum(len(name) > 3 and name.endswith("s") for name in names) >= 2
 
 

@@ -96,15 +96,12 @@ class Record:
         for letter, names in LENGTHS.items():
             if letter in case.sizes and normal(name) in {normal(one) for one in names.split()}:
                 return True, case.sizes[letter]
-        for output in RESULTS:
-            if output in family.outputs and normal(name) in {normal(output), normal(output[:3])}:
-                zeros = np.zeros([case.sizes[letter] for letter in family.outputs[output]])
-                shown = presented(
-                    zeros, family.outputs[output], kind=reading.kind, layout=reading.layout, flags=""
-                )
-                self.buffers[name] = shown
-                self.written[name] = shown
-                return True, shown
+        axes = next(iter(family.outputs.values()))
+        if any(normal(name) in {normal(result), normal(result[:3])} for result in RESULTS):
+            zeros = np.zeros([case.sizes[letter] for letter in axes])
+            shown = presented(zeros, axes, kind=reading.kind, layout=reading.layout, flags="")
+            self.written[name] = shown
+            return True, shown
         return False, None
 
     def results(self) -> tuple[Any, ...]:

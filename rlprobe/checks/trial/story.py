@@ -70,11 +70,11 @@ def _matters(name: str, reading: Reading, family: Family, case: Case) -> bool:
 
 def cautions(reading: Reading, family: Family) -> list[str]:
     """What the caller must know of the conventions found."""
-    return [
-        v.caution.format(name=name)
-        for name, v in reading.variants(family)
-        if v.caution and not v.unless & reading.roles
-    ]
+    found = ["nothing is discounted: gamma is 1"] if reading.constants.get("gamma") == 1.0 else []
+    for name, variant in reading.variants(family):
+        if variant.caution and not variant.unless & reading.roles:
+            found.append(variant.caution.format(name=name))
+    return found
 
 
 def difference(reading: Reading, family: Family, case: Case, answer: Answer) -> str:

@@ -59,7 +59,7 @@ def unexplained(values, returns):
     return np.var(returns - values) / np.var(returns)
 
 
-@planted("per_weights", "per-weights")
+@planted("per_weights", "per-bias")
 def weights_without_minus(probs, size, beta):
     w = (size * probs) ** beta
     return w / w.max()
@@ -71,19 +71,19 @@ def weights_by_sum(probs, size, beta):
     return w / w.sum()
 
 
-@planted("per_weights", "per-weights")
+@planted("per_weights", "per-bias")
 def weights_from_priorities(priorities, alpha, beta):
     probs = priorities / priorities.sum()
     w = (len(priorities) * probs) ** -beta
     return w / w.max()
 
 
-@planted("per_probabilities", "per-probabilities")
+@planted("per_probabilities", "per-bias")
 def probabilities_without_alpha(priorities, alpha):
     return priorities / priorities.sum()
 
 
-@planted("per_probabilities", "per-probabilities")
+@planted("per_probabilities", "per-bias")
 def probabilities_softmax(priorities, alpha):
     return np.exp(alpha * priorities) / np.exp(alpha * priorities).sum()
 

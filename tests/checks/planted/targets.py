@@ -18,7 +18,7 @@ def q_target_done(rewards, terminated, truncated, next_q_values, gamma):
     return rewards + gamma * (1 - done) * next_q_values.max(axis=1)
 
 
-@planted("q_target", "done-inverted")
+@planted("q_target", "done-mask-inverted")
 def q_target_inverted(rewards, dones, next_q_values, gamma=0.99):
     return rewards + gamma * dones * next_q_values.max(axis=1)
 

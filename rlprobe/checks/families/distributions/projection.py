@@ -188,7 +188,7 @@ C51_PROJECTION = Family(
         ),
         Mistake("termination-ignored", "the projection that bootstraps after a termination", _with(mask=1.0)),
         Mistake(
-            "done-inverted",
+            "done-mask-inverted",
             "the projection that bootstraps only after a termination",
             _with(mask=lambda c: 1.0 * c.terminated),
             "gamma * done * z",

@@ -162,7 +162,7 @@ ENDS = (
         lambda i, c: {"next_value": _where(c.truncated, c.values, c.next_values)},
     ),
     Edit(
-        "done-inverted",
+        "done-mask-inverted",
         "{} in which the flag is used the wrong way round: it bootstraps where the episode ended",
         lambda i, c: _both(1.0 * c.done),
         "next_value * done",

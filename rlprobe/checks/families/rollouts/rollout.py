@@ -103,7 +103,7 @@ ROLES = (
     plain(
         "last_value",
         "N",
-        "next_value last_val bootstrap bootstrap_value last_v next_val final_value v_last value_last last_values"
+        "next_value last_val bootstrap bootstrap_value last_v last_r next_val final_value v_last value_last last_values"
         " next_v v_next last_state_value tail_value last_vals value_next",
     ),
     plain(

@@ -69,7 +69,7 @@ def _wrong(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
             of(lambda c: {"mask": 1.0 - (c.terminated & ~c.truncated)}),
         ),
         Mistake(
-            "done-inverted",
+            "done-mask-inverted",
             "targets that bootstrap only after a termination",
             of(lambda c: {"mask": 1.0 * c.terminated}),
             "gamma * done * next_q.max(1)",
