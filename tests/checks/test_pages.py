@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rlprobe.checks.families import FAMILIES
+from rlprobe.checks.pages import family_pages, mistake_pages
 from rlprobe.commands.explain import explanation
 
-IDS = sorted({mistake.id for family in FAMILIES for mistake in family.mistakes})
+
+def test_each_mistake_has_a_page():
+    """The page is the fault's where a diagnosis knows it."""
+    pages = mistake_pages()
+    assert {mistake.id for family in FAMILIES for mistake in family.mistakes} == set(pages)
+    assert all(page.startswith(f"# {name}\n") for name, page in pages.items())
+    for name in ("ppo-max-for-min", "gae-not-cut"):
+        assert explanation(name).startswith(f"# {name}\n")
 
 
-@pytest.mark.parametrize("mistake", IDS)
-def test_each_mistake_has_a_page(mistake):
-    """The page is the fault's where a diagnosis knows it, and tells the wrong line in any case."""
-    assert explanation(mistake).startswith(f"# {mistake}\n")
-
-
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
-def test_each_family_has_a_page(family):
+def test_each_family_has_a_page():
     """It lists the mistakes that are named."""
-    page = explanation(family.name)
-    assert [one.id for one in family.mistakes if f"`{one.id}`" not in page] == []
+    assert explanation("gae") == family_pages()["gae"]
+    for family in FAMILIES:
+        page = family_pages()[family.name]
+        assert [one.id for one in family.mistakes if f"`{one.id}`" not in page] == []
