@@ -13,6 +13,8 @@ from probe_envs import SUITE
 
 JUDGED = [row.name for row in SUITE if row.asks != "exploration"]
 TABULAR = [p for p in PLANTED if p.family in {"Q-learning", "SARSA"}]
+NAMED = {"gae-not-cut", "no-discount", "discount-exponent"}
+"""Faults that were measured to be named first in a deep agent; the others are held to be found."""
 DEEP = list({p.fault: p for p in reversed(PLANTED) if p.family == "SB3 A2C"}.values())
 
 
@@ -28,9 +30,11 @@ def test_a_planted_fault_is_named_first(planted):
 @pytest.mark.slow
 @pytest.mark.parametrize("planted", DEEP, ids=str)
 def test_a_deep_agent_with_a_planted_fault_is_never_healthy(planted):
-    """It is faulty, or inconclusive where time was too short: a planted fault never ends in exit code 0."""
+    """It is faulty, or inconclusive where time was too short; what was measured to be named comes first."""
     report = rlprobe.diagnose(planted.make_agent, seeds=2, budget=120.0, only=JUDGED)
     assert report.verdict != "healthy"
+    if planted.fault in NAMED:
+        assert report.causes[0].fault == planted.fault, str(report)
 
 
 def test_an_agent_that_does_not_explore_is_told_so():
