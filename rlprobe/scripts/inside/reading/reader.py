@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.scripts.inside.reading import stable, tables
+from rlprobe.scripts.inside.reading.atoms import atoms_are_known, best_mean
 from rlprobe.scripts.inside.reading.frames import (
-    as_number,
     named_things,
     namespace,
     number_named,
@@ -32,7 +32,6 @@ CRITIC = re.compile(
 )
 ACTOR = re.compile(r"actor|policy|(^|[._])(pi|mu)s?($|[._\[])|action", re.IGNORECASE)
 TARGET = re.compile(r"target|tgt|frozen|_old|old_", re.IGNORECASE)
-ATOMS = re.compile(r"quant|atom|(^|\.)n_?tau|(^|\.)N$", re.IGNORECASE)
 METHOD = re.compile(
     r"(get_|predict_|state_|forward_|compute_|evaluate_)?(values?|critic|v|baseline|state_value)"
 )
@@ -204,11 +203,12 @@ class Reader:
         for output in networks.outputs.values():
             name = called(output)
             actor = output.kind == "state" and ACTOR.search(name) and not CRITIC.search(name)
-            if output.policy or output.looks_like_chances() or actor or not output.first:
+            chances = output.kind != "atoms" and (output.policy or output.looks_like_chances())
+            if chances or actor or not output.first:  # atoms are chances too: of returns
                 continue
             if output.depth and not output.exact:
                 continue
-            if output.kind == "atoms" and not self._atoms_are_known(output):
+            if output.kind == "atoms" and not atoms_are_known(self._names, output, networks.actions or 1):
                 continue
             moves = output.moved() > MOVED_ABOVE
             still = not moves and output.seen > SEEN_OFTEN_CALLS and networks.gate.updates
@@ -239,8 +239,8 @@ class Reader:
             score, name, output = next(one for one in ranked if one[2].moved() > MOVED_ABOVE)
         inner = set(map(id, output.module.modules()))
         self.rivals = [
-            called
-            for points, called, other in ranked
+            full
+            for points, full, other in ranked
             if points[:3] == score[:3]
             and id(other.module) not in inner
             and not other.says_the_same_as(output)
@@ -275,39 +275,5 @@ class Reader:
             return float(row[0])
         if output.kind == "actions":
             return float(row.max())
-        return self._of_atoms(row)
-
-    def _of_atoms(self, row: NDArray[np.float64]) -> float:
-        """The best mean of a distribution of returns: over a support if there is one, else over quantiles."""
         assert self.networks is not None
-        count = self.networks.actions or 1
-        table = row.reshape(count, -1)
-        support = self._support(table.shape[1])
-        if support is None:
-            return float(row.reshape(count, -1).mean())
-        if not ((table >= 0).all() and (abs(table.sum(axis=1) - 1) < 1e-3).all()):
-            table = np.exp(table - table.max(axis=1, keepdims=True))
-            table /= table.sum(axis=1, keepdims=True)
-        return float((table @ support).max())
-
-    def _atoms_are_known(self, output: Output) -> bool:
-        """Whether the script has a support with as many atoms, or names as many quantiles."""
-        assert self.networks is not None
-        count = len(next(iter(output.last.values()))) // (self.networks.actions or 1)
-        if self._support(count) is not None:
-            return True
-        said = [thing for name, thing in named_things(self._names) if ATOMS.search(name)]
-        return any(as_number(thing) == count for thing in said if not hasattr(thing, "shape"))
-
-    def _support(self, atoms: int) -> NDArray[np.float64] | None:
-        for name, thing in named_things(self._names):
-            last = name.rpartition(".")[2].lower().strip("_")
-            tensors = [(last, thing)]
-            if hasattr(thing, "named_buffers") and not isinstance(thing, type):
-                tensors += [(n.rpartition(".")[2].lower(), b) for n, b in thing.named_buffers()]
-            for called, tensor in tensors:
-                if called in {"atoms", "support", "z", "supports", "z_support", "value_range", "values"}:
-                    array = np.asarray(tensor.detach().cpu() if hasattr(tensor, "detach") else tensor)
-                    if array.size == atoms and array.dtype.kind == "f":
-                        return array.astype(np.float64).reshape(-1)
-        return None
+        return best_mean(self._names, row, self.networks.actions or 1)
