@@ -30,12 +30,12 @@ def trained(tmp_path_factory):
         model.set_logger(configure(str(folder), ["csv", "json", "tensorboard"]))
         watch = EvalCallback(
             Monitor(gym.make("CartPole-v1")),
-            eval_freq=200,
+            eval_freq=100,
             n_eval_episodes=2,
             log_path=str(folder),
             verbose=0,
         )
-        model.learn(800, callback=watch, log_interval=5)
+        model.learn(400, callback=watch, log_interval=5)
     model.logger.close()
     env.close()
     return folder, env
@@ -57,7 +57,7 @@ def test_the_logger_of_sb3(trained, name):
     (log,) = read(folder / name)
     series = log.series["rollout/ep_rew_mean"]
     assert log.axis == "environment steps"
-    assert series.steps[-1] == 800
+    assert series.steps[-1] == 400
     assert np.isfinite(series.values).all()
 
 
@@ -66,7 +66,7 @@ def test_evaluations(trained):
     folder, _ = trained
     (log,) = read(folder / "evaluations.npz")
     stored = np.load(folder / "evaluations.npz")
-    np.testing.assert_array_equal(log.series["evaluations/return"].steps, [200, 400, 600, 800])
+    np.testing.assert_array_equal(log.series["evaluations/return"].steps, [100, 200, 300, 400])
     np.testing.assert_allclose(log.series["evaluations/return"].values, stored["results"].mean(axis=1))
 
 
