@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import gymnasium as gym
@@ -84,6 +85,7 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
         self.steps = 0
         self.moments: list[Moment] = []
         self._pending: list[Any] = []
+        self._later: list[tuple[int, Any, Any, npt.NDArray[np.bool_]]] = []
         self._counts = np.zeros(self.world.plane.size)
         self._ever = np.zeros(self.world.plane.size, dtype=np.bool_)
 
@@ -93,7 +95,7 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
         self.steps += 1
         self._visit(result[0])
         if self.every is not None and self.steps % self.every == 0:
-            self.snapshot()
+            self.snapshot(compare=False)
         return result
 
     def reset(
@@ -121,25 +123,45 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
             return states[states < self.world.plane.size]
         return self.world.plane.nearest(points)
 
-    def snapshot(self) -> Moment:
-        """Take a picture now: ask for values and actions at every point of the plane."""
+    def snapshot(self, *, compare: bool = True) -> Moment:
+        """Take a picture now: ask for values and actions at every point of the plane.
+
+        Args:
+            compare: compute the exact values of the policy now, for the numbers of the moment. False leaves
+                that to ``findings()``, so that training is not held up.
+        """
         self._count()
         visits, self._counts = self._counts, np.zeros_like(self._counts)
         self._ever |= visits > 0
         value = self._read(self.value, "value")
         actions = self._read_actions()
         chances = self._read(self.chances, "chances")
-        exact = td = None
-        if self.exact is not None and (actions is not None or chances is not None):
-            exact = self.exact.of_policy(actions, chances)
-            if value is not None:
-                td = self.exact.model_of(actions, chances).backup(value, self.gamma)[:, 0] - value
-        numbers = compared(
-            self.world.plane, self.exact, value=value, exact=exact, visits=visits, ever=self._ever
-        )
-        moment = Moment(self.steps, value, exact, _drawn(actions, chances), visits, td, numbers)
+        moment = Moment(self.steps, value, None, _drawn(actions, chances), visits, None)
         self.moments.append(moment)
-        return moment
+        self._later.append((len(self.moments) - 1, actions, chances, self._ever.copy()))
+        if compare:
+            self._compare()
+        return self.moments[-1]
+
+    def _compare(self) -> None:
+        """Compute exact values, TD errors and numbers of all moments that have none yet."""
+        for place, actions, chances, ever in self._later:
+            moment, exact, td = self.moments[place], None, None
+            if self.exact is not None and (actions is not None or chances is not None):
+                exact = self.exact.of_policy(actions, chances)
+                if moment.value is not None:
+                    model = self.exact.model_of(actions, chances)
+                    td = model.backup(moment.value, self.gamma)[:, 0] - moment.value
+            numbers = compared(
+                self.world.plane,
+                self.exact,
+                value=moment.value,
+                exact=exact,
+                visits=moment.visits,
+                ever=ever,
+            )
+            self.moments[place] = replace(moment, exact=exact, td=td, numbers=numbers)
+        self._later = []
 
     def _read(self, reads: Reads | None, name: str) -> Any:
         if reads is None:
@@ -175,6 +197,7 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
 
     def findings(self) -> Findings:
         """Everything recorded so far, with the sentences about it."""
+        self._compare()
         return sentences(
             Findings(self.name, self.gamma, self.world, self.exact, tuple(self.moments), self._ever.copy())
         )

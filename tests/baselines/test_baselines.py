@@ -204,8 +204,8 @@ def test_your_agent_is_judged_like_the_others():
         def act(self, observations):
             return np.ones(len(observations), int)
 
-    (found,), _, _ = yours("mine", lambda env, setting: Right(env))(Corridor, soon(0.5))
-    assert (found.mean, found.kind, len(found.returns)) == (1.0, "yours", 20)
+    (found,), _, _ = yours("mine", lambda env, setting: Right(env))(Corridor, soon())
+    assert (found.mean, found.kind) == (1.0, "yours")
     assert found.curves[0]
 
 

@@ -88,14 +88,19 @@ def run(args: argparse.Namespace) -> int:
         need("matplotlib", "rlprobe map --html")
     if args.html:
         need("jinja2", "rlprobe map --html")
-    make_agent = resolve(target, defaults=True)
     share = _every(args.every)
+    make_agent = resolve(target, defaults=True)
     axes = None if args.axes is None else (args.axes[0], args.axes[1])
     with Progress(f"mapping {env_id or args.env}", hidden=args.no_progress) as progress:
         progress.update(0, 1, "the exact answer")
-        recorder = Recorder(
-            make(), gamma=args.gamma, grid=args.grid, components=axes, name=env_id or args.env
-        )
+        try:
+            recorder = Recorder(
+                make(), gamma=args.gamma, grid=args.grid, components=axes, name=env_id or args.env
+            )
+        except (ValueError, OSError, ImportError):
+            raise
+        except Exception as error:
+            raise RuntimeError(f"the environment raised {type(error).__name__}: {error}") from error
         returns = recorder.exact.returns(make()) if recorder.exact is not None else None
         crash, notes = _train(recorder, make_agent, args, share, progress.update)
     findings = replace(recorder.findings(), returns=returns, agent=target, crash=crash, notes=tuple(notes))
@@ -153,14 +158,14 @@ def _train(
         steps = args.steps if args.steps is not None else _affordable(recorder, notes)
         _connect(recorder, agent, notes)
         every = max(1, round(share * steps if "%" in args.every else share))
-        recorder.snapshot()
+        recorder.snapshot(compare=False)
         idle = 0
         while recorder.steps < steps and idle < IDLE_CALLS:
             before = recorder.steps
             agent.learn(min(every, steps - before))
             idle = idle + 1 if recorder.steps == before else 0
             if recorder.steps - recorder.moments[-1].step >= every or recorder.steps >= steps:
-                recorder.snapshot()
+                recorder.snapshot(compare=False)
             progress(min(recorder.steps, steps), steps, "steps")
         if idle == IDLE_CALLS:
             return f"learn() was called {idle} times and took no step in the environment it was given", notes
