@@ -81,8 +81,8 @@ def tried(
                 asked = replace(reading, kind=kind, flags=flags)
                 found = _try(asked, family, trial, rank=rank, failures=failures, known=known)
                 compared += len(found)
-                if found:
-                    yield from found
+                yield from found
+                if any(one.match.equal(family) for one in found):
                     break
 
 

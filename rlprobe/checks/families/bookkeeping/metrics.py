@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.checks.families.batches import batches
-from rlprobe.checks.family import Family, Mistake, number, plain
+from rlprobe.checks.family import Family, Mistake, Role, Variant, number, plain
 from rlprobe.checks.trial.names import matching
 
 if TYPE_CHECKING:
@@ -143,9 +143,7 @@ def _times(random: np.random.Generator, rows: int) -> dict[str, Any]:
     duration = float(int(total * random.uniform(0.2, 0.9)))
     place = rows % 4
     t = (0.3 * duration, 0.7 * duration, duration + 0.4 * (total - duration), 0.0)[place]
-    start, end = round(float(random.uniform(0.5, 1.0)), 2), round(float(random.uniform(0.01, 0.2)), 3)
-    if random.random() < 0.3:
-        start, end = end, start
+    start, end = round(float(random.uniform(0.5, 0.9)), 2), round(float(random.uniform(0.01, 0.2)), 3)
     return {
         "start": start,
         "end": end,
@@ -234,7 +232,7 @@ LINEAR_SCHEDULE = Family(
     roles=(
         number(
             "start",
-            "start_e initial initial_value init initial_p eps_start start_value max_eps start_eps epsilon_start begin lr initial_lr init_value eps_max start_epsilon initial_epsilon initial_eps value_start from_ initial_value_schedule epsilon_max initial_learning_rate",
+            "start_e beta_start initial initial_value init initial_p eps_start start_value max_eps start_eps epsilon_start begin lr initial_lr init_value eps_max start_epsilon initial_epsilon initial_eps value_start from_ initial_value_schedule epsilon_max initial_learning_rate",
             (1.0, 0.9),
         ),
         number(
@@ -244,16 +242,20 @@ LINEAR_SCHEDULE = Family(
         ),
         number(
             "duration",
-            "decay_steps schedule_timesteps steps n_steps anneal_steps decay duration_steps total_steps eps_decay exploration_steps num_steps decay_duration annealing_steps length epsilon_decay_steps max_steps nsteps total_timesteps transition_steps",
+            "decay_steps beta_frames beta_steps schedule_timesteps steps n_steps anneal_steps decay duration_steps total_steps eps_decay exploration_steps num_steps decay_duration annealing_steps length epsilon_decay_steps max_steps nsteps total_timesteps transition_steps",
         ),
         number(
             "total",
             "total_timesteps total_steps max_steps num_timesteps total_updates num_updates total_num_steps",
         ),
         number("fraction", "end_fraction exploration_fraction fraction_of"),
-        number(
+        Role(
             "t",
             "step timestep current_step global_step steps_done iteration i time step_num n frame now curr_step update cur_step num_timesteps steps epoch count",
+            (
+                Variant(lambda c: c.t, ""),
+                Variant(lambda c: c.t + 1.0, "", "`{name}` counts from 1"),
+            ),
         ),
         number("progress_remaining", "progress_left remaining"),
         number("progress", "frac fraction progress_done p"),
@@ -264,7 +266,6 @@ LINEAR_SCHEDULE = Family(
     right=_line,
     cases=_schedule_cases,
     drivers=_schedules,
-    strict=True,
     mistakes=(
         Mistake(
             "epsilon-schedule",
@@ -305,11 +306,6 @@ LINEAR_SCHEDULE = Family(
             "epsilon-schedule",
             "a line stopped by the wrong bound: min in place of max",
             _number(lambda c: min(c.start + c.t / c.duration * (c.end - c.start), c.end)),
-        ),
-        Mistake(
-            "epsilon-schedule",
-            "a line stopped from below, which suits only a falling one",
-            _number(lambda c: max(c.start + c.t / c.duration * (c.end - c.start), c.end)),
         ),
         Mistake(
             "epsilon-schedule",
