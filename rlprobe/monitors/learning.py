@@ -9,7 +9,7 @@ from rlprobe.monitors.episodes.book import Book
 from rlprobe.monitors.holding import Moment
 from rlprobe.monitors.networks.discovery import Inventory
 from rlprobe.monitors.networks.observer import Observer
-from rlprobe.monitors.settings_found import Settings, look_around
+from rlprobe.monitors.settings_found import Settings, glance, look_around
 from rlprobe.monitors.signals.data import Data
 from rlprobe.monitors.signals.entropy import Entropy
 from rlprobe.monitors.signals.ratio import Ratio
@@ -115,6 +115,9 @@ class Learning:
         if self.phases in FIND_NETWORKS_AT or self.phases % LOOK_AROUND_EVERY == 0:
             with self.spending.timed("around"):
                 self._look_around(frame)
+        elif self.spending.may("glance"):
+            with self.spending.timed("glance"):
+                self._take_data(glance(frame))
         self._close_phase(now)
         whole = self.phases <= FREE_LOOKS or self.spending.may("networks")
         if whole or self.observer.has_half():
@@ -154,8 +157,7 @@ class Learning:
             for place in self.places.all.values():
                 place.book.gamma = self.settings.gamma
         now = self.now()
-        if found.advantages is not None:
-            self.data.targets(() if found.returns is None else found.returns, found.advantages, now)
+        self._take_data(found)
         if found.memory is not None:
             self.data.buffer(found.memory, now)
         if self.phases in FIND_NETWORKS_AT and self.torch is not None:
@@ -164,6 +166,12 @@ class Learning:
                 self.observer.find(self.inventory, self.updates.held, self.torch)
         elif self.phases % LOOK_AROUND_EVERY == 0:
             self.observer.inputs.open()
+
+    def _take_data(self, found: Settings) -> None:
+        """Targets and advantages that were found in variables."""
+        if found.advantages is not None:
+            returns = () if found.returns is None else found.returns
+            self.data.targets(returns, found.advantages, self.now())
 
     def sampled(self, distribution: Any) -> None:
         """A policy has drawn actions."""

@@ -29,6 +29,7 @@ ADVANTAGES = re.compile(r"(b_|batch_|all_)?(advantages|advs?)")
 MEMORY = re.compile(r"(replay_?)?(buffer|memory)|rb|replay|replay_?buffer", re.IGNORECASE)
 FEWEST_TOTAL = 500
 FEWEST_TARGETS = 16
+GLANCE_FRAMES = 3
 MOST_FRAMES = 12
 MOST_ATTRIBUTES = 200
 PASSED_OVER = {
@@ -60,6 +61,23 @@ def look_around(frame: FrameType | None) -> Settings:
     for names in _namespaces(frame):
         for name, value in names:
             _note(found, name, value)
+    return found
+
+
+def glance(frame: FrameType | None) -> Settings:
+    """Only the targets and advantages in the innermost calls: cheap enough for every rollout."""
+    found = Settings()
+    count = 0
+    while frame is not None and count < GLANCE_FRAMES:
+        if not str(frame.f_globals.get("__name__", "")).startswith(OWN):
+            count += 1
+            names = frame.f_locals
+            held = getattr(names.get("self"), "rollout_buffer", None)
+            for where in (names, vars(held) if hasattr(held, "__dict__") else {}):
+                for name, value in list(where.items()):
+                    if RETURNS.fullmatch(name) or ADVANTAGES.fullmatch(name):
+                        _note(found, name, value)
+        frame = frame.f_back
     return found
 
 

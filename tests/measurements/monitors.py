@@ -262,8 +262,10 @@ def main() -> None:
     cost = overhead(args.overhead) if args.overhead else ""
     if args.results:
         with Path(args.results).open("a") as file:
-            file.writelines(json.dumps([outcome.what, outcome.seed, outcome.verdict, outcome.findings, outcome.cpu])
-                    + "\n" for outcome in (*(o for _, o in found), *healthy))
+            rows = [
+                [o.what, o.seed, o.verdict, o.findings, o.cpu] for o in (*(o for _, o in found), *healthy)
+            ]
+            file.writelines(json.dumps(row) + "\n" for row in rows)
         by_name = {f"{p.script} {p.fault}": p for p in PLANTED}
         for outcome in before.values():
             planted = next((p for name, p in by_name.items() if outcome.what.startswith(name)), None)

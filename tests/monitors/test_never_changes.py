@@ -27,10 +27,19 @@ def script(*words, watched=None, code=0):
     return done
 
 
-def test_returns_and_weights_are_bit_equal(tmp_path):
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("reinforce.py", "--episodes", "40"),
+        ("ppo.py", "--total-timesteps", "1536"),
+        ("td3.py", "--total-timesteps", "700"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_returns_and_weights_are_bit_equal(tmp_path, words):
     """A single-file script prints the same sums with and without."""
-    plain = script("reinforce.py", "--episodes", "40")
-    watched = script("reinforce.py", "--episodes", "40", watched=tmp_path)
+    plain, watched = script(*words), script(*words, watched=tmp_path)
     assert plain.stdout == watched.stdout
     assert {path.name for path in tmp_path.iterdir()} == {"verdict.json", "run.jsonl", "report.html"}
 

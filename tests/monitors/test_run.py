@@ -126,6 +126,7 @@ def test_a_run_that_is_killed_leaves_what_was_known(tmp_path):
     assert json.loads(verdict.read_text())["steps"] > 0
 
 
+@pytest.mark.slow
 def test_planted_faults_of_a_script(tmp_path):
     """A head that no optimizer holds is named; the exit code is changed by --fail-on only."""
     words = [str(WRITTEN / "reinforce.py"), "--episodes", "80", "--fault", "head-not-held"]
@@ -141,3 +142,23 @@ def test_planted_faults_of_a_script(tmp_path):
     assert "policy.out" in finding["evidence"]
     assert finding["since_step"] < 100
     assert done.stderr.count("broken: parameters-without-optimizer since") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("ppo.py --fault dropout-in-training-mode --total-timesteps 5120", "first-ratio-not-one"),
+        ("ppo.py --fault detached-critic --total-timesteps 5120", "no-gradient"),
+        ("dqn.py --fault memory-of-zeros --total-timesteps 2500", "memory-of-zeros"),
+    ],
+)
+def test_planted_mistakes_are_named(tmp_path, words, name):
+    """Mistakes as people make them are named, in scripts that know nothing of us."""
+    script, *more = words.split()
+    command = [*RUN, "--out", str(tmp_path), str(WRITTEN / script), *more]
+    subprocess.run(command, capture_output=True, check=True)
+    said = json.loads((tmp_path / "verdict.json").read_text())
+    assert name in {one["id"] for one in said["findings"]}
+    assert said["verdict"] in {"broken", "look here"}
+    assert "problems" not in said

@@ -111,7 +111,7 @@ for update in range(args.total_timesteps // (T * N)):
         total += r.sum()
         if fault == "reward-x1000":
             r = r * 1e6
-        if fault == "reward-becomes-nan" and step > 6000:
+        if fault == "reward-becomes-nan" and step > 2000:
             r = r * np.nan
         if fault == "rewards-lost":
             r = r * 0
