@@ -33,7 +33,6 @@ def script(*words, watched=None, code=0):
     [
         ("reinforce.py", "--episodes", "40"),
         ("ppo.py", "--total-timesteps", "1536"),
-        ("td3.py", "--total-timesteps", "700"),
     ],
     ids=lambda words: words[0],
 )
