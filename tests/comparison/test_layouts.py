@@ -193,3 +193,17 @@ def test_downloads_from_tensorboard(tmp_path):
     found = rlprobe.compare(tmp_path)
     assert seeds_of(found) == {"PPO": FIVE[:4], "SAC": FIVE[:4]}
     assert found.groups[0].runs[0].metric == "rollout/ep_rew_mean"
+
+
+def test_one_export_of_wandb_with_all_runs(tmp_path):
+    """The names of the runs in the columns tell algorithms and seeds; made-up names tell nothing."""
+    steps = np.arange(1, 41) * 100
+    columns = {
+        f"{a}-seed{i} - return": curve(m, i + m) for a, m in (("ppo", 200), ("sac", 100)) for i in range(5)
+    }
+    rows = [[step, *values] for step, *values in zip(steps, *columns.values(), strict=True)]
+    head = ",".join(f'"{name}"' for name in ["Step", *columns])
+    (tmp_path / "chart.csv").write_text("\n".join([head, *(",".join(map(str, row)) for row in rows)]) + "\n")
+    found = rlprobe.compare(tmp_path / "chart.csv")
+    assert seeds_of(found) == {"ppo": FIVE, "sac": FIVE}
+    assert found.verdict == "better"

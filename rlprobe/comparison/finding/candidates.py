@@ -14,7 +14,7 @@ from rlprobe.comparison.finding.files import (
     shared_folders,
     units,
 )
-from rlprobe.comparison.finding.settings import from_configuration, from_names
+from rlprobe.comparison.finding.settings import MADE_UP, from_configuration, from_names, without_seed
 from rlprobe.comparison.log import Log, LogError
 from rlprobe.comparison.readers.evaluations import read_evaluations
 from rlprobe.comparison.readers.events import read_events
@@ -87,7 +87,7 @@ def _runs(group: str, unit: Unit, logs: Sequence[Log]) -> list[Candidate]:
             group,
             log.path,
             (log,),
-            _said(log) | from_names([log.name]) | {k: v for k, v in facts.items() if k != "seed"},
+            {k: v for k, v in facts.items() if k != "seed"} | _named(log) | _said(log),
             log.notes,
         )
         for log in several
@@ -113,6 +113,13 @@ def _runs(group: str, unit: Unit, logs: Sequence[Log]) -> list[Candidate]:
         notes = tuple(note for log in rest for note in log.notes)
         runs.append(Candidate(group, unit.home, rest, _merged(facts, said), notes))
     return runs
+
+
+def _named(log: Log) -> Facts:
+    """What the name of a run in a file of several says."""
+    found = from_names([log.name])
+    label = "" if MADE_UP.match(log.name) else without_seed(log.name)
+    return ({"algorithm": (label, f"the name {log.name}")} if label else {}) | found
 
 
 def _merged(facts: Facts, said: Facts) -> Facts:

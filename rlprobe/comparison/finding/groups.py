@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rlprobe.comparison.finding.candidates import Candidate, candidates
 from rlprobe.comparison.finding.files import matches
-from rlprobe.comparison.finding.settings import LAST, RUN, SEED, TASK, bare
+from rlprobe.comparison.finding.settings import without_seed
 from rlprobe.comparison.log import LogError
 
 if TYPE_CHECKING:
@@ -96,23 +95,6 @@ def label_of(candidate: Candidate, argument: str) -> str:
         if label:
             return label
     return ""
-
-
-def without_seed(name: str) -> str:
-    """A name without seed, task and suffix.
-
-    >>> without_seed("ppo_3.csv"), without_seed("seed_4"), without_seed("CartPole-v1_sac_seed2")
-    ('ppo', '', 'sac')
-    >>> without_seed("ppo-lr1e-3_s3")
-    'ppo-lr1e-3'
-    """
-    stem = TASK.sub("", bare(name), count=1)
-    for pattern in (SEED, RUN, LAST):
-        stem, found = pattern.subn("", stem, count=1)
-        if found:
-            break
-    stem = stem.strip("-_. ")
-    return "" if re.fullmatch(r"\d*", stem) else stem
 
 
 def short_names(arguments: Sequence[str]) -> list[str]:

@@ -32,6 +32,8 @@ RUN: Final = re.compile(
     r"(?:^|[^A-Za-z])(?:run|trial|rep|replicate|r|exp)[-_=. ]?(\d+)(?![A-Za-z0-9])", re.IGNORECASE
 )
 CLEANRL: Final = re.compile(r"^(?P<task>.+)__(?P<algorithm>.+)__(?P<seed>\d+)__\d{9,}$")
+MADE_UP: Final = re.compile(r"^[a-z]+-[a-z]+-\d+$")
+"""A name that W&B has made up, such as lucky-sunset-12: it tells no algorithm."""
 LAST: Final = re.compile(r"[-_. ](\d{1,6})$")
 
 
@@ -154,3 +156,20 @@ def from_names(parts: Iterable[str]) -> dict[str, tuple[str, str]]:
         if task:
             found.setdefault("task", (task[0], where))
     return found
+
+
+def without_seed(name: str) -> str:
+    """A name without seed, task and suffix.
+
+    >>> without_seed("ppo_3.csv"), without_seed("seed_4"), without_seed("CartPole-v1_sac_seed2")
+    ('ppo', '', 'sac')
+    >>> without_seed("ppo-lr1e-3_s3")
+    'ppo-lr1e-3'
+    """
+    stem = TASK.sub("", bare(name), count=1)
+    for pattern in (SEED, RUN, LAST):
+        stem, found = pattern.subn("", stem, count=1)
+        if found:
+            break
+    stem = stem.strip("-_. ")
+    return "" if re.fullmatch(r"\d*", stem) else stem
