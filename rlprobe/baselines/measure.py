@@ -180,7 +180,9 @@ class _Board:
         elif time.perf_counter() > until + self.grace:
             process.kill()
             process.join()
-            why = f"it did not end {self.grace:.0f} s after its time was up: does one step last that long?"
+            why = (
+                f"stopped {self.grace:.0f} s after its time: a step or update lasts long; give more --minutes"
+            )
             self.missing.append(Missing(task.name, why))
             del running[process]
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from rlprobe.environments.opening import Make
 
 SEEDS: Final = 3
+THREE_SEEDS_FROM_S: Final = 30.0
+"""With less time, there is one seed."""
 ROUNDS: Final = ((3, 1 / 9), (2, 1 / 6), (1, 1 / 3))
 """Seeds that go on in each round, and the share of the time that each of them gets in it."""
 CHECK_EPISODES: Final = 3
@@ -70,7 +72,7 @@ def network(name: str, make: Make, until: float) -> Outcome:
         return [], [Missing(label, "its time was up before torch was imported; give more --minutes")], None
     player = Player(make, until)
     try:
-        runs = [_Run(name, make, seed) for seed in range(SEEDS)]
+        runs = [_Run(name, make, seed) for seed in range(SEEDS if player.left > THREE_SEEDS_FROM_S else 1)]
     except (ValueError, TypeError, AssertionError, NotImplementedError) as error:
         return [], [Missing(label, " ".join(str(error).split())[:160])], None
     return _halved(label, runs, player)
@@ -79,7 +81,7 @@ def network(name: str, make: Make, until: float) -> Outcome:
 def _halved(label: str, runs: list[_Run], player: Player) -> Outcome:
     began, whole, alive = time.perf_counter(), player.left, list(runs)
     played = 0.0
-    for count, share in ROUNDS:
+    for count, share in ROUNDS if len(runs) == SEEDS else ROUNDS[-1:]:
         alive = alive[:count]
         for run in alive:
             played += share
@@ -94,7 +96,8 @@ def _halved(label: str, runs: list[_Run], player: Player) -> Outcome:
     steps = player.steps + sum(run.steps for run in runs)
     if not returns:
         return [], [Missing(label, "no time for fresh episodes")], None
-    note = f"best of {SEEDS} seeds, {best.steps:,} steps of its own"
+    seeds = f"best of {SEEDS} seeds, " if len(runs) == SEEDS else "one seed, "
+    note = f"{seeds}{best.steps:,} steps of its own"
     top = max([player.best, *(r for run in runs for _, r in run.curve)])
     row = Row(
         label, "network", returns, top, steps, player.seconds, note, tuple(smooth(run.curve) for run in runs)
