@@ -31,6 +31,7 @@ ROLLOUT_STEPS = 64
 FREE_SAMPLES = 20
 FREE_UPDATES = 10
 FREE_LOOKS = 30
+FREE_GLANCES = 500
 """Looked at whatever they cost."""
 FIND_NETWORKS_AT = (1, 3, 60)
 """Phases in which the networks in memory are looked for."""
@@ -95,7 +96,7 @@ class Learning:
         )
         if began:
             with self.spending.on("phase"):
-                self._begin_phase(now, frame)
+                self._begin_phase(now, frame, rollout=rollout)
         self._step_at_update = now.step
         free = rollout or self.updates.looked < FREE_UPDATES
         if self.updates.due(optimizer, first=began) and (free or self.spending.may("updates")):
@@ -109,13 +110,13 @@ class Learning:
             with self.spending.on("updates"):
                 self.updates.after(self.now(), self.torch)
 
-    def _begin_phase(self, now: Moment, frame: FrameType | None) -> None:
+    def _begin_phase(self, now: Moment, frame: FrameType | None, *, rollout: bool) -> None:
         self.phases += 1
         self._step_at_phase = now.step
         if self.phases in FIND_NETWORKS_AT or self.phases % LOOK_AROUND_EVERY == 0:
             with self.spending.timed("around"):
                 self._look_around(frame)
-        elif self.spending.may("glance"):
+        elif rollout and (self.phases <= FREE_GLANCES or self.spending.may("glance")):
             with self.spending.timed("glance"):
                 self._take_data(glance(frame))
         self._close_phase(now)

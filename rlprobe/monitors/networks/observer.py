@@ -13,7 +13,6 @@ from rlprobe.monitors.networks.asking import as_floats, divergence, stacked
 from rlprobe.monitors.networks.candidates import Task
 from rlprobe.monitors.networks.inputs import Inputs
 from rlprobe.monitors.networks.roles import Roles, Witness, assign
-from rlprobe.monitors.networks.twin import GoneError
 from rlprobe.monitors.signals.critic import FEWEST_POINTS, Critic
 from rlprobe.monitors.signals.policy_steps import PolicySteps
 from rlprobe.monitors.signals.targets import Targets
@@ -140,7 +139,7 @@ class Observer:
             self._look_at_units(torch, now)
         try:
             self._look(now, book, updates, torch, whole=whole)
-        except GoneError:
+        except Exception:  # noqa: BLE001 - a network that is gone, or whose weights are NaN, says nothing
             self.roles, self._before = Roles(), None
 
     def _look(self, now: Moment, book: Book, updates: int, torch: Any, *, whole: bool) -> None:

@@ -44,6 +44,7 @@ GROUPS: Final[dict[str, tuple[Shown, ...]]] = {
         Shown("r2", "the same with the offset counted (R2)"),
         Shown("value_offset", "mean error of the values"),
         Shown("targets", "99th percentile of the size of targets", (None, 10.0), "Jones"),
+        Shown("discounted_return", "99th percentile of the size of discounted returns"),
         Shown("advantage_offset", "mean of advantages, in standard deviations", (-0.5, 0.5), "Jones"),
         Shown("q_overestimation", "action values minus realised returns"),
         Shown("value_correlation", "correlation with the return one step before the end"),

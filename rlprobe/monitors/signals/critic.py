@@ -101,7 +101,7 @@ class Critic:
             self.curves.add("explained_variance", now.step, one.variance)
             self.curves.add("r2", now.step, one.r2)
         self.curves.add("value_offset", now.step, one.offset)
-        self.curves.add("targets", now.step, float(np.quantile(np.abs(outcomes), 0.99)))
+        self.curves.add("discounted_return", now.step, float(np.quantile(np.abs(outcomes), 0.99)))
         if of_actions:
             self.curves.add("q_overestimation", now.step, one.offset)
         known = now.share > 0
