@@ -182,3 +182,18 @@ def test_pickled_evaluations_are_not_loaded(tmp_path):
     np.savez(path, timesteps=np.arange(3), results=np.array([Bomb()] * 3, dtype=object))
     with pytest.raises(LogError, match="pickled"):
         read(path)
+
+
+def test_the_log_of_rlprobe_run(tmp_path):
+    """``run.jsonl`` has a first line about the run, and then a line for each value of each metric."""
+    from rlprobe.monitors.curves import Curves
+
+    curves = Curves()
+    for step in range(5):
+        curves.add("return", 100 * step, 1.5 * step)
+        curves.add("entropy", 100 * step, 0.5)
+    (tmp_path / "run.jsonl").write_text(curves.lines({"run": "train.py", "steps": 400}))
+    found, _ = candidates("a", str(tmp_path))
+    (run,) = choose(found, "return").runs
+    assert run.curve.steps.tolist() == [0, 100, 200, 300, 400]
+    assert run.curve.values.tolist() == [0, 1.5, 3, 4.5, 6]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rlprobe.comparison.log import Log, LogError
+from rlprobe.comparison.log import Log, LogError, Series
 from rlprobe.comparison.readers.columns import log_of
 from rlprobe.comparison.readers.text import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+LONG: Final = {"name", "step", "value"}
+"""Keys of a row that holds one value of one metric."""
 
 
 def read_jsonl(path: Path) -> Log:
@@ -24,6 +27,9 @@ def read_jsonl(path: Path) -> Log:
     rows, notes = _rows(text_of(path))
     if not rows:
         raise LogError("no line of the file is a JSON object")
+    long = [row for row in rows if row.keys() >= LONG]
+    if long:
+        return Log(path, "jsonl", _by_name(long), notes=tuple(notes))
     count = len(rows)
     numbers: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
     broken: dict[str, np.ndarray[tuple[int], np.dtype[np.bool_]]] = {}
@@ -39,6 +45,16 @@ def read_jsonl(path: Path) -> Log:
             elif isinstance(value, str):
                 said.setdefault(name, value)
     return log_of(path, "jsonl", numbers, said, notes, broken=broken)
+
+
+def _by_name(rows: list[dict[str, Any]]) -> dict[str, Series]:
+    """The series of rows that hold one value each, as ``run.jsonl`` of ``rlprobe run`` has them."""
+    points: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        value = row["value"]
+        number = float(value) if isinstance(value, (int, float)) else float("nan")
+        points.setdefault(str(row["name"]), []).append((float(row["step"]), number))
+    return {name: Series.of(*zip(*here, strict=True)) for name, here in points.items()}
 
 
 def _rows(text: str) -> tuple[list[dict[str, Any]], list[str]]:
