@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 KILL_AFTER_SHARE, KILL_AFTER_LEAST_S = 0.04, 2.0
 """A method may end this late after the deadline, before its process is killed."""
+IMPORT_FROM_S: Final = 20.0
+"""With less time, the networks import torch themselves, if they come to it at all."""
 NOT_BEGUN: Final = "there was no time left for it"
 
 
@@ -129,7 +131,8 @@ class _Board:
             while waiting or running:
                 while waiting and len(running) < self.jobs:
                     self._begin(waiting, running)
-                _import_networks()  # once, for all processes that begin later
+                if self.deadline - time.perf_counter() > IMPORT_FROM_S:
+                    _import_networks()  # once, for all processes that begin later
                 for process in list(running):
                     self._look(process, running)
                 self.progress(total - len(waiting) - len(running), total, self._names(running))
@@ -200,6 +203,8 @@ def _import_networks() -> None:
     """Import what the networks need, if it is installed."""
     if "stable_baselines3" not in sys.modules and importlib.util.find_spec("stable_baselines3"):
         importlib.import_module("stable_baselines3")
+        torch = importlib.import_module("torch")
+        torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # the first optimiser imports much more
 
 
 def _silent(done: int, total: int, last: str) -> None:

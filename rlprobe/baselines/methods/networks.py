@@ -75,6 +75,8 @@ def network(name: str, make: Make, until: float) -> Outcome:
         runs = [_Run(name, make, seed) for seed in range(SEEDS if player.left > THREE_SEEDS_FROM_S else 1)]
     except (ValueError, TypeError, AssertionError, NotImplementedError) as error:
         return [], [Missing(label, " ".join(str(error).split())[:160])], None
+    if player.left <= 0:
+        return [], [Missing(label, "its time was up before it began to learn; give more --minutes")], None
     return _halved(label, runs, player)
 
 

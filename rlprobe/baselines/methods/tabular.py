@@ -55,7 +55,8 @@ class Cells:
         actions = RandomActions(player.env.action_space)
         rows: list[Any] = []
         observation = player.reset()
-        while len(rows) < RANGE_STEPS and player.searching():
+        enough = 0.85 * player.left
+        while len(rows) < RANGE_STEPS and (player.left > enough or len(rows) < 2):
             rows.append(np.asarray(observation, np.float64).reshape(-1))
             observation, _, _, ended = player.step(actions.draw())
             if ended:
