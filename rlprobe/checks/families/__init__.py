@@ -6,10 +6,18 @@ import inspect
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from rlprobe.checks.families.bookkeeping import metrics, replay, streams, targets_update
+from rlprobe.checks.families.bookkeeping import (
+    frames,
+    metrics,
+    minibatches,
+    replay,
+    schedules,
+    streams,
+    targets_update,
+)
 from rlprobe.checks.families.distributions import projection, quantiles
-from rlprobe.checks.families.policies import discrete, gaussian, losses
-from rlprobe.checks.families.rollouts import advantages, lookahead, off_policy, returns
+from rlprobe.checks.families.policies import discrete, gaussian, normalised, ppo_loss, squashed, value_loss
+from rlprobe.checks.families.rollouts import advantages, lookahead, retrace, returns, vtrace
 from rlprobe.checks.families.targets import q_targets
 from rlprobe.checks.outcome import NotUnderstoodError
 from rlprobe.checks.trial.names import matching
@@ -24,8 +32,8 @@ FAMILIES: Final[tuple[Family, ...]] = (
     advantages.GAE,
     lookahead.N_STEP_RETURN,
     lookahead.TD_LAMBDA,
-    off_policy.VTRACE,
-    off_policy.RETRACE,
+    vtrace.VTRACE,
+    retrace.RETRACE,
     q_targets.Q_TARGET,
     q_targets.DOUBLE_Q_TARGET,
     projection.C51_PROJECTION,
@@ -34,18 +42,18 @@ FAMILIES: Final[tuple[Family, ...]] = (
     gaussian.GAUSSIAN_KL,
     discrete.CATEGORICAL_ENTROPY,
     gaussian.GAUSSIAN_ENTROPY,
-    gaussian.TANH_GAUSSIAN_LOG_PROB,
-    losses.PPO_LOSS,
-    losses.CLIPPED_VALUE_LOSS,
-    losses.NORMALISED_ADVANTAGES,
+    squashed.TANH_GAUSSIAN_LOG_PROB,
+    ppo_loss.PPO_LOSS,
+    value_loss.CLIPPED_VALUE_LOSS,
+    normalised.NORMALISED_ADVANTAGES,
     targets_update.POLYAK_UPDATE,
-    metrics.LINEAR_SCHEDULE,
+    schedules.LINEAR_SCHEDULE,
     metrics.EXPLAINED_VARIANCE,
     replay.PER_WEIGHTS,
     replay.PER_PROBABILITIES,
-    streams.FRAME_STACK,
+    frames.FRAME_STACK,
     streams.RUNNING_MEAN_STD,
-    replay.MINIBATCH_INDICES,
+    minibatches.MINIBATCH_INDICES,
 )
 CLEAR_LEAD = 0.5
 """By how much the best family must fit better than the next."""

@@ -79,6 +79,8 @@ def _singular(word: str) -> str:
 @cache
 def matching(name: str, family: Family) -> list[Role]:
     """The roles that a name stands for, the surest first; empty if it says nothing."""
+    if name == "T":  # the length, where t is the time
+        name = "total_time_steps"
     for short in (False, True):
         wanted = normal(name, short=short)
         exact = [r for r in family.roles if wanted in {normal(a, short=False) for a in known(r)}]

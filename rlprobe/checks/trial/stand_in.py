@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rlprobe.checks.trial.reading import Reading
 
 LENGTHS = {
-    "T": "n_step num_step buffer_size num_transitions horizon size length pos"
+    "T": "total_time_steps n_step num_step buffer_size num_transitions horizon size length pos"
     " rollout_length rollout_len max_len",
     "N": "n_env num_env n_envs num_envs nenv",
     "B": "batch_size size n num_sample",

@@ -1,4 +1,4 @@
-"""Entropy and divergence of Gaussian policies, and the log-probability of actions squashed by tanh."""
+"""Entropy and divergence of Gaussian policies."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def _make(random: np.random.Generator, rows: int) -> dict[str, Any]:
     }
 
 
-def _cases() -> Iterator[Case]:
+def gaussian_batches() -> Iterator[Case]:
+    """Batches of Gaussian policies, two for each row, and an action of the first."""
     some = np.array([[0.0, 0.5], [1.0, -0.5], [0.2, 0.0], [-1.0, 0.3]])
     same = {"mean": some, "q_mean": some, "log_std": some / 3, "q_log_std": some / 3, "raw_action": some}
     far = {**same, "raw_action": np.full((4, 2), 30.0)}
@@ -99,7 +100,8 @@ def _summed(terms: Any) -> Outputs:
 PER_COMPONENT = {**REDUCED, "one value for each component": "BD"}
 
 
-def _mean_of(terms: Callable[[Case], Any], what: str) -> Mistake:
+def averaged(terms: Callable[[Case], Any], what: str) -> Mistake:
+    """The mistake of a mean over the components of the action."""
     return Mistake(
         "log-prob-not-summed",
         f"{what} averaged over the components of the action where a sum belongs",
@@ -122,11 +124,11 @@ GAUSSIAN_ENTROPY = Family(
     needs=(frozenset({"std", "log_std", "var", "log_var"}),),
     outputs=PER_COMPONENT,
     right=lambda c: _summed(_entropy(c)),
-    cases=_cases,
+    cases=gaussian_batches,
     strict=True,
     mistakes=(
         Mistake("sign-flipped", "the entropy with the opposite sign", _of(lambda c: -_entropy(c))),
-        _mean_of(_entropy, "the entropy"),
+        averaged(_entropy, "the entropy"),
         Mistake(
             "gaussian-constant",
             "the entropy without 1/2 log(2 pi e)",
@@ -209,12 +211,12 @@ GAUSSIAN_KL = Family(
     needs=(frozenset({"mean"}), frozenset({"q_mean"})),
     outputs=PER_COMPONENT,
     right=lambda c: _summed(_kl(c)),
-    cases=_cases,
+    cases=gaussian_batches,
     strict=True,
     mistakes=(
         Mistake("kl-reversed", "the divergence the other way round, KL(q || p)", _of(_kl_reverse)),
         Mistake("sign-flipped", "the divergence with the opposite sign", _of(lambda c: -_kl(c))),
-        _mean_of(_kl, "the divergence"),
+        averaged(_kl, "the divergence"),
         Mistake(
             "gaussian-constant",
             "the divergence without its -1/2",
@@ -288,173 +290,4 @@ GAUSSIAN_KL = Family(
         ),
     ),
     example="case.mean, case.std, case.q_mean, case.q_std",
-)
-
-
-def _normal(c: Case, value: Any = None, std: Any = None) -> Any:
-    value, std = c.raw_action if value is None else value, c.std if std is None else std
-    return -0.5 * ((value - c.mean) / std) ** 2 - np.log(std) - HALF_LOG_2PI
-
-
-def _slope(c: Case) -> Any:
-    return np.log(1 - np.tanh(c.raw_action) ** 2 + 1e-6)
-
-
-def _squashed(c: Case) -> Any:
-    return _normal(c) - _slope(c)
-
-
-def _row(terms: Any) -> Outputs:
-    return reductions(terms.sum(axis=-1))
-
-
-def _squash(change: Callable[[Case], Any]) -> Callable[[Case], Outputs]:
-    return lambda c: _row(change(c))
-
-
-TANH_GAUSSIAN_LOG_PROB = Family(
-    name="tanh_gaussian_log_prob",
-    what="log-probability of a = tanh(u), u Gaussian: log N(u) - sum_d log(1 - a_d^2)",
-    words=(
-        r"(tanh|squash).*(log_?prob|logp)",
-        r"(log_?prob|logp).*(tanh|squash)",
-        r"log_?prob|logp|log_?likelihood",
-    ),
-    roles=(
-        plain("mean", "BD", MEAN),
-        *SCALES_1,
-        plain("action", "BD", "a act actions squashed_action tanh_action y y_t squashed acts"),
-        plain(
-            "raw_action",
-            "BD",
-            "u pre_tanh pre_tanh_action pretanh x_t pre_tanh_value raw raw_actions gaussian_action gaussian_actions z x unsquashed pre_tanh_actions unsquashed_action u_t",
-        ),
-    ),
-    needs=(
-        frozenset({"mean"}),
-        frozenset({"std", "log_std", "var", "log_var"}),
-        frozenset({"action", "raw_action"}),
-    ),
-    outputs=PER_COMPONENT,
-    wrong_shapes=frozenset({"one value for each component"}),
-    right=lambda c: _row(_squashed(c)),
-    cases=_cases,
-    strict=True,
-    tolerance=1e-3,
-    mistakes=(
-        Mistake(
-            "tanh-correction-missing",
-            "the Gaussian log-probability without the correction for tanh",
-            _squash(_normal),
-            "log_prob = normal.log_prob(u).sum(-1)",
-            "log_prob = (normal.log_prob(u) - log(1 - tanh(u) ** 2 + 1e-6)).sum(-1)",
-        ),
-        Mistake(
-            "tanh-correction-sign",
-            "the log-probability with the correction for tanh added instead of subtracted",
-            _squash(lambda c: _normal(c) + _slope(c)),
-            "log_prob + log(1 - a**2)",
-            "log_prob - log(1 - a**2)",
-        ),
-        Mistake(
-            "tanh-correction-wrong",
-            "the log-probability with the correction of an action that was squashed twice",
-            _squash(lambda c: _normal(c) - np.log(1 - np.tanh(c.action) ** 2 + 1e-6)),
-            "log(1 - tanh(a) ** 2)",
-            "log(1 - a ** 2)",
-        ),
-        Mistake(
-            "tanh-correction-wrong",
-            "the log-probability with 1 - a in place of 1 - a^2",
-            _squash(lambda c: _normal(c) - np.log(np.maximum(1 - c.action, 1e-6))),
-        ),
-        Mistake(
-            "tanh-correction-wrong",
-            "the log-probability with 1 - a^2 in place of its logarithm",
-            _squash(lambda c: _normal(c) - (1 - c.action**2)),
-        ),
-        Mistake(
-            "tanh-correction-wrong",
-            "the log-probability with half the correction",
-            _squash(lambda c: _normal(c) - 0.5 * _slope(c)),
-        ),
-        Mistake(
-            "tanh-correction-wrong",
-            "the log-probability with twice the correction",
-            _squash(lambda c: _normal(c) - 2 * _slope(c)),
-        ),
-        Mistake(
-            "log-prob-of-squashed-action",
-            "the Gaussian log-probability at the squashed action in place of the one before tanh",
-            _squash(lambda c: _normal(c, c.action) - _slope(c)),
-            "normal.log_prob(action)",
-            "normal.log_prob(atanh(action))",
-        ),
-        Mistake(
-            "tanh-correction-missing",
-            "the Gaussian log-probability at the squashed action, without the correction",
-            _squash(lambda c: _normal(c, c.action)),
-        ),
-        Mistake(
-            "variance-as-deviation",
-            "the log-probability with the variance in place of the deviation",
-            _squash(lambda c: _normal(c, std=c.std**2) - _slope(c)),
-            "Normal(mean, std ** 2)",
-            "Normal(mean, std)",
-        ),
-        Mistake(
-            "variance-as-deviation",
-            "the log-probability with the square root of the deviation",
-            _squash(lambda c: _normal(c, std=np.sqrt(c.std)) - _slope(c)),
-        ),
-        Mistake(
-            "variance-as-deviation",
-            "the log-probability with the squared error divided by the deviation, not by the variance",
-            _squash(
-                lambda c: -0.5 * (c.raw_action - c.mean) ** 2 / c.std - c.log_std - HALF_LOG_2PI - _slope(c)
-            ),
-        ),
-        Mistake(
-            "gaussian-constant",
-            "the log-probability without the logarithm of the deviation",
-            _squash(lambda c: _normal(c) + c.log_std - _slope(c)),
-            "-0.5 * z**2 - 0.5 * log(2 * pi)",
-            "-0.5 * z**2 - log_std - 0.5 * log(2 * pi)",
-        ),
-        Mistake(
-            "gaussian-constant",
-            "the log-probability without 1/2 log(2 pi)",
-            _squash(lambda c: _normal(c) + HALF_LOG_2PI - _slope(c)),
-        ),
-        Mistake(
-            "gaussian-constant",
-            "the log-probability with log(2 pi) in place of its half",
-            _squash(lambda c: _normal(c) - HALF_LOG_2PI - _slope(c)),
-        ),
-        Mistake(
-            "gaussian-constant",
-            "the log-probability without the 1/2 of the squared error",
-            _squash(lambda c: _normal(c) - 0.5 * ((c.raw_action - c.mean) / c.std) ** 2 - _slope(c)),
-        ),
-        Mistake(
-            "sign-flipped", "the log-probability with the opposite sign", _squash(lambda c: -_squashed(c))
-        ),
-        _mean_of(_squashed, "the log-probability"),
-        Mistake(
-            "log-prob-not-summed",
-            "a log-probability for each component of the action",
-            lambda c: {"one value for each component": _squashed(c)},
-        ),
-        Mistake(
-            "log-prob-not-summed",
-            "the log-probability whose correction is averaged over the components",
-            lambda c: reductions(_normal(c).sum(axis=-1) - _slope(c).mean(axis=-1)),
-        ),
-        Mistake(
-            "log-prob-not-summed",
-            "a table whose correction is summed and whose log-probability is not",
-            lambda c: {"one value for each component": _normal(c) - _slope(c).sum(axis=-1, keepdims=True)},
-        ),
-    ),
-    example="case.mean, case.log_std, case.action",
 )

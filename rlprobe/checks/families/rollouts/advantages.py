@@ -6,19 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlprobe.checks.families.rollouts.edits import (
-    DISCOUNTS,
-    ENDS,
-    LAMBDAS,
-    REWARDS,
-    VALUES,
-    Ingredients,
-    accumulated,
-    ingredients,
-    made,
-    pairs,
-)
+from rlprobe.checks.families.rollouts.edits import Ingredients, accumulated, ingredients, made, pairs
 from rlprobe.checks.families.rollouts.rollout import ROLES, fit, rollouts
+from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS, LAMBDAS, REWARDS, VALUES
 from rlprobe.checks.family import Family, Mistake, Outputs
 from rlprobe.checks.gae import gae
 

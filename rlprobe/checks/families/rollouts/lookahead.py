@@ -6,19 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.checks.families.rollouts.edits import (
-    DISCOUNTS,
-    ENDS,
-    LAMBDAS,
-    REWARDS,
-    VALUES,
-    Edit,
-    Ingredients,
-    ingredients,
-    made,
-    pairs,
-)
+from rlprobe.checks.families.rollouts.edits import Edit, Ingredients, ingredients, made, pairs
 from rlprobe.checks.families.rollouts.rollout import ROLES, fit, rollouts
+from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS, LAMBDAS, REWARDS, VALUES
 from rlprobe.checks.family import Family, number
 
 if TYPE_CHECKING:

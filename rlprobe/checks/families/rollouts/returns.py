@@ -6,18 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlprobe.checks.families.rollouts.edits import (
-    DISCOUNTS,
-    ENDS,
-    REWARDS,
-    Edit,
-    Ingredients,
-    accumulated,
-    ingredients,
-    made,
-    pairs,
-)
+from rlprobe.checks.families.rollouts.edits import Edit, Ingredients, accumulated, ingredients, made, pairs
 from rlprobe.checks.families.rollouts.rollout import ROLES, fit, rollouts
+from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS, REWARDS
 from rlprobe.checks.family import Family, Mistake, Outputs
 
 if TYPE_CHECKING:

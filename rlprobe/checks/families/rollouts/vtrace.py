@@ -1,26 +1,16 @@
-"""V-trace and Retrace: targets for a policy from the steps of another, with clipped importance ratios."""
+"""V-trace: targets for a policy from the steps of another, with clipped importance ratios."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rlprobe.checks.case import Case
-from rlprobe.checks.families.rollouts.edits import (
-    DISCOUNTS,
-    ENDS,
-    REWARDS,
-    VALUES,
-    Edit,
-    Ingredients,
-    accumulated,
-    ingredients,
-    made,
-    pairs,
-)
+from rlprobe.checks.families.rollouts.edits import Edit, Ingredients, accumulated, ingredients, made, pairs
 from rlprobe.checks.families.rollouts.rollout import AXES, DERIVED, ROLES, fit, rollouts
-from rlprobe.checks.family import Family, Role, Variant, number, plain
+from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS, REWARDS, VALUES
+from rlprobe.checks.family import Family, Role, number, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +47,8 @@ MORE = {
 }
 
 
-def _cases() -> Iterator[Case]:
+def off_policy_rollouts() -> Iterator[Case]:
+    """Rollouts with importance ratios."""
     random = np.random.default_rng(53)
     for place, case in enumerate(rollouts()):
         shape = case.rewards.shape
@@ -176,7 +167,8 @@ VTRACE_EDITS = (
 )
 
 
-def _vtrace_fit(case: Case, shown: frozenset[str]) -> Case:
+def fit_lambda(case: Case, shown: frozenset[str]) -> Case:
+    """Without a lambda of its own a function has lambda = 1."""
     return fit(case if "lam" in shown else case.change(lam=1.0), shown)
 
 
@@ -184,8 +176,8 @@ def _formula(i: Ingredients, c: Case) -> Outputs:
     return _vtrace(i, c)
 
 
-_PLAIN_ROLES = tuple(role for role in ROLES if role.name != "lam")
-_LAM = number("lam", "lambda gae_lambda lambda_ lmbda td_lambda lam_")
+PLAIN_ROLES = tuple(role for role in ROLES if role.name != "lam")
+LAMBDA = number("lam", "lambda gae_lambda lambda_ lmbda td_lambda lam_")
 _THRESHOLDS = (
     number(
         "rho_bar",
@@ -203,7 +195,7 @@ _THRESHOLDS = (
 
 def _both_bars(case: Case, shown: frozenset[str]) -> Case:
     """Where a threshold is not passed it is 1; that of the policy gradient is rho's."""
-    seen = _vtrace_fit(case, shown)
+    seen = fit_lambda(case, shown)
     changed = {name: 1.0 for name in ("rho_bar", "c_bar", "pg_bar") if name not in shown}
     if "pg_bar" not in shown and "rho_bar" in shown:
         changed["pg_bar"] = seen.rho_bar
@@ -214,7 +206,7 @@ VTRACE = Family(
     name="vtrace",
     what="V-trace targets vs_t = V_t + sum of rho_t delta_t weighted by the product of c, and their advantages",
     words=(r"v_?trace",),
-    roles=(*RATIOS, *_PLAIN_ROLES, _LAM, *(Role(r.name, r.aliases, r.variants) for r in _THRESHOLDS)),
+    roles=(*RATIOS, *PLAIN_ROLES, LAMBDA, *(Role(r.name, r.aliases, r.variants) for r in _THRESHOLDS)),
     needs=(
         frozenset({"rewards"}),
         frozenset({"values"}),
@@ -223,138 +215,10 @@ VTRACE = Family(
     outputs={"targets vs": "TN", "policy-gradient advantages": "TN", "vs - V": "TN", "weighted vs - V": "TN"},
     extras=frozenset({"weighted vs - V"}),
     right=lambda c: _vtrace({}, c),
-    cases=_cases,
+    cases=off_policy_rollouts,
     fit=_both_bars,
     allowed=lambda function, output: output != "vs - V" or "error" in function.lower(),
     mistakes=made(VTRACE_EDITS, _formula, "V-trace"),
     pairs=lambda: pairs(VTRACE_EDITS, _formula, "V-trace"),
     example="case.log_rhos, case.rewards, case.values, case.last_value, case.dones, case.gamma",
-)
-
-
-def _retrace(i: Ingredients, c: Case) -> Outputs:
-    q = i.get("q", c.q_values)
-    weight = i.get("weight", c.lam * np.minimum(c.rhos, 1.0))
-    found = np.zeros(c.rewards.shape)
-    following = i["next_value"][-1]
-    for t in reversed(range(len(found))):
-        inside = t < len(found) - 1
-        ahead = np.where(i["trace"][t] > 0, following, i["next_value"][t]) if inside else i["next_value"][t]
-        found[t] = i["reward"][t] + i["gamma"] * i["boot"][t] * ahead
-        corrected = found[t] - i.get("subtracted", q)[t]
-        following = (
-            i.get("weight_at", lambda t, w=weight: w[t])(t) * corrected + i.get("value_back", c.values)[t]
-        )
-    return {"targets": found, "targets - Q": found - q}
-
-
-def _weight_of(change: Any) -> Any:
-    return lambda i, c: {"weight": change(c)}
-
-
-RETRACE_EDITS = (
-    Edit(
-        "importance-not-clipped",
-        "{} whose ratios are not clipped",
-        _weight_of(lambda c: c.lam * c.rhos),
-        "c = lam * rho",
-        "c = lam * rho.clamp(max=1)",
-    ),
-    Edit(
-        "importance-missing",
-        "{} without importance ratios",
-        _weight_of(lambda c: c.lam + 0 * c.rhos),
-        "c = lam",
-        "c = lam * rho.clamp(max=1)",
-    ),
-    Edit(
-        "importance-clipped-below",
-        "{} whose ratios are clipped from below: max in place of min",
-        _weight_of(lambda c: c.lam * np.maximum(c.rhos, 1.0)),
-        "rho.clamp(min=1)",
-        "rho.clamp(max=1)",
-    ),
-    Edit(
-        "ratio-wrong",
-        "{} whose ratios are upside down",
-        _weight_of(lambda c: c.lam * np.minimum(1 / c.rhos, 1.0)),
-    ),
-    Edit(
-        "lambda-ignored",
-        "{} without lambda",
-        _weight_of(lambda c: np.minimum(c.rhos, 1.0)),
-        "c = rho.clamp(max=1)",
-        "c = lam * rho.clamp(max=1)",
-    ),
-    Edit(
-        "retrace-ratio-index",
-        "{} with the ratio of step t where that of step t + 1 belongs",
-        lambda i, c: {"weight_at": lambda t: (c.lam * np.minimum(c.rhos, 1.0))[max(t - 1, 0)]},
-        "c[t] * (g - q[t + 1])",
-        "c[t + 1] * (g - q[t + 1])",
-    ),
-    Edit(
-        "retrace-q-missing",
-        "{} from which Q(s, a) is not subtracted",
-        lambda i, c: {"subtracted": 0 * c.q_values},
-        "c * g + v",
-        "c * (g - q) + v",
-    ),
-    Edit(
-        "retrace-q-missing",
-        "{} that add Q(s, a) where the expected value belongs",
-        lambda i, c: {"value_back": c.q_values},
-    ),
-    Edit(
-        "retrace-q-missing",
-        "{} that subtract the expected value where Q(s, a) belongs",
-        lambda i, c: {"subtracted": c.values},
-    ),
-    Edit(
-        "no-bootstrap",
-        "{} to which the expected value is not added",
-        lambda i, c: {"value_back": 0 * c.values},
-    ),
-    *ENDS,
-    *DISCOUNTS[:1],
-    DISCOUNTS[3],
-    *(edit for edit in VALUES if edit.id in {"stale-last-value", "no-bootstrap"}),
-    *REWARDS[:-1],
-)
-RETRACE = Family(
-    name="retrace",
-    what="Retrace targets, Q_t = r_t + gamma (V_t+1 + lambda min(1, rho_t+1) (Q_t+1 - q_t+1))",
-    words=(r"retrace",),
-    roles=(
-        plain(
-            "q_values",
-            "TN",
-            "q qs q_taken q_a q_i q_sa q_action q_tm1 action_values chosen_q taken_q q_t q_value q_selected",
-        ),
-        *(
-            Role(
-                role.name,
-                role.aliases + " v_s exp_q expected_q expected_values v_pi expected_q_values",
-                (*role.variants, Variant(lambda c: c.values_plus, "SN")),
-            )
-            if role.name == "values"
-            else role
-            for role in _PLAIN_ROLES
-        ),
-        *RATIOS,
-        _LAM,
-    ),
-    needs=(
-        frozenset({"rewards"}),
-        frozenset({"q_values"}),
-        frozenset({"values"}),
-        frozenset({"log_rhos", "rhos", "target_log_probs"}),
-    ),
-    outputs={"targets": "TN", "targets - Q": "TN"},
-    right=lambda c: _retrace(ingredients(c), c),
-    cases=_cases,
-    fit=_vtrace_fit,
-    mistakes=made(RETRACE_EDITS, _retrace, "Retrace targets"),
-    pairs=lambda: pairs(RETRACE_EDITS, _retrace, "Retrace targets"),
-    example="case.rewards, case.q_values, case.values, case.last_value, case.rhos, case.dones, case.gamma",
 )

@@ -1,0 +1,304 @@
+"""Known mistakes of backward recursions: at the ends of episodes, and in discounts, values and rewards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rlprobe.checks.families.rollouts.edits import Edit, Ingredients
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rlprobe.checks.case import Case
+
+
+def _both(mask: Any) -> Ingredients:
+    return {"boot": mask, "trace": mask}
+
+
+def _early(flags: Any, last: Any) -> Any:
+    """Flags read one step later than they belong."""
+    return 1.0 - np.concatenate([flags[1:], np.broadcast_to(last, flags[:1].shape)])
+
+
+def _late(flags: Any, first: Any) -> Any:
+    return 1.0 - np.concatenate([np.broadcast_to(first, flags[:1].shape), flags[:-1]])
+
+
+def _early_by(last: Callable[[Any], Any]) -> Callable[[Ingredients, Case], Ingredients]:
+    return lambda _, c: _both(_early(c.done, last(c.done)))
+
+
+def _late_by(first: Callable[[Case], Any]) -> Callable[[Ingredients, Case], Ingredients]:
+    return lambda _, c: _both(_late(c.done, first(c)))
+
+
+def _where(flags: Any, value: Any, other: Any) -> Any:
+    return np.where(flags, value, other)
+
+
+def _lag(reward: Any, first: Any) -> Any:
+    return np.concatenate([np.broadcast_to(first, reward[:1].shape), reward[:-1]])
+
+
+ENDS = (
+    Edit(
+        "truncation-as-termination",
+        "{} in which a truncated step does not bootstrap, as if it had terminated",
+        lambda i, c: {"boot": 1.0 - c.done},
+    ),
+    Edit(
+        "termination-ignored", "{} in which no end is read at all", lambda i, c: _both(1.0 + 0 * i["reward"])
+    ),
+    Edit(
+        "termination-ignored",
+        "{} in which a terminated step still bootstraps",
+        lambda i, c: {"boot": 1.0 + 0 * i["reward"]},
+    ),
+    Edit(
+        "gae-not-cut",
+        "{} whose running sum is not cut where an episode ends",
+        lambda i, c: {"trace": 1.0 + 0 * i["reward"]},
+    ),
+    Edit(
+        "gae-not-cut",
+        "{} whose running sum is cut by termination, and not by truncation",
+        lambda i, c: {"trace": 1.0 - c.terminated},
+    ),
+    *(
+        Edit(
+            "done-one-early",
+            "{} in which `done` is read one step too early: the flag of step t + 1 cuts step t" + tail,
+            _early_by(last),
+        )
+        for tail, last in (
+            (", and the last step has its own flag", lambda d: d[-1]),
+            (", and the last step is never cut", lambda _: 0.0),
+            (", and the last step is cut always", lambda _: 1.0),
+            (", and the last step has the flag of the first", lambda d: d[0]),
+        )
+    ),
+    Edit(
+        "done-one-early",
+        "{} in which the flag of the next step stops the bootstrap",
+        lambda i, c: {"boot": _early(c.terminated, c.terminated[-1])},
+    ),
+    Edit(
+        "done-one-early",
+        "{} in which the flag of the next step cuts the running sum",
+        lambda i, c: {"trace": _early(c.done, c.done[-1])},
+    ),
+    *(
+        Edit(
+            "done-one-late",
+            "{} in which `done` is read one step too late: the flag of step t - 1 cuts step t" + tail,
+            _late_by(first),
+        )
+        for tail, first in (
+            ("", lambda c: 0.0),
+            (", and the first step has the flag of the last", lambda c: c.done[-1]),
+            (", and the first step has its own flag", lambda c: c.done[0]),
+            (" (the flags as they were before each step)", lambda c: c.began),
+        )
+    ),
+    Edit(
+        "done-one-late",
+        "{} in which the flag before step t cuts step t, and the last step has the next flag",
+        lambda i, c: _both(np.concatenate([1.0 - c.done_before[:-1], 1.0 - c.done[-1:]])),
+    ),
+    Edit(
+        "done-one-late",
+        "{} in which the flag of the step before cuts the running sum",
+        lambda i, c: {"trace": _late(c.done, 0.0)},
+    ),
+    Edit(
+        "terminated-and-truncated-bootstraps",
+        "{} in which a step that is both terminated and truncated bootstraps",
+        lambda i, c: {"boot": 1.0 - (c.terminated & ~c.truncated)},
+    ),
+    Edit(
+        "truncation-bootstraps-reset-observation",
+        "{} in which a truncated step bootstraps from the first observation of the next episode",
+        lambda i, c: {"next_value": c.reset_values},
+    ),
+    Edit(
+        "truncation-bootstraps-same-observation",
+        "{} in which a truncated step bootstraps from the observation before the step",
+        lambda i, c: {"next_value": _where(c.truncated, c.values, c.next_values)},
+    ),
+    Edit(
+        "done-mask-inverted",
+        "{} in which the flag is used the wrong way round: it bootstraps where the episode ended",
+        lambda i, c: _both(1.0 * c.done),
+        "next_value * done",
+        "next_value * (1 - done)",
+    ),
+)
+"""Mistakes at the ends of episodes."""
+
+DISCOUNTS = (
+    Edit("no-discount", "{} without any discount", lambda i, c: {"gamma": 1.0, "trace_gamma": 1.0}),
+    Edit("no-discount", "{} whose bootstrap is not discounted", lambda i, c: {"gamma": 1.0}),
+    Edit(
+        "no-discount",
+        "{} whose running sum decays with lambda alone, without gamma",
+        lambda i, c: {"trace_gamma": 1.0},
+    ),
+    Edit(
+        "discount-exponent",
+        "{} with gamma squared",
+        lambda i, c: {"gamma": c.gamma**2, "trace_gamma": c.gamma**2},
+    ),
+    Edit(
+        "discount-exponent",
+        "{} with gamma squared in the running sum",
+        lambda i, c: {"trace_gamma": c.gamma**2},
+    ),
+    Edit("discount-exponent", "{} with gamma squared in the bootstrap", lambda i, c: {"gamma": c.gamma**2}),
+    Edit(
+        "discount-exponent",
+        "{} with 1 - gamma in place of gamma",
+        lambda i, c: {"gamma": 1 - c.gamma, "trace_gamma": 1 - c.gamma},
+    ),
+)
+LAMBDAS = (
+    Edit(
+        "lambda-ignored",
+        "{} without lambda: as at lambda = 1",
+        lambda i, c: {"lam": 1.0},
+        "advantage = delta + gamma * advantage",
+        "advantage = delta + gamma * lam * advantage",
+    ),
+    Edit(
+        "lambda-ignored",
+        "{} at lambda = 0: nothing is accumulated",
+        lambda i, c: {"lam": 0.0},
+        "advantage = delta",
+        "advantage = delta + gamma * lam * advantage",
+    ),
+    Edit(
+        "lambda-wrong",
+        "{} with 1 - lambda in place of lambda",
+        lambda i, c: {"lam": 1 - c.lam},
+        "gamma * (1 - lam) * advantage",
+        "gamma * lam * advantage",
+    ),
+    Edit(
+        "lambda-wrong",
+        "{} with lambda squared",
+        lambda i, c: {"lam": c.lam**2},
+        "gamma * lam * lam * advantage",
+        "gamma * lam * advantage",
+    ),
+    Edit(
+        "lambda-wrong",
+        "{} with gamma and lambda in each other's place",
+        lambda i, c: {"gamma": c.lam, "trace_gamma": c.gamma},
+        "def gae(rewards, values, lam, gamma)",
+        "def gae(rewards, values, gamma, lam)",
+    ),
+)
+VALUES = (
+    Edit(
+        "stale-last-value",
+        "{} whose last step bootstraps from the value of its own observation",
+        lambda i, c: {"next_value": np.concatenate([c.next_values[:-1], c.values[-1:]])},
+        "next_value = values[-1]",
+        "next_value = critic(last_observation)",
+    ),
+    Edit(
+        "no-bootstrap",
+        "{} whose last step does not bootstrap",
+        lambda i, c: {"next_value": np.concatenate([c.next_values[:-1], 0 * c.values[-1:]])},
+    ),
+    Edit(
+        "no-bootstrap",
+        "{} without the value of the next observation",
+        lambda i, c: {"next_value": 0 * c.next_values},
+    ),
+    Edit(
+        "next-observation-is-observation",
+        "{} that bootstraps from the value of the observation before the step",
+        lambda i, c: {"next_value": c.values},
+    ),
+    Edit(
+        "last-value-everywhere",
+        "{} that bootstraps every step from the last value",
+        lambda i, c: {"next_value": np.broadcast_to(c.last_value, c.values.shape)},
+        "delta = rewards[t] + gamma * last_value - values[t]",
+        "delta = rewards[t] + gamma * next_values[t] - values[t]",
+    ),
+    Edit(
+        "td-error-masked",
+        "{} in which the mask also removes the value of the state",
+        lambda i, c: {"value": i["value"] * i["boot"]},
+    ),
+    Edit(
+        "td-error-masked",
+        "{} in which the mask also removes the reward of the last step",
+        lambda i, c: {"reward": i["reward"] * i["boot"]},
+    ),
+    Edit(
+        "value-not-subtracted",
+        "{} from which the value of the state is not subtracted",
+        lambda i, c: {"value": 0 * i["value"]},
+        "delta = reward + gamma * next_value",
+        "delta = reward + gamma * next_value - value",
+    ),
+    Edit(
+        "sign-flipped",
+        "{} with the value of the state added instead of subtracted",
+        lambda i, c: {"value": -i["value"]},
+    ),
+    Edit("sign-flipped", "{} with the bootstrap subtracted", lambda i, c: {"next_value": -i["next_value"]}),
+    Edit(
+        "sign-flipped",
+        "{} with the opposite sign",
+        lambda i, c: {"value": -i["value"], "next_value": -i["next_value"], "reward": -i["reward"]},
+    ),
+)
+REWARDS = (
+    Edit("reward-lag", "{} with each reward one step late", lambda i, c: {"reward": _lag(i["reward"], 0.0)}),
+    Edit(
+        "reward-lag",
+        "{} with each reward one step late, the first being the last",
+        lambda i, c: {"reward": np.roll(i["reward"], 1, 0)},
+    ),
+    Edit(
+        "reward-lag",
+        "{} with each reward one step early",
+        lambda i, c: {"reward": np.concatenate([i["reward"][1:], 0 * i["reward"][:1]])},
+    ),
+    Edit(
+        "reward-clipped",
+        "{} with rewards clipped to -1 and 1",
+        lambda i, c: {"reward": np.clip(i["reward"], -1, 1)},
+    ),
+    Edit(
+        "reward-clipped",
+        "{} with the sign of the rewards only",
+        lambda i, c: {"reward": np.sign(i["reward"])},
+    ),
+    Edit(
+        "reward-shifted",
+        "{} with the mean of the rewards subtracted",
+        lambda i, c: {"reward": i["reward"] - i["reward"].mean()},
+    ),
+    Edit(
+        "reward-rescaled",
+        "{} with rewards standardised first",
+        lambda i, c: {"reward": (i["reward"] - i["reward"].mean()) / (i["reward"].std() + 1e-8)},
+    ),
+    Edit(
+        "reward-cast-to-int",
+        "{} with rewards cast to integers",
+        lambda i, c: {"reward": np.trunc(i["reward"])},
+    ),
+    Edit(
+        "forward-accumulation",
+        "{} accumulated forwards instead of backwards",
+        lambda i, c: {"order": "forwards"},
+    ),
+)
