@@ -1,8 +1,9 @@
 """CashOut: enter a probe of values, or take a sure reward. Which value does the agent expect?
 
-The first observation of half of the episodes is an offer: action 0 enters the probe ``of``, action 1 takes
-the reward ``sure`` and terminates. The other half starts in the probe itself, so that its values are learned
-whatever the agent prefers. Further actions repeat these two.
+Half of the episodes start with an offer: action 0 enters the probe ``of``, action 1 takes the reward ``sure``
+and terminates. Most others start in the probe itself, so that its values are learned whatever the agent
+prefers; a tenth of all is one step without reward, which shows what the sure reward ends with. Further
+actions repeat these two.
 
 **Exact answer.** Enter, if ``gamma`` times the value of the first state is above ``sure``; 6 at gamma 0.9 is
 less than entering TimeLimitLoop, which is worth 9.
