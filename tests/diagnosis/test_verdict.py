@@ -1,8 +1,9 @@
 """The rule that turns the outcomes of all trials into one word."""
 
+import numpy as np
 import pytest
 
-from rlprobe.diagnosis.inference.judge import Result
+from rlprobe.diagnosis.inference.judge import Result, judge
 from rlprobe.diagnosis.inference.verdict import verdict_of
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
@@ -40,3 +41,14 @@ CASES = [
 def test_the_verdict_of_every_kind_of_outcome(outcomes, more, verdict):
     """Each row of the table gives its verdict."""
     assert verdict_of(results(*outcomes), **more) == verdict
+
+
+@pytest.mark.parametrize(
+    ("action", "outcome"),
+    [(6.0, "undecided"), (5.6, "undecided"), (4.0, "fail"), (1.0, "fail"), (-2.0, "fail")],
+)
+def test_a_continuous_policy_at_the_bound_next_to_the_optimum_is_no_fault(action, outcome):
+    """A mean that left the bounds acts at 6 where 5 is best; a forgotten offset (4) loses as much."""
+    actions = np.array([[action]], np.float32)
+    run = Run(seed=0, steps=8_000, seconds=1.0, gamma=0.9, actions=actions, solved=False, settled=True)
+    assert judge(Trial(name="BoxTarget"), [run, run]).outcome == outcome
