@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EXAMPLES = """examples:
   rlprobe ladder MountainCar-v0
   rlprobe ladder MountainCar-v0 --phi my_potential.py:phi --agent sb3:DQN
-  rlprobe ladder --env my_package.my_module:make_env --agent my_agent.py:make_agent
+  rlprobe ladder --env my_module:make_env --agent my_agent.py:make_agent
 
 exit codes: 0 signs of life on every rung, 1 a rung without, 2 wrong usage,
             3 time was up before, 4 the agent crashed, 130 interrupted
