@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,7 @@ MOST_JUDGED = 40
 MOST_READINGS = 60
 MOST_FOR_PAIRS = 3
 MOST_GUESSED = 100
+MOST_RECOGNISED = 12
 """Readings that are compared with the mistakes."""
 
 
@@ -90,7 +91,7 @@ def named(candidates: Sequence[Tried], family: Family, cases: Sequence[Case]) ->
             arrays = _arrays(one, family)
             for mistake, outputs in shown[key]:
                 if mistake.recognise is not None:
-                    if _recognised(one, mistake, arrays):
+                    if _recognised(one, mistake, family, cases):
                         return one, mistake
                 elif (
                     outputs is not None
@@ -141,9 +142,22 @@ def _arrays(one: Tried, family: Family) -> dict[str, list[Any]]:
     return found
 
 
-def _recognised(one: Tried, mistake: Mistake, arrays: dict[str, list[Any]]) -> bool:
+def _recognised(one: Tried, mistake: Mistake, family: Family, cases: Sequence[Case]) -> bool:
+    """Whether a result shows the mistake; a function that draws at random may not show it on every case."""
     assert mistake.recognise is not None
-    return any(mistake.recognise(one.case, array) for some in arrays.values() for array in some)
+    answers = [one]
+    for case in cases[:MOST_RECOGNISED]:
+        seen = prepared(case, one.reading, family)
+        answer = ask(one.reading, family, seen)
+        if answer.error is None:
+            match = compare(answer, family.right(seen), family, seen, one.reading)
+            answers.append(replace(one, case=seen, answer=answer, match=match))
+    return any(
+        mistake.recognise(each.case, array)
+        for each in answers
+        for some in _arrays(each, family).values()
+        for array in some
+    )
 
 
 def _near(arrays: dict[str, list[Any]], outputs: Any, family: Family) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 import torch.nn.functional as F
-from checks.planted import planted
+from checks.mistakes import planted
 
 
 @planted("q_target", "termination-ignored")

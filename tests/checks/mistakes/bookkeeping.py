@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from checks.planted import planted
+from checks.mistakes import planted
 
 
 @planted("polyak_update", "target-update-reversed")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 import torch.nn.functional as F
-from checks.planted import planted
+from checks.mistakes import planted
 from torch.distributions import Normal
 
 

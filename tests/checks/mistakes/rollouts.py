@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from checks.planted import planted
+from checks.mistakes import planted
 
 
 @planted("gae", "gae-not-cut")
