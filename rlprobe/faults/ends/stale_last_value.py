@@ -27,6 +27,16 @@ def _left_out(t: Transitions) -> Transitions:
     return t.change(bootstrap_mask=np.where(t.ends_rollout, 0.0, t.bootstrap_mask))
 
 
+def _value_before_unless_ended(t: Transitions) -> Transitions:
+    """As in loops that add the value at a time limit to the reward of that step."""
+    wrong = t.ends_rollout & ~t.ended
+    return t.change(bootstrap=np.where(wrong, t.observation[t.current], t.bootstrap))
+
+
+def _left_out_unless_ended(t: Transitions) -> Transitions:
+    return t.change(bootstrap_mask=np.where(t.ends_rollout & ~t.ended, 0.0, t.bootstrap_mask))
+
+
 FAULT = Fault(
     id="stale-last-value",
     component="advantage estimation",
@@ -41,6 +51,18 @@ FAULT = Fault(
             at_ends=True,
         ),
         Form(name="left out", change=_left_out, needs="eligibility", at_ends=True),
+        Form(
+            name="value of the observation before, truncation valued in the reward",
+            change=_value_before_unless_ended,
+            needs="eligibility",
+            at_ends=True,
+        ),
+        Form(
+            name="left out, truncation valued in the reward",
+            change=_left_out_unless_ended,
+            needs="eligibility",
+            at_ends=True,
+        ),
     ),
     module=__name__,
 )
