@@ -38,7 +38,9 @@ def main() -> None:
     args = parser.parse_args()
     for target in args.targets:
         began = time.perf_counter()
-        report = diagnose(resolve(target), seeds=args.seeds, jobs=args.jobs, budget=args.budget, only=JUDGED)
+        report = diagnose(
+            resolve(target), seeds=args.seeds, jobs=args.jobs, budget=args.budget, only=JUDGED, full=True
+        )
         votes = [(r.trial.label, run.seed, judge(r.trial, [run])) for r in report.results for run in r.runs]
         failed = [(label, seed) for label, seed, result in votes if result.outcome == "fail"]
         open_ = [(label, seed) for label, seed, result in votes if result.outcome == "undecided"]
