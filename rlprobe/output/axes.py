@@ -20,6 +20,9 @@ LEFT, RIGHT, TOP, BOTTOM = 34, 8, 8, 22
 LETTER: Final = 6.8
 """Width of a letter of a label, about."""
 
+COMPACT_FROM: Final = 1e4
+"""Axes that reach so many steps write them in few letters: 20k."""
+
 
 @dataclass(frozen=True)
 class Axes:
@@ -115,6 +118,32 @@ def horizontal(axes: Axes) -> list[str]:
         said = words
         free = x + half + LETTER
         parts.append(f'<text x="{x:.1f}" y="{base + 15}" text-anchor="middle">{words}</text>')
+    return parts
+
+
+def levels(axes: Axes) -> list[str]:
+    """Horizontal lines at round values, with their numbers."""
+    values = ticks(*axes.y, most=5)
+    step = values[1] - values[0] if len(values) > 1 else 1.0
+    parts = []
+    for value, y in zip(values, axes.down(values), strict=True):
+        parts.append(f'<path class="level" d="M{axes.margins[0]} {y:.1f}H{axes.width - axes.margins[1]}"/>')
+        words = tick_label(value, step)
+        parts.append(f'<text x="{axes.margins[0] - 4}" y="{y + 3.5:.1f}" text-anchor="end">{words}</text>')
+    return parts
+
+
+def steps_below(axes: Axes) -> list[str]:
+    """The horizontal axis of environment steps; large numbers in few letters."""
+    if axes.x[1] < COMPACT_FROM:
+        return horizontal(axes)
+    base = axes.height - axes.margins[3]
+    parts = [f'<path class="axis" d="M{axes.margins[0]} {base}H{axes.width - axes.margins[1]}"/>']
+    for value in ticks(*axes.x, most=5):
+        words = compact(value) if value else "0"
+        parts.append(
+            f'<text x="{float(axes.across(value)):.1f}" y="{base + 15}" text-anchor="middle">{words}</text>'
+        )
     return parts
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlprobe.output.axes import Axes, compact, drawing, horizontal, tick_label, ticks
+from rlprobe.output.axes import Axes, drawing, levels, steps_below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,21 +19,21 @@ SIZE = (330.0, 190.0)
 MARGINS = (52.0, 10.0, 10.0, 22.0)
 
 
-def curves(lines: Sequence[Curve], label: str, levels: Sequence[tuple[str, float]]) -> str:
+def curves(lines: Sequence[Curve], label: str, compared: Sequence[tuple[str, float]]) -> str:
     """The chart of one method.
 
     Args:
         lines: a curve for each seed.
         label: description for screen readers.
-        levels: named returns to compare with, drawn as dashed lines.
+        compared: named returns to compare with, drawn as dashed lines.
     """
     lines = [line for line in lines if line]
     steps = np.array([step for line in lines for step, _ in line], dtype=np.float64)
-    totals = np.array([total for line in lines for _, total in line] + [value for _, value in levels])
+    totals = np.array([total for line in lines for _, total in line] + [value for _, value in compared])
     low, high = float(totals.min()), float(totals.max())
     room = 0.06 * (high - low) or 1.0
     axes = Axes(*SIZE, (0.0, float(steps.max())), (low - room, high + room), margins=MARGINS)
-    parts = [*_rows(axes), *_thousands(axes), *_levels(axes, levels)]
+    parts = [*levels(axes), *steps_below(axes), *_compared(axes, compared)]
     parts += [_line(axes, np.array(line, dtype=np.float64), "seed") for line in lines]
     if len(lines) > 1:
         parts.append(_line(axes, _median(lines), "median"))
@@ -59,35 +59,9 @@ def _median(lines: Sequence[Curve]) -> npt.NDArray[np.float64]:
     return np.stack([places, np.nanmedian(np.array(columns), axis=0)], axis=1)
 
 
-def _rows(axes: Axes) -> list[str]:
-    """Horizontal lines at round returns, with their numbers."""
-    values = ticks(*axes.y, most=5)
-    step = values[1] - values[0] if len(values) > 1 else 1.0
+def _compared(axes: Axes, compared: Sequence[tuple[str, float]]) -> list[str]:
     parts = []
-    for value, y in zip(values, axes.down(values), strict=True):
-        parts.append(f'<path class="level" d="M{axes.margins[0]} {y:.1f}H{axes.width - axes.margins[1]}"/>')
-        words = tick_label(value, step)
-        parts.append(f'<text x="{axes.margins[0] - 4}" y="{y + 3.5:.1f}" text-anchor="end">{words}</text>')
-    return parts
-
-
-def _thousands(axes: Axes) -> list[str]:
-    """The horizontal axis; large numbers of steps in few letters."""
-    if axes.x[1] < 1e4:
-        return horizontal(axes)
-    base = axes.height - axes.margins[3]
-    parts = [f'<path class="axis" d="M{axes.margins[0]} {base}H{axes.width - axes.margins[1]}"/>']
-    for value in ticks(*axes.x, most=5):
-        x = float(axes.across(value))
-        parts.append(
-            f'<text x="{x:.1f}" y="{base + 15}" text-anchor="middle">{compact(value) if value else 0}</text>'
-        )
-    return parts
-
-
-def _levels(axes: Axes, levels: Sequence[tuple[str, float]]) -> list[str]:
-    parts = []
-    for words, value in levels:
+    for words, value in compared:
         y = float(axes.down(value))
         parts.append(f'<path class="aim" d="M{axes.margins[0]} {y:.1f}H{axes.width - axes.margins[1]}"/>')
         above = y - 4 if y > axes.margins[2] + 14 else y + 12

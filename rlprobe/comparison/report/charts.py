@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rlprobe.comparison.statistics.median import median_ranks
-from rlprobe.output.axes import Axes, compact, drawing, horizontal, tick_label, ticks
+from rlprobe.output.axes import Axes, drawing, horizontal, levels, steps_below
 from rlprobe.output.html import trusted
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _bins(curve: Series, edges: Floats) -> Floats:
 
 
 def _chart(axes: Axes, x: Floats, values: Floats, group: Group) -> str:
-    parts = [*_levels(axes), *_steps(axes)]
+    parts = [*levels(axes), *steps_below(axes)]
     ordered = np.sort(values, axis=0)
     ranks = median_ranks(len(values))
     if ranks:
@@ -75,30 +75,6 @@ def _points(axes: Axes, x: Floats, y: Floats) -> str:
     known = np.isfinite(y)
     places = zip(axes.across(x[known]), axes.down(y[known]), strict=True)
     return " ".join(f"{a:.1f},{b:.1f}" for a, b in places)
-
-
-def _levels(axes: Axes) -> list[str]:
-    """Horizontal lines at round values, with their numbers."""
-    values = ticks(*axes.y, most=5)
-    step = values[1] - values[0] if len(values) > 1 else 1.0
-    parts = []
-    for value, y in zip(values, axes.down(values), strict=True):
-        parts.append(f'<path class="level" d="M{axes.margins[0]} {y:.1f}H{axes.width - axes.margins[1]}"/>')
-        words = tick_label(value, step)
-        parts.append(f'<text x="{axes.margins[0] - 4}" y="{y + 3.5:.1f}" text-anchor="end">{words}</text>')
-    return parts
-
-
-def _steps(axes: Axes) -> list[str]:
-    """The axis of the steps; large numbers in few letters."""
-    if axes.x[1] < 1e4:
-        return horizontal(axes)
-    base = axes.height - axes.margins[3]
-    parts = [f'<path class="axis" d="M{axes.margins[0]} {base}H{axes.width - axes.margins[1]}"/>']
-    for value, x in zip(ticks(*axes.x, 5), axes.across(ticks(*axes.x, 5)), strict=True):
-        words = compact(value) if value else "0"
-        parts.append(f'<text x="{x:.1f}" y="{base + 15}" text-anchor="middle">{words}</text>')
-    return parts
 
 
 def interval(pair: Pair) -> Any:

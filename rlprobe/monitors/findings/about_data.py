@@ -61,11 +61,4 @@ DATA: Final[tuple[FindingKind, ...]] = (
         "lists that are appended to, tensors stored with their graph (`loss` instead of `loss.item()`)",
         (), "steps_per_second",
     ),
-    FindingKind(
-        "resets-in-step", "data", ("note",), "All environments are reset in the same steps.",
-        "Batches then contain only early, or only late, parts of episodes.",
-        "Jones (2021).",
-        "the first reset: let each environment start at another step of its first episode",
-        (), "resets",
-    ),
 )  # fmt: skip

@@ -27,7 +27,6 @@ GROUPS: Final[dict[str, tuple[Shown, ...]]] = {
     "Episodes": (
         Shown("return", "return of episodes"),
         Shown("length", "length of episodes, in steps"),
-        Shown("truncated", "share of recent episodes that were truncated"),
     ),
     "Policy": (
         Shown("entropy", "entropy, relative to random actions", (0.05, 0.98), "Schulman, Jones, Rahtz"),

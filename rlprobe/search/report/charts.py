@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rlprobe.output.axes import Axes, drawing, tick_label, ticks
+from rlprobe.output.axes import Axes, drawing, levels
 from rlprobe.output.html import trusted
 from rlprobe.output.numbers import short
 from rlprobe.search.curve import fitted
@@ -32,7 +32,7 @@ def scatter(effect: Effect, trials: Trials) -> Any:
     last = float(max(places.max(), 1.0)) if parameter.is_choice else 1.0
     edge = 0.5 if parameter.is_choice else EDGE
     axes = Axes(*SIZE, (-edge, last + edge), (low - room, high + room), margins=MARGINS)
-    parts = [*_levels(axes), *_names(axes, effect)]
+    parts = [*levels(axes), *_names(axes, effect)]
     curve = fitted(parameter, trials.values)
     if curve is not None:
         kind = "matters" if effect.matters else "unsure"
@@ -54,17 +54,6 @@ def _area(axes: Axes, x: Floats, low: Floats, high: Floats, kind: str) -> str:
 def _points(axes: Axes, x: Floats, y: Floats) -> str:
     places = zip(axes.across(x), axes.down(np.clip(y, *axes.y)), strict=True)
     return " ".join(f"{a:.1f},{b:.1f}" for a, b in places)
-
-
-def _levels(axes: Axes) -> list[str]:
-    values = ticks(*axes.y, most=5)
-    step = values[1] - values[0] if len(values) > 1 else 1.0
-    parts = []
-    for value, y in zip(values, axes.down(values), strict=True):
-        parts.append(f'<path class="level" d="M{axes.margins[0]} {y:.1f}H{axes.width - axes.margins[1]}"/>')
-        words = tick_label(value, step)
-        parts.append(f'<text x="{axes.margins[0] - 4}" y="{y + 3.5:.1f}" text-anchor="end">{words}</text>')
-    return parts
 
 
 def _names(axes: Axes, effect: Effect) -> list[str]:
