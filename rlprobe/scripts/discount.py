@@ -19,6 +19,8 @@ READ_BELOW = 0.994
 """Above this, values do not tell a discount near 1 from one that is missing."""
 SAME_WITHIN = 0.04
 STEADY_LOOKS = 3
+STEADY_WITHIN = 0.01
+"""Discounts read one after the other differ by no more once values have stopped to move."""
 
 
 def read_discount(agent: ScriptAgent) -> float | None:
@@ -37,8 +39,9 @@ def read_discount(agent: ScriptAgent) -> float | None:
             steady.append(gamma)
         else:
             steady.clear()
-        if len(steady) == STEADY_LOOKS:
-            measured = float(np.mean(steady))
+        latest = steady[-STEADY_LOOKS:]
+        if len(latest) == STEADY_LOOKS and max(latest) - min(latest) < STEADY_WITHIN:
+            measured = float(latest[-1])
             if measured > READ_BELOW:
                 return None
             return min(USUAL, key=lambda usual: abs(usual - measured))

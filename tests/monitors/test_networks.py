@@ -7,10 +7,15 @@ import copy
 import numpy as np
 import pytest
 
+from rlprobe.monitors.curves import Curves
+from rlprobe.monitors.episodes.book import Book
+from rlprobe.monitors.holding import Moment
 from rlprobe.monitors.networks.asking import divergence
 from rlprobe.monitors.networks.candidates import Task
+from rlprobe.monitors.networks.discovery import Inventory
 from rlprobe.monitors.networks.roles import Witness, assign
 from rlprobe.monitors.networks.twin import Twin
+from rlprobe.monitors.signals.updates import Updates
 
 torch = pytest.importorskip("torch")
 nn, Categorical, Normal = torch.nn, torch.distributions.Categorical, torch.distributions.Normal
@@ -149,3 +154,25 @@ def test_divergence_equals_numerical_integration():
     one, other = (Categorical(probs=torch.tensor(np.stack([row, row]))) for row in (p, q))
     assert divergence(one, other, torch) == pytest.approx(exact)
     assert divergence([one, one], [other, other], torch) == pytest.approx(2 * exact)
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_gradients_of_a_model_trained_before_are_no_finding(trained):
+    """Only gradients that change without an optimizer are a head that was forgotten."""
+    earlier, network = nn.Linear(4, 1), nn.Linear(4, 1)
+    earlier(X).square().sum().backward()
+    inventory = Inventory()
+    inventory.look({"earlier": earlier, "network": network})
+    updates, optimizer = Updates(Curves(), inventory), torch.optim.SGD(network.parameters(), lr=1e-3)
+    for step in range(80):
+        optimizer.zero_grad()
+        network(X).square().sum().backward()
+        if trained:
+            earlier(X).sum().backward()
+        now = Moment(step, step)
+        updates.due(optimizer, first=True)
+        updates.before(optimizer, now, torch)
+        optimizer.step()
+        updates.after(now, torch)
+    named = [finding.id for finding in updates.judge(Book(), Moment(80, 80))]
+    assert ("parameters-without-optimizer" in named) == trained

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,13 @@ while True:
     if terminated or truncated:
         state, _ = env.reset()
 """
+
+
+def test_a_script_without_seeds_gives_the_same_answer_twice():
+    """Spaces and generators that a script leaves without a seed are seeded for it."""
+    found = [
+        rlprobe.diagnose(script_agent(WRITTEN / "q_table.py"), seeds=1, only=["Constant", "Decoder"])
+        for _ in range(2)
+    ]
+    first, second = (re.sub(r"'seconds': [0-9.e-]+", "", str(one.as_dict()["probes"])) for one in found)
+    assert first == second

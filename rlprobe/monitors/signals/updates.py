@@ -56,6 +56,7 @@ class Updates:
         self._module_norm: dict[str, float] = {}
         self._module_looks: dict[str, int] = {}
         self._unheld: dict[str, int] = {}
+        self._last_grad: dict[str, tuple[float, float]] = {}
         self._not_finite: tuple[int, str] | None = None
         self._clips: deque[bool] = deque(maxlen=FEWEST_CLIPS)
         self._unclipped: float | None = None
@@ -116,7 +117,10 @@ class Updates:
         for p, name in self.inventory.parameters():
             if id(p) in self.held or not p.requires_grad or p.grad is None:
                 continue
-            self._unheld[name] = self._unheld.get(name, 0) + 1
+            grad = float(p.grad.double().sum()), float(p.grad.double().square().sum())
+            if self._last_grad.setdefault(name, grad) != grad:  # one of an earlier run stays as it is
+                self._last_grad[name] = grad
+                self._unheld[name] = self._unheld.get(name, 0) + 1
 
     def after(self, now: Moment, torch: Any) -> None:
         """Compare the parameters with those before the step."""

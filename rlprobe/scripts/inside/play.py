@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from gymnasium.utils import seeding
 
 from rlprobe.scripts.inside.gate import Gate, Stop
 from rlprobe.scripts.inside.library_defaults import read_defaults
@@ -260,7 +261,17 @@ def _limit_memory() -> None:
 
 
 def _seed(seed: int) -> None:
-    """Seed the global generators: forked processes would otherwise all draw the same."""
+    """Seed the global generators, and those that the script or Gymnasium makes without a seed."""
+    seeds = np.random.default_rng(seed)
+    plain, of_gymnasium = np.random.default_rng, seeding.np_random
+
+    def default_rng(seed: Any = None) -> np.random.Generator:
+        return plain(int(seeds.integers(2**31)) if seed is None else seed)
+
+    def np_random(seed: int | None = None) -> Any:
+        return of_gymnasium(int(seeds.integers(2**31)) if seed is None else seed)
+
+    np.random.default_rng, seeding.np_random = default_rng, np_random
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - what scripts draw from
     if "torch" in sys.modules:
