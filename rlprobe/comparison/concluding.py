@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
@@ -42,6 +43,7 @@ def concluded(
     problems: Sequence[str],
     *,
     until_clear: bool = False,
+    failures: bool = True,
 ) -> Comparison:
     """The comparison of runs whose groups come in that order.
 
@@ -63,11 +65,18 @@ def concluded(
             if any(run.group == name for run in task.runs)
         ]
         groups += here
-        made += [(a, b, _difference(a, b), _range(task)) for a, b in combinations(here, 2)]
+        made += [(a, b, _difference(a, b, failures=failures), _range(task)) for a, b in combinations(here, 2)]
     if not made:
         raise LogError("nothing to compare: " + "; ".join(lines))
     return Comparison(
-        tuple(_pairs(made, until_clear=until_clear, good=-1 if small_is_good(metric) else 1)),
+        tuple(
+            _pairs(
+                made,
+                until_clear=until_clear,
+                failures=failures,
+                good=-1 if small_is_good(metric) else 1,
+            )
+        ),
         tuple(groups),
         metric,
         str(at),
@@ -84,15 +93,21 @@ def _check(at: At, task: Sorted) -> None:
 
 
 def _pairs(
-    made: Sequence[tuple[Group, Group, Difference, float]], *, until_clear: bool, good: int
+    made: Sequence[tuple[Group, Group, Difference, float]],
+    *,
+    until_clear: bool,
+    failures: bool,
+    good: int,
 ) -> list[Pair]:
     """Every pair with its verdict, p-values corrected for their number."""
     corrected = holm([one.p for _, _, one, _ in made])
     reachable = holm([one.reachable for _, _, one, _ in made])
+    seen_alone = holm([one.seen.p for _, _, one, _ in made])
     pairs = []
-    for (a, b, one, range_), p, best in zip(made, corrected, reachable, strict=True):
-        seen = looked(a.filled, b.filled, len(made)) if until_clear else None
-        verdict = _sequential(seen, good) if seen else _verdict(one, p, best, good)
+    for (a, b, one, range_), p, best, alone in zip(made, corrected, reachable, seen_alone, strict=True):
+        seen = looked(a.filled, b.filled, len(made), failures=failures) if until_clear else None
+        doubtful = best > ALPHA or alone <= ALPHA < p
+        verdict = _sequential(seen, good) if seen else _verdict(one, p, good, doubtful=doubtful)
         pairs.append(Pair(a, b, one, p, verdict, _needed(a, b, one, range_), len(made), seen))
     return pairs
 
@@ -127,18 +142,22 @@ def _by_seed(run: Run) -> tuple[int, str]:
     return (int(run.seed) if run.seed.isdecimal() else 10**9, str(run.path))
 
 
-def _difference(a: Group, b: Group) -> Difference:
+def _difference(a: Group, b: Group, *, failures: bool) -> Difference:
     """Of the scores; a difference counts only if it also holds with diverged runs as the worst of all."""
-    plain = difference(a.scores, b.scores)
+    plain = difference(a.scores, b.scores, failures=failures)
     if not a.diverged and not b.diverged:
         return plain
-    other = difference(a.filled, b.filled)
-    p = max(plain.p, other.p) if plain.value * other.value > 0 else 1.0
-    return Difference(plain.value, plain.low, plain.high, p, plain.reachable, plain.method)
+    other = difference(a.filled, b.filled, failures=failures)
+    if plain.value * other.value <= 0:
+        return replace(plain, p=1.0, seen=replace(plain.seen, p=1.0))
+    return replace(
+        plain, p=max(plain.p, other.p), seen=replace(plain.seen, p=max(plain.seen.p, other.seen.p))
+    )
 
 
-def _verdict(one: Difference, p: float, reachable: float, good: int) -> Verdict:
-    if reachable > ALPHA:
+def _verdict(one: Difference, p: float, good: int, *, doubtful: bool) -> Verdict:
+    """Doubtful are differences that so few seeds cannot show, or that one more seed would undo."""
+    if doubtful:
         return "too few seeds"
     if p > ALPHA or one.value == 0:
         return "noise"

@@ -41,6 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="look at 5, 7, 10, 14 and 20 seeds and say which to run next, until it is clear",
     )
+    add(
+        "--no-failures",
+        dest="failures",
+        action="store_false",
+        help="take it for granted that no seed fails: verdicts from fewer seeds",
+    )
     add("--json", metavar="FILE", help="write the result as JSON, schema 1")
     add("--html", metavar="FILE", help="write the result as one self-contained page, with the curves")
 
@@ -54,7 +60,9 @@ def run(args: argparse.Namespace) -> int:
         check_writable(path)
     if args.html:
         need("jinja2", "an HTML report")
-    found = compare(*args.groups, metric=args.metric, at=args.at, until_clear=args.until_clear)
+    found = compare(
+        *args.groups, metric=args.metric, at=args.at, until_clear=args.until_clear, failures=args.failures
+    )
     if args.json:
         found.to_json(args.json)
     if args.html:

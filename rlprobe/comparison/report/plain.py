@@ -44,6 +44,7 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "high": _number(one.high),
         "p": pair.p,
         "p_alone": one.p,
+        "if_none_fails": {"low": _number(one.seen.low), "high": _number(one.seen.high), "p": one.seen.p},
         "method": one.method,
         "seeds": [len(pair.a.scores), len(pair.b.scores)],
         "needed": {name: list(range_) for name, range_ in pair.needed.items()},

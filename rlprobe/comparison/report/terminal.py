@@ -59,7 +59,7 @@ def _pair(pair: Pair) -> Iterator[Line]:
             yield line, ""
     rows = words.needed(pair)
     if rows:
-        yield "  seeds of each needed to find a difference (80 % power):", "dim"
+        yield "  seeds of each needed to find a difference (80 % power, if none fails):", "dim"
         for name, seeds in rows:
             yield f"    {name:20} {seeds}", ""
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from rlprobe.comparison.metrics import small_is_good
 from rlprobe.comparison.statistics.noise import inside_chance
+from rlprobe.comparison.statistics.one_more import HIDING, hidden_share, undoing
 from rlprobe.comparison.statistics.permutation import ALPHA, smallest_p
 from rlprobe.comparison.statistics.seeds import MOST_EACH
 from rlprobe.comparison.statistics.sequential import LOOKS
@@ -51,9 +52,15 @@ def difference(pair: Pair) -> str:
     if not np.isfinite(one.low):
         return f"difference {short(one.value)}; no 95 % interval from {seeds}"
     corrected = f", p {p_value(pair.p)} after Holm for {pair.pairs} pairs" if pair.pairs > 1 else ""
+    seen = one.seen
+    wider = (
+        f"; if no other seed fails {short(seen.low)} to {short(seen.high)}, p {p_value(seen.p)}"
+        if (one.low, one.high, one.p) != (seen.low, seen.high, seen.p)
+        else ""
+    )
     return (
         f"difference {short(one.value)} (95 %: {short(one.low)} to {short(one.high)}), p "
-        f"{p_value(one.p)}{corrected}, {seeds}"
+        f"{p_value(one.p)}{corrected}, {seeds}{wider}"
     )
 
 
@@ -77,6 +84,8 @@ def why_too_few(pair: Pair) -> str:
                 f"{'it says nothing' if count == 1 else 'too few to say anything'} about how much seeds "
                 "differ. At least 4 against 4 are needed."
             )
+    if pair.difference.seen.p <= ALPHA < pair.difference.p:
+        return _undone(pair)
     best = smallest_p(*counts)
     if best > ALPHA:
         return (
@@ -86,6 +95,26 @@ def why_too_few(pair: Pair) -> str:
     return (
         f"{counts[0]} against {counts[1]} seeds cannot reach p < 0.05 after correction for {pair.pairs} "
         "pairs: add seeds, or compare fewer groups."
+    )
+
+
+def _undone(pair: Pair) -> str:
+    """Which seed would undo the difference, and how well it may hide."""
+    groups = (pair.a, pair.b)
+    higher = pair.a if pair.difference.value > 0 else pair.b
+    said = f"{higher.name} is higher in the seeds that were run (p {p_value(pair.difference.seen.p)})"
+    places = undoing(pair.a.filled, pair.b.filled)
+    if not places:
+        return f"{said}, but not clearly enough for so few seeds. Run more of them."
+    seeds = " or ".join(
+        f"one more of {groups[place].name} at {short(score)}" for place, score in sorted(places.items())
+    )
+    named = groups[min(places, key=lambda place: len(groups[place].scores))]
+    count = len(named.scores)
+    return (
+        f"{said}, but {seeds} would undo it: {count} seeds without a failure leave up to "
+        f"{percent(hidden_share(count))} failing. Run more seeds of {named.name}; if you know that none "
+        "fails: --no-failures."
     )
 
 
@@ -167,7 +196,10 @@ def next_run(group: Group) -> str:
 def failing(group: Group) -> str | None:
     """The share of failing seeds."""
     if group.failed is None:
-        return None
+        count = len(group.scores)
+        if not 1 < count < HIDING:
+            return None
+        return f"none of {count} seeds of {group.name} failed; up to {percent(hidden_share(count))} may"
     below = f" (below {short(group.failing_below)})" if group.failing_below is not None else ""
     nan = f", {group.diverged} of them with NaN" if group.diverged else ""
     return (

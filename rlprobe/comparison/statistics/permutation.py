@@ -63,7 +63,7 @@ def _thresholds(a: Floats, b: Floats) -> tuple[Floats, int, float]:
     """Sorted thresholds, number of divisions with the observed one, and the size of the scores."""
     m, n = len(a), len(b)
     scores = np.concatenate([a, b])
-    chosen = _divisions(m, n)
+    chosen = divisions(m, n)
     from_a = chosen[:, :m].sum(axis=1)
     sums = chosen @ scores
     divided = sums / m - (scores.sum() - sums) / n
@@ -73,7 +73,7 @@ def _thresholds(a: Floats, b: Floats) -> tuple[Floats, int, float]:
 
 
 @lru_cache(maxsize=16)
-def _divisions(m: int, n: int) -> Floats:
+def divisions(m: int, n: int) -> Floats:
     """``(k, m + n)`` divisions other than the observed one: 1 where a score goes to the first group."""
     if comb(m + n, m) <= MOST_EXACT:
         rows = np.array(list(combinations(range(m + n), m)))[1:]

@@ -46,23 +46,24 @@ class Looked:
     more: int
 
 
-def looked(a: Floats, b: Floats, pairs: int = 1) -> Looked:
+def looked(a: Floats, b: Floats, pairs: int = 1, *, failures: bool = True) -> Looked:
     """Every look that the scores of two groups allow, in the order in which the seeds were run.
 
     Args:
         a: ``(m,)`` scores, in the order of the seeds.
         b: ``(n,)`` scores, in the order of the seeds.
         pairs: number of pairs among which the levels are divided.
+        failures: whether one more seed that fails must not undo it.
 
     >>> import numpy as np
-    >>> looked(np.arange(6.0), np.arange(6.0) + 0.5).more, looked(np.arange(5.0), np.arange(5.0) + 9).sign
+    >>> looked(np.arange(6.0), np.arange(6.0) + 0.5).more, looked(np.arange(5.0), np.arange(5.0) + 99).sign
     (7, -1)
     """
     last = Looked(0, 0, 1.0, 0.0, 0, LOOKS[0])
     for place, (count, level) in enumerate(zip(LOOKS, LEVELS, strict=True)):
         if min(len(a), len(b)) < count:
             break
-        one = difference(a[:count], b[:count])
+        one = difference(a[:count], b[:count], failures=failures)
         clear = one.p <= level / pairs
         further = LOOKS[place + 1] if place + 1 < len(LOOKS) else 0
         sign = (1 if one.value > 0 else -1) if clear else 0
