@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
@@ -23,7 +24,8 @@ class Agent(Protocol):
 
     Optional attributes say how the critic forms its targets: ``gamma`` (if it differs from the setting),
     ``gae_lambda``, ``rollout_length``, ``on_policy``, ``n_step``, ``loss``, ``recurrent`` and
-    ``temperature``; see the page on adapters.
+    ``temperature``; see the page on adapters. ``finished`` says that it takes no more steps, and ``close()``
+    is called at the end.
     """
 
     def learn(self, steps: int) -> None:
@@ -132,3 +134,55 @@ def _known(given: Iterable[str], known: tuple[str, ...], place: str) -> list[str
     if unknown := [one for one in chosen if one not in known]:
         raise ValueError(f"{place}: expected some of {known}, got {unknown}")
     return chosen
+
+
+IDLE_CALLS = 40
+"""Calls of ``learn`` without a step of the environment, after which the agent is given up."""
+
+
+class AgentCrashedError(Exception):
+    """The agent raised an error; the message is one line with its place."""
+
+
+def told(error: BaseException) -> str:
+    """An error of foreign code in one line, with its place."""
+    text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{text} ({frames[-1].filename}:{frames[-1].lineno})" if frames else text
+
+
+class Learning:
+    """Lets an agent learn, and notices one that takes no steps.
+
+    Args:
+        agent: the agent.
+        steps: how many steps its environment has taken so far.
+    """
+
+    def __init__(self, agent: Agent, steps: Callable[[], int]) -> None:
+        self.agent, self.steps, self._idle = agent, steps, 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether the agent says that it will take no more steps, as a script that has ended."""
+        return bool(getattr(self.agent, "finished", False))
+
+    def go(self, steps: int) -> None:
+        """Call ``learn(steps)``.
+
+        Raises:
+            AgentCrashedError: it was called many times, and never took a step.
+        """
+        before = self.steps()
+        self.agent.learn(steps)
+        self._idle = 0 if self.steps() != before else self._idle + 1
+        if self._idle >= IDLE_CALLS and not self.finished:
+            raise AgentCrashedError(
+                f"learn() was called {self._idle} times and took no step in the environment it was given"
+            )
+
+
+def close(agent: Any) -> None:
+    """Call ``close`` of an agent that has it."""
+    if callable(getattr(agent, "close", None)):
+        agent.close()

@@ -8,7 +8,8 @@ import gymnasium as gym
 import numpy as np
 
 from rlprobe.baselines.playing import CUT_AFTER_STEPS
-from rlprobe.environments.signals import first_number, over
+from rlprobe.environments.opening import another
+from rlprobe.environments.signals import over, unshaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,20 +21,30 @@ MOST_POINTS = 40
 
 
 class Counted(gym.Wrapper[Any, Any, Any, Any]):
-    """Counts what an agent does in ``env``."""
+    """Counts what an agent does in ``env``.
 
-    def __init__(self, env: gym.Env[Any, Any]) -> None:
+    Args:
+        env: the environment.
+        first: another one whose counts go on here.
+    """
+
+    def __init__(self, env: gym.Env[Any, Any], first: Counted | None = None) -> None:
         super().__init__(env)
-        self.steps, self._total = 0, 0.0
+        self._first, self._total = first or self, 0.0
+        self.steps = 0
         self.curve: list[tuple[int, float]] = []
+
+    def another(self) -> Counted:
+        """One more environment like this; its steps and episodes count here."""
+        return Counted(another(self.env), self)
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Step, and count."""
         observation, reward, terminated, truncated, info = self.env.step(action)
-        self.steps += 1
-        self._total += first_number(reward)
+        self._first.steps += 1
+        self._total += unshaped(reward, info)
         if over(terminated, truncated):
-            self.curve.append((self.steps, self._total))
+            self._first.curve.append((self._first.steps, self._total))
             self._total = 0.0
         return observation, reward, terminated, truncated, info
 

@@ -55,7 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add(option, action="extend", nargs="+", default=[], metavar=what, help=help_text)
     add("--defaults", action="store_true", help="sb3, contrib, scripts: keep their own settings (slower)")
     add("--full", action="store_true", help="run everything, even where the answer is clear without it")
-    scripts.add_arguments(parser)
+    scripts.add_arguments(parser).add_argument(
+        "--steps", type=int, metavar="N", help="environment steps after which a run gives up (default 12000)"
+    )
     add("--json", metavar="FILE", help="write the report as JSON, schema 1")
     add("--html", metavar="FILE", help="write the report as one self-contained page")
     add("--no-progress", action="store_true", help="no progress bar")

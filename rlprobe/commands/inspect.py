@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import ctypes.util
 import os
 import sys
-from typing import TYPE_CHECKING
 
-from rlprobe.commands.env_args import ENV_ARG
-from rlprobe.extras import MissingExtraError, need
+from rlprobe.commands.env_args import add_environment
 from rlprobe.output.files import check_writable
 from rlprobe.output.progress import Progress
-
-if TYPE_CHECKING:
-    from rlprobe.inspection.report.inspection import Inspection
+from rlprobe.output.terminal import say
 
 EXAMPLES = """examples:
   rlprobe inspect CartPole-v1
@@ -32,9 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXAMPLES
     add = parser.add_argument
-    add("id", nargs="?", metavar="ENV", help="id of a registered environment, e.g. CartPole-v1")
-    add("--env", metavar="MODULE:MAKE", help="package.module:make_env or file.py:make_env, wrappers and all")
-    add("--env-arg", action="append", metavar="KEY=VALUE", help=ENV_ARG)
+    add_environment(parser)
     add("--steps", type=int, metavar="N", help="steps to play (default: what --seconds allows)")
     add(
         "--seconds",
@@ -56,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Inspect the environment; returns the exit code."""
     from rlprobe.environments.opening import arguments_of, maker
+    from rlprobe.inspection.report.terminal import lines
     from rlprobe.inspection.run import inspect
 
     make = maker(args.id, args.env, arguments_of(args.env_arg))
@@ -79,8 +73,7 @@ def run(args: argparse.Namespace) -> int:
         report.to_json(args.json)
     if args.html:
         report.to_html(args.html)
-    with contextlib.suppress(BrokenPipeError, SystemExit):  # rich ends the program on a closed pipe
-        _print(report)
+    say(lines(report))
     return report.exit_code
 
 
@@ -89,14 +82,3 @@ def _draw_without_screen() -> None:
     screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform == "linux" and not screen and ctypes.util.find_library("EGL"):
         os.environ.setdefault("MUJOCO_GL", "egl")
-
-
-def _print(report: Inspection) -> None:
-    from rlprobe.inspection.report.terminal import show
-
-    try:
-        console = need("rich.console", "rlprobe inspect").Console()
-    except MissingExtraError:
-        print(report)  # noqa: T201
-        return
-    show(report, console)

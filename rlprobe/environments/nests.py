@@ -119,6 +119,19 @@ def one_row(batch: Any, index: int) -> Any:
     return batch[index]
 
 
+def batch_of_one(observation: Any) -> Any:
+    """One observation as a batch.
+
+    >>> batch_of_one((np.zeros(2), 1))
+    (array([[0., 0.]]), array([1]))
+    """
+    if isinstance(observation, dict):
+        return {key: batch_of_one(part) for key, part in observation.items()}
+    if isinstance(observation, tuple):
+        return tuple(map(batch_of_one, observation))
+    return observation[None] if hasattr(observation, "shape") else np.asarray(observation)[None]
+
+
 def batched_rows(like: Any, rows: npt.NDArray[Any]) -> Any:
     """A nest of tensors as ``like`` from ``rows``, one nest or None for each environment (0 for None)."""
     if isinstance(like, dict):

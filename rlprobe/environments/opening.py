@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import inspect
 import json
 from contextlib import suppress
@@ -141,3 +142,23 @@ class _Own:
         metadata = getattr(self._make, "metadata", None)
         modes = metadata.get("render_modes") if isinstance(metadata, dict) else None
         return modes is None or not isinstance(self._make, type) or "rgb_array" in modes
+
+
+class CannotCopyError(ValueError):
+    """The environment can neither be copied nor made again."""
+
+
+def another(env: gym.Env[Any, Any]) -> gym.Env[Any, Any]:
+    """A copy of ``env``, or where it cannot be copied, a new one by its specification.
+
+    Raises:
+        CannotCopyError: neither works.
+    """
+    try:
+        return copy.deepcopy(env)
+    except Exception as error:
+        if env.spec is None:
+            raise CannotCopyError(
+                f"the environment cannot be copied ({type(error).__name__}: {error})"
+            ) from error
+        return gym.make(env.spec)

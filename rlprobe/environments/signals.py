@@ -159,3 +159,12 @@ def numbers(rewards: list[Any]) -> npt.NDArray[np.float64]:
     if found.shape == (len(rewards),) and found.dtype.kind in "iufb":
         return found.astype(np.float64)
     return np.array([first_number(reward) for reward in rewards])
+
+
+def unshaped(reward: Any, info: dict[str, Any]) -> float:
+    """What the task itself pays, without shaping.
+
+    >>> unshaped(3.0, {"rlprobe": {"unshaped_reward": 1.0}}), unshaped(3.0, {})
+    (1.0, 3.0)
+    """
+    return float(info.get("rlprobe", {}).get("unshaped_reward", first_number(reward)))

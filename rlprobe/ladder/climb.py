@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rlprobe.agent import Setting
+from rlprobe.agent import AgentCrashedError, Learning, Setting, close, told
 from rlprobe.baselines.counted import Counted
+from rlprobe.environments.nests import batch_of_one
+from rlprobe.environments.signals import unshaped
 from rlprobe.ladder.aids import placed, repeats, success
 from rlprobe.ladder.bound import JUDGED_EPISODES, alive
 from rlprobe.ladder.findings import Climb, RungResult, verdict
 from rlprobe.ladder.learner import make_linear
-from rlprobe.ladder.random_play import best_hold, random_returns, unshaped
+from rlprobe.ladder.random_play import best_hold, random_returns
 from rlprobe.ladder.rungs import Rung, Tools, built, rungs
 from rlprobe.wrappers.shaping.potential import PotentialError
 
@@ -33,11 +34,6 @@ SEARCH_SHARE: Final = 0.1
 """Of the time, so much may go into finding episodes that reach the goal."""
 FEWEST_RANDOM: Final = 20
 """Random episodes without which nothing is judged."""
-IDLE_CALLS: Final = 40
-
-
-class AgentCrashedError(Exception):
-    """The agent raised an error; the message is one line with its place."""
 
 
 @dataclass
@@ -166,30 +162,41 @@ def _climbed(settings: _Settings, rung: Rung, top: float) -> RungResult:
 
 def _seed(settings: _Settings, rung: Rung, judged: gym.Env[Any, Any], seed: int) -> tuple[float, int]:
     env = Counted(built(settings.make, rung, settings.tools))
+    agent: Any = None
     try:
         env.reset(seed=seed)
         agent = settings.make_agent(env, Setting(gamma=settings.tools.gamma, seed=seed))
         _learn(agent, env, settings)
-        return _judged(agent, judged, settings.deadline + 10.0), env.steps
+        if getattr(agent, "readable", True):
+            return _judged(agent, judged, settings.deadline + 10.0), env.steps
+        return _last_episodes(env, settings), env.steps
     except (PotentialError, AgentCrashedError, TimeoutError):
         raise
     except Exception as error:
-        frames = traceback.extract_tb(error.__traceback__)
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-        raise AgentCrashedError(f"{text} ({frames[-1].filename}:{frames[-1].lineno})") from error
+        raise AgentCrashedError(told(error)) from error
     finally:
+        close(agent)
         env.close()
 
 
 def _learn(agent: Any, env: Counted, settings: _Settings) -> None:
     """Let the agent take its steps, in chunks."""
-    idle = 0
-    while env.steps < settings.steps and time.perf_counter() < settings.deadline:
-        before = env.steps
-        agent.learn(min(CHUNK_STEPS, settings.steps - before))
-        idle = idle + 1 if env.steps == before else 0
-        if idle == IDLE_CALLS:
-            raise AgentCrashedError(f"learn() was called {idle} times and took no step in its environment")
+    learning = Learning(agent, lambda: env.steps)
+    while env.steps < settings.steps and time.perf_counter() < settings.deadline and not learning.finished:
+        if hasattr(agent, "until"):
+            agent.until = settings.deadline
+        learning.go(min(CHUNK_STEPS, settings.steps - env.steps))
+
+
+def _last_episodes(env: Counted, settings: _Settings) -> float:
+    """The mean return of the last episodes of training, where no policy can be asked."""
+    note = "no policy could be read (--act names it): judged by its last episodes of training"
+    if note not in settings.notes:
+        settings.notes.append(note)
+    last = [total for _, total in env.curve[-JUDGED_EPISODES:]]
+    if not last:
+        raise TimeoutError("no episode of training ended: give more --steps")
+    return float(np.mean(last))
 
 
 def _judged(agent: Any, env: gym.Env[Any, Any], until: float) -> float:
@@ -199,7 +206,7 @@ def _judged(agent: Any, env: gym.Env[Any, Any], until: float) -> float:
         observation, _ = env.reset(seed=90_000 + len(found))
         total, over = 0.0, False
         while not over:
-            action = agent.act(np.asarray(observation)[None])[0]
+            action = agent.act(batch_of_one(observation))[0]
             observation, reward, terminated, truncated, info = env.step(action)
             total, over = total + unshaped(reward, info), bool(terminated or truncated)
         found.append(total)

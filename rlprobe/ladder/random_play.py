@@ -9,7 +9,7 @@ import numpy as np
 
 from rlprobe.environments.layers import layers, own_skip
 from rlprobe.environments.random_policy import RandomActions
-from rlprobe.environments.signals import first_number
+from rlprobe.environments.signals import unshaped
 
 if TYPE_CHECKING:
     import gymnasium as gym
@@ -49,8 +49,3 @@ def random_returns(env: gym.Env[Any, Any], until: float, episodes: int, hold: in
                 return found
         found.append(total)
     return found
-
-
-def unshaped(reward: Any, info: dict[str, Any]) -> float:
-    """What the task itself pays."""
-    return float(info.get("rlprobe", {}).get("unshaped_reward", first_number(reward)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rlprobe.output.numbers import short
 
@@ -11,17 +11,6 @@ if TYPE_CHECKING:
     from rlprobe.ladder.findings import Climb
 
 WIDTH: Final = 80
-
-
-def show(found: Climb, console: Any) -> None:
-    """Print the climb on a ``rich`` console."""
-    for line, style in lines(found):
-        console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
-
-
-def text(found: Climb) -> str:
-    """The climb as plain text."""
-    return "\n".join(line for line, _ in lines(found))
 
 
 def lines(found: Climb) -> list[tuple[str, str]]:

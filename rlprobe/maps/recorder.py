@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import gymnasium as gym
 import numpy as np
 
+from rlprobe.environments.opening import CannotCopyError, another
 from rlprobe.maps.findings import Findings
 from rlprobe.maps.moment import Moment, compared
 from rlprobe.maps.sentences import sentences
@@ -92,22 +92,35 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Step, and count where the environment is."""
         result = self.env.step(action)
+        self._stepped(self.env, result[0])
+        return result
+
+    def _stepped(self, env: gym.Env[Any, Any], observation: Any) -> None:
         self.steps += 1
-        self._visit(result[0])
+        self._visit(env, observation)
         if self.every is not None and self.steps % self.every == 0:
             self.snapshot(compare=False)
-        return result
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         """Reset, and count where the environment is."""
         result = self.env.reset(seed=seed, options=options)
-        self._visit(result[0])
+        self._visit(self.env, result[0])
         return result
 
-    def _visit(self, observation: Any) -> None:
-        self._pending.append(self.world.point(self.env, observation))
+    def discount(self, gamma: float) -> None:
+        """Compare with the exact answer for another discount."""
+        self.gamma = gamma
+        if self.world.model is not None:
+            self.exact = solved(self.world, gamma)
+
+    def another(self) -> gym.Env[Any, Any]:
+        """One more environment like this, which counts its steps and visits here."""
+        return _Beside(another(self.env), self)
+
+    def _visit(self, env: gym.Env[Any, Any], observation: Any) -> None:
+        self._pending.append(self.world.point(env, observation))
         if len(self._pending) >= PENDING:
             self._count()
 
@@ -210,13 +223,31 @@ def _drawn(actions: Any, chances: Any) -> Floats | None:
     return np.asarray(actions, np.float64).reshape(len(actions), -1)[:, 0]
 
 
+class _Beside(gym.Wrapper[Any, Any, Any, Any]):
+    """An environment beside the recorded one."""
+
+    def __init__(self, env: gym.Env[Any, Any], recorder: Recorder) -> None:
+        super().__init__(env)
+        self.recorder = recorder
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        result = self.env.step(action)
+        self.recorder._stepped(self.env, result[0])  # noqa: SLF001 - one thing in two classes
+        return result
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        result = self.env.reset(seed=seed, options=options)
+        self.recorder._visit(self.env, result[0])  # noqa: SLF001
+        return result
+
+
 def _own(env: gym.Env[Any, Any]) -> gym.Env[Any, Any]:
     """A copy of the environment whose state may be set."""
     if getattr(env, "spec", None) is not None and hasattr(env.unwrapped, "mdp"):
         return env
     try:
-        return copy.deepcopy(env)
-    except Exception as error:
-        if env.spec is None:
-            raise PlaneError(f"the environment cannot be copied ({type(error).__name__}: {error})") from error
-        return gym.make(env.spec)
+        return another(env)
+    except CannotCopyError as error:
+        raise PlaneError(str(error)) from error

@@ -33,6 +33,7 @@ def sentences(findings: Findings) -> Findings:
         return findings
     last = findings.moments[-1]
     found = [
+        _unchanged(findings),
         _critic_or_policy(findings, last),
         _oscillates(findings),
         _shifted(last),
@@ -42,6 +43,15 @@ def sentences(findings: Findings) -> Findings:
         f"{percent(last.numbers.visited)} of the plane was visited",
     ]
     return replace(findings, sentences=tuple(sentence for sentence in found if sentence))
+
+
+def _unchanged(findings: Findings) -> str:
+    first, last = findings.moments[0], findings.moments[-1]
+    pairs = [(first.value, last.value), (first.action, last.action)]
+    known = [(a, b) for a, b in pairs if a is not None and b is not None]
+    if len(findings.moments) < 2 or not known or any(not np.array_equal(a, b) for a, b in known):
+        return ""
+    return f"nothing was learned in {last.step:,} steps: values and policy are those of the beginning"
 
 
 def _critic_or_policy(findings: Findings, last: Moment) -> str:

@@ -110,16 +110,12 @@ class Process:
         self.scratch: Path | None = None
         self.busy = False
 
-    def begin(self, order: Order) -> dict[str, Any]:
-        """Start a run in ``order.scratch``; the first message of the script."""
+    def begin(self, order: Order) -> None:
+        """Start a run in ``order.scratch``."""
         if self._process is None or self._process.poll() is not None or self._owner != os.getpid():
             self._start()
         self.busy = True
-        try:
-            send(self._outward, order.as_message())
-        except ClosedError:
-            raise GoneError(-1) from None
-        return {}
+        self.tell(order.as_message())
 
     def _start(self) -> None:
         to_read, outward = os.pipe()
@@ -149,11 +145,15 @@ class Process:
             SilenceError: there is none by ``until``, of ``time.perf_counter()``.
             GoneError: the process is gone.
         """
+        self.tell(message)
+        return self.hear(until)
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """Send one message; raises ``GoneError`` if the process is gone."""
         try:
             send(self._outward, message)
         except ClosedError:
             raise GoneError(-1) from None
-        return self.hear(until)
 
     def hear(self, until: float) -> dict[str, Any]:
         """Wait for one message; raises as ``ask`` does."""

@@ -16,9 +16,10 @@ from rlprobe.baselines.methods import chance, linear, tabular
 from rlprobe.baselines.methods.yours import yours
 from rlprobe.baselines.playing import Player
 from rlprobe.baselines.policies import Linear, Scores
-from rlprobe.baselines.report.terminal import text
+from rlprobe.baselines.report.terminal import lines
 from rlprobe.baselines.table import Facts
 from rlprobe.baselines.verdict import verdict
+from rlprobe.output.terminal import text
 
 
 class Corridor(gym.Env):
@@ -238,8 +239,8 @@ def test_the_faces_show_every_row():
         "cross-entropy method, linear", "linear", (1.0, 2.0), 3.0, 900, 2.0, "x", (((1, 0.0), (9, 2.0)),)
     )
     table = verdict(Table("E", 5.0, (learner, row("random", 0.0)), facts=Facts(returns=(0.0, 1.0))))
-    assert max(map(len, text(table).splitlines())) <= 80
-    assert learner.name in text(table)
+    assert max(map(len, text(lines(table)).splitlines())) <= 80
+    assert learner.name in text(lines(table))
     found = json.loads(json.dumps(table.as_json()))
     assert found["schema"] == 1
     assert {"name", "mean", "low", "high", "best", "steps", "seconds", "solved"} <= set(found["rows"][0])

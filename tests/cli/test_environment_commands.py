@@ -85,7 +85,8 @@ def test_map_writes_every_face(rlprobe, own, tmp_path):
     ("words", "code", "said"),
     [
         (["map", "CartPole-v1"], 2, "expected ENV and AGENT"),
-        (["map", "CartPole-v1", "train.py"], 2, "train.py:make_agent"),
+        (["map", "CartPole-v1", "train.py"], 2, "train.py: no such file"),
+        (["map", "CartPole-v1", "sb3:PPO", "--act", "x"], 2, "--act: only for training scripts"),
         (["map", "CartPole-v1", "sb3:PPO", "--every", "0%"], 2, "--every: expected a share"),
         (["map", "--env", "OWN:Line", "OWN:make_broken", "--grid", "9"], 4, "crashed: OSError: disk full"),
         (["ladder", "--env", "OWN:Line", "--phi", "OWN:phi", "--steps", "50"], 2, "phi(observation) is inf"),

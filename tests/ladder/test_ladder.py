@@ -13,8 +13,9 @@ from gymnasium import spaces
 from rlprobe.ladder import climb
 from rlprobe.ladder.aids import NearStart, repeats, success
 from rlprobe.ladder.bound import alive, tolerance_bound
-from rlprobe.ladder.report import text
+from rlprobe.ladder.report import lines
 from rlprobe.ladder.rungs import Tools, rungs
+from rlprobe.output.terminal import text
 from rlprobe.wrappers import PotentialError
 
 
@@ -103,7 +104,7 @@ def test_the_missing_ingredient_is_named():
 def test_an_easy_task_is_climbed_to_the_top():
     """With every rung alive, the advice is to train longer on the task itself."""
     found = climb(hall(length=4, limit=24), make_agent=Walker, steps=1_000, minutes=1.0)
-    assert all(one.alive for one in found.results), text(found)
+    assert all(one.alive for one in found.results), text(lines(found))
     assert found.left == ()
     assert "train longer" in found.verdict
 
@@ -194,7 +195,7 @@ def test_a_slow_environment_is_told_in_one_line():
 def test_faces_are_short_and_complete():
     """80 columns, and JSON of schema 1 with every rung."""
     found = climb(hall(length=3), make_agent=Walker, steps=200, minutes=1.0)
-    assert max(map(len, text(found).splitlines())) <= 80
+    assert max(map(len, text(lines(found)).splitlines())) <= 80
     said = json.loads(json.dumps(found.as_json()))
     assert said["schema"] == 1
     assert len(said["rungs"]) == len(found.results)

@@ -249,7 +249,8 @@ def test_faces_show_every_moment(tmp_path):
     pytest.importorskip("matplotlib")
     from rlprobe.maps.report.page import page
     from rlprobe.maps.report.picture import picture
-    from rlprobe.maps.report.terminal import text
+    from rlprobe.maps.report.terminal import lines
+    from rlprobe.output.terminal import text
 
     recorder = Recorder(Point(), gamma=0.95, grid=9, policy=best, value=lambda x: x[:, 0], every=2)
     recorder.reset(seed=0)
@@ -261,7 +262,7 @@ def test_faces_show_every_moment(tmp_path):
     assert len(findings.shown) == 12
     assert page(findings).count('class="panels"') == 12
     assert picture(findings)[:4] == b"\x89PNG"
-    assert max(map(len, text(findings).splitlines())) <= 80
+    assert max(map(len, text(lines(findings)).splitlines())) <= 80
     findings.to_npz(tmp_path / "map.npz")
     assert np.load(tmp_path / "map.npz")["value"].shape == (13, 81)
     findings.to_json(tmp_path / "map.json")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,17 +17,6 @@ NAME_WIDTH: Final = 29
 KIND_STYLE: Final = {"yours": "bold", "random": "dim", "held": "dim", "constant": "dim"}
 
 
-def text(table: Table) -> str:
-    """The table as plain text."""
-    return "\n".join(line for line, _ in lines(table))
-
-
-def show(table: Table, console: Any) -> None:
-    """Print the table on a ``rich`` console."""
-    for line, style in lines(table):
-        console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
-
-
 def lines(table: Table) -> list[tuple[str, str]]:
     """The table as ``(line, style)``."""
     solved = "" if table.threshold is None else f", solved from {short(table.threshold)}"
@@ -36,6 +25,9 @@ def lines(table: Table) -> list[tuple[str, str]]:
     head = f"  {'':{NAME_WIDTH}} {'mean':>7} {'95 %':>15} {'best':>7} {'steps':>7}  steps/s"
     found.append((head.rstrip(), "dim"))
     found += [(_line(table, row), KIND_STYLE.get(row.kind, "")) for row in table.rows]
+    for row in table.rows:
+        if row.kind == "yours":
+            found += [(line, "") for line in _wrap(f"{row.name}: {row.note}")]
     for why in dict.fromkeys(one.why for one in table.missing):
         names = ", ".join(one.name for one in table.missing if one.why == why)
         found += [(line, "yellow") for line in _wrap(f"not done: {names}: {why}")]

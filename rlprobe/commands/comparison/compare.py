@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-from typing import TYPE_CHECKING
 
-from rlprobe.extras import MissingExtraError, need
+from rlprobe.comparison.report.terminal import lines
+from rlprobe.extras import need
 from rlprobe.output.exit_codes import HEALTHY, INCONCLUSIVE
 from rlprobe.output.files import check_writable
-
-if TYPE_CHECKING:
-    from rlprobe.comparison import Comparison
+from rlprobe.output.terminal import say
 
 EXAMPLES = """examples:
   rlprobe compare runs/ppo runs/sac
@@ -67,18 +64,6 @@ def run(args: argparse.Namespace) -> int:
         found.to_json(args.json)
     if args.html:
         found.to_html(args.html)
-    with contextlib.suppress(BrokenPipeError, SystemExit):  # rich ends the program on a closed pipe
-        _print(found)
+    say(lines(found))
     clear = found.verdict in {"better", "worse"}
     return HEALTHY if clear else INCONCLUSIVE
-
-
-def _print(found: Comparison) -> None:
-    from rlprobe.comparison.report.terminal import show
-
-    try:
-        console = need("rich.console", "rlprobe compare").Console()
-    except MissingExtraError:
-        print(found)  # noqa: T201
-        return
-    show(found, console)

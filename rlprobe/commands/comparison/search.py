@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.commands.scripts import split_at_dashes
-from rlprobe.extras import MissingExtraError, need
+from rlprobe.extras import need
 from rlprobe.output.exit_codes import FOUND, HEALTHY, INCONCLUSIVE
 from rlprobe.output.files import check_writable
 from rlprobe.output.progress import Progress
+from rlprobe.output.terminal import say
 
 if TYPE_CHECKING:
     from rlprobe.search.concluding import Study
@@ -130,7 +130,7 @@ def _searched(args: argparse.Namespace) -> Any:
 def _report(study: Study, args: argparse.Namespace) -> None:
     from rlprobe.output.files import write_atomically
     from rlprobe.search.report.plain import write_json
-    from rlprobe.search.report.terminal import lines, show
+    from rlprobe.search.report.terminal import lines
 
     if args.json:
         write_json(study, args.json)
@@ -138,8 +138,4 @@ def _report(study: Study, args: argparse.Namespace) -> None:
         from rlprobe.search.report.page import page
 
         write_atomically(args.html, page(study).encode())
-    with contextlib.suppress(BrokenPipeError, SystemExit):  # rich ends the program on a closed pipe
-        try:
-            show(study, need("rich.console", "rlprobe search").Console())
-        except MissingExtraError:
-            print("\n".join(line for line, _ in lines(study)))  # noqa: T201
+    say(lines(study))

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
-from typing import TYPE_CHECKING
 
-from rlprobe.commands.env_args import ENV_ARG
-from rlprobe.extras import MissingExtraError, need
+from rlprobe.commands import scripts
+from rlprobe.commands.env_args import add_environment
+from rlprobe.extras import need
 from rlprobe.output.exit_codes import CRASHED, HEALTHY, INCONCLUSIVE
 from rlprobe.output.files import check_writable, write_atomically
 from rlprobe.output.progress import Progress
-
-if TYPE_CHECKING:
-    from rlprobe.baselines import Table
+from rlprobe.output.terminal import say
 
 EXAMPLES = """examples:
   rlprobe baselines CartPole-v1 --minutes 1
   rlprobe baselines Pendulum-v1 --vs my_agent.py:make_agent --html table.html
+  rlprobe baselines CartPole-v1 --vs train.py -- --learning-rate 1e-3
   rlprobe baselines --env my_package.my_module:make_env --json table.json
 
 exit codes: 0 a table, 2 wrong usage, 3 no method could be measured,
@@ -31,22 +29,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXAMPLES
     add = parser.add_argument
-    add("id", nargs="?", metavar="ENV", help="id of a registered environment, e.g. CartPole-v1")
-    add("--env", metavar="MODULE:MAKE", help="package.module:make_env or file.py:make_env, wrappers and all")
-    add("--env-arg", action="append", metavar="KEY=VALUE", help=ENV_ARG)
+    add_environment(parser)
     add("--minutes", type=float, default=5.0, metavar="M", help="time for the whole table (default 5)")
     add("--jobs", type=int, default=2, metavar="J", help="processes at the same time (default 2)")
-    add("--vs", metavar="AGENT", help="your agent: sb3:PPO, package.module:make_agent or file.py:make_agent")
+    add(
+        "--vs",
+        metavar="AGENT",
+        help="your agent: train.py (unchanged; its own arguments after --), sb3:PPO, "
+        "package.module:make_agent or file.py:make_agent",
+    )
     add("--fresh", action="store_true", help="measure again what is in the cache")
     add("--json", metavar="FILE", help="write the table as JSON, schema 1")
     add("--html", metavar="FILE", help="write the table with learning curves as one page")
     add("--no-progress", action="store_true", help="no progress bar")
+    scripts.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure the baselines; returns the exit code."""
     from rlprobe.baselines import baselines, cache
-    from rlprobe.commands.targets import resolve
+    from rlprobe.baselines.report.terminal import lines
     from rlprobe.environments.opening import arguments_of, maker
 
     arguments = arguments_of(args.env_arg)
@@ -55,12 +57,16 @@ def run(args: argparse.Namespace) -> int:
         check_writable(path)
     if args.html:
         need("jinja2", "rlprobe baselines --html")
-    vs = (args.vs, resolve(args.vs, defaults=True)) if args.vs else None
+    named = args.vs or args.package
+    make_agent = scripts.agent(args, args.vs)
+    vs = (scripts.shown(args, args.vs), make_agent) if make_agent is not None else None
     name = args.id or args.env
-    asked = {"env": name, "with": arguments, "minutes": args.minutes, "jobs": args.jobs, "vs": args.vs}
-    kept = cache.place(asked, name, args.vs)
+    asked = {"env": name, "with": arguments, "minutes": args.minutes, "jobs": args.jobs, "vs": named}
+    asked |= {key: getattr(args, key) for key in scripts.ONLY_FOR_SCRIPTS if getattr(args, key)}
+    kept = cache.place(asked, name, named)
     table = None if args.fresh else cache.read(kept)
     if table is None:
+        scripts.check(make_agent, make)
         with Progress(f"baselines of {name}", hidden=args.no_progress) as progress:
             table = baselines(
                 make, name=name, minutes=args.minutes, jobs=args.jobs, vs=vs, progress=progress.update
@@ -73,20 +79,8 @@ def run(args: argparse.Namespace) -> int:
         from rlprobe.baselines.report.page import page
 
         write_atomically(args.html, page(table).encode())
-    with contextlib.suppress(BrokenPipeError, SystemExit):  # rich ends the program on a closed pipe
-        _print(table)
+    say(lines(table))
     if table.crash:
-        print(f"rlprobe: {args.vs}: the agent crashed: {table.crash}", file=sys.stderr)  # noqa: T201
+        print(f"rlprobe: {scripts.shown(args, args.vs)}: the agent crashed: {table.crash}", file=sys.stderr)  # noqa: T201
         return CRASHED
     return HEALTHY if table.rows else INCONCLUSIVE
-
-
-def _print(table: Table) -> None:
-    from rlprobe.baselines.report.terminal import show, text
-
-    try:
-        console = need("rich.console", "rlprobe baselines").Console()
-    except MissingExtraError:
-        print(text(table))  # noqa: T201
-        return
-    show(table, console)

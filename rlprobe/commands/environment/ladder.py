@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
-from typing import TYPE_CHECKING
+from typing import Any
 
-from rlprobe.commands.env_args import ENV_ARG
-from rlprobe.extras import MissingExtraError, need
+from rlprobe.commands import scripts
+from rlprobe.commands.env_args import add_environment
 from rlprobe.output.exit_codes import CRASHED, FOUND, HEALTHY, INCONCLUSIVE
 from rlprobe.output.files import check_writable
 from rlprobe.output.progress import Progress
-
-if TYPE_CHECKING:
-    from rlprobe.ladder import Climb
+from rlprobe.output.terminal import say
 
 EXAMPLES = """examples:
   rlprobe ladder MountainCar-v0
   rlprobe ladder MountainCar-v0 --phi my_potential.py:phi --agent sb3:DQN
   rlprobe ladder --env my_module:make_env --agent my_agent.py:make_agent
+  rlprobe ladder CartPole-v1 --agent train.py -- --env-id CartPole-v1
 
 exit codes: 0 signs of life on every rung, 1 a rung without, 2 wrong usage,
             3 time was up before, 4 the agent crashed, 130 interrupted
@@ -31,13 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXAMPLES
     add = parser.add_argument
-    add("id", nargs="?", metavar="ENV", help="id of a registered environment, e.g. CartPole-v1")
-    add("--env", metavar="MODULE:MAKE", help="package.module:make_env or file.py:make_env, wrappers and all")
-    add("--env-arg", action="append", metavar="KEY=VALUE", help=ENV_ARG)
+    add_environment(parser)
     add(
         "--agent",
         metavar="AGENT",
-        help="sb3:PPO, module:make_agent or file.py:make_agent (default: linear policies)",
+        help="train.py (unchanged; its own arguments after --), sb3:PPO, module:make_agent "
+        "or file.py:make_agent (default: linear policies)",
     )
     add(
         "--phi",
@@ -57,24 +54,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--minutes", type=float, default=10.0, metavar="M", help="time for the whole ladder (default 10)")
     add("--json", metavar="FILE", help="write the ladder as JSON, schema 1")
     add("--no-progress", action="store_true", help="no progress bar")
+    scripts.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Climb the ladder; returns the exit code."""
-    from rlprobe.commands.targets import resolve
     from rlprobe.environments.opening import arguments_of, maker
     from rlprobe.environments.user_code import load
     from rlprobe.ladder import climb
+    from rlprobe.ladder.report import lines
 
     make = maker(args.id, args.env, arguments_of(args.env_arg))
     check_writable(args.json)
     form = "expected package.module:function or path/file.py:function"
-    functions = {
+    functions: dict[str, Any] = {
         name: load(target, form, f"{name}(observation)")
         for name, target in (("phi", args.phi), ("features", args.features))
         if target
     }
-    chosen = {"make_agent": resolve(args.agent, defaults=True), "agent": args.agent} if args.agent else {}
+    make_agent = scripts.agent(args, args.agent, steps=args.steps)
+    scripts.check(make_agent, make)
+    chosen: dict[str, Any] = {}
+    if make_agent is not None:
+        chosen = {"make_agent": make_agent, "agent": scripts.shown(args, args.agent)}
     name = args.id or args.env
     with Progress(f"ladder of {name}", hidden=args.no_progress) as progress:
         found = climb(
@@ -90,22 +92,10 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.json:
         found.to_json(args.json)
-    with contextlib.suppress(BrokenPipeError, SystemExit):  # rich ends the program on a closed pipe
-        _print(found)
+    say(lines(found))
     if found.crash:
         print(f"rlprobe: {found.agent}: the agent crashed: {found.crash}", file=sys.stderr)  # noqa: T201
         return CRASHED
     if found.results and not found.results[-1].alive:
         return FOUND
     return INCONCLUSIVE if found.left else HEALTHY
-
-
-def _print(found: Climb) -> None:
-    from rlprobe.ladder.report import show, text
-
-    try:
-        console = need("rich.console", "rlprobe ladder").Console()
-    except MissingExtraError:
-        print(text(found))  # noqa: T201
-        return
-    show(found, console)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 import time
 import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from rlprobe.commands.env_args import ENV_ARG
-from rlprobe.extras import MissingExtraError, need
+from rlprobe.agent import AgentCrashedError, Learning, Setting, close, told
+from rlprobe.commands import scripts
+from rlprobe.commands.env_args import add_own
+from rlprobe.diagnosis.questions import AgentError
+from rlprobe.extras import need
 from rlprobe.output.exit_codes import CRASHED, HEALTHY
 from rlprobe.output.files import check_writable, write_atomically
 from rlprobe.output.progress import Progress
+from rlprobe.output.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rlprobe.agent import Agent, MakeAgent
+    from rlprobe.agent import MakeAgent
     from rlprobe.maps import Recorder
     from rlprobe.maps.findings import Findings
 
@@ -27,13 +30,13 @@ EXAMPLES = """examples:
   rlprobe map Pendulum-v1 sb3:SAC --steps 10000 --html map.html
   rlprobe map MountainCar-v0 my_agent.py:make_agent --every 10% --png map.png
   rlprobe map --env my_envs.py:make_env my_agent.py:make_agent
+  rlprobe map Pendulum-v1 train.py -- --seed {seed}
 
 exit codes: 0 a map, 2 wrong usage, 4 the agent crashed, 130 interrupted
 """
 STEPS: Final = 20_000
 MOST_TRAINING_S: Final = 600.0
 """Without --steps, training is cut to what the environment's own steps allow in this time."""
-IDLE_CALLS: Final = 40
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,12 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "names",
-        nargs="+",
+        nargs="*",
         metavar="ENV AGENT",
-        help="environment id (not with --env), and the agent: sb3:PPO, module:make_agent, file.py:make_agent",
+        help="environment id (not with --env), and the agent: train.py (unchanged; its own arguments "
+        "after --), sb3:PPO, module:make_agent, file.py:make_agent",
     )
-    add("--env", metavar="MODULE:MAKE", help="package.module:make_env or file.py:make_env, wrappers and all")
-    add("--env-arg", action="append", metavar="KEY=VALUE", help=ENV_ARG)
+    add_own(parser)
     add(
         "--every",
         default="5%",
@@ -56,7 +59,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a moment every 5%% of training (default), or every N steps",
     )
     add("--grid", type=int, default=101, metavar="N", help="points along each number (default 101)")
-    add("--gamma", type=float, default=0.99, help="discount of the agent and of the reference (default 0.99)")
+    add(
+        "--gamma",
+        type=float,
+        metavar="G",
+        help="discount of agent and exact answer (default: the agent's, where it tells; else 0.99)",
+    )
     add("--steps", type=int, metavar="N", help=f"environment steps of training (default {STEPS})")
     add(
         "--axes",
@@ -72,16 +80,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--npz", metavar="FILE", help="write all arrays")
     add("--json", metavar="FILE", help="write numbers and sentences as JSON, schema 1")
     add("--no-progress", action="store_true", help="no progress bar")
+    scripts.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train and draw; returns the exit code."""
-    from rlprobe.commands.targets import resolve
     from rlprobe.environments.opening import arguments_of, maker
     from rlprobe.maps import Recorder
+    from rlprobe.maps.report.terminal import lines
 
-    env_id, target = _names(args)
-    make = maker(env_id, args.env, arguments_of(args.env_arg))
+    args.id, target = _names(args)
+    make = maker(args.id, args.env, arguments_of(args.env_arg))
     for path in (args.html, args.png, args.video, args.npz, args.json):
         check_writable(path)
     if args.html or args.png or args.video:
@@ -89,42 +98,40 @@ def run(args: argparse.Namespace) -> int:
     if args.html:
         need("jinja2", "rlprobe map --html")
     share = _every(args.every)
-    make_agent = resolve(target, defaults=True)
+    make_agent = scripts.agent(args, target, steps=args.steps or STEPS)
+    assert make_agent is not None
+    name = args.id or args.env
     axes = None if args.axes is None else (args.axes[0], args.axes[1])
-    with Progress(f"mapping {env_id or args.env}", hidden=args.no_progress) as progress:
+    with Progress(f"mapping {name}", hidden=args.no_progress) as progress:
         progress.update(0, 1, "the exact answer")
         try:
-            recorder = Recorder(
-                make(), gamma=args.gamma, grid=args.grid, components=axes, name=env_id or args.env
-            )
+            gamma = 0.99 if args.gamma is None else args.gamma
+            recorder = Recorder(make(), gamma=gamma, grid=args.grid, components=axes, name=name)
         except (ValueError, OSError, ImportError):
             raise
         except Exception as error:
             raise RuntimeError(f"the environment raised {type(error).__name__}: {error}") from error
-        returns = recorder.exact.returns(make()) if recorder.exact is not None else None
         crash, notes = _train(recorder, make_agent, args, share, progress.update)
-    findings = replace(recorder.findings(), returns=returns, agent=target, crash=crash, notes=tuple(notes))
+        returns = recorder.exact.returns(make()) if recorder.exact is not None else None
+    shown = scripts.shown(args, target)
+    findings = replace(recorder.findings(), returns=returns, agent=shown, crash=crash, notes=tuple(notes))
     _write(findings, args)
-    with contextlib.suppress(BrokenPipeError, SystemExit):  # rich ends the program on a closed pipe
-        _print(findings)
+    say(lines(findings))
     if crash:
-        print(f"rlprobe: {target}: the agent crashed: {crash}", file=sys.stderr)  # noqa: T201
+        print(f"rlprobe: {shown}: the agent crashed: {crash}", file=sys.stderr)  # noqa: T201
         return CRASHED
     return HEALTHY
 
 
-def _names(args: argparse.Namespace) -> tuple[str | None, str]:
-    expected = 1 if args.env else 2
-    if len(args.names) != expected:
-        what = "AGENT (the environment is that of --env)" if args.env else "ENV and AGENT"
-        raise ValueError(f"expected {what}, got {len(args.names)}: {' '.join(args.names)}")
-    target = str(args.names[-1])
-    if target.endswith(".py"):
+def _names(args: argparse.Namespace) -> tuple[str | None, str | None]:
+    """The id of the environment, and the agent; None for those that ``--env`` and ``-m`` name."""
+    names = list(args.names)
+    wanted = [*([] if args.env else ["ENV"]), *([] if args.package else ["AGENT"])]
+    if len(names) != len(wanted):
         raise ValueError(
-            f"{target}: a script trains by itself, so it cannot be asked for values: name its agent "
-            f"({target}:make_agent), or put rlprobe.maps.Recorder around its environment"
+            f"expected {' and '.join(wanted) or 'neither ENV nor AGENT'}, got {len(names)}: {' '.join(names)}"
         )
-    return (None if args.env else str(args.names[0])), target
+    return None if args.env else names.pop(0), None if args.package else names.pop(0)
 
 
 def _every(text: str) -> float:
@@ -150,32 +157,47 @@ def _train(
     progress: Callable[[int, int, str], None],
 ) -> tuple[str, list[str]]:
     """Let the agent learn, with a moment every so often; returns what it raised, and notes."""
-    from rlprobe.agent import Setting
-
     notes: list[str] = []
+    agent: Any = None
     try:
-        agent = make_agent(recorder, Setting(gamma=args.gamma, seed=args.seed))
+        agent = make_agent(recorder, Setting(gamma=recorder.gamma, seed=args.seed))
         steps = args.steps if args.steps is not None else _affordable(recorder, notes)
-        _connect(recorder, agent, notes)
+        _discount(recorder, agent, args.gamma, notes)
         every = max(1, round(share * steps if "%" in args.every else share))
+        learning = Learning(agent, lambda: recorder.steps)
+        _connect(recorder, agent)
         recorder.snapshot(compare=False)
-        idle = 0
-        while recorder.steps < steps and idle < IDLE_CALLS:
-            before = recorder.steps
-            agent.learn(min(every, steps - before))
-            idle = idle + 1 if recorder.steps == before else 0
+        while recorder.steps < steps and not learning.finished:
+            learning.go(min(every, steps - recorder.steps))
             if recorder.steps - recorder.moments[-1].step >= every or recorder.steps >= steps:
+                _connect(recorder, agent)
                 recorder.snapshot(compare=False)
             progress(min(recorder.steps, steps), steps, "steps")
-        if idle == IDLE_CALLS:
-            return f"learn() was called {idle} times and took no step in the environment it was given", notes
+        if recorder.moments[-1].step < recorder.steps:
+            recorder.snapshot(compare=False)
+        notes += _unread(recorder, agent)
+    except AgentCrashedError as error:
+        return str(error), notes
+    except AgentError:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever a foreign agent raises
         if args.debug:
             traceback.print_exc()
-        frames = traceback.extract_tb(error.__traceback__)
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-        return f"{text} ({frames[-1].filename}:{frames[-1].lineno})", notes
+        return told(error), notes
+    finally:
+        close(agent)
     return "", notes
+
+
+def _discount(recorder: Recorder, agent: Any, asked: float | None, notes: list[str]) -> None:
+    """The exact values are for the agent's own discount, unless another is asked for."""
+    own = getattr(agent, "gamma", None)
+    if own is None or own == recorder.gamma or not 0.0 <= own < 1.0:
+        return
+    if asked is None:
+        recorder.discount(own)
+    else:
+        notes.append(f"the agent's discount is {own:g}, the exact values are for {asked:g} (--gamma)")
 
 
 def _affordable(recorder: Recorder, notes: list[str]) -> int:
@@ -190,16 +212,21 @@ def _affordable(recorder: Recorder, notes: list[str]) -> int:
     return steps
 
 
-def _connect(recorder: Recorder, agent: Agent, notes: list[str]) -> None:
+def _connect(recorder: Recorder, agent: Any) -> None:
     """Let the recorder ask the agent."""
-    readable: Any = agent
-    recorder.policy = agent.act
-    if callable(getattr(readable, "value", None)):
-        recorder.value = readable.value
-    elif callable(getattr(readable, "q_values", None)):
-        recorder.value = lambda observations: readable.q_values(observations).max(axis=1)
-    else:
-        notes.append("the agent shows neither value() nor q_values(): no learned values")
+    recorder.policy = agent.act if getattr(agent, "readable", True) else None
+    if callable(getattr(agent, "value", None)):
+        recorder.value = agent.value
+    elif callable(getattr(agent, "q_values", None)):
+        recorder.value = lambda observations: agent.q_values(observations).max(axis=1)
+
+
+def _unread(recorder: Recorder, agent: Any) -> list[str]:
+    """What is to be said of how the agent was read."""
+    own = getattr(agent, "notes", None)
+    if own is not None:
+        return list(own)
+    return [] if recorder.value else ["the agent shows neither value() nor q_values(): no learned values"]
 
 
 def _write(findings: Findings, args: argparse.Namespace) -> None:
@@ -221,14 +248,3 @@ def _write(findings: Findings, args: argparse.Namespace) -> None:
         from rlprobe.maps.report.picture import video
 
         video(findings, args.video)
-
-
-def _print(findings: Findings) -> None:
-    from rlprobe.maps.report.terminal import show, text
-
-    try:
-        console = need("rich.console", "rlprobe map").Console()
-    except MissingExtraError:
-        print(text(findings))  # noqa: T201
-        return
-    show(findings, console)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rlprobe.comparison.report import words
 from rlprobe.output.numbers import short
@@ -22,12 +22,6 @@ STYLES: Final = {
 }
 MOST_PROBLEMS: Final = 12
 Line = tuple[str, str]
-
-
-def show(found: Findings, console: Any) -> None:
-    """Print the result on a ``rich`` console."""
-    for line, style in lines(found):
-        console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def lines(found: Findings) -> list[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -23,12 +23,6 @@ SHAPES: Final = ((4, 3), (3, 2), (3, 1))
 """Most lines for the sentence of a finding and for its remedy, from roomy to narrow."""
 MARK: Final = {"harmful": ("HARMFUL", "bold red"), "look": ("look", "yellow"), "note": ("note", "dim")}
 Line = tuple[str, str]
-
-
-def show(report: Findings, console: Any) -> None:
-    """Print the report on a ``rich`` console."""
-    for line, style in lines(report):
-        console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def lines(report: Findings) -> list[Line]:

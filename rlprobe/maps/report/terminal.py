@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rlprobe.output.numbers import percent, short
 
@@ -11,17 +11,6 @@ if TYPE_CHECKING:
     from rlprobe.maps.findings import Findings
 
 WIDTH: Final = 80
-
-
-def text(findings: Findings) -> str:
-    """The recording as plain text."""
-    return "\n".join(line for line, _ in lines(findings))
-
-
-def show(findings: Findings, console: Any) -> None:
-    """Print the recording on a ``rich`` console."""
-    for line, style in lines(findings):
-        console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def lines(findings: Findings) -> list[tuple[str, str]]:

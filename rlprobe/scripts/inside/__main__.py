@@ -75,7 +75,12 @@ def _play(order: Order, inward: int, outward: int) -> None:
     try:
         from rlprobe.scripts.inside.play import play
 
-        code = play(order, inward, outward)
+        if order.given is None:
+            code = play(order, inward, outward)
+        else:
+            from rlprobe.scripts.inside.given.play import GivenPlay
+
+            code = play(order, inward, outward, GivenPlay)
     except BaseException:  # noqa: BLE001 - an error of this package: it goes where the script prints
         with open(os.path.join(order.scratch, "output.txt"), "a") as file:  # noqa: PTH118, PTH123
             traceback.print_exc(file=file)

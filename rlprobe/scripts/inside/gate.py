@@ -104,7 +104,7 @@ class Gate:
                 asked = receive(self.inward)
                 if asked["do"] == "learn":
                     self._credit = int(asked["steps"])
-                    self._exactly = self._credit == 1
+                    self._exactly = self._credit == 1 or asked.get("exactly", False)
                     self._until = time.perf_counter() + float(asked["seconds"])
                     self._updates_before, self._overdue = self.updates, 0
                     return
@@ -115,6 +115,21 @@ class Gate:
         except ClosedError:
             self.stopping = True
             raise Stop from None
+
+    def call(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Let the process that asked for the run do something, such as a step; its answer."""
+        with self._lock:
+            if self.stopping:
+                raise Stop
+            try:
+                send(self.outward, message)
+                answer = receive(self.inward)
+            except ClosedError:
+                answer = {"do": "stop"}
+            if answer.get("do") == "stop":
+                self.stopping = True
+                raise Stop
+            return answer
 
     def counts(self) -> dict[str, Any]:
         """What has been counted so far."""

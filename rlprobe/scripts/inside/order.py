@@ -31,6 +31,7 @@ class Order:
         pay: factor of the rewards, for scripts that divide them by a constant.
         practice: steps at the beginning in which no episode starts with the offer of CashOut.
         asked, asked_dtype: the queried observations, as the probe shows them.
+        given: instead of a probe, the environment of the user: its name and its packed spaces.
     """
 
     target: str
@@ -53,6 +54,7 @@ class Order:
     practice: int = 0
     asked: Any = ()
     asked_dtype: str = "float32"
+    given: dict[str, Any] | None = None
 
     def as_message(self) -> dict[str, Any]:
         """The order as plain data."""

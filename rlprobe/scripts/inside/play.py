@@ -22,9 +22,9 @@ from rlprobe.scripts.inside.old_gym import GymIsGymnasium, unpacks_four
 from rlprobe.scripts.inside.reading.frames import script_frames
 from rlprobe.scripts.inside.reading.networks import Networks
 from rlprobe.scripts.inside.reading.reader import Reader
-from rlprobe.scripts.inside.replacing import Theatre, mdp_of
 from rlprobe.scripts.inside.rewriting import LocalFiles, Rewriting, discount_rule, quick_rules
 from rlprobe.scripts.inside.stage import Stage, StageError
+from rlprobe.scripts.inside.theatre import Theatre, mdp_of
 from rlprobe.scripts.launch import Launch, imported_names, launch
 
 if TYPE_CHECKING:
@@ -51,12 +51,8 @@ class Play:
     def __init__(self, order: Order, inward: int, outward: int) -> None:
         self.order = order
         self.gate = Gate(inward, outward, self.answer)
-        mdp = mdp_of(order.probe, order.options)
-        asked = np.array(order.asked, dtype=order.asked_dtype)
-        self.asked = len(asked)
-        self.theatre = Theatre(mdp, asked, seed=order.seed, gate=self.gate, vector_api=order.vector_api)
-        self.theatre.pay = order.pay
-        self.theatre.practice = order.practice
+        self.asked = len(order.asked)
+        self.theatre: Any = self._environments()
         self.networks: Networks | None = None
         self.rules = Rewriting(
             [
@@ -67,6 +63,15 @@ class Play:
         )
         self.reader = Reader(None, order.value)
 
+    def _environments(self) -> Theatre:
+        """What stands for the environments of the script: the probe."""
+        order = self.order
+        asked = np.array(order.asked, dtype=order.asked_dtype)
+        mdp = mdp_of(order.probe, order.options)
+        theatre = Theatre(mdp, asked, seed=order.seed, gate=self.gate, vector_api=order.vector_api)
+        theatre.pay, theatre.practice = order.pay, order.practice
+        return theatre
+
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The answer to one question; generators are left as they were found."""
         if Path(OUTPUT).stat().st_size > LONGEST_OUTPUT:
@@ -74,11 +79,12 @@ class Play:
         with _untouched():
             self._follow()
             try:
-                return self._answer(asked["do"])
+                return self._answer(asked)
             except Exception as error:  # noqa: BLE001 - whatever the script's own functions raise
                 return {"at": "answer", "error": f"{type(error).__name__}: {error}"}
 
-    def _answer(self, what: str) -> dict[str, Any]:
+    def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        what = asked["do"]
         stages = self._training()
         if what == "critic":
             self.reader.look()
@@ -121,9 +127,9 @@ class Play:
         """The environments of the line that steps most: others are for evaluation."""
         sites = list(self.theatre.sites.values())
         if not sites:
-            return self.theatre.stages
+            return list(self.theatre.stages)
         best = max(sites, key=lambda site: site.steps)
-        return best.stages or self.theatre.stages
+        return list(best.stages or self.theatre.stages)
 
     def _recent(self) -> list[list[Any]]:
         """The latest actions at each queried observation, as the probe takes them."""
@@ -161,6 +167,7 @@ class Play:
         script = Launch(order.target, order.args, order.is_module, order.folder)
         sys.dont_write_bytecode = True
         self._hook()
+        sys.path.insert(0, str(script.folder))
         self.theatre.install(order.replace)
         read_defaults(self.rules)
         if any(name.partition(".")[0] == "gym" for name in imported_names(script.path)):
@@ -223,14 +230,14 @@ class Play:
                 )
 
 
-def play(order: Order, inward: int, outward: int) -> int:
+def play(order: Order, inward: int, outward: int, kind: type[Play] = Play) -> int:
     """Run an order in this process, which belongs to the script from now on."""
     os.chdir(order.scratch)
     _redirect()
     _limit_memory()
     _seed(order.seed)
     warnings.resetwarnings()
-    code = Play(order, inward, outward).run()
+    code = kind(order, inward, outward).run()
     with contextlib.suppress(BaseException):
         atexit._run_exitfuncs()  # noqa: SLF001 - os._exit, which follows, would not run them
     with contextlib.suppress(Exception):

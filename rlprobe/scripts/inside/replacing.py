@@ -1,4 +1,4 @@
-"""Putting a probe wherever a script makes an environment."""
+"""Putting an environment of ours wherever a script makes one."""
 
 from __future__ import annotations
 
@@ -11,44 +11,32 @@ import gymnasium as gym
 from gymnasium.envs import registration
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
-import probe_envs
 from probe_envs.envs.scalar import ProbeEnv
-from probe_envs.transform import OFFER
 from rlprobe.scripts.inside.old_gym import FourValues
-from rlprobe.scripts.inside.stage import Callsite, Stage, Views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
-
-    from probe_envs.mdp import MDP
     from rlprobe.scripts.inside.gate import Gate
 
-KEPT = (gym.Wrapper, ProbeEnv, Stage)
 
-
-class Theatre:
-    """Makes the stages of one run, and knows who steps them.
+class Replacing:
+    """Puts an environment of ours wherever a script makes one, and knows all of them.
 
     Args:
-        mdp: the process of the probe.
-        asked: the observations that the diagnosis asks about, ``(n, ...)``.
-        seed: seeds the probes, each another way.
         gate: lets steps through.
         vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0.
     """
 
-    def __init__(self, mdp: MDP, asked: NDArray[Any], *, seed: int, gate: Gate, vector_api: str) -> None:
-        self.mdp, self.seed, self.gate, self.vector_api = mdp, seed, gate, vector_api
-        self.views = Views(ProbeEnv(mdp), asked)
-        self.stages: list[Stage] = []
-        self.sites: dict[tuple[Any, int], Callsite] = {}
+    stand_in: type[gym.Env[Any, Any]]
+    """The class of the environments that take the place of the script's own."""
+
+    def __init__(self, *, gate: Gate, vector_api: str) -> None:
+        self.gate, self.vector_api = gate, vector_api
+        self.stages: list[Any] = []
         self.identities: list[str] = []
         self.notes: list[str] = []
         self.four_values = False
-        self.pay = 1.0
-        self.practice = 0
         self._making = 0
         self._originals: dict[str, gym.Env[Any, Any]] = {}
         self._make = gym.make
@@ -112,21 +100,23 @@ class Theatre:
 
         return gym.vector.SyncVectorEnv([one for _ in range(num_envs)], **known)
 
-    def _stage(self, original: gym.Env[Any, Any], name: str) -> Stage:
+    def _stage(self, original: gym.Env[Any, Any], name: str) -> gym.Env[Any, Any]:
+        """What stands for ``original``, one more each time."""
         if name not in self.identities:
             self.identities.append(name)
-        stage = Stage(ProbeEnv(self.mdp), original, self.views, self.gate)
-        stage.pay = self.pay
-        if self.practice:
-            stage.practice, stage.offer = self.practice, self.views.number(self.mdp.observe(OFFER))
-        stage.begin(1_000 * self.seed + len(self.stages), self.sites)
+        stage = self.staged(original, name)
         self.stages.append(stage)
         return stage
+
+    def staged(self, original: gym.Env[Any, Any], name: str) -> gym.Env[Any, Any]:
+        """An environment of ours that stands for ``original``, which the script calls ``name``."""
+        raise NotImplementedError
 
     def _new(self, cls: type, *args: Any, **kwargs: Any) -> Any:
         """``gymnasium.Env.__new__``: a class of environments that is called by itself makes a stage too."""
         plain: Any = object.__new__(cls)
-        if self._making or issubclass(cls, KEPT) or cls.__module__.startswith(("probe_envs", "rlprobe")):
+        kept = (gym.Wrapper, ProbeEnv, self.stand_in)
+        if self._making or issubclass(cls, kept) or cls.__module__.startswith(("probe_envs", "rlprobe")):
             return plain
         with self._plainly():
             plain.__init__(*args, **kwargs)
@@ -202,10 +192,10 @@ class Theatre:
         module = importlib.import_module(module_name)
         setattr(module, name, self.standing_for(getattr(module, name)))
 
-    def standing_for(self, cls: Any) -> Callable[..., Stage]:
+    def standing_for(self, cls: Any) -> Callable[..., gym.Env[Any, Any]]:
         """What stands for a class of environments: the same call makes a stage."""
 
-        def make(*args: Any, **kwargs: Any) -> Stage:
+        def make(*args: Any, **kwargs: Any) -> gym.Env[Any, Any]:
             with self._plainly():
                 original = cls(*args, **kwargs)
             if not isinstance(original, gym.Env):
@@ -248,8 +238,3 @@ def _of_one(infos: dict[str, Any], i: int) -> dict[str, Any]:
             continue
         found[key] = _of_one(value, i) if isinstance(value, dict) else value[i]
     return found
-
-
-def mdp_of(name: str, options: dict[str, Any]) -> MDP:
-    """The process of a probe with its options."""
-    return probe_envs.probe(name).mdp(**options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rlprobe.search.report import words
 
@@ -12,12 +12,6 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 80
 Line = tuple[str, str]
-
-
-def show(study: Study, console: Any) -> None:
-    """Print the result on a ``rich`` console."""
-    for line, style in lines(study):
-        console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def lines(study: Study) -> list[Line]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from rlprobe.environments.nests import kept
+from rlprobe.environments.nests import batch_of_one, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ class Potential:
         """
         if not self.batched:
             return self.number(self.phi(observation), step, row)
-        answer = self.phi(_batch_of_one(observation))
+        answer = self.phi(batch_of_one(observation))
         return self.number(answer[0] if np.shape(answer) == (1,) else answer, step, row)
 
     def number(self, answer: Any, step: int, row: int | None = None) -> float:
@@ -149,11 +149,3 @@ def _what(answer: Any) -> str:
 def _place(step: int, row: int | None) -> str:
     where = "" if row is None else f" of environment {row}"
     return f"{where} at reset" if step == 0 else f"{where} at step {step}"
-
-
-def _batch_of_one(observation: Any) -> Any:
-    if isinstance(observation, dict):
-        return {key: _batch_of_one(part) for key, part in observation.items()}
-    if isinstance(observation, tuple):
-        return tuple(map(_batch_of_one, observation))
-    return observation[None] if hasattr(observation, "shape") else np.asarray(observation)[None]

@@ -125,7 +125,7 @@ class Networks:
             return
         if exact and len(self.stages) == 1:
             self.saw_ends |= bool((numbers >= self.stages[0].views.asked).any())
-        for path, tensor in _tensors(result, Tensor):
+        for path, tensor in tensors(result, Tensor):
             if exact and tensor.grad_fn is not None:
                 self._remember(tensor.grad_fn, numbers)
             self._keep(module, path, tensor, numbers, kind, exact=exact)
@@ -207,7 +207,7 @@ class Networks:
             return
         if exact and not output.exact:
             output.exact, output.first, output.last = True, {}, {}
-        with self._unnoticed():
+        with self.unnoticed():
             rows = tensor.detach().to("cpu", self.torch.float64).reshape(count, wide).numpy()
         output.kind = found
         output.note(numbers, rows.copy())
@@ -225,7 +225,8 @@ class Networks:
         return "atoms" if wide % self.actions == 0 and wide // self.actions > 4 else None
 
     @contextmanager
-    def _unnoticed(self) -> Iterator[None]:
+    def unnoticed(self) -> Iterator[None]:
+        """While networks are asked by us."""
         before, self.quiet = self.quiet, True
         try:
             yield
@@ -237,7 +238,7 @@ def _address(tensor: Any) -> int:
     return int(tensor.data_ptr()) if tensor.numel() else 0
 
 
-def _tensors(
+def tensors(
     result: Any, kind: type, path: tuple[int | str, ...] = ()
 ) -> list[tuple[tuple[int | str, ...], Any]]:
     """Every tensor in what a network returned, with its place."""
@@ -249,7 +250,7 @@ def _tensors(
         parts = enumerate(result)
     else:
         return []
-    return [one for key, part in parts for one in _tensors(part, kind, (*path, key))]
+    return [one for key, part in parts for one in tensors(part, kind, (*path, key))]
 
 
 def _rows(tensor: Any, width: int) -> NDArray[np.float32] | None:

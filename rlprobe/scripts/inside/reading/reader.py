@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rlprobe.scripts.inside.reading import stable, tables
 from rlprobe.scripts.inside.reading.atoms import atoms_are_known, best_mean
+from rlprobe.scripts.inside.reading.expressions import evaluated
 from rlprobe.scripts.inside.reading.frames import (
     named_things,
     namespace,
@@ -57,11 +57,11 @@ class Reader:
         self._table: tables.Table | None = None
         self.model: Any = None
         self._method: Any = None
-        self._names: dict[str, Any] = {}
+        self.names: dict[str, Any] = {}
 
     def look(self) -> None:
         """Take the names that the script has where it waits."""
-        self._names = namespace(script_frames())
+        self.names = namespace(script_frames())
 
     @property
     def sure(self) -> bool:
@@ -77,7 +77,7 @@ class Reader:
         if self.expression is not None:
             self.name = self.expression
             return self.name
-        model = stable.model_in(self._names)
+        model = stable.model_in(self.names)
         if model is not None and (critic := stable.critic_of(model[1])):
             self.model, self.name = model[1], f"{model[0]}.{critic}"
             return self.name
@@ -85,7 +85,7 @@ class Reader:
             self._chosen = self._choose(self.networks)
             if self._chosen is not None:
                 return self.name
-        self._table = tables.find(self._names, stages)
+        self._table = tables.find(self.names, stages)
         self.name = self._table.name if self._table else None
         if self._table is None:
             self.name, self._method = self._find_method(stages)
@@ -96,7 +96,7 @@ class Reader:
         if self.networks is None:
             return None, None
         module_type = self.networks.torch.nn.Module
-        for name, thing in named_things(self._names):
+        for name, thing in named_things(self.names):
             if not isinstance(thing, module_type):
                 continue
             for method in dir(type(thing)):
@@ -132,7 +132,7 @@ class Reader:
         if self._method is not None:
             return list(self._call(self._method, stages, asked))
         if self._table is not None:
-            self._table = tables.find(self._names, stages) or self._table
+            self._table = tables.find(self.names, stages) or self._table
             return [self._table.value(i) for i in range(asked)]
         return [None] * asked
 
@@ -153,11 +153,11 @@ class Reader:
 
     def gamma(self) -> tuple[str, float] | None:
         """The discount in the script's names."""
-        return number_named(self._names, GAMMAS)
+        return number_named(self.names, GAMMAS)
 
     def parameters(self) -> list[str]:
         """A fingerprint of each table or array that is called as parameters are."""
-        return tables.fingerprints(self._names)
+        return tables.fingerprints(self.names)
 
     def temperature(self) -> float:
         """The weight of entropy, if the values of a critic of state and action may contain it."""
@@ -165,7 +165,7 @@ class Reader:
             return stable.temperature_of(self.model)
         if self._chosen is None or self._chosen.kind != "pair":
             return 0.0
-        found = number_named(self._names, ALPHAS)
+        found = number_named(self.names, ALPHAS)
         if found is None:
             return 0.0
         name, number = found
@@ -183,18 +183,7 @@ class Reader:
         Raises:
             ValueError: it has another number of rows.
         """
-        observations = np.stack([np.asarray(look) for look in stages[0].looks[:asked]])
-        names: dict[str, Any] = {"np": np}
-        names |= {name: sys.modules[name] for name in ("torch", "jax") if name in sys.modules}
-        names |= {**self._names, "observations": observations}
-        answer = eval(expression, names)  # noqa: S307 - the user's own expression
-        found = np.asarray(answer.detach().cpu().numpy() if hasattr(answer, "detach") else answer)
-        if found.ndim < 1 or len(found) != asked:
-            raise ValueError(
-                f"{option} {expression}: expected {asked} rows for observations of shape "
-                f"{observations.shape}, got shape {found.shape}"
-            )
-        return found
+        return evaluated(option, expression, self.names, stages[0].looks[:asked])
 
     def _choose(self, networks: Networks) -> Output | None:
         """The output that is a critic; None if there is none or if it is ambiguous."""
@@ -208,7 +197,7 @@ class Reader:
                 continue
             if output.depth and not output.exact:
                 continue
-            if output.kind == "atoms" and not atoms_are_known(self._names, output, networks.actions or 1):
+            if output.kind == "atoms" and not atoms_are_known(self.names, output, networks.actions or 1):
                 continue
             moves = output.moved() > MOVED_ABOVE
             still = not moves and output.seen > SEEN_OFTEN_CALLS and networks.gate.updates
@@ -254,7 +243,7 @@ class Reader:
         """A function from an output to the script's name of its network."""
         module_type = networks.torch.nn.Module
         names: dict[int, str] = {}
-        for name, thing in named_things(self._names):
+        for name, thing in named_things(self.names):
             if isinstance(thing, module_type):
                 for inner, module in thing.named_modules():
                     full = f"{name}.{inner}" if inner else name
@@ -276,4 +265,4 @@ class Reader:
         if output.kind == "actions":
             return float(row.max())
         assert self.networks is not None
-        return best_mean(self._names, row, self.networks.actions or 1)
+        return best_mean(self.names, row, self.networks.actions or 1)

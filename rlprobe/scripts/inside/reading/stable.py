@@ -12,7 +12,7 @@ from rlprobe.scripts.inside.reading.frames import named_things
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rlprobe.scripts.inside.stage import Stage
+    from numpy.typing import NDArray
 
 LIBRARY = "stable_baselines3.common.base_class"
 
@@ -35,13 +35,10 @@ def critic_of(model: Any) -> str | None:
     return "policy.predict_values" if hasattr(model.policy, "predict_values") else None
 
 
-def values_of(model: Any, stages: list[Stage], asked: int) -> list[float]:
+def values_of(model: Any, stages: list[Any], asked: int) -> list[float]:
     """The value of each queried observation."""
     torch = sys.modules["torch"]
-    observations: Any = _stacked(stages[0].looks[:asked])
-    normaliser = model.get_vec_normalize_env()
-    if normaliser is not None:
-        observations = normaliser.normalize_obs(observations)
+    normaliser, observations = _normalised(model, stages[0].looks[:asked])
     training = model.policy.training
     model.policy.set_training_mode(False)
     try:
@@ -53,6 +50,19 @@ def values_of(model: Any, stages: list[Stage], asked: int) -> list[float]:
     if normaliser is not None and normaliser.norm_reward:
         values = values * np.sqrt(normaliser.ret_rms.var + normaliser.epsilon)
     return [float(value) for value in values]
+
+
+def _normalised(model: Any, looks: list[Any]) -> tuple[Any, Any]:
+    """The model's ``VecNormalize``, if it has one, and the observations as the model sees them."""
+    observations: Any = _stacked(looks)
+    normaliser = model.get_vec_normalize_env()
+    return normaliser, observations if normaliser is None else normaliser.normalize_obs(observations)
+
+
+def actions_of(model: Any, stages: list[Any]) -> NDArray[Any]:
+    """The greedy action at each observation."""
+    _, observations = _normalised(model, stages[0].looks)
+    return np.asarray(model.predict(observations, deterministic=True)[0])
 
 
 def _ask(model: Any, tensor: Any, torch: Any) -> Any:

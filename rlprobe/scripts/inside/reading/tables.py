@@ -14,9 +14,7 @@ from gymnasium import spaces
 from rlprobe.scripts.inside.reading.frames import named_things
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rlprobe.scripts.inside.stage import Stage
+    from collections.abc import Callable, Sequence
 
 TABLE = re.compile(
     r"(q|v|qs|q_?table|q_?values?|q_?sa|values?|v_?table|action_?values?|state_?values?|table)", re.IGNORECASE
@@ -46,15 +44,21 @@ class Table:
         return None if row is None else float(np.max(row))
 
 
-def find(names: Mapping[str, Any], stages: list[Stage]) -> Table | None:
-    """The table of action values, if the script has one with a usual name."""
+def find(names: Mapping[str, Any], stages: Sequence[Any], *, distinct: bool = True) -> Table | None:
+    """The table of action values, if the script has one with a usual name.
+
+    Args:
+        names: the names of the script.
+        stages: environments; the first shows ``looks`` and has an ``action_space``.
+        distinct: whether every look needs an entry of its own.
+    """
     stage = stages[0]
     actions = int(stage.action_space.n) if isinstance(stage.action_space, spaces.Discrete) else None
     for name, thing in named_things(names):
         if not TABLE.fullmatch(name.rpartition(".")[2].strip("_")):
             continue
         for key_of in (_plain, *_codes(names)):
-            rows = _rows(thing, [key_of(look) for look in stage.looks], actions)
+            rows = _rows(thing, [key_of(look) for look in stage.looks], actions, distinct=distinct)
             if rows is not None:
                 return Table(name, rows)
     return None
@@ -99,9 +103,9 @@ def _guarded(function: Any) -> Callable[[Any], Any]:
     return key_of
 
 
-def _rows(thing: Any, keys: list[Any], actions: int | None) -> tuple[Any, ...] | None:
+def _rows(thing: Any, keys: list[Any], actions: int | None, *, distinct: bool) -> tuple[Any, ...] | None:
     """The entry of ``thing`` for each key; None if it is no table for these keys."""
-    if any(key is None for key in keys) or len(set(map(str, keys))) < len(keys):
+    if any(key is None for key in keys) or (distinct and len(set(map(str, keys))) < len(keys)):
         return None
     if isinstance(thing, np.ndarray) and thing.dtype.kind == "f" and thing.ndim >= 1:
         return _array_rows(thing, keys, actions)
@@ -112,6 +116,8 @@ def _rows(thing: Any, keys: list[Any], actions: int | None) -> tuple[Any, ...] |
 
 def _array_rows(table: Any, keys: list[Any], actions: int | None) -> tuple[Any, ...] | None:
     places = [key if isinstance(key, tuple) else (key,) for key in keys]
+    if any(isinstance(i, float) and not i.is_integer() for place in places for i in place):
+        return None
     per_action = actions is not None and table.shape[-1] == actions and table.ndim == len(places[0]) + 1
     if not per_action and table.ndim != len(places[0]):
         return None

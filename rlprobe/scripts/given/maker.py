@@ -1,0 +1,136 @@
+"""``given_script``: a ``make_agent`` that runs a training script on the environment it is given."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.diagnosis.questions import AgentError
+from rlprobe.scripts.given.agent import GivenAgent
+from rlprobe.scripts.inside.given.parcels import ParcelError, packed_space
+from rlprobe.scripts.inside.order import Order
+from rlprobe.scripts.inside.rewriting import Rewriting
+from rlprobe.scripts.launch import Launch
+from rlprobe.scripts.process import scratch_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import gymnasium as gym
+
+    from rlprobe.agent import Setting
+
+LONG_RUN_STEPS = 1_000_000
+"""What ``{steps}`` says where nobody knows how long the run will be."""
+
+
+@dataclass(frozen=True)
+class GivenScript:
+    """Makes agents out of a script, each in a process of its own.
+
+    Args:
+        launch: the script and its arguments; ``{seed}``, ``{gamma}`` and ``{steps}`` are replaced.
+        value: expression for values of ``observations``; ``"none"`` to read none; None to look for them.
+        act: the same for actions.
+        replace: classes and functions that make environments, ``module:name``, beside Gymnasium's.
+        vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0.
+        steps: what ``{steps}`` becomes.
+        env: what the user calls the environment.
+    """
+
+    launch: Launch
+    value: str | None = None
+    act: str | None = None
+    replace: tuple[str, ...] = ()
+    vector_api: str = "1.0"
+    steps: int = LONG_RUN_STEPS
+    env: str = "the environment"
+
+    @property
+    def name(self) -> str:
+        """The script, as typed."""
+        return self.launch.target
+
+    def __call__(self, env: gym.Env[Any, Any], setting: Setting) -> GivenAgent:
+        """Start the script on ``env``; it waits before its first step.
+
+        Raises:
+            AgentError: the script does not fit the environment, or ended before its first step.
+        """
+        try:
+            given = {
+                "name": self.env,
+                "observations": packed_space(env.observation_space),
+                "actions": packed_space(env.action_space),
+            }
+        except ParcelError as error:
+            raise AgentError(f"{self.name}: {error}") from None
+        fills = {"{seed}": str(setting.seed), "{gamma}": f"{setting.gamma:g}", "{steps}": str(self.steps)}
+        scratch = scratch_for(self.launch)
+        order = Order(
+            target=self.launch.target if self.launch.is_module else str(self.launch.path),
+            is_module=self.launch.is_module,
+            args=tuple(_filled(arg, fills) for arg in self.launch.args),
+            folder=str(Path(self.launch.start).resolve()),
+            scratch=str(scratch),
+            seed=setting.seed,
+            steps=self.steps,
+            quicken=False,
+            value=self.value,
+            act=self.act,
+            replace=self.replace,
+            vector_api=self.vector_api,
+            given=given,
+        )
+        return GivenAgent(self.launch, order, env, _scales(self.launch.path))
+
+
+def _filled(arg: str, fills: dict[str, str]) -> str:
+    for mark, text in fills.items():
+        arg = arg.replace(mark, text)
+    return arg
+
+
+def _scales(path: Path) -> list[tuple[str, float, str]]:
+    """The constants that the source multiplies rewards with."""
+    rules = Rewriting([])
+    try:
+        rules(ast.parse(path.read_bytes()), path.name)
+    except (SyntaxError, ValueError, OSError):
+        return []
+    return rules.scales
+
+
+def given_script(
+    path: str,
+    args: Iterable[str] = (),
+    *,
+    module: bool = False,
+    value: str | None = None,
+    act: str | None = None,
+    replace: Iterable[str] = (),
+    vector_api: str = "1.0",
+    steps: int | None = None,
+    env: str = "the environment",
+) -> GivenScript:
+    """A training script as a ``make_agent(env, setting)``: it runs unchanged, on the environment given.
+
+    Args:
+        path: the script, or the name of a module if ``module``.
+        args: its arguments; ``{seed}``, ``{gamma}`` and ``{steps}`` in them are replaced.
+        module: whether to run it as ``python -m path``.
+        value: expression in the script's names for the values of ``observations``; ``"none"``: read none.
+        act: the same for actions.
+        replace: classes and functions ``module:name`` that make environments, beside Gymnasium's.
+        vector_api: ``"0.29"`` for scripts that expect vector environments as before Gymnasium 1.0.
+        steps: what ``{steps}`` becomes.
+        env: what the user calls the environment, for messages.
+
+    Raises:
+        LaunchError: there is no such script.
+    """
+    launch = Launch(str(path), tuple(map(str, args)), module, str(Path.cwd()))
+    launch.path  # noqa: B018 - raises now if there is no such file
+    return GivenScript(launch, value, act, tuple(replace), vector_api, steps or LONG_RUN_STEPS, env)

@@ -1,0 +1,287 @@
+"""Ask the networks of a script about any observations: which is the critic, which the policy."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gymnasium import spaces
+
+from rlprobe.scripts.inside.reading.frames import named_things
+from rlprobe.scripts.inside.reading.networks import tensors
+from rlprobe.scripts.inside.reading.reader import ACTOR, CRITIC, METHOD, TARGET
+from rlprobe.scripts.inside.reading.wrapping import HistoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from rlprobe.scripts.inside.reading.watching import Watching
+    from rlprobe.scripts.inside.reading.wrapping import Wrapping
+
+MOST_NETWORKS = 80
+BATCH_ROWS = 4_096
+NO_NETWORK = "no network whose name or use says that it is the critic or the policy"
+CHANGED = "the script changes observations before its networks see them"
+MEMORY = "the script's networks have a memory"
+
+
+class CannotReadError(ValueError):
+    """What the script believes cannot be read; says why."""
+
+
+class Candidate:
+    """A function of the script that takes a batch of observations.
+
+    Args:
+        name: what the script calls it.
+        module: the network it belongs to.
+        function: the network or one of its methods.
+        path: the place of the tensor in what it returns.
+        width: numbers for each observation.
+        chances: whether these are chances, which sum to 1.
+    """
+
+    def __init__(
+        self, name: str, module: Any, function: Callable[..., Any], path: tuple[Any, ...], rows: Any
+    ) -> None:
+        self.name, self.module, self.function, self.path = name, module, function, path
+        self.width = rows.shape[1]
+        self.chances = self.width > 1 and bool((rows >= 0).all() and (abs(rows.sum(axis=1) - 1) < 1e-3).all())
+
+
+class Networked:
+    """The critic and the policy among the networks of a script.
+
+    Args:
+        networks: what hooks have seen.
+        space: the actions of the environment.
+        wrapping: what the script's wrappers make of an observation.
+    """
+
+    def __init__(self, networks: Watching, space: Any, wrapping: Wrapping) -> None:
+        self.networks, self.torch, self.space, self.wrapping = networks, networks.torch, space, wrapping
+        self.why = ""
+        self.scale = 1.0
+        self.critic: Candidate | None = None
+        self.actor: Candidate | None = None
+        self.pair: Candidate | None = None
+
+    @property
+    def critic_name(self) -> str | None:
+        """What the values are read from."""
+        found = self.critic or self.pair
+        return None if self.why or found is None else found.name
+
+    @property
+    def actor_name(self) -> str | None:
+        """What the actions are read from."""
+        return None if self.why or self.actor is None else self.actor.name
+
+    def check(self) -> None:
+        """See whether the networks that act are given the observations as they are."""
+        if self.networks.recurrent:
+            self.why = MEMORY
+            return
+        self.why = ""
+        if self.wrapping.running:
+            return  # their statistics have changed since
+        ours = {id(one.module) for one in (self.critic, self.actor) if one is not None}
+        seen = [one for key, one in self.networks.acted.items() if key in ours]
+        for _, given, looks in seen or list(self.networks.acted.values()):
+            self.why = self._changed(given, looks)
+            if not self.why:
+                return
+
+    def _changed(self, given: Any, looks: list[Any]) -> str:
+        """Why what a network was given is not what the environments showed; empty if it is."""
+        try:
+            shown = [np.asarray(self.wrapping.shown(look), np.float64).reshape(-1) for look in looks]
+        except HistoryError as error:
+            return str(error)
+        except (TypeError, ValueError):
+            return CHANGED
+        rows = given.double().cpu().numpy().reshape(-1)
+        for scale in (1.0, 1 / 255):
+            expected = scale * np.concatenate(shown)
+            if rows.shape == expected.shape and np.allclose(rows, expected, rtol=1e-3, atol=1e-4):
+                self.scale = scale
+                return ""
+        return CHANGED
+
+    def find(self, names: Mapping[str, Any], rows: list[Any]) -> None:
+        """Look for critic and policy; ``why`` says why there is none."""
+        self.check()
+        if self.why or not rows:
+            return
+        found = list(self._candidates(names, rows))
+        actions = int(self.space.n) if isinstance(self.space, spaces.Discrete) else None
+        found.sort(key=self._rank, reverse=True)
+        if actions is not None:
+            wide = [one for one in found if one.width == actions > 1]
+            policies = [one for one in wide if self._is_policy(one)]
+            self.actor = next(iter(policies), None) or next(iter(wide), None)
+            values = [one for one in wide if one not in policies]
+            self.critic = self._state(found, none_if_box=False) or next(iter(values), None)
+        else:
+            size = int(np.prod(self.space.shape or (1,)))
+            acts = [one for one in found if one.width == size and self._acts(one)]
+            self.actor = next(iter(acts), None)
+            self.critic = self._state([one for one in found if one is not self.actor], none_if_box=size == 1)
+            if self.critic is None and self.actor is not None:
+                self.pair = self._find_pair(names, rows)
+        if self.critic is None and self.actor is None:
+            self.why = NO_NETWORK
+
+    def _state(self, found: list[Candidate], *, none_if_box: bool) -> Candidate | None:
+        """The critic of states: one number for each, and no policy."""
+        for one in found:
+            if one.width == 1 and (CRITIC.search(one.name) or self._beside_policy(one)):
+                return one
+            if one.width == 1 and not (none_if_box or ACTOR.search(one.name)):
+                return one
+        return None
+
+    def _beside_policy(self, one: Candidate) -> bool:
+        """Whether a network returns this number beside what a distribution of actions is made of."""
+        outputs = self.networks.outputs
+        own = outputs.get((id(one.module), one.path))
+        others = [
+            other for (key, path), other in outputs.items() if key == id(one.module) and path != one.path
+        ]
+        return own is not None and not own.policy and any(other.policy for other in others)
+
+    def _is_policy(self, one: Candidate) -> bool:
+        """Whether outputs for each action are chances, or what chances are made of."""
+        if one.chances or self.networks.is_policy(one.module):
+            return True
+        used = id(one.module) in self.networks.acted and self.networks.gate.updates
+        return bool(ACTOR.search(one.name)) and not CRITIC.search(one.name) and not used
+
+    def _acts(self, one: Candidate) -> bool:
+        if CRITIC.search(one.name) and not ACTOR.search(one.name):
+            return False
+        used = id(one.module) in self.networks.acted or self.networks.is_policy(one.module)
+        return bool(ACTOR.search(one.name)) or used
+
+    def _rank(self, one: Candidate) -> tuple[bool, ...]:
+        trained = any(p.grad is not None for p in one.module.parameters())
+        whole = one.function is one.module
+        return not TARGET.search(one.name), trained, bool(CRITIC.search(one.name)), whole, len(one.name) < 12
+
+    def _modules(self, names: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        """The networks that the script has names for, and their parts."""
+        found: dict[int, tuple[str, Any]] = {}
+        for name, thing in named_things(names):
+            if not isinstance(thing, self.torch.nn.Module):
+                continue
+            for inner, module in thing.named_modules():
+                full = f"{name}.{inner}" if inner else name
+                if id(module) not in found or len(full) < len(found[id(module)][0]):
+                    found[id(module)] = full, module
+        return list(found.values())[:MOST_NETWORKS]
+
+    def _candidates(self, names: Mapping[str, Any], rows: list[Any]) -> Iterator[Candidate]:
+        plain = self.torch.nn.Module
+        for name, module in self._modules(names):
+            methods = [m for m in dir(type(module)) if METHOD.fullmatch(m) and not hasattr(plain, m)]
+            offered = [(name, module), *((f"{name}.{m}()", getattr(module, m)) for m in methods)]
+            for label, function in offered:
+                for path, array in self._tried(function, rows):
+                    full = label + "".join(f"[{part}]" for part in path)
+                    yield Candidate(full, module, function, path, array)
+
+    def _tried(self, function: Any, rows: list[Any], *more: Any) -> list[tuple[tuple[Any, ...], Any]]:
+        try:
+            return self._asked(function, rows, *more)
+        except Exception:  # noqa: BLE001 - it takes something else than observations
+            return []
+
+    def _find_pair(self, names: Mapping[str, Any], rows: list[Any]) -> Candidate | None:
+        """A critic of observations and actions."""
+        actions = self.actions(rows)
+        for name, module in self._modules(names):
+            if not CRITIC.search(name) or TARGET.search(name):
+                continue
+            for function in (module, _joined(module, self.torch)):
+                for path, array in self._tried(function, rows, actions):
+                    if array.shape[1] == 1:
+                        return Candidate(name, module, function, path, array)
+        return None
+
+    def values(self, rows: list[Any]) -> NDArray[np.float64]:
+        """The values of observations."""
+        if self.why or (self.critic or self.pair) is None:
+            raise CannotReadError(self.why or NO_NETWORK)
+        if self.critic is None:
+            assert self.pair is not None
+            found = self._of(self.pair, rows, self.actions(rows))
+        else:
+            found = self._of(self.critic, rows)
+        return np.asarray(found.max(axis=1))
+
+    def actions(self, rows: list[Any]) -> NDArray[Any]:
+        """The greedy actions at observations: the likeliest, the best, or the mean."""
+        if self.why or self.actor is None:
+            raise CannotReadError(self.why or NO_NETWORK)
+        found = self._of(self.actor, rows)
+        if isinstance(self.space, spaces.Discrete):
+            return np.asarray(found.argmax(axis=1) + int(self.space.start))
+        module = self.actor.module
+        if self.actor.path and hasattr(module, "action_scale"):  # mean and deviation before squashing
+            scale, bias = (np.asarray(t.cpu()) for t in (module.action_scale, module.action_bias))
+            found = np.tanh(found) * scale + bias
+        shaped = found.reshape(len(rows), *self.space.shape)
+        return np.clip(shaped, self.space.low, self.space.high).astype(self.space.dtype)
+
+    def _of(self, one: Candidate, rows: list[Any], *more: Any) -> NDArray[np.float64]:
+        parts = []
+        for begin in range(0, len(rows), BATCH_ROWS):
+            part = slice(begin, begin + BATCH_ROWS)
+            said = dict(self._asked(one.function, rows[part], *(array[part] for array in more)))
+            parts.append(said[one.path])
+        return np.concatenate(parts)
+
+    def _asked(self, function: Any, rows: list[Any], *more: Any) -> list[tuple[tuple[Any, ...], Any]]:
+        """Every tensor that the function returns for the observations, ``(n, width)``."""
+        torch, count = self.torch, len(rows)
+        seen = self.scale * np.stack([np.asarray(self.wrapping.shown(row), np.float32) for row in rows])
+        given = [torch.as_tensor(np.asarray(array, np.float32)) for array in (seen, *more)]
+        with self.networks.unnoticed(), torch.no_grad(), _evaluating(getattr(function, "__self__", function)):
+            said = function(*given)
+        found = []
+        for path, tensor in tensors(_opened(said, torch), torch.Tensor):
+            if tensor.is_floating_point() and tensor.ndim and len(tensor) == count:
+                array = tensor.detach().cpu().double().numpy().reshape(count, -1)
+                if np.isfinite(array).all():
+                    found.append((path, array))
+        return found
+
+
+def _joined(module: Any, torch: Any) -> Callable[..., Any]:
+    return lambda *parts: module(torch.cat(parts, dim=1))
+
+
+def _opened(said: Any, torch: Any) -> Any:
+    """What a function returned, with the chances or means of distributions in their place."""
+    if isinstance(said, (list, tuple)):
+        return [_opened(part, torch) for part in said]
+    if isinstance(said, torch.distributions.Categorical):
+        return said.probs
+    return said.mean if isinstance(said, torch.distributions.Distribution) else said
+
+
+@contextmanager
+def _evaluating(module: Any) -> Iterator[None]:
+    """Without dropout and without new statistics of batches; afterwards as it was."""
+    modules = list(module.modules()) if hasattr(module, "modules") else []
+    before = [one.training for one in modules]
+    for one in modules:
+        one.training = False
+    try:
+        yield
+    finally:
+        for one, training in zip(modules, before, strict=True):
+            one.training = training

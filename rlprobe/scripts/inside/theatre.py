@@ -1,0 +1,55 @@
+"""Stages that look like the script's environment and play a probe, and who steps them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import probe_envs
+from probe_envs.envs.scalar import ProbeEnv
+from probe_envs.transform import OFFER
+from rlprobe.scripts.inside.replacing import Replacing
+from rlprobe.scripts.inside.stage import Callsite, Stage, Views
+
+if TYPE_CHECKING:
+    import gymnasium as gym
+    from numpy.typing import NDArray
+
+    from probe_envs.mdp import MDP
+    from rlprobe.scripts.inside.gate import Gate
+
+
+class Theatre(Replacing):
+    """Makes the stages of one run, and knows who steps them.
+
+    Args:
+        mdp: the process of the probe.
+        asked: the observations that the diagnosis asks about, ``(n, ...)``.
+        seed: seeds the probes, each another way.
+        gate: lets steps through.
+        vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0.
+    """
+
+    stand_in = Stage
+
+    def __init__(self, mdp: MDP, asked: NDArray[Any], *, seed: int, gate: Gate, vector_api: str) -> None:
+        super().__init__(gate=gate, vector_api=vector_api)
+        self.mdp, self.seed = mdp, seed
+        self.views = Views(ProbeEnv(mdp), asked)
+        self.sites: dict[tuple[Any, int], Callsite] = {}
+        self.pay = 1.0
+        self.practice = 0
+
+    def staged(self, original: gym.Env[Any, Any], name: str) -> Stage:
+        """The probe in the spaces of ``original``."""
+        del name
+        stage = Stage(ProbeEnv(self.mdp), original, self.views, self.gate)
+        stage.pay = self.pay
+        if self.practice:
+            stage.practice, stage.offer = self.practice, self.views.number(self.mdp.observe(OFFER))
+        stage.begin(1_000 * self.seed + len(self.stages), self.sites)
+        return stage
+
+
+def mdp_of(name: str, options: dict[str, Any]) -> MDP:
+    """The process of a probe with its options."""
+    return probe_envs.probe(name).mdp(**options)
