@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from rlprobe.checks.case import Case
 
@@ -25,6 +25,7 @@ class Variant:
         caution: what the user must know if this convention was found.
         unless: roles beside which the caution does not hold.
         never_with: roles beside which this convention makes no sense.
+        only_with: roles of which one must be there too: they declare the convention. Empty if it needs none.
     """
 
     get: Callable[[Case], Any]
@@ -33,6 +34,11 @@ class Variant:
     caution: str = ""
     unless: frozenset[str] = frozenset()
     never_with: frozenset[str] = frozenset()
+    only_with: frozenset[str] = frozenset()
+
+    def fits(self, roles: frozenset[str]) -> bool:
+        """Whether it makes sense beside these roles."""
+        return not self.never_with & roles and (not self.only_with or bool(self.only_with & roles))
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class Mistake:
         outputs: the numbers it leads to.
         wrong, right: the lines of code, for the explanation; empty if the fault of this id has them.
         recognise: tells the mistake from a result itself, where it has no formula.
+        many: whether it shows only where several environments, or several rows, are given at once.
     """
 
     id: str
@@ -76,6 +83,7 @@ class Mistake:
     wrong: str = ""
     right: str = ""
     recognise: Callable[[Case, Any], bool] | None = None
+    many: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,6 +103,7 @@ class Family:
         pairs: combinations of two mistakes, tried last.
         fit: a case as a function can see it that takes only the given roles.
         allowed: whether a result may be what a function of this name gives.
+        sensible: whether roles make sense where they stand in the list of parameters.
         drivers: ways to call an object that is not a plain function: labels and functions of a case.
         extras: results that may accompany the main ones and are not judged.
         in_place: roles that a function of this family is meant to change.
@@ -116,6 +125,7 @@ class Family:
     pairs: Callable[[], Iterable[Mistake]] = tuple
     fit: Callable[[Case, frozenset[str]], Case] = field(default=lambda case, _: case)
     allowed: Callable[[str, str], bool] = field(default=lambda _function, _output: True)
+    sensible: Callable[[Sequence[tuple[str, str]]], bool] = field(default=lambda _: True)
     drivers: Callable[[Any], Iterable[tuple[str, Callable[[Any], Any]]]] = field(default=lambda _: ())
     extras: frozenset[str] = frozenset()
     in_place: frozenset[str] = frozenset()

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.checks.compiled import fewer, in_jax
+from rlprobe.checks.many import GIVEN, TOGETHER, for_many
+from rlprobe.checks.messages import not_understood, nothing_came, raised_error, refusal
 from rlprobe.checks.outcome import Checked, CheckFailure, FunctionRaisedError, NotUnderstoodError
 from rlprobe.checks.trial.bindings import bindings
 from rlprobe.checks.trial.calling import Answer, ask, quiet
-from rlprobe.checks.trial.present import as_array
+from rlprobe.checks.trial.present import ALONE
 from rlprobe.checks.trial.search import prepared, tried
 from rlprobe.checks.trial.shrink import smallest
 from rlprobe.checks.trial.story import cautions, conventions, difference
@@ -95,6 +98,8 @@ class _Session:
             n: v for n, v in known.items() if n in {r.name for r in family.roles if r.usual}
         }
         self.cases = [case.change(**fixed) if fixed else case for case in family.cases()]
+        if in_jax(function):
+            self.cases = fewer(self.cases)
         self.failures: list[tuple[Reading, Answer]] = []
         self.candidates: list[Tried] = []
 
@@ -123,13 +128,25 @@ class _Session:
         if callable(self.function):
             yield from bindings(self.function, self.family, self.known, adapted=False)
 
-    def _alone(self, one: Tried) -> list[str]:
-        """What must be known of a function that is right for one environment, or one transition, only."""
-        together = {"T": "TN", "T1": "TN", "one": "B"}.get(one.reading.layout)
-        if together is None or not any(other.reading.layout == together for other in self.candidates):
+    def _together(self, one: Tried, began: float) -> list[str]:
+        """What must be known of a function that is right for one environment, one row, or columns only.
+
+        Raises:
+            CheckFailure: given many at once, it makes a known mistake, and it is meant for many.
+        """
+        many = [other for other in self.candidates if other.reading.layout in TOGETHER[one.reading.layout]]
+        if not many:
             return []
-        many = "several environments at once, (T, N)" if together == "TN" else "a batch"
-        return [f"given {many}, it does not raise, and its numbers are others"]
+        found = named(many, self.family, self.cases)
+        given = GIVEN[one.reading.layout]
+        if found is None:
+            return [f"given {given}, it does not raise, and its numbers are others"]
+        other, mistake = found
+        if mistake.many and for_many(one, other, self.family):
+            alone = "one environment" if one.reading.layout in ALONE else "one row"
+            what = f"Given {alone} it is right; given {given}, its numbers equal {mistake.what}."
+            self._tell(other.reading, mistake.id, what, began)
+        return [f"given {given}, it does not raise, and its numbers equal {mistake.what} ({mistake.id})"]
 
     def _only_refuses(self, found: Judged) -> bool:
         """Whether it fails on a few edge cases only: it raises there, or its number is not finite."""
@@ -139,6 +156,7 @@ class _Session:
 
     def _right(self, one: Tried, found: Judged, began: float) -> Checked:
         answer = ask(one.reading, self.family, one.case)
+        together = self._together(one, began) if one.reading.layout in TOGETHER else []
         if answer.changed:
             names = ", ".join(f"`{name}`" for name in answer.changed)
             self._fail(
@@ -155,8 +173,8 @@ class _Session:
             conventions=tuple(conventions(one.reading, self.family, answer, one.case)),
             cautions=(
                 *cautions(one.reading, self.family),
-                *self._alone(one),
-                *dict.fromkeys(_refusal(c, a) for c, a in found.failing),
+                *together,
+                *dict.fromkeys(refusal(c, a) for c, a in found.failing),
             ),
             cases=found.count,
             seconds=time.perf_counter() - began,
@@ -165,7 +183,7 @@ class _Session:
     def _wrong(self, near: list[Judged], candidates: list[Tried], began: float) -> None:
         """Tell the mistake, or why nothing can be told."""
         if not candidates:
-            self._nothing_came()
+            raise nothing_came(self.called, self.family, self.cases[0], self.failures)
         found = named(self._first(near, candidates), self.family, self.cases)
         if found is not None:
             one, mistake = found
@@ -175,7 +193,7 @@ class _Session:
             raised = [a for _, a in best.failing if a.error is not None]
             if len(raised) == len(best.failing):
                 case, answer = min(best.failing, key=lambda pair: pair[0].size)
-                raise self._raised(best.reading, answer, case)
+                raise raised_error(self.called, self.family, best.reading, answer, case)
             self._tell(
                 best.reading,
                 None,
@@ -188,7 +206,7 @@ class _Session:
             self._tell(
                 one.reading, None, "No convention makes it right, and it equals no known mistake.", began
             )
-        raise self._not_understood(candidates[0].reading)
+        raise not_understood(self.called, self.family, candidates[0].reading)
 
     def _first(self, near: list[Judged], candidates: list[Tried]) -> list[Tried]:
         """Readings that were right on the first case come first: they differ elsewhere only."""
@@ -242,56 +260,6 @@ class _Session:
             conventions=tuple(said),
             seconds=time.perf_counter() - began,
         )
-
-    def _nothing_came(self) -> None:
-        """No call gave a result of the right shape."""
-        returned = [(r, a) for r, a in self.failures if a.error is None]
-        if returned:
-            reading, answer = returned[0]
-            shapes = ", ".join(_shape(part) for part in answer.elements) or "nothing"
-            expected = " or ".join(dict.fromkeys(f"({', '.join(a)})" for a in self.family.outputs.values()))
-            raise NotUnderstoodError(
-                f"{self.called}: returned {shapes}, expected a result of shape {expected}, "
-                f"{conventions(reading, self.family, None, None)[0]}; {self._remedy()}"
-            )
-        if self.failures:
-            reading, answer = self.failures[0]
-            raise self._raised(reading, answer, prepared(self.cases[0], reading, self.family))
-        raise self._not_understood(None)
-
-    def _raised(self, reading: Reading, answer: Answer, case: Case) -> FunctionRaisedError:
-        error = answer.error
-        how = "; ".join(conventions(reading, self.family, None, None)[:2])
-        sizes = ", ".join(f"{letter} = {n}" for letter, n in case.sizes.items() if letter != "S")
-        return FunctionRaisedError(
-            f"{self.called} raised {type(error).__name__}: {error} ({how}; {case.tag}, {sizes}); "
-            f"{self._remedy()}"
-        )
-
-    def _not_understood(self, reading: Reading | None) -> NotUnderstoodError:
-        how = f" It was {conventions(reading, self.family, None, None)[0]}, and otherwise." if reading else ""
-        return NotUnderstoodError(
-            f"{self.called}: no way to call it as {self.family.name} makes it right or equal to a known "
-            f"mistake, so nothing is said of it.{how} {self._remedy()[0].upper()}{self._remedy()[1:]}"
-        )
-
-    def _remedy(self) -> str:
-        plain = self.called.rpartition(".")[2]
-        return (
-            f"say how it is called: rlprobe.check.{self.family.name}({plain}, "
-            f"adapt=lambda case: {plain}({self.family.example}))"
-        )
-
-
-def _refusal(case: Case, answer: Answer) -> str:
-    if answer.error is not None:
-        return f"it raises {type(answer.error).__name__} on this case: {case.tag}"
-    return f"its result is not finite on this case: {case.tag.removeprefix(FINITE).strip()}"
-
-
-def _shape(part: Any) -> str:
-    array = as_array(part)
-    return type(part).__name__ if array is None else f"shape {array.shape}"
 
 
 @contextlib.contextmanager

@@ -16,7 +16,15 @@ from rlprobe.checks.families.bookkeeping import (
     targets_update,
 )
 from rlprobe.checks.families.distributions import projection, quantiles
-from rlprobe.checks.families.policies import discrete, gaussian, normalised, ppo_loss, squashed, value_loss
+from rlprobe.checks.families.policies import (
+    discrete,
+    gaussian,
+    gaussian_kl,
+    normalised,
+    ppo_loss,
+    squashed,
+    value_loss,
+)
 from rlprobe.checks.families.rollouts import advantages, lookahead, retrace, returns, vtrace
 from rlprobe.checks.families.targets import q_targets
 from rlprobe.checks.outcome import NotUnderstoodError
@@ -39,7 +47,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     projection.C51_PROJECTION,
     quantiles.QUANTILE_HUBER,
     discrete.CATEGORICAL_KL,
-    gaussian.GAUSSIAN_KL,
+    gaussian_kl.GAUSSIAN_KL,
     discrete.CATEGORICAL_ENTROPY,
     gaussian.GAUSSIAN_ENTROPY,
     squashed.TANH_GAUSSIAN_LOG_PROB,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.checks.outcome import NotUnderstoodError
 from rlprobe.checks.trial.names import matching, normal
 from rlprobe.checks.trial.reading import FIXED, LENGTH, RECORD, Choice, Reading
-from rlprobe.checks.trial.stand_in import LENGTHS, self_of
+from rlprobe.checks.trial.stand_in import LENGTHS, owner_of, self_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -67,20 +66,6 @@ def parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     return [one for one in signature.parameters.values() if one.kind not in spread]
 
 
-def owner_of(function: Callable[..., Any]) -> type | None:
-    """The class whose method a plain function is, where it can be told."""
-    parts = getattr(function, "__qualname__", "").split(".")
-    if len(parts) < 2 or "<locals>" in parts:
-        return None
-    space: Any = getattr(inspect.unwrap(function), "__globals__", None) or vars(
-        sys.modules.get(function.__module__, object)
-    )
-    found: Any = space.get(parts[0])
-    for part in parts[1:-1]:
-        found = getattr(found, part, None)
-    return found if isinstance(found, type) else None
-
-
 def bindings(
     function: Callable[..., Any], family: Family, known: Mapping[str, Any], *, adapted: bool
 ) -> Iterator[Reading]:
@@ -122,7 +107,8 @@ def bindings(
     for picked in itertools.product(*dense):
         choices = tuple(choice for choice in picked if choice.role != OMITTED)
         roles = [c.role for c in choices if c.role not in {FIXED, LENGTH}]
-        if len(set(roles)) == len(roles) and _enough(roles, family):
+        passed = [(c.parameter, c.role) for c in choices if c.role in roles]
+        if len(set(roles)) == len(roles) and _enough(roles, family) and family.sensible(passed):
             given = (replace(c, kind=kinds.get(c.parameter, "")) if mixed else c for c in choices)
             yield Reading(function, tuple(given), positional, make_self=make_self)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.checks.compiled import call
 from rlprobe.checks.trial.present import as_array
 from rlprobe.checks.trial.reading import FIXED, LENGTH, RECORD, show
 from rlprobe.checks.trial.stand_in import Record
@@ -63,7 +64,7 @@ def _ask(reading: Reading, family: Family, case: Case) -> Answer:
     before = {name: _frozen(value) for name, value in passed.items()}
     try:
         with quiet():
-            result = reading.function(*positional, **named)
+            result = _result(reading, positional, named)
             elements = tuple(_elements(result)) or record.results()
     except (KeyboardInterrupt, MemoryError):
         raise
@@ -71,6 +72,13 @@ def _ask(reading: Reading, family: Family, case: Case) -> Answer:
         return Answer(error=error, read=tuple(record.read))
     changed = tuple(n for n, old in before.items() if old is not None and not _same(old, passed[n]))
     return Answer(elements, None, changed, tuple(record.read))
+
+
+def _result(reading: Reading, positional: list[Any], named: dict[str, Any]) -> Any:
+    """What the function returns; one of JAX is compiled unless it reads from an object."""
+    if reading.kind in {"numpy", "jax"} and all(choice.role != RECORD for choice in reading.choices):
+        return call(reading.function, positional, named)
+    return reading.function(*positional, **named)
 
 
 @contextlib.contextmanager

@@ -57,16 +57,20 @@ def _fields(value: Any) -> Iterator[tuple[str, float]]:
 
 def literals(function: Callable[..., Any]) -> list[float]:
     """The fractions that stand in a function's own lines."""
+    return [value for value in written(function) if isinstance(value, float)]
+
+
+def written(function: Callable[..., Any]) -> list[Any]:
+    """All constants that stand in a function's own lines."""
     inner = inspect.unwrap(getattr(function, "__func__", function))
     code = getattr(inner, "__code__", None)
     return [] if code is None else list(_constants(code))
 
 
-def _constants(code: types.CodeType) -> Iterator[float]:
+def _constants(code: types.CodeType) -> Iterator[Any]:
     for value in code.co_consts:
-        if isinstance(value, float):
-            yield value
-        elif isinstance(value, types.CodeType):
+        yield value
+        if isinstance(value, types.CodeType):
             yield from _constants(value)
 
 

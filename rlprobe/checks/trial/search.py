@@ -108,11 +108,18 @@ def _try(
         more = [name for name in dict.fromkeys(answer.read) if name not in asked.attributes]
         if more:  # every convention of what it turned out to read
             todo = [*_attribute_variants(asked, more, family), *todo]
+        elif not _sensible(asked, family):
+            continue
         elif answer.error is not None:
             failures.append((asked, answer))
         else:
             found += _with_constants(asked, answer, family, trial, rank=rank, failures=failures, known=known)
     return found
+
+
+def _sensible(asked: Reading, family: Family) -> bool:
+    """Whether the conventions of what it reads from an object make sense beside each other."""
+    return all(family.role(n).variants[v].fits(asked.roles) for n, v in asked.attributes.items())
 
 
 def _with_constants(
@@ -163,7 +170,7 @@ def _presented(base: Reading, family: Family, trial: Case) -> Iterator[tuple[tup
     for picked in sorted(itertools.product(*ranges), key=sum):
         choices = tuple(replace(c, variant=v) for c, v in zip(base.choices, picked, strict=True))
         shown = [family.role(c.role).variants[c.variant] for c in choices if c.role not in SPECIAL]
-        if any(variant.never_with & base.roles for variant in shown):
+        if not all(variant.fits(base.roles) for variant in shown):
             continue
         for place, layout in enumerate(layouts):
             yield (guesses, sum(picked), place), replace(base, choices=choices, layout=layout)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,6 +109,20 @@ class Record:
     def results(self) -> tuple[Any, ...]:
         """What a method that returns nothing has written."""
         return tuple(self.written.values())
+
+
+def owner_of(function: Callable[..., Any]) -> type | None:
+    """The class whose method a plain function is, where it can be told."""
+    parts = getattr(function, "__qualname__", "").split(".")
+    if len(parts) < 2 or "<locals>" in parts:
+        return None
+    space: Any = getattr(inspect.unwrap(function), "__globals__", None) or vars(
+        sys.modules.get(function.__module__, object)
+    )
+    found: Any = space.get(parts[0])
+    for part in parts[1:-1]:
+        found = getattr(found, part, None)
+    return found if isinstance(found, type) else None
 
 
 def self_of(cls: type) -> Callable[[Record], Any]:

@@ -44,9 +44,12 @@ def _stacks(c: Case, **wrong: Any) -> Outputs:
             if (start and not wrong.get("leaks")) or not window:
                 first = frame if pad == "the first frame" else 0 * frame
                 window = [first] * c.k
+            before = window
             window = [*window[1:], frame] if not wrong.get("frozen") or start else window
             if wrong.get("latest"):
                 window = [frame] * c.k
+            if wrong.get("place") is not None and not start:
+                window = wrong["place"](before, frame)
             stacks.append(np.stack(window))
         newest_last = np.stack(stacks)
         for order in ("newest last", "newest first"):
@@ -157,6 +160,23 @@ FRAME_STACK = Family(
             "frame-stack",
             "stacks that hold the latest frame k times: all are one array",
             _stack_with(latest=True),
+        ),
+        Mistake(
+            "frame-stack",
+            "stacks moved by one whose newest frame is put into the oldest place",
+            _stack_with(place=lambda window, frame: [frame, *window[2:], window[0]]),
+            "stack = np.roll(stack, -1, axis=0); stack[0] = frame",
+            "stack = np.roll(stack, -1, axis=0); stack[-1] = frame",
+        ),
+        Mistake(
+            "frame-stack",
+            "stacks in which only the newest place changes: older frames do not move",
+            _stack_with(place=lambda window, frame: [*window[:-1], frame]),
+        ),
+        Mistake(
+            "frame-stack",
+            "stacks moved the wrong way",
+            _stack_with(place=lambda window, frame: [window[-1], *window[:-2], frame]),
         ),
     ),
     example="case.frames, case.starts, case.k",

@@ -31,11 +31,18 @@ def _metric_cases() -> Iterator[Case]:
     return batches(_predictions, {"y_true": "B", "y_pred": "B"}, {}, edges, smallest=3)
 
 
+LIMITED = "explained variance, at least -1"
+
+
+def _shown(value: Any) -> Outputs:
+    return {"explained variance": value, LIMITED: np.maximum(value, -1.0)}
+
+
 def _share(c: Case, **wrong: Callable[[Case], Any]) -> Outputs:
     rest = np.var(c.y_true - c.y_pred) if "rest" not in wrong else wrong["rest"](c)
     whole = np.var(c.y_true) if "whole" not in wrong else wrong["whole"](c)
     with np.errstate(all="ignore"):
-        return {"explained variance": 1 - rest / whole}
+        return _shown(1 - rest / whole)
 
 
 def _with(**wrong: Callable[[Case], Any]) -> Callable[[Case], Outputs]:
@@ -45,7 +52,7 @@ def _with(**wrong: Callable[[Case], Any]) -> Callable[[Case], Outputs]:
 def _value(compute: Callable[[Case], Any]) -> Callable[[Case], Outputs]:
     def of(c: Case) -> Outputs:
         with np.errstate(all="ignore"):
-            return {"explained variance": compute(c)}
+            return _shown(compute(c))
 
     return of
 
@@ -67,7 +74,7 @@ EXPLAINED_VARIANCE = Family(
         ),
     ),
     needs=(frozenset({"y_pred"}), frozenset({"y_true"})),
-    outputs={"explained variance": ""},
+    outputs={"explained variance": "", LIMITED: ""},
     right=_share,
     cases=_metric_cases,
     strict=True,
@@ -119,6 +126,13 @@ EXPLAINED_VARIANCE = Family(
             "explained-variance-wrong",
             "the correlation",
             _value(lambda c: np.corrcoef(c.y_pred, c.y_true)[0, 1] if np.ptp(c.y_pred) > 0 else 0.0),
+        ),
+        Mistake(
+            "loss-broadcast",
+            "the explained variance over a table that pairs every target with every prediction: (N, 1) met (N,)",
+            _with(rest=lambda c: np.var(c.y_true[:, None] - c.y_pred[None])),
+            "(returns[:, None] - values).var()",
+            "(returns - values).var()  # both (N,)",
         ),
         Mistake(
             "sign-flipped",

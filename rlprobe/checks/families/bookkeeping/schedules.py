@@ -197,6 +197,16 @@ LINEAR_SCHEDULE = Family(
         ),
         Mistake(
             "epsilon-schedule",
+            "a line that falls by 1 over the duration, not by start - end",
+            _number(lambda c: max(c.end, c.start - c.t / c.duration)),
+        ),
+        Mistake(
+            "epsilon-schedule",
+            "a line whose slope is the whole start value: it comes to the end too early",
+            _number(lambda c: max(c.end, c.start - c.start * c.t / c.duration)),
+        ),
+        Mistake(
+            "epsilon-schedule",
             "an exponential decay",
             _number(lambda c: c.end + (c.start - c.end) * np.exp(-c.t / c.duration)),
         ),

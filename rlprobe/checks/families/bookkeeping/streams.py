@@ -156,6 +156,32 @@ WRONG_JOINS: tuple[tuple[str, Callable[..., tuple[Any, Any, Any]]], ...] = (
 )
 
 
+def _averaged(share: float, start: float) -> Callable[[Case], Outputs]:
+    """Exponential averages of the batches' statistics."""
+
+    def of(c: Case) -> Outputs:
+        mean, var = 0.0, start
+        for part in _parts(c.series):
+            mean = share * mean + (1 - share) * part.mean(axis=0)
+            var = share * var + (1 - share) * part.var(axis=0)
+        return _running(mean, var, len(c.series))
+
+    return of
+
+
+def _one_by_one(*, old: bool, sample: bool) -> Callable[[Case], Outputs]:
+    """Welford's sum with both factors from the same mean."""
+
+    def of(c: Case) -> Outputs:
+        mean, squares = 0.0, 0.0
+        for count, row in enumerate(c.series, start=1):
+            before, mean = mean, mean + (row - mean) / count
+            squares = squares + (row - (before if old else mean)) ** 2
+        return _running(mean, squares / (len(c.series) - sample), len(c.series))
+
+    return of
+
+
 def _trackers(target: Any) -> Iterable[tuple[str, Callable[[Any], Any]]]:
     """A class that is updated with batches or single rows, and then asked for its mean and variance."""
     if not inspect.isclass(target):
@@ -230,16 +256,39 @@ RUNNING_MEAN_STD = Family(
     extras=frozenset({"count"}),
     strict=True,
     tolerance=2e-3,
-    mistakes=tuple(
-        Mistake(
-            "running-statistics-wrong",
-            what,
-            joined(change),
-            "var = (var + batch_var) / 2",
-            "m2 = var * n + batch_var * m + delta**2 * n * m / (n + m)",
-        )
-        for what, change in WRONG_JOINS
-        for joined in (_joined, _once)
+    mistakes=(
+        *(
+            Mistake(
+                "running-statistics-wrong",
+                what,
+                joined(change),
+                "var = (var + batch_var) / 2",
+                "m2 = var * n + batch_var * m + delta**2 * n * m / (n + m)",
+            )
+            for what, change in WRONG_JOINS
+            for joined in (_joined, _once)
+        ),
+        *(
+            Mistake(
+                "running-statistics-wrong",
+                f"an exponential average that keeps {share} of what was, which forgets what was seen",
+                _averaged(share, start),
+            )
+            for share in (0.9, 0.99, 0.95, 0.999, 0.5, 0.8)
+            for start in (1.0, 0.0)
+        ),
+        *(
+            Mistake(
+                "running-statistics-wrong",
+                f"squared distances to the {'old' if old else 'new'} mean, where one to the old times one to "
+                "the new mean belongs",
+                _one_by_one(old=old, sample=sample),
+                "m2 += (x - mean) ** 2",
+                "m2 += (x - old_mean) * (x - mean)",
+            )
+            for old in (False, True)
+            for sample in (False, True)
+        ),
     ),
     example="case.old_mean, case.old_var, case.old_count, case.batch_mean, case.batch_var, case.batch_count",
 )

@@ -13,6 +13,7 @@ import numpy as np
 from rlprobe.checks.families.batches import batches
 from rlprobe.checks.family import Family, Mistake, Role, Variant, number
 from rlprobe.checks.trial.names import matching
+from rlprobe.checks.trial.stand_in import Record, owner_of, self_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -76,8 +77,10 @@ def _orders(function: Any) -> list[tuple[str, ...]]:
         found = [p for p in inspect.signature(function).parameters.values() if p.kind is not p.VAR_KEYWORD]
     except (TypeError, ValueError):
         return []
+    if len(found) <= 1 and all(one.name == "self" for one in found):
+        return [("",)] if found else []
     options = []
-    for one in found:
+    for one in found[1:] if found and found[0].name == "self" else found:
         roles = [role.name for role in matching(one.name, POLYAK_UPDATE)]
         required = one.default is inspect.Parameter.empty
         options.append(roles or (["source", "target"] if required else [""]))
@@ -89,6 +92,9 @@ def _called(function: Any, form: str, order: tuple[str, ...]) -> Callable[[Any],
     def call(case: Any) -> Any:
         made = {which: _made(np.asarray(getattr(case, which)), form) for which in ("source", "target")}
         given = [made[which] if which in made else getattr(case, which) for which in order if which]
+        owner = owner_of(function)
+        if owner is not None and not hasattr(function, "__self__"):
+            given.insert(0, self_of(owner)(_Holder(made, case)))
         result = function(*given)
         if result is not None and not hasattr(result, "parameters"):
             return _flat(result)
@@ -97,6 +103,20 @@ def _called(function: Any, form: str, order: tuple[str, ...]) -> Callable[[Any],
         )
 
     return call
+
+
+class _Holder(Record):
+    """What stands behind ``self``: both networks, and the rate."""
+
+    def __init__(self, made: dict[str, Any], case: Any) -> None:
+        vars(self).update(made=made, case=case, written={})
+
+    def __getattr__(self, name: str) -> Any:
+        roles = matching(name, POLYAK_UPDATE) if not name.startswith("__") else []
+        if not roles:
+            raise AttributeError(f"nothing is known of {name!r}")
+        role = roles[0].name
+        return self.made[role] if role in self.made else getattr(self.case, role)
 
 
 def _made(values: Any, form: str) -> Any:
@@ -140,12 +160,12 @@ POLYAK_UPDATE = Family(
     roles=(
         Role(
             "source",
-            "online param params local local_model main_params src new model net online_params source_params w q_params",
+            "online param params policy_net q_net q_network actor critic qf qnetwork qnetwork_local online_net policy local local_model main_params src new model net online_params source_params w q_params",
             (Variant(lambda c: c.source, "B"),),
         ),
         Role(
             "target",
-            "target_params target_model tgt target_param target_net old target_weights tgt_params w_target dst",
+            "target_params target_q target_network target_q_network q_target actor_target critic_target target_critic target_actor qf_target qnetwork_target target_qf target_policy target_model tgt target_param target_net old target_weights tgt_params w_target dst",
             (Variant(lambda c: c.target, "B"),),
         ),
         number("tau", "alpha rate soft_tau t step_size update_rate", (0.005, 0.01, 0.001, 0.05, 0.02)),

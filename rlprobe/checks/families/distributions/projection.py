@@ -24,6 +24,7 @@ DERIVED: dict[str, Callable[[Case], Any]] = {
     "discounts": lambda c: c.gamma * (1.0 - c.terminated),
     "support": lambda c: np.linspace(c.v_min, c.v_max, c.next_probs.shape[1]),
     "atoms": lambda c: c.next_probs.shape[1],
+    "moved": lambda c: c.rewards[:, None] + c.gamma * (1.0 - c.terminated)[:, None] * c.support,
     "delta_z": lambda c: (c.v_max - c.v_min) / (c.next_probs.shape[1] - 1),
 }
 
@@ -68,7 +69,7 @@ def _project(c: Case, **wrong: Any) -> Outputs:
     reward = wrong.get("reward", c.rewards)
     target = reward[:, None] + gamma * (mask * np.ones(len(reward)))[:, None] * z
     kind, count = wrong.get("kind", ""), len(z)
-    if kind != "unclipped":
+    if kind not in {"unclipped", "tent unclipped"}:
         target = np.clip(target, c.v_min, c.v_max)
     place = (target - c.v_min) / dz
     place = np.where(np.abs(place - place.round()) < 1e-9, place.round(), place)
@@ -90,6 +91,11 @@ def _project(c: Case, **wrong: Any) -> Outputs:
     rows = np.arange(len(found))[:, None] * np.ones_like(lower)
     np.add.at(found, (rows.astype(int), lower % count), down * c.next_probs)
     np.add.at(found, (rows.astype(int), upper % count), up * c.next_probs)
+    if kind.startswith("tent"):
+        distance = np.abs(target[:, None, :] - z[None, :, None]) / dz
+        weight = np.clip(1 - distance, 0, 1)
+        weight = np.swapaxes(weight, 1, 2) if kind == "tent across" else weight
+        return {"projected probabilities": (weight * c.next_probs[:, None, :]).sum(axis=-1)}
     if kind == "overwritten":
         found[:] = 0.0
         for j in range(count):
@@ -103,7 +109,7 @@ def _with(**wrong: Any) -> Callable[[Case], Outputs]:
 
 
 def _fit(case: Case, shown: frozenset[str]) -> Case:
-    if not shown & {"terminated", "dones", "masks", "discounts"}:
+    if not shown & {"terminated", "dones", "masks", "discounts", "moved"}:
         return case.change(terminated=case.terminated & False)
     return case
 
@@ -119,15 +125,16 @@ C51_PROJECTION = Family(
             "next_dist p probs next_pmfs next_distribution next_prob dist target_probs next_pmf q_probs probabilities next_p p_next target_dist next_distr next_state_probs",
         ),
         plain("rewards", "B", "r rew reward rews"),
-        *(role for role in ENDS if role.name != "truncated"),
-        plain("support", "K", "z atoms z_support supports z_q bins atom_values z_p target_support zs"),
+        *(role for role in ENDS if role.name not in {"truncated", "timeouts"}),
+        plain("moved", "BK", "z_p tz target_z moved_atoms target_atoms shifted_support"),
+        plain("support", "K", "z atoms z_support supports z_q bins atom_values target_support zs"),
         number("gamma", "discount discount_factor g gam disc", (0.99, 0.9, 0.95, 0.98, 1.0)),
         number("v_min", "vmin min_value z_min minimum low", (-10.0, -2.0, 0.0)),
         number("v_max", "vmax max_value z_max maximum high", (10.0, 2.0, 200.0)),
         plain("atoms", "", "n_atoms num_atoms atom_size atoms_count n_atom k num_support nb_atoms"),
         plain("delta_z", "", "dz delta_atom delta z_delta step_size"),
     ),
-    needs=(frozenset({"next_probs"}), frozenset({"rewards"})),
+    needs=(frozenset({"next_probs"}), frozenset({"rewards", "moved"})),
     outputs={"projected probabilities": "BK"},
     fit=_fit,
     right=_project,
@@ -178,6 +185,21 @@ C51_PROJECTION = Family(
             _with(kind="unclipped"),
             "tz = r + gamma * z",
             "tz = (r + gamma * z).clamp(v_min, v_max)",
+        ),
+        Mistake(
+            "projection-not-clipped",
+            "the projection that loses the probability of targets beyond the atoms",
+            _with(kind="tent unclipped"),
+        ),
+        Mistake(
+            "projection-spacing",
+            "the projection with weights 1 - distance / dz, where dz is the range divided by the number of atoms",
+            _with(kind="tent", dz=lambda c: (c.v_max - c.v_min) / c.atoms),
+        ),
+        Mistake(
+            "projection-weights-swapped",
+            "the projection summed over the new atoms, where the sum over the old ones belongs",
+            _with(kind="tent across"),
         ),
         Mistake(
             "projection-spacing",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.checks.families.batches import REDUCED, batches, reductions, softmax
+from rlprobe.checks.families.policies.pairs import in_order
 from rlprobe.checks.family import Family, Mistake, Role, Variant
 
 if TYPE_CHECKING:
@@ -103,8 +104,8 @@ CATEGORICAL_ENTROPY = Family(
         Role("policy", "pi p dist x distribution ps action_dist", P),
         Role(
             "logits",
-            "logit action_logits policy_logits scores log_probs logp log_p log_pi logprobs",
-            (P[1], P[2]),
+            "logit action_logits policy_logits scores",
+            (P[1],),
         ),
         Role("log_p", "log_probs logp log_pi logprobs log_prob action_log_probs", (P[2], P[1])),
     ),
@@ -155,6 +156,7 @@ CATEGORICAL_ENTROPY = Family(
             lambda c: reductions(-(softmax(c.logits.T).T * np.log(softmax(c.logits.T).T)).sum(axis=-1)),
             "logits.softmax(dim=0)",
             "logits.softmax(dim=-1)",
+            many=True,
         ),
     ),
     example="case.logits",
@@ -169,7 +171,8 @@ def _reverse(c: Case) -> Any:
     return (c.q * (c.log_q - c.log_p)).sum(axis=-1)
 
 
-SECOND = "q_probs probs_q q_dist new_probs new_pi probs_new pi_new new_policy target_probs q_p probs2 p2 pi2 dist2 b p_new new q"
+SECOND = "q_probs probs_q q_dist new_probs new_pi probs_new pi_new new_policy target_probs q_p probs2 p2 pi2 dist2 b p_new new q p1 pi1 probs1 probs pi q_pi"
+OLD = " old_probs old_pi probs_old pi_old old_policy p_old old"
 CATEGORICAL_KL = Family(
     name="kl_categorical",
     what="divergence of categorical policies, KL(p || q) = sum_a p(a) log(p(a) / q(a))",
@@ -177,20 +180,36 @@ CATEGORICAL_KL = Family(
     roles=(
         Role(
             "p",
-            "p_probs probs_p old_probs old_pi probs_old pi_old old_policy probs1 p1 pi1 dist1 a p_old old p_dist",
+            "p_probs probs_p old_probs old_pi probs_old pi_old old_policy probs1 p1 pi1 dist1 a p_old old p_dist p0 pi0 probs0"
+            " probs pi new_probs new_pi probs_new pi_new new_policy p_new new",
             P,
         ),
-        Role("q", SECOND, Q),
+        Role("q", SECOND + OLD, Q),
         Role(
             "logits",
-            "p_logits logits_p old_logits logits_old logits1 logits_1 p_logit logit_p logits_a",
-            P[1:],
+            "p_logits logits_p old_logits logits_old logits0 logits_0 logits1 logits_1 p_logit logit_p logits_a logits"
+            " new_logits logits_new",
+            P[1:2],
         ),
-        Role("q_logits", "logits_q new_logits logits_new logits2 logits_2 q_logit logit_q logits_b", Q[1:]),
-        Role("log_p", "logp log_probs_p p_log_probs old_log_probs log_probs_old logp_old log_p1", (P[2],)),
-        Role("log_q", "logq log_probs_q q_log_probs new_log_probs log_probs_new logp_new log_p2", (Q[2],)),
+        Role(
+            "q_logits",
+            "logits_q new_logits logits_new logits2 logits_2 q_logit logit_q logits_b other_logits logits1"
+            " old_logits logits_old",
+            Q[1:2],
+        ),
+        Role(
+            "log_p",
+            "logp log_probs_p p_log_probs old_log_probs log_probs_old logp_old log_p1 new_log_probs log_probs_new",
+            (P[2],),
+        ),
+        Role(
+            "log_q",
+            "logq log_probs_q q_log_probs new_log_probs log_probs_new logp_new log_p2 old_log_probs log_probs_old",
+            (Q[2],),
+        ),
     ),
     needs=(frozenset({"p", "logits", "log_p"}), frozenset({"q", "q_logits", "log_q"})),
+    sensible=lambda passed: in_order(passed, frozenset({"p", "logits", "log_p"})),
     outputs=REDUCED,
     right=lambda c: reductions(_kl_terms(c).sum(axis=-1)),
     cases=_cases,

@@ -10,7 +10,7 @@ from rlprobe.checks.families.rollouts.rollout import rollout
 from rlprobe.checks.family import Family, Mistake, Role, Variant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rlprobe.checks.case import Case
     from rlprobe.checks.family import Outputs
@@ -40,6 +40,18 @@ def _one(x: Any) -> Outputs:
     return dict.fromkeys(NORMAL_OUTPUTS, x)
 
 
+def _plus(epsilon: float) -> Callable[[Case], Outputs]:
+    """Normalised with a small number that may be too large."""
+
+    def of(c: Case) -> Outputs:
+        middle = c.rewards - c.rewards.mean()
+        return {
+            n: middle / (c.rewards.std(ddof=d) + epsilon) for n, d in zip(NORMAL_OUTPUTS, (1, 0), strict=True)
+        }
+
+    return of
+
+
 NORMALISED_ADVANTAGES = Family(
     name="normalised_advantages",
     what="advantages less their mean, divided by their standard deviation over the whole batch",
@@ -67,6 +79,7 @@ NORMALISED_ADVANTAGES = Family(
             lambda c: _both(c.rewards, axis=0),
             "(adv - adv.mean(0)) / adv.std(0)",
             "(adv - adv.mean()) / adv.std()",
+            many=True,
         ),
         Mistake(
             "advantage-normalised-per-environment",
@@ -102,6 +115,16 @@ NORMALISED_ADVANTAGES = Family(
                 n: (c.rewards - c.rewards.mean()) / np.sqrt(c.rewards.std(ddof=d) + 1e-8)
                 for n, d in zip(NORMAL_OUTPUTS, (1, 0), strict=True)
             },
+        ),
+        *(
+            Mistake(
+                "advantage-not-scaled",
+                f"advantages divided by their deviation plus {epsilon}: the small number is too large",
+                _plus(epsilon),
+                f"(adv - adv.mean()) / (adv.std() + {epsilon})",
+                "(adv - adv.mean()) / (adv.std() + 1e-8)",
+            )
+            for epsilon in (1.0, 0.1, 0.01)
         ),
         Mistake(
             "advantage-normalised-to-zero",

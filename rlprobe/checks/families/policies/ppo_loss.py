@@ -119,6 +119,18 @@ def _right_gain(c: Case, advantages: Any) -> Any:
     return _surrogate(c, advantages, _ratio(c))
 
 
+def _table(c: Case) -> Any:
+    return _surrogate(c, c.advantages[None], _ratio(c)[:, None])
+
+
+def _reduced(table: Any) -> Outputs:
+    return {
+        "the loss (negated, mean)": -table.mean(),
+        "the objective (to be maximised)": table.mean(),
+        "the loss (negated, sum)": -table.sum(),
+    }
+
+
 def _allowed(function: str, output: str) -> bool:
     return not ("objective" in output and "loss" in function.lower())
 
@@ -147,8 +159,10 @@ PPO_LOSS = Family(
             "B",
             "logp_old old_logp old_log_prob old_logprobs oldlogprob log_prob_old logprobs_old b_logprobs log_probs_old old_logprob behaviour_log_probs old_action_log_probs old_lp lp_old mb_logprobs behavior_log_probs fixed_log_probs",
         ),
-        plain("advantages", "B", "adv advs advantage a gae mb_advantages advantage_estimates"),
-        plain("ratio", "B", "r rho ratios prob_ratio importance_ratio probs_ratio prob_ratios rt"),
+        plain("advantages", "B", "adv advs advantage a gae mb_advantages advantage_estimates adv_t"),
+        plain(
+            "ratio", "B", "r rho ratios prob_ratio importance_ratio probs_ratio prob_ratios rt prob_ratios_t"
+        ),
         plain("log_ratio", "B", "logratio log_ratios"),
         number(
             "clip",
@@ -251,6 +265,52 @@ PPO_LOSS = Family(
             _by(lambda c, a: _surrogate(c, a, np.ones_like(a))),
         ),
         Mistake("ratio-wrong", "the plain policy gradient -mean(log p A)", _by(lambda c, a: c.log_probs * a)),
+        Mistake(
+            "loss-broadcast",
+            "the loss over a table that pairs every ratio with every advantage: (N, 1) met (N,)",
+            lambda c: _reduced(_table(c)),
+            "log_probs.unsqueeze(1) - old_log_probs",
+            "log_probs - old_log_probs  # both (N,)",
+        ),
+        Mistake(
+            "loss-broadcast",
+            "the loss over a table that pairs every new with every old log-probability: (N, 1) met (N,)",
+            lambda c: _reduced(
+                _surrogate(c, c.advantages[None], np.exp(c.log_probs[:, None] - c.old_log_probs[None]))
+            ),
+        ),
+        Mistake(
+            "loss-broadcast",
+            "the loss over a table that pairs every new with every old log-probability: (N,) met (N, 1)",
+            lambda c: _reduced(
+                _surrogate(c, c.advantages[:, None], np.exp(c.log_probs[:, None] - c.old_log_probs[None]))
+            ),
+        ),
+        Mistake(
+            "ppo-means-first",
+            "the smaller of the two means, where the mean of the smaller terms belongs",
+            lambda c: {
+                "the loss (negated, mean)": -min(
+                    (_ratio(c) * c.advantages).mean(), (_clipped(c, _ratio(c)) * c.advantages).mean()
+                )
+            },
+            "-torch.min(surr1.mean(), surr2.mean())",
+            "-torch.min(surr1, surr2).mean()",
+        ),
+        Mistake(
+            "ppo-clip-wrong",
+            "the loss with the ratio clipped from above only",
+            _by(lambda c, a: np.minimum(_ratio(c) * a, np.minimum(_ratio(c), 1 + c.clip) * a)),
+        ),
+        Mistake(
+            "ppo-clip-wrong",
+            "the loss with the difference of log-probabilities clipped, not the ratio",
+            _by(
+                lambda c, a: np.minimum(
+                    _ratio(c) * a, np.exp(np.clip(np.log(_ratio(c)), -c.clip, c.clip)) * a
+                )
+            ),
+        ),
         Mistake(
             "advantage-sign-lost",
             "the loss with the absolute advantage",

@@ -37,12 +37,23 @@ def _squashed(c: Case) -> Any:
     return _normal(c) - _slope(c)
 
 
+LOG_2 = np.log(2.0)
+
+
+def _softplus(x: Any) -> Any:
+    return np.logaddexp(0.0, x)
+
+
 def _row(terms: Any) -> Outputs:
     return reductions(terms.sum(axis=-1))
 
 
 def _squash(change: Callable[[Case], Any]) -> Callable[[Case], Outputs]:
     return lambda c: _row(change(c))
+
+
+def _less(correction: Callable[[Any], Any]) -> Callable[[Case], Outputs]:
+    return _squash(lambda c: _normal(c) - correction(c.raw_action))
 
 
 TANH_GAUSSIAN_LOG_PROB = Family(
@@ -105,6 +116,34 @@ TANH_GAUSSIAN_LOG_PROB = Family(
             "tanh-correction-wrong",
             "the log-probability with 1 - a^2 in place of its logarithm",
             _squash(lambda c: _normal(c) - (1 - c.action**2)),
+        ),
+        *(
+            Mistake(
+                "tanh-correction-wrong",
+                f"the log-probability with {words} in place of 2 (log 2 - u - softplus(-2 u))",
+                _less(of),
+                f"log_prob - {words}",
+                "log_prob - 2 * (log(2) - u - softplus(-2 * u))",
+            )
+            for words, of in (
+                ("2 (log 2 - u - softplus(2 u))", lambda u: 2 * (LOG_2 - u - _softplus(2 * u))),
+                ("2 (log 2 + u - softplus(-2 u))", lambda u: 2 * (LOG_2 + u - _softplus(-2 * u))),
+                ("2 (log 2 - u - softplus(-u))", lambda u: 2 * (LOG_2 - u - _softplus(-u))),
+                ("log 2 - u - softplus(-2 u)", lambda u: LOG_2 - u - _softplus(-2 * u)),
+                ("2 (-u - softplus(-2 u))", lambda u: 2 * (-u - _softplus(-2 * u))),
+            )
+        ),
+        Mistake(
+            "tanh-correction-wrong",
+            "the log-probability with 1 - |a| in place of 1 - a^2",
+            _squash(lambda c: _normal(c) - np.log(np.maximum(1 - np.abs(c.action), 1e-6))),
+        ),
+        Mistake(
+            "log-prob-not-summed",
+            "the log-probability with the Gaussian part summed once for each component",
+            lambda c: reductions(c.mean.shape[1] * _normal(c).sum(axis=-1) - _slope(c).sum(axis=-1)),
+            "log_prob.sum(-1, keepdim=True) - correction",
+            "(log_prob - correction).sum(-1)",
         ),
         Mistake(
             "tanh-correction-wrong",

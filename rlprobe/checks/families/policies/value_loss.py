@@ -11,6 +11,8 @@ from rlprobe.checks.families.policies.ppo_loss import CLIPS, ppo_batches
 from rlprobe.checks.family import Family, Mistake, number, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rlprobe.checks.case import Case
     from rlprobe.checks.family import Outputs
 
@@ -28,6 +30,40 @@ def _near(c: Case) -> Any:
 
 def _two(c: Case, clipped: Any) -> tuple[Any, Any]:
     return (c.values - c.returns) ** 2, (clipped - c.returns) ** 2
+
+
+def _mean_only(table: Any) -> Outputs:
+    return {"the mean over the batch": table.mean(), "half of the mean over the batch": 0.5 * table.mean()}
+
+
+def _larger(values: Any, near: Any, returns: Any) -> Any:
+    return np.maximum((values - returns) ** 2, (near - returns) ** 2)
+
+
+def _all_near(c: Case) -> Any:
+    """Each new value clipped around every old one, ``(new, old)``."""
+    return c.old_values[None] + np.clip(c.values[:, None] - c.old_values[None], -c.clip, c.clip)
+
+
+TABLES: tuple[tuple[str, Callable[[Case], Any]], ...] = (
+    ("value with every return", lambda c: _larger(c.values[:, None], _near(c)[:, None], c.returns[None])),
+    (
+        "new value with every old value and return",
+        lambda c: _larger(c.values[:, None], _all_near(c), c.returns[None]),
+    ),
+    (
+        "old value and return with every new value",
+        lambda c: _larger(c.values[:, None], _all_near(c), c.returns[:, None]),
+    ),
+    (
+        "old value with every new value and return",
+        lambda c: _larger(c.values[None], _all_near(c).T, c.returns[None]),
+    ),
+)
+
+
+def _mean_of(table: Callable[[Case], Any]) -> Callable[[Case], Outputs]:
+    return lambda c: _mean_only(table(c))
 
 
 CLIPPED_VALUE_LOSS = Family(
@@ -147,6 +183,23 @@ CLIPPED_VALUE_LOSS = Family(
         ),
         Mistake(
             "value-clip-missing", "the sum of both errors", lambda c: _square(np.add(*_two(c, _near(c))))
+        ),
+        *(
+            Mistake(
+                "loss-broadcast",
+                f"the loss over a table that pairs every {pair}: (N, 1) met (N,)",
+                _mean_of(tables),
+                "values.unsqueeze(1) - returns",
+                "values - returns  # both (N,)",
+            )
+            for pair, tables in TABLES
+        ),
+        Mistake(
+            "value-clip-wrong",
+            "the loss with the ratio of new to old values clipped",
+            lambda c: _square(
+                np.maximum(*_two(c, c.old_values * np.clip(c.values / c.old_values, 1 - c.clip, 1 + c.clip)))
+            ),
         ),
         Mistake(
             "value-loss-means-first",

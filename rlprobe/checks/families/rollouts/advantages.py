@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.checks.families.rollouts.edits import Ingredients, accumulated, ingredients, made, pairs
-from rlprobe.checks.families.rollouts.rollout import ROLES, fit, rollouts
-from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS, LAMBDAS, REWARDS, VALUES
+from rlprobe.checks.families.rollouts.roles import ROLES
+from rlprobe.checks.families.rollouts.rollout import fit, rollouts
+from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS, LAMBDAS
+from rlprobe.checks.families.rollouts.slips_of_values import REWARDS, VALUES
 from rlprobe.checks.family import Family, Mistake, Outputs
 from rlprobe.checks.gae import gae
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rlprobe.checks.case import Case
 
@@ -84,9 +86,12 @@ def _with_returns(case: Case, returns: np.ndarray) -> Outputs:
     return {**right(case), "returns (advantages + values)": returns, "discounted returns": returns}
 
 
-def _standardised(case: Case) -> np.ndarray:
-    found: np.ndarray = right(case)["advantages, normalised"]
-    return found
+def _from_normalised(kind: str) -> Callable[[Case], Outputs]:
+    def of(case: Case) -> Outputs:
+        found = right(case)
+        return {**_with_returns(case, found[kind] + case.values), "advantages": found[kind]}
+
+    return of
 
 
 def _without_last(case: Case) -> Outputs:
@@ -116,12 +121,15 @@ OF_RETURNS = (
         "returns = advantages",
         "returns = advantages + values",
     ),
-    Mistake(
-        "returns-from-normalised-advantages",
-        "GAE whose returns are built from normalised advantages",
-        lambda c: _with_returns(c, _standardised(c) + c.values),
-        "advantages = (advantages - advantages.mean()) / advantages.std()\nreturns = advantages + values",
-        "returns = advantages + values\nadvantages = (advantages - advantages.mean()) / advantages.std()",
+    *(
+        Mistake(
+            "returns-from-normalised-advantages",
+            "GAE whose returns are built from normalised advantages",
+            _from_normalised(kind),
+            "advantages = (advantages - advantages.mean()) / advantages.std()\nreturns = advantages + values",
+            "returns = advantages + values\nadvantages = (advantages - advantages.mean()) / advantages.std()",
+        )
+        for kind in ("advantages, normalised", "advantages, normalised by the sample deviation")
     ),
     Mistake(
         "sign-flipped",

@@ -45,6 +45,7 @@ class Edit:
     change: Callable[[Ingredients, Case], Ingredients]
     wrong: str = ""
     right: str = ""
+    many: bool = False
 
 
 def made(
@@ -65,7 +66,8 @@ def _mistake(edits: tuple[Edit, ...], formula: Callable[[Ingredients, Case], Out
     what = first.what.format(words)
     if len(edits) > 1:
         what += f", and {edits[1].what.format('one')} (also {edits[1].id})"
-    return Mistake(first.id, what, outputs, first.wrong, first.right)
+    many = len(edits) == 1 and first.many
+    return Mistake(first.id, what, outputs, first.wrong, first.right, many=many)
 
 
 def pairs(

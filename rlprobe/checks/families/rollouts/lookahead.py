@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.checks.families.rollouts.edits import Edit, Ingredients, ingredients, made, pairs
-from rlprobe.checks.families.rollouts.rollout import ROLES, fit, rollouts
-from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS, LAMBDAS, REWARDS, VALUES
+from rlprobe.checks.families.rollouts.roles import ROLES
+from rlprobe.checks.families.rollouts.rollout import fit, rollouts
+from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS, LAMBDAS
+from rlprobe.checks.families.rollouts.slips_of_values import REWARD_MASKED, REWARDS, SHARED_ENDS, VALUES
 from rlprobe.checks.family import Family, number
 
 if TYPE_CHECKING:
@@ -25,14 +27,19 @@ VALUE_EDITS = tuple(edit for edit in VALUES if edit.id in OF_VALUES) + tuple(
 
 def _lambda_returns(i: Ingredients, c: Case) -> Outputs:
     found, steps = np.zeros(c.rewards.shape), range(len(c.rewards))
-    carry = i["next_value"][-1]
+    carry = i.get("first_carry", i["next_value"][-1])
     for t in reversed(steps) if i["order"] == "backwards" else steps:
-        lam = i["lam"] * i["trace"][t] if t < len(found) - 1 or i["order"] == "forwards" else 0.0
+        inside = t < len(found) - 1 or i["order"] == "forwards" or "first_carry" in i
+        lam = i["lam"] * i["trace"][t] if inside else 0.0
         one_minus = i.get("weight", lambda lam: 1 - lam)(lam)
         found[t] = i["reward"][t] + i["boot"][t] * i["gamma"] * one_minus * i["next_value"][t]
         found[t] += i["trace_gamma"] * lam * carry
         carry = found[t]
     return {"returns": found, "returns - values": found - c.values, "returns of the first step": found[0]}
+
+
+def _wants_targets(function: str) -> bool:
+    return any(word in function.lower() for word in ("return", "target"))
 
 
 LAMBDA_EDITS = (
@@ -51,6 +58,22 @@ LAMBDA_EDITS = (
         "{} in which the bootstrap is weighted by lambda too",
         lambda i, c: {"weight": lambda lam: lam},
     ),
+    Edit(
+        "no-discount",
+        "{} in which only the bootstrap is discounted, not the rest of the return",
+        lambda i, c: {"trace_gamma": 1.0, "first_carry": c.next_values[-1]},
+        "r + gamma * (1 - lam) * next_value + lam * g",
+        "r + gamma * ((1 - lam) * next_value + lam * g)",
+    ),
+    Edit(
+        "next-observation-is-observation",
+        "{} that weight the value of the observation before the step",
+        lambda i, c: {"next_value": c.values, "first_carry": c.next_values[-1]},
+        "(1 - lam) * values[t] + lam * g",
+        "(1 - lam) * values[t + 1] + lam * g",
+    ),
+    REWARD_MASKED,
+    SHARED_ENDS,
     *VALUE_EDITS,
     *REWARDS,
 )
@@ -61,11 +84,10 @@ TD_LAMBDA = Family(
     roles=ROLES,
     needs=(frozenset({"rewards"}), frozenset({"values", "next_values"})),
     outputs={"returns": "TN", "returns - values": "TN", "returns of the first step": "N"},
-    extras=frozenset({"returns - values"}),
     right=lambda c: _lambda_returns(ingredients(c), c),
     cases=rollouts,
     fit=fit,
-    allowed=lambda function, output: output != "returns - values" or "adv" in function.lower(),
+    allowed=lambda function, output: output != "returns - values" or not _wants_targets(function),
     mistakes=made(LAMBDA_EDITS, _lambda_returns, "lambda-returns"),
     pairs=lambda: pairs(LAMBDA_EDITS, _lambda_returns, "lambda-returns"),
     example="case.rewards, case.values, case.last_value, case.dones, case.gamma, case.lam",
@@ -82,6 +104,7 @@ def _n_step(i: Ingredients, c: Case) -> Outputs:
         "targets": found,
         "targets of full windows": found[: max(windows, 0)],
         "the return of the first step": _window(i, 0, len(found)),
+        "the return of the first n steps": _window(i, 0, min(count, len(found))),
     }
 
 
@@ -159,11 +182,15 @@ N_EDITS = (
     Edit("nstep-count-wrong", "{} of one step, whatever n is", lambda i, c: {"n": 1}),
     *VALUE_EDITS,
     *REWARDS[:-1],
+    REWARD_MASKED,
+    SHARED_ENDS,
 )
 
 
 def _n_fit(case: Case, shown: frozenset[str]) -> Case:
     seen = fit(case, shown)
+    if not shown & {"values", "next_values", "last_value"}:
+        seen = seen.change(values=0 * seen.values, final_values=0 * seen.values)
     return seen if "n" in shown else seen.change(n=len(seen.rewards))
 
 
@@ -182,7 +209,12 @@ N_STEP_RETURN = Family(
         number("n", "n_step n_steps nstep num_steps horizon steps k"),
     ),
     needs=(frozenset({"rewards"}),),
-    outputs={"targets": "TN", "targets of full windows": "WN", "the return of the first step": "N"},
+    outputs={
+        "targets": "TN",
+        "targets of full windows": "WN",
+        "the return of the first step": "N",
+        "the return of the first n steps": "N",
+    },
     right=lambda c: _n_step(ingredients(c), c),
     cases=_n_cases,
     fit=_n_fit,

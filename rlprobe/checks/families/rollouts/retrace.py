@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.checks.families.rollouts.edits import Edit, Ingredients, ingredients, made, pairs
-from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS, REWARDS, VALUES
+from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS
+from rlprobe.checks.families.rollouts.slips_of_values import REWARDS, VALUES
 from rlprobe.checks.families.rollouts.vtrace import (
     LAMBDA,
     PLAIN_ROLES,

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.checks.families.rollouts.edits import Edit, Ingredients, accumulated, ingredients, made, pairs
-from rlprobe.checks.families.rollouts.rollout import ROLES, fit, rollouts
-from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS, REWARDS
+from rlprobe.checks.families.rollouts.roles import ROLES
+from rlprobe.checks.families.rollouts.rollout import fit, rollouts
+from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS
+from rlprobe.checks.families.rollouts.slips_of_values import REWARD_MASKED, REWARDS, SHARED_ENDS
 from rlprobe.checks.family import Family, Mistake, Outputs
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ LEFT_OUT = {"gae-not-cut": "returns-cross-episodes"}
 
 
 def _ends() -> Iterator[Edit]:
-    for edit in ENDS:
+    for edit in sorted(ENDS, key=lambda edit: edit.id not in LEFT_OUT):
         yield Edit(LEFT_OUT.get(edit.id, edit.id), edit.what, edit.change, edit.wrong, edit.right)
 
 
@@ -38,6 +40,8 @@ EDITS = (
     DISCOUNTS[3],
     DISCOUNTS[6],
     *REWARDS,
+    REWARD_MASKED,
+    SHARED_ENDS,
     Edit(
         "stale-last-value",
         "{} whose last step bootstraps from the value of its own observation",

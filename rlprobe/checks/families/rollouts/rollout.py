@@ -1,4 +1,4 @@
-"""Rollouts to try functions on: rewards, values and ends of episodes, and the names people give them."""
+"""Rollouts to try functions on: rewards, values and ends of episodes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.checks.case import Case
-from rlprobe.checks.family import Role, Variant, number, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,8 +25,6 @@ AXES = {
     "truncated": "TN",
     "began": "N",
 }
-GAMMAS = (0.99, 0.9, 0.95, 1.0, 0.98, 0.995, 0.97, 0.999)
-LAMBDAS = (0.95, 0.9, 0.97, 1.0, 0.8, 0.98)
 
 
 def stacked(rows: Any, last: Any) -> NDArray[Any]:
@@ -54,6 +51,7 @@ def next_values(case: Case) -> Floats:
 DERIVED: dict[str, Callable[[Case], Any]] = {
     "done": done,
     "dones": done,
+    "ends": done,
     "next_values": next_values,
     "reset_values": reset_values,
     "values_plus": lambda c: stacked(c.values, c.last_value),
@@ -74,120 +72,14 @@ def _before(case: Case) -> Flags:
     return np.concatenate([case.began[None], done(case)[:-1]])
 
 
-BEFORE = "`{name}[t]` says whether the episode ended before step t"
-ONE_FLAG = (
-    "`{name}` is read one step later than it ends an episode: right only if `{name}[t]` is stored before "
-    "step t (as CleanRL does), and the last value is 0 where the last step ended; with the flags that "
-    "`env.step` returns at step t, it would be done-one-early"
-)
-WITH_NEXT = frozenset({"next_done", "next_mask"})
-WITH_LAST = WITH_NEXT | {"last_value", "next_values"}
-STEP = "`{name}[t]` belongs to the step that ended"
-
-ROLES = (
-    plain("rewards", "TN", "rews r rew reward reward_list r_t ep_rewards rs"),
-    Role(
-        "values",
-        "vals v value state_value value_pred vpred value_estimate v_s vs baseline critic_value v_t v_tm1 old_value"
-        " state_values vpreds v_pred baselines values_list",
-        (
-            Variant(lambda c: c.values, "TN"),
-            Variant(
-                lambda c: c.values_plus,
-                "SN",
-                "`{name}` has T + 1 entries, the last one bootstraps",
-                never_with=frozenset({"last_value"}),
-            ),
-        ),
-    ),
-    plain(
-        "last_value",
-        "N",
-        "next_value last_val bootstrap bootstrap_value last_v last_r next_val final_value v_last value_last last_values"
-        " next_v v_next last_state_value tail_value last_vals value_next",
-    ),
-    plain(
-        "next_values",
-        "TN",
-        "next_value v_next next_v next_val next_vals next_state_value v_next_s v_sp next_state_values v_t1 v_tp1 v_t"
-        " values_next value_next next_values_t vals_next v_prime bootstrap_values",
-    ),
-    Role(
-        "dones",
-        "done d terminal end terminal_flag done_flag is_done finished ended dones_list is_terminal terminals"
-        " episode_end episode_done over end_flag",
-        (
-            Variant(lambda c: c.done, "TN", STEP, never_with=WITH_NEXT),
-            Variant(lambda c: c.done_before, "TN", BEFORE, ONE_FLAG, unless=WITH_NEXT),
-            Variant(
-                lambda c: c.done_plus,
-                "SN",
-                "`{name}` has T + 1 entries, `{name}[t + 1]` is that of step t",
-                never_with=WITH_LAST,
-            ),
-        ),
-        flag=True,
-    ),
-    plain("terminated", "TN", "termination terminations term terminal d_term is_terminated", flag=True),
-    plain(
-        "truncated", "TN", "truncation truncations trunc timeout time_out timeouts is_truncated", flag=True
-    ),
-    Role(
-        "episode_starts",
-        "starts start first firsts is_first episode_start is_start begins prev_done previous_dones",
-        (
-            Variant(lambda c: c.done_before, "TN", BEFORE),
-            Variant(lambda c: c.done_plus, "SN", BEFORE + ", with T + 1 entries"),
-        ),
-        flag=True,
-    ),
-    plain(
-        "next_done",
-        "N",
-        "last_done final_done next_dones next_terminal last_dones last_terminal dones",
-        flag=True,
-        beside=frozenset({"episode_starts", "dones", "masks"}),
-    ),
-    Role(
-        "masks",
-        "mask not_done nonterminal non_terminal not_terminal notdone alive continue cont continues nonterminals"
-        " continuation not_dones",
-        (
-            Variant(
-                lambda c: c.masks, "TN", "`{name}[t]` is 0 for the step that ended", never_with=WITH_NEXT
-            ),
-            Variant(lambda c: c.masks_plus[:-1], "TN", "`{name}[t]` is 0 if the episode ended before step t"),
-            Variant(lambda c: c.masks_plus, "SN", "`{name}` has T + 1 entries, 0 after an end"),
-        ),
-    ),
-    plain("next_mask", "N", "next_nonterminal last_mask next_not_done"),
-    Role(
-        "bad_masks",
-        "bad_mask time_limit_mask",
-        (Variant(lambda c: c.bad_masks, "TN"), Variant(lambda c: c.bad_masks_plus, "SN")),
-    ),
-    Role(
-        "discounts",
-        "discount_t pcont discount discounts_t",
-        (Variant(lambda c: c.discounts, "TN", "`{name}[t]` is gamma, and 0 where the step terminated"),),
-    ),
-    number("gamma", "discount discount_factor g gam disc gamma_ discount_rate", GAMMAS),
-    number(
-        "lam",
-        "lambda gae_lambda lambda_ lmbda tau gae_lam lambd lamb lamda l gae_tau td_lambda lam_ trace_decay",
-        LAMBDAS,
-    ),
-)
-
-
 def fit(case: Case, shown: frozenset[str]) -> Case:
     """The rollout as a function sees it that takes only some of its quantities.
 
     One flag cannot tell truncation from termination: then no step is truncated. Without any flag, no
     episode ends. Without a last value nothing follows the last step.
     """
-    flags = {"dones", "terminated", "truncated", "episode_starts", "masks", "discounts"}
-    both = "truncated" in shown or {"terminated", "dones"} <= shown or "bad_masks" in shown
+    flags = {"dones", "ends", "terminated", "truncated", "timeouts", "episode_starts", "masks", "discounts"}
+    both = shown & {"truncated", "timeouts", "bad_masks", "next_values/1"} or {"terminated", "dones"} <= shown
     if not shown & flags:
         case = case.change(terminated=case.terminated & False, truncated=case.truncated & False)
     elif not both:
@@ -197,6 +89,10 @@ def fit(case: Case, shown: frozenset[str]) -> Case:
         case = case.change(last_value=case.last_value * ~done(case)[-1])
     if not shown & {"last_value", "next_values", "values/1"}:
         case = case.change(last_value=0.0 * case.last_value)
+    if (
+        not both and "next_values" not in shown
+    ):  # after an end it sees the first value of the next episode only
+        case = case.change(final_values=reset_values(case))
     return case
 
 

@@ -8,8 +8,10 @@ import numpy as np
 
 from rlprobe.checks.case import Case
 from rlprobe.checks.families.rollouts.edits import Edit, Ingredients, accumulated, ingredients, made, pairs
-from rlprobe.checks.families.rollouts.rollout import AXES, DERIVED, ROLES, fit, rollouts
-from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS, REWARDS, VALUES
+from rlprobe.checks.families.rollouts.roles import ROLES
+from rlprobe.checks.families.rollouts.rollout import AXES, DERIVED, fit, rollouts
+from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS
+from rlprobe.checks.families.rollouts.slips_of_values import REWARDS, VALUES
 from rlprobe.checks.family import Family, Role, number, plain
 
 if TYPE_CHECKING:
@@ -79,6 +81,9 @@ def _vtrace(i: Ingredients, c: Case) -> Outputs:
     targets = errors + i.get("base", c.values)
     following = np.where(i["trace"] > 0, np.concatenate([targets[1:], i["next_value"][-1:]]), i["next_value"])
     following = i.get("following", following)
+    ends = np.zeros(c.rewards.shape, bool) | (np.arange(len(targets)) == len(targets) - 1)[:, None]
+    share = np.where(ends, 1.0, c.lam)
+    mixed = share * following + (1 - share) * i["next_value"]
     advantages = i["pg"] * (i["reward"] + i["gamma"] * i["boot"] * following - c.values)
     weighted = i["pg"] * (targets - c.values)
     return {
@@ -86,6 +91,9 @@ def _vtrace(i: Ingredients, c: Case) -> Outputs:
         "policy-gradient advantages": advantages,
         "vs - V": errors,
         "weighted vs - V": weighted,
+        "Q estimates": i["reward"] + i["gamma"] * i["boot"] * mixed,
+        "policy-gradient advantages of mixed targets": i["pg"]
+        * (i["reward"] + i["gamma"] * i["boot"] * mixed - c.values),
     }
 
 
@@ -212,12 +220,19 @@ VTRACE = Family(
         frozenset({"values"}),
         frozenset({"log_rhos", "rhos", "target_log_probs"}),
     ),
-    outputs={"targets vs": "TN", "policy-gradient advantages": "TN", "vs - V": "TN", "weighted vs - V": "TN"},
-    extras=frozenset({"weighted vs - V"}),
+    outputs={
+        "targets vs": "TN",
+        "policy-gradient advantages": "TN",
+        "vs - V": "TN",
+        "weighted vs - V": "TN",
+        "Q estimates": "TN",
+        "policy-gradient advantages of mixed targets": "TN",
+    },
+    extras=frozenset({"weighted vs - V", "Q estimates"}),
     right=lambda c: _vtrace({}, c),
     cases=off_policy_rollouts,
     fit=_both_bars,
-    allowed=lambda function, output: output != "vs - V" or "error" in function.lower(),
+    allowed=lambda function, output: output != "vs - V" or "target" not in function.lower(),
     mistakes=made(VTRACE_EDITS, _formula, "V-trace"),
     pairs=lambda: pairs(VTRACE_EDITS, _formula, "V-trace"),
     example="case.log_rhos, case.rewards, case.values, case.last_value, case.dones, case.gamma",

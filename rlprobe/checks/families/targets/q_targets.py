@@ -48,6 +48,23 @@ def _pick(table: Any, actions: Any) -> Any:
     return np.take_along_axis(table, np.asarray(actions)[:, None], axis=1)[:, 0]
 
 
+TABLES: tuple[tuple[str, Callable[[Any, Any, Any], Any]], ...] = (
+    ("every reward with every next value", lambda r, best, go: r[:, None] + (best * go)[None]),
+    ("every next value with every reward", lambda r, best, go: r[None] + (best * go)[:, None]),
+    ("every next value with every reward and flag", lambda r, best, go: r[None] + best[:, None] * go[None]),
+    (
+        "every reward and flag with every next value",
+        lambda r, best, go: r[:, None] + best[None] * go[:, None],
+    ),
+    ("every flag with every reward and next value", lambda r, best, go: r[None] + best[None] * go[:, None]),
+)
+"""What a column among flat arrays leads to; ``go`` is gamma where the episode goes on."""
+
+
+def _tabled(best: Callable[[Case], Any], table: Callable[[Any, Any, Any], Any]) -> Callable[[Case], Outputs]:
+    return lambda c: {TABLE: table(c.rewards, best(c), c.gamma * (1.0 - c.terminated))}
+
+
 def _wrong(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
     """What can go wrong whichever way the next action is chosen."""
 
@@ -110,15 +127,15 @@ def _wrong(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
             "gamma * (reward + next_value)",
             "reward + gamma * next_value",
         ),
-        Mistake(
-            "loss-broadcast",
-            "a table that pairs every reward with every next value",
-            lambda c: {TABLE: c.rewards[:, None] + c.gamma * (best(c) * (1.0 - c.terminated))[None]},
-        ),
-        Mistake(
-            "loss-broadcast",
-            "a table that pairs every next value with every reward",
-            lambda c: {TABLE: c.rewards[None] + c.gamma * (best(c) * (1.0 - c.terminated))[:, None]},
+        *(
+            Mistake(
+                "loss-broadcast",
+                f"a table that pairs {words}: (N, 1) met (N,)",
+                _tabled(best, table),
+                "rewards + gamma * next_q.max(1, keepdim=True).values",
+                "rewards + gamma * next_q.max(1).values  # both (N,)",
+            )
+            for words, table in TABLES
         ),
         Mistake(
             "wrong-max",
@@ -132,6 +149,24 @@ def _wrong(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
             "wrong-max",
             "targets with one maximum over the whole batch",
             of(lambda c: {"best": c.next_q.max()}),
+            "next_q.max()",
+            "next_q.max(axis=1)",
+            many=True,
+        ),
+        Mistake(
+            "wrong-max",
+            "targets with the index of the best next action in place of its value",
+            of(lambda c: {"best": 1.0 * c.next_q.argmax(axis=-1)}),
+        ),
+        Mistake(
+            "wrong-max",
+            "targets with the smaller of both networks' best values",
+            of(lambda c: {"best": np.minimum(c.next_q, c.next_q_online).max(axis=-1)}),
+        ),
+        Mistake(
+            "wrong-max",
+            "targets with the absolute values of the next actions",
+            of(lambda c: {"best": np.abs(c.next_q).max(axis=-1)}),
         ),
         Mistake(
             "wrong-max",
@@ -175,6 +210,13 @@ ONLINE = Mistake(
     "next_q = q_net(next_obs).max(1)",
     "next_q = target_net(next_obs).max(1)",
 )
+CHOSEN_BEFORE = Mistake(
+    "next-observation-is-observation",
+    "targets in which the online network chooses the action in the state before the step",
+    lambda c: target(c, _pick(c.next_q, c.q.argmax(axis=-1))),
+    "best = q_net(obs).argmax(1)",
+    "best = q_net(next_obs).argmax(1)",
+)
 DOUBLE = Mistake(
     "double-dqn-is-plain",
     "the plain targets: the target network both chooses and values the next action",
@@ -207,6 +249,7 @@ Q_TARGET = Family(
     right=lambda c: target(c, by_max(c)),
     cases=batches,
     fit=fit,
+    strict=True,
     mistakes=(*_wrong(by_max), ONLINE),
     example=EXAMPLE,
 )
@@ -225,6 +268,7 @@ DOUBLE_Q_TARGET = Family(
     right=lambda c: target(c, by_double(c)),
     cases=batches,
     fit=fit,
-    mistakes=(DOUBLE, SWAPPED, ONLINE, OF_STATE, *_wrong(by_double)),
+    strict=True,
+    mistakes=(DOUBLE, SWAPPED, ONLINE, OF_STATE, CHOSEN_BEFORE, *_wrong(by_double)),
     example="case.rewards, case.terminated, case.next_q_online, case.next_q, case.gamma",
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.checks.case import Case
-from rlprobe.checks.family import number, plain
+from rlprobe.checks.family import Role, Variant, number, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,6 +52,7 @@ DERIVED: dict[str, Callable[[Case], Any]] = {
     "masks": lambda c: 1.0 - c.terminated,
     "discounts": lambda c: c.gamma * (1.0 - c.terminated),
     "max_next_q": lambda c: c.next_q.max(axis=-1),
+    "taken": lambda c: np.take_along_axis(c.q, c.actions[:, None], axis=1)[:, 0],
     "observations": lambda c: _observations(c, OBSERVED),
     "next_observations": lambda c: _observations(c, AFTER),
     "network": _network("q", "next_q_online"),
@@ -61,11 +62,22 @@ DERIVED: dict[str, Callable[[Case], Any]] = {
 ENDS = (
     plain("terminated", "B", "termination terminations terminals terminal term", flag=True),
     plain("dones", "B", "done d end ended is_done done_flag terminal is_terminal done_mask", flag=True),
-    plain("truncated", "B", "truncation truncations trunc timeout timeouts time_out", flag=True),
+    plain("truncated", "B", "truncation truncations trunc", flag=True),
+    Role(
+        "timeouts",
+        "timeout time_out time_limit is_timeout",
+        (
+            Variant(
+                lambda c: c.truncated & ~c.terminated, "B", "`{name}` is 0 where the step terminated as well"
+            ),
+            Variant(lambda c: c.truncated, "B"),
+        ),
+        flag=True,
+    ),
     plain(
         "masks",
         "B",
-        "mask not_done nonterminal non_terminal notdone not_terminal not_dones alive non_final_mask cont",
+        "mask done_mask not_done nonterminal non_terminal notdone not_terminal not_dones alive non_final_mask cont",
     ),
     plain("discounts", "B", "discount discount_t pcont"),
 )
@@ -82,16 +94,22 @@ ROLES = (
     plain(
         "max_next_q",
         "B",
-        "next_q_max max_q next_max q_max max_q_next q_next_max next_value next_q next_values v_next best_next_q",
+        "next_q_max next_state_values next_state_value next_v max_q next_max q_max max_q_next v_t v_tp1 q_next_max next_value next_q next_values v_next best_next_q",
     ),
     plain(
         "q",
         "BA",
-        "q_values q_pred current_q current_q_values qs q_vals predicted_q q_s q_t0 q_online online_q_values",
+        "q_tm1 q_values q_pred current_q current_q_values qs q_vals predicted_q q_s q_t0 q_online online_q_values",
+    ),
+    plain(
+        "taken",
+        "B",
+        "v_tm1 q_sa q_taken chosen_q q_action q_selected state_action_values taken_q q_a",
+        hidden=True,
     ),
     *ENDS,
     plain("observations", "BD", "obs state states o s observation ob obs_t"),
-    plain("actions", "B", "a action act acts action_batch a_t"),
+    plain("actions", "B", "a action act acts action_batch a_t a_tm1"),
     plain(
         "next_observations",
         "BD",
@@ -113,8 +131,8 @@ ROLES = (
 
 def fit(case: Case, shown: frozenset[str]) -> Case:
     """One flag cannot tell truncation from termination; without any flag nothing ends."""
-    flags = {"dones", "terminated", "masks", "discounts", "truncated"}
-    both = "truncated" in shown or {"terminated", "dones"} <= shown
+    flags = {"dones", "terminated", "masks", "discounts", "truncated", "timeouts"}
+    both = shown & {"truncated", "timeouts"} or {"terminated", "dones"} <= shown
     if not shown & flags:
         case = case.change(terminated=case.terminated & False)
     return case if both else case.change(truncated=case.truncated & False)

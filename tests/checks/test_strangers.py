@@ -1,0 +1,235 @@
+"""Conventions and mistakes that other people's functions have, one of each kind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+import rlprobe
+
+
+def back(delta, decay):
+    """``x_t = delta_t + decay_t x_{t+1}``."""
+    out, carry = [], 0.0
+    for step, keep in zip(delta[::-1], decay[::-1], strict=True):
+        carry = step + keep * carry
+        out.insert(0, carry)
+    return np.array(out)
+
+
+def after(values, last):
+    """The values of the observations after each step."""
+    return np.concatenate([values[1:], np.asarray(last)[None]])
+
+
+def masked_by_the_caller(v_s, v_next, rew, end_flag, gamma, lam):
+    """Next values are 0 where a step terminated; the flag cuts the sum only."""
+    return back(rew + gamma * v_next - v_s, gamma * lam * (1.0 - end_flag))
+
+
+def time_limits_alone(rewards, values, dones, timeouts, last_value, terminal_values, gamma, lam):
+    """The flag of time limits is not set where a step terminated as well."""
+    rewards = rewards + gamma * terminal_values * timeouts
+    keep = 1.0 - dones
+    return back(rewards + gamma * keep * after(values, last_value) - values, gamma * lam * keep)
+
+
+def new_before_each_step(rew, vpred, new, nextvpred, gamma, lam):
+    """``new[t]`` says that step t begins an episode; the last value is 0 if it ended."""
+    keep = 1.0 - np.concatenate([new[1:], np.zeros_like(new[:1])])
+    return back(rew + gamma * keep * after(vpred, nextvpred) - vpred, gamma * lam * keep)
+
+
+def one_step_advantage(rewards, values, next_values, dones, gamma):
+    """No lambda: it is the TD error."""
+    return rewards + gamma * (1 - dones) * next_values - values
+
+
+def first_rewards(rewards, gamma, n):
+    """The sum of the first n rewards, without any value."""
+    return sum(gamma**k * reward for k, reward in enumerate(rewards[:n]))
+
+
+def reused_array(rewards):
+    """Right for one environment; with arrays it would fill a list with one array."""
+    total, out = 0.0, []
+    for reward in rewards[::-1]:
+        total *= 0.9
+        total += reward
+        out.append(total)
+    return out[::-1]
+
+
+def in_columns(rewards, dones, next_q, gamma=0.99):
+    """Columns (B, 1) in and out."""
+    return rewards + gamma * (1 - dones) * next_q.max(1, keepdim=True)[0]
+
+
+def one_transition(reward, next_q, done, gamma):
+    """One transition, as in a textbook."""
+    return reward + gamma * np.max(next_q) * (1 - done)
+
+
+def kl_new_first(mean, std, old_mean, old_std):
+    """The first argument is the new policy, and so is the first distribution."""
+    ratio = (std / old_std) ** 2
+    return 0.5 * (ratio + ((mean - old_mean) / old_std) ** 2 - 1 - np.log(ratio)).sum(-1)
+
+
+def numbered_from_zero(p0, p1):
+    """Two distributions, counted from 0."""
+    return (p0 * np.log(p0 / p1)).sum(-1)
+
+
+def limited_below(y_true, y_pred):
+    """Explained variance that is never below -1."""
+    return np.maximum(1 - np.var(y_true - y_pred) / np.var(y_true), -1.0)
+
+
+class Learner:
+    """Networks and the rate as attributes."""
+
+    def update_target(self):
+        """No argument at all."""
+        with torch.no_grad():
+            for source, target in zip(self.q_net.parameters(), self.target_net.parameters(), strict=True):
+                target.lerp_(source, self.tau)
+
+
+RIGHT = [
+    ("gae", masked_by_the_caller, "is not masked inside"),
+    ("gae", time_limits_alone, "is 0 where step t terminated as well"),
+    ("gae", new_before_each_step, "ended before step t"),
+    ("gae", one_step_advantage, "uses lam = 0"),
+    ("n_step_return", first_rewards, "the first n steps"),
+    ("discounted_return", reused_array, "given several environments at once"),
+    ("q_target", in_columns, "(loss-broadcast)"),
+    ("q_target", one_transition, "(wrong-max)"),
+    ("kl", kl_new_first, "old_mean=<q_mean>"),
+    ("kl", numbered_from_zero, "`p0` holds probabilities"),
+    ("explained_variance", limited_below, "returns explained variance"),
+    ("polyak_update", Learner.update_target, "networks"),
+]
+
+
+@pytest.mark.parametrize(("family", "function", "said"), RIGHT, ids=lambda one: getattr(one, "__name__", ""))
+def test_what_people_agree_on_is_no_mistake(family, function, said):
+    """A convention is accepted, and the record says it or what its caller must know."""
+    assert said in str(getattr(rlprobe.check, family)(function))
+
+
+def read_one_step_late(rewards, values, dones, last_value, gamma, lam):
+    """Nothing says that the flags were stored before each step."""
+    keep = 1.0 - np.concatenate([dones[1:], np.zeros_like(dones[:1])])
+    return back(rewards + gamma * keep * after(values, last_value) - values, gamma * lam * keep)
+
+
+def any_environment(rewards, values, dones, last_value, gamma, lam):
+    """An end in one environment ends all."""
+    keep = np.array([1.0 - np.any(done) for done in dones])[:, None] + np.zeros_like(rewards)
+    return back(rewards + gamma * keep * after(values, last_value) - values, gamma * lam * keep)
+
+
+def rolled(rewards, values, dones, last_value, gamma, lam):
+    """The last step bootstraps from the first value."""
+    keep = 1.0 - dones
+    return back(rewards + gamma * keep * np.roll(values, -1, axis=0) - values, gamma * lam * keep)
+
+
+def masked_reward(rewards, dones, gamma):
+    """The reward of the last step is lost."""
+    total, out = 0.0 * rewards[0], []
+    for reward, done in zip(rewards[::-1], dones[::-1], strict=True):
+        total = (reward + gamma * total) * (1 - done)
+        out.insert(0, total)
+    return np.stack(out)
+
+
+def max_of_batch(rewards, next_q, dones, gamma):
+    """One maximum over the whole batch."""
+    return rewards + gamma * (1 - dones) * next_q.max()
+
+
+def index_of_best(rewards, next_q, dones, gamma):
+    """The index in place of the value."""
+    return rewards + gamma * (1 - dones) * next_q.argmax(1)
+
+
+def raw_logits(p_logits, q_logits):
+    """Logits are no log-probabilities."""
+    return (p_logits.softmax(-1) * (p_logits - q_logits)).sum(-1)
+
+
+def over_batch(logits):
+    """The softmax along the batch."""
+    return -(logits.softmax(0) * logits.log_softmax(0)).sum(-1)
+
+
+def half_of_deviation(std):
+    """The deviation where its square belongs."""
+    return (0.5 * np.log(2 * np.pi * np.e * std)).sum(-1)
+
+
+def each_environment(advantages):
+    """The mean over time alone."""
+    return (advantages - advantages.mean(axis=0)) / (advantages.std(axis=0) + 1e-8)
+
+
+def columns_and_rows(log_probs, old_log_probs, advantages, clip=0.2):
+    """(N, 1) meets (N,)."""
+    ratio = (log_probs - old_log_probs).exp().unsqueeze(1)
+    return -torch.min(ratio * advantages, ratio.clamp(1 - clip, 1 + clip) * advantages).mean()
+
+
+def table_of_errors(values, old_values, returns, clip=0.2):
+    """(N, 1) meets (N,)."""
+    near = old_values + (values - old_values).clamp(-clip, clip)
+    return torch.max((values[:, None] - returns) ** 2, (near[:, None] - returns) ** 2).mean()
+
+
+def tent_off_the_atoms(next_probs, rewards, dones, gamma, support):
+    """Targets beyond the atoms lose their probability."""
+    moved = rewards[:, None] + gamma * (1 - dones)[:, None] * support
+    distance = np.abs(moved[:, None, :] - support[None, :, None]) / (support[1] - support[0])
+    return (np.clip(1 - distance, 0, 1) * next_probs[:, None, :]).sum(-1)
+
+
+class Forgetful:
+    """An exponential average is no statistic of all that was seen."""
+
+    def __init__(self, shape):
+        self.mean, self.var = np.zeros(shape), np.ones(shape)
+
+    def update(self, batch):
+        """Keep nine tenths."""
+        self.mean = 0.9 * self.mean + 0.1 * batch.mean(0)
+        self.var = 0.9 * self.var + 0.1 * batch.var(0)
+
+
+WRONG = [
+    ("gae", read_one_step_late, "done-one-early"),
+    ("gae", any_environment, "ends-shared"),
+    ("gae", rolled, "stale-last-value"),
+    ("discounted_return", masked_reward, "td-error-masked"),
+    ("q_target", max_of_batch, "wrong-max"),
+    ("q_target", index_of_best, "wrong-max"),
+    ("kl", raw_logits, "kl-logits-subtracted"),
+    ("entropy", over_batch, "softmax-over-batch"),
+    ("entropy", half_of_deviation, "variance-as-deviation"),
+    ("normalised_advantages", each_environment, "advantage-normalised-per-environment"),
+    ("ppo_loss", columns_and_rows, "loss-broadcast"),
+    ("clipped_value_loss", table_of_errors, "loss-broadcast"),
+    ("c51_projection", tent_off_the_atoms, "projection-not-clipped"),
+    ("running_mean_std", Forgetful, "running-statistics-wrong"),
+]
+
+
+@pytest.mark.parametrize(
+    ("family", "function", "mistake"), WRONG, ids=lambda one: getattr(one, "__name__", "")
+)
+def test_what_people_get_wrong_is_named(family, function, mistake):
+    """No convention hides the mistake."""
+    with pytest.raises(rlprobe.check.CheckFailure) as raised:
+        getattr(rlprobe.check, family)(function)
+    assert raised.value.mistake == mistake
