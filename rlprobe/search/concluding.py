@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from rlprobe.search.curve import fitted, good_part
-from rlprobe.search.sensitivity import FEWEST_TRIALS, effects
+from rlprobe.search.statistics.curve import fitted, good_part
+from rlprobe.search.statistics.sensitivity import FEWEST_TRIALS, effects
 from rlprobe.stats.intervals import Share
 
 if TYPE_CHECKING:
-    from rlprobe.search.sensitivity import Effect
+    from rlprobe.search.statistics.sensitivity import Effect
     from rlprobe.search.table import Parameter, Trials
 
 NEAR_BEST: Final = 0.1
@@ -76,7 +76,8 @@ def noise_share(trials: Trials) -> float | None:
     """
     if len(trials.repeats) < 2:
         return None
-    within = float(np.mean([np.var(one, ddof=1) for one in trials.repeats]))
+    freedom = [len(one) - 1 for one in trials.repeats]
+    within = float(np.average([np.var(one, ddof=1) for one in trials.repeats], weights=freedom))
     every = np.concatenate([np.asarray(one, float) for one in trials.repeats])
     total = float(every.var(ddof=1))
     return round(min(1.0, within / total), 6) if total > 0 else None

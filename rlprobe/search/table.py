@@ -75,7 +75,9 @@ class Trials:
         repeats: for some trials, what single seeds have reached.
         minimise: whether the values of the study were to be small; ``values`` have the other sign then.
         doubts: what has to be known of the study, one line each.
-        ready: what was found out by other runs: parameters that never arrive, the best trial repeated.
+        silent: parameters that never arrive.
+        again: what the best trial has reached with new seeds.
+        told: where the returns were read, how parameters are passed, and which of them arrive.
     """
 
     parameters: tuple[Parameter, ...]
@@ -85,3 +87,4 @@ class Trials:
     doubts: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
     again: tuple[float, ...] = ()
+    told: tuple[str, ...] = ()

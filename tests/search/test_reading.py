@@ -90,6 +90,17 @@ def test_a_table_of_ones_own(tmp_path):
     assert any("note has empty cells" in doubt for doubt in found.doubts)
 
 
+def test_rows_that_differ_in_their_seed_only_are_one_trial(tmp_path):
+    """Settings with one, two or three seeds count once each, and their seeds tell the share of noise."""
+    rows = [f"{0.1 * i},{seed},{i + 0.1 * seed}" for i in range(8) for seed in range(1 + i % 3)]
+    (tmp_path / "sweep.csv").write_text("lr,seed,score\n" + "\n".join(rows) + "\n")
+    found = read(str(tmp_path / "sweep.csv"))
+    assert [one.name for one in found.parameters] == ["lr"]
+    assert found.values == pytest.approx([i + 0.05 * (i % 3) for i in range(8)])
+    assert [len(one) for one in found.repeats] == [2, 3, 2, 3, 2]
+    assert "15 rows are 8 settings with 1 to 3 seeds each" in found.doubts[-1]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "line"),
     [

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from rlprobe.search.script import Ran, Script, same_so_far
-from rlprobe.search.space import Range
+from rlprobe.search.trials.passing import way_of
+from rlprobe.search.trials.returns import Returns
+from rlprobe.search.trials.script import Ran, Script, same_so_far
+from rlprobe.search.trials.space import Range
 from tests.cli.conftest import rlprobe as command  # noqa: F401 - a fixture
 
 SCRIPT = Path(__file__).with_name("written_train.py")
@@ -101,12 +103,54 @@ def test_arguments_of_a_run():
 
 def test_runs_that_are_the_same():
     """Two whole runs must agree in everything; of two that were cut, what both have."""
-    one, longer = Ran(((1.0, 5), (2.0, 6))), Ran(((1.0, 5), (2.0, 6), (3.0, 7)))
+    one, longer = (Ran(Returns(rows)) for rows in (((1.0, 5), (2.0, 6)), ((1.0, 5), (2.0, 6), (3.0, 7))))
     assert same_so_far(one, one)
     assert not same_so_far(one, longer)
-    assert same_so_far(Ran(one.episodes, "ended after 5 s", whole=False), longer)
+    assert same_so_far(Ran(one.returns, "ended after 5 s", whole=False), longer)
     assert not same_so_far(Ran(), Ran())
-    assert not same_so_far(one, Ran(((1.0, 5), (2.5, 6))))
+    assert not same_so_far(one, Ran(Returns(((1.0, 5), (2.5, 6)))))
+
+
+ARGPARSE = "parser.add_argument('--{0}', type=float)"
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "args", "words"),
+    [
+        ("learning-rate", ARGPARSE.format("learning-rate"), (), "--learning-rate VALUE"),
+        ("learning-rate", ARGPARSE.format("learning_rate"), (), "--learning_rate VALUE"),
+        ("lr", "@click.option('--lr', default=0.1)", (), "--lr VALUE"),
+        ("clip-coef", "@dataclass\nclass Args:\n    clip_coef: float = 0.2\n", (), "--clip_coef VALUE"),
+        ("clip_coef", "flags.DEFINE_float('clip_coef', 0.2, '')", (), "--clip_coef VALUE"),
+        ("optim.lr", "import hydra\n@hydra.main()", (), "optim.lr=VALUE"),
+        ("lr", "dict(a.split('=') for a in sys.argv[1:])", (), "lr=VALUE"),
+        ("lr", "LR = float(os.environ.get('LR', 3e-4))", (), "the variable LR"),
+        ("lr", "lr = float(os.getenv('lr'))", (), "the variable lr"),
+        ("lr", ARGPARSE.format("lr"), ("optim={lr}",), "{lr} in the arguments"),
+        ("lr", ARGPARSE.format("config"), ("--config", "settings.yaml"), "lr in settings.yaml"),
+        ("batch-size", ARGPARSE.format("config"), ("--config=settings.json",), "batch-size in settings.json"),
+        ("gamma", ARGPARSE.format("config"), ("--config", "settings.yaml"), "--gamma VALUE"),
+    ],
+)
+def test_how_a_parameter_reaches_a_script(tmp_path, monkeypatch, name, source, args, words):
+    """The source and the arguments of the script say which way it takes."""
+    monkeypatch.chdir(tmp_path)
+    Path("settings.yaml").write_text("optim:\n  name: adam\n  lr: 0.1  # the step\n")
+    Path("settings.json").write_text('{"agent": {"batch_size": 64}}')
+    assert str(way_of(name, source, args)) == words
+
+
+def test_a_file_of_settings_is_copied_for_each_run(tmp_path, monkeypatch):
+    """The copy has the values of the run, and everything else as it was; the file itself is left alone."""
+    monkeypatch.chdir(tmp_path)
+    yaml = "optim:\n  name: adam\n  lr: 0.1  # the step\nseed: 3\n"
+    Path("c.yaml").write_text(yaml)
+    Path("train.py").write_text("parser.add_argument('--config')")
+    script = Script("train.py", ("--config", "c.yaml"))
+    words = script.arguments({"lr": "1e-05"}, 7, Path("o"))
+    assert words == ["--config", "o/c.yaml"]
+    assert Path("o/c.yaml").read_text() == yaml.replace("0.1", "1.0e-05").replace("3\n", "7\n")
+    assert Path("c.yaml").read_text() == yaml
 
 
 def test_ranges_are_distributions_of_optuna():

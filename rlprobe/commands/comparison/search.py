@@ -48,7 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--read", metavar="FILE", help="a study that exists: Optuna's journal or database, or a CSV of trials"
     )
     add("--study", metavar="NAME", help="name of the study, if the file holds several")
-    add("--metric", metavar="NAME", help="the column of a CSV that holds the result")
+    add(
+        "--metric",
+        metavar="NAME",
+        help="the result: a column of the CSV, what the script prints or logs, or {out}/FILE that it writes",
+    )
     add("--minimise", action="store_true", help="small results of a CSV are good")
     add("--json", metavar="FILE", help="write the result as JSON, schema 1")
     add("--html", metavar="FILE", help="write the result as one self-contained page")
@@ -104,15 +108,21 @@ def _searched(args: argparse.Namespace) -> Any:
             raise ValueError(f"--{name}: expected at least 1, got {getattr(args, name)}")
     for module in ("optuna", "joblib"):
         need(module, "rlprobe search")
-    from rlprobe.search.running import Search
-    from rlprobe.search.script import Script
-    from rlprobe.search.space import Range
+    from rlprobe.search.trials.returns import is_file
+    from rlprobe.search.trials.running import Search
+    from rlprobe.search.trials.script import Script
+    from rlprobe.search.trials.space import Range
 
     ranges = [Range.of(words) for words in args.param]
     names = [one.name for one in ranges]
     if not ranges or len(set(names)) < len(names):
         raise ValueError("expected each parameter once: --param learning-rate=log:1e-5..1e-2")
-    script = Script(args.script, tuple(args.script_args))
+    if args.metric and is_file(args.metric) and "{out}" not in args.metric:
+        raise ValueError(
+            f"--metric {args.metric}: runs at the same time would write one file; expected a file in the "
+            "folder of the run, such as {out}/result.json, and {out} among the script's arguments"
+        )
+    script = Script(args.script, tuple(args.script_args), args.metric)
     with Progress("searching", hidden=args.no_progress) as progress:
         return Search(
             script,

@@ -10,10 +10,10 @@ import numpy as np
 from rlprobe.output.axes import Axes, drawing, levels
 from rlprobe.output.html import trusted
 from rlprobe.output.numbers import short
-from rlprobe.search.curve import fitted
+from rlprobe.search.statistics.curve import fitted
 
 if TYPE_CHECKING:
-    from rlprobe.search.sensitivity import Effect
+    from rlprobe.search.statistics.sensitivity import Effect
     from rlprobe.search.table import Floats, Trials
 
 SIZE: Final = (420.0, 220.0)

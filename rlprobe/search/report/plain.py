@@ -23,12 +23,14 @@ def as_dict(study: Study) -> dict[str, Any]:
                 "matters": effect.matters,
                 "p": effect.p,
                 "share": effect.share,
-                "power": effect.power,
+                "power": effect.power.smooth,
+                "power_step": effect.power.step,
                 "next": words,
             }
             for effect, words in zip(study.effects, study.next, strict=True)
         ],
         "silent": list(study.trials.silent),
+        "told": list(study.trials.told),
         "noise": study.noise,
         "robust": {"share": study.robust.value, "low": study.robust.low, "high": study.robust.high},
         "lucky": study.lucky,

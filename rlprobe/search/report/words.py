@@ -10,7 +10,7 @@ from rlprobe.output.numbers import percent, short
 
 if TYPE_CHECKING:
     from rlprobe.search.concluding import Study
-    from rlprobe.search.sensitivity import Effect
+    from rlprobe.search.statistics.sensitivity import Effect
 
 
 def headline(study: Study) -> str:
@@ -32,12 +32,15 @@ def verdict(effect: Effect) -> str:
     if effect.matters:
         p = f"p = {effect.p:.2g}" if effect.p >= 0.001 else "p < 0.001"
         return f"matters ({p}), explains {percent(effect.share)} of the variance"
-    if effect.power <= 0:
+    chances = effect.power
+    if chances.smooth <= 0:
         return "no sign; so few trials would have seen nothing"
-    return (
-        f"no sign (p = {effect.p:.2g}); would have seen 30 % of the variance with "
-        f"{percent(min(effect.power, 0.999))}"
+    shapes = (
+        percent(chances.smooth)
+        if chances.step is None
+        else f"{percent(chances.smooth)} as a line or a hump, with {percent(chances.step)} as a step"
     )
+    return f"no sign (p = {effect.p:.2g}); would have seen 30 % of the variance with {shapes}"
 
 
 def notes(study: Study) -> list[str]:
@@ -46,6 +49,7 @@ def notes(study: Study) -> list[str]:
         f"{name} never reaches your code: both ends of its range give the same returns to the last bit"
         for name in study.trials.silent
     ]
+    made += study.trials.told
     if study.noise is None:
         made.append("share of noise: unknown without repeated seeds (--seeds 2 or more)")
     else:

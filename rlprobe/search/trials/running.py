@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rlprobe.extras import need
-from rlprobe.search.arrival import arrivals
-from rlprobe.search.space import shown
+from rlprobe.search.trials.arrival import arrivals
+from rlprobe.search.trials.space import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from rlprobe.search.script import Script
-    from rlprobe.search.space import Range
+    from rlprobe.search.trials.script import Script
+    from rlprobe.search.trials.space import Range
 
 ARRIVAL_SHARE: Final = 0.15
 """Of the budget, for the runs that check whether each parameter arrives."""
@@ -87,6 +87,7 @@ class Search:
         asked = {
             "script": Path(self.script.path).name,
             "args": list(self.script.args),
+            "metric": self.script.metric,
             "params": [
                 f"{one.name}={one.kind}:{one.low}..{one.high}{list(one.choices)}" for one in self.ranges
             ],
@@ -110,7 +111,10 @@ class Search:
             lambda name: self.tell(0, self.trials, f"does {name} arrive?"),
         )
         study.set_user_attr("silent", list(found.silent))
+        study.set_user_attr("arrived", list(found.arrived))
         study.set_user_attr("doubts", list(found.doubts))
+        study.set_user_attr("read", found.read)
+        study.set_user_attr("passed", [str(self.script.way(one.name)) for one in self.ranges])
         for name in found.silent:
             self.say(
                 f"{name} never reaches your code: both ends of its range give the same returns to the "
@@ -160,7 +164,7 @@ class Search:
             ran = self.script.run(settings, seed, folder, self._left)
             if ran.error:
                 return trial, [], ran.error
-            results.append(ran.result)
+            results.append(ran.returns.result)
         return trial, results, ""
 
     def _repeat_best(self, study: Any) -> None:
@@ -181,6 +185,6 @@ class Search:
             )
             for i in range(AGAIN)
         )
-        results = [ran.result for ran in runs if not ran.error and np.isfinite(ran.result)]
+        results = [ran.returns.result for ran in runs if not ran.error and np.isfinite(ran.returns.result)]
         study.set_user_attr("again", results if len(results) == AGAIN else [])
         study.set_user_attr("again_of", best.number)
