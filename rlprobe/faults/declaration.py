@@ -53,13 +53,15 @@ class Form:
         lookahead: what stands in place of the value of the best next action, where actions matter.
         process: what stands between probe and agent in place of the wrapper that the probe needs.
         needs: the kind of learner it can occur in: ``"eligibility"`` (lambda above 0), ``"bootstrap"``
-            (lambda below 1), ``"one-step"`` (lambda 0, as with replay), ``"monte-carlo"`` (lambda 1).
+            (all but Monte-Carlo returns), ``"one-step"`` (lambda 0, as with replay), ``"monte-carlo"``
+            (lambda 1).
         at_ends: whether the last step of each rollout stays correct, so that the rollout length matters.
         any_unit: whether all values of a probe may be off by one common factor.
         vague: whether it leaves values as they happen to be, which explains too much.
         vector_only: whether it has an effect in vector environments only.
         answers: how similar the critic's values for different observations are: the ``"same"`` number,
             ``"similar"`` numbers, or ``"scattered"`` as at initialisation.
+        prior: how common the form is; below 1 where a more common fault predicts the same.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Form:
     vague: bool = False
     vector_only: bool = False
     answers: Answers = ""
+    prior: float = 1.0
 
     def shows_on(self, name: str, label: str, *, vector: bool) -> bool:
         """Whether it can have an effect on a trial of a probe.
@@ -98,7 +101,7 @@ class Form:
         return {
             "": True,
             "eligibility": learner.lam > 0,
-            "bootstrap": learner.lam < 1,
+            "bootstrap": learner.lam < 1 or learner.bootstraps,
             "one-step": learner.lam == 0,
             "monte-carlo": learner.lam == 1,
         }[self.needs]

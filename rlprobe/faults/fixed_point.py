@@ -90,6 +90,8 @@ def _solve(t: Transitions, initial: NDArray[np.float64]) -> Values:
     rest = others(trained, K.shape[1])
     M = share @ K[:, trained]
     b = share @ (k + K[:, rest] @ initial[rest])
+    if t.critic.fits_advantage:
+        M = M - np.eye(len(M))
     v = initial[: K.shape[1]].copy()
     v[trained] = _root(M, b)
     one_step = t.learner.lam == 0 and t.learner.n_step == 1

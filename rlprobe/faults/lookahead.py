@@ -26,6 +26,7 @@ class NextStates:
         mdp: the MDP.
         Q: ``(S + 1, A)`` the current action values; the last row is that of the end, and zero.
         source, target: ``(M,)`` indices of the state before and after each outcome of a step.
+        action: ``(M,)`` number of the action taken.
         first_actions: ``(S, ...)`` the actions of the policy before learning; None if unknown.
     """
 
@@ -33,6 +34,7 @@ class NextStates:
     Q: NDArray[np.float64]
     source: NDArray[np.int64]
     target: NDArray[np.int64]
+    action: NDArray[np.int64]
     first_actions: NDArray[np.float64] | None = None
 
 
@@ -54,7 +56,7 @@ def values_looking_ahead(
     S, A = table.shape
     Q = np.zeros((S + 1, A))
     for _ in range(MOST_SWEEPS):
-        ahead = lookahead(NextStates(mdp, Q, table.source, table.target, first_actions))
+        ahead = lookahead(NextStates(mdp, Q, table.source, table.target, table.action, first_actions))
         target = table.reward + gamma * np.where(table.target == table.end, 0.0, ahead)
         new = np.zeros_like(Q)
         np.add.at(new, (table.source, table.action), table.chance * target)

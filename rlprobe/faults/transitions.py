@@ -62,6 +62,7 @@ class CriticFault:
         residual_gradient: the gradient also flows through the bootstrapped value, so that the mean squared
             error itself is minimised.
         priority: power of the size of its error with which a transition is weighted.
+        fits_advantage: its target is the advantage, to which its own value was not added.
         frozen: ``"critic"``: the critic keeps its initial values; ``"target"``: the network it bootstraps
             from does; ``"unpredictable"``: its values cannot be predicted.
     """
@@ -72,6 +73,7 @@ class CriticFault:
     small_steps: bool = False
     residual_gradient: bool = False
     priority: float = 0.0
+    fits_advantage: bool = False
     frozen: Literal["no", "critic", "target", "unpredictable"] = "no"
 
 

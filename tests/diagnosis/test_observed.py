@@ -90,3 +90,18 @@ def test_one_seed_for_all_environments_is_a_fault():
     report = rlprobe.diagnose(SeedsAlike, seeds=1, only=["ObservationSign", "ContextBandit"])
     assert [cause.fault for cause in report.causes] == ["shared-seed"]
     assert np.isclose(report.causes[0].confidence, 1.0)
+
+
+class CentresOverBatch(Scripted):
+    """A dueling network whose advantages are centred over the batch."""
+
+    def q_values(self, observations):
+        advantage = np.stack([np.where(self.best[o.tobytes()], 1.0, 0.0) for o in observations])
+        return 1.0 + advantage - advantage.mean(axis=0, keepdims=True)
+
+
+def test_a_dueling_network_that_centres_over_the_batch_is_named():
+    """All actions are equal at an observation alone: that says more than values that depend on the batch."""
+    report = rlprobe.diagnose(CentresOverBatch, seeds=1, only=["ContextBandit"], most_steps=1_000)
+    assert [cause.fault for cause in report.causes][:1] == ["dueling-axis"]
+    assert "asked alone" in report.causes[0].evidence[0]

@@ -213,7 +213,9 @@ def test_advantages_that_run_on_cross_the_row_between_episodes():
     assert learned.stable
 
 
-@pytest.mark.parametrize(("form", "expected"), [(0, 3.0), (1, 0.9975), (2, 0.75), (3, 0.885), (4, 1.2)])
+@pytest.mark.parametrize(
+    ("form", "expected"), [(0, 3.0), (1, 0.9975), (2, 0.75), (3, 0.885), (4, 1.2), (5, 1.1)]
+)
 def test_every_wrong_maximum_teaches_a_number_of_its_own(form, expected):
     """State 0 of MaxNotMean is 0.3 and gamma times the index 3, the mean, the least or another value.
 

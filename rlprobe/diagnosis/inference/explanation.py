@@ -125,7 +125,7 @@ def single_faults(
             weight = each * (WRAPPER_PRIOR_FACTOR if fault in WRAPPER_FAULTS else 1.0)
             if undiscounted and fault.id == "no-discount":
                 weight *= PRIOR_FORGOTTEN
-            found += [(way, weight * share / len(ways)) for way in ways]
+            found += [(way, weight * share * way.faults[0][1].prior / len(ways)) for way in ways]
     return found
 
 

@@ -38,6 +38,26 @@ def inconsistency(agent: Any, observations: NDArray[Any]) -> str:
     return ""
 
 
+def equal_when_alone(agent: Any, observations: NDArray[Any]) -> str:
+    """A sentence if the action values of an observation are equal when it is asked alone, and not in a batch.
+
+    For agents with ``q_values`` of two actions or more.
+    """
+    if len(observations) < 2 or not callable(getattr(agent, "q_values", None)) or not _comparable(agent):
+        return ""
+    batch = np.asarray(agent.q_values(observations), dtype=float)
+    alone = np.concatenate([np.asarray(agent.q_values(one[None]), dtype=float) for one in observations])
+    if batch.ndim != 2 or batch.shape != alone.shape or batch.shape[1] < 2 or not np.isfinite(batch).all():
+        return ""
+    apart, together = np.ptp(batch, axis=1), np.ptp(alone, axis=1)
+    i = int(apart.argmax())
+    size = max(1.0, float(abs(batch[i]).max()))
+    if together.max() > 1e-3 * size or apart[i] < SAME_WITHIN * size:
+        return ""
+    said = ", ".join(f"{q:.3g}" for q in batch[i])
+    return f"all actions have the value {alone[i, 0]:.3g} at an observation asked alone; in a batch ({said})"
+
+
 def evaluation_changes(agent: Any, observations: NDArray[Any]) -> str:
     """A sentence with the values of one observation before and after evaluations; empty if they agree.
 

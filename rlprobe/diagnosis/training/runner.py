@@ -12,7 +12,7 @@ from probe_envs import solve
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
-from rlprobe.diagnosis.training.consistency import evaluation_changes, inconsistency
+from rlprobe.diagnosis.training.consistency import equal_when_alone, evaluation_changes, inconsistency
 from rlprobe.diagnosis.training.counting import Count, environment
 from rlprobe.diagnosis.training.rhythm import rhythm_of
 from rlprobe.diagnosis.training.watch_actions import WatchActions
@@ -103,6 +103,8 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
 def _observed(agent: Agent, trial: Trial, count: Count, *, diverged: bool) -> tuple[tuple[str, str], ...]:
     """The faults that are seen in what the agent did and answers, each with a sentence."""
     found = []
+    if not diverged and (said := equal_when_alone(agent, trial.queried)):
+        found.append(("dueling-axis", said))
     if trial.probe.asks == "value" and not diverged:
         if said := inconsistency(agent, trial.queried):
             found.append(("wrong-network-mode", said))

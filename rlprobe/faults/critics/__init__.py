@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.faults.critics import bootstrap_target_not_detached, distribution_mass_lost
+from rlprobe.faults.critics import (
+    bootstrap_target_not_detached,
+    distribution_mass_lost,
+    value_target_is_advantage,
+)
 
 if TYPE_CHECKING:
     from rlprobe.faults.declaration import Fault
 
-FAULTS: Final[tuple[Fault, ...]] = (distribution_mass_lost.FAULT, bootstrap_target_not_detached.FAULT)
+FAULTS: Final[tuple[Fault, ...]] = (
+    distribution_mass_lost.FAULT,
+    bootstrap_target_not_detached.FAULT,
+    value_target_is_advantage.FAULT,
+)

@@ -31,6 +31,14 @@ def _early(t: Transitions) -> Transitions:
     )
 
 
+def _early_with_stored_next(t: Transitions) -> Transitions:
+    """Each step keeps its next observation; only terminations stop the bootstrap, any end the sum."""
+    ends = np.zeros(len(t.observation), bool)
+    ends[t.current[t.terminated]] = True
+    mask = np.where(np.where(t.ends_rollout, t.terminated, ends[t.following]), 0.0, 1.0)
+    return t.change(bootstrap_mask=mask, trace_mask=_early(t).trace_mask)
+
+
 def _early_in_replay(t: Transitions) -> Transitions:
     return _early(t).change(bootstrap=t.bootstrap)
 
@@ -52,6 +60,12 @@ delta = rewards[t] + gamma * (1 - dones[t + 1]) * values[t + 1] - values[t]
     forms=(
         Form(name="in rollouts", change=_early, at_ends=True),
         Form(name="in rollouts, truncation valued in the reward", change=_early_with_bonus, at_ends=True),
+        Form(
+            name="in rollouts with next observations",
+            change=_early_with_stored_next,
+            at_ends=True,
+            needs="eligibility",
+        ),
         Form(name="in replay", change=_early_in_replay, needs="one-step"),
     ),
     module=__name__,

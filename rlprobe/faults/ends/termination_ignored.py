@@ -23,6 +23,7 @@ FAULT = Fault(
         Form(
             name="bootstraps from the last observation",
             change=lambda t: t.change(bootstrap_mask=np.ones_like(t.bootstrap_mask)),
+            needs="bootstrap",
         ),
         Form(
             name="bootstraps from the next episode",
@@ -30,6 +31,7 @@ FAULT = Fault(
                 bootstrap_mask=np.ones_like(t.bootstrap_mask),
                 bootstrap=np.where(t.ended, t.observation[t.following], t.bootstrap),
             ),
+            needs="bootstrap",
         ),
         Form(
             name="done is never used",
@@ -38,7 +40,7 @@ FAULT = Fault(
                 trace_mask=np.ones_like(t.trace_mask),
                 bootstrap=np.where(t.ended, t.observation[t.following], t.bootstrap),
             ),
-            needs="eligibility",
+            needs="bootstrap",
         ),
     ),
     module=__name__,

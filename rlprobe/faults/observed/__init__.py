@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.faults.observed import normaliser_updates_at_evaluation, shared_seed, wrong_network_mode
+from rlprobe.faults.observed import (
+    dueling_axis,
+    normaliser_updates_at_evaluation,
+    shared_seed,
+    wrong_network_mode,
+)
 
 if TYPE_CHECKING:
     from rlprobe.faults.declaration import Fault
 
 FAULTS: Final[tuple[Fault, ...]] = (
     wrong_network_mode.FAULT,
+    dueling_axis.FAULT,
     normaliser_updates_at_evaluation.FAULT,
     shared_seed.FAULT,
 )

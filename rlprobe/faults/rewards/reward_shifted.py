@@ -8,13 +8,18 @@ Requested as a feature and reported as a bug in openai/baselines#538 and Farama-
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlprobe.faults.declaration import Fault, Form
+from rlprobe.faults.declaration import Actor, Fault, Form
+from rlprobe.faults.episodes import monte_carlo, returns_to_go
+from rlprobe.faults.whole_episodes import discounted, mean_targets
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from rlprobe.faults.transitions import Transitions
 
 
@@ -25,8 +30,30 @@ def _centred(t: Transitions) -> Transitions:
 def _standardised(t: Transitions) -> Transitions:
     centred = _centred(t)
     spread = float(np.sqrt(t.succession_weight @ centred.reward**2))
-    return centred.change(reward=centred.reward / max(spread, 1e-8))
+    return centred.change(reward=centred.reward / max(spread, SMALLEST))
 
+
+def _returns_standardised(t: Transitions, *, each: bool, freedom: int = 0) -> Transitions:
+    """Monte-Carlo returns with mean 0 and deviation 1, over ``each`` episode or over all of them."""
+    if not each:
+        returns = returns_to_go(t)
+        centred = returns - t.weight @ returns
+        return monte_carlo(t, centred / max(float(np.sqrt(t.weight @ centred**2)), SMALLEST))
+
+    def standardised(rewards: NDArray[np.float64]) -> NDArray[np.float64]:
+        returns = discounted(rewards, t.learner.gamma)
+        if len(returns) == 1:
+            return np.zeros(1)
+        return np.asarray((returns - returns.mean()) / (returns.std(ddof=freedom) + SMALLEST))
+
+    found = mean_targets(t, standardised)
+    return t.with_critic(frozen="unpredictable") if found is None else monte_carlo(t, found)
+
+
+SMALLEST = 1e-8
+"""What people add to a deviation before they divide by it."""
+ONE_STEP: dict[str, Actor] = dict.fromkeys(("ContextBandit", "ActionOrder", "BoxTarget"), "untrained")
+"""The only return of an episode becomes 0."""
 
 FAULT = Fault(
     id="reward-shifted",
@@ -37,6 +64,21 @@ FAULT = Fault(
     forms=(
         Form(name="mean subtracted", change=_centred, actor_on={"WillToLive": "any"}),
         Form(name="mean subtracted and divided", change=_standardised, actor_on={"WillToLive": "any"}),
+        *(
+            Form(
+                name=f"returns standardised over each episode ({words})",
+                change=partial(_returns_standardised, each=True, freedom=freedom),
+                needs="monte-carlo",
+                actor_on={"WillToLive": "any", **ONE_STEP},
+            )
+            for freedom, words in enumerate(("NumPy", "PyTorch"))
+        ),
+        Form(
+            name="returns standardised over the batch",
+            change=partial(_returns_standardised, each=False),
+            needs="monte-carlo",
+            actor_on={"WillToLive": "any"},
+        ),
     ),
     module=__name__,
 )

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 from rlprobe.faults.declaration import Fault, Form
 
+RARER = 0.5
+"""Where only targets are shuffled, ``loss-broadcast`` predicts the same, and is more common."""
+
 FAULT = Fault(
     id="arrays-shuffled-apart",
     component="experience storage",
@@ -30,6 +33,20 @@ obs, actions, advantages, returns = (x[order] for x in (obs, actions, advantages
             actor="untrained",
             answers="similar",
             needs="eligibility",
+        ),
+        Form(
+            name="targets of other steps",
+            change=lambda t: t.with_critic(fits_batch_mean=True),
+            answers="similar",
+            prior=RARER,
+        ),
+        Form(
+            name="action values with targets of other steps",
+            change=lambda t: t.with_critic(fits_batch_mean=True),
+            actor="any",
+            answers="similar",
+            prior=RARER,
+            needs="one-step",
         ),
     ),
     module=__name__,

@@ -9,7 +9,22 @@ Reported as ``target.load(target)`` in thesouther/MARL#8.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rlprobe.faults.declaration import Fault, Form
+from rlprobe.faults.episodes import over_steps
+
+if TYPE_CHECKING:
+    from rlprobe.faults.transitions import Transitions
+
+
+def _first_target(t: Transitions) -> Transitions:
+    """N-step targets bootstrap once, after their last reward."""
+    gamma, steps = t.learner.gamma, t.learner.n_step
+    if steps > 1:
+        t = over_steps(t, steps, reward_discount=gamma, last_discount=gamma)
+    return t.with_critic(frozen="target")
+
 
 FAULT = Fault(
     id="target-never-synced",
@@ -27,7 +42,7 @@ if step % interval == 0:
     forms=(
         Form(
             name="bootstraps from the first network",
-            change=lambda t: t.with_critic(frozen="target"),
+            change=_first_target,
             needs="one-step",
         ),
     ),

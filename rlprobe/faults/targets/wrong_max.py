@@ -1,8 +1,8 @@
 """The target does not use the value of the best next action.
 
 Instead of the maximum over the next actions it uses the index of the best action (``argmax``), the mean or
-the minimum of the action values, the action that was best in the state before, or the maximum of the whole
-batch (a missing ``dim``).
+the minimum of the action values, the action that was best or was taken in the state before, or the maximum of
+the whole batch (a missing ``dim``).
 
 Reported in AI4Finance-Foundation/ElegantRL#488 and YangRui2015/2048_env#1.
 """
@@ -44,6 +44,10 @@ def _best_before(ahead: NextStates) -> NDArray[np.float64]:
     return np.asarray(ahead.Q[ahead.target, ahead.Q.argmax(axis=1)[ahead.source]])
 
 
+def _same_action(ahead: NextStates) -> NDArray[np.float64]:
+    return np.asarray(ahead.Q[ahead.target, ahead.action])
+
+
 def _largest(t: Transitions) -> Transitions:
     """Every target bootstraps from the next observation with the largest value of all."""
     for one in np.unique(t.bootstrap):
@@ -73,6 +77,7 @@ FAULT = Fault(
         Form(
             name="largest value of the batch", change=_largest, lookahead=_largest_of_batch, needs="one-step"
         ),
+        Form(name="action taken in the state before", lookahead=_same_action, needs="one-step"),
     ),
     module=__name__,
 )
