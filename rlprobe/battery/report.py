@@ -26,11 +26,7 @@ def lines(now: Saved, changed: Sequence[Changed], before: Saved | None) -> list[
     """What was measured, and what has changed."""
     made: list[str] = []
     if before:
-        worse = [one for one in changed if one.change == "worse"]
-        names = ", ".join(short(one.env) for one in worse)
-        made.append(
-            f"{now.agent}: " + (f"worse on {names} since the last time" if worse else "nowhere clearly worse")
-        )
+        made.append(title(now, changed, before))
         for one in changed:
             made.append(f"  {one.sentence}")
             made += (
@@ -38,8 +34,6 @@ def lines(now: Saved, changed: Sequence[Changed], before: Saved | None) -> list[
                 if one.pair
                 else []
             )
-        lost = [short(env) for env in before.curves if env not in now.curves]
-        made += [f"  not measured this time: {', '.join(lost)}"] if lost else []
         made.append("")
     made.append(f"  {'problem':24} {'seeds':>5} {'mean':>9} {'lowest':>9} {'highest':>9}")
     for env, seeds in now.curves.items():
@@ -48,5 +42,21 @@ def lines(now: Saved, changed: Sequence[Changed], before: Saved | None) -> list[
         scores = np.array([score(curve, At(), budget) for curve in curves])
         cells = "".join(f" {number(float(v)):>9}" for v in (scores.mean(), scores.min(), scores.max()))
         made.append(f"  {short(env):24} {len(scores):>5}{cells}")
-    made += [f"  not measured: {short(env)}: {why}"[:WIDTH] for env, why in now.skipped.items()]
-    return made
+    return [*made, *(f"  {line}"[:WIDTH] for line in missing(now, before))]
+
+
+def title(now: Saved, changed: Sequence[Changed], before: Saved | None) -> str:
+    """Where the agent has become worse, in a line."""
+    if before is None:
+        return f"{now.agent} on {len(now.curves)} problem{'s'[: len(now.curves) != 1]}"
+    worse = ", ".join(short(one.env) for one in changed if one.change == "worse")
+    return f"{now.agent}: " + (f"worse on {worse} since the last time" if worse else "nowhere clearly worse")
+
+
+def missing(now: Saved, before: Saved | None) -> list[str]:
+    """Problems without a curve, one line each."""
+    lost = [short(env) for env in before.curves if env not in now.curves] if before else []
+    return [
+        *([f"not measured this time: {', '.join(lost)}"] if lost else []),
+        *(f"not measured: {short(env)}: {why}" for env, why in now.skipped.items()),
+    ]

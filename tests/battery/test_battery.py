@@ -40,6 +40,18 @@ def test_a_change_that_breaks_the_agent_is_found(battery, tmp_path):
     assert max(map(len, worse.out.splitlines()[1:])) <= 80  # the first line has the path of the agent
 
 
+def test_a_page_with_the_curves_of_now_and_before(battery, tmp_path):
+    """Every seed of both times and the change in words, in one file; also without a last time."""
+    saved, html = tmp_path / "saved.json", tmp_path / "page.html"
+    battery("Scripted", "--json", saved, "--html", html)
+    first = html.read_text()
+    assert (first.count('class="seed"'), "the last time</th>" in first) == (6, False)
+    battery("Clumsy", "--against", saved, "--html", html)
+    page = html.read_text()
+    assert (page.count('class="seed"'), "worse on CartPole since the last time" in page) == (12, True)
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
 def test_nothing_has_changed(battery, tmp_path):
     """The same agent with the same seeds has the same returns to the last bit."""
     saved = tmp_path / "saved.json"

@@ -2,7 +2,7 @@
 
     python tests/measurements/search.py
 
-Takes about three minutes of one core.
+Takes about four minutes of one core.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rlprobe.search.table import Parameter, Trials
 from rlprobe.stats.intervals import Share
 
 PAGE = Path(__file__).parents[2] / "docs" / "compare" / "search_measured.md"
-TIMES = 500
+TIMES = 1000
 TOLD = 40
 """Studies of which the told chance is averaged."""
 PARAMETERS = 8

@@ -8,12 +8,12 @@ from functools import partial
 
 from rlprobe.extras import need
 from rlprobe.output.exit_codes import CRASHED, FOUND, HEALTHY
-from rlprobe.output.files import check_writable
+from rlprobe.output.files import check_writable, write_atomically
 from rlprobe.output.progress import Progress
 
 EXAMPLES = """examples:
   rlprobe battery sb3:PPO --json saved.json
-  rlprobe battery sb3:PPO --against saved.json
+  rlprobe battery sb3:PPO --against saved.json --html report.html
   rlprobe battery agent.py:make_agent --only CartPole Acrobot --seeds 10
 
 exit codes: 0 nowhere clearly worse, 1 worse on a problem than the last time,
@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: all cores)")
     add("--budget", type=float, default=3600.0, metavar="SECONDS", help="wall time (default 3600)")
     add("--json", metavar="FILE", help="keep the curves and the changes, for the next --against")
+    add(
+        "--html",
+        metavar="FILE",
+        help="write one self-contained page with the curves of now and of the last time",
+    )
     add("--no-progress", action="store_true", help="no progress bar")
 
 
@@ -52,7 +57,10 @@ def run(args: argparse.Namespace) -> int:
     for name in ("seeds", "jobs"):
         if getattr(args, name) < 1:
             raise ValueError(f"--{name}: expected at least 1, got {getattr(args, name)}")
-    check_writable(args.json)
+    for path in (args.json, args.html):
+        check_writable(path)
+    if args.html:
+        need("jinja2", "an HTML report")
     before = Saved.read(args.against) if args.against else None
     problems = chosen(args.only, args.steps)
     resolve(args.agent, defaults=True)  # now, and not in every process
@@ -69,6 +77,10 @@ def run(args: argparse.Namespace) -> int:
     changed = changes(now, before) if before else []
     if args.json:
         now.write(args.json, changes={one.env: one.change for one in changed})
+    if args.html:
+        from rlprobe.battery.page import page
+
+        write_atomically(args.html, page(now, changed, before).encode())
     print("\n".join(lines(now, changed, before)))  # noqa: T201
     if not now.curves:
         return CRASHED

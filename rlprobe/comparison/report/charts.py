@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,12 +17,18 @@ if TYPE_CHECKING:
     from rlprobe.comparison.findings import Group, Pair
     from rlprobe.comparison.log import Floats, Series
 
+STYLE: Final = "charts.css"
 SIZE: Final = (420.0, 230.0)
 STRIP: Final = (420.0, 64.0)
 MARGINS: Final = (52.0, 10.0, 10.0, 24.0)
 BINS: Final = 50
 """Parts of the steps: a curve shows the mean of each."""
 MOST_SEEDS: Final = 40
+
+
+def style() -> Any:
+    """The style sheet of these drawings and of the tables beside them."""
+    return trusted(resources.files(__package__).joinpath(STYLE).read_text("utf-8"))
 
 
 def curves(groups: Sequence[Group], budget: float) -> list[tuple[Group, Any]]:

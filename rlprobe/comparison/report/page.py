@@ -20,6 +20,7 @@ def page(found: Findings) -> str:
         __package__,
         {"short": short, "percent": percent},
         r=found,
+        charts_style=charts.style(),
         title=words.headline(found.pairs[0]),
         pairs=[
             {

@@ -163,7 +163,10 @@ def noise(group: Group) -> str:
 def needed(pair: Pair) -> list[tuple[str, str]]:
     """Seeds of each group for 80 % power, by the size of the difference."""
     names = {"seen": "as large as seen"}
-    return [(names.get(name, f"{name} of the range"), span(*ends)) for name, ends in pair.needed.items()]
+    return [
+        (names.get(name, f"{name.replace('%', ' %')} of the range"), span(*ends))
+        for name, ends in pair.needed.items()
+    ]
 
 
 def span(low: int, high: int) -> str:

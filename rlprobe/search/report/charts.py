@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from math import log2
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from rlprobe.search.statistics.curve import fitted
 
 if TYPE_CHECKING:
     from rlprobe.search.statistics.sensitivity import Effect
-    from rlprobe.search.table import Floats, Trials
+    from rlprobe.search.table import Floats, Parameter, Trials
 
 SIZE: Final = (420.0, 220.0)
 MARGINS: Final = (52.0, 12.0, 10.0, 24.0)
@@ -56,6 +57,15 @@ def _points(axes: Axes, x: Floats, y: Floats) -> str:
     return " ".join(f"{a:.1f},{b:.1f}" for a, b in places)
 
 
+def _marked(parameter: Parameter) -> list[float]:
+    """Places of the values below the axis; at powers of two where they are what is chosen from."""
+    if parameter.kind != "pow2":
+        return [0.0, 0.25, 0.5, 0.75, 1.0]
+    first, last = round(log2(parameter.low)), round(log2(parameter.high))
+    each = max(1, -(-(last - first) // 6))
+    return [float(x) for x in parameter.place(2.0 ** np.arange(first, last + 1, each))]
+
+
 def _names(axes: Axes, effect: Effect) -> list[str]:
     """The values of the parameter below the axis."""
     parameter, base = effect.parameter, axes.height - axes.margins[3]
@@ -63,7 +73,7 @@ def _names(axes: Axes, effect: Effect) -> list[str]:
         names = np.unique(parameter.values.astype(str))
         marks = [(float(place), str(name)) for place, name in enumerate(names)]
     else:
-        marks = [(place, short(parameter.at(place))) for place in (0.0, 0.25, 0.5, 0.75, 1.0)]
+        marks = [(place, short(parameter.at(place))) for place in _marked(parameter)]
     parts = [f'<path class="axis" d="M{axes.margins[0]} {base}H{axes.width - axes.margins[1]}"/>']
     for place, words in marks:
         x = float(axes.across(place))
