@@ -63,7 +63,8 @@ def _marked(parameter: Parameter) -> list[float]:
         return [0.0, 0.25, 0.5, 0.75, 1.0]
     first, last = round(log2(parameter.low)), round(log2(parameter.high))
     each = max(1, -(-(last - first) // 6))
-    return [float(x) for x in parameter.place(2.0 ** np.arange(first, last + 1, each))]
+    values = np.array([2.0**power for power in range(first, last + 1, each)])
+    return [float(place) for place in parameter.place(values)]
 
 
 def _names(axes: Axes, effect: Effect) -> list[str]:
