@@ -157,10 +157,18 @@ class Learning:
     Args:
         agent: the agent.
         steps: how many steps its environment has taken so far.
+
+    Raises:
+        AgentCrashedError: it has no ``learn`` or no ``act``.
     """
 
     def __init__(self, agent: Agent, steps: Callable[[], int]) -> None:
         self.agent, self.steps, self._idle = agent, steps, 0
+        for method in ("learn", "act"):
+            if not callable(getattr(agent, method, None)):
+                raise AgentCrashedError(
+                    f"the agent has no method {method}(): it needs learn(steps) and act(observations)"
+                )
 
     @property
     def finished(self) -> bool:

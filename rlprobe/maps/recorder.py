@@ -13,8 +13,8 @@ from rlprobe.maps.findings import Findings
 from rlprobe.maps.moment import Moment, compared
 from rlprobe.maps.sentences import sentences
 from rlprobe.maps.solving import Reference, solved
+from rlprobe.maps.world.finding import world_of
 from rlprobe.maps.world.plane import PlaneError
-from rlprobe.maps.world.world import World, world_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from rlprobe.maps.world.plane import Plane
+    from rlprobe.maps.world.world import World
 
     Floats = npt.NDArray[np.float64]
     Reads = Callable[[npt.NDArray[Any]], Any]
@@ -82,7 +83,7 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
         self.name = name or (env.spec.id if env.spec is not None else type(env.unwrapped).__name__)
         self.world: World = world_of(_own(env), grid=grid, plane=plane, components=components)
         self.exact: Reference | None = solved(self.world, gamma) if self.world.model is not None else None
-        self.steps = 0
+        self.steps = self.ends = 0
         self.moments: list[Moment] = []
         self._pending: list[Any] = []
         self._later: list[tuple[int, Any, Any, npt.NDArray[np.bool_]]] = []
@@ -92,12 +93,13 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Step, and count where the environment is."""
         result = self.env.step(action)
-        self._stepped(self.env, result[0])
+        self._stepped(self.env, result)
         return result
 
-    def _stepped(self, env: gym.Env[Any, Any], observation: Any) -> None:
+    def _stepped(self, env: gym.Env[Any, Any], result: Any) -> None:
         self.steps += 1
-        self._visit(env, observation)
+        self.ends += bool(result[2] or result[3])
+        self._visit(env, result[0])
         if self.every is not None and self.steps % self.every == 0:
             self.snapshot(compare=False)
 
@@ -182,11 +184,10 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
         seen = self.world.observations
         found = reads(seen)
         array = np.asarray(found.detach().cpu() if hasattr(found, "detach") else found, np.float64)
-        if name == "value" and array.shape == (len(seen), 1):
+        size = self.world.plane.size
+        if name == "value" and array.shape == (size, 1):
             array = array[:, 0]
-        expected = (
-            (len(seen),) if name == "value" else (len(seen), len(self.world.actions) or array.shape[-1])
-        )
+        expected = (size,) if name == "value" else (size, len(self.world.actions) or array.shape[-1])
         if array.shape != expected:
             raise RecorderError(f"{name}(observations): expected shape {expected}, got {array.shape}")
         if not np.isfinite(array).all():
@@ -201,10 +202,10 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
         seen = self.world.observations
         found = self.policy(seen)
         actions = np.asarray(found.detach().cpu() if hasattr(found, "detach") else found)
-        if len(actions) != len(seen) or actions.dtype.kind not in "iufb":
+        size = self.world.plane.size
+        if len(actions) != size or actions.dtype.kind not in "iufb":
             raise RecorderError(
-                f"policy(observations): expected {len(seen)} actions, got {actions.dtype} of shape "
-                f"{actions.shape}"
+                f"policy(observations): expected {size} actions, got {actions.dtype} of shape {actions.shape}"
             )
         return actions
 
@@ -232,7 +233,7 @@ class _Beside(gym.Wrapper[Any, Any, Any, Any]):
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         result = self.env.step(action)
-        self.recorder._stepped(self.env, result[0])  # noqa: SLF001 - one thing in two classes
+        self.recorder._stepped(self.env, result)  # noqa: SLF001 - one thing in two classes
         return result
 
     def reset(

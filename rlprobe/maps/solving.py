@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rlprobe.environments.signals import first_number
+from rlprobe.maps.world.finding import world_of
 from rlprobe.maps.world.model import model_of_policy, model_of_states
-from rlprobe.maps.world.world import World, world_of
 
 if TYPE_CHECKING:
     import gymnasium as gym
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from rlprobe.maps.world.model import Model
     from rlprobe.maps.world.plane import Plane
+    from rlprobe.maps.world.world import World
 
     Floats = npt.NDArray[np.float64]
 

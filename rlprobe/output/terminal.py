@@ -23,7 +23,7 @@ def say(lines: Iterable[Line]) -> None:
             print(text(lines))  # noqa: T201
             return
         for line, style in lines:
-            console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+            console.print(line, style=style, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
 def text(lines: Iterable[Line]) -> str:

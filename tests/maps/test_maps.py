@@ -182,7 +182,7 @@ def test_three_numbers_without_a_plane_are_cut_at_their_median():
     recorder = Recorder(Three(), grid=9, policy=best, components=(0, 2))
     assert recorder.world.plane.names == ("observation 0", "observation 2")
     assert "the other stays at its median" in recorder.world.notes[0]
-    with pytest.raises(PlaneError, match="two different numbers below 3"):
+    with pytest.raises(PlaneError, match="two different numbers of 0: observation 0"):
         Recorder(Three(), components=(0, 3))
 
 
@@ -277,3 +277,121 @@ def test_slices_of_longer_states_have_no_reference():
     recorder = Recorder(gym.make("CartPole-v1"), grid=9, policy=best)
     assert recorder.world.plane.names[0] == "pole angle"
     assert "slice where the others are 0" in recorder.world.notes[0]
+
+
+class Rover(gym.Env):
+    """A Dict observation; reset begins where the options say."""
+
+    observation_space = spaces.Dict(
+        {"at": spaces.Box(0, 8, (2,), np.float32), "key": spaces.Discrete(3), "eye": spaces.Box(0, 1, (9, 9))}
+    )
+    action_space = spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        """Begin somewhere."""
+        super().reset(seed=seed)
+        self.x, self.y = self.np_random.uniform(0, 8, 2)
+        return self.look(), {}
+
+    def look(self):
+        """What the agent sees."""
+        return {"at": np.array([self.x, self.y], np.float32), "key": 1, "eye": np.ones((9, 9), np.float32)}
+
+    def step(self, action):
+        """Move along one axis."""
+        self.x = float(np.clip(self.x + 2 * action - 1, 0, 8))
+        return self.look(), 1.0, False, False, {}
+
+
+def test_a_dict_observation_is_mapped_over_two_of_its_numbers():
+    """The agent is asked with batches of the same Dict; pixels and keys stay as they are."""
+    asked = []
+
+    def value(observations):
+        asked.append(observations)
+        return observations["at"][:, 0]
+
+    recorder = Recorder(Rover(), grid=9, value=value)
+    moment = recorder.snapshot()
+    assert recorder.world.plane.names == ("at[0]", "at[1]")
+    assert "its state cannot be set" in recorder.world.notes[0]
+    assert {key: part.shape for key, part in asked[0].items()} == {
+        "at": (81, 2), "key": (81,), "eye": (81, 9, 9),
+    }  # fmt: skip
+    assert set(asked[0]["key"]) == {1}
+    assert len(np.unique(moment.value)) == 9
+
+
+class Begun(gym.Env):
+    """As ``Point`` without a settable state, but with a start in the options."""
+
+    observation_space = spaces.Box(-1, 1, (2,), np.float32)
+    action_space = spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        """Begin where the options say, else near the left."""
+        super().reset(seed=seed)
+        start = (options or {}).get("init_state", [-0.8 + 0.1 * self.np_random.random(), 0.0])
+        self._x, self._v = map(float, start)
+        return np.array([self._x, self._v], np.float32), {}
+
+    def step(self, action):
+        """Push left or right."""
+        self._v = float(np.clip(self._v + 0.1 * (2 * action - 1), -0.3, 0.3))
+        self._x = float(np.clip(self._x + self._v, -1, 1))
+        reached = self._x >= 0.99
+        return np.array([self._x, self._v], np.float32), float(reached), reached, False, {}
+
+
+def test_a_state_is_set_through_reset_options():
+    """An environment that begins where ``options`` say has the same reference as one whose state is set."""
+    begun, point = (reference(env, gamma=0.95, grid=15) for env in (Begun(), Point()))
+    where = [[x, v] for x in (-0.9, 0.0, 0.7) for v in (-0.1, 0.1)]
+    np.testing.assert_allclose(begun.value(where), point.value(where), atol=1e-5)
+
+
+class Joint(gym.Env):
+    """As environments of MuJoCo: ``data.qpos``, ``data.qvel`` and ``set_state``."""
+
+    observation_space = spaces.Box(-np.inf, np.inf, (3,), np.float64)
+    action_space = spaces.Box(-1, 1, (1,), np.float32)
+
+    class Data:
+        """Positions and velocities."""
+
+        qpos, qvel = np.zeros(1), np.zeros(1)
+
+    def set_state(self, qpos, qvel):
+        """Be there."""
+        assert (qpos.shape, qvel.shape) == ((1,), (1,))
+        self.data.qpos, self.data.qvel = qpos.copy(), qvel.copy()
+
+    def _get_obs(self):
+        q, v = self.data.qpos[0], self.data.qvel[0]
+        return np.array([np.cos(q), np.sin(q), v])
+
+    def reset(self, *, seed=None, options=None):
+        """Begin near 0."""
+        super().reset(seed=seed)
+        self.data = self.Data()
+        self.set_state(self.np_random.uniform(-0.1, 0.1, 1), self.np_random.uniform(-0.1, 0.1, 1))
+        return self._get_obs(), {}
+
+    def step(self, action):
+        """Turn."""
+        v = np.clip(self.data.qvel + 0.1 * np.asarray(action), -1, 1)
+        self.set_state(np.clip(self.data.qpos + 0.1 * v, -1, 1), v)
+        return self._get_obs(), float(-abs(self.data.qpos[0] - 0.5)), False, False, {}
+
+
+def test_a_state_of_mujoco_is_set_and_visits_are_counted():
+    """``set_state`` gives the reference, and ``data`` the place of every visit."""
+    recorder = Recorder(Joint(), gamma=0.9, grid=11, policy=lambda x: np.zeros((len(x), 1)))
+    assert recorder.exact is not None
+    recorder.reset(seed=0)
+    for _ in range(20):
+        recorder.step(np.ones(1, np.float32))
+    moment = recorder.snapshot()
+    assert moment.visits.sum() == 21
+    assert np.count_nonzero(moment.visits) > 3
+    assert recorder.exact.action([-0.9, 0.0])[0] > 0 > recorder.exact.action([0.9, 0.0])[0]

@@ -110,11 +110,16 @@ def run(args: argparse.Namespace) -> int:
         except (ValueError, OSError, ImportError):
             raise
         except Exception as error:
-            raise RuntimeError(f"the environment raised {type(error).__name__}: {error}") from error
+            raise ValueError(f"the environment raised {told(error)}") from error
         crash, notes = _train(recorder, make_agent, args, share, progress.update)
         returns = recorder.exact.returns(make()) if recorder.exact is not None else None
+    if recorder.exact is not None and recorder.steps >= 1_000 and not recorder.ends:
+        notes.append(f"no episode ended in {recorder.steps:,} steps: returns are those of 1,000 steps")
     shown = scripts.shown(args, target)
-    findings = replace(recorder.findings(), returns=returns, agent=shown, crash=crash, notes=tuple(notes))
+    findings = recorder.findings()
+    if crash and not recorder.steps:  # nothing is to be said of an agent that has done nothing
+        findings = replace(findings, sentences=(), moments=())
+    findings = replace(findings, returns=returns, agent=shown, crash=crash, notes=tuple(notes))
     _write(findings, args)
     say(lines(findings))
     if crash:
@@ -157,6 +162,8 @@ def _train(
     progress: Callable[[int, int, str], None],
 ) -> tuple[str, list[str]]:
     """Let the agent learn, with a moment every so often; returns what it raised, and notes."""
+    from rlprobe.maps.recorder import RecorderError
+
     notes: list[str] = []
     agent: Any = None
     try:
@@ -176,7 +183,7 @@ def _train(
         if recorder.moments[-1].step < recorder.steps:
             recorder.snapshot(compare=False)
         notes += _unread(recorder, agent)
-    except AgentCrashedError as error:
+    except (AgentCrashedError, RecorderError) as error:
         return str(error), notes
     except AgentError:
         raise

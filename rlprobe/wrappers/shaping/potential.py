@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from rlprobe.agent import told
 from rlprobe.environments.nests import batch_of_one, kept
 
 if TYPE_CHECKING:
@@ -55,9 +56,20 @@ class Potential:
             PotentialError: it is not one finite number.
         """
         if not self.batched:
-            return self.number(self.phi(observation), step, row)
-        answer = self.phi(batch_of_one(observation))
+            return self.number(self.ask(observation), step, row)
+        answer = self.ask(batch_of_one(observation))
         return self.number(answer[0] if np.shape(answer) == (1,) else answer, step, row)
+
+    def ask(self, observation: Any) -> Any:
+        """What ``phi`` returns, whatever that is.
+
+        Raises:
+            PotentialError: it raised an error.
+        """
+        try:
+            return self.phi(observation)
+        except Exception as error:
+            raise PotentialError(f"{self.wrapper}: phi(observation) raised {told(error)}") from error
 
     def number(self, answer: Any, step: int, row: int | None = None) -> float:
         """The answer of ``phi`` as a float; raises ``PotentialError`` if it is not one finite number."""

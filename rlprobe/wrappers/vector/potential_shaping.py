@@ -175,7 +175,7 @@ class PotentialShaping(ArgumentsInSpec, VectorWrapper[Any, Any, Any, Any, Any]):
 
     def _batch(self, observations: Any) -> Any:
         """What a batched ``phi`` says; compared once with what it says of each observation alone."""
-        found = self.potential.phi(observations)
+        found = self.potential.ask(observations)
         if tuple(getattr(found, "shape", np.shape(found))) != (self._n,):
             raise PotentialError(
                 f"{self.potential.wrapper}: expected potentials of shape ({self._n},) from phi of a batch, "

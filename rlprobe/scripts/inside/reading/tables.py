@@ -21,9 +21,13 @@ TABLE = re.compile(
 )
 PARAMETERS = re.compile(r"(w|weights?|theta|params|parameters|q_?weights?|coef\w*)", re.IGNORECASE)
 CODE = re.compile(
-    r"\w*(discreti[sz]e|digiti[sz]e|encode|get_state|to_state|state_index|obs_to_state|bucket\w*)\w*",
+    r"\w*(discreti[sz]e|digiti[sz]e|quanti[sz]e|encode|get_state|to_state|state_index|obs_to_state|bucket\w*)\w*"
+    r"|_?(state|key|bins?)(_(key|index|of|id))?|_?(get|to|obs_to|observation_to)_(key|index|bins?)",
     re.IGNORECASE,
 )
+
+
+LIBRARIES = ("builtins", "numpy", "torch", "gymnasium", "collections", "stable_baselines3", "rlprobe")
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,11 @@ def fingerprints(names: Mapping[str, Any]) -> list[str]:
 def _plain(look: Any) -> Any:
     if isinstance(look, np.ndarray):
         return tuple(look.tolist()) if look.ndim else look.item()
-    return look if isinstance(look, tuple) else int(look)
+    return int(look) if np.ndim(look) == 0 and isinstance(look, (int, np.integer)) else _hashable(look)
+
+
+def _hashable(look: Any) -> Any:
+    return look if isinstance(look, tuple) else None
 
 
 def _codes(names: Mapping[str, Any]) -> list[Callable[[Any], Any]]:
@@ -90,6 +98,11 @@ def _codes(names: Mapping[str, Any]) -> list[Callable[[Any], Any]]:
     for name, thing in named_things(names):
         if callable(thing) and CODE.fullmatch(name.rpartition(".")[2]) and not isinstance(thing, type):
             found.append(_guarded(thing))
+        if not type(thing).__module__.startswith(LIBRARIES):
+            methods = [
+                m for m in vars(type(thing)) if CODE.fullmatch(m) and callable(getattr(thing, m, None))
+            ]
+            found += [_guarded(getattr(thing, m)) for m in methods]
     return found
 
 
