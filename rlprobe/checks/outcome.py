@@ -17,6 +17,7 @@ class Checked:
         cautions: what its caller must know.
         cases: on how many cases it was right.
         seconds: how long the check took.
+        identities: properties that hold whatever it is compared with.
     """
 
     function: str
@@ -25,10 +26,13 @@ class Checked:
     cautions: tuple[str, ...]
     cases: int
     seconds: float
+    identities: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [f"{self.function}: right, as {self.family} ({self.cases} cases, {self.seconds:.2f} s)"]
         lines += [f"  {one}" for one in self.conventions]
+        if self.identities:
+            lines.append(f"  Holds too: {'; '.join(self.identities)}")
         lines += [f"  Note: {one}" for one in self.cautions]
         return "\n".join(lines)
 
@@ -42,6 +46,7 @@ class Checked:
             "mistake": None,
             "conventions": list(self.conventions),
             "cautions": list(self.cautions),
+            "identities": list(self.identities),
             "cases": self.cases,
             "seconds": round(self.seconds, 3),
         }

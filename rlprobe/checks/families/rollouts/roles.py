@@ -129,7 +129,14 @@ ROLES = (
     Role(
         "discounts",
         "discount_t pcont discount discounts_t",
-        (Variant(lambda c: c.discounts, "TN", "`{name}[t]` is gamma, and 0 where the step terminated"),),
+        (
+            Variant(
+                lambda c: c.discounts,
+                "TN",
+                "`{name}[t]` is gamma, and 0 where the step terminated",
+                never_with=frozenset({"dones", "terminated", "masks", "ends", "episode_starts"}),
+            ),
+        ),
     ),
     number("gamma", "discount discount_factor g gam disc gamma_ discount_rate", GAMMAS),
     number(

@@ -59,6 +59,7 @@ DERIVED: dict[str, Callable[[Case], Any]] = {
     "target_network": _network("q_target_now", "next_q"),
 }
 
+FLAGS = frozenset({"terminated", "dones", "masks", "truncated"})
 ENDS = (
     plain("terminated", "B", "termination terminations terminals terminal term", flag=True),
     plain("dones", "B", "done d end ended is_done done_flag terminal is_terminal done_mask", flag=True),
@@ -79,7 +80,18 @@ ENDS = (
         "B",
         "mask done_mask not_done nonterminal non_terminal notdone not_terminal not_dones alive non_final_mask cont",
     ),
-    plain("discounts", "B", "discount discount_t pcont"),
+    Role(
+        "discounts",
+        "discount discount_t pcont",
+        (
+            Variant(
+                lambda c: c.discounts,
+                "B",
+                "`{name}` is gamma, and 0 where the step terminated",
+                never_with=FLAGS,
+            ),
+        ),
+    ),
 )
 ROLES = (
     plain("rewards", "B", "r rew reward rews reward_batch r_t"),

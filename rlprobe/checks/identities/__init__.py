@@ -1,0 +1,1 @@
+"""Identities that right functions have, whatever reference they are compared with."""
