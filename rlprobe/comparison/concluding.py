@@ -99,10 +99,13 @@ def _pairs(
     failures: bool,
     good: int,
 ) -> list[Pair]:
-    """Every pair with its verdict, p-values corrected for their number."""
-    corrected = holm([one.p for _, _, one, _ in made])
+    """Every pair with its verdict, p-values corrected for their number.
+
+    What is corrected is chance in the seeds that were run; one more seed may not undo any pair as it stands.
+    """
     reachable = holm([one.reachable for _, _, one, _ in made])
     seen_alone = holm([one.seen.p for _, _, one, _ in made])
+    corrected = [max(p, one.p) for p, (_, _, one, _) in zip(seen_alone, made, strict=True)]
     pairs = []
     for (a, b, one, range_), p, best, alone in zip(made, corrected, reachable, seen_alone, strict=True):
         seen = looked(a.filled, b.filled, len(made), failures=failures) if until_clear else None

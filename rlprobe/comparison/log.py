@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-Kind = Literal["monitor", "evaluations", "table", "jsonl", "events", "wandb", "array"]
+Kind = Literal["monitor", "evaluations", "table", "jsonl", "events", "wandb", "array", "numbers"]
 STEPS: Final = "environment steps"
 ROWS: Final = "rows of the file"
 

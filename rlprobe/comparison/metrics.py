@@ -30,7 +30,9 @@ TRAINING: Final = (
     "episode_reward_mean", "ep_rew_mean", "eprewmean", "ep_reward", "episode_reward", "episode_rewards",
     "averageepret", "averagereturn", "mean_return", "return_mean", "avg_return", "average_return",
     "mean_reward", "avg_reward", "average_reward", "total_reward", "cumulative_reward", "score", "reward",
-    "rewards", "train/reward", "train/mean_reward",
+    "rewards", "train/reward", "train/mean_reward", "final_return", "final_reward", "final_score",
+    "mean_episode_return", "mean_episode_reward", "mean_ep_return", "ep_ret", "ep_rew", "rew", "ret",
+    "training/return", "training/episode_return", "train_return", "train_reward", "episodereward",
 )  # fmt: skip
 LENGTH: Final = (
     "evaluations/length", "eval/mean_ep_length", "monitor/length", "rollout/ep_len_mean",
@@ -50,6 +52,25 @@ class Pick:
     name: str
     family: Family
     series: Series
+
+
+KNOWN: Final = frozenset((*EVALUATION, *TRAINING))
+UNKNOWN_RETURN: Final = re.compile(r"return|reward|score|ep_?rew|ep_?ret")
+NO_RETURN: Final = re.compile(
+    r"std|stdev|dev|var|min|max|loss|count|scale|norm|time|len|step|weight|coef|baseline|intrinsic|buffer|"
+    r"advantage|target|pred|model|num|total_episodes"
+)
+"""Parts of names that tell a spread, a part or a setting of a return, and not a return."""
+
+
+def is_return(name: str) -> bool:
+    """Whether a name is that of a return, as a library or a person calls it.
+
+    >>> is_return("Episode Return"), is_return("custom/my_avg_return"), is_return("reward_std")
+    (True, True, False)
+    """
+    one = plain(name)
+    return one in KNOWN or bool(UNKNOWN_RETURN.search(one) and not NO_RETURN.search(one))
 
 
 def plain(name: str) -> str:
@@ -73,6 +94,8 @@ def picks(logs: Iterable[Log], metric: str) -> list[Pick]:
         names = {plain(name): name for name in log.series}
         for family in ("evaluation", "training"):
             here = [names[one] for one in wanted if one in names and family_of(one) == family]
+            if not here and wanted is not LENGTH and not KNOWN & names.keys():
+                here = sorted((n for n in log.series if is_return(n) and family_of(n) == family), key=len)
             found += [Pick(log, name, family, log.series[name]) for name in here[:1]]
     return found
 

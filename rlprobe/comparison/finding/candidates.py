@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from rlprobe.comparison.finding.files import (
     EVENTS,
     is_process,
+    matches,
     names_of,
     own_folders,
     shared_folders,
@@ -16,11 +17,14 @@ from rlprobe.comparison.finding.files import (
 )
 from rlprobe.comparison.finding.settings import MADE_UP, from_configuration, from_names, without_seed
 from rlprobe.comparison.log import Log, LogError
-from rlprobe.comparison.readers.evaluations import read_evaluations
+from rlprobe.comparison.readers.evaluations import is_evaluations, read_evaluations
 from rlprobe.comparison.readers.events import read_events
+from rlprobe.comparison.readers.json_file import is_whole, read_json
 from rlprobe.comparison.readers.jsonl import read_jsonl
+from rlprobe.comparison.readers.mlflow import is_metric, read_metric
 from rlprobe.comparison.readers.monitor import is_monitor, merged, read_monitor
-from rlprobe.comparison.readers.table import read_table
+from rlprobe.comparison.readers.numbers import read_numpy
+from rlprobe.comparison.readers.table import read_parquet, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,15 +71,23 @@ def candidates(group: str, argument: str) -> tuple[list[Candidate], list[str]]:
     here = units(argument)
     if not here:
         raise LogError(
-            f"{argument}: no log file found; expected monitor.csv, progress.csv, evaluations.npz, "
-            "TensorBoard "
-            "events, *.jsonl or *.csv in it or below it"
+            f"{argument}: no log file found; expected CSV, JSON, NumPy or TensorBoard files, such as "
+            f"monitor.csv, progress.csv or evaluations.npz, in it or below it{_pickles(argument)}"
         )
     for unit in here:
         logs, said = _read(unit)
         problems += said
         found += _runs(group, unit, logs)
     return found, problems
+
+
+def _pickles(argument: str) -> str:
+    """A word on pickles, if that is what there is."""
+    here = [
+        path for start in matches(argument) for path in ([start] if start.is_file() else start.rglob("*"))
+    ]
+    found = next((path for path in here if path.suffix in {".pkl", ".pickle", ".pt", ".pth"}), None)
+    return f"; {found.name} is a pickle, which can run code and is never loaded: save arrays" if found else ""
 
 
 def _runs(group: str, unit: Unit, logs: Sequence[Log]) -> list[Candidate]:
@@ -190,10 +202,17 @@ def read(path: Path) -> list[Log]:
         LogError: it cannot be read as what its name says.
         OSError: it cannot be read at all.
     """
-    if path.suffix == ".npz":
-        return [read_evaluations(path)]
-    if path.suffix in {".jsonl", ".ndjson", ".json"}:
-        return [read_jsonl(path)]
+    kind = path.suffix.lower()
+    if kind in {".npz", ".npy"}:
+        return [read_evaluations(path)] if is_evaluations(path) else read_numpy(path)
+    if kind == ".parquet":
+        return read_parquet(path)
+    if kind == ".json" and is_whole(path):
+        return read_json(path)
+    if kind in {".jsonl", ".ndjson", ".json"}:
+        return read_jsonl(path)
+    if is_metric(path):
+        return [read_metric(path)]
     with path.open("rb") as file:
         head = file.read(200).decode("utf-8", errors="replace")
     return [read_monitor(path)] if is_monitor(head) else read_table(path)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rlprobe.comparison.metrics import Family, Pick
 
-KINDS: Final = ("evaluations", "monitor", "jsonl", "table", "events", "wandb")
+KINDS: Final = ("evaluations", "monitor", "jsonl", "table", "events", "wandb", "numbers")
 """The preferred source of a metric first."""
 END_SHARE: Final = 0.1
 FAMILIES: Final[tuple[Family, ...]] = ("evaluation", "training")

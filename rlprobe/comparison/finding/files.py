@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from rlprobe.comparison.finding.settings import CONFIGURATIONS
+from rlprobe.comparison.readers.mlflow import is_metric
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-SUFFIXES: Final = (".csv", ".tsv", ".jsonl", ".ndjson")
+SUFFIXES: Final = (".csv", ".tsv", ".jsonl", ".ndjson", ".npy", ".parquet")
 OTHER_NAMES: Final = ("progress.txt", "progress.json", "result.json", "log.txt", "metrics.json")
 EVENTS: Final = "events.out.tfevents"
 NEUTRAL: Final = re.compile(
@@ -29,10 +32,12 @@ PARTS: Final = re.compile(
     re.IGNORECASE,
 )
 """Names of files that are a part of a run, with other files beside them."""
+VERSION: Final = re.compile(r"^version_\d+$")
 PROCESS: Final = re.compile(
     r"^(?:(?:env|rank|worker|proc|process|thread|actor|monitor|train)[-_]?)?\d+$", re.IGNORECASE
 )
 MOST_FILES: Final = 20_000
+LONGEST_HEAD: Final = 65_536
 MOST_FOLDERS: Final = 20
 
 
@@ -126,7 +131,33 @@ def is_log(path: Path) -> bool:
         name.endswith(SUFFIXES)
         or name in OTHER_NAMES
         or EVENTS in name
-        or (name.endswith(".npz") and "eval" in name)
+        or (name.endswith((".npz", ".json", ".txt")) and _holds_numbers(path))
+        or is_metric(path)
+    )
+
+
+def _holds_numbers(path: Path) -> bool:
+    """Whether a file that may be anything holds numbers in a row: arrays, or lines and lists of them."""
+    if path.name.lower() in {*CONFIGURATIONS, "requirements.txt"}:
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(LONGEST_HEAD)
+    except OSError:
+        return False
+    if path.suffix.lower() == ".npz":
+        return head.startswith(b"PK") or "eval" in path.name.lower()
+    text = head.decode("utf-8", errors="replace")
+    if path.suffix.lower() == ".txt":
+        return len(text.split(maxsplit=1)) > 1 and all(map(_is_row, text.splitlines()[:3]))
+    return bool(re.search(r"\[\s*(?:\{|-?\d)|\{\s*\"0\"\s*:", text))
+
+
+def _is_row(line: str) -> bool:
+    """Whether a line is one number, or a step and a number."""
+    words = line.replace(",", " ").split()
+    return 1 <= len(words) <= 2 and all(
+        re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?", word, re.IGNORECASE) for word in words
     )
 
 
@@ -144,7 +175,7 @@ def _split(folder: Path, files: Sequence[Path], start: Path) -> Iterator[tuple[P
 
 
 def _is_part(path: Path) -> bool:
-    if EVENTS in path.name or path.name.lower() in OTHER_NAMES:
+    if EVENTS in path.name or path.name.lower() in OTHER_NAMES or is_metric(path):
         return True
     return bool(PARTS.match(_stem(path))) or is_process(path)
 
@@ -161,18 +192,26 @@ def is_process(path: Path) -> bool:
 
 
 def _stem(path: Path) -> str:
-    return re.sub(r"(\.monitor)?\.(csv|tsv|jsonl|ndjson|npz|json|txt)$", "", path.name)
+    return re.sub(r"(\.monitor)?\.(csv|tsv|jsonl|ndjson|npz|npy|parquet|json|txt)$", "", path.name)
 
 
 def _home(folder: Path, start: Path) -> Path:
     """The folder of the run that a folder with logs is a part of."""
     top = start if start.is_dir() else folder
-    while folder != top and NEUTRAL.match(folder.name):
+    while folder != top and NEUTRAL.match(folder.name) and not _is_one_of_versions(folder):
         folder = folder.parent
     above = folder.parent
     if top not in {folder, above} and NEUTRAL.match(above.name) and _only_child(folder):
         return _home(above, start)
     return folder
+
+
+def _is_one_of_versions(folder: Path) -> bool:
+    """Whether a folder such as ``version_3`` has others beside it: each is a run of Lightning."""
+    return (
+        bool(VERSION.match(folder.name))
+        and sum(bool(VERSION.match(p.name)) for p in folder.parent.iterdir()) > 1
+    )
 
 
 def _only_child(folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rlprobe.comparison.finding.candidates import Candidate, candidates
 from rlprobe.comparison.finding.files import matches
-from rlprobe.comparison.finding.settings import without_seed
+from rlprobe.comparison.finding.settings import bare, without_seed
 from rlprobe.comparison.log import LogError
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def gathered(arguments: Sequence[str]) -> tuple[list[Candidate], list[str], list
     """
     if len(arguments) == 1:
         return _divided(arguments[0])
-    names = short_names(arguments)
+    names = [bare(name) for name in short_names(arguments)]
+    names = names if len(set(names)) == len(names) else short_names(arguments)
     if len({tuple(matches(one)) for one in arguments}) < len(arguments):
         raise ValueError(f"{', '.join(arguments)}: the same runs are given twice; name two different folders")
     found: list[Candidate] = []
@@ -47,7 +49,22 @@ def gathered(arguments: Sequence[str]) -> tuple[list[Candidate], list[str], list
         problems += said
     if len({one.group for one in found}) < 2:
         raise LogError("; ".join(problems) or "fewer than two of the arguments hold a run")
-    return _joined(found, names, problems)
+    return _joined(*_called_by_algorithm(found, names, arguments), problems)
+
+
+def _called_by_algorithm(
+    found: list[Candidate], names: list[str], arguments: Sequence[str]
+) -> tuple[list[Candidate], list[str]]:
+    """Patterns get the names of the algorithms that they match, if each matches one and all differ."""
+    labels = {
+        name: {one.facts.get("algorithm", ("", ""))[0] for one in found if one.group == name}
+        for name in names
+    }
+    new = {name: next(iter(labels[name])) if len(labels[name]) == 1 else "" for name in names}
+    patterns = all(glob.has_magic(argument) for argument in arguments)
+    if not patterns or "" in new.values() or len(set(new.values())) < len(names):
+        return found, names
+    return [replace(one, group=new[one.group]) for one in found], list(new.values())
 
 
 def _joined(

@@ -34,6 +34,11 @@ RUN: Final = re.compile(
 CLEANRL: Final = re.compile(r"^(?P<task>.+)__(?P<algorithm>.+)__(?P<seed>\d+)__\d{9,}$")
 MADE_UP: Final = re.compile(r"^[a-z]+-[a-z]+-\d+$")
 """A name that W&B has made up, such as lucky-sunset-12: it tells no algorithm."""
+TIME: Final = re.compile(
+    r"(?<!\d)(?:\d{2,4}[-_.]?\d{2}[-_.]?\d{2}[-_T ]+\d{2}[-_:.h]?\d{2}(?:[-_:.m]?\d{2})?s?|"
+    r"20\d{2}[-_.]?\d{2}[-_.]?\d{2}|1[67]\d{8}(?:\d{3})?)(?!\d)"
+)
+"""Dates and times in names, which are no seeds."""
 LAST: Final = re.compile(r"[-_. ](\d{1,6})$")
 
 
@@ -51,7 +56,20 @@ def from_configuration(folders: Iterable[Path]) -> dict[str, tuple[str, str]]:
                 if path.is_file() and path.stat().st_size < LARGEST_BYTES:
                     for fact, value in facts_of(path).items():
                         found.setdefault(fact, (value, name))
+        for fact, value in _parameters(folder / "params").items():
+            found.setdefault(fact, (value, f"params of {folder.name}"))
     return found
+
+
+def _parameters(folder: Path) -> dict[str, str]:
+    """What MLflow keeps of a run: a file for each parameter, with its value."""
+    if not folder.is_dir():
+        return {}
+    paths = {fact: [folder / name for name in names] for fact, names in WANTED.items()}
+    given = {fact: next((path for path in here if path.is_file()), None) for fact, here in paths.items()}
+    return {
+        fact: path.read_text("utf-8", "replace").strip() for fact, path in given.items() if path is not None
+    }
 
 
 def facts_of(path: Path) -> dict[str, str]:
@@ -127,7 +145,7 @@ def bare(name: str) -> str:
     >>> bare("ppo_3.monitor.csv"), bare("run-PPO_1-tag-rollout_ep_rew_mean.csv")
     ('ppo_3', 'PPO_1')
     """
-    stem = re.sub(r"(\.monitor)?\.(csv|tsv|txt|jsonl|ndjson|json|npz|monitor)$", "", name)
+    stem = re.sub(r"(\.monitor)?\.(csv|tsv|txt|jsonl|ndjson|json|npz|npy|parquet|monitor)$", "", name)
     return re.sub(r"^run-(.+?)-tag-.+$", r"\1", stem)
 
 
@@ -149,7 +167,7 @@ def from_names(parts: Iterable[str]) -> dict[str, tuple[str, str]]:
                 found.setdefault(fact, (value, where))
             continue
         task = TASK.search(stem)
-        rest = stem.replace(task[0], "", 1) if task else stem
+        rest = TIME.sub("", stem.replace(task[0], "", 1) if task else stem).rstrip("-_. ")
         number = SEED.search(rest) or RUN.search(rest) or LAST.search(rest) or re.match(r"^(\d{1,6})$", rest)
         if number:
             found.setdefault("seed", (number[1], where))
@@ -166,7 +184,7 @@ def without_seed(name: str) -> str:
     >>> without_seed("ppo-lr1e-3_s3")
     'ppo-lr1e-3'
     """
-    stem = TASK.sub("", bare(name), count=1)
+    stem = TIME.sub("", TASK.sub("", bare(name), count=1)).strip("-_. ")
     for pattern in (SEED, RUN, LAST):
         stem, found = pattern.subn("", stem, count=1)
         if found:

@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def is_evaluations(path: Path) -> bool:
+    """Whether a file is called as ``EvalCallback`` calls it, or holds its arrays."""
+    if path.suffix == ".npz" and "eval" in path.name.lower():
+        return True
+    try:
+        with zipfile.ZipFile(path) as stored:
+            return {"timesteps.npy", "results.npy"} <= set(stored.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
 def read_evaluations(path: Path) -> Log:
     """Mean return and length of the evaluation episodes at each evaluation.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from rlprobe.comparison.log import Log, LogError, Series
 from rlprobe.comparison.readers.columns import log_of
+from rlprobe.comparison.readers.several import runs_by_rows
 from rlprobe.comparison.readers.text import text_of
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ LONG: Final = {"name", "step", "value"}
 """Keys of a row that holds one value of one metric."""
 
 
-def read_jsonl(path: Path) -> Log:
-    """Every named number of every row; names of nested objects are joined by a slash.
+def read_jsonl(path: Path) -> list[Log]:
+    """The runs of a file: one, or several if its rows name them.
 
     Raises:
         LogError: no line is a JSON object.
@@ -27,6 +28,11 @@ def read_jsonl(path: Path) -> Log:
     rows, notes = _rows(text_of(path))
     if not rows:
         raise LogError("no line of the file is a JSON object")
+    return runs_by_rows(path, "jsonl", rows, notes) or [_one_run(path, rows, notes)]
+
+
+def _one_run(path: Path, rows: list[dict[str, Any]], notes: list[str]) -> Log:
+    """Every named number of every row; names of nested objects are joined by a slash."""
     long = [row for row in rows if row.keys() >= LONG]
     if long:
         return Log(path, "jsonl", _by_name(long), notes=tuple(notes))

@@ -28,6 +28,7 @@ SOURCES: Final = {
     "jsonl": "JSON lines",
     "events": "TensorBoard",
     "wandb": "W&B export",
+    "numbers": "bare numbers",
     "battery": "battery",
 }
 
@@ -51,7 +52,7 @@ def difference(pair: Pair) -> str:
     one, seeds = pair.difference, f"{len(pair.a.scores)} against {len(pair.b.scores)} seeds"
     if not np.isfinite(one.low):
         return f"difference {short(one.value)}; no 95 % interval from {seeds}"
-    corrected = f", p {p_value(pair.p)} after Holm for {pair.pairs} pairs" if pair.pairs > 1 else ""
+    corrected = f", p {p_value(pair.p)} after Holm for {pair.pairs} pairs" if pair.p != one.p else ""
     seen = one.seen
     wider = (
         f"; if no other seed fails {short(seen.low)} to {short(seen.high)}, p {p_value(seen.p)}"

@@ -47,7 +47,7 @@ class Difference:
         low: lower end of its interval, one more seed at the other end allowed for.
         high: upper end.
         p: p-value of no difference, with the same allowance.
-        reachable: the smallest p-value that so many seeds can give.
+        reachable: the smallest p-value that so many seeds can give, one more not counted.
         method: how the interval was made.
         seen: interval and p-value without that allowance.
     """
@@ -81,8 +81,9 @@ def difference(a: Floats, b: Floats, alpha: float = ALPHA, *, failures: bool = T
     reachable = smallest_p(len(a), len(b))
     if not failures:
         return Difference(value, seen.low, seen.high, seen.p, reachable, method, seen)
+    if smallest_p_with(len(a), len(b)) > alpha:
+        reachable = 1.0
     low, high, p = with_one_more(a, b, alpha)
-    reachable = max(reachable, smallest_p_with(len(a), len(b)))
     return Difference(
         value, min(seen.low, low), max(seen.high, high), max(seen.p, p), reachable, method, seen
     )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rlprobe.comparison.statistics.difference import difference
+from rlprobe.comparison.statistics.permutation import ALPHA
 
 if TYPE_CHECKING:
     from rlprobe.comparison.log import Floats
@@ -64,10 +65,10 @@ def looked(a: Floats, b: Floats, pairs: int = 1, *, failures: bool = True) -> Lo
         if min(len(a), len(b)) < count:
             break
         one = difference(a[:count], b[:count], failures=failures)
-        clear = one.p <= level / pairs
+        clear = one.seen.p <= level / pairs and one.p <= ALPHA
         further = LOOKS[place + 1] if place + 1 < len(LOOKS) else 0
         sign = (1 if one.value > 0 else -1) if clear else 0
-        last = Looked(place + 1, count, one.p, level / pairs, sign, 0 if clear else further)
+        last = Looked(place + 1, count, one.seen.p, level / pairs, sign, 0 if clear else further)
         if clear:
             break
     return last
