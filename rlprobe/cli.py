@@ -17,22 +17,29 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "diagnose": ("rlprobe.commands.diagnose", "run an agent on the probes and name the fault"),
-    "demo": ("rlprobe.commands.demo", "diagnose a healthy and a faulty agent, in under a minute"),
     "run": ("rlprobe.commands.runs.run", "run a training script and say whether it is healthy"),
-    "report": ("rlprobe.commands.runs.report", "the page of a training run, also of one run without us"),
-    "list": ("rlprobe.commands.list", "list every probe, fault, flag and finding"),
-    "explain": ("rlprobe.commands.explain", "explain a probe, a fault, a flag or a finding"),
-    "inspect": ("rlprobe.commands.inspect", "is an environment ready to learn from?"),
-    "baselines": ("rlprobe.commands.environment.baselines", "which method works here, in five minutes?"),
-    "map": ("rlprobe.commands.environment.map", "draw value, policy and visits beside the exact answer"),
-    "ladder": ("rlprobe.commands.environment.ladder", "on which easier version of a task is there life?"),
-    "play": ("rlprobe.commands.play", "play an environment, as rendered or as the agent sees it"),
     "check": ("rlprobe.commands.functions.check", "is a function right? GAE, returns, targets, losses"),
+    "inspect": ("rlprobe.commands.inspect", "is an environment ready to learn from?"),
+    "play": ("rlprobe.commands.play", "play an environment, as rendered or as the agent sees it"),
     "record": ("rlprobe.commands.record", "record a random policy as video"),
+    "baselines": ("rlprobe.commands.environment.baselines", "which method works here, in five minutes?"),
+    "ladder": ("rlprobe.commands.environment.ladder", "on which easier version of a task is there life?"),
+    "map": ("rlprobe.commands.environment.map", "draw value, policy and visits beside the exact answer"),
     "compare": ("rlprobe.commands.comparison.compare", "is the difference between training runs real?"),
     "battery": ("rlprobe.commands.comparison.battery", "has an agent become worse on well-known problems?"),
     "search": ("rlprobe.commands.comparison.search", "which hyperparameters matter?"),
+    "list": ("rlprobe.commands.list", "list every probe, fault, flag and finding"),
+    "explain": ("rlprobe.commands.explain", "explain a probe, a fault, a flag or a finding"),
+    "report": ("rlprobe.commands.runs.report", "the page of a training run, also of one run without us"),
+    "demo": ("rlprobe.commands.demo", "diagnose a healthy and a faulty agent, in under a minute"),
 }
+GROUPS = {
+    "find the fault": ("diagnose", "run", "check"),
+    "know the environment": ("inspect", "play", "record", "baselines", "ladder", "map"),
+    "know the difference": ("compare", "battery", "search"),
+    "read": ("list", "explain", "report", "demo"),
+}
+"""The commands by what people want."""
 USAGE_ERRORS = (ValueError, KeyError, TypeError, OSError, ImportError)
 
 
@@ -85,19 +92,31 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="rlprobe",
         description="Find out why a reinforcement-learning agent does not learn.",
-        epilog="example: rlprobe diagnose sb3:PPO",
+        epilog=_overview(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"rlprobe {versions()['rlprobe']}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", help="one of those below; COMMAND --help tells more"
+    )
     for name, (module, summary) in COMMANDS.items():
         sentence = summary[0].upper() + summary[1:] + ("" if summary.endswith("?") else ".")
-        command = commands.add_parser(name, help=summary, description=sentence)
+        command = commands.add_parser(name, description=sentence)
         command.set_defaults(module=module)
         if name in words[:1]:
             importlib.import_module(module).add_arguments(command)
             command.epilog = command.epilog or f"example: rlprobe {name} CartPole-v1"
             command.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser
+
+
+def _overview() -> str:
+    """All commands with what they do, by what people want."""
+    width = max(map(len, COMMANDS))
+    parts = []
+    for title, names in GROUPS.items():
+        parts += [f"{title}:", *(f"  {name:{width}}  {COMMANDS[name][1]}" for name in names), ""]
+    return "\n".join([*parts, "example: rlprobe diagnose sb3:PPO"])
 
 
 def _line(error: BaseException) -> str:

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from rlprobe.agent import told
 from rlprobe.baselines.methods import chance, linear, networks, tabular
 from rlprobe.baselines.methods.yours import CRASHED, yours
 from rlprobe.baselines.playing import opened
@@ -30,6 +31,8 @@ KILL_AFTER_SHARE, KILL_AFTER_LEAST_S = 0.04, 2.0
 """A method may end this late after the deadline, before its process is killed."""
 IMPORT_FROM_S: Final = 20.0
 """With less time, the networks import torch themselves, if they come to it at all."""
+MOST_LETTERS: Final = 300
+"""Of what a method raised."""
 NOT_BEGUN: Final = "there was no time left for it"
 
 
@@ -224,4 +227,4 @@ def _outcome(task: Task, make: Make, until: float) -> Outcome | str:
     try:
         return task.run(make, until)
     except Exception as error:  # noqa: BLE001 - whatever a foreign environment raises
-        return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return told(error)[:MOST_LETTERS]

@@ -10,8 +10,12 @@ import numpy as np
 from gymnasium import spaces
 
 from rlprobe.environments.nests import kept
+from rlprobe.environments.opening import CannotCopyError, another
 from rlprobe.environments.random_policy import RandomActions
 from rlprobe.environments.signals import first_number
+from rlprobe.maps.world.access import Access, CannotSetError
+from rlprobe.maps.world.parts import parts_in
+from rlprobe.maps.world.plane import PlaneError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +43,7 @@ class Success:
         total: its return.
         usual: the return of most random episodes.
         share: how far along it the episodes of a near start begin.
+        states: of the environment before each action, where they can be read and set; else empty.
     """
 
     seed: int
@@ -46,6 +51,7 @@ class Success:
     total: float
     usual: float = 0.0
     share: float = NEAR_SHARES[0]
+    states: tuple[Any, ...] = ()
 
     @property
     def remaining(self) -> float:
@@ -53,7 +59,18 @@ class Success:
         return len(self.actions) * (1.0 - self.share)
 
 
-def success(env: gym.Env[Any, Any], more: Callable[[], bool]) -> Success | None:
+def access_to(env: gym.Env[Any, Any]) -> Access | None:
+    """What sets the state of a copy of ``env``; None where that cannot be done."""
+    try:
+        own = another(env)
+        return Access(own, parts_in(own))
+    except (CannotSetError, CannotCopyError, PlaneError):
+        return None
+
+
+def success(
+    env: gym.Env[Any, Any], more: Callable[[], bool], read: Callable[[Any], Any] | None = None
+) -> Success | None:
     """The best episode of random play, with actions held for some steps, if it reached more than most.
 
     None where returns differ in most episodes anyway (there is a signal everywhere), or never.
@@ -61,13 +78,14 @@ def success(env: gym.Env[Any, Any], more: Callable[[], bool]) -> Success | None:
     Args:
         env: the environment.
         more: whether there is time for another episode.
+        read: the state of ``env`` where it shows an observation; kept along the episode.
     """
     found: list[Success] = []
     for hold in HOLDS:
         for number in range(SEARCH_EPISODES):
             if not more():
                 break
-            played = _played(env, more, seed=1_000 * hold + number, hold=hold)
+            played = _played(env, more, read, seed=1_000 * hold + number, hold=hold)
             found += [played] if played is not None else []
     if not found:
         return None
@@ -79,37 +97,51 @@ def success(env: gym.Env[Any, Any], more: Callable[[], bool]) -> Success | None:
     return replace(found[int(totals.argmax())], usual=usual)
 
 
-def _played(env: gym.Env[Any, Any], more: Callable[[], bool], *, seed: int, hold: int) -> Success | None:
+def _played(
+    env: gym.Env[Any, Any],
+    more: Callable[[], bool],
+    read: Callable[[Any], Any] | None,
+    *,
+    seed: int,
+    hold: int,
+) -> Success | None:
     """One episode of random play; None if time is up before its end."""
     draw = RandomActions(env.action_space)
     draw.restart(seed)
-    env.reset(seed=seed)
+    observation, _ = env.reset(seed=seed)
     actions: list[Any] = []
+    states: list[Any] = []
     total, over = 0.0, False
     while not over and len(actions) < CUT_AFTER_STEPS:
+        if read is not None:
+            states.append(read(observation))
         if len(actions) % hold == 0:
             action = draw.draw()
-        _, reward, terminated, truncated, _ = env.step(action)
+        observation, reward, terminated, truncated, _ = env.step(action)
         actions.append(action)
         total += first_number(reward)
         over = bool(terminated or truncated)
         if not (over or more()):
             return None
-    return Success(seed, tuple(actions), total)
+    return Success(seed, tuple(actions), total, states=tuple(states))
 
 
 class NearStart(gym.Wrapper[Any, Any, Any, Any]):
-    """Begins episodes near the end of a successful one, by replaying its first actions."""
+    """Begins episodes near the end of a successful one: sets its state, or replays its first actions."""
 
     def __init__(self, env: gym.Env[Any, Any], known: Success) -> None:
         super().__init__(env)
         self.known = known
+        self._access = Access(env, parts_in(env)) if known.states else None
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """Replay most of the success."""
+        """Begin where most of the success has passed."""
         count = int(len(self.known.actions) * self.known.share)
+        if self._access is not None:
+            _, info = self.env.reset(seed=seed, options=options)
+            return self._access.observation(self.known.states[count]), info
         observation, info = self.env.reset(seed=self.known.seed, options=options)
         for action in self.known.actions[:count]:
             observation, _, terminated, truncated, info = self.env.step(action)
@@ -144,15 +176,31 @@ def _reached(env: NearStart, more: Callable[[], bool]) -> float:
 
 
 def repeats(env: gym.Env[Any, Any], success: Success) -> bool:
-    """Whether replaying an episode gives the same return."""
+    """Whether replaying an episode gives the same return, and twice the same observations."""
+    one, other = _replayed(env, success), _replayed(env, success)
+    same = len(one[1]) == len(other[1]) and all(map(_equal, one[1], other[1]))
+    return same and bool(np.isclose(one[0], success.total))
+
+
+def _replayed(env: gym.Env[Any, Any], success: Success) -> tuple[float, list[Any]]:
+    """Return and observations of the actions of an episode, from its seed."""
     env.reset(seed=success.seed)
-    total = 0.0
+    total, seen = 0.0, []
     for action in success.actions:
-        _, reward, terminated, truncated, _ = env.step(action)
+        observation, reward, terminated, truncated, _ = env.step(action)
         total += first_number(reward)
+        seen.append(kept(observation))
         if terminated or truncated:
             break
-    return bool(np.isclose(total, success.total))
+    return total, seen
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    return bool(np.array_equal(one, other))
 
 
 class Features(gym.ObservationWrapper[Any, Any, Any]):

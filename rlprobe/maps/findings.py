@@ -63,6 +63,10 @@ class Findings:
         places = np.linspace(0, len(self.moments) - 1, MOST_SHOWN).round().astype(int)
         return tuple(self.moments[place] for place in places)
 
+    def measured(self, number: str) -> bool:
+        """Whether any moment has this one of its numbers."""
+        return any(getattr(one.numbers, number) is not None for one in self.moments)
+
     @property
     def stderr(self) -> float | None:
         """Standard error of the mean return of the reference."""

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from rlprobe.cli import COMMANDS
+from rlprobe.cli import COMMANDS, GROUPS
 
 HEAVY = (
     "torch",
@@ -79,3 +79,11 @@ def test_the_version_is_that_of_the_package(rlprobe):
     import rlprobe as package
 
     assert rlprobe("--version").out == f"rlprobe {package.__version__}\n"
+
+
+def test_the_overview_names_every_command_once(rlprobe):
+    """``rlprobe --help`` groups the commands by what people want, in 80 columns."""
+    shown = rlprobe("--help").out
+    assert sorted(name for names in GROUPS.values() for name in names) == sorted(COMMANDS)
+    assert all(shown.count(f"\n  {name} ") == 1 for name in COMMANDS)
+    assert max(map(len, shown.splitlines())) <= 80

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import gymnasium as gym
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from gymnasium import spaces
 
 from rlprobe.ladder import climb
-from rlprobe.ladder.aids import NearStart, repeats, success
+from rlprobe.ladder.aids import NearStart, access_to, repeats, success
 from rlprobe.ladder.bound import alive, tolerance_bound
 from rlprobe.ladder.report import lines
 from rlprobe.ladder.rungs import Tools, rungs
@@ -206,3 +207,46 @@ def test_wrong_arguments_are_refused():
     for name in ("steps", "seeds", "minutes"):
         with pytest.raises(ValueError, match=name):
             climb(Hall, **{name: 0})
+
+
+class Windy(gym.Env):
+    """A line with wind; only its far end pays. What it draws does not follow the seed of an episode."""
+
+    observation_space = spaces.Box(-1, 1, (2,), np.float32)
+    action_space = spaces.Discrete(2)
+
+    def __init__(self):
+        self.np_random = np.random.default_rng(3)
+
+    def reset(self, *, seed=None, options=None):
+        """Start in the middle."""
+        self.state = np.array([0.0, self.np_random.uniform(-1, 1)])
+        return self.state.astype(np.float32), {}
+
+    def step(self, action):
+        """Go left or right."""
+        x = self.state[0] + 0.1 * (2 * action - 1) + 0.02 * self.np_random.normal()
+        self.state = np.array([np.clip(x, -1, 1), self.state[1]])
+        return self.state.astype(np.float32), float(x >= 1), bool(x >= 1), False, {}
+
+
+def test_where_replay_fails_the_state_is_set():
+    """A success that its seed does not repeat gives near starts, if the state can be set."""
+    env = gym.wrappers.TimeLimit(Windy(), 40)
+    known = success(env, lambda: True)
+    assert not repeats(env, known)
+    access = access_to(env)
+    known = success(env, lambda: True, lambda seen: access.read_in(env.unwrapped, seen))
+    assert known.states
+    near = NearStart(env, replace(known, share=0.9))
+    place = known.states[int(0.9 * len(known.actions))]
+    for _ in range(3):
+        observation, _ = near.reset()
+        np.testing.assert_allclose(observation, place, atol=1e-6)
+    first, second = (near.reset() and near.step(1)[0] for _ in range(2))
+    assert not np.array_equal(first, second)
+
+
+def test_a_state_that_cannot_be_set_gives_no_near_starts():
+    """The note says both: no replay, and no state."""
+    assert access_to(Hall()) is None

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from rlprobe.commands import scripts
-from rlprobe.commands.env_args import add_environment
+from rlprobe.commands.env_args import add_environment, blaming_environment
 from rlprobe.output.exit_codes import CRASHED, FOUND, HEALTHY, INCONCLUSIVE
 from rlprobe.output.files import check_writable
 from rlprobe.output.progress import Progress
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     if make_agent is not None:
         chosen = {"make_agent": make_agent, "agent": scripts.shown(args, args.agent)}
     name = args.id or args.env
-    with Progress(f"ladder of {name}", hidden=args.no_progress) as progress:
+    with Progress(f"ladder of {name}", hidden=args.no_progress) as progress, blaming_environment():
         found = climb(
             make,
             name=name,

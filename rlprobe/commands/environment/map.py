@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rlprobe.agent import AgentCrashedError, Learning, Setting, close, told
 from rlprobe.commands import scripts
-from rlprobe.commands.env_args import add_own
+from rlprobe.commands.env_args import add_own, blaming_environment
 from rlprobe.diagnosis.questions import AgentError
 from rlprobe.extras import need
 from rlprobe.output.exit_codes import CRASHED, HEALTHY
@@ -104,13 +104,9 @@ def run(args: argparse.Namespace) -> int:
     axes = None if args.axes is None else (args.axes[0], args.axes[1])
     with Progress(f"mapping {name}", hidden=args.no_progress) as progress:
         progress.update(0, 1, "the exact answer")
-        try:
-            gamma = 0.99 if args.gamma is None else args.gamma
+        gamma = 0.99 if args.gamma is None else args.gamma
+        with blaming_environment():
             recorder = Recorder(make(), gamma=gamma, grid=args.grid, components=axes, name=name)
-        except (ValueError, OSError, ImportError):
-            raise
-        except Exception as error:
-            raise ValueError(f"the environment raised {told(error)}") from error
         crash, notes = _train(recorder, make_agent, args, share, progress.update)
         returns = recorder.exact.returns(make()) if recorder.exact is not None else None
     if recorder.exact is not None and recorder.steps >= 1_000 and not recorder.ends:

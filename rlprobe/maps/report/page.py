@@ -41,7 +41,7 @@ def page(findings: Findings) -> str:
         f=findings,
         plane=findings.world.plane,
         moments=moments,
-        columns=COLUMNS,
+        columns=[one for one in COLUMNS if findings.measured(one[0])],
         ranges=[f"{short(a)} to {short(b)}" for a, b in zip(*_ends(findings), strict=True)],
         versions=versions(),
     )

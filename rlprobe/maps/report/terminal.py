@@ -27,17 +27,19 @@ def lines(findings: Findings) -> list[tuple[str, str]]:
         mean = short(float(findings.returns.mean()))
         said = f"exact: value iteration on {plane[0]} x {plane[1]} points returns {mean}{error}"
         found += [(line, "") for line in _wrap(said)]
-    found.append(
-        (f"{'step':>10} {'R2':>8} {'offset':>8} {'within 5 %':>11} {'visited':>8} {'to optimum':>11}", "dim")
-    )
+    return [*found, *_table(findings)]
+
+
+def _table(findings: Findings) -> list[tuple[str, str]]:
+    """The numbers of each moment, where there are any."""
+    if not findings.shown:
+        return []
+    columns = [one for one in COLUMNS if findings.measured(one[0])]
+    rows = [(f"{'step':>10}" + "".join(f" {name:>{width}}" for _, name, width, _ in columns), "dim")]
     for moment in findings.shown:
-        n = moment.numbers
-        cells = (
-            f"{moment.step:>10,}", f"{fit(n.r2):>8}", f"{_word(n.offset):>8}", f"{_share(n.within):>11}",
-            f"{_share(n.visited):>8}", f"{_word(n.gap):>11}",
-        )  # fmt: skip
-        found.append((" ".join(cells), ""))
-    return found
+        cells = [f" {word(getattr(moment.numbers, key)):>{width}}" for key, _, width, word in columns]
+        rows.append((f"{moment.step:>10,}" + "".join(cells), ""))
+    return rows
 
 
 def fit(r2: float | None) -> str:
@@ -55,6 +57,15 @@ def _word(value: float | None) -> str:
 
 def _share(value: float | None) -> str:
     return "-" if value is None else percent(value)
+
+
+COLUMNS: Final = (
+    ("r2", "R2", 8, fit),
+    ("offset", "offset", 8, _word),
+    ("within", "within 5 %", 11, _share),
+    ("visited", "visited", 8, _share),
+    ("gap", "to optimum", 11, _word),
+)
 
 
 def _wrap(sentence: str) -> list[str]:

@@ -58,7 +58,7 @@ class Anywhere:
             self._critic, self._actor = self.networked.critic_name, self.networked.actor_name
         if not (self._critic or self._actor) and (table := self._table(rows)) is not None:
             self.table, self._critic = True, table.name
-            self._actor = f"the largest entry of {table.name}"
+            self._actor = table.name
 
     def told(self) -> dict[str, Any]:
         """The names of what is read, or why nothing is; the unit of rewards."""
