@@ -32,7 +32,7 @@ class Checked:
         lines = [f"{self.function}: right, as {self.family} ({self.cases} cases, {self.seconds:.2f} s)"]
         lines += [f"  {one}" for one in self.conventions]
         if self.identities:
-            lines.append(f"  Holds too: {'; '.join(self.identities)}")
+            lines.append(f"  {len(self.identities)} identities hold too, such as: {self.identities[0]}")
         lines += [f"  Note: {one}" for one in self.cautions]
         return "\n".join(lines)
 

@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rlprobe.checks.families import FAMILIES
 
 if TYPE_CHECKING:
     from rlprobe.checks.family import Family, Mistake
+
+
+OF_ANY: Final = {
+    "changes-its-input": """\
+The function's numbers are right, and afterwards an array that it was given holds others. Whoever uses
+that array next, a second epoch or a replay buffer, reads wrong numbers.
+
+**Wrong**
+
+```python
+rewards -= values
+```
+
+**Right**
+
+```python
+rewards = rewards - values
+```""",
+    "gradient-stopped": """\
+The loss has the right value and another gradient, or none: part of it was detached from what is learned.
+The curve of the loss looks right, and nothing is learned from it.
+
+**Wrong**
+
+```python
+ratio = (log_prob - old_log_prob).exp().detach()
+```
+
+**Right**
+
+```python
+ratio = (log_prob - old_log_prob.detach()).exp()
+```""",
+}
+"""Pages of mistakes that functions of any family make, and that are found without a formula."""
 
 
 def family_pages() -> dict[str, str]:
@@ -29,7 +64,8 @@ def mistake_pages() -> dict[str, str]:
     for family in FAMILIES:
         for mistake in family.mistakes:
             found.setdefault(mistake.id, []).append((family, mistake))
-    return {name: _mistake_page(name, rows) for name, rows in found.items()}
+    known = {name: _mistake_page(name, rows) for name, rows in found.items()}
+    return known | {name: f"# {name}\n\n{text}" for name, text in OF_ANY.items()}
 
 
 def _family_page(family: Family) -> str:

@@ -6,22 +6,29 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import numpy as np
+
 from rlprobe.checks.compiled import fewer, in_jax
-from rlprobe.checks.identities.registry import identities_of
+from rlprobe.checks.evidence.generated import counterexample
+from rlprobe.checks.evidence.gradients import GRADIENT, gradient_flaw
+from rlprobe.checks.evidence.kinds_of_numbers import kinds_flaws
+from rlprobe.checks.evidence.registry import identities_of
 from rlprobe.checks.many import GIVEN, TOGETHER, for_many
 from rlprobe.checks.messages import not_understood, nothing_came, raised_error, refusal
 from rlprobe.checks.outcome import Checked
 from rlprobe.checks.telling import Teller
 from rlprobe.checks.trial.bindings import bindings
 from rlprobe.checks.trial.calling import Answer, ask
-from rlprobe.checks.trial.present import ALONE
-from rlprobe.checks.trial.search import tried
+from rlprobe.checks.trial.present import ALONE, as_array
+from rlprobe.checks.trial.search import prepared, tried
+from rlprobe.checks.trial.shrink import smallest
 from rlprobe.checks.trial.story import cautions, conventions
-from rlprobe.checks.trial.verdict import Judged, judged, named, only_refuses
+from rlprobe.checks.trial.verdict import Judged, is_right, judged, named, only_refuses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from rlprobe.checks.case import Case
     from rlprobe.checks.family import Family
     from rlprobe.checks.trial.reading import Reading
     from rlprobe.checks.trial.search import Tried
@@ -111,6 +118,7 @@ class Session:
         identities = identities_of(one, self.family, self.cases)
         if not all(identities.values()):
             self.teller.tell(one, None, f"It is right on {found.count} cases, but not on all.")
+        self._further(one, found)
         if answer.changed:
             names = ", ".join(f"`{name}`" for name in answer.changed)
             what = f"Its numbers are right, but it changes {names} in place."
@@ -122,12 +130,42 @@ class Session:
             cautions=(
                 *cautions(one.reading, self.family),
                 *together,
+                *kinds_flaws(one.reading, self.family, self.cases[0]),
                 *dict.fromkeys(refusal(c, a) for c, a in found.failing),
             ),
             cases=found.count,
             seconds=self.teller.seconds,
             identities=tuple(identities),
         )
+
+    def _further(self, one: Tried, found: Judged) -> None:
+        """Ask for the gradient of a loss, and for cases that hypothesis makes up.
+
+        Raises:
+            CheckFailure: one of them is wrong.
+        """
+        flaw = gradient_flaw(one, self.family, self.cases[0])
+        if flaw:
+            answer = ask(one.reading, self.family, one.case)
+            self.teller.fail(one.reading, GRADIENT, [flaw], case=one.case, answer=answer)
+        if found.failing or in_jax(self.function):  # it refuses some cases, or is slow
+            return
+
+        def wrong(case: Case) -> bool:
+            answer = ask(one.reading, self.family, case)
+            arrays = [array for array in map(as_array, answer.elements) if array is not None]
+            finite = answer.error is None and all(bool(np.isfinite(array).all()) for array in arrays)
+            return finite and not is_right(answer, self.family, case, one.reading)
+
+        def wrong_if_shown(case: Case) -> bool:
+            return wrong(prepared(case, one.reading, self.family))
+
+        case = counterexample(self.cases, self.family.name, wrong_if_shown)
+        if case is not None:
+            said = f"It is right on {found.count} cases, and wrong on one that hypothesis made up."
+            small = smallest(prepared(case, one.reading, self.family), wrong)
+            answer = ask(one.reading, self.family, small)
+            self.teller.fail(one.reading, None, [said], case=small, answer=answer)
 
     def _wrong(self, near: list[tuple[Tried, Judged]], candidates: list[Tried]) -> NoReturn:
         """Tell the mistake, or why nothing can be told."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NoReturn
 
-from rlprobe.checks.identities.registry import identities_of
+from rlprobe.checks.evidence.registry import identities_of
 from rlprobe.checks.outcome import CheckFailure
 from rlprobe.checks.trial.calling import Answer, ask
 from rlprobe.checks.trial.search import prepared

@@ -7,9 +7,9 @@ import pytest
 from checks.mistakes import PLANTED, bookkeeping, policies, rollouts, targets  # noqa: F401 - they register
 
 import rlprobe
+from rlprobe.checks.evidence.identity import Asked, asked_of
+from rlprobe.checks.evidence.registry import IDENTITIES
 from rlprobe.checks.families import FAMILIES
-from rlprobe.checks.identities.identity import Asked, asked_of
-from rlprobe.checks.identities.registry import IDENTITIES
 from rlprobe.checks.trial.reading import RECORD, Choice, Reading
 
 WITHOUT = {"frame_stack", "minibatch_indices"}
@@ -57,6 +57,7 @@ def test_the_references_have_the_identities_of_their_family(family):
         assert broken(family, family.right, output) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gae", "q_target", "kl_categorical", "c51_projection", "ppo_loss"])
 def test_identities_find_mistakes_by_themselves(name):
     """Without any comparison, identities find a good part of the known mistakes."""

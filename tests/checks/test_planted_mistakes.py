@@ -11,11 +11,11 @@ from rlprobe.checks.families import FAMILIES
 
 
 def some():
-    """The first two mistakes of each family."""
+    """The first mistake of each family."""
     seen = {}
     for one in PLANTED:
         seen.setdefault(one.family, []).append(one)
-    return [one for rows in seen.values() for one in rows[:2]]
+    return [one for rows in seen.values() for one in rows[:1]]
 
 
 def name(one):

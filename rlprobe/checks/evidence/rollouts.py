@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.checks.identities.identity import Identity, same
+from rlprobe.checks.evidence.identity import Identity, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rlprobe.checks.case import Case
-    from rlprobe.checks.identities.identity import Asked
+    from rlprobe.checks.evidence.identity import Asked
 
 LAM = frozenset({"lam"})
 VALUED = ("values", "final_values", "last_value", "q_values")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.checks.identities import batches, bookkeeping, rollouts
-from rlprobe.checks.identities.identity import Asked, Identity, asked_of
+from rlprobe.checks.evidence import batches, bookkeeping, rollouts
+from rlprobe.checks.evidence.identity import Asked, Identity, asked_of
 from rlprobe.checks.trial.compare import shaped
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.checks.identities.identity import DoesNotApplyError, Identity, same
+from rlprobe.checks.evidence.identity import DoesNotApplyError, Identity, same
 
 if TYPE_CHECKING:
     from rlprobe.checks.case import Case
-    from rlprobe.checks.identities.identity import Asked
+    from rlprobe.checks.evidence.identity import Asked
 
 ROWS = "one value for each row"
 MEAN = "the mean over the batch"

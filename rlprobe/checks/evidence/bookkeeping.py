@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlprobe.checks.identities.identity import Identity, same
+from rlprobe.checks.evidence.identity import Identity, same
 
 if TYPE_CHECKING:
     from rlprobe.checks.case import Case
-    from rlprobe.checks.identities.identity import Asked
+    from rlprobe.checks.evidence.identity import Asked
 
 
 def _shifted_and_scaled(asked: Asked, case: Case) -> bool:

@@ -1,0 +1,1 @@
+"""Evidence besides the reference: identities, gradients, kinds of numbers, generated cases."""

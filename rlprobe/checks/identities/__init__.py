@@ -1,1 +1,0 @@
-"""Identities that right functions have, whatever reference they are compared with."""
