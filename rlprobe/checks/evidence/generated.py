@@ -96,7 +96,7 @@ def _no_folder() -> Iterator[None]:
 
 
 def _bits(strategies: Any, count: int) -> Any:
-    """Bits only: for other draws hypothesis first reads through every module of the user, which takes seconds."""
+    """Bits only: for other draws hypothesis first reads every module of the user, which takes seconds."""
     return strategies.lists(strategies.booleans(), min_size=count, max_size=count).map(np.array)
 
 
