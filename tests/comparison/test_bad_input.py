@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import rlprobe
+from rlprobe.comparison.finding.candidates import read
 from tests.cli.conftest import rlprobe as command  # noqa: F401 - a fixture
 from tests.comparison.logs import curve, group, monitor, table
 
@@ -203,16 +204,11 @@ def test_arrays(tmp_path):
         rlprobe.compare([1.0, 2.0])
 
 
-def test_ten_thousand_episodes_in_less_than_a_second(tmp_path):
-    """Two groups of five long files are compared in less than a second of processor time a file."""
-    import time
-
-    for name, mean in (("a", 200), ("b", 100)):
-        for i in range(3):
-            monitor(tmp_path / name / f"seed_{i}" / "monitor.csv", curve(mean, i + mean, 10_000))
-    begun = time.process_time()
-    rlprobe.compare(tmp_path / "a", tmp_path / "b")
-    assert time.process_time() - begun < 3.0
+def test_ten_thousand_episodes(tmp_path):
+    """A long file is read whole; tests/measurements/reading.py tells how long that takes."""
+    monitor(tmp_path / "a" / "monitor.csv", curve(200, 1, 10_000))
+    (log,) = read(tmp_path / "a" / "monitor.csv")
+    assert len(log.series["monitor/return"].values) == 10_000
 
 
 def test_until_clear_names_the_next_seeds(command, tmp_path):  # noqa: F811

@@ -30,7 +30,7 @@ def test_nothing_matters_in_noise():
 def test_a_third_of_the_variance_is_found_in_fifty_trials(shape):
     """A parameter that explains 30 % is found in about 88 %, as the report says."""
     random = np.random.default_rng(1)
-    found = [effects(trials(random, 50, 0.3, shape)) for _ in range(70)]
+    found = [effects(trials(random, 50, 0.3, shape)) for _ in range(50)]
     hits = np.mean([any(one.matters and one.parameter.name == "p0" for one in study) for study in found])
     assert hits > 0.82
     assert found[0][0].power.smooth == pytest.approx(0.88, abs=0.03)
