@@ -1,4 +1,4 @@
-"""Measures how long files of 10,000 episodes take to read: processor seconds, each format written by its library.
+"""Measures the processor seconds of reading 10,000 episodes, from files written by their library.
 
 python tests/measurements/reading.py
 """
