@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.extras import need
+from rlprobe.search.statistics.failures import where_failed
 from rlprobe.search.table import Parameter, Trials
 from rlprobe.search.table_file import FEWEST, StudyError, check_count, numeric, of_table
 
@@ -93,6 +94,7 @@ def of_study(study: Any) -> Trials:
         count = sum(trial.state.name == state for trial in trials)
         if count:
             doubts.append(f"{count} of {len(trials)} trials {what} and are left out")
+    doubts += _failures(trials, done)
     errors = [str(trial.user_attrs["error"]) for trial in trials if "error" in trial.user_attrs]
     doubts += [f"the first failed trial: {errors[0]}"] if errors else []
     doubts += map(str, study.user_attrs.get("doubts", ()))
@@ -119,6 +121,18 @@ def of_study(study: Any) -> Trials:
         tuple(study.user_attrs.get("again", ())),
         _told(study.user_attrs),
     )
+
+
+def _failures(trials: Sequence[Any], done: Sequence[Any]) -> list[str]:
+    """Which settings fail, one line a parameter."""
+    failed = [trial for trial in trials if trial.state.name == "FAIL"]
+    names = list(dict.fromkeys(name for trial in failed for name in trial.params))
+    found = [where_failed(name, _values(name, done), _values(name, failed), len(names)) for name in names]
+    return [line for line in found if line]
+
+
+def _values(name: str, trials: Sequence[Any]) -> list[Any]:
+    return [trial.params[name] for trial in trials if name in trial.params]
 
 
 def _told(attributes: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rlprobe.search.concluding import conclude, lucky, noise_share
+from rlprobe.search.statistics.failures import where_failed
 from rlprobe.search.statistics.sensitivity import effects
 from rlprobe.search.table import Parameter, Trials
 
@@ -80,6 +81,25 @@ def test_noise_and_luck():
     assert lucky(Trials((), values, again=tuple(np.full(5, np.quantile(values, 0.5))))) is True
     assert lucky(Trials((), values, again=tuple(np.full(5, np.quantile(values, 0.9))))) is False
     assert lucky(Trials((), values)) is None
+
+
+def test_where_trials_fail():
+    """A side of a range, or a choice, in which trials fail is named; failures anywhere are not."""
+    random = np.random.default_rng(7)
+    rates = 10 ** random.uniform(-5, -2, 60)
+    crashed = rates > 3e-3
+    words = where_failed("rate", rates[~crashed], rates[crashed], 4)
+    assert words.startswith("trials failed at large rate: half of them above 0.00")
+    kinds = np.array(["a", "b", "c"] * 20)
+    assert (
+        where_failed("kind", kinds[kinds != "b"], kinds[kinds == "b"], 4)
+        == "trials failed with kind b: 20 of 20"
+    )
+    named = 0
+    for _ in range(100):
+        failed = random.random(60) < 0.2
+        named += where_failed("rate", rates[~failed], rates[failed], 1) is not None
+    assert named <= 9
 
 
 def test_results_that_are_all_equal():
