@@ -58,7 +58,7 @@ KNOWN: Final = frozenset((*EVALUATION, *TRAINING))
 UNKNOWN_RETURN: Final = re.compile(r"return|reward|score|ep_?rew|ep_?ret")
 NO_RETURN: Final = re.compile(
     r"std|stdev|dev|var|min|max|loss|count|scale|norm|time|len|step|weight|coef|baseline|intrinsic|buffer|"
-    r"advantage|target|pred|model|num|total_episodes"
+    r"advantage|target|pred|model|num|total_episodes|bias|kernel|layer|param|obs|action"
 )
 """Parts of names that tell a spread, a part or a setting of a return, and not a return."""
 
@@ -71,6 +71,15 @@ def is_return(name: str) -> bool:
     """
     one = plain(name)
     return one in KNOWN or bool(UNKNOWN_RETURN.search(one) and not NO_RETURN.search(one))
+
+
+def is_something_else(name: str) -> bool:
+    """Whether a name is that of a loss, a length, a weight or the like.
+
+    >>> is_something_else("layer1/weight"), is_something_else("ppo")
+    (True, False)
+    """
+    return bool(NO_RETURN.search(plain(name)))
 
 
 def plain(name: str) -> str:

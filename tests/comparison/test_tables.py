@@ -158,6 +158,20 @@ def test_rows_with_a_seed_of_their_own_are_no_runs(tmp_path):
     assert [len(group.runs) for group in found.groups] == [4, 4]
 
 
+def test_other_files_with_numbers_are_no_runs(tmp_path):
+    """Sizes of layers, weights and settings beside logs are left alone."""
+    for name, curves in CURVES.items():
+        for seed, values in enumerate(curves):
+            folder = tmp_path / name / f"seed_{seed}"
+            folder.mkdir(parents=True)
+            pd.DataFrame({"step": STEPS, "return": values}).to_csv(folder / "progress.csv", index=False)
+            (folder / "layers.json").write_text("[64, 64]")
+            np.savez(folder / "policy.npz", weight=np.ones((4, 64)))
+            np.save(folder / "mean.npy", np.ones(4))
+    found = rlprobe.compare(tmp_path / "ppo", tmp_path / "dqn")
+    assert (groups(found), found.problems) == (FOUR, ())
+
+
 def test_dates_in_names_are_no_seeds(tmp_path):
     """Tianshou's ``ppo/3/240101-120000`` has seed 3."""
     for name, curves in CURVES.items():
@@ -184,7 +198,8 @@ def test_damaged_files_are_one_line(tmp_path, name, content, line):
     for group, curves in CURVES.items():
         (tmp_path / group).mkdir()
         for seed, values in enumerate(curves):
-            np.save(tmp_path / group / f"seed_{seed}.npy", values)
+            write = steps_without_names if name.endswith((".csv", ".parquet")) else one_array
+            write(tmp_path / group / f"seed_{seed}", values)
     (tmp_path / "ppo" / name).write_bytes(content)
     found = rlprobe.compare(tmp_path / "ppo", tmp_path / "dqn")
     assert [len(group.runs) for group in found.groups] == [4, 4]

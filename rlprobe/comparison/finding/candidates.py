@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from rlprobe.comparison.finding.files import (
-    EVENTS,
     is_process,
     matches,
     names_of,
@@ -15,6 +14,7 @@ from rlprobe.comparison.finding.files import (
     shared_folders,
     units,
 )
+from rlprobe.comparison.finding.kinds import EVENTS
 from rlprobe.comparison.finding.settings import MADE_UP, from_configuration, from_names, without_seed
 from rlprobe.comparison.log import Log, LogError
 from rlprobe.comparison.readers.evaluations import is_evaluations, read_evaluations

@@ -9,15 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.comparison.finding.settings import CONFIGURATIONS
+from rlprobe.comparison.finding.kinds import EVENTS, OTHER_NAMES, is_log, without_bystanders
 from rlprobe.comparison.readers.mlflow import is_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-SUFFIXES: Final = (".csv", ".tsv", ".jsonl", ".ndjson", ".npy", ".parquet")
-OTHER_NAMES: Final = ("progress.txt", "progress.json", "result.json", "log.txt", "metrics.json")
-EVENTS: Final = "events.out.tfevents"
 NEUTRAL: Final = re.compile(
     r"^(eval|evals|evaluation|evaluations|eval_logs?|logs?|tb|tb_logs?|tensorboard|train|training|test|csv|"
     r"results?|"
@@ -37,7 +34,6 @@ PROCESS: Final = re.compile(
     r"^(?:(?:env|rank|worker|proc|process|thread|actor|monitor|train)[-_]?)?\d+$", re.IGNORECASE
 )
 MOST_FILES: Final = 20_000
-LONGEST_HEAD: Final = 65_536
 MOST_FOLDERS: Final = 20
 
 
@@ -87,6 +83,7 @@ def units(argument: str) -> list[Unit]:
             for home, together in _split(folder, files, start):
                 found.setdefault(home, []).extend(together)
                 tops.setdefault(home, fixed or start)
+    found = without_bystanders(found)
     return [Unit(home, tuple(dict.fromkeys(files)), tops[home]) for home, files in sorted(found.items())]
 
 
@@ -120,45 +117,6 @@ def _folders(start: Path) -> Iterator[tuple[Path, list[Path]]]:
             raise OSError(f"{start}: more than {MOST_FILES} log files; name the folder of one experiment")
         if files:
             yield here, files
-
-
-def is_log(path: Path) -> bool:
-    """Whether a file may be a log, by its name; no pipe or folder is, a link to nowhere is said later."""
-    if not path.is_file() and not (path.is_symlink() and not path.exists()):
-        return False
-    name = path.name.lower()
-    return (
-        name.endswith(SUFFIXES)
-        or name in OTHER_NAMES
-        or EVENTS in name
-        or (name.endswith((".npz", ".json", ".txt")) and _holds_numbers(path))
-        or is_metric(path)
-    )
-
-
-def _holds_numbers(path: Path) -> bool:
-    """Whether a file that may be anything holds numbers in a row: arrays, or lines and lists of them."""
-    if path.name.lower() in {*CONFIGURATIONS, "requirements.txt"}:
-        return False
-    try:
-        with path.open("rb") as file:
-            head = file.read(LONGEST_HEAD)
-    except OSError:
-        return False
-    if path.suffix.lower() == ".npz":
-        return head.startswith(b"PK") or "eval" in path.name.lower()
-    text = head.decode("utf-8", errors="replace")
-    if path.suffix.lower() == ".txt":
-        return len(text.split(maxsplit=1)) > 1 and all(map(_is_row, text.splitlines()[:3]))
-    return bool(re.search(r"\[\s*(?:\{|-?\d)|\{\s*\"0\"\s*:", text))
-
-
-def _is_row(line: str) -> bool:
-    """Whether a line is one number, or a step and a number."""
-    words = line.replace(",", " ").split()
-    return 1 <= len(words) <= 2 and all(
-        re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?", word, re.IGNORECASE) for word in words
-    )
 
 
 def _split(folder: Path, files: Sequence[Path], start: Path) -> Iterator[tuple[Path, list[Path]]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rlprobe.comparison.log import ROWS, STEPS, Log, LogError, Series
-from rlprobe.comparison.metrics import is_return, plain
+from rlprobe.comparison.metrics import is_return, is_something_else, plain
 from rlprobe.comparison.readers.columns import STEP_NAMES
 from rlprobe.comparison.readers.text import number
 
@@ -59,7 +59,7 @@ def of_arrays(path: Path, arrays: Mapping[str, Any]) -> list[Log]:
             log.notes,
         )
         for name, array in numbers.items()
-        if np.ndim(array) in {1, 2} and np.size(array) > 1
+        if np.ndim(array) in {1, 2} and np.size(array) > 1 and not is_something_else(name)
         for log in of_array(path, array)
     ]
 

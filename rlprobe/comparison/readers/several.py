@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rlprobe.comparison.log import STEPS, Log, LogError, Series
-from rlprobe.comparison.metrics import is_return, plain
+from rlprobe.comparison.metrics import is_return, is_something_else, plain
 from rlprobe.comparison.readers.columns import (
     ALGORITHM_NAMES,
     EPISODE_NAMES,
@@ -139,7 +139,11 @@ def _by_columns(path: Path, kind: Kind, columns: Columns, notes: Sequence[str]) 
         (name for wanted in (*STEP_NAMES, *EPISODE_NAMES) for name in values if plain(name) == wanted), ""
     )
     runs = {name: NUMBERED.match(name) for name in values if name != axis and np.isfinite(values[name]).any()}
-    if len(runs) < 2 or not all(runs.values()) or any(is_return(name) for name in runs):
+    if (
+        len(runs) < 2
+        or not all(runs.values())
+        or any(is_return(name) or is_something_else(name) for name in runs)
+    ):
         return []
     rows = len(next(iter(values.values())))
     steps = values[axis] if axis else np.arange(1.0, rows + 1)
