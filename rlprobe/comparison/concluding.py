@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rlprobe.comparison.statistics.sequential import Looked
     from rlprobe.comparison.weeding import Sorted
 
+MOST_TOLD: Final = 4
 PARTS: Final = (0.05, 0.1, 0.2)
 """Parts of the range of returns for which the needed seeds are told."""
 
@@ -53,7 +54,7 @@ def concluded(
     tasks, said = weeded(runs)
     lines = [*problems, *said]
     if not tasks:
-        raise LogError("nothing to compare: " + "; ".join(lines))
+        raise LogError(_nothing(lines))
     groups: list[Group] = []
     made: list[tuple[Group, Group, Difference, float]] = []
     for task in tasks:
@@ -67,7 +68,7 @@ def concluded(
         groups += here
         made += [(a, b, _difference(a, b, failures=failures), _range(task)) for a, b in combinations(here, 2)]
     if not made:
-        raise LogError("nothing to compare: " + "; ".join(lines))
+        raise LogError(_nothing(lines))
     return Comparison(
         tuple(
             _pairs(
@@ -83,6 +84,12 @@ def concluded(
         {task.task: task.budget for task in tasks},
         tuple(lines),
     )
+
+
+def _nothing(lines: Sequence[str]) -> str:
+    """Why nothing is left, in one line."""
+    more = f"; and {len(lines) - MOST_TOLD} more" if len(lines) > MOST_TOLD else ""
+    return f"nothing to compare: {'; '.join(lines[:MOST_TOLD])}{more}"
 
 
 def _check(at: At, task: Sorted) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,17 +25,14 @@ OBJECTIVES: Final = (
     "result",
 )  # fmt: skip
 NO_PARAMETERS: Final = (
-    "number",
-    "trial",
-    "trial_id",
-    "state",
-    "name",
-    "id",
-    "step",
-    "_step",
-    "seed",
-    "duration",
+    "number", "trial", "trial_id", "state", "name", "id", "step", "seed", "duration", "sweep", "tags", "user",
+    "notes", "hostname", "host", "group", "job_type", "github", "run", "run_id", "run_name", "commit",
+    "updated", "status",
+)  # fmt: skip
+LOGGED: Final = re.compile(
+    r"^(_|losses?/|charts/|rollout/|train/|eval/|time/|system/|metrics/|val/|test/|perf/)"
 )
+"""How names of columns begin that a run has logged, as exports of W&B have them beside the settings."""
 TIMES: Final = (
     "datetime",
     "duration",
@@ -145,6 +143,7 @@ def _parameters(columns: Mapping[str, Sequence[str]], result: str) -> list[str]:
         if name != result
         and plain(name) not in {*NO_PARAMETERS, *OBJECTIVES, *SEEDS}
         and not plain(name).startswith(TIMES)
+        and not LOGGED.match(plain(name))
     ]
     return marked or others
 

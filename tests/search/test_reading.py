@@ -90,6 +90,15 @@ def test_a_table_of_ones_own(tmp_path):
     assert any("note has empty cells" in doubt for doubt in found.doubts)
 
 
+def test_a_table_of_runs_of_wandb(tmp_path):
+    """What a run has logged, its name and its times are no parameters."""
+    head = "Name,State,Created,Runtime,Sweep,lr,gamma,charts/episodic_return,losses/value_loss,_step"
+    rows = [f"lucky-{i},finished,2026-01-01,{i},s,{0.1 * i},{1 - 0.01 * i},{i},{i},9" for i in range(9)]
+    (tmp_path / "runs.csv").write_text("\n".join([head, *rows]) + "\n")
+    found = read(str(tmp_path / "runs.csv"))
+    assert [one.name for one in found.parameters] == ["lr", "gamma"]
+
+
 def test_rows_that_differ_in_their_seed_only_are_one_trial(tmp_path):
     """Settings with one, two or three seeds count once each, and their seeds tell the share of noise."""
     rows = [f"{0.1 * i},{seed},{i + 0.1 * seed}" for i in range(8) for seed in range(1 + i % 3)]

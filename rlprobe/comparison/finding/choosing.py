@@ -90,10 +90,13 @@ def _run(candidate: Candidate, pick: Pick) -> tuple[Run | None, list[str]]:
     seed, seed_from = candidate.facts.get("seed", ("", ""))
     nan_since = _nan_since(pick.series, finite)
     if nan_since is None and not finite.all():
-        said.append(
-            f"{candidate.path}: {int((~finite).sum())} values of {pick.name} are NaN or infinite and "
-            "were left out"
+        count = int((~finite).sum())
+        many = (
+            "values of {} are NaN or infinite and were"
+            if count > 1
+            else "value of {} is NaN or infinite and was"
         )
+        said.append(f"{candidate.path}: {count} {many.format(pick.name)} left out")
     if not len(values) and nan_since is None:
         return None, [*said, f"{candidate.path}: left out: {pick.name} has no value"]
     task, algorithm = (candidate.facts.get(fact, ("", ""))[0] for fact in ("task", "algorithm"))
