@@ -148,7 +148,7 @@ def test_single_nan_values_are_left_out(two):
     monitor(two[0] / "seed_0" / "monitor.csv", values)
     found = rlprobe.compare(*two)
     assert found.verdict == "better"
-    assert "1 values of monitor/return are NaN" in said(found)
+    assert "1 value of monitor/return is NaN" in said(found)
 
 
 def test_unequal_budgets_are_cut(tmp_path):
