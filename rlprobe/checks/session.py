@@ -78,7 +78,9 @@ class Session:
             if one.match.equal(self.family) and len(near) < MOST_NEAR:
                 found = judged(one.reading, self.family, self.cases, until=None if not near else 5)
                 if not found.failing or only_refuses(found):
-                    return self._right(one, found)
+                    identities = identities_of(one, self.family, self.cases)
+                    if all(identities.values()):
+                        return self._right(one, found, tuple(identities))
                 near.append((one, found))
         return self._wrong(near, candidates)
 
@@ -112,12 +114,9 @@ class Session:
             self.teller.tell(other, mistake.id, what)
         return [f"given {given}, it does not raise, and its numbers equal {mistake.what} ({mistake.id})"]
 
-    def _right(self, one: Tried, found: Judged) -> Checked:
+    def _right(self, one: Tried, found: Judged, identities: tuple[str, ...]) -> Checked:
         answer = ask(one.reading, self.family, one.case)
         together = self._together(one) if one.reading.layout in TOGETHER else []
-        identities = identities_of(one, self.family, self.cases)
-        if not all(identities.values()):
-            self.teller.tell(one, None, f"It is right on {found.count} cases, but not on all.")
         self._further(one, found)
         if answer.changed:
             names = ", ".join(f"`{name}`" for name in answer.changed)
@@ -135,7 +134,7 @@ class Session:
             ),
             cases=found.count,
             seconds=self.teller.seconds,
-            identities=tuple(identities),
+            identities=identities,
         )
 
     def _further(self, one: Tried, found: Judged) -> None:
@@ -185,7 +184,9 @@ class Session:
 
     def _right_on_some(self, near: list[tuple[Tried, Judged]]) -> NoReturn:
         one, best = min(near, key=lambda pair: len(pair[1].failing))
-        if all(answer.error is not None for _, answer in best.failing):
+        if not best.failing and not all(choice.by_name for choice in one.reading.choices):
+            raise not_understood(self.called, self.family, one.reading)
+        if best.failing and all(answer.error is not None for _, answer in best.failing):
             case, answer = min(best.failing, key=lambda pair: pair[0].size)
             raise raised_error(self.called, self.family, best.reading, answer, case)
         right = best.count - len(best.failing)

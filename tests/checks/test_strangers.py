@@ -87,6 +87,38 @@ def limited_below(y_true, y_pred):
     return np.maximum(1 - np.var(y_true - y_pred) / np.var(y_true), -1.0)
 
 
+def kl_q_first(mu_q, logvar_q, mu_p, logvar_p):
+    """The first argument is called q."""
+    shift = (mu_q - mu_p) ** 2 / np.exp(logvar_p)
+    return 0.5 * (np.exp(logvar_q - logvar_p) + shift - 1 + logvar_p - logvar_q).sum(-1)
+
+
+def another_word(net_main, slow_net, factor):
+    """Networks by names of which a part tells."""
+    for source, target in zip(net_main.parameters(), slow_net.parameters(), strict=True):
+        target.data.mul_(1 - factor).add_(factor * source.data)
+
+
+def discount_is_a_number(rewards, dones, values, next_value, discount, lmbda):
+    """Beside flags a discount is no array."""
+    keep = 1.0 - dones
+    following = after(values, next_value)
+    return back(rewards + discount * keep * following - values, discount * lmbda * keep)
+
+
+class Storage:
+    """Arrays and their length as attributes."""
+
+    def compute_advantages(self, last_values, gamma_, lam):
+        """Fills the array of returns."""
+        carry = 0.0
+        for t in reversed(range(self.num_transitions_per_env)):
+            following = last_values if t == self.num_transitions_per_env - 1 else self.values[t + 1]
+            keep = 1.0 - self.dones[t]
+            carry = self.rewards[t] + gamma_ * keep * following - self.values[t] + gamma_ * lam * keep * carry
+            self.returns[t] = carry + self.values[t]
+
+
 class Learner:
     """Networks and the rate as attributes."""
 
@@ -108,6 +140,10 @@ RIGHT = [
     ("q_target", one_transition, "(wrong-max)"),
     ("kl", kl_new_first, "old_mean=<q_mean>"),
     ("kl", numbered_from_zero, "`p0` holds probabilities"),
+    ("kl", kl_q_first, "mu_q=<mean>"),
+    ("polyak_update", another_word, "source, target, tau"),
+    ("gae", discount_is_a_number, "discount=<gamma>"),
+    ("gae", Storage.compute_advantages, "returns (advantages + values)"),
     ("explained_variance", limited_below, "returns explained variance"),
     ("polyak_update", Learner.update_target, "networks"),
 ]

@@ -47,6 +47,10 @@ FILLERS = frozenset(
 """Words that say how a quantity is stored, not which it is."""
 
 
+SAME = {r"log_?prob(abilitie)?s?(?=_|$)": "logp", r"(?<![a-z])lp(?=_|$)": "logp", "behavior": "behaviour"}
+"""Ways to write one word."""
+
+
 def words(name: str) -> list[str]:
     """The words of a name, in lower case.
 
@@ -54,7 +58,9 @@ def words(name: str) -> list[str]:
     (['last', 'value'], ['b', 'rewards'], ['gae', 'lambda'])
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return [word for word in re.split(r"[^A-Za-z0-9]+", spaced.lower()) if word]
+    for pattern, word in SAME.items():
+        spaced = re.sub(pattern, word, spaced.lower())
+    return [word for word in re.split(r"[^A-Za-z0-9]+", spaced) if word]
 
 
 @cache
@@ -76,6 +82,10 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 2 and word.endswith("s") and not word.endswith("ss") else word
 
 
+LONG_ENOUGH = frozenset({"gamma", "lam", "tau", "polyak", "alpha", "beta", "kappa", "clip"})
+"""Numbers that are recognised within a longer name, such as ``gamma_h``."""
+
+
 @cache
 def matching(name: str, family: Family) -> list[Role]:
     """The roles that a name stands for, the surest first; empty if it says nothing."""
@@ -86,7 +96,8 @@ def matching(name: str, family: Family) -> list[Role]:
         exact = [r for r in family.roles if wanted in {normal(a, short=False) for a in known(r)}]
         if exact:
             return sorted(exact, key=lambda role: normal(role.name, short=False) != wanted)
-    return []
+    numbers = [role for role in family.roles if role.variants[0].axes == "" and not role.hidden]
+    return [role for role in numbers if role.name in LONG_ENOUGH and role.name in words(name)]
 
 
 def known(role: Role) -> list[str]:

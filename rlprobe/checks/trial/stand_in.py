@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from rlprobe.checks.trial.reading import Reading
 
 LENGTHS = {
-    "T": "total_time_steps n_step num_step buffer_size num_transitions horizon size length pos"
-    " rollout_length rollout_len max_len",
+    "T": "T total_time_steps num_transitions_per_env n_step num_step buffer_size num_transitions horizon size"
+    " length pos rollout_length rollout_len max_len",
     "N": "n_env num_env n_envs num_envs nenv",
     "B": "batch_size size n num_sample",
     "A": "n_action num_action action_dim n_act",
@@ -82,6 +82,8 @@ class Record:
             return True, self.written[name]
         roles = matching(name, family)
         for role in roles:
+            if not any(variant.fits(reading.roles) for variant in role.variants):
+                continue
             if role.name in self.buffers:
                 return True, self.buffers[role.name]
             if role.name not in self.read:
@@ -96,7 +98,9 @@ class Record:
         if name == "device":
             return True, "cpu"
         for letter, names in LENGTHS.items():
-            if letter in case.sizes and normal(name) in {normal(one) for one in names.split()}:
+            if letter in case.sizes and (
+                name == letter or normal(name) in {normal(one) for one in names.split() if one != letter}
+            ):
                 return True, case.sizes[letter]
         axes = next(iter(family.outputs.values()))
         if any(normal(name) in {normal(result), normal(result[:3])} for result in RESULTS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import itertools
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -83,9 +84,16 @@ def _orders(function: Any) -> list[tuple[str, ...]]:
     for one in found[1:] if found and found[0].name == "self" else found:
         roles = [role.name for role in matching(one.name, POLYAK_UPDATE)]
         required = one.default is inspect.Parameter.empty
-        options.append(roles or (["source", "target"] if required else [""]))
+        options.append(roles or _by_part(one.name) if roles or required else [""])
     orders = [order for order in itertools.product(*options) if {"source", "target"} <= set(order)]
     return [order for order in orders if len(set(order)) == len(order)]
+
+
+def _by_part(name: str) -> list[str]:
+    """What a name that is not known may stand for: a part of it may tell."""
+    if re.search("targ|tgt|slow|ema|old|frozen", name.lower()):
+        return ["target"]
+    return ["source", "tau", "polyak", "target"]
 
 
 def _called(function: Any, form: str, order: tuple[str, ...]) -> Callable[[Any], Any]:

@@ -122,11 +122,11 @@ C51_PROJECTION = Family(
         plain(
             "next_probs",
             "BK",
-            "next_dist p probs next_pmfs next_distribution next_prob dist target_probs next_pmf q_probs probabilities next_p p_next target_dist next_distr next_state_probs",
+            "next_dist weights p probs next_pmfs next_distribution next_prob dist target_probs next_pmf q_probs probabilities next_p p_next target_dist next_distr next_state_probs",
         ),
         plain("rewards", "B", "r rew reward rews"),
         *(role for role in ENDS if role.name not in {"truncated", "timeouts"}),
-        plain("moved", "BK", "z_p tz target_z moved_atoms target_atoms shifted_support"),
+        plain("moved", "BK", "supports z_p tz target_z moved_atoms target_atoms shifted_support"),
         plain("support", "K", "z atoms z_support supports z_q bins atom_values target_support zs"),
         number("gamma", "discount discount_factor g gam disc", (0.99, 0.9, 0.95, 0.98, 1.0)),
         number("v_min", "vmin min_value z_min minimum low", (-10.0, -2.0, 0.0)),

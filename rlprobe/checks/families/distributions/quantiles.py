@@ -98,10 +98,15 @@ QUANTILE_HUBER = Family(
     what="quantile Huber loss, mean of |tau - 1[u < 0]| L_kappa(u) over all pairs u = target - quantile",
     words=(r"quantile.*(huber|loss|regression)", r"huber", r"quantile", r"qr_?dqn"),
     roles=(
-        plain(
+        Role(
             "quantiles",
-            "BK",
             "current_quantiles theta pred prediction predictions predicted_quantiles current quantile preds predicted q pred_quantiles z quantile_values dist_src online_quantiles current_quantile",
+            (
+                Variant(lambda c: c.quantiles, "BK"),
+                Variant(
+                    lambda c: c.quantiles[:, None], "B1K", "`{name}` has an axis for networks, (B, 1, K)"
+                ),
+            ),
         ),
         plain(
             "targets",

@@ -171,42 +171,28 @@ def _reverse(c: Case) -> Any:
     return (c.q * (c.log_q - c.log_p)).sum(axis=-1)
 
 
-SECOND = "q_probs probs_q q_dist new_probs new_pi probs_new pi_new new_policy target_probs q_p probs2 p2 pi2 dist2 b p_new new q p1 pi1 probs1 probs pi q_pi"
-OLD = " old_probs old_pi probs_old pi_old old_policy p_old old"
+def _either(names: str) -> str:
+    """A name of one of two distributions, with what people put before or after it."""
+    marks = ["p", "q", "old", "new", "a", "b", "0", "1", "2", "target", "other", "ref"]
+    marked = [f"{n}_{m}" for n in names.split() for m in marks] + [
+        f"{m}_{n}" for n in names.split() for m in marks
+    ]
+    return " ".join([names, *marked, *(f"{n}{m}" for n in names.split() for m in marks if m.isdigit())])
+
+
+EITHER = _either("probs prob pi policy dist p q") + " p_old p_new old new a b"
+LOGITS, LOG_PROBS = _either("logits logit"), _either("log_probs logp log_p log_q")
 CATEGORICAL_KL = Family(
     name="kl_categorical",
     what="divergence of categorical policies, KL(p || q) = sum_a p(a) log(p(a) / q(a))",
     words=(r"(categorical|discrete).*kl", r"kl.*(categorical|discrete)", r"(^|_)kl"),
     roles=(
-        Role(
-            "p",
-            "p_probs probs_p old_probs old_pi probs_old pi_old old_policy probs1 p1 pi1 dist1 a p_old old p_dist p0 pi0 probs0"
-            " probs pi new_probs new_pi probs_new pi_new new_policy p_new new",
-            P,
-        ),
-        Role("q", SECOND + OLD, Q),
-        Role(
-            "logits",
-            "p_logits logits_p old_logits logits_old logits0 logits_0 logits1 logits_1 p_logit logit_p logits_a logits"
-            " new_logits logits_new",
-            P[1:2],
-        ),
-        Role(
-            "q_logits",
-            "logits_q new_logits logits_new logits2 logits_2 q_logit logit_q logits_b other_logits logits1"
-            " old_logits logits_old",
-            Q[1:2],
-        ),
-        Role(
-            "log_p",
-            "logp log_probs_p p_log_probs old_log_probs log_probs_old logp_old log_p1 new_log_probs log_probs_new",
-            (P[2],),
-        ),
-        Role(
-            "log_q",
-            "logq log_probs_q q_log_probs new_log_probs log_probs_new logp_new log_p2 old_log_probs log_probs_old",
-            (Q[2],),
-        ),
+        Role("p", EITHER, P),
+        Role("q", EITHER, Q),
+        Role("logits", LOGITS, P[1:2]),
+        Role("q_logits", LOGITS, Q[1:2]),
+        Role("log_p", LOG_PROBS, (P[2],)),
+        Role("log_q", LOG_PROBS, (Q[2],)),
     ),
     needs=(frozenset({"p", "logits", "log_p"}), frozenset({"q", "q_logits", "log_q"})),
     sensible=lambda passed: in_order(passed, frozenset({"p", "logits", "log_p"})),

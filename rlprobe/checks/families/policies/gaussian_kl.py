@@ -76,12 +76,8 @@ _FIRST, _LAST = _numbered("1", "old p a new"), _numbered("2", "new q b old other
 _P0, _Q0 = _numbered("0", "old p"), _numbered("1", "new q")
 
 
-def _of_first(names: str) -> str:
-    return f"{_FIRST(names)} {_P0(names)} {names}"
-
-
-def _of_second(names: str) -> str:
-    return f"{_LAST(names)} {_Q0(names)} {names}"
+def _of_either(names: str) -> str:
+    return f"{_FIRST(names)} {_P0(names)} {_LAST(names)} {_Q0(names)} {names}"
 
 
 OF_FIRST = frozenset({"mean", "std", "log_std", "var", "log_var"})
@@ -90,10 +86,10 @@ GAUSSIAN_KL = Family(
     what="divergence of Gaussian policies, KL(p || q), summed over the components of the action",
     words=(r"(gaussian|normal|continuous).*kl", r"kl.*(gaussian|normal|continuous)", r"(^|_)kl"),
     roles=(
-        plain("mean", "BD", _of_first(MEAN + " mean")),
-        *scale_roles("", _of_first, S),
-        plain("q_mean", "BD", _of_second(MEAN + " mean")),
-        *scale_roles("q_", _of_second, R),
+        plain("mean", "BD", _of_either(MEAN + " mean")),
+        *scale_roles("", _of_either, S),
+        plain("q_mean", "BD", _of_either(MEAN + " mean")),
+        *scale_roles("q_", _of_either, R),
     ),
     needs=(
         frozenset({"mean"}),

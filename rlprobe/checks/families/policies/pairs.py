@@ -9,10 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def in_order(passed: Sequence[tuple[str, str]], of_first: frozenset[str]) -> bool:
-    """Whether a reading takes the old distribution, or the first argument, as the first.
+FIRST, SECOND = re.compile(r"old|(^|_)[pa](_|$)|[01]"), re.compile(r"new|(^|_)[qb](_|$)|[12]")
+"""What the names of the first and the second distribution may say."""
 
-    ``kl(old, new)`` is ``KL(old || new)``; ``kl(new, old)`` may be either, and is accepted as both.
+
+def in_order(passed: Sequence[tuple[str, str]], of_first: frozenset[str]) -> bool:
+    """Whether a reading takes the first argument as the first distribution, or the one that is called so.
+
+    ``kl(old, new)`` is ``KL(old || new)``; ``kl(new, old)`` and ``kl(q, p)`` may be either way round.
 
     Args:
         passed: names of parameters and the roles that they are given.
@@ -29,5 +33,8 @@ def in_order(passed: Sequence[tuple[str, str]], of_first: frozenset[str]) -> boo
     second = [place for place, (_, role) in enumerate(passed) if role not in of_first]
     if not first or not second or min(first) < min(second):
         return True
-    names = [passed[place][0].lower() for place in first]
-    return all(re.search(r"old|(^|_)p(_|$)|1|0|(^|_)a(_|$)", name) for name in names)
+    names = [[passed[place][0].lower() for place in places] for places in (first, second)]
+    plain = [name for name in names[1] if not FIRST.search(name)]
+    return all(FIRST.search(name) for name in names[0]) and (
+        all(SECOND.search(name) for name in names[1]) or len(plain) == len(names[1])
+    )
