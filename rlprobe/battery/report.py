@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rlprobe.battery.problems import short
 from rlprobe.comparison.log import Series
+from rlprobe.comparison.report.terminal import wrapped
 from rlprobe.comparison.report.words import difference
 from rlprobe.comparison.scoring import At, score
 from rlprobe.output.numbers import short as number
@@ -29,11 +29,7 @@ def lines(now: Saved, changed: Sequence[Changed], before: Saved | None) -> list[
         made.append(title(now, changed, before))
         for one in changed:
             made.append(f"  {one.sentence}")
-            made += (
-                textwrap.wrap(difference(one.pair), WIDTH, initial_indent="    ", subsequent_indent="      ")
-                if one.pair
-                else []
-            )
+            made += wrapped(difference(one.pair), "    ") if one.pair else []
         made.append("")
     made.append(f"  {'problem':24} {'seeds':>5} {'mean':>9} {'lowest':>9} {'highest':>9}")
     for env, seeds in now.curves.items():

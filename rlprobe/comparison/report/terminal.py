@@ -34,22 +34,22 @@ def lines(found: Findings) -> list[Line]:
         groups = [group for group in found.groups if group.task == task]
         if len(tasks) > 1:
             body.append((task or "unnamed task", "bold underline"))
-        body += [(line, "") for line in _wrapped(words.scale(found, task), "")]
+        body += [(line, "") for line in wrapped(words.scale(found, task), "")]
         body += [*_table(groups), ("", ""), *_sentences(groups)]
     return [*body, *_problems(found)]
 
 
 def _pair(pair: Pair) -> Iterator[Line]:
-    for line in _wrapped(words.headline(pair), ""):
+    for line in wrapped(words.headline(pair), ""):
         yield line, STYLES[pair.verdict]
-    for line in _wrapped(words.difference(pair), "  "):
+    for line in wrapped(words.difference(pair), "  "):
         yield line, ""
     if pair.looked:
         for sentence in words.until_clear(pair):
-            for line in _wrapped(sentence, "  "):
+            for line in wrapped(sentence, "  "):
                 yield line, "bold"
     elif pair.verdict == "too few seeds":
-        for line in _wrapped(words.why_too_few(pair), "  "):
+        for line in wrapped(words.why_too_few(pair), "  "):
             yield line, ""
     rows = words.needed(pair)
     if rows:
@@ -78,7 +78,7 @@ def _sentences(groups: list[Group]) -> Iterator[Line]:
         if made:
             yield title, "bold"
             for sentence in made:
-                for line in _wrapped(sentence, "  "):
+                for line in wrapped(sentence, "  "):
                     yield line, ""
 
 
@@ -86,13 +86,23 @@ def _problems(found: Findings) -> Iterator[Line]:
     if found.problems:
         yield "Left out, cut or doubtful", "bold"
     for problem in found.problems[:MOST_PROBLEMS]:
-        for line in _wrapped(problem, "  "):
+        for line in wrapped(problem, "  "):
             yield line, "yellow"
     if len(found.problems) > MOST_PROBLEMS:
         yield f"  and {len(found.problems) - MOST_PROBLEMS} more: see --json", "yellow"
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_on_hyphens=False
+def wrapped(text: str, indent: str) -> list[str]:
+    """A sentence in lines of 80 columns; a number stays with its per cent.
+
+    >>> wrapped("x" * 76 + " 30 % of it", "")[1]
+    '  30 % of it'
+    """
+    lines = textwrap.wrap(
+        text.replace(" %", "\N{NO-BREAK SPACE}%"),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_on_hyphens=False,
     )
+    return [line.replace("\N{NO-BREAK SPACE}%", " %") for line in lines]

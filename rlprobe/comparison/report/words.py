@@ -126,6 +126,7 @@ def until_clear(pair: Pair) -> list[str]:
     made = []
     if seen.look:
         clear = "clear: stop here" if seen.sign else "not clear"
+        clear = "but one more seed at the other end would undo it" if seen.undone else clear
         made.append(
             f"look {seen.look} of {len(LOOKS)}, at {seen.seeds} seeds each: p {p_value(seen.p)}, clear "
             f"below {seen.level:.2g}: {clear}"

@@ -37,6 +37,7 @@ class Looked:
         level: the p-value below which the difference is clear there.
         sign: 1 or -1 if the difference is clear, 0 if not.
         more: seeds of each group that the next look needs; 0 if there is none, or nothing more to show.
+        undone: whether it would be clear, if one more seed at the other end did not undo it.
     """
 
     look: int
@@ -45,6 +46,7 @@ class Looked:
     level: float
     sign: int
     more: int
+    undone: bool = False
 
 
 def looked(a: Floats, b: Floats, pairs: int = 1, *, failures: bool = True) -> Looked:
@@ -65,10 +67,12 @@ def looked(a: Floats, b: Floats, pairs: int = 1, *, failures: bool = True) -> Lo
         if min(len(a), len(b)) < count:
             break
         one = difference(a[:count], b[:count], failures=failures)
-        clear = one.seen.p <= level / pairs and one.p <= ALPHA
+        seen = one.seen.p <= level / pairs
+        clear = seen and one.p <= ALPHA
         further = LOOKS[place + 1] if place + 1 < len(LOOKS) else 0
         sign = (1 if one.value > 0 else -1) if clear else 0
-        last = Looked(place + 1, count, one.seen.p, level / pairs, sign, 0 if clear else further)
+        more = 0 if clear else further
+        last = Looked(place + 1, count, one.seen.p, level / pairs, sign, more, seen and not clear)
         if clear:
             break
     return last
