@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rlprobe.search.trials.space import Range
 
 SEED: Final = 0
-AGAIN: Final = "the same arguments twice give other returns"
+DIFFERS: Final = "the same arguments twice give other returns"
 REFUSED: Final = re.compile(
     r"unrecogni[sz]ed (arguments|options)|no such option|unexpected keyword|unknown (command line )?flag|"
     r"could not override|could not consume",
@@ -82,7 +82,7 @@ def arrivals(
     if not same_so_far(first, again):
         why = "" if script.takes_seed else ", and no seed reaches it"
         return Arrival(
-            doubts=(f"{AGAIN}{why}: it cannot be told whether each parameter arrives",),
+            doubts=(f"{DIFFERS}{why}: it cannot be told whether each parameter arrives",),
             read=first.returns.source,
         )
     silent, arrived, doubts = [], [], []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rlprobe.extras import need
-from rlprobe.search.trials.arrival import arrivals
+from rlprobe.search.trials.arrival import DIFFERS, arrivals
 from rlprobe.search.trials.space import shown
 
 if TYPE_CHECKING:
@@ -171,7 +171,8 @@ class Search:
         """The best trial with new seeds: was it luck?"""
         done = [trial for trial in study.get_trials(deepcopy=False) if trial.state.name == "COMPLETE"]
         stored = study.user_attrs.get("again_of")
-        if not done or not self.script.takes_seed or stored == study.best_trial.number:
+        by_chance = any(doubt.startswith(DIFFERS) for doubt in study.user_attrs["doubts"])
+        if not done or not (self.script.takes_seed or by_chance) or stored == study.best_trial.number:
             return
         joblib = need("joblib", "rlprobe search")
         best = study.best_trial

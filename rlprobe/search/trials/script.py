@@ -133,6 +133,7 @@ class Script:
         paths = [str(startup.resolve()), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
         return {
             "OMP_NUM_THREADS": "1",
+            "PYTHONHASHSEED": "0",
             **os.environ,
             "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": os.pathsep.join(paths),
