@@ -10,7 +10,7 @@ from rlprobe.faults.behind_wrapper import SKIP
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Needs = Literal["", "action values", "off-policy actor"]
+Needs = Literal["", "action values", "off-policy actor", "on-policy critic"]
 
 
 def _once_in_two_to_the(size: int) -> str:
@@ -37,8 +37,9 @@ class ProbeSettings:
             several steps.
         basic: the basic ability that the probe tests: constants, the discount, truncation or termination.
             While a basic probe is undecided, no agent counts as healthy.
-        needs: the kind of agent it is for: one that learns ``"action values"`` off-policy, or one with an
-            ``"off-policy actor"`` for continuous actions; empty for any.
+        needs: the kind of agent it is for: one that learns ``"action values"`` off-policy, one with an
+            ``"off-policy actor"`` for continuous actions, or one with an ``"on-policy critic"``; empty for
+            any.
         chance: how often random play succeeds at a size, as a sentence.
     """
 
@@ -69,6 +70,7 @@ _BY_NAME: Final[dict[str, ProbeSettings]] = {
     "WillToLive": ProbeSettings(needs_values=True),
     "BoxTarget": ProbeSettings(continuous_only=True),
     "MaxNotMean": ProbeSettings(needs="action values", discrete_only=True),
+    "EqualActions": ProbeSettings(needs="on-policy critic", discrete_only=True),
     "TwoBoxes": ProbeSettings(needs="off-policy actor", continuous_only=True),
     # The observation does not show the choice, so correct one-step targets cannot carry the credit back.
     "DelayedCredit": ProbeSettings(

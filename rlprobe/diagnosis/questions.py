@@ -44,6 +44,8 @@ def unsuited(agent: Any, needs: Needs) -> str:
         return "for agents that learn action values off-policy"
     if needs == "off-policy actor" and on_policy is not False:
         return "for actor-critics that learn off-policy"
+    if needs == "on-policy critic" and (on_policy is False or not callable(getattr(agent, "value", None))):
+        return "for actor-critics that learn on-policy"
     return ""
 
 

@@ -90,6 +90,7 @@ def _solve(t: Transitions, initial: NDArray[np.float64]) -> Values:
     rest = others(trained, K.shape[1])
     M = share @ K[:, trained]
     b = share @ (k + K[:, rest] @ initial[rest])
+    b = b + t.critic.raised
     if t.critic.fits_advantage:
         M = M - np.eye(len(M))
     v = initial[: K.shape[1]].copy()
@@ -98,7 +99,7 @@ def _solve(t: Transitions, initial: NDArray[np.float64]) -> Values:
     if one_step and np.isfinite(v).all():
         if t.critic.residual_gradient:
             v = least_squares(t, group, trained, initial)
-        elif t.learner.loss == "huber" or t.critic.priority:
+        elif (t.learner.loss == "huber" and not t.critic.raised) or t.critic.priority:
             v = reweighted(t, group, trained, v, initial)
     sign = -1.0 if t.critic.ascends else 1.0
     finite = bool(np.isfinite(M).all())

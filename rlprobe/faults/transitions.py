@@ -63,6 +63,7 @@ class CriticFault:
             error itself is minimised.
         priority: power of the size of its error with which a transition is weighted.
         fits_advantage: its target is the advantage, to which its own value was not added.
+        raised: what another loss adds to each value beyond its target.
         frozen: ``"critic"``: the critic keeps its initial values; ``"target"``: the network it bootstraps
             from does; ``"unpredictable"``: its values cannot be predicted.
     """
@@ -74,6 +75,7 @@ class CriticFault:
     residual_gradient: bool = False
     priority: float = 0.0
     fits_advantage: bool = False
+    raised: float = 0.0
     frozen: Literal["no", "critic", "target", "unpredictable"] = "no"
 
 

@@ -288,3 +288,18 @@ def test_returns_without_end_and_discount_grow_without_bound():
     learner = Learner(gamma=0.9, lam=1.0)
     assert predict(probe("Constant").mdp(), learner, forms).mean == pytest.approx([np.inf])
     assert predict(probe("ObservationSign").mdp(), learner, forms).mean == pytest.approx([-1.0, 1.0])
+
+
+def test_a_policy_loss_raises_values_by_the_entropy_over_twice_the_weight():
+    """At weight 0.5 values of EqualActions are log 4 above targets that bootstrap from raised values."""
+    learned = predict(probe("EqualActions").mdp(), GAE, (fault("actor-gradient-in-critic").forms[1],))
+    last = 1.0 + np.log(4)
+    first = 0.9 * last + np.log(4) - 0.9 * 0.95 * np.log(4)  # the advantage of the second step is -log 4
+    assert learned.mean[:2] == pytest.approx((first, last))
+
+
+def test_a_critic_that_is_fitted_to_advantages_learns_half_of_a_reward():
+    """Constant: V = 1 - V; Decoder without lambda: the last of three values is half of 2."""
+    form = fault("value-target-is-advantage").forms[0]
+    assert predict(probe("Constant").mdp(), GAE, (form,)).mean == pytest.approx(0.5)
+    assert predict(probe("Decoder").mdp(), TD, (form,)).mean[:3] == pytest.approx((0.7025, 0.45, 1.0))

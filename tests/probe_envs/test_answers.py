@@ -62,6 +62,7 @@ FORMULAS = {
     "ContextBandit": lambda g: {-1: [1.0, -0.5], 1: [-0.5, 1.0]},
     "DelayedCredit": delayed_credit_values,
     "MaxNotMean": lambda g: {0: [r + g for r in (0.0, 0.1, 0.3, 0.2)], 1: [0.5, 0.95, 0.65, 1.0]},
+    "EqualActions": lambda g: {0: [g] * 4, 1: [1.0] * 4},
     "TwoBoxes": lambda g: {
         0: [g] * 18,
         1: [1 - 0.5 * (a - 0.8) ** 2 for a in sorted([*np.linspace(-1, 1, 17), 0.8])],

@@ -8,6 +8,7 @@ from probe_envs.probes.actions import (
     action_order,
     box_target,
     context_bandit,
+    equal_actions,
     max_not_mean,
     two_boxes,
     will_to_live,
@@ -21,6 +22,7 @@ PROBES: Final[tuple[Probe, ...]] = (
     context_bandit.PROBE,
     will_to_live.PROBE,
     box_target.PROBE,
+    equal_actions.PROBE,
     max_not_mean.PROBE,
     two_boxes.PROBE,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rlprobe.faults.critics import (
+    actor_gradient_in_critic,
     bootstrap_target_not_detached,
     distribution_mass_lost,
     value_target_is_advantage,
@@ -17,4 +18,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     distribution_mass_lost.FAULT,
     bootstrap_target_not_detached.FAULT,
     value_target_is_advantage.FAULT,
+    actor_gradient_in_critic.FAULT,
 )

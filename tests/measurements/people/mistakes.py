@@ -105,6 +105,7 @@ PPO = (
 )
 
 A2C = (
+    _row("a2c_vector", "actor-gradient-in-critic", "(chosen * advantage.detach()).mean() + 0.5", "(chosen * advantage).mean() + 0.5"),
     _row("a2c_vector", "truncation-as-termination", "reward[truncated] += self.gamma * tail", "pass"),
     _row(
         "a2c_vector",
@@ -259,6 +260,7 @@ DQN = (
 )
 
 NSTEP = (
+    _row("ddqn_nstep", "td-error-clipped", "((said - goal) ** 2).mean()", "((said - goal).clamp(-1, 1) ** 2).mean()"),
     _row(
         "ddqn_nstep",
         "truncation-as-termination",
@@ -287,9 +289,10 @@ NSTEP = (
     ),
     _row(
         "ddqn_nstep",
-        "observation-aliased",
+        "observation-aliased next-observation-is-observation",
         "after = np.array(obs, np.float32).ravel()\n            self.window",
-        "after = obs if obs.ndim == 1 and obs.dtype == np.float32 else np.array(obs, np.float32).ravel()\n            self.window",
+        "after = self.__dict__.setdefault('frame', np.zeros(self.obs.shape[1], np.float32))\n"
+        "            after[:] = np.ravel(obs)\n            self.window",
     ),
     _row(
         "ddqn_nstep",
