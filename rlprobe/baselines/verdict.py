@@ -31,23 +31,36 @@ def _task(table: Table) -> str:
     if not learners or learners[0].low <= chance.high or learners[0] is chance:
         return "nothing here is clearly better than random play: give more time, or look at the environment"
     best = learners[0]
-    constant, linear = table.row("constant"), table.row("linear")
-    if constant is not None and _as_good(table, constant, best, chance):
-        return f"a constant action suffices ({short(constant.mean)}): the task does not need its observation"
-    held = table.row("held")
-    if held is not None and _as_good(table, held, best, chance):
-        return (
-            f"random actions held for several steps suffice ({short(held.mean)}): repeat actions (FrameSkip)"
-        )
-    if linear is not None and _as_good(table, linear, best, chance):
-        guessed = next((row for row in table.rows if "best of" in row.name), None)
-        if guessed is not None and _as_good(table, guessed, best, chance):
-            return f"linear policies suffice ({short(linear.mean)}), and guessing 200 of them finds one"
-        return f"linear policies suffice ({short(linear.mean)}): {linear.name.partition(',')[0]} finds one"
+    enough = _simple_enough(table, best, chance)
+    if enough is not None:
+        row, said = enough
+        beyond = f"; {best.name} reaches {short(best.mean)}" if best.low > row.high else ""
+        return said + beyond
+    linear = table.row("linear")
     if best.kind == "network":
         beside = f", linear policies {short(linear.mean)}" if linear is not None else ""
         return f"networks pay off: {best.name} reaches {short(best.mean)}{beside}{_unsolved(table, best)}"
     return f"{best.name} is best with {short(best.mean)}{_unsolved(table, best)}"
+
+
+def _simple_enough(table: Table, best: Row, chance: Row) -> tuple[Row, str] | None:
+    """The simplest row that is about as good as the best one, and what that says of the task."""
+    constant, held, linear = table.row("constant"), table.row("held"), table.row("linear")
+    if constant is not None and _as_good(table, constant, best, chance):
+        said = f"a constant action suffices ({short(constant.mean)}): the task does not need its observation"
+        return constant, said
+    if held is not None and _as_good(table, held, best, chance):
+        said = (
+            f"random actions held for several steps suffice ({short(held.mean)}): repeat actions (FrameSkip)"
+        )
+        return held, said
+    if linear is None or not _as_good(table, linear, best, chance):
+        return None
+    said = f"linear policies suffice ({short(linear.mean)})"
+    guessed = next((row for row in table.rows if "best of" in row.name), None)
+    if guessed is not None and _as_good(table, guessed, best, chance):
+        return linear, f"{said}, and guessing 200 of them finds one"
+    return linear, f"{said}: {linear.name.partition(',')[0]} finds one"
 
 
 def _unsolved(table: Table, best: Row) -> str:

@@ -16,7 +16,7 @@ from rlprobe.ladder.aids import access_to, placed, repeats, success
 from rlprobe.ladder.bound import JUDGED_EPISODES, alive
 from rlprobe.ladder.findings import Climb, RungResult, verdict
 from rlprobe.ladder.learner import make_linear
-from rlprobe.ladder.random_play import best_hold, random_returns
+from rlprobe.ladder.random_play import best_hold, own_limit, random_returns
 from rlprobe.ladder.rungs import Rung, Tools, built, rungs
 from rlprobe.wrappers.shaping.potential import PotentialError
 
@@ -139,6 +139,7 @@ def _tools(
     if len(env.observation_space.shape or ()) >= 2 and features is None:
         notes.append("no rung with features in place of pixels: give them as --features module:function")
     limit = None if spec is None else spec.max_episode_steps
+    limit = limit or own_limit(env, time.perf_counter() + SEARCH_SHARE * 30.0 * minutes)
     env.close()
     return Tools(gamma, phi, known, limit, hold, features)
 

@@ -14,7 +14,27 @@ from rlprobe.environments.signals import unshaped
 if TYPE_CHECKING:
     import gymnasium as gym
 
+LIMIT_EPISODES: Final = 5
+LONGEST_LIMIT: Final = 1_000
 HOLDS: Final = (2, 4, 8)
+
+
+def own_limit(env: gym.Env[Any, Any], until: float) -> int | None:
+    """Steps after which the environment truncates by itself, where random episodes agree on it."""
+    actions, lengths = RandomActions(env.action_space), set()
+    actions.restart(1)
+    for seed in range(LIMIT_EPISODES):
+        env.reset(seed=60_000 + seed)
+        for length in range(1, LONGEST_LIMIT + 1):
+            _, _, terminated, truncated, _ = env.step(actions.draw())
+            if time.perf_counter() > until:
+                return None
+            if terminated:
+                break
+            if truncated:
+                lengths.add(length)
+                break
+    return lengths.pop() if len(lengths) == 1 else None
 
 
 def best_hold(env: gym.Env[Any, Any], until: float) -> int | None:

@@ -74,7 +74,7 @@ def said(*rows, threshold=None, signal=True):
         (
             [row("random", 0), row("linear", 98, name="cross-entropy method, linear"), row("network", 100)],
             True,
-            "linear policies suffice (98): cross-entropy method finds one",
+            "linear policies suffice (98): cross-entropy method finds one; network reaches 100",
         ),
         ([row("random", 0), row("linear", 10), row("network", 100)], True, "networks pay off: network"),
         ([row("random", 0), row("network", 0.1)], True, "nothing here is clearly better than random play"),

@@ -14,6 +14,7 @@ from gymnasium import spaces
 from rlprobe.ladder import climb
 from rlprobe.ladder.aids import NearStart, access_to, repeats, success
 from rlprobe.ladder.bound import alive, tolerance_bound
+from rlprobe.ladder.random_play import own_limit
 from rlprobe.ladder.report import lines
 from rlprobe.ladder.rungs import Tools, rungs
 from rlprobe.output.terminal import text
@@ -250,3 +251,10 @@ def test_where_replay_fails_the_state_is_set():
 def test_a_state_that_cannot_be_set_gives_no_near_starts():
     """The note says both: no replay, and no state."""
     assert access_to(Hall()) is None
+
+
+def test_a_time_limit_inside_the_environment_is_found():
+    """Where random episodes are truncated after the same number of steps, the ladder has shorter horizons."""
+    assert own_limit(gym.wrappers.TimeLimit(Windy(), 40), time.perf_counter() + 60) == 40
+    assert own_limit(gym.wrappers.TimeLimit(Windy(), 1_001), time.perf_counter() + 60) is None
+    assert own_limit(Hall(), time.perf_counter() - 1) is None

@@ -215,3 +215,30 @@ def test_spaces_and_their_members_arrive_as_they_were(space):
     again = unpacked(json.loads(json.dumps(packed(member))))
     assert space.contains(again)
     assert str(again) == str(member)
+
+
+ODD_SOFTMAX = """
+    def probs(self, x):
+        return torch.softmax(self.pi(x), dim=0)
+
+
+env = gym.make("MountainCar-v0")
+ac = ActorCritic()
+obs, _ = env.reset()
+for _ in range(300):
+    action = torch.distributions.Categorical(ac.probs(torch.as_tensor(obs))).sample().item()
+    obs, *_ = env.step(action)
+"""
+
+
+@pytest.mark.slow
+def test_a_policy_that_is_made_for_one_observation_is_asked_one_by_one(tmp_path):
+    """A softmax over the first axis would mix the observations of a batch."""
+    pytest.importorskip("torch")
+    source = NETWORKS[: NETWORKS.index("def main")].rstrip() + "\n" + ODD_SOFTMAX
+    agent = started(tmp_path, source)
+    agent.learn(40)
+    assert agent.actor in {"ac.probs()", "ac.pi"}
+    left, right = agent.act(points())[[0, -1]]
+    assert (left, right) == (0, 2)
+    agent.close()

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gymnasium import spaces
 
+from rlprobe.scripts.inside.given.anywhere import Anywhere
 from rlprobe.scripts.inside.given.env import GivenEnv
 from rlprobe.scripts.inside.given.parcels import packed, packed_space, unpacked, unpacked_space
+from rlprobe.scripts.inside.given.watching import Watching
 from rlprobe.scripts.inside.play import Play
-from rlprobe.scripts.inside.reading.anywhere import Anywhere
-from rlprobe.scripts.inside.reading.watching import Watching
 from rlprobe.scripts.inside.replacing import Replacing
 from rlprobe.scripts.inside.stage import StageError
 

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium import spaces
 
+from rlprobe.scripts.inside.given.calling import Calling, Candidate
+from rlprobe.scripts.inside.given.wrapping import HistoryError
 from rlprobe.scripts.inside.reading.frames import named_things
-from rlprobe.scripts.inside.reading.networks import tensors
 from rlprobe.scripts.inside.reading.reader import ACTOR, CRITIC, METHOD, TARGET
-from rlprobe.scripts.inside.reading.wrapping import HistoryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from rlprobe.scripts.inside.reading.watching import Watching
-    from rlprobe.scripts.inside.reading.wrapping import Wrapping
+    from rlprobe.scripts.inside.given.watching import Watching
+    from rlprobe.scripts.inside.given.wrapping import Wrapping
 
+POLICY_METHOD = re.compile(
+    r"(get_|action_|compute_|forward_)*(pi|policy|actor|probs?|logits|dist(ribution)?)"
+)
 MOST_NETWORKS = 80
-BATCH_ROWS = 4_096
 NO_NETWORK = "no network whose name or use says that it is the critic or the policy"
 CHANGED = "the script changes observations before its networks see them"
 MEMORY = "the script's networks have a memory"
@@ -30,26 +32,6 @@ MEMORY = "the script's networks have a memory"
 
 class CannotReadError(ValueError):
     """What the script believes cannot be read; says why."""
-
-
-class Candidate:
-    """A function of the script that takes a batch of observations.
-
-    Args:
-        name: what the script calls it.
-        module: the network it belongs to.
-        function: the network or one of its methods.
-        path: the place of the tensor in what it returns.
-        width: numbers for each observation.
-        chances: whether these are chances, which sum to 1.
-    """
-
-    def __init__(
-        self, name: str, module: Any, function: Callable[..., Any], path: tuple[Any, ...], rows: Any
-    ) -> None:
-        self.name, self.module, self.function, self.path = name, module, function, path
-        self.width = rows.shape[1]
-        self.chances = self.width > 1 and bool((rows >= 0).all() and (abs(rows.sum(axis=1) - 1) < 1e-3).all())
 
 
 class Networked:
@@ -64,7 +46,7 @@ class Networked:
     def __init__(self, networks: Watching, space: Any, wrapping: Wrapping) -> None:
         self.networks, self.torch, self.space, self.wrapping = networks, networks.torch, space, wrapping
         self.why = ""
-        self.scale = 1.0
+        self.calling = Calling(networks, wrapping)
         self.critic: Candidate | None = None
         self.actor: Candidate | None = None
         self.pair: Candidate | None = None
@@ -107,7 +89,7 @@ class Networked:
         for scale in (1.0, 1 / 255):
             expected = scale * np.concatenate(shown)
             if rows.shape == expected.shape and np.allclose(rows, expected, rtol=1e-3, atol=1e-4):
-                self.scale = scale
+                self.calling.scale = scale
                 return ""
         return CHANGED
 
@@ -121,7 +103,8 @@ class Networked:
         found.sort(key=self._rank, reverse=True)
         if actions is not None:
             wide = [one for one in found if one.width == actions > 1]
-            policies = [one for one in wide if self._is_policy(one)]
+            twins = any(TARGET.search(one.name) for one in wide)
+            policies = [one for one in wide if self._is_policy(one, twins=twins)]
             self.actor = next(iter(policies), None) or next(iter(wide), None)
             values = [one for one in wide if one not in policies]
             self.critic = self._state(found, none_if_box=False) or next(iter(values), None)
@@ -153,12 +136,23 @@ class Networked:
         ]
         return own is not None and not own.policy and any(other.policy for other in others)
 
-    def _is_policy(self, one: Candidate) -> bool:
-        """Whether outputs for each action are chances, or what chances are made of."""
+    def _is_policy(self, one: Candidate, *, twins: bool) -> bool:
+        """Whether outputs for each action are chances, or what chances are made of.
+
+        A network that the script calls policy is one of values if it has a target network beside it, or if
+        it has acted and no distribution was made of what it returned.
+        """
         if one.chances or self.networks.is_policy(one.module):
             return True
         used = id(one.module) in self.networks.acted and self.networks.gate.updates
-        return bool(ACTOR.search(one.name)) and not CRITIC.search(one.name) and not used
+        return bool(ACTOR.search(one.name)) and not (CRITIC.search(one.name) or used or twins)
+
+    @property
+    def settled(self) -> bool:
+        """Whether both were found, and enough was seen to tell them apart."""
+        return bool(
+            self.critic_name and self.actor_name and self.networks.gate.updates and self.networks.acted
+        )
 
     def _acts(self, one: Candidate) -> bool:
         if CRITIC.search(one.name) and not ACTOR.search(one.name):
@@ -186,7 +180,8 @@ class Networked:
     def _candidates(self, names: Mapping[str, Any], rows: list[Any]) -> Iterator[Candidate]:
         plain = self.torch.nn.Module
         for name, module in self._modules(names):
-            methods = [m for m in dir(type(module)) if METHOD.fullmatch(m) and not hasattr(plain, m)]
+            own = [m for m in dir(type(module)) if not hasattr(plain, m)]
+            methods = [m for m in own if METHOD.fullmatch(m) or POLICY_METHOD.fullmatch(m)]
             offered = [(name, module), *((f"{name}.{m}()", getattr(module, m)) for m in methods)]
             for label, function in offered:
                 for path, array in self._tried(function, rows):
@@ -195,7 +190,7 @@ class Networked:
 
     def _tried(self, function: Any, rows: list[Any], *more: Any) -> list[tuple[tuple[Any, ...], Any]]:
         try:
-            return self._asked(function, rows, *more)
+            return self.calling.asked(function, rows, *more)
         except Exception:  # noqa: BLE001 - it takes something else than observations
             return []
 
@@ -217,16 +212,16 @@ class Networked:
             raise CannotReadError(self.why or NO_NETWORK)
         if self.critic is None:
             assert self.pair is not None
-            found = self._of(self.pair, rows, self.actions(rows))
+            found = self.calling.outputs(self.pair, rows, self.actions(rows))
         else:
-            found = self._of(self.critic, rows)
+            found = self.calling.outputs(self.critic, rows)
         return np.asarray(found.max(axis=1))
 
     def actions(self, rows: list[Any]) -> NDArray[Any]:
         """The greedy actions at observations: the likeliest, the best, or the mean."""
         if self.why or self.actor is None:
             raise CannotReadError(self.why or NO_NETWORK)
-        found = self._of(self.actor, rows)
+        found = self.calling.outputs(self.actor, rows)
         if isinstance(self.space, spaces.Discrete):
             return np.asarray(found.argmax(axis=1) + int(self.space.start))
         module = self.actor.module
@@ -236,52 +231,6 @@ class Networked:
         shaped = found.reshape(len(rows), *self.space.shape)
         return np.clip(shaped, self.space.low, self.space.high).astype(self.space.dtype)
 
-    def _of(self, one: Candidate, rows: list[Any], *more: Any) -> NDArray[np.float64]:
-        parts = []
-        for begin in range(0, len(rows), BATCH_ROWS):
-            part = slice(begin, begin + BATCH_ROWS)
-            said = dict(self._asked(one.function, rows[part], *(array[part] for array in more)))
-            parts.append(said[one.path])
-        return np.concatenate(parts)
-
-    def _asked(self, function: Any, rows: list[Any], *more: Any) -> list[tuple[tuple[Any, ...], Any]]:
-        """Every tensor that the function returns for the observations, ``(n, width)``."""
-        torch, count = self.torch, len(rows)
-        seen = self.scale * np.stack([np.asarray(self.wrapping.shown(row), np.float32) for row in rows])
-        given = [torch.as_tensor(np.asarray(array, np.float32)) for array in (seen, *more)]
-        with self.networks.unnoticed(), torch.no_grad(), _evaluating(getattr(function, "__self__", function)):
-            said = function(*given)
-        found = []
-        for path, tensor in tensors(_opened(said, torch), torch.Tensor):
-            if tensor.is_floating_point() and tensor.ndim and len(tensor) == count:
-                array = tensor.detach().cpu().double().numpy().reshape(count, -1)
-                if np.isfinite(array).all():
-                    found.append((path, array))
-        return found
-
 
 def _joined(module: Any, torch: Any) -> Callable[..., Any]:
     return lambda *parts: module(torch.cat(parts, dim=1))
-
-
-def _opened(said: Any, torch: Any) -> Any:
-    """What a function returned, with the chances or means of distributions in their place."""
-    if isinstance(said, (list, tuple)):
-        return [_opened(part, torch) for part in said]
-    if isinstance(said, torch.distributions.Categorical):
-        return said.probs
-    return said.mean if isinstance(said, torch.distributions.Distribution) else said
-
-
-@contextmanager
-def _evaluating(module: Any) -> Iterator[None]:
-    """Without dropout and without new statistics of batches; afterwards as it was."""
-    modules = list(module.modules()) if hasattr(module, "modules") else []
-    before = [one.training for one in modules]
-    for one in modules:
-        one.training = False
-    try:
-        yield
-    finally:
-        for one, training in zip(modules, before, strict=True):
-            one.training = training

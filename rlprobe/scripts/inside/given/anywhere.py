@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.scripts.inside.given.asking import CannotReadError, Networked
+from rlprobe.scripts.inside.given.wrapping import Wrapping
 from rlprobe.scripts.inside.reading import stable, tables
-from rlprobe.scripts.inside.reading.asking import CannotReadError, Networked
 from rlprobe.scripts.inside.reading.expressions import evaluated
-from rlprobe.scripts.inside.reading.wrapping import Wrapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from rlprobe.scripts.inside.reading.watching import Watching
+    from rlprobe.scripts.inside.given.watching import Watching
 
 
 class Anywhere:
@@ -43,7 +43,8 @@ class Anywhere:
         self._names, self._envs = names, envs
         if self.networked is not None:
             self.networked.check()
-        if self.model is not None or not envs or (self._critic and self._actor):
+        settled = self.table or (self.networked is not None and self.networked.settled)
+        if self.model is not None or not envs or settled:
             return
         self.wrapping = Wrapping(names, envs)
         if (model := stable.model_in(names)) is not None:
