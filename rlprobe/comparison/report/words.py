@@ -10,7 +10,7 @@ from rlprobe.comparison.metrics import small_is_good
 from rlprobe.comparison.statistics.noise import inside_chance
 from rlprobe.comparison.statistics.one_more import HIDING, hidden_share, undoing
 from rlprobe.comparison.statistics.permutation import ALPHA, smallest_p
-from rlprobe.comparison.statistics.seeds import MOST_EACH
+from rlprobe.comparison.statistics.seeds import MOST_EACH, careful, spread
 from rlprobe.comparison.statistics.sequential import LOOKS
 from rlprobe.output.numbers import listed, percent, short
 
@@ -114,9 +114,17 @@ def _undone(pair: Pair) -> str:
     count = len(named.scores)
     return (
         f"{said}, but {seeds} would undo it: {count} seeds without a failure leave up to "
-        f"{percent(hidden_share(count))} failing. Run more seeds of {named.name}; if you know that none "
-        "fails: --no-failures."
+        f"{percent(hidden_share(count))} failing. A difference as large as seen takes {_careful(pair)} "
+        "of each (80 % power); if you know that none fails: --no-failures."
     )
+
+
+def _careful(pair: Pair) -> str:
+    """Seeds that allow for one more that fails, for both ends of the interval of the spread."""
+    size = abs(pair.difference.value)
+    ends = spread([pair.a.scores, pair.b.scores])[1:]
+    low, high = (careful(size / end) if end > 0 else careful(np.inf) for end in ends)
+    return span(low, high)
 
 
 def until_clear(pair: Pair) -> list[str]:
