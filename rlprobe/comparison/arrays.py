@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,41 +13,58 @@ from rlprobe.comparison.run import Run
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from rlprobe.comparison.log import Floats
+
 
 def runs_of(group: str, given: npt.ArrayLike) -> list[Run]:
     """One run a row, or a value.
 
     Args:
         group: name of the group.
-        given: ``(seeds,)`` scores, or ``(seeds, points)`` curves.
+        given: ``(seeds,)`` scores, or ``(seeds, points)`` curves, also of different length.
 
     Raises:
         ValueError: it has another shape, or is empty.
     """
-    try:
-        values = np.asarray(given, dtype=float)
-    except (TypeError, ValueError) as error:
+    rows = _rows(given)
+    if not rows or any(row.ndim != 1 or not row.size for row in rows):
+        came = f"shape {np.shape(given)}" if rows is not None and _is_even(given) else repr(given)[:40]
         raise ValueError(
-            f"{group}: expected numbers of shape (seeds,) or (seeds, points) of one length ({error})"
-        ) from error
-    if values.ndim not in {1, 2} or not values.size:
-        raise ValueError(
-            f"{group}: expected an array of shape (seeds,) or (seeds, points), got {values.shape}"
+            f"{group}: expected numbers of shape (seeds,) or (seeds, points), or a curve a seed, got {came}"
         )
-    rows = values[:, None] if values.ndim == 1 else values
-    return [_run(group, number, row) for number, row in enumerate(rows)]
+    axis = "points" if any(len(row) > 1 for row in rows) else "scores"
+    return [_run(group, number, row, axis) for number, row in enumerate(rows)]
 
 
-def _run(group: str, number: int, row: Any) -> Run:
+def _rows(given: npt.ArrayLike) -> list[Floats] | None:
+    """The curve of each seed, which need not be of one length; nothing for what are no numbers."""
+    try:
+        if _is_even(given):
+            values = np.asarray(given, dtype=float)
+            return [row.reshape(-1) if values.ndim == 1 else row for row in values] if values.ndim else None
+        return [np.asarray(row, dtype=float) for row in given]  # type: ignore[union-attr]
+    except (TypeError, ValueError):
+        return None
+
+
+def _is_even(given: npt.ArrayLike) -> bool:
+    """Whether all curves have one length."""
+    try:
+        np.shape(given)
+    except ValueError:
+        return False
+    return True
+
+
+def _run(group: str, number: int, row: Floats, axis: str) -> Run:
     steps, finite = np.arange(1.0, len(row) + 1), np.isfinite(row)
     since = None if finite[-1] else float(steps[np.flatnonzero(finite)[-1] if finite.any() else 0])
-    kind = "points" if len(row) > 1 else "scores"
     path = Path(f"{group}[{number}]")
     return Run(
         group,
         path,
         Series(steps[finite], row[finite]),
-        kind,
+        axis,
         source="array",
         seed=str(number),
         nan_since=since,

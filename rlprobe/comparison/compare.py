@@ -32,7 +32,7 @@ def compare(
 
     Args:
         groups: two or more groups of runs, each a folder, a pattern of paths, or an array: ``(seeds,)``
-            final scores or ``(seeds, points)`` curves.
+            final scores or ``(seeds, points)`` curves, or a list with a curve for each seed.
         metric: name of the metric in the logs; ``"return"`` and ``"length"`` know the names of libraries.
         at: ``"last10%"`` of the steps, ``"auc"`` or ``"step=N"``.
         names: of the groups; by default ``A``, ``B``, ... for arrays.

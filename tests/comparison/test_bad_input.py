@@ -197,7 +197,7 @@ def test_arrays(tmp_path):
     curves = [np.linspace(0, 1, 50) * level[:, None] for level in scores]
     assert rlprobe.compare(*curves).verdict == "better"
     assert rlprobe.compare(scores[0], scores[0] + 0).verdict == "noise"
-    for wrong in ([[1, 2], [3]], [], [[[1.0]]], ["a"]):
+    for wrong in ([], [[[1.0]]], ["a"]):
         with pytest.raises(ValueError, match="A: expected"):
             rlprobe.compare(wrong, [1.0, 2.0])
     with pytest.raises(ValueError, match="at least two groups"):
@@ -266,3 +266,19 @@ def test_small_losses_are_better(tmp_path):
     found = rlprobe.compare(tmp_path / "a", tmp_path / "b", metric="value_loss")
     assert found.verdict == "better"
     assert "smaller counts as better" in " ".join(str(found).split())
+
+
+def test_curves_of_different_length_in_arrays():
+    """A list with a curve for each seed is cut to the shortest, as folders are."""
+    random = np.random.default_rng(0)
+    a, b = ([random.normal(level, 1, n) for n in (8, 9, 10, 9, 8)] for level in (100, 0))
+    found = rlprobe.compare(a, b)
+    assert found.verdict == "better"
+    assert "all are cut to 8" in said(found)
+
+
+@pytest.mark.parametrize("given", [[], 5.0, None, ["a"], np.zeros((2, 2, 2))])
+def test_what_is_no_array_of_seeds(given):
+    """One line with what was expected."""
+    with pytest.raises(ValueError, match=r"A: expected numbers of shape \(seeds,\) or"):
+        rlprobe.compare(given, [1.0, 2, 3, 4])
