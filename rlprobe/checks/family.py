@@ -74,6 +74,7 @@ class Mistake:
         outputs: the numbers it leads to.
         wrong, right: the lines of code, for the explanation; empty if the fault of this id has them.
         recognise: tells the mistake from a result itself, where it has no formula.
+        needs: roles of which one must be taken for it to be possible; empty for any function.
         many: whether it shows only where several environments, or several rows, are given at once.
     """
 
@@ -84,6 +85,7 @@ class Mistake:
     right: str = ""
     recognise: Callable[[Case, Any], bool] | None = None
     many: bool = False
+    needs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.checks.outcome import FunctionRaisedError, NotUnderstoodError
+from rlprobe.checks.trial.bindings import arguments_of
 from rlprobe.checks.trial.present import as_array
 from rlprobe.checks.trial.search import prepared
 from rlprobe.checks.trial.story import conventions
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def nothing_came(
-    called: str, family: Family, trial: Case, failures: list[tuple[Reading, Answer]]
+    called: str, family: Family, trial: Case, failures: list[tuple[Reading, Answer]], function: Any
 ) -> NotUnderstoodError | FunctionRaisedError:
     """No call gave a result of the right shape."""
     returned = [(r, a) for r, a in failures if a.error is None]
@@ -28,12 +29,12 @@ def nothing_came(
         expected = " or ".join(dict.fromkeys(f"({', '.join(a)})" for a in family.outputs.values()))
         return NotUnderstoodError(
             f"{called}: returned {shapes}, expected a result of shape {expected}, "
-            f"{conventions(reading, family, None, None)[0]}; {remedy(called, family)}"
+            f"{conventions(reading, family, None, None)[0]}; {remedy(called, family, reading.function)}"
         )
     if failures:
         reading, answer = failures[0]
         return raised_error(called, family, reading, answer, prepared(trial, reading, family))
-    return not_understood(called, family, None)
+    return not_understood(called, family, None, function)
 
 
 def raised_error(
@@ -42,30 +43,32 @@ def raised_error(
     """The function raised an error, with what it was given."""
     error = answer.error
     how = "; ".join(conventions(reading, family, None, None)[:2])
+    guessed = ", ".join(f"`{c.parameter}`" for c in reading.choices if not c.by_name)
+    how += f"; nothing is known of {guessed}" if guessed else ""
     sizes = ", ".join(f"{letter} = {n}" for letter, n in case.sizes.items() if letter in "TNBAKDM")
     return FunctionRaisedError(
         f"{called} raised {type(error).__name__}: {error} ({how}; {case.tag}, {sizes}); "
-        f"{remedy(called, family)}"
+        f"{remedy(called, family, reading.function)}"
     )
 
 
-def not_understood(called: str, family: Family, reading: Reading | None) -> NotUnderstoodError:
+def not_understood(
+    called: str, family: Family, reading: Reading | None, function: Any = None
+) -> NotUnderstoodError:
     """It is neither right nor equal to a known mistake, and its arguments were guessed."""
     how = f" It was {conventions(reading, family, None, None)[0]}, and otherwise." if reading else ""
-    say = remedy(called, family)
+    say = remedy(called, family, reading.function if reading else function)
     return NotUnderstoodError(
         f"{called}: no way to call it as {family.name} makes it right or equal to a known "
         f"mistake, so nothing is said of it.{how} {say[0].upper()}{say[1:]}"
     )
 
 
-def remedy(called: str, family: Family) -> str:
-    """The call with ``adapt`` to write."""
+def remedy(called: str, family: Family, function: Any = None) -> str:
+    """The call with ``adapt`` to write, by the function's own parameters as far as they are known."""
     plain = called.rpartition(".")[2]
-    return (
-        f"say how it is called: rlprobe.check.{family.name}({plain}, "
-        f"adapt=lambda case: {plain}({family.example}))"
-    )
+    given = arguments_of(family, function)
+    return f"say how it is called: rlprobe.check.{family.name}({plain}, adapt=lambda case: {plain}({given}))"
 
 
 def refusal(case: Case, answer: Answer) -> str:

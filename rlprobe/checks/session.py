@@ -169,7 +169,7 @@ class Session:
     def _wrong(self, near: list[tuple[Tried, Judged]], candidates: list[Tried]) -> NoReturn:
         """Tell the mistake, or why nothing can be told."""
         if not candidates:
-            raise nothing_came(self.called, self.family, self.cases[0], self.failures)
+            raise nothing_came(self.called, self.family, self.cases[0], self.failures, self.function)
         found = named([one for one, _ in near] or candidates, self.family, self.cases)
         if found is not None:
             one, mistake = found

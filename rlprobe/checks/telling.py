@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NoReturn
 
+import numpy as np
+
 from rlprobe.checks.evidence.registry import identities_of
 from rlprobe.checks.outcome import CheckFailure
 from rlprobe.checks.trial.calling import Answer, ask
+from rlprobe.checks.trial.present import as_array
 from rlprobe.checks.trial.search import prepared
 from rlprobe.checks.trial.shrink import smallest
 from rlprobe.checks.trial.story import conventions, difference
@@ -21,6 +24,14 @@ if TYPE_CHECKING:
 
 MOST_IDENTITIES = 2
 """Broken identities that are told."""
+
+
+def _besides(answer: Answer) -> list[str]:
+    """What else is to be said of an answer: that it is not a number, and what was changed in place."""
+    arrays = [array for array in map(as_array, answer.elements) if array is not None]
+    said = [] if all(np.isfinite(array).all() for array in arrays) else ["It returns NaN or infinity."]
+    names = ", ".join(f"`{name}`" for name in answer.changed)
+    return said + ([f"It also changes {names} in place."] if names else [])
 
 
 class Teller:
@@ -57,8 +68,9 @@ class Teller:
         case = one.case if first is None else smallest(first, wrong)
         asked = identities_of(one, self.family, self.cases)
         broken = [says for says, holds in asked.items() if not holds][:MOST_IDENTITIES]
-        lines = [sentence, *(f"It breaks an identity: {says}." for says in broken)]
-        self.fail(reading, mistake, lines, case=case, answer=ask(reading, self.family, case))
+        answer = ask(reading, self.family, case)
+        lines = [sentence, *_besides(answer), *(f"It breaks an identity: {says}." for says in broken)]
+        self.fail(reading, mistake, lines, case=case, answer=answer)
 
     def fail(
         self, reading: Reading, mistake: str | None, lines: list[str], *, case: Case, answer: Answer

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -189,6 +192,37 @@ def test_functions_of_stable_baselines3_are_right():
     rlprobe.check.linear_schedule(utils.get_linear_fn)
     rlprobe.check.polyak_update(utils.polyak_update)
     rlprobe.check.running_mean_std(running_mean_std.RunningMeanStd)
+
+
+RLAX = """
+import rlax, rlprobe
+checks = {
+    "gae": ["truncated_generalized_advantage_estimation"],
+    "discounted_return": ["discounted_returns"],
+    "td_lambda": ["lambda_returns", "td_lambda"],
+    "n_step_return": ["n_step_bootstrapped_returns"],
+    "vtrace": ["vtrace", "leaky_vtrace", "vtrace_td_error_and_advantage"],
+    "retrace": ["retrace", "retrace_continuous", "general_off_policy_returns_from_q_and_v"],
+    "q_target": ["q_learning", "td_learning"],
+    "double_q_target": ["double_q_learning"],
+    "c51_projection": ["categorical_l2_project"],
+    "quantile_huber": ["quantile_regression_loss"],
+    "ppo_loss": ["clipped_surrogate_pg_loss"],
+    "kl": ["categorical_kl_divergence", "multivariate_normal_kl_divergence"],
+}
+for family, names in checks.items():
+    for name in names:
+        getattr(rlprobe.check, family)(getattr(rlax, name))
+"""
+
+
+@pytest.mark.slow
+def test_functions_of_rlax_are_right():
+    """As they are installed, where they are; in a process of its own, because JAX stays loaded."""
+    if importlib.util.find_spec("rlax") is None:
+        pytest.skip("rlax is not installed")
+    done = subprocess.run([sys.executable, "-c", RLAX], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 @pytest.mark.slow

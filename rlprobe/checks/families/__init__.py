@@ -146,6 +146,7 @@ def _score(one: Family, function: Callable[..., Any], called: str) -> float:
     required = [p.name for p in parameters if p.default is p.empty and p.name != "self"]
     roles = {role.name for name in required for role in matching(name, one)}
     if not required or not all(group & roles for group in one.needs):
-        return score
+        own_state = any(p.name == "self" for p in parameters) or not required
+        return score if own_state or inspect.isclass(function) or roles else 0.2 * score
     share = sum(bool(matching(name, one)) for name in required) / len(required)
     return score + 3.0 * share if hits or by_class or share == 1.0 else 0.0

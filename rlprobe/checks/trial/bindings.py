@@ -155,9 +155,28 @@ def _enough(roles: list[str], family: Family) -> bool:
     return all(group & taken for group in family.needs) and all(family.role(n).beside & taken for n in alone)
 
 
+def arguments_of(family: Family, function: Any) -> str:
+    """What a call takes: ``case.rewards`` where a parameter is known, ``gae_lambda=...`` where it is not."""
+    try:
+        found = parameters(function)
+    except (NotUnderstoodError, TypeError):
+        return family.example
+    words, known = [], 0
+    for one in found:
+        roles = [role.name for role in matching(one.name, family)]
+        required = one.default is inspect.Parameter.empty
+        if one.name in {"self", "cls"} or not (roles or required):
+            continue
+        known += bool(roles)
+        by_name = one.kind is inspect.Parameter.KEYWORD_ONLY or not roles
+        words.append((f"{one.name}=" if by_name else "") + (f"case.{roles[0]}" if roles else "..."))
+    return ", ".join(words) if known else family.example
+
+
 def _unknown(function: Callable[..., Any], names: list[str], family: Family) -> NotUnderstoodError:
     called = getattr(function, "__name__", "f")
     return NotUnderstoodError(
         f"nothing is known of {', '.join(f'`{n}`' for n in names)}; say what it takes: "
-        f"rlprobe.check.{family.name}({called}, adapt=lambda case: {called}({family.example}))"
+        f"rlprobe.check.{family.name}({called}, "
+        f"adapt=lambda case: {called}({arguments_of(family, function)}))"
     )

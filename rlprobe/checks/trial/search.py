@@ -7,11 +7,12 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.checks.compiled import in_jax
 from rlprobe.checks.trial.calling import Answer, ask
 from rlprobe.checks.trial.compare import Match, compare
 from rlprobe.checks.trial.constants import candidates
 from rlprobe.checks.trial.present import ALONE, KINDS, LAYOUTS, available
-from rlprobe.checks.trial.reading import SPECIAL, Reading
+from rlprobe.checks.trial.reading import FIXED, LENGTH, RECORD, SPECIAL, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,7 +73,7 @@ def tried(
     """
     compared = 0
     for order, base in enumerate(bound):
-        kinds = _kinds(base)
+        kinds = _kinds(base, family)
         for place, reading in _presented(base, family, trial):
             rank = (*place, order)
             for kind, flags in kinds:
@@ -183,7 +184,7 @@ def _plural(base: Reading, family: Family) -> bool:
     return sum(len(name) > 3 and name.endswith("s") for name in names) >= 2
 
 
-def _kinds(base: Reading) -> list[tuple[str, str]]:
+def _kinds(base: Reading, family: Family) -> list[tuple[str, str]]:
     """Kinds of arrays and of flags, those first that the function's module works with."""
     inner: Any = inspect.unwrap(base.function)
     space = getattr(inner, "__globals__", {})
@@ -194,7 +195,13 @@ def _kinds(base: Reading) -> list[tuple[str, str]]:
     kinds = [kind for kind in (("numpy", "torch") if base.label else KINDS) if available(kind)]
     if uses_torch:
         kinds.sort(key=lambda kind: "t" not in kind[:1] and "tensor" not in kind)
-    return [(kind, flags) for kind in kinds for flags in ("booleans", "numbers")[: 1 if base.label else 2]]
+    if in_jax(inner):
+        kinds = [kind for kind in kinds if kind in {"numpy", "jax"}]
+    roles = {choice.role for choice in base.choices}
+    both = not base.label and any(
+        role == RECORD or family.role(role).flag for role in roles - {FIXED, LENGTH}
+    )
+    return [(kind, flags) for kind in kinds for flags in ("booleans", "numbers")[: 2 if both else 1]]
 
 
 def _constants(reading: Reading, family: Family, known: Mapping[str, float]) -> list[dict[str, float]]:

@@ -99,6 +99,8 @@ def named(candidates: Sequence[Tried], family: Family, cases: Sequence[Case]) ->
                 shown[key] = [(mistake, _outputs(mistake, one.case)) for mistake in mistakes]
             arrays = _arrays(one, family)
             for mistake, outputs in shown[key]:
+                if mistake.needs and not mistake.needs & one.reading.roles:
+                    continue
                 if mistake.recognise is not None:
                     if _recognised(one, mistake, family, cases):
                         return one, mistake

@@ -233,7 +233,7 @@ RUNNING_MEAN_STD = Family(
     name="running_mean_std",
     what="mean and variance of everything seen, updated batch by batch",
     words=(
-        r"running_?(mean|stat|var|norm)",
+        r"(^|_)rms|mean_?std|running_?(mean|stat|var|norm)",
         r"(mean|obs|welford).*(std|var|stat|norm)",
         r"welford",
         r"update_mean|normali[sz]er",

@@ -46,6 +46,7 @@ class Edit:
     wrong: str = ""
     right: str = ""
     many: bool = False
+    needs: frozenset[str] = frozenset()
 
 
 def made(
@@ -67,7 +68,8 @@ def _mistake(edits: tuple[Edit, ...], formula: Callable[[Ingredients, Case], Out
     if len(edits) > 1:
         what += f", and {edits[1].what.format('one')} (also {edits[1].id})"
     many = len(edits) == 1 and first.many
-    return Mistake(first.id, what, outputs, first.wrong, first.right, many=many)
+    needs = next((edit.needs for edit in edits if edit.needs), frozenset[str]())
+    return Mistake(first.id, what, outputs, first.wrong, first.right, many=many, needs=needs)
 
 
 def pairs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -126,9 +127,7 @@ def _window(i: Ingredients, start: int, count: int) -> Any:
 def _crossing() -> Iterator[Edit]:
     for edit in ENDS:
         name = "nstep-crosses-episode" if edit.id == "gae-not-cut" else edit.id
-        yield Edit(
-            name, edit.what.replace("running sum", "sum of rewards"), edit.change, edit.wrong, edit.right
-        )
+        yield replace(edit, id=name, what=edit.what.replace("running sum", "sum of rewards"))
 
 
 N_EDITS = (

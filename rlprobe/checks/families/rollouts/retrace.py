@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from rlprobe.checks.families.rollouts.edits import Edit, Ingredients, ingredients, made, pairs
 from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS
 from rlprobe.checks.families.rollouts.slips_of_values import REWARDS, VALUES
+from rlprobe.checks.families.rollouts.tables import NEXT
+from rlprobe.checks.families.rollouts.tables import ROLES as TABLES
 from rlprobe.checks.families.rollouts.vtrace import (
     LAMBDA,
     PLAIN_ROLES,
@@ -132,14 +135,20 @@ RETRACE = Family(
             else role
             for role in PLAIN_ROLES
         ),
-        *RATIOS,
+        *(
+            replace(role, variants=(*role.variants, Variant(lambda c: c.log_rhos[1:], "UN", NEXT)))
+            if role.name == "log_rhos"
+            else role
+            for role in RATIOS
+        ),
         LAMBDA,
+        *TABLES,
     ),
     needs=(
         frozenset({"rewards"}),
-        frozenset({"q_values"}),
-        frozenset({"values"}),
-        frozenset({"log_rhos", "rhos", "target_log_probs"}),
+        frozenset({"q_values", "q_now", "q_next", "q_taken_next"}),
+        frozenset({"values", "next_values", "pi_next"}),
+        frozenset({"log_rhos", "rhos", "target_log_probs", "mu_next", "traces_next"}),
     ),
     outputs={"targets": "TN", "targets - Q": "TN"},
     right=lambda c: _retrace(ingredients(c), c),

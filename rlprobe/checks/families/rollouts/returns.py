@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +32,7 @@ LEFT_OUT = {"gae-not-cut": "returns-cross-episodes"}
 
 def _ends() -> Iterator[Edit]:
     for edit in sorted(ENDS, key=lambda edit: edit.id not in LEFT_OUT):
-        yield Edit(LEFT_OUT.get(edit.id, edit.id), edit.what, edit.change, edit.wrong, edit.right)
+        yield replace(edit, id=LEFT_OUT.get(edit.id, edit.id))
 
 
 EDITS = (

@@ -87,7 +87,7 @@ def fit(case: Case, shown: frozenset[str]) -> Case:
     before = shown & {"episode_starts", "dones/1", "masks/1"}
     if before and not shown & {"next_done", "next_mask", "episode_starts/1"}:
         case = case.change(last_value=case.last_value * ~done(case)[-1])
-    if not shown & {"last_value", "next_values", "values/1"}:
+    if not shown & {"last_value", "next_values", "values/1", "q_next"}:
         case = case.change(last_value=0.0 * case.last_value)
     if (
         not both and "next_values" not in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def _where(flags: Any, value: Any, other: Any) -> Any:
     return np.where(flags, value, other)
 
 
-ENDS = (
+_ENDS = (
     Edit(
         "truncation-as-termination",
         "{} in which a truncated step does not bootstrap, as if it had terminated",
@@ -132,7 +133,23 @@ ENDS = (
         "next_value * (1 - done)",
     ),
 )
-"""Mistakes at the ends of episodes."""
+FLAGS = frozenset(
+    [
+        "dones",
+        "ends",
+        "terminated",
+        "truncated",
+        "timeouts",
+        "episode_starts",
+        "masks",
+        "bad_masks",
+        "discounts",
+        "next_done",
+        "next_mask",
+    ]
+)
+ENDS = tuple(replace(edit, needs=FLAGS) for edit in _ENDS)
+"""Mistakes at the ends of episodes: of functions that are told of them."""
 
 DISCOUNTS = (
     Edit("no-discount", "{} without any discount", lambda i, c: {"gamma": 1.0, "trace_gamma": 1.0}),
@@ -194,5 +211,6 @@ LAMBDAS = (
         lambda i, c: {"gamma": c.lam, "trace_gamma": c.gamma},
         "def gae(rewards, values, lam, gamma)",
         "def gae(rewards, values, gamma, lam)",
+        needs=frozenset({"lam"}),
     ),
 )

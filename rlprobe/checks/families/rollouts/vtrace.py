@@ -12,6 +12,7 @@ from rlprobe.checks.families.rollouts.roles import ROLES
 from rlprobe.checks.families.rollouts.rollout import AXES, DERIVED, fit, rollouts
 from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS
 from rlprobe.checks.families.rollouts.slips_of_values import REWARDS, VALUES
+from rlprobe.checks.families.rollouts.tables import DERIVED as TABLES
 from rlprobe.checks.family import Family, Role, number, plain
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ RATIOS = (
 MORE_AXES = {**AXES, "log_rhos": "TN", "behaviour_log_probs": "TN", "q_values": "TN"}
 MORE = {
     **DERIVED,
+    **TABLES,
     "rhos": lambda c: np.exp(c.log_rhos),
     "target_log_probs": lambda c: c.behaviour_log_probs + c.log_rhos,
 }
