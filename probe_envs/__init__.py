@@ -9,9 +9,10 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from probe_envs.belief import belief
 from probe_envs.mdp import END, MDP, MDPError
 from probe_envs.probe import Probe
-from probe_envs.solve import Solution, backup, belief, evaluate, solve
+from probe_envs.solve import Solution, backup, evaluate, solve
 from probe_envs.suite import CHOICE_PROBES, SUITE, WRAPPER_PROBES, UnknownProbeError, probe, register
 from probe_envs.table import Table, tabulate
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from rlprobe.faults.declaration import Fault, Form
     from rlprobe.faults.fixed_point import Values
 
+TOLD_BY_CHOICES = 0.7
+"""The share of faults told from choices alone that are the right ones, at most: few answers, yes or no."""
 LEAST_CONFIDENCE = 0.03
 """Faults that are less probable are not named."""
 MOST_SENTENCES = 4
@@ -94,7 +96,8 @@ def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -
         Cause(
             fault=name,
             component=best[name][0].component,
-            confidence=min(1.0, weight[name], coverages[name].most_confidence),
+            confidence=min(1.0, weight[name], coverages[name].most_confidence)
+            * (TOLD_BY_CHOICES if _by_choices(comparisons[name]) else 1.0),
             evidence=tuple(sentences(comparisons[name])),
             look_at=best[name][0].look_at,
             summary=best[name][0].summary,
@@ -106,6 +109,11 @@ def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -
     ]
     believed = [cause for cause in found if cause.confidence >= LEAST_CONFIDENCE]
     return sorted(believed, key=lambda cause: -cause.confidence)
+
+
+def _by_choices(comparisons: Sequence[Comparison]) -> bool:
+    """Whether all evidence is what the agent chose on CashOut."""
+    return bool(comparisons) and all(one.result.trial.name == CASH_OUT for one in comparisons)
 
 
 def compared(evidence: Evidence, explanation: Explanation, fault: Fault) -> list[Comparison]:

@@ -1,0 +1,41 @@
+"""Mistakes in the scripts of ``tests/scripts/written``, as people make them: one piece of text becomes another."""
+
+from __future__ import annotations
+
+from mistakes import Mistake
+
+
+def _row(agent: str, names: str, right: str, wrong: str) -> Mistake:
+    return Mistake(agent, tuple(names.split()), right, wrong)
+
+
+MISTAKES = (
+    _row("single_file_ppo", "gae-not-cut truncation-as-termination", "args.gae_lambda * nextnonterminal * lastgaelam", "args.gae_lambda * lastgaelam"),
+    _row("single_file_ppo", "no-discount", "rewards[t] + args.gamma * nextvalues", "rewards[t] + nextvalues"),
+    _row("single_file_ppo", "done-one-late", "nextnonterminal = 1.0 - dones[t + 1]", "nextnonterminal = 1.0 - dones[t]"),
+    _row("a2c_main", "truncation-as-termination", "0.0 if terminated else next_value.item()", "0.0 if terminated or truncated else next_value.item()"),
+    _row("a2c_main", "no-discount", "R = r + gamma * (R if m else b)", "R = r + (R if m else b)"),
+    _row("a2c_main", "gae-not-cut returns-cross-episodes termination-ignored", "(R if m else b)", "R"),
+    _row("dqn_tutorial", "truncation-as-termination", "torch.tensor([float(terminated)])", "torch.tensor([float(done)])"),
+    _row("dqn_tutorial", "termination-ignored", "next_state_values * (1 - done_batch)", "next_state_values"),
+    _row("dqn_tutorial", "wrong-max", "target_net(next_state_batch).max(1).values", "target_net(next_state_batch).mean(1)"),
+    _row("dqn_tutorial", "no-discount", "reward_batch + GAMMA * next_state_values", "reward_batch + next_state_values"),
+    _row("double_dqn", "truncation-as-termination", "buffer.add(s, a, r, s2, terminated)", "buffer.add(s, a, r, s2, terminated or truncated)"),
+    _row("double_dqn", "target-never-synced", "            self.target.load_state_dict(self.online.state_dict())\n", "            pass\n"),
+    _row("double_dqn", "next-observation-is-observation", "self.target(s2).gather(1, best)", "self.target(s).gather(1, best)"),
+    _row("td3_pendulum", "truncation-as-termination", "1.0 - float(terminated)))", "1.0 - float(terminated or truncated)))"),
+    _row("td3_pendulum", "done-mask-inverted", "1.0 - float(terminated)))", "float(terminated)))"),
+    _row("td3_pendulum", "no-discount", "reward + not_done * self.discount * torch", "reward + not_done * torch"),
+    _row("reinforce_baseline", "no-discount", "G = r + args.gamma * G", "G = r + G"),
+    _row("reinforce_baseline", "no-bootstrap truncation-as-termination", "G = 0.0 if terminated else baseline(torch.as_tensor(state)).item()", "G = 0.0"),
+    _row("minimal_dqn", "truncation-as-termination", "s_prime, 0.0 if terminated else 1.0", "s_prime, 0.0 if done else 1.0"),
+    _row("minimal_dqn", "loss-broadcast", "max_q_prime = q_target(s_prime).max(1)[0].unsqueeze(1)", "max_q_prime = q_target(s_prime).max(1)[0]"),
+    _row("minimal_ppo", "truncation-as-termination", "prob[a].item(), 0.0 if terminated", "prob[a].item(), 0.0 if done"),
+    _row("minimal_ppo", "reward-clipped", "(s, a, r / 100.0, s_prime, prob", "(s, a, np.sign(r) / 100.0, s_prime, prob"),
+    _row("ppo_continuous", "truncation-as-termination", "rewards[step, i] += args.gamma * agent", "rewards[step, i] += 0.0 * agent"),
+    _row("ppo_continuous", "gae-not-cut", "args.gae_lambda * (1.0 - dones[t]) * lastgaelam", "args.gae_lambda * lastgaelam"),
+    _row("sac_continuous", "truncation-as-termination", "action, reward, float(terminated))", "action, reward, float(terminated or truncated))"),
+    _row("sac_continuous", "termination-ignored", "y = r + (1 - d) * args.gamma", "y = r + args.gamma"),
+    _row("q_table", "truncation-as-termination", "(not terminated)", "(not done)"),
+    _row("q_table", "next-observation-is-observation", "np.max(q_table[next_state])", "np.max(q_table[state])"),
+)
