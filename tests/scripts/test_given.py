@@ -242,3 +242,36 @@ def test_a_policy_that_is_made_for_one_observation_is_asked_one_by_one(tmp_path)
     left, right = agent.act(points())[[0, -1]]
     assert (left, right) == (0, 2)
     agent.close()
+
+
+OUTER_FACTOR = """
+import gymnasium as gym
+import torch
+
+
+def main():
+    env = gym.make("Pendulum-v1")
+    actor = torch.nn.Linear(3, 1)
+    actor.weight.data[:] = torch.tensor([[0.2, 0.5, 0.01]])
+    actor.bias.data[:] = 0.1
+    obs, _ = env.reset(seed=1)
+    for _ in range(150):
+        action = 2 * actor(torch.as_tensor(obs)).detach().numpy()
+        obs, *_ = env.step(action)
+
+
+main()
+"""
+
+
+@pytest.mark.slow
+def test_a_factor_between_policy_and_action_is_found(tmp_path):
+    """``env.step(2 * actor(obs))`` is read as the actions that were taken, also after the script ended."""
+    pytest.importorskip("torch")
+    agent = started(tmp_path, OUTER_FACTOR, env="Pendulum-v1")
+    agent.learn(1_000)
+    assert agent.finished
+    seen = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 2.0]], np.float32)
+    np.testing.assert_allclose(agent.act(seen)[:, 0], [0.6, 1.24], atol=1e-5)
+    assert "2 times what `actor` says" in " ".join(agent.notes)
+    agent.close()

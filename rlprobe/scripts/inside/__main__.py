@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import os
 import select
+import shutil
 import signal
 import sys
 import traceback
@@ -58,6 +59,7 @@ def _fork(order: Order, inward: int, outward: int) -> None:
         gone = watch.poll(20)
         if gone and gone[0][1] & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
             _kill(pid)
+            shutil.rmtree(order.scratch, ignore_errors=True)  # nobody else will
             os._exit(0)
     _kill(pid)
     code = os.waitstatus_to_exitcode(status)

@@ -40,9 +40,15 @@ class Anywhere:
 
     def look(self, names: Mapping[str, Any], envs: list[Any], networks: Watching | None) -> None:
         """Take the names as they are now, and look for what was not found yet."""
-        self._names, self._envs = names, envs
+        self._names = {**self._names, **names}  # those of a function that has returned go on to count
+        self._envs = envs
         if self.networked is not None:
             self.networked.check()
+        self._find(self._names, envs, networks)
+        if self.networked is not None:
+            self.networked.compare(envs)
+
+    def _find(self, names: Mapping[str, Any], envs: list[Any], networks: Watching | None) -> None:
         settled = self.table or (self.networked is not None and self.networked.settled)
         if self.model is not None or not envs or settled:
             return
@@ -70,7 +76,9 @@ class Anywhere:
             critic = None if self.value == "none" else self.value
         unit = 1.0 if self.model is not None or not self._envs else self.wrapping.reward_unit
         why = self.networked.why if self.networked is not None else ""
-        return {"critic": critic, "actor": self.act or actor, "why": why, "unit": unit}
+        factor = self.networked.factor if self.networked is not None and self.act is None else 1.0
+        notes = [f"its actions are {factor:g} times what `{actor}` says"] if factor != 1.0 else []
+        return {"critic": critic, "actor": self.act or actor, "why": why, "unit": unit, "notes": notes}
 
     def values(self, observations: Any) -> NDArray[np.float64]:
         """The values of observations, ``(n,)``."""

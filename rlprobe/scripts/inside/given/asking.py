@@ -25,6 +25,8 @@ POLICY_METHOD = re.compile(
     r"(get_|action_|compute_|forward_)*(pi|policy|actor|probs?|logits|dist(ribution)?)"
 )
 MOST_NETWORKS = 80
+LEAST_ACTIONS, PLAIN_ABOVE, FACTOR_DIFFERS_BY = 30, 0.9, 0.15
+"""Actions and their correlation with what the policy says, from which a factor between both is believed."""
 NO_NETWORK = "no network whose name or use says that it is the critic or the policy"
 CHANGED = "the script changes observations before its networks see them"
 MEMORY = "the script's networks have a memory"
@@ -50,6 +52,7 @@ class Networked:
         self.critic: Candidate | None = None
         self.actor: Candidate | None = None
         self.pair: Candidate | None = None
+        self.factor = 1.0
 
     @property
     def critic_name(self) -> str | None:
@@ -92,6 +95,14 @@ class Networked:
                 self.calling.scale = scale
                 return ""
         return CHANGED
+
+    def compare(self, envs: list[Any]) -> None:
+        """See whether the script acts as its policy says, or by some times as much."""
+        pairs = [pair for env in envs for pair in env.recent]
+        if self.actor_name is None or not isinstance(self.space, spaces.Box) or len(pairs) < LEAST_ACTIONS:
+            return
+        self.factor = 1.0
+        self.factor = factor_of(self.actions([look for look, _ in pairs]), np.array([a for _, a in pairs]))
 
     def find(self, names: Mapping[str, Any], rows: list[Any]) -> None:
         """Look for critic and policy; ``why`` says why there is none."""
@@ -228,8 +239,23 @@ class Networked:
         if self.actor.path and hasattr(module, "action_scale"):  # mean and deviation before squashing
             scale, bias = (np.asarray(t.cpu()) for t in (module.action_scale, module.action_bias))
             found = np.tanh(found) * scale + bias
-        shaped = found.reshape(len(rows), *self.space.shape)
+        shaped = self.factor * found.reshape(len(rows), *self.space.shape)
         return np.clip(shaped, self.space.low, self.space.high).astype(self.space.dtype)
+
+
+def factor_of(read: NDArray[Any], taken: NDArray[Any]) -> float:
+    """By what a script multiplies the output of its policy before it acts; 1 where that is not plain.
+
+    >>> read = np.linspace(-1, 1, 40)
+    >>> factor_of(read, 2 * read + 0.01 * np.sin(40 * read)), factor_of(read, read), factor_of(read, read**2)
+    (2.0, 1.0, 1.0)
+    """
+    x, y = np.ravel(read).astype(np.float64), np.ravel(taken).astype(np.float64)
+    if len(x) != len(y) or len(x) < LEAST_ACTIONS or min(x.std(), y.std()) < 1e-3:
+        return 1.0
+    slope = float(np.cov(x, y)[0, 1] / x.var(ddof=1))
+    plain = float(np.corrcoef(x, y)[0, 1]) > PLAIN_ABOVE and abs(slope - 1.0) > FACTOR_DIFFERS_BY
+    return float(f"{slope:.2g}") if plain else 1.0
 
 
 def _joined(module: Any, torch: Any) -> Callable[..., Any]:

@@ -79,13 +79,13 @@ class GivenPlay(Play):
         found = self.anywhere
         found.look(self.reader.names, self._training(), cast("Watching | None", self.networks))
         if asked["do"] == "look":
-            counts = sorted(self._sites().values())
+            counts, told = sorted(self._sites().values()), found.told()
             return {
                 "at": "answer",
                 "gamma": self.reader.gamma(),
-                "notes": self.theatre.notes,
                 "elsewhere": sum(counts[:-1]),
-                **found.told(),
+                **told,
+                "notes": [*self.theatre.notes, *told["notes"]],
             }
         observations = unpacked(asked["observations"])
         said = found.values(observations) if asked["do"] == "values" else found.actions(observations)
