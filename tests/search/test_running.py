@@ -121,6 +121,7 @@ ARGPARSE = "parser.add_argument('--{0}', type=float)"
         ("learning-rate", ARGPARSE.format("learning_rate"), (), "--learning_rate VALUE"),
         ("lr", "@click.option('--lr', default=0.1)", (), "--lr VALUE"),
         ("clip-coef", "@dataclass\nclass Args:\n    clip_coef: float = 0.2\n", (), "--clip_coef VALUE"),
+        ("clip_coef", "import typer\ndef main(clip_coef: float = 0.2): ...", (), "--clip-coef VALUE"),
         ("clip_coef", "flags.DEFINE_float('clip_coef', 0.2, '')", (), "--clip_coef VALUE"),
         ("optim.lr", "import hydra\n@hydra.main()", (), "optim.lr=VALUE"),
         ("lr", "dict(a.split('=') for a in sys.argv[1:])", (), "lr=VALUE"),

@@ -79,6 +79,8 @@ def _option(source: str, spellings: Sequence[str]) -> str:
     for form in (r"[\"'](--?{})[\"'/= ]", r"[\"'](){}[\"']", r"\b(){}\s*[:=](?!=)"):
         for spelled in spellings:
             found = re.search(form.format(re.escape(spelled)), source)
+            if found and not found[1] and re.search(r"\btyper\b", source):
+                return f"--{spelled.replace('_', '-')}"  # as typer spells the arguments of functions
             if found:
                 return found[1] or f"--{spelled}"
     return f"--{spellings[0]}"

@@ -175,7 +175,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _last_line(path: Path) -> str:
-    lines = [line for line in path.read_text(errors="replace").splitlines() if line.strip()]
+    text = path.read_text(errors="replace").replace("│", " ")  # the frame that click and typer draw
+    lines = [line for line in text.splitlines() if re.search(r"\w", line)]
     return lines[-1].strip()[:300] if lines else "it failed without a word"
 
 
