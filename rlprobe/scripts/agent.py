@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from rlprobe.diagnosis.training.counting import Count
-from rlprobe.scripts.errors import EXITED, NEVER_STEPPED, NONE_MADE, ScriptError, manner, remedy
+from rlprobe.scripts.errors import ScriptError, ended, manner
 from rlprobe.scripts.process import GoneError, SilenceError
 
 if TYPE_CHECKING:
@@ -211,16 +211,8 @@ class ScriptAgent:
         if message["at"] != "end":
             return
         self.count.over = True
-        if message["how"] == "raised":
-            raise ScriptError(
-                message["error"], place=message["place"], trace=message["trace"], remedy=remedy(message)
-            )
-        if message["how"] == "exit" and message["code"]:
-            raise ScriptError(f"the script ended by sys.exit({message['error']})", remedy=EXITED)
-        if not message["made"]:
-            raise ScriptError("the script ended without making an environment", remedy=NONE_MADE, usage=True)
-        if not message["steps"]:
-            raise ScriptError("it made an environment and never stepped it", remedy=NEVER_STEPPED, usage=True)
+        if (error := ended(message)) is not None:
+            raise error
 
 
 def _picked(actions: list[int], best: int | None, count: int, copies: int) -> NDArray[np.int64]:

@@ -60,3 +60,17 @@ def remedy(message: dict[str, Any]) -> str:
 def manner(code: int) -> str:
     """How a process ended, in words."""
     return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+
+def ended(message: dict[str, Any]) -> ScriptError | None:
+    """What is wrong with the end of a script, from its last message; None if nothing is."""
+    if message["how"] == "raised":
+        what, place, trace = (message[key] for key in ("error", "place", "trace"))
+        return ScriptError(what, place=place, trace=trace, remedy=remedy(message))
+    if message["how"] == "exit" and message["code"]:
+        return ScriptError(f"the script ended by sys.exit({message['error']})", remedy=EXITED)
+    if not message["made"]:
+        return ScriptError("the script ended without making an environment", remedy=NONE_MADE, usage=True)
+    if not message["steps"]:
+        return ScriptError("it made an environment and never stepped it", remedy=NEVER_STEPPED, usage=True)
+    return None

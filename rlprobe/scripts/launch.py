@@ -11,7 +11,7 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 class LaunchError(ValueError):
@@ -61,6 +61,30 @@ class Launch:
     def folder(self) -> Path:
         """The first entry of ``sys.path``: the script's folder, or the current one for a module."""
         return Path(self.start).resolve() if self.is_module else self.path.parent
+
+    def filled(self, *, seed: int, gamma: float, steps: int) -> tuple[str, ...]:
+        """The arguments with ``{seed}``, ``{gamma}`` and ``{steps}`` replaced.
+
+        >>> Launch("train.py", ("--seed", "{seed}", "--lr=1e-3")).filled(seed=3, gamma=0.9, steps=100)
+        ('--seed', '3', '--lr=1e-3')
+        """
+        marks = {"{seed}": str(seed), "{gamma}": f"{gamma:g}", "{steps}": str(steps)}
+        found = list(self.args)
+        for mark, text in marks.items():
+            found = [arg.replace(mark, text) for arg in found]
+        return tuple(found)
+
+    @property
+    def runs(self) -> str:
+        """What is run: the path of the file, or the name of the module."""
+        return self.target if self.is_module else str(self.path)
+
+
+def from_words(path: str, args: Iterable[str], *, module: bool) -> Launch:
+    """The launch of a script as typed; raises ``LaunchError`` now if there is no such file."""
+    found = Launch(str(path), tuple(map(str, args)), module, str(Path.cwd()))
+    found.path  # noqa: B018 - raises if there is none
+    return found
 
 
 def launch(

@@ -22,7 +22,7 @@ from rlprobe.scripts.doubts import doubted, faster_rates, rates_doubt
 from rlprobe.scripts.errors import ScriptError
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.inside.rewriting import SCHEDULE
-from rlprobe.scripts.launch import Launch
+from rlprobe.scripts.launch import Launch, from_words
 from rlprobe.scripts.process import Process, said, scratch_for
 from rlprobe.scripts.scouting import known
 from rlprobe.scripts.telling import facts, sentences
@@ -172,10 +172,9 @@ class ScriptSubject:
         if self._process is None:
             self._process = Process(self.launch)
         gamma = trial.setting.gamma
-        fills = {"{seed}": str(seed), "{gamma}": f"{gamma:g}", "{steps}": str(SCHEDULE * trial.most_steps)}
-        args = tuple(_filled(arg, fills) for arg in self.launch.args)
+        args = self.launch.filled(seed=seed, gamma=gamma, steps=SCHEDULE * trial.most_steps)
         order = Order(
-            target=self.launch.target if self.launch.is_module else str(self.launch.path),
+            target=self.launch.runs,
             is_module=self.launch.is_module,
             args=args,
             folder=str(Path(self.launch.start).resolve()),
@@ -202,12 +201,6 @@ class ScriptSubject:
         if self._process is not None:
             self._process.finish()
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _filled(arg: str, fills: dict[str, str]) -> str:
-    for mark, text in fills.items():
-        arg = arg.replace(mark, text)
-    return arg
 
 
 def script_agent(
@@ -239,10 +232,8 @@ def script_agent(
     Raises:
         LaunchError: there is no such script.
     """
-    launch = Launch(str(path), tuple(map(str, args)), module, str(Path.cwd()))
-    launch.path  # noqa: B018 - raises now if there is no such file
     return ScriptSubject(
-        launch,
+        from_words(path, args, module=module),
         value=value,
         act=act,
         replace=tuple(replace),

@@ -13,7 +13,7 @@ import numpy as np
 from rlprobe.diagnosis.questions import AgentError, FactoryError
 from rlprobe.environments.opening import another
 from rlprobe.environments.signals import first_number
-from rlprobe.scripts.errors import EXITED, NEVER_STEPPED, NONE_MADE, ScriptError, manner, remedy
+from rlprobe.scripts.errors import ScriptError, ended, manner
 from rlprobe.scripts.inside.given.parcels import packed, packed_info, unpacked
 from rlprobe.scripts.process import GoneError, Process, SilenceError, said
 
@@ -219,20 +219,9 @@ class GivenAgent:
         if message["at"] != "end":
             return
         self.finished = True
-        if message["how"] == "raised":
-            raise ScriptError(
-                message["error"],
-                place=message["place"],
-                trace=message["trace"],
-                remedy=remedy(message),
-                usage=message["type"] == "StageError",
-            )
-        if message["how"] == "exit" and message["code"]:
-            raise ScriptError(f"the script ended by sys.exit({message['error']})", remedy=EXITED)
-        if not message["made"]:
-            raise ScriptError("the script ended without making an environment", remedy=NONE_MADE, usage=True)
-        if not message["steps"]:
-            raise ScriptError("it made an environment and never stepped it", remedy=NEVER_STEPPED, usage=True)
+        if (error := ended(message)) is not None:
+            error.usage = error.usage or message.get("type") == "StageError"
+            raise error
 
     def _told(self, error: ScriptError) -> AgentError:
         place = f" ({error.place})" if error.place else ""

@@ -12,7 +12,7 @@ from rlprobe.scripts.given.agent import GivenAgent
 from rlprobe.scripts.inside.given.parcels import ParcelError, packed_space
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.inside.rewriting import Rewriting
-from rlprobe.scripts.launch import Launch
+from rlprobe.scripts.launch import Launch, from_words
 from rlprobe.scripts.process import scratch_for
 
 if TYPE_CHECKING:
@@ -67,12 +67,11 @@ class GivenScript:
             }
         except ParcelError as error:
             raise AgentError(f"{self.name}: {error}") from None
-        fills = {"{seed}": str(setting.seed), "{gamma}": f"{setting.gamma:g}", "{steps}": str(self.steps)}
         scratch = scratch_for(self.launch)
         order = Order(
-            target=self.launch.target if self.launch.is_module else str(self.launch.path),
+            target=self.launch.runs,
             is_module=self.launch.is_module,
-            args=tuple(_filled(arg, fills) for arg in self.launch.args),
+            args=self.launch.filled(seed=setting.seed, gamma=setting.gamma, steps=self.steps),
             folder=str(Path(self.launch.start).resolve()),
             scratch=str(scratch),
             seed=setting.seed,
@@ -85,12 +84,6 @@ class GivenScript:
             given=given,
         )
         return GivenAgent(self.launch, order, env, _scales(self.launch.path))
-
-
-def _filled(arg: str, fills: dict[str, str]) -> str:
-    for mark, text in fills.items():
-        arg = arg.replace(mark, text)
-    return arg
 
 
 def _scales(path: Path) -> list[tuple[str, float, str]]:
@@ -131,6 +124,5 @@ def given_script(
     Raises:
         LaunchError: there is no such script.
     """
-    launch = Launch(str(path), tuple(map(str, args)), module, str(Path.cwd()))
-    launch.path  # noqa: B018 - raises now if there is no such file
+    launch = from_words(path, args, module=module)
     return GivenScript(launch, value, act, tuple(replace), vector_api, steps or LONG_RUN_STEPS, env)

@@ -68,7 +68,35 @@ class Callsite:
         self.recent.setdefault(number, deque(maxlen=MOST_RECENT)).append(action)
 
 
-class Stage(gym.Env[Any, Any]):
+class StandIn(gym.Env[Any, Any]):
+    """An environment of ours in the place of one that a script asked for.
+
+    Args:
+        original: that environment, unstepped; answers for everything else.
+    """
+
+    def __init__(self, original: gym.Env[Any, Any]) -> None:
+        self.original = original
+        self.metadata = dict(original.metadata)
+        self.spec = original.spec
+        self.render_mode = original.render_mode
+
+    def render(self) -> Any:
+        """A black picture: what the script draws is not looked at."""
+        return np.zeros((64, 64, 3), np.uint8) if self.render_mode == "rgb_array" else None
+
+    def close(self) -> None:
+        """Nothing: a script may close an environment that is still read."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or "original" not in self.__dict__:
+            raise AttributeError(name)
+        if self.original.has_wrapper_attr(name):
+            return self.original.get_wrapper_attr(name)
+        raise AttributeError(f"{type(self.original.unwrapped).__name__!r} object has no attribute {name!r}")
+
+
+class Stage(StandIn):
     """The probe in the spaces of the environment that it replaces.
 
     Steps that a wrapper takes several times within one of its own (frame skips) or while it resets (no-op
@@ -82,12 +110,10 @@ class Stage(gym.Env[Any, Any]):
     """
 
     def __init__(self, probe: ProbeEnv, original: gym.Env[Any, Any], views: Views, gate: Gate) -> None:
-        self.probe, self.original, self.views, self.gate = probe, original, views, gate
+        super().__init__(original)
+        self.probe, self.views, self.gate = probe, views, gate
         self.observation_space = original.observation_space
         self.action_space = original.action_space
-        self.metadata = dict(original.metadata)
-        self.spec = original.spec
-        self.render_mode = original.render_mode
         try:
             self.looks = looks_in(self.observation_space, views.raw)
         except LookError as error:
@@ -187,20 +213,6 @@ class Stage(gym.Env[Any, Any]):
     def _look(self, number: int) -> Any:
         look = self.looks[number]
         return look.copy() if isinstance(look, np.ndarray) else look
-
-    def render(self) -> Any:
-        """A black picture: what the script draws is not looked at."""
-        return np.zeros((64, 64, 3), np.uint8) if self.render_mode == "rgb_array" else None
-
-    def close(self) -> None:
-        """Nothing: a script may close an environment that is still read."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or "original" not in self.__dict__:
-            raise AttributeError(name)
-        if self.original.has_wrapper_attr(name):
-            return self.original.get_wrapper_attr(name)
-        raise AttributeError(f"{type(self.original.unwrapped).__name__!r} object has no attribute {name!r}")
 
 
 def _forgiven(space: spaces.Space[Any], action: Any) -> bool:

@@ -7,15 +7,13 @@ from collections import Counter, deque
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import gymnasium as gym
-import numpy as np
-
 from rlprobe.scripts.inside.given.parcels import packed, unpacked
-from rlprobe.scripts.inside.stage import PASSED_ON
+from rlprobe.scripts.inside.stage import PASSED_ON, StandIn
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
+    import gymnasium as gym
     from gymnasium import spaces
 
     from rlprobe.scripts.inside.gate import Gate
@@ -24,7 +22,7 @@ KEPT_TRANSITIONS = 200
 """The latest observations, with the actions taken there."""
 
 
-class GivenEnv(gym.Env[Any, Any]):
+class GivenEnv(StandIn):
     """Stands for one environment of the user.
 
     Args:
@@ -42,10 +40,9 @@ class GivenEnv(gym.Env[Any, Any]):
         original: gym.Env[Any, Any],
         gate: Gate,
     ) -> None:
-        self.number, self.original, self.gate = number, original, gate
+        super().__init__(original)
+        self.number, self.gate = number, gate
         self.observation_space, self.action_space = observation_space, action_space
-        self.metadata, self.spec = dict(original.metadata), original.spec
-        self.render_mode = original.render_mode
         self.now = 0
         self.looks: list[Any] = []
         self.sites: Counter[tuple[CodeType, int]] = Counter()
@@ -78,20 +75,6 @@ class GivenEnv(gym.Env[Any, Any]):
         observation = unpacked(answer["observation"])
         self.looks = [observation]
         return observation
-
-    def render(self) -> Any:
-        """A black picture: what the script draws is not looked at."""
-        return np.zeros((64, 64, 3), np.uint8) if self.render_mode == "rgb_array" else None
-
-    def close(self) -> None:
-        """Nothing: the environment belongs to the other process."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or "original" not in self.__dict__:
-            raise AttributeError(name)
-        if self.original.has_wrapper_attr(name):
-            return self.original.get_wrapper_attr(name)
-        raise AttributeError(f"{type(self.original.unwrapped).__name__!r} object has no attribute {name!r}")
 
 
 def _caller() -> tuple[CodeType, int]:
