@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from checks.mistakes import PLANTED, bookkeeping, policies, rollouts, targets  # noqa: F401 - they register
+from checks.mistakes import PLANTED, bookkeeping, policies, rollouts, strangers, targets  # noqa: F401 - they register
 
 import rlprobe
 from rlprobe.checks.evidence.identity import Asked, asked_of

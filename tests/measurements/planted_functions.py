@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from checks.mistakes import PLANTED, bookkeeping, policies, rollouts, targets  # noqa: F401 - they register
+from checks.mistakes import PLANTED, bookkeeping, policies, rollouts, strangers, targets  # noqa: F401 - they register
 
 import rlprobe
 

@@ -187,6 +187,11 @@ def _fits(one: Tried, outputs: Any, family: Family) -> bool:
     return compare(one.answer, outputs, family, one.case, one.reading).equal(family)
 
 
+def _finite(answer: Answer) -> bool:
+    arrays = [array for array in map(as_array, answer.elements) if array is not None]
+    return all(bool(np.isfinite(array).all()) for array in arrays)
+
+
 def _holds(one: Tried, mistake: Mistake, family: Family, cases: Sequence[Case]) -> bool:
     """Whether the mistake explains the function on all cases."""
     for case in cases[:MOST_JUDGED]:
@@ -195,7 +200,7 @@ def _holds(one: Tried, mistake: Mistake, family: Family, cases: Sequence[Case]) 
         seen = prepared(case, one.reading, family)
         answer = ask(one.reading, family, seen)
         outputs = _outputs(mistake, seen)
-        if answer.error is not None or outputs is None:
+        if answer.error is not None or outputs is None or not _finite(answer):
             continue
         if not compare(answer, outputs, family, seen, one.reading).equal(family):
             return False

@@ -13,16 +13,17 @@ class Planted:
     family: str
     mistake: str
     function: Any
+    fast: bool = False
 
 
 PLANTED: list[Planted] = []
 
 
-def planted(family, mistake):
-    """Register a function with a mistake."""
+def planted(family, mistake, *, fast=False):
+    """Register a function with a mistake; fast ones are checked with the default tests."""
 
     def register(function):
-        PLANTED.append(Planted(family, mistake, function))
+        PLANTED.append(Planted(family, mistake, function, fast))
         return function
 
     return register

@@ -126,6 +126,14 @@ WRONG_JOINS: tuple[tuple[str, Callable[..., tuple[Any, Any, Any]]], ...] = (
         ),
     ),
     (
+        "statistics whose distance is weighted by the size of the batch alone",
+        lambda a, v, n, b, w, m: (
+            _chan(a, v, n, b, w, m)[0],
+            (v * n + w * m + (b - a) ** 2 * m) / (n + m),
+            n + m,
+        ),
+    ),
+    (
         "statistics whose distance is measured from the new mean",
         lambda a, v, n, b, w, m: (
             _chan(a, v, n, b, w, m)[0],

@@ -10,12 +10,12 @@ import numpy as np
 from rlprobe.checks.families.rollouts.edits import Edit, Ingredients, ingredients, made, pairs
 from rlprobe.checks.families.rollouts.roles import ROLES
 from rlprobe.checks.families.rollouts.rollout import fit, rollouts
-from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS, LAMBDAS
+from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS, FLAGS, LAMBDAS
 from rlprobe.checks.families.rollouts.slips_of_values import REWARD_MASKED, REWARDS, SHARED_ENDS, VALUES
 from rlprobe.checks.family import Family, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rlprobe.checks.case import Case
     from rlprobe.checks.family import Outputs
@@ -41,6 +41,15 @@ def _lambda_returns(i: Ingredients, c: Case) -> Outputs:
 
 def _wants_targets(function: str) -> bool:
     return any(word in function.lower() for word in ("return", "target"))
+
+
+def _unmasked(mask: str) -> Callable[[Ingredients, Case], Ingredients]:
+    """One of both masks left out, where lambda weighs both terms as if nothing had ended."""
+    return lambda i, c: {
+        mask: 1.0 + 0 * i["reward"],
+        "weight": lambda _: 1 - c.lam,
+        "first_carry": c.next_values[-1],
+    }
 
 
 LAMBDA_EDITS = (
@@ -72,6 +81,15 @@ LAMBDA_EDITS = (
         lambda i, c: {"next_value": c.values, "first_carry": c.next_values[-1]},
         "(1 - lam) * values[t] + lam * g",
         "(1 - lam) * values[t + 1] + lam * g",
+    ),
+    *(
+        Edit(
+            "gae-not-cut",
+            f"{{}} in which the flag masks {words} alone",
+            _unmasked(mask),
+            needs=FLAGS,
+        )
+        for words, mask in (("the bootstrap", "trace"), ("the rest of the return", "boot"))
     ),
     REWARD_MASKED,
     SHARED_ENDS,

@@ -134,6 +134,7 @@ def _wrong(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
                 _tabled(best, table),
                 "rewards + gamma * next_q.max(1, keepdim=True).values",
                 "rewards + gamma * next_q.max(1).values  # both (N,)",
+                needs=frozenset({"next_q", "target_network", "network"}),
             )
             for words, table in TABLES
         ),
@@ -162,6 +163,11 @@ def _wrong(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
             "wrong-max",
             "targets with the smaller of both networks' best values",
             of(lambda c: {"best": np.minimum(c.next_q, c.next_q_online).max(axis=-1)}),
+        ),
+        Mistake(
+            "wrong-max",
+            "targets with the sum over the next actions",
+            of(lambda c: {"best": c.next_q.sum(axis=-1)}),
         ),
         Mistake(
             "wrong-max",
