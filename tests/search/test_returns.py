@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rlprobe.search.inside import classes, episodes
-from rlprobe.search.trials.returns import Returns, of_episodes, of_file, printed
+from rlprobe.search.trials.returns import Returns, of_episodes, of_file, printed, returns_of
 
 
 @pytest.fixture
@@ -179,6 +179,21 @@ def test_files_with_a_result(tmp_path):
         (tmp_path / name).write_text(text)
         found = of_file(tmp_path / name)
         assert (found.result if found.rows else None) == result, name
+
+
+def test_a_log_in_the_folder_of_the_run(tmp_path):
+    """Without episodes and printed returns, what the script has logged is read, by its name if given."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter(str(tmp_path / "tb")) as writer:
+        for step in range(1, 4):
+            writer.add_scalar("charts/episodic_return", 2.0 * step, step)
+            writer.add_scalar("losses/td_loss", 0.5, step)
+    (tmp_path / "output.txt").write_text("epoch 3 done\n")
+    files = tmp_path / "episodes.jsonl", tmp_path / "output.txt"
+    found = returns_of(*files, None, tmp_path)
+    assert (found.result, found.source) == (6.0, "charts/episodic_return in TensorBoard events")
+    assert returns_of(*files, "losses/td_loss", tmp_path).result == 0.5
 
 
 def test_equal_returns_may_be_chance():

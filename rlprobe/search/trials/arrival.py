@@ -133,5 +133,6 @@ def _check(script: Script, ran: Ran) -> None:
     within = f" within {ran.error.removeprefix('ended after ')}" if ran.error else ""
     raise ValueError(
         f"{script.path}: no return found{within}: no episode of an environment has ended, and no printed "
-        'line holds one; print {"return": 12.3} at the end, or name what you print or write with --metric'
+        'line or log in {out} holds one; print {"return": 12.3} at the end, or name what you print or write '
+        "with --metric"
     )

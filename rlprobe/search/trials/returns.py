@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rlprobe.comparison.finding.candidates import read
+from rlprobe.comparison.finding.kinds import EVENTS, is_log
 from rlprobe.comparison.log import LogError, Series
 from rlprobe.comparison.metrics import EVALUATION, TRAINING, picks, plain
+from rlprobe.comparison.readers.events import read_events
 from rlprobe.comparison.scoring import At, score
 
 if TYPE_CHECKING:
@@ -73,14 +75,22 @@ def returns_of(episodes: Path, output: Path, metric: str | None, out: Path) -> R
         out: the folder of the run.
     """
     if metric is None:
-        return of_episodes(episodes) or printed(_text(output)) or Returns()
+        found = of_episodes(episodes) or printed(_text(output))
+        return found or _logged(out, "return", {episodes, output})
     if is_file(metric):
         return of_file(Path(metric.replace("{out}", str(out))))
+    logged = _logged(out, metric, {episodes, output})
+    return logged if logged.rows else printed(_text(output), metric) or Returns()
+
+
+def _logged(out: Path, metric: str, ours: set[Path]) -> Returns:
+    """A log that the script has written to the folder of the run."""
     for path in sorted(out.rglob("*")):
-        found = of_file(path, metric) if path.is_file() and path not in {episodes, output} else Returns()
-        if found.rows:
-            return found
-    return printed(_text(output), metric) or Returns()
+        if path.is_file() and path not in ours and (is_log(path) or path.suffix == ".json"):
+            found = of_file(path, metric)
+            if found.rows:
+                return found
+    return Returns()
 
 
 def is_file(metric: str) -> bool:
@@ -138,14 +148,15 @@ def of_file(path: Path, metric: str = "return") -> Returns:
         named = _named(content, metric)
         return Returns(((named[1], 1.0),), f"{named[0]} in {path.name}") if named else Returns()
     try:
-        found = [pick for log in read(path) for pick in picks([log], metric)]
+        logs = [read_events([path])] if EVENTS in path.name else read(path)
+        found = [pick for log in logs for pick in picks([log], metric)]
     except (LogError, OSError):
         return Returns()
     if not found:
         return Returns()
     lengths = np.diff(found[0].series.steps, prepend=0.0)
     rows = tuple(zip(found[0].series.values.tolist(), np.maximum(lengths, 0.0).tolist(), strict=True))
-    return Returns(rows, f"{found[0].name} in {path.name}")
+    return Returns(rows, f"{found[0].name} in {'TensorBoard events' if EVENTS in path.name else path.name}")
 
 
 def printed(text: str, metric: str | None = None) -> Returns | None:
