@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rlprobe.comparison.report import charts, words
+from rlprobe.comparison.report import charts, more_seeds, words
 from rlprobe.comparison.statistics.median import median_ranks
 from rlprobe.output.html import rendered
 from rlprobe.output.numbers import percent, short
@@ -27,8 +27,10 @@ def page(found: Findings) -> str:
                 "pair": pair,
                 "headline": words.headline(pair),
                 "sentence": words.difference(pair),
-                "why": words.why_too_few(pair) if pair.verdict == "too few seeds" and not pair.looked else "",
-                "looked": words.until_clear(pair) if pair.looked else [],
+                "why": more_seeds.why_too_few(pair)
+                if pair.verdict == "too few seeds" and not pair.looked
+                else "",
+                "looked": more_seeds.until_clear(pair) if pair.looked else [],
                 "needed": words.needed(pair),
                 "drawing": charts.interval(pair),
             }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.comparison.report.words import next_seeds
+from rlprobe.comparison.report.more_seeds import next_seeds
 
 if TYPE_CHECKING:
     from rlprobe.comparison.findings import Findings, Group, Pair

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.comparison.report import words
+from rlprobe.comparison.report import more_seeds, words
 from rlprobe.output.numbers import short
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ def _pair(pair: Pair) -> Iterator[Line]:
     for line in wrapped(words.difference(pair), "  "):
         yield line, ""
     if pair.looked:
-        for sentence in words.until_clear(pair):
+        for sentence in more_seeds.until_clear(pair):
             for line in wrapped(sentence, "  "):
                 yield line, "bold"
     elif pair.verdict == "too few seeds":
-        for line in wrapped(words.why_too_few(pair), "  "):
+        for line in wrapped(more_seeds.why_too_few(pair), "  "):
             yield line, ""
     rows = words.needed(pair)
     if rows:

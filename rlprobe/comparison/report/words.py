@@ -8,10 +8,8 @@ import numpy as np
 
 from rlprobe.comparison.metrics import small_is_good
 from rlprobe.comparison.statistics.noise import inside_chance
-from rlprobe.comparison.statistics.one_more import HIDING, hidden_share, undoing
-from rlprobe.comparison.statistics.permutation import ALPHA, smallest_p
-from rlprobe.comparison.statistics.seeds import MOST_EACH, careful, spread
-from rlprobe.comparison.statistics.sequential import LOOKS
+from rlprobe.comparison.statistics.one_more import HIDING, hidden_share
+from rlprobe.comparison.statistics.seeds import MOST_EACH
 from rlprobe.output.numbers import listed, percent, short
 
 if TYPE_CHECKING:
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from rlprobe.comparison.findings import Findings, Group, Pair
     from rlprobe.comparison.log import Floats
 
-EVER_FEWEST: Final = 3
 SOURCES: Final = {
     "monitor": "Monitor files",
     "evaluations": "evaluations.npz",
@@ -72,91 +69,6 @@ def p_value(p: float) -> str:
     ('= 0.031', '< 0.001')
     """
     return f"= {p:.2g}" if p >= 0.001 else "< 0.001"
-
-
-def why_too_few(pair: Pair) -> str:
-    """Why so few seeds cannot say anything."""
-    counts = (len(pair.a.scores), len(pair.b.scores))
-    for group, count in zip((pair.a, pair.b), counts, strict=True):
-        if count < EVER_FEWEST:
-            seeds = "one seed" if count == 1 else f"{count} seeds"
-            return (
-                f"{group.name} has {seeds}: "
-                f"{'it says nothing' if count == 1 else 'too few to say anything'} about how much seeds "
-                "differ. At least 4 against 4 are needed."
-            )
-    if pair.difference.seen.p <= ALPHA < pair.difference.p:
-        return _undone(pair)
-    best = smallest_p(*counts)
-    if best > ALPHA:
-        return (
-            f"{counts[0]} against {counts[1]} seeds cannot reach p < {best:.2g}, however large the "
-            "difference. At least 4 against 4 are needed."
-        )
-    return (
-        f"{counts[0]} against {counts[1]} seeds cannot reach p < 0.05 after correction for {pair.pairs} "
-        "pairs: add seeds, or compare fewer groups."
-    )
-
-
-def _undone(pair: Pair) -> str:
-    """Which seed would undo the difference, and how well it may hide."""
-    groups = (pair.a, pair.b)
-    higher = pair.a if pair.difference.value > 0 else pair.b
-    said = f"{higher.name} is higher in the seeds that were run (p {p_value(pair.difference.seen.p)})"
-    places = undoing(pair.a.filled, pair.b.filled)
-    if not places:
-        return f"{said}, but not clearly enough for so few seeds. Run more of them."
-    seeds = " or ".join(
-        f"one more of {groups[place].name} at {short(score)}" for place, score in sorted(places.items())
-    )
-    named = groups[min(places, key=lambda place: len(groups[place].scores))]
-    count = len(named.scores)
-    return (
-        f"{said}, but {seeds} would undo it: {count} seeds without a failure leave up to "
-        f"{percent(hidden_share(count))} failing. A difference as large as seen takes {_careful(pair)} "
-        "of each (80 % power); if you know that none fails: --no-failures."
-    )
-
-
-def _careful(pair: Pair) -> str:
-    """Seeds that allow for one more that fails, for both ends of the interval of the spread."""
-    size = abs(pair.difference.value)
-    ends = spread([pair.a.scores, pair.b.scores])[1:]
-    low, high = (careful(size / end) if end > 0 else careful(np.inf) for end in ends)
-    return span(low, high)
-
-
-def until_clear(pair: Pair) -> list[str]:
-    """What the looks have shown, and which seeds to run next."""
-    seen = pair.looked
-    assert seen is not None
-    made = []
-    if seen.look:
-        clear = "clear: stop here" if seen.sign else "not clear"
-        clear = "but one more seed at the other end would undo it" if seen.undone else clear
-        made.append(
-            f"look {seen.look} of {len(LOOKS)}, at {seen.seeds} seeds each: p {p_value(seen.p)}, clear "
-            f"below {seen.level:.2g}: {clear}"
-        )
-    if not seen.more:
-        return (
-            made
-            if seen.sign
-            else [*made, "no look is left: a difference, if there is one, is in the interval"]
-        )
-    for group in (pair.a, pair.b):
-        seeds = next_seeds(group, seen.more)
-        if seeds:
-            made.append(f"run next: {group.name}, seeds {', '.join(map(str, seeds))}")
-    return made
-
-
-def next_seeds(group: Group, count: int) -> list[int]:
-    """The seeds that bring a group to ``count`` runs: those after the largest so far."""
-    used = [int(run.seed) for run in group.runs if run.seed.isdecimal()]
-    first = max(used, default=len(group.runs) - 1) + 1
-    return list(range(first, first + max(0, count - len(group.filled))))
 
 
 def noise(group: Group) -> str:
