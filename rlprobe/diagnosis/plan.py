@@ -79,14 +79,16 @@ def plan(
     if not explores:
         trials = [trial for trial in trials if trial.probe.asks != "exploration"]
     if most_actions is not None:
-        trials = [trial for trial in trials if not settings_of(trial.name).needs]
+        trials = [trial for trial in trials if settings_of(trial.name).needs in {"", "action values"}]
         trials = [fitting for trial in trials for fitting in _with_actions(trial, most_actions)]
     return sorted(trials, key=lambda trial: trial.probe.asks == "exploration")
 
 
 def _with_actions(trial: Trial, count: int) -> list[Trial]:
     """The trial with ``count`` discrete actions; none if there is nothing to choose then."""
-    if trial.probe.asks != "action" or settings_of(trial.name).continuous_only:
+    settings = settings_of(trial.name)
+    chooses = trial.probe.asks == "action" or settings.needs == "action values"
+    if not chooses or settings.continuous_only:
         return [trial]
     if count < FEWEST_ACTIONS or (len(trial.mdp.actions) > count and len(trial.mdp.start) > 1):
         return []

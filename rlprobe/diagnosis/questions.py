@@ -40,7 +40,8 @@ def shows_values(agent: Any) -> bool:
 def unsuited(agent: Any, needs: Needs) -> str:
     """Why a probe for a certain kind of agent is not for this one; empty if it is."""
     on_policy = getattr(agent, "on_policy", None)
-    if needs == "action values" and (not callable(getattr(agent, "q_values", None)) or on_policy):
+    of_actions = callable(getattr(agent, "q_values", None)) or getattr(agent, "learns_action_values", False)
+    if needs == "action values" and (not of_actions or on_policy):
         return "for agents that learn action values off-policy"
     if needs == "off-policy actor" and on_policy is not False:
         return "for actor-critics that learn off-policy"

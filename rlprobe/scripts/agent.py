@@ -48,6 +48,7 @@ class ScriptAgent:
         )
         self.critic: str | None = None
         self.note, self.sure = "", True
+        self.learns_action_values = False
         self.rivals: list[str] = []
         self.updates: int | None = None
         self.updates_within: int | None = None
@@ -102,6 +103,7 @@ class ScriptAgent:
         self.critic, self.note = answer["critic"], answer["note"]
         self.sure, self.rivals = bool(answer["sure"]), list(answer["rivals"])
         self.recurrent = bool(answer["recurrent"])
+        self.learns_action_values = bool(answer["of_actions"])
         if self.critic is not None:
             self.first = self._filled(answer["first"])
             self.value = self._value
@@ -150,6 +152,12 @@ class ScriptAgent:
             for row, best in zip(rows, answer["greedy"], strict=True)
         ]
         return np.concatenate(picked).astype(np.int64)
+
+    def recent_actions(self) -> list[list[int]]:
+        """The latest actions at each queried observation, with exploration, counted from 0."""
+        first = int(getattr(self.trial.mdp.action_space, "start", 0) or 0)
+        rows = self._asked({"do": "actions"})["actions"] or [[] for _ in self.trial.queried]
+        return [[int(action[0]) - first for action in row] for row in rows]
 
     def changes_within_episodes(self) -> bool | None:
         """Whether what looks like its parameters changes within episodes; None if nothing looks like them."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from probe_envs import evaluate
 from rlprobe.diagnosis.choices.chosen import CASH_OUT, returns_choose_otherwise
+from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.watch_actions import QUERY_COPIES
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.prediction import converged_values
@@ -48,6 +50,8 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
         doubt = idle_doubt(run, agent.trial, agent.updates)
         sure = agent.sure or (known["proven"] and known["critic"] == agent.critic)
         doubt = doubt or reading_doubt(run, agent.critic, sure=sure, rivals=agent.rivals)
+        if not doubt and settings_of(agent.trial.name).needs == "action values":
+            doubt = exploring_doubt(run, agent.trial, agent.recent_actions())
         if not doubt and known["gamma"] is None:
             doubt = discount_doubt(run, agent.trial)
         return replace(run, doubt=doubt)
@@ -113,6 +117,33 @@ def idle_doubt(run: Run, trial: Trial, updates: int | None) -> str:
         f"the script made no update in {run.steps:,} steps, and no episode terminates here: "
         "does it learn after `terminated` only, and never after `truncated`?"
     )
+
+
+def exploring_doubt(run: Run, trial: Trial, actions: Sequence[Sequence[int]]) -> str:
+    """Why wrong action values may be right for a learner like SARSA; empty if they are no such values.
+
+    Such values are those of the script's own behaviour, which explores; they lie between these and the
+    exact ones while it explores less and less.
+
+    Args:
+        run: a run on a probe of action values.
+        trial: the trial.
+        actions: the latest actions at each queried observation.
+    """
+    if run.values is None or run.diverged:
+        return ""
+    count = len(trial.mdp.actions)
+    shares = {
+        np.asarray(view).tobytes(): np.bincount(row, minlength=count) / len(row)
+        if len(row)
+        else np.full(count, 1 / count)
+        for view, row in zip(trial.queried, actions, strict=True)
+    }
+    own = evaluate(trial.mdp, lambda s: shares[np.asarray(trial.mdp.observe(s)).tobytes()], run.gamma)
+    low = own.Q.max(axis=1)[: len(run.values)]
+    if (run.values < low - tolerance(low)).any():
+        return ""
+    return "these values are those of its own behaviour, which still explores, as SARSA learns them"
 
 
 def discount_doubt(run: Run, trial: Trial) -> str:

@@ -176,3 +176,19 @@ def test_a_script_without_seeds_gives_the_same_answer_twice():
     ]
     first, second = (re.sub(r"'seconds': [0-9.e-]+", "", str(one.as_dict()["probes"])) for one in found)
     assert first == second
+
+
+TAKEN = "np.argmax(q_table[next_state]) if np.random.rand() > epsilon else np.random.randint(4)"
+SARSA = f"q_table[next_state, {TAKEN}]"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("wrong", "causes"), [("np.mean(q_table[next_state])", ["wrong-max"]), (SARSA, [])], ids=["mean", "SARSA"]
+)
+def test_a_mean_over_the_next_actions_is_told_from_sarsa(tmp_path, wrong, causes):
+    """A mean over all actions is named; values of the actions that a learner takes itself are no fault."""
+    script = planted(tmp_path, "q_table.py", "np.max(q_table[next_state])", wrong)
+    report = rlprobe.diagnose(script_agent(script), seeds=2, only=["Constant", "Decoder", "MaxNotMean"])
+    assert [cause.fault for cause in report.causes[:1]] == causes, str(report)
+    assert (report.verdict == "faulty") == bool(causes), str(report)

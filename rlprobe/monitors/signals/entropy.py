@@ -37,8 +37,8 @@ class Entropy:
     def __init__(self, curves: Curves) -> None:
         self.curves = curves
         self.calls = 0
-        self._sum = np.zeros(2)
-        self._count = np.zeros(2)
+        self._sum = [0.0, 0.0]
+        self._count = [0, 0]
         self.start_scale: float | None = None
         self._deaf = False
 
@@ -49,7 +49,7 @@ class Entropy:
 
     def is_empty(self) -> bool:
         """Whether nothing was heard since the last update."""
-        return not self._deaf and not self._count.any()
+        return not self._deaf and not any(self._count)
 
     def hear(self, distribution: Any, torch: Any) -> None:
         """Look at a distribution from which actions were drawn."""
@@ -88,7 +88,7 @@ class Entropy:
                 if kind == 1:
                     self.start_scale = value if self.start_scale is None else self.start_scale
                 self.curves.add(name, now.step, value)
-        self._sum[:], self._count[:] = 0, 0
+        self._sum, self._count = [0.0, 0.0], [0, 0]
 
     def judge(self, book: Book, now: Moment) -> list[Finding]:
         """Findings on the entropy."""

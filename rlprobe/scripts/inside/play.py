@@ -97,6 +97,7 @@ class Play:
                 "rivals": self.reader.rivals,
                 "recurrent": self.networks is not None and self.networks.recurrent,
                 "first": self.reader.first(stages, self.asked) if critic else None,
+                "of_actions": any(one is not None for one in self.reader.greedy(self.asked)),
             }
         if what == "values":
             self.reader.look()
