@@ -19,6 +19,9 @@ MORE = {
     "search": "[Which settings matter?](../compare/search.md)",
     "compare": "[Is the difference real?](../compare/index.md)",
     "play": "[Seeing what the agent sees](../views/index.md)",
+    "baselines": "[Which method works here?](../baselines.md)",
+    "map": "[Maps of value, policy and visits](../maps.md)",
+    "ladder": "[Make the task easier until there is life](../ladder.md)",
     "check": "[Check a function](../check.md)",
     "record": "[Seeing what the agent sees](../views/index.md)",
 }
@@ -39,7 +42,7 @@ def command_page(name: str) -> str:
     """Usage, arguments and examples of a command."""
     parser = _command(name)
     actions = [one for one in parser._actions if not isinstance(one, argparse._HelpAction)]  # noqa: SLF001
-    arguments = [[_code(one), (one.help or "").replace("|", r"\|")] for one in actions]
+    arguments = [[_code(one), (one.help or "").replace("%%", "%").replace("|", r"\|")] for one in actions]
     examples = (parser.epilog or "").strip()
     return joined(
         f"# rlprobe {name}",
@@ -61,7 +64,9 @@ def _command(name: str) -> argparse.ArgumentParser:
 
 
 def _code(action: argparse.Action) -> str:
-    word = f" {action.metavar or action.dest.upper()}" if action.nargs != 0 and action.option_strings else ""
+    named = action.metavar or action.dest.upper()
+    named = " ".join(named) if isinstance(named, tuple) else named
+    word = f" {named}" if action.nargs != 0 and action.option_strings else ""
     shown = (
         ", ".join(f"{option}{word}" for option in action.option_strings) or f"{action.metavar or action.dest}"
     )
