@@ -275,3 +275,12 @@ def test_a_factor_between_policy_and_action_is_found(tmp_path):
     np.testing.assert_allclose(agent.act(seen)[:, 0], [0.6, 1.24], atol=1e-5)
     assert "2 times what `actor` says" in " ".join(agent.notes)
     agent.close()
+
+
+@pytest.mark.parametrize(("line", "unit"), [("r = reward / 10.0", 10.0), ("R = reward + 0.95 * R", 1.0)])
+def test_constants_on_rewards_scale_the_values_but_discounts_do_not(tmp_path, line, unit):
+    """Values of a script that divides its rewards are in the unit of the rewards again."""
+    agent = started(tmp_path, TABLE + f"\nR = reward = 0.0\nif False:\n    {line}\n")
+    assert agent.value(points())[3] == unit * np.digitize(points()[3, 0], np.linspace(-1.2, 0.6, 19))
+    assert ("scaled rewards" in " ".join(agent.notes)) == (unit != 1.0)
+    agent.close()

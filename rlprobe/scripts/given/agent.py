@@ -117,7 +117,7 @@ class GivenAgent:
         """Find out what can be read by now."""
         answer = self._heard({"do": "look"}, LONGEST_SILENCE_S)
         if "error" in answer:
-            self.why = answer["error"]
+            self.why = answer["error"].partition(": ")[2] or answer["error"]
             return
         self.critic, self.actor, self.why = answer["critic"], answer["actor"], answer["why"]
         self._said, self.elsewhere = answer["notes"], answer["elsewhere"]
@@ -149,6 +149,8 @@ class GivenAgent:
         if self.unit != 1.0 and self.critic:
             where = f" ({self.scales[0][2]})" if self.scales else ""
             found.append(f"it learns scaled rewards{where}: its values are multiplied by {self.unit:.3g}")
+        if self.gamma is None and self.critic:
+            found.append("its discount was not found: exact values are for --gamma (default 0.99)")
         if self.elsewhere:
             found.append(
                 f"{self.elsewhere:,} of its steps are taken by another line than the others (evaluation?); "

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from rlprobe.agent import Setting
 
+LIKE_A_DISCOUNT = 0.5, 1.0
+"""A constant between these, times something called r, is the discount of a return."""
 LONG_RUN_STEPS = 1_000_000
 """What ``{steps}`` says where nobody knows how long the run will be."""
 
@@ -93,7 +95,7 @@ def _scales(path: Path) -> list[tuple[str, float, str]]:
         rules(ast.parse(path.read_bytes()), path.name)
     except (SyntaxError, ValueError, OSError):
         return []
-    return rules.scales
+    return [one for one in rules.scales if not LIKE_A_DISCOUNT[0] < one[1] < LIKE_A_DISCOUNT[1]]
 
 
 def given_script(
