@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -133,10 +134,16 @@ RIGHT = [
 ]  # fmt: skip
 
 
+@cache
+def checked(function):
+    """What the check says of a right function."""
+    return rlprobe.check.gae(function)
+
+
 @pytest.mark.parametrize("function", RIGHT, ids=lambda function: function.__qualname__)
 def test_a_convention_is_no_mistake(function):
     """The same right function, in fifteen conventions."""
-    assert rlprobe.check.gae(function).conventions
+    assert checked(function).conventions
 
 
 @pytest.mark.parametrize(
@@ -152,7 +159,7 @@ def test_a_convention_is_no_mistake(function):
 )
 def test_a_convention_is_said(function, said):
     """The record tells what was found."""
-    assert said in str(rlprobe.check.gae(function))
+    assert said in str(checked(function))
 
 
 def test_numbers_can_be_stated():

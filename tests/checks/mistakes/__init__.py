@@ -23,7 +23,9 @@ def planted(family, mistake, *, fast=False):
     """Register a function with a mistake; fast ones are checked with the default tests."""
 
     def register(function):
-        PLANTED.append(Planted(family, mistake, function, fast))
+        known = {one.function.__qualname__ for one in PLANTED}
+        if function.__qualname__ not in known:  # pytest imports the module again for its doctests
+            PLANTED.append(Planted(family, mistake, function, fast))
         return function
 
     return register
