@@ -75,6 +75,7 @@ def test_formulas_of_docstrings_are_recognised(site):
     assert "&#x0003C;" in page  # still escaped
 
 
+@pytest.mark.usefixtures("site")  # which puts the folder of the generators on the path
 def test_doctests_of_docstrings_are_code():
     """A doctest stands between fences, and what surrounds it stays."""
     from generate.doctests import fenced
