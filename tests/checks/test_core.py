@@ -67,6 +67,65 @@ def test_a_function_that_raises_is_shown_with_what_it_got():
         rlprobe.check.gae(broken)
 
 
+def unknown(rewards, values, dones, last_value, gamma, lam, config):
+    """One argument that nothing is known of."""
+    return rewards * config.scale
+
+
+def unknowns(rewards, values, dones, *, gamma, lam, one, two, three, four):
+    """More than can be tried."""
+    return rewards
+
+
+def other_shape(rewards, values, dones, last_value, gamma, lam):
+    """A result that is none."""
+    return np.zeros((2, 2, 2))
+
+
+def nothing(rewards, values, dones, last_value, gamma, lam):
+    """No result at all."""
+
+
+def never_ends(rewards, values, dones, last_value, gamma, lam):
+    """A generator that goes on."""
+    while True:
+        yield 1.0
+
+
+ARGUMENTS = "case.rewards, case.values, case.dones, case.last_value, case.gamma, case.lam"
+
+
+@pytest.mark.parametrize(
+    ("function", "said", "arguments"),
+    [
+        (unknown, "nothing is known of `config`", f"{ARGUMENTS}, config=..."),
+        (unknowns, "`one`, `two`, `three`, `four`", "gamma=case.gamma, lam=case.lam, one=..., two=..."),
+        (other_shape, r"returned shape (2, 2, 2), expected a result of shape (T, N)", ARGUMENTS),
+        (nothing, "returned nothing", ARGUMENTS),
+        (never_ends, "returned shape (1000,)", ARGUMENTS),
+    ],
+    ids=lambda one: getattr(one, "__name__", ""),
+)
+def test_what_cannot_be_checked_is_said_with_the_adapt_to_write(function, said, arguments):
+    """One line: what was passed or came back, and the call by the function's own arguments."""
+    with pytest.raises((rlprobe.check.NotUnderstoodError, rlprobe.check.FunctionRaisedError)) as raised:
+        rlprobe.check.gae(function)
+    text = str(raised.value)
+    assert "\n" not in text
+    assert said in text
+    assert arguments in text
+
+
+def test_what_is_no_number_is_said():
+    """NaN is told as such."""
+
+    def lost(rewards, values, dones, last_value, gamma, lam):
+        return rewards * np.nan
+
+    with pytest.raises(rlprobe.check.CheckFailure, match="returns NaN or infinity"):
+        rlprobe.check.gae(lost)
+
+
 def test_the_global_random_state_is_untouched():
     """A function that draws numbers does not change what the caller draws next."""
 

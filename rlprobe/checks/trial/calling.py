@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rlprobe.checks.family import Family
     from rlprobe.checks.trial.reading import Reading
 
-MOST_YIELDED = 100_000
+MOST_YIELDED = 1_000
 
 
 @dataclass(frozen=True)
