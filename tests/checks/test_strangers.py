@@ -106,6 +106,14 @@ def discount_is_a_number(rewards, dones, values, next_value, discount, lmbda):
     return back(rewards + discount * keep * following - values, discount * lmbda * keep)
 
 
+def fills_its_batch(batch, gamma=0.99, lam=0.95):
+    """What it has computed stands in the dictionary that it was given."""
+    keep = 1.0 - batch["dones"]
+    delta = batch["rewards"] + gamma * keep * after(batch["values"], batch["last_value"]) - batch["values"]
+    batch["advantages"] = back(delta, gamma * lam * keep)
+    return batch
+
+
 class Storage:
     """Arrays and their length as attributes."""
 
@@ -143,6 +151,7 @@ RIGHT = [
     ("kl", kl_q_first, "mu_q=<mean>"),
     ("polyak_update", another_word, "source, target, tau"),
     ("gae", discount_is_a_number, "discount=<gamma>"),
+    ("gae", fills_its_batch, "returns advantages"),
     ("gae", Storage.compute_advantages, "returns (advantages + values)"),
     ("explained_variance", limited_below, "returns explained variance"),
     ("polyak_update", Learner.update_target, "networks"),

@@ -161,15 +161,18 @@ def arguments_of(family: Family, function: Any) -> str:
         found = parameters(function)
     except (NotUnderstoodError, TypeError):
         return family.example
-    words, known = [], 0
+    words, known, named = list[str](), 0, False
     for one in found:
         roles = [role.name for role in matching(one.name, family)]
         required = one.default is inspect.Parameter.empty
         if one.name in {"self", "cls"} or not (roles or required):
             continue
         known += bool(roles)
-        by_name = one.kind is inspect.Parameter.KEYWORD_ONLY or not roles
-        words.append((f"{one.name}=" if by_name else "") + (f"case.{roles[0]}" if roles else "..."))
+        shown = (
+            f"case.{roles[0]}" if roles else "case" if normal(one.name, short=False) in CONTAINERS else "..."
+        )
+        named = named or one.kind is inspect.Parameter.KEYWORD_ONLY or shown == "..."
+        words.append(f"{one.name}={shown}" if named else shown)
     return ", ".join(words) if known else family.example
 
 

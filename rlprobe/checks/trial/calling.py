@@ -65,7 +65,8 @@ def _ask(reading: Reading, family: Family, case: Case) -> Answer:
     try:
         with quiet():
             result = _result(reading, positional, named)
-            elements = tuple(_elements(result)) or record.results()
+            filled = result is None or result is record or getattr(result, "_record", None) is record
+            elements = record.results() if filled else tuple(_elements(result)) or record.results()
     except (KeyboardInterrupt, MemoryError):
         raise
     except BaseException as error:  # noqa: BLE001 - a stranger's function may raise anything
