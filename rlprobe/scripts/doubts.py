@@ -31,6 +31,8 @@ MAY_BE_RETURNS = (
     "its updates cannot be seen: this is right if it learns from returns of whole episodes (Monte-Carlo) "
     "and a truncation taken as termination if it bootstraps"
 )
+FEW_UPDATES, SLOW_BELOW_SHARE = 150, 0.5
+"""Values that moved less than this share after so few updates may still be on their way."""
 STILL_BELOW_SHARE = 0.1
 """Values that moved less than this share of the largest exact value from the first ones have not moved."""
 
@@ -47,7 +49,7 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
     if known["bootstraps"]:
         run = replace(run, whole_episodes=False)
     if agent.trial.probe.asks == "value":
-        doubt = idle_doubt(run, agent.trial, agent.updates)
+        doubt = idle_doubt(run, agent.trial, agent.updates) or slow_doubt(run, agent.updates)
         sure = agent.sure or (known["proven"] and known["critic"] == agent.critic)
         doubt = doubt or reading_doubt(run, agent.critic, sure=sure, rivals=agent.rivals)
         if not doubt and settings_of(agent.trial.name).needs == "action values":
@@ -116,6 +118,25 @@ def idle_doubt(run: Run, trial: Trial, updates: int | None) -> str:
     return (
         f"the script made no update in {run.steps:,} steps, and no episode terminates here: "
         "does it learn after `terminated` only, and never after `truncated`?"
+    )
+
+
+def slow_doubt(run: Run, updates: int | None) -> str:
+    """Why wrong values that hardly moved say little after few updates; empty if there were many.
+
+    Args:
+        run: a run on a value probe.
+        updates: steps of its optimisers; None if they are not counted.
+    """
+    if updates is None or not 0 < updates < FEW_UPDATES or run.values is None or run.initial is None:
+        return ""
+    if float(abs(run.values - run.initial).max()) > SLOW_BELOW_SHARE * max(
+        1.0, float(abs(run.initial).max())
+    ):
+        return ""
+    return (
+        f"the script made only {updates} updates in {run.steps:,} steps, too few to tell slow from wrong; "
+        "give it a larger learning rate or more updates in each rollout"
     )
 
 

@@ -9,7 +9,7 @@ from rlprobe.diagnosis.inference.judge import judge
 from rlprobe.diagnosis.inference.open_questions import open_questions
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
-from rlprobe.scripts.doubts import discount_doubt, idle_doubt, reading_doubt
+from rlprobe.scripts.doubts import discount_doubt, idle_doubt, reading_doubt, slow_doubt
 from rlprobe.scripts.inside.rewriting import Rewriting, quick_rules
 
 DECODER = np.array([2.62, 1.8, 2.0])
@@ -136,3 +136,10 @@ def test_values_that_never_left_the_initial_ones_point_to_no_fault(initial, poin
     run = replace(value_run([0.0], initial=initial), timed_out=True, settled=False)
     (asked,) = open_questions([judge(Trial(name="Constant"), [run])])
     assert bool(asked.near) is pointed
+
+
+def test_few_updates_do_not_make_a_critic_that_never_learns():
+    """Values near the first ones are doubted after 40 updates, and not after 400, nor if they moved far."""
+    near, far = value_run([0.3, 0.1, 0.1]), value_run([1.0, 0.0, 2.0])
+    assert "only 40 updates" in slow_doubt(near, 40)
+    assert slow_doubt(near, 400) == slow_doubt(near, 0) == slow_doubt(near, None) == slow_doubt(far, 40) == ""

@@ -18,6 +18,8 @@ WHY = (
     "it chose the smaller value here, but no known fault explains this together with its other choices; "
     "a policy that settles early looks the same"
 )
+LEAST_CONFIDENCE = 0.3
+"""Wrong choices that many faults explain, none of them well, are as likely those of a coarse approximation."""
 ENOUGH_FAILURES = 3
 """So many wrong choices count if a fault explains all of them, even if a right one speaks against it."""
 
@@ -29,7 +31,7 @@ def without_unexplained_choices(results: Sequence[Result]) -> list[Result]:
         return list(results)
     evidence = Evidence(results)
     causes = causes_of(evidence, evidence.posterior())
-    if causes:
+    if causes and causes[0].confidence >= LEAST_CONFIDENCE:
         coverage = causes[0].coverage
         all_of_them = coverage.explained == len(failed)
         if all_of_them and (not coverage.contradicted or len(failed) >= ENOUGH_FAILURES):

@@ -22,6 +22,8 @@ WATCHED_CLOSELY = 600
 """Calls of networks that are all looked at; later those while acting, and those before
 every ``SAMPLED``-th update."""
 SAMPLED = 8
+LOOKED_AFTER_STEPS = 100
+"""A network that was not looked at for so many steps is looked at, so that what is read is never old."""
 ACTING_SAMPLED = 5
 """Of the calls while acting, every so-manieth; no probe has episodes of five different observations."""
 MOST_NODES = 12
@@ -56,6 +58,7 @@ class Networks:
         self._looks: NDArray[np.float32] | None = None
         self._depth = self._calls = 0
         self._stamp: dict[int, tuple[int, int]] = {}
+        self._looked: dict[int, int] = {}
         self._nodes: dict[Any, NDArray[np.int64]] = {}
         self._recent: dict[int, tuple[Any, Output]] = {}
         self._install()
@@ -110,7 +113,9 @@ class Networks:
         times += first
         self._stamp[id(module)] = self.gate.stamp, times
         seldom = times % ACTING_SAMPLED if first else self.gate.updates % SAMPLED
-        if not seldom or self._calls < WATCHED_CLOSELY:
+        old = not first and self.gate.stamp - self._looked.get(id(module), 0) >= LOOKED_AFTER_STEPS
+        if not seldom or old or self._calls < WATCHED_CLOSELY:
+            self._looked[id(module)] = self._looked.get(id(module), 0) if first else self.gate.stamp
             self._look_at(module, args, result, first=first)
 
     def _look_at(self, module: Any, args: Any, result: Any, *, first: bool) -> None:
