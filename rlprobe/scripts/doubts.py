@@ -130,9 +130,8 @@ def slow_doubt(run: Run, updates: int | None) -> str:
     """
     if updates is None or not 0 < updates < FEW_UPDATES or run.values is None or run.initial is None:
         return ""
-    if float(abs(run.values - run.initial).max()) > SLOW_BELOW_SHARE * max(
-        1.0, float(abs(run.initial).max())
-    ):
+    moved = float(abs(run.values - run.initial).max())
+    if moved > SLOW_BELOW_SHARE * max(1.0, float(abs(run.initial).max())):
         return ""
     return (
         f"the script made only {updates} updates in {run.steps:,} steps, too few to tell slow from wrong; "

@@ -19,7 +19,7 @@ WHY = (
     "a policy that settles early looks the same"
 )
 LEAST_CONFIDENCE = 0.3
-"""Wrong choices that many faults explain, none of them well, are as likely those of a coarse approximation."""
+"""Wrong choices that many faults explain, and none well, may as well come from a coarse approximation."""
 ENOUGH_FAILURES = 3
 """So many wrong choices count if a fault explains all of them, even if a right one speaks against it."""
 
