@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.checks.families.batches import REDUCED, reductions
-from rlprobe.checks.families.policies.ppo_loss import CLIPS, ppo_batches
+from rlprobe.checks.families.policies.ppo_terms import CLIPS, ppo_batches
 from rlprobe.checks.family import Family, Mistake, number, plain
 
 if TYPE_CHECKING:
