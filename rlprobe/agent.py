@@ -145,7 +145,9 @@ class AgentCrashedError(Exception):
 
 
 def told(error: BaseException) -> str:
-    """An error of foreign code in one line, with its place."""
+    """An error of foreign code in one line, with its place; errors of our own explain themselves."""
+    if type(error).__module__.startswith(("rlprobe.", "probe_envs.")):
+        return " ".join(str(error).split())
     text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
     frames = traceback.extract_tb(error.__traceback__)
     return f"{text} ({frames[-1].filename}:{frames[-1].lineno})" if frames else text

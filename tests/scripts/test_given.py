@@ -284,3 +284,17 @@ def test_constants_on_rewards_scale_the_values_but_discounts_do_not(tmp_path, li
     assert agent.value(points())[3] == unit * np.digitize(points()[3, 0], np.linspace(-1.2, 0.6, 19))
     assert ("scaled rewards" in " ".join(agent.notes)) == (unit != 1.0)
     agent.close()
+
+
+def test_a_script_that_crashes_later_leaves_the_maps_so_far(tmp_path, capsys):
+    """The moments before the error are drawn and written; the error is one line, the exit code 4."""
+    late = TABLE.replace("range(50)", "range(1)") + "raise RuntimeError('late')\n"
+    (tmp_path / "train.py").write_text(late)
+    words = ["MountainCar-v0", str(tmp_path / "train.py"), "--steps", "400", "--grid", "11", "--every", "100"]
+    assert main(["map", *words, "--json", str(tmp_path / "map.json"), "--no-progress"]) == 4
+    said = json.loads((tmp_path / "map.json").read_text())
+    assert [one["step"] for one in said["moments"]] == [0, 100]
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "RuntimeError: late" in error
+    assert "train.py:22" in error

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rlprobe.agent import AgentCrashedError, Learning, Setting, close, told
 from rlprobe.commands import scripts
 from rlprobe.commands.env_args import add_own, blaming_environment
-from rlprobe.diagnosis.questions import AgentError
+from rlprobe.diagnosis.questions import AgentError, FactoryError
 from rlprobe.extras import need
 from rlprobe.output.exit_codes import CRASHED, HEALTHY
 from rlprobe.output.files import check_writable, write_atomically
@@ -179,7 +179,7 @@ def _train(
         if recorder.moments[-1].step < recorder.steps:
             recorder.snapshot(compare=False)
         notes += _unread(recorder, agent)
-    except (AgentCrashedError, RecorderError) as error:
+    except (AgentCrashedError, FactoryError, RecorderError) as error:
         return str(error), notes
     except AgentError:
         raise
