@@ -75,7 +75,7 @@ def changes(now: Saved, before: Saved) -> list[Changed]:
 
 def _compared(runs: list[Run]) -> Sequence[Pair]:
     try:
-        return concluded(runs, [NOW, BEFORE], "training return", At(), [], failures=False).pairs
+        return concluded(runs, [NOW, BEFORE], "training return", At(), []).pairs
     except LogError:  # nothing is left to compare
         return ()
 

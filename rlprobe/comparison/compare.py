@@ -26,7 +26,7 @@ def compare(
     at: str = "last10%",
     names: Sequence[str] = (),
     until_clear: bool = False,
-    failures: bool = True,
+    allow_failure: bool = False,
 ) -> Comparison:
     """Say whether one group of training runs is better than another, or whether the difference is noise.
 
@@ -37,8 +37,8 @@ def compare(
         at: ``"last10%"`` of the steps, ``"auc"`` or ``"step=N"``.
         names: of the groups; by default ``A``, ``B``, ... for arrays.
         until_clear: look at 5, 7, 10, 14 and 20 seeds, as they are run, and say which to run next.
-        failures: whether seeds may fail that have not failed yet: up to ten seeds, a difference then counts
-            only if one more seed at the other end would not undo it.
+        allow_failure: whether a difference must also hold if one more seed fails: up to ten seeds, it then
+            counts only if one more seed at the other end would not undo it.
 
     Returns:
         The verdict of the first group, the difference with its 95 % interval, the noise floor and the seeds
@@ -70,7 +70,9 @@ def compare(
         runs, problems = [], []
         for name, given in zip(order, groups, strict=True):
             runs += runs_of(name, given)  # type: ignore[arg-type]
-    return concluded(runs, order, metric, when, problems, until_clear=until_clear, failures=failures)
+    return concluded(
+        runs, order, metric, when, problems, until_clear=until_clear, allow_failure=allow_failure
+    )
 
 
 def _called(metric: str, family: str) -> str:

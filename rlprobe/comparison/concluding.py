@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
@@ -44,7 +43,7 @@ def concluded(
     problems: Sequence[str],
     *,
     until_clear: bool = False,
-    failures: bool = True,
+    allow_failure: bool = False,
 ) -> Comparison:
     """The comparison of runs whose groups come in that order.
 
@@ -66,7 +65,10 @@ def concluded(
             if any(run.group == name for run in task.runs)
         ]
         groups += here
-        made += [(a, b, _difference(a, b, failures=failures), _range(task)) for a, b in combinations(here, 2)]
+        made += [
+            (a, b, _difference(a, b, allow_failure=allow_failure), _range(task))
+            for a, b in combinations(here, 2)
+        ]
     if not made:
         raise LogError(_nothing(lines))
     return Comparison(
@@ -74,7 +76,7 @@ def concluded(
             _pairs(
                 made,
                 until_clear=until_clear,
-                failures=failures,
+                allow_failure=allow_failure,
                 good=-1 if small_is_good(metric) else 1,
             )
         ),
@@ -103,19 +105,20 @@ def _pairs(
     made: Sequence[tuple[Group, Group, Difference, float]],
     *,
     until_clear: bool,
-    failures: bool,
+    allow_failure: bool,
     good: int,
 ) -> list[Pair]:
     """Every pair with its verdict, p-values corrected for their number.
 
-    What is corrected is chance in the seeds that were run; one more seed may not undo any pair as it stands.
+    What is corrected is chance in the seeds that were run; if one more seed is allowed to fail, it may not
+    undo any pair as it stands.
     """
     reachable = holm([one.reachable for _, _, one, _ in made])
     seen_alone = holm([one.seen.p for _, _, one, _ in made])
     corrected = [max(p, one.p) for p, (_, _, one, _) in zip(seen_alone, made, strict=True)]
     pairs = []
     for (a, b, one, range_), p, best, alone in zip(made, corrected, reachable, seen_alone, strict=True):
-        seen = looked(a.filled, b.filled, len(made), failures=failures) if until_clear else None
+        seen = looked(a.filled, b.filled, len(made), allow_failure=allow_failure) if until_clear else None
         doubtful = best > ALPHA or alone <= ALPHA < p
         verdict = _sequential(seen, good) if seen else _verdict(one, p, good, doubtful=doubtful)
         pairs.append(Pair(a, b, one, p, verdict, _needed(a, b, one, range_), len(made), seen))
@@ -152,17 +155,13 @@ def _by_seed(run: Run) -> tuple[int, str]:
     return (int(run.seed) if run.seed.isdecimal() else 10**9, str(run.path))
 
 
-def _difference(a: Group, b: Group, *, failures: bool) -> Difference:
+def _difference(a: Group, b: Group, *, allow_failure: bool) -> Difference:
     """Of the scores; a difference counts only if it also holds with diverged runs as the worst of all."""
-    plain = difference(a.scores, b.scores, failures=failures)
+    plain = difference(a.scores, b.scores, allow_failure=allow_failure)
     if not a.diverged and not b.diverged:
         return plain
-    other = difference(a.filled, b.filled, failures=failures)
-    if plain.value * other.value <= 0:
-        return replace(plain, p=1.0, seen=replace(plain.seen, p=1.0))
-    return replace(
-        plain, p=max(plain.p, other.p), seen=replace(plain.seen, p=max(plain.seen.p, other.seen.p))
-    )
+    other = difference(a.filled, b.filled, allow_failure=allow_failure)
+    return plain.no_clearer_than(other)
 
 
 def _verdict(one: Difference, p: float, good: int, *, doubtful: bool) -> Verdict:

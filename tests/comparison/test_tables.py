@@ -66,7 +66,7 @@ def groups(found):
 def test_one_file_with_all_runs(tmp_path, name):
     """By rows or by columns, as pandas, NumPy and W&B write them: two algorithms of four seeds."""
     WHOLE[name](tmp_path / name)
-    found = rlprobe.compare(tmp_path / name, failures=False)
+    found = rlprobe.compare(tmp_path / name)
     assert groups(found) == FOUR
     (pair,) = found.pairs
     assert (pair.a.name, pair.verdict) == ("ppo", "better")

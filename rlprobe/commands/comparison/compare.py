@@ -14,6 +14,7 @@ EXAMPLES = """examples:
   rlprobe compare runs/ppo runs/sac
   rlprobe compare 'logs/ppo_*.csv' 'logs/sac_*.csv' --at auc --html report.html
   rlprobe compare runs/a runs/b runs/c --metric eval/mean_reward --json out.json
+  rlprobe compare runs/ppo runs/sac --allow-failure
 
 exit codes: 0 a clear difference, 2 wrong usage,
             3 noise or too few seeds, 130 interrupted
@@ -39,10 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="look at 5, 7, 10, 14 and 20 seeds and say which to run next, until it is clear",
     )
     add(
-        "--no-failures",
-        dest="failures",
-        action="store_false",
-        help="take it for granted that no seed fails: verdicts from fewer seeds",
+        "--allow-failure",
+        action="store_true",
+        help="a difference must also hold if one more seed fails: about twice the seeds for 3 sd",
     )
     add("--json", metavar="FILE", help="write the result as JSON, schema 1")
     add("--html", metavar="FILE", help="write the result as one self-contained page, with the curves")
@@ -58,7 +58,11 @@ def run(args: argparse.Namespace) -> int:
     if args.html:
         need("jinja2", "an HTML report")
     found = compare(
-        *args.groups, metric=args.metric, at=args.at, until_clear=args.until_clear, failures=args.failures
+        *args.groups,
+        metric=args.metric,
+        at=args.at,
+        until_clear=args.until_clear,
+        allow_failure=args.allow_failure,
     )
     if args.json:
         found.to_json(args.json)

@@ -1,4 +1,4 @@
-"""The sentences on what a verdict lacks: why there are too few seeds, and which to run next."""
+"""The sentences on what a verdict lacks: what would undo it, why seeds are too few, which to run next."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rlprobe.comparison.report.words import p_value, span
-from rlprobe.comparison.statistics.one_more import hidden_share, undoing
+from rlprobe.comparison.statistics.one_more import UNLIKE_ERRORS, hidden_share, undoing
 from rlprobe.comparison.statistics.permutation import ALPHA, smallest_p
 from rlprobe.comparison.statistics.seeds import careful, spread
 from rlprobe.comparison.statistics.sequential import LOOKS
 from rlprobe.output.numbers import percent, short
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rlprobe.comparison.findings import Group, Pair
 
 EVER_FEWEST: Final = 3
@@ -46,21 +48,50 @@ def why_too_few(pair: Pair) -> str:
 
 def _undone(pair: Pair) -> str:
     """Which seed would undo the difference, and how well it may hide."""
-    groups = (pair.a, pair.b)
     higher = pair.a if pair.difference.value > 0 else pair.b
     said = f"{higher.name} is higher in the seeds that were run (p {p_value(pair.difference.seen.p)})"
     places = undoing(pair.a.filled, pair.b.filled)
     if not places:
         return f"{said}, but not clearly enough for so few seeds. Run more of them."
-    seeds = " or ".join(
-        f"one more of {groups[place].name} at {short(score)}" for place, score in sorted(places.items())
-    )
+    groups = (pair.a, pair.b)
     named = groups[min(places, key=lambda place: len(groups[place].scores))]
     count = len(named.scores)
     return (
-        f"{said}, but {seeds} would undo it: {count} seeds without a failure leave up to "
-        f"{percent(hidden_share(count))} failing. A difference as large as seen takes {_careful(pair)} "
-        "of each (80 % power); if you know that none fails: --no-failures."
+        f"{said}, but one more {_named(pair, places)} would undo it: {count} seeds without a failure leave "
+        f"up to {percent(hidden_share(count))} failing. A difference as large as seen takes "
+        f"{_careful(pair)} of each (80 % power)."
+    )
+
+
+def _named(pair: Pair, places: Mapping[int, float]) -> str:
+    """Groups and scores of the seeds that would undo the difference."""
+    groups = (pair.a, pair.b)
+    return " or ".join(
+        f"of {groups[place].name} at {short(score)}" for place, score in sorted(places.items())
+    )
+
+
+def fragile(pair: Pair) -> str:
+    """That one more seed would undo a clear difference, and how often such a one is false; or nothing."""
+    seen = pair.looked
+    undone = seen.undone if seen else pair.difference.if_one_fails.p > ALPHA
+    if pair.verdict not in {"better", "worse"} or not undone:
+        return ""
+    count = seen.seeds if seen else None
+    places = undoing(pair.a.filled[:count], pair.b.filled[:count])
+    which = f" {_named(pair, places)}" if places else " that fails"
+    return f"One more seed{which} would undo this; --allow-failure would ask for more seeds.{_hidden(pair)}"
+
+
+def _hidden(pair: Pair) -> str:
+    """How often the test errs if one of the two algorithms fails and has not failed yet."""
+    counts = [len(group.scores) for group in (pair.a, pair.b) if not (group.failed and group.failed.hits)]
+    error = UNLIKE_ERRORS.get(min(counts, default=0))
+    if error is None:
+        return ""
+    return (
+        " Where only one of two algorithms fails (in 30 % of its seeds), this test calls equal means "
+        f"different in {percent(error)} with {min(counts)} seeds, not in 5 %."
     )
 
 
@@ -79,7 +110,8 @@ def until_clear(pair: Pair) -> list[str]:
     made = []
     if seen.look:
         clear = "clear: stop here" if seen.sign else "not clear"
-        clear = "but one more seed at the other end would undo it" if seen.undone else clear
+        if seen.undone and not seen.sign:
+            clear = "but one more seed at the other end would undo it"
         made.append(
             f"look {seen.look} of {len(LOOKS)}, at {seen.seeds} seeds each: p {p_value(seen.p)}, clear "
             f"below {seen.level:.2g}: {clear}"

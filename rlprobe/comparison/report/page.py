@@ -30,6 +30,7 @@ def page(found: Findings) -> str:
                 "why": more_seeds.why_too_few(pair)
                 if pair.verdict == "too few seeds" and not pair.looked
                 else "",
+                "fragile": more_seeds.fragile(pair),
                 "looked": more_seeds.until_clear(pair) if pair.looked else [],
                 "needed": words.needed(pair),
                 "drawing": charts.interval(pair),

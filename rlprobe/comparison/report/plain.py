@@ -10,6 +10,7 @@ from rlprobe.comparison.report.more_seeds import next_seeds
 if TYPE_CHECKING:
     from rlprobe.comparison.findings import Findings, Group, Pair
     from rlprobe.comparison.run import Run
+    from rlprobe.comparison.statistics.difference import Interval
 
 
 def as_dict(found: Findings) -> dict[str, Any]:
@@ -44,12 +45,17 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "high": _number(one.high),
         "p": pair.p,
         "p_alone": one.p,
-        "if_none_fails": {"low": _number(one.seen.low), "high": _number(one.seen.high), "p": one.seen.p},
+        "if_none_fails": _interval(one.seen),
+        "if_one_fails": _interval(one.if_one_fails),
         "method": one.method,
         "seeds": [len(pair.a.scores), len(pair.b.scores)],
         "needed": {name: list(range_) for name, range_ in pair.needed.items()},
         **({"until_clear": _looked(pair)} if pair.looked else {}),
     }
+
+
+def _interval(one: Interval) -> dict[str, float | None]:
+    return {"low": _number(one.low), "high": _number(one.high), "p": one.p}
 
 
 def _looked(pair: Pair) -> dict[str, Any]:

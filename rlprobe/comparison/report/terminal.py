@@ -51,6 +51,8 @@ def _pair(pair: Pair) -> Iterator[Line]:
     elif pair.verdict == "too few seeds":
         for line in wrapped(more_seeds.why_too_few(pair), "  "):
             yield line, ""
+    for line in wrapped(more_seeds.fragile(pair), "  "):
+        yield line, ""
     rows = words.needed(pair)
     if rows:
         yield "  seeds of each needed to find a difference (80 % power, if none fails):", "dim"

@@ -51,14 +51,14 @@ def difference(pair: Pair) -> str:
         return f"difference {short(one.value)}; no 95 % interval from {seeds}"
     corrected = f", p {p_value(pair.p)} after Holm for {pair.pairs} pairs" if pair.p != one.p else ""
     seen = one.seen
-    wider = (
-        f"; if no other seed fails {short(seen.low)} to {short(seen.high)}, p {p_value(seen.p)}"
+    narrower = (
+        f"; without --allow-failure {short(seen.low)} to {short(seen.high)}, p {p_value(seen.p)}"
         if (one.low, one.high, one.p) != (seen.low, seen.high, seen.p)
         else ""
     )
     return (
         f"difference {short(one.value)} (95 %: {short(one.low)} to {short(one.high)}), p "
-        f"{p_value(one.p)}{corrected}, {seeds}{wider}"
+        f"{p_value(one.p)}{corrected}, {seeds}{narrower}"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -24,11 +24,11 @@ FEWEST: Final = 3
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What the scores say if the seeds that were run are all there is to see.
+class Interval:
+    """Where the difference lies.
 
     Args:
-        low: lower end of the interval.
+        low: lower end of the 95 % interval.
         high: upper end.
         p: p-value of no difference.
     """
@@ -44,12 +44,13 @@ class Difference:
 
     Args:
         value: the difference.
-        low: lower end of its interval, one more seed at the other end allowed for.
+        low: lower end of its interval.
         high: upper end.
-        p: p-value of no difference, with the same allowance.
-        reachable: the smallest p-value that so many seeds can give, one more not counted.
+        p: p-value of no difference.
+        reachable: the smallest p-value that so many seeds can give.
         method: how the interval was made.
-        seen: interval and p-value without that allowance.
+        seen: interval and p-value of the seeds that were run.
+        if_one_fails: the same, if it must also hold with one more seed at the other end.
     """
 
     value: float
@@ -58,45 +59,58 @@ class Difference:
     p: float
     reachable: float
     method: str
-    seen: Seen
+    seen: Interval
+    if_one_fails: Interval
+
+    def no_clearer_than(self, other: Difference) -> Difference:
+        """The same difference with the larger p-values of both; 1 if they contradict each other."""
+        least = 0.0 if self.value * other.value > 0 else 1.0
+        return replace(
+            self,
+            p=max(self.p, other.p, least),
+            seen=replace(self.seen, p=max(self.seen.p, other.seen.p, least)),
+            if_one_fails=replace(self.if_one_fails, p=max(self.if_one_fails.p, other.if_one_fails.p, least)),
+        )
 
 
-def difference(a: Floats, b: Floats, alpha: float = ALPHA, *, failures: bool = True) -> Difference:
+def difference(a: Floats, b: Floats, alpha: float = ALPHA, *, allow_failure: bool = False) -> Difference:
     """The difference of two groups of scores, shapes ``(m,)`` and ``(n,)``.
 
     Up to eight seeds the interval is the inverted permutation test, which is exact for groups of the same
     shape; above it is the studentised bootstrap. Two groups may also differ in spread, which a permutation
     test takes for a difference: so the interval is never narrower than Welch's, and the p-value never below
-    Welch's or that of the permutation test. Up to ten seeds it also holds with one more seed at the other
-    end (`one_more`): few seeds do not show how often an algorithm fails. Without ``failures`` the seeds that
-    were run are taken as all there is to see.
+    Welch's or that of the permutation test. Few seeds do not show how often an algorithm fails: with
+    ``allow_failure`` the difference of up to ten seeds must also hold with one more seed at the other end
+    (`one_more`).
 
-    >>> difference(np.array([9.0, 10, 11]), np.array([1.0, 2, 3])).seen.p
-    0.1
+    >>> few, more = np.array([9.0, 10, 11]), np.array([9.0, 10, 11, 9, 10])
+    >>> difference(few, few - 8).p, round(difference(more, more - 3).p, 3)
+    (0.1, 0.008)
+    >>> round(difference(more, more - 3, allow_failure=True).p, 3)
+    0.071
     """
     value = float(a.mean() - b.mean())
     if min(len(a), len(b)) < FEWEST:
-        return Difference(value, -np.inf, np.inf, 1.0, 1.0, "none", Seen(-np.inf, np.inf, 1.0))
+        nothing = Interval(-np.inf, np.inf, 1.0)
+        return Difference(value, nothing.low, nothing.high, 1.0, 1.0, "none", nothing, nothing)
     seen, method = _seen(a, b, alpha)
-    reachable = smallest_p(len(a), len(b))
-    if not failures:
-        return Difference(value, seen.low, seen.high, seen.p, reachable, method, seen)
-    if smallest_p_with(len(a), len(b)) > alpha:
-        reachable = 1.0
     low, high, p = with_one_more(a, b, alpha)
-    return Difference(
-        value, min(seen.low, low), max(seen.high, high), max(seen.p, p), reachable, method, seen
-    )
+    careful = Interval(min(seen.low, low), max(seen.high, high), max(seen.p, p))
+    told = careful if allow_failure else seen
+    reachable = smallest_p(len(a), len(b))
+    if allow_failure and smallest_p_with(len(a), len(b)) > alpha:
+        reachable = 1.0
+    return Difference(value, told.low, told.high, told.p, reachable, method, seen, careful)
 
 
-def _seen(a: Floats, b: Floats, alpha: float) -> tuple[Seen, str]:
+def _seen(a: Floats, b: Floats, alpha: float) -> tuple[Interval, str]:
     permuted, student = permutation(a, b, alpha), welch(a, b, alpha)
     if min(len(a), len(b)) <= MOST_PERMUTED:
         parts, method = [permuted, student], "permutation"
     else:
         resampled = studentised(a, b, alpha)
         parts, method = [resampled, (*resampled[:2], permuted[2])], "studentised bootstrap"
-    return Seen(min(x[0] for x in parts), max(x[1] for x in parts), max(x[2] for x in parts)), method
+    return Interval(min(x[0] for x in parts), max(x[1] for x in parts), max(x[2] for x in parts)), method
 
 
 def holm(values: Sequence[float]) -> list[float]:

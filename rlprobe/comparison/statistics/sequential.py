@@ -37,7 +37,7 @@ class Looked:
         level: the p-value below which the difference is clear there.
         sign: 1 or -1 if the difference is clear, 0 if not.
         more: seeds of each group that the next look needs; 0 if there is none, or nothing more to show.
-        undone: whether it would be clear, if one more seed at the other end did not undo it.
+        undone: whether it is clear in the seeds that were run, and one more at the other end would undo it.
     """
 
     look: int
@@ -49,14 +49,14 @@ class Looked:
     undone: bool = False
 
 
-def looked(a: Floats, b: Floats, pairs: int = 1, *, failures: bool = True) -> Looked:
+def looked(a: Floats, b: Floats, pairs: int = 1, *, allow_failure: bool = False) -> Looked:
     """Every look that the scores of two groups allow, in the order in which the seeds were run.
 
     Args:
         a: ``(m,)`` scores, in the order of the seeds.
         b: ``(n,)`` scores, in the order of the seeds.
         pairs: number of pairs among which the levels are divided.
-        failures: whether one more seed that fails must not undo it.
+        allow_failure: whether one more seed that fails must not undo it.
 
     >>> import numpy as np
     >>> looked(np.arange(6.0), np.arange(6.0) + 0.5).more, looked(np.arange(5.0), np.arange(5.0) + 99).sign
@@ -66,13 +66,14 @@ def looked(a: Floats, b: Floats, pairs: int = 1, *, failures: bool = True) -> Lo
     for place, (count, level) in enumerate(zip(LOOKS, LEVELS, strict=True)):
         if min(len(a), len(b)) < count:
             break
-        one = difference(a[:count], b[:count], failures=failures)
+        one = difference(a[:count], b[:count])
         seen = one.seen.p <= level / pairs
-        clear = seen and one.p <= ALPHA
+        undone = seen and one.if_one_fails.p > ALPHA
+        clear = seen and not (allow_failure and undone)
         further = LOOKS[place + 1] if place + 1 < len(LOOKS) else 0
         sign = (1 if one.value > 0 else -1) if clear else 0
         more = 0 if clear else further
-        last = Looked(place + 1, count, one.seen.p, level / pairs, sign, more, seen and not clear)
+        last = Looked(place + 1, count, one.seen.p, level / pairs, sign, more, undone)
         if clear:
             break
     return last
