@@ -303,3 +303,25 @@ def test_a_critic_that_is_fitted_to_advantages_learns_half_of_a_reward():
     form = fault("value-target-is-advantage").forms[0]
     assert predict(probe("Constant").mdp(), GAE, (form,)).mean == pytest.approx(0.5)
     assert predict(probe("Decoder").mdp(), TD, (form,)).mean[:3] == pytest.approx((0.7025, 0.45, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("name", "learner", "expected"),
+    [
+        ("discounted-from-start", MONTE_CARLO, (2.62, 0.9 * 1.8, 0.81 * 2.0)),
+        ("terminal-reward-dropped", TD, (1.0, 0.0, 0.0)),
+        ("observation-kept-after-reset", TD, (0.0, 1.8, 2.0, 2.62)),
+        ("forward-accumulation", MONTE_CARLO, (1.0, 0.9, 2.81)),
+    ],
+)
+def test_what_wrong_ends_and_sums_teach_on_decoder(name, learner, expected):
+    """Rewards 1, 0, 2: by hand."""
+    learned = predict(probe("Decoder").mdp(), learner, (fault(name).forms[0],)).mean
+    assert learned[: len(expected)] == pytest.approx(expected)
+
+
+def test_a_value_that_is_added_twice_at_a_time_limit_grows():
+    """TruncBoot: V(3) = 1 + 2 gamma V(1), with V(1) = 3; in a loop that is cut, values have no bound."""
+    form = fault("truncation-bootstraps-twice").forms[0]
+    assert predict(probe("TruncBoot").mdp(), TD, (form,)).mean[3] == pytest.approx(1.0 + 1.8 * 3.0)
+    assert not predict(probe("TimeLimitLoop").mdp(), TD, (form,)).stable

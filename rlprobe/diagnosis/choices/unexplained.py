@@ -18,7 +18,7 @@ WHY = (
     "it chose the smaller value here, but no known fault explains this together with its other choices; "
     "a policy that settles early looks the same"
 )
-LEAST_CONFIDENCE = 0.3
+LEAST_CONFIDENCE = 0.2
 """Wrong choices that many faults explain, and none well, may as well come from a coarse approximation."""
 ENOUGH_FAILURES = 3
 """So many wrong choices count if a fault explains all of them, even if a right one speaks against it."""

@@ -10,12 +10,15 @@ from rlprobe.faults.ends import (
     done_one_early,
     done_one_late,
     gae_not_cut,
+    observation_kept_after_reset,
     stale_last_value,
+    terminal_reward_dropped,
     terminated_and_truncated_bootstraps,
     termination_ignored,
     truncation_as_termination,
     truncation_bootstraps_reset_observation,
     truncation_bootstraps_same_observation,
+    truncation_bootstraps_twice,
 )
 
 if TYPE_CHECKING:
@@ -33,4 +36,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     truncation_bootstraps_same_observation.FAULT,
     terminated_and_truncated_bootstraps.FAULT,
     autoreset_row_stored.FAULT,
+    truncation_bootstraps_twice.FAULT,
+    terminal_reward_dropped.FAULT,
+    observation_kept_after_reset.FAULT,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rlprobe.faults.returns import (
+    discounted_from_start,
     forward_accumulation,
     no_reward_to_go,
     nstep_crosses_episode,
@@ -23,4 +24,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     returns_cross_episodes.FAULT,
     nstep_crosses_episode.FAULT,
     td_error_masked.FAULT,
+    discounted_from_start.FAULT,
 )

@@ -105,6 +105,7 @@ PPO = (
 )
 
 A2C = (
+    _row("a2c_vector", "truncation-bootstraps-twice", "masks.append(torch.as_tensor(1.0 - (terminated | truncated)).float())", "masks.append(torch.as_tensor(1.0 - terminated).float())"),
     _row("a2c_vector", "actor-gradient-in-critic", "(chosen * advantage.detach()).mean() + 0.5", "(chosen * advantage).mean() + 0.5"),
     _row("a2c_vector", "truncation-as-termination", "reward[truncated] += self.gamma * tail", "pass"),
     _row(
@@ -180,6 +181,8 @@ A2C = (
 )
 
 DQN = (
+    _row("dqn_deque", "terminal-reward-dropped", "rewards + self.gamma * next_q * (1 - dones)", "(rewards + self.gamma * next_q) * (1 - dones)"),
+    _row("dqn_deque", "observation-kept-after-reset", "            if terminated or truncated:\n                self.state = None\n", "            if terminated or truncated:\n                self.env.reset()\n"),
     _row(
         "dqn_deque",
         "truncation-as-termination",
@@ -315,6 +318,7 @@ NSTEP = (
 )
 
 REINFORCE = (
+    _row("reinforce_baseline", "discounted-from-start", "        returns, g = [], 0.0\n        for r in rewards[::-1]:\n            g = r + self.gamma * g\n            returns.append(g)\n        return returns[::-1]", "        d = self.gamma ** np.arange(len(rewards)); return list(np.cumsum((d * rewards)[::-1])[::-1])"),
     _row(
         "reinforce_baseline",
         "no-reward-to-go",
@@ -441,6 +445,7 @@ TD3 = (
 )
 
 TABLES = (
+    _row("sarsa_dict", "terminal-reward-dropped", "target = r + self.gamma * expected * (not terminated)", "target = 0.0 if terminated or truncated else r + self.gamma * expected"),
     _row(
         "sarsa_dict", "truncation-as-termination", "* (not terminated)", "* (not (terminated or truncated))"
     ),

@@ -1,0 +1,42 @@
+"""The target of the last step of an episode is 0: its own reward is left out.
+
+Without a next value, the target of a step that ends the episode is its reward. Code that sets the whole
+target to 0 there never learns what the end is worth.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rlprobe.faults.declaration import Fault, Form
+
+if TYPE_CHECKING:
+    from rlprobe.faults.transitions import Transitions
+
+
+def _at_terminations(t: Transitions) -> Transitions:
+    return t.change(reward=np.where(t.terminated, 0.0, t.reward))
+
+
+def _at_ends(t: Transitions) -> Transitions:
+    """At a time limit the target is 0 as well."""
+    return t.change(
+        reward=np.where(t.ended, 0.0, t.reward),
+        bootstrap_mask=np.where(t.ended, 0.0, t.bootstrap_mask),
+    )
+
+
+FAULT = Fault(
+    id="terminal-reward-dropped",
+    component="value targets",
+    look_at="the target of a step that ends the episode: it is the reward of that step, and not 0",
+    wrong="target = 0.0 if terminated else reward + gamma * v_next",
+    right="target = reward if terminated else reward + gamma * v_next",
+    forms=(
+        Form(name="at terminations", change=_at_terminations, actor="untrained"),
+        Form(name="at every end", change=_at_ends, actor="untrained"),
+    ),
+    module=__name__,
+)
