@@ -445,6 +445,7 @@ TD3 = (
 )
 
 TABLES = (
+    _row("sarsa_dict", "observation-kept-after-reset", "            if terminated or truncated:\n                self.s = None\n", "            if terminated or truncated:\n                self.env.reset()\n"),
     _row("sarsa_dict", "terminal-reward-dropped", "target = r + self.gamma * expected * (not terminated)", "target = 0.0 if terminated or truncated else r + self.gamma * expected"),
     _row(
         "sarsa_dict", "truncation-as-termination", "* (not terminated)", "* (not (terminated or truncated))"
