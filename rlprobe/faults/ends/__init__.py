@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rlprobe.faults.ends import (
-    autoreset_row_stored,
     done_mask_inverted,
     done_one_early,
     done_one_late,
     gae_not_cut,
-    observation_kept_after_reset,
     stale_last_value,
     terminal_reward_dropped,
     terminated_and_truncated_bootstraps,
@@ -35,8 +33,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     truncation_bootstraps_reset_observation.FAULT,
     truncation_bootstraps_same_observation.FAULT,
     terminated_and_truncated_bootstraps.FAULT,
-    autoreset_row_stored.FAULT,
     truncation_bootstraps_twice.FAULT,
     terminal_reward_dropped.FAULT,
-    observation_kept_after_reset.FAULT,
 )

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from rlprobe.faults.storage import (
     arrays_shuffled_apart,
+    autoreset_row_stored,
     last_step_dropped,
     observation_aliased,
+    observation_kept_after_reset,
     per_bias,
     time_env_axes_mixed,
 )
@@ -21,4 +23,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     observation_aliased.FAULT,
     last_step_dropped.FAULT,
     per_bias.FAULT,
+    autoreset_row_stored.FAULT,
+    observation_kept_after_reset.FAULT,
 )
