@@ -1,6 +1,6 @@
 """How well mistakes are found and named: ``python tests/measurements/accuracy.py``.
 
-The agents lie in ``people``, each in one file; ``people/mistakes.py`` plants one mistake at a time, as
+The agents lie in ``people``, each in one file; ``people/in_agents.py`` plants one mistake at a time, as
 people make them. Every agent is diagnosed without a mistake and with each of its own. ``--write`` writes the
 docs page.
 """
@@ -21,7 +21,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent / "people"))
 
-from mistakes import MISTAKES, Mistake
+from in_agents import MISTAKES, Mistake
 
 import rlprobe
 from rlprobe.faults import fault

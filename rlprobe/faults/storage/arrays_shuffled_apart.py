@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from rlprobe.faults.declaration import Fault, Form
 
-RARER = 0.5
+RARER = 0.25
 """Where only targets are shuffled, ``loss-broadcast`` predicts the same, and is more common."""
 
 FAULT = Fault(

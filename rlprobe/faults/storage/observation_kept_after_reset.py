@@ -36,6 +36,9 @@ def _kept(t: Transitions) -> Transitions:
     return t.change(observation=observation)
 
 
+SELDOM_TOLD = 0.2
+"""Many probes say nothing of it, so other faults that are not predicted well look like it."""
+
 FAULT = Fault(
     id="observation-kept-after-reset",
     component="experience storage",
@@ -48,6 +51,14 @@ if terminated or truncated:
 if terminated or truncated:
     obs, _ = env.reset()
 """,
-    forms=(Form(name="in place of the first observation", change=_kept, actor_on=UNSEEN),),
+    forms=(
+        Form(
+            name="in place of the first observation",
+            change=_kept,
+            actor_on=UNSEEN,
+            vague=True,
+            prior=SELDOM_TOLD,
+        ),
+    ),
     module=__name__,
 )

@@ -2,13 +2,14 @@
 
 Shapes ``(N, 1)`` and ``(N,)`` broadcast to ``(N, N)``, so every prediction is fitted to the mean of all
 targets. All states get the same value: the mean. If only the rewards have the other shape, every target
-contains the mean of all rewards instead of its own reward.
+contains the mean of all rewards instead of its own reward; if only the next values have, their mean.
 
 Reported in thu-ml/tianshou#40 and, as a pitfall, in PyTorch's own warning about target sizes.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,22 @@ def _any_reward(t: Transitions) -> Transitions:
     count = len(t.reward)
     probability = t.probability[pair] * np.tile(often, count)
     return t.successions(pair, reward=np.tile(rewards, count), probability=probability)
+
+
+def _any_next(t: Transitions, *, with_mask: bool) -> Transitions:
+    """Each succession once with every next value, and its mask or its own one, weighted by frequency."""
+    columns = [t.bootstrap.astype(float), t.bootstrap_mask if with_mask else np.zeros(len(t.bootstrap))]
+    pairs, which = np.unique(np.column_stack(columns), axis=0, return_inverse=True)
+    often = np.bincount(which.ravel(), t.succession_weight) / t.succession_weight.sum()
+    pair = np.repeat(np.arange(len(t.reward)), len(pairs))
+    count = len(t.reward)
+    fields = {
+        "bootstrap": np.tile(pairs[:, 0].astype(np.int64), count),
+        "probability": t.probability[pair] * np.tile(often, count),
+    }
+    if with_mask:
+        fields["bootstrap_mask"] = np.tile(pairs[:, 1], count)
+    return t.successions(pair, **fields)
 
 
 FAULT = Fault(
@@ -55,6 +72,18 @@ loss = (v - target).pow(2).mean()
             needs="one-step",
         ),
         Form(name="rewards of a batch", change=_any_reward, actor="any", needs="one-step"),
+        Form(
+            name="next values of a batch",
+            change=partial(_any_next, with_mask=False),
+            actor="any",
+            needs="one-step",
+        ),
+        Form(
+            name="next values and masks of a batch",
+            change=partial(_any_next, with_mask=True),
+            actor="any",
+            needs="one-step",
+        ),
     ),
     module=__name__,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mistakes import Mistake
+from in_agents import Mistake
 
 
 def _row(agent: str, names: str, right: str, wrong: str) -> Mistake:
