@@ -61,7 +61,8 @@ class Form:
         vector_only: whether it has an effect in vector environments only.
         answers: how similar the critic's values for different observations are: the ``"same"`` number,
             ``"similar"`` numbers, or ``"scattered"`` as at initialisation.
-        prior: how common the form is; below 1 where a more common fault predicts the same.
+        prior: how common the form is among those of its fault; below 1 where a more common fault predicts
+            the same.
     """
 
     name: str

@@ -22,7 +22,7 @@ CASES = [
     for kind, learner in LEARNERS.items()
     for entry in FAULTS
     for i, form in enumerate(entry.forms)
-    if form.applies(learner) and form.prior == 1.0 and entry.id not in AS_AT_FIRST
+    if form.applies(learner) and form.prior >= 1.0 and entry.id not in AS_AT_FIRST
 ]
 
 

@@ -46,6 +46,9 @@ def _any_next(t: Transitions, *, with_mask: bool) -> Transitions:
     return t.successions(pair, **fields)
 
 
+COMMON = 2.0
+"""Predictions of one shape and targets of another are the usual way."""
+
 FAULT = Fault(
     id="loss-broadcast",
     component="critic loss",
@@ -63,6 +66,7 @@ loss = (v - target).pow(2).mean()
             name="critic of an actor-critic",
             change=lambda t: t.with_critic(fits_batch_mean=True),
             answers="similar",
+            prior=COMMON,
         ),
         Form(
             name="action values",
@@ -70,6 +74,7 @@ loss = (v - target).pow(2).mean()
             actor="any",
             answers="similar",
             needs="one-step",
+            prior=COMMON,
         ),
         Form(name="rewards of a batch", change=_any_reward, actor="any", needs="one-step"),
         Form(
