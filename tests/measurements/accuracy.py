@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent / "people"))
 from in_agents import MISTAKES, Mistake
 
 import rlprobe
-from rlprobe.faults import fault
+from rlprobe.faults import CATALOGUE, fault
 from rlprobe.stats.intervals import Share
 
 PEOPLE = Path(__file__).parent / "people"
@@ -65,7 +65,7 @@ class Cell:
         """Whether the first name lies in the right part of the agent."""
         if not self.first[0]:
             return False
-        return fault(self.first[0]).component in {fault(one).component for one in self.names}
+        return fault(self.first[0]).component in {one.component for one in CATALOGUE if one.id in self.names}
 
     @property
     def wrong(self) -> bool:
