@@ -95,6 +95,7 @@ def _solve(t: Transitions, initial: NDArray[np.float64]) -> Values:
         M = M - np.eye(len(M))
     v = initial[: K.shape[1]].copy()
     v[trained] = _root(M, b)
+    # A raised value balances two losses, so the Huber weights below, for one loss, do not apply to it.
     one_step = t.learner.lam == 0 and t.learner.n_step == 1
     if one_step and np.isfinite(v).all():
         if t.critic.residual_gradient:

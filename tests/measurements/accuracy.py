@@ -19,9 +19,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent / "people"))
 
 from in_agents import MISTAKES, Mistake
+from localisation import shifted
 
 import rlprobe
 from rlprobe.faults import CATALOGUE, fault
@@ -97,17 +99,6 @@ def diagnosed(task: tuple[Mistake, int, float]) -> Cell:
     return Cell(row.agent, row.names, seed, report.verdict, ranked, report.steps, round(took, 1))
 
 
-def shifted(make_agent, offset):
-    """The same factory with every seed raised by ``offset``."""
-    from dataclasses import replace
-
-    def build(env, setting):
-        return make_agent(env, replace(setting, seed=setting.seed + offset))
-
-    build.__dict__.update(make_agent.__dict__)
-    return build
-
-
 def share(hits: int, of: int) -> str:
     """A share with its 95 % interval."""
     found = Share(hits, of)
@@ -158,6 +149,12 @@ def page(cells: list[Cell], healthy: list[Cell]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def kept(path: Path | None) -> list[Cell]:
+    """The cells of an earlier run of the same tasks that ended early, from the first on."""
+    rows = json.loads(path.read_text()) if path is not None and path.exists() else []
+    return [Cell(**{**row, "names": tuple(row["names"])}) for row in rows]
+
+
 def mark(cell: Cell) -> str:
     """One word on a cell."""
     if cell.named or (not cell.names and not cell.detected):
@@ -175,7 +172,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1, help="diagnoses of each, with other seeds")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--budget", type=float, default=120.0)
-    parser.add_argument("--json", type=Path, help="where every cell is kept")
+    parser.add_argument(
+        "--json", type=Path, help="where cells are kept; those that it holds are not run again"
+    )
     parser.add_argument("--write", action="store_true", help="write the docs page")
     args = parser.parse_args()
     numbers = {int(one) for one in args.only.split(",") if one}
@@ -186,18 +185,18 @@ def main() -> None:
     ]
     correct = [Mistake(name, (), "", "") for name in sorted({m.agent for m in rows})] if not numbers else []
     tasks = [(row, 100 * seed, args.budget) for seed in range(args.seeds) for row in (*rows, *correct)]
-    cells = []
+    cells = kept(args.json)
     with multiprocessing.get_context("spawn").Pool(args.jobs, maxtasksperchild=8) as pool:
-        for cell in pool.imap(diagnosed, tasks):
+        for cell in pool.imap(diagnosed, tasks[len(cells) :]):
             cells.append(cell)
+            if args.json:
+                args.json.write_text(json.dumps([asdict(c) for c in cells], indent=1))
             name = cell.names[0] if cell.names else "(correct)"
             print(
                 f"{mark(cell):6} {cell.agent:20} {name:32} {cell.verdict:12} {cell.ranked[:3]} "
                 f"{cell.steps:,} steps {cell.seconds:.0f}s",
                 flush=True,
             )
-    if args.json:
-        args.json.write_text(json.dumps([asdict(c) for c in cells], indent=1))
     mistaken, healthy = [c for c in cells if c.names], [c for c in cells if not c.names]
     print(Counter(c.verdict for c in healthy), file=sys.stderr)
     if mistaken and healthy:

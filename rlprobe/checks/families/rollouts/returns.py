@@ -11,7 +11,12 @@ from rlprobe.checks.families.rollouts.edits import Edit, Ingredients, accumulate
 from rlprobe.checks.families.rollouts.roles import ROLES
 from rlprobe.checks.families.rollouts.rollout import fit, rollouts
 from rlprobe.checks.families.rollouts.slips import DISCOUNTS, ENDS
-from rlprobe.checks.families.rollouts.slips_of_values import REWARD_MASKED, REWARDS, SHARED_ENDS
+from rlprobe.checks.families.rollouts.slips_of_values import (
+    REWARD_MASKED,
+    REWARDS,
+    SHARED_ENDS,
+    STALE_LAST_VALUE,
+)
 from rlprobe.checks.family import Family, Mistake, Outputs
 
 if TYPE_CHECKING:
@@ -43,13 +48,7 @@ EDITS = (
     *REWARDS,
     REWARD_MASKED,
     SHARED_ENDS,
-    Edit(
-        "stale-last-value",
-        "{} whose last step bootstraps from the value of its own observation",
-        lambda i, c: {"next_value": np.concatenate([c.next_values[:-1], c.values[-1:]])},
-        "next_value = values[-1]",
-        "next_value = critic(last_observation)",
-    ),
+    STALE_LAST_VALUE,
     Edit(
         "no-bootstrap",
         "{} without the value after the last step",

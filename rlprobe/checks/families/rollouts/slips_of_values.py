@@ -38,14 +38,15 @@ ROLLED = Edit(
     "next_values = np.roll(values, -1, axis=0)",
     "next_values = np.concatenate([values[1:], last_value[None]])",
 )
+STALE_LAST_VALUE = Edit(
+    "stale-last-value",
+    "{} whose last step bootstraps from the value of its own observation",
+    lambda i, c: {"next_value": np.concatenate([c.next_values[:-1], c.values[-1:]])},
+    "next_value = values[-1]",
+    "next_value = critic(last_observation)",
+)
 VALUES = (
-    Edit(
-        "stale-last-value",
-        "{} whose last step bootstraps from the value of its own observation",
-        lambda i, c: {"next_value": np.concatenate([c.next_values[:-1], c.values[-1:]])},
-        "next_value = values[-1]",
-        "next_value = critic(last_observation)",
-    ),
+    STALE_LAST_VALUE,
     Edit(
         "no-bootstrap",
         "{} whose last step does not bootstrap",
