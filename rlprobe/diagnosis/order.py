@@ -33,7 +33,7 @@ LEAST_FAILED, LEAST_JUDGED = 2, 6
 """An answer is clear only if so many runs failed as it predicts, and so many probes were judged in all."""
 MOST_COMPARED = 12
 """Number of explanations whose predictions are compared, the most probable ones."""
-STEPS_IF_RIGHT, STEPS_IF_WRONG, STEPS_IF_UNSOLVED = 1_000, 2_800, 6_000
+STEPS_IF_RIGHT, STEPS_IF_WRONG, STEPS_IF_UNSOLVED = 650, 2_000, 6_000
 """Typical steps of a run that ends with the exact values or the best actions, of one that ends with other
 values, and of one that does not find the best actions."""
 DISTINCT_TOLERANCES = 3.0

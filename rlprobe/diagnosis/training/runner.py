@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 CHUNK_STEPS = 125
 """Steps asked for in one call of ``learn``; values and actions are queried after each."""
-LEAST_STEPS = 800
-"""Steps before a run may stop early; half as many for seeds after the first."""
+LEAST_STEPS = 500
+"""Environment steps before a run may stop early; for seeds after the first half as many."""
 MOST_IDLE_CALLS = 40
 """Calls of ``learn`` in a row without a step. One long rollout may serve several calls."""
 

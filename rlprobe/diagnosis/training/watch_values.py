@@ -22,7 +22,7 @@ CONVERGED_FROM_LOOKS = 4
 """Values count as converged only after this many chunks."""
 NOISE_KNOWN_FROM_LOOKS = 24
 """From this many chunks on, noise can be told from drift."""
-STOP_CONVERGED_AFTER_STEPS = 2_400
+STOP_CONVERGED_AFTER_STEPS = 1_600
 """A run whose values have converged to wrong ones ends after this many steps."""
 APPROACHING = 0.15
 """A value that lost this share of its error over half a run is still approaching the exact one."""
