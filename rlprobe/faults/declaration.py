@@ -57,6 +57,8 @@ class Form:
             (lambda 1).
         at_ends: whether the last step of each rollout stays correct, so that the rollout length matters.
         any_unit: whether all values of a probe may be off by one common factor.
+        spread: how far learned values may lie from the predicted ones, as a share of the distance between
+            predicted and exact values; for values of actions that the agent hardly takes.
         vague: whether it leaves values as they happen to be, which explains too much.
         vector_only: whether it has an effect in vector environments only.
         answers: how similar the critic's values for different observations are: the ``"same"`` number,
@@ -76,6 +78,7 @@ class Form:
     needs: Needs = ""
     at_ends: bool = False
     any_unit: bool = False
+    spread: float = 0.0
     vague: bool = False
     vector_only: bool = False
     answers: Answers = ""

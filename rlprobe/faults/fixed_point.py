@@ -32,11 +32,16 @@ class Values:
         mean: ``(V,)`` value of each observation; infinite where it grows without bound.
         known: ``(V,)`` whether the value is learned; False where it depends on the initial values.
         stable: whether repeated updates converge to these values.
+        spread: how far a learned value may lie from the predicted one, as a share of the distance between
+            the predicted and the exact value.
+        of_runs: ``(R, V)`` the values of each run, where the runs differ in them; None if they do not.
     """
 
     mean: NDArray[np.float64]
     known: NDArray[np.bool_]
     stable: bool = True
+    spread: float = 0.0
+    of_runs: NDArray[np.float64] | None = None
 
 
 def fixed_point(transitions: Transitions, initial: float | NDArray[np.float64] = 0.0) -> Values:

@@ -23,6 +23,10 @@ P_UNTRAINED_STAYS = 0.3
 """Probability that values which are never trained keep their initial numbers: in a table they do, in a
 network they move with the others."""
 
+SEEDS_APART = 0.05
+"""How far the values of one seed are expected to lie from those of another, as a share of their size, beside
+noise and drift. Values that have converged and differ more do not have the same targets."""
+
 MEANINGFUL_FACTOR_ABOVE = 0.1
 """Values scaled by a smaller factor cannot be told from values that have not moved."""
 
@@ -39,12 +43,15 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
         return float((stray.sum() + np.log(0.9 if wild else 1e-4)) * weight)
     finite = [run for run in runs if not run.diverged]
     values = np.array([run.values for run in finite])
+    if predicted.of_runs is not None and len(finite) == len(runs):
+        values = values - predicted.of_runs + predicted.mean
     mean, drift = values.mean(axis=0), np.mean(np.array([run.drift for run in finite]), axis=0)
     noise = np.mean(np.array([run.noise for run in finite]), axis=0)
     if not predicted.stable:
         chance = 0.4 if wanders(result) else 0.01 if result.outcome == "pass" else 0.05
         return float((stray.sum() + np.log(chance)) * weight)
-    spread = values.std(axis=0, ddof=1) if len(values) > 1 else 0.05 * scale
+    spread = values.std(axis=0, ddof=1) if len(values) > 1 else SEEDS_APART * scale
+    spread = np.minimum(spread, SEEDS_APART * scale + 2.0 * (noise + drift))
     mu = np.where(np.isfinite(predicted.mean), predicted.mean, 0.0)
     sigma = np.sqrt(
         (0.02 * np.maximum(1.0, abs(mu))) ** 2
@@ -52,8 +59,8 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
         + (0.0 if result.trial.must_arrive_in_time else 1.5 * drift) ** 2
         + (0.3 * noise) ** 2
     )
-    if loss == "huber":
-        sigma = np.hypot(sigma, 0.06 * abs(mu - exact))
+    free = max(predicted.spread, 0.06 if loss == "huber" else 0.0)
+    sigma = np.hypot(sigma, free * abs(mu - exact))
     fit = -np.log(sigma) - 1.5 - 3.5 * np.log1p(((mean - mu) / sigma) ** 2 / 6.0)
     untouched = np.logaddexp(fit + np.log(P_UNTRAINED_STAYS), stray + np.log(1.0 - P_UNTRAINED_STAYS))
     fit = np.where(predicted.known, fit, untouched)

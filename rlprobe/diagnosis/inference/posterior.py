@@ -152,8 +152,9 @@ class Evidence:
             if result.trial.must_arrive_in_time
             else 2.0 * np.max([run.drift for run in result.runs if run.drift is not None], axis=0)
         )
-        away = 0.15 * abs(foretold.mean - result.expected) if explanation.learner.loss == "huber" else 0.0
-        near = abs(result.learned - foretold.mean) <= 2.0 * tolerance(foretold.mean) + moved + away
+        free = max(foretold.spread, 0.15 if explanation.learner.loss == "huber" else 0.0)
+        away = moved + free * abs(foretold.mean - result.expected)
+        near = abs(result.learned - foretold.mean) <= 2.0 * tolerance(foretold.mean) + away
         return bool((near | ~foretold.known).all())
 
     def predicted(self, explanation: Explanation, result: Result) -> Values:

@@ -35,13 +35,15 @@ def predicted(explanation: Explanation, result: Result, method: Method) -> Value
     entropy = method.entropy(trial)
     learner = replace(learner, entropy=entropy) if entropy else learner
     values = _converged(transitions, learner, forms, result, trial.numbers(process))
-    mean = values.mean + _own_entropy(result, method)
+    mean, of_runs = values.mean + _own_entropy(result, method), None
     ahead = next((form.lookahead for form in forms if form.lookahead), None)
     if ahead and settings_of(trial.name).needs:
-        mean = _looking_ahead(result, ahead, explanation.learner.gamma)
+        of_runs = _looking_ahead(result, ahead, explanation.learner.gamma)
+        mean = of_runs.mean(axis=0)
     if any(form.any_unit for form in forms) and not trial.must_arrive_in_time:
         mean = mean * unit_factor(mean, result)
-    return Values(mean, values.known, values.stable)
+    spread = max((form.spread for form in forms), default=0.0)
+    return Values(mean, values.known, values.stable, spread, of_runs)
 
 
 def price_of_phase(explanation: Explanation, result: Result) -> float:
@@ -106,10 +108,9 @@ def _own_entropy(result: Result, method: Method) -> float:
 
 
 def _looking_ahead(result: Result, lookahead: Lookahead, gamma: float) -> NDArray[np.float64]:
-    """The values of the queried observations, if ``lookahead`` gives the values of next states."""
-    first = [run.first_actions for run in result.runs if run.first_actions is not None]
-    actions = np.mean(first, axis=0) if first else None
-    return values_looking_ahead(result.trial.mdp, gamma, lookahead, actions)
+    """``(R, n)`` the values of each run, if ``lookahead`` gives the values of the next states."""
+    mdp = result.trial.mdp
+    return np.array([values_looking_ahead(mdp, gamma, lookahead, run.first_actions) for run in result.runs])
 
 
 def _initial(result: Result, count: int, queried: NDArray[np.int64]) -> NDArray[np.float64]:

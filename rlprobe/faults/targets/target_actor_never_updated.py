@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from rlprobe.faults.lookahead import NextStates
 
 
+SPREAD = 0.25
+"""The initial policy's action is hardly taken later, so that its value is learned from few steps."""
+
+
 def _first_policy(ahead: NextStates) -> NDArray[np.float64]:
     """The value of the action closest to that of the initial policy; of the middle one if unknown."""
     actions = np.array(ahead.mdp.actions, dtype=float)
@@ -50,6 +54,7 @@ for net, target_net in ((critic, target_critic), (actor, target_actor)):
             lookahead=_first_policy,
             only_on=frozenset({"TwoBoxes"}),
             needs="one-step",
+            spread=SPREAD,
         ),
     ),
     module=__name__,
