@@ -105,3 +105,47 @@ def test_a_dueling_network_that_centres_over_the_batch_is_named():
     report = rlprobe.diagnose(CentresOverBatch, seeds=1, only=["ContextBandit"], most_steps=1_000)
     assert [cause.fault for cause in report.causes][:1] == ["dueling-axis"]
     assert "asked alone" in report.causes[0].evidence[0]
+
+
+class SamplesBeyondBounds(Scripted):
+    """A Gaussian policy on a Box; ``stored`` is what it keeps of an action for the update."""
+
+    actions = frozenset({"continuous"})
+
+    @staticmethod
+    def stored(action):
+        return action
+
+    def learn(self, steps):
+        import torch
+
+        generator = torch.Generator().manual_seed(self.setting.seed)
+        policy, kept = torch.distributions.Normal(4.0, 2.0), []
+        for _ in range(steps):
+            action = 4.0 + 2.0 * torch.randn(1, generator=generator)
+            policy.log_prob(action)
+            kept.append(self.stored(action))
+            *_, terminated, truncated, _ = self.env.step(action.clamp(-2.0, 6.0).numpy())
+            if terminated or truncated:
+                self.env.reset()
+        policy.log_prob(torch.stack(kept))
+
+
+class StoresClipped(SamplesBeyondBounds):
+    """Keeps the clipped action beside the log-probability of the sampled one."""
+
+    @staticmethod
+    def stored(action):
+        return action.clamp(-2.0, 6.0)
+
+
+@pytest.mark.parametrize(
+    ("agent", "named"), [(SamplesBeyondBounds, []), (StoresClipped, ["clipped-action-log-prob"])]
+)
+def test_a_clipped_action_beside_the_log_prob_of_the_sampled_one_is_a_fault(agent, named):
+    """It is seen in the calls of log_prob; an agent that stores what it sampled has none."""
+    torch = pytest.importorskip("torch")
+    before = torch.distributions.Normal.log_prob
+    report = rlprobe.diagnose(agent, seeds=1, only=["BoxTarget"], most_steps=1_000)
+    assert [cause.fault for cause in report.causes] == named
+    assert torch.distributions.Normal.log_prob is before

@@ -14,6 +14,7 @@ from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.consistency import equal_when_alone, evaluation_changes, inconsistency
 from rlprobe.diagnosis.training.counting import Count, environment
+from rlprobe.diagnosis.training.log_probs import log_probs_of
 from rlprobe.diagnosis.training.rhythm import rhythm_of
 from rlprobe.diagnosis.training.watch_actions import WatchActions
 from rlprobe.diagnosis.training.watch_values import WatchValues
@@ -83,7 +84,8 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
     least = settings_of(trial.name).least_steps or (LEAST_STEPS if seed == 0 else LEAST_STEPS // 2)
     watch = (WatchValues if trial.probe.asks == "value" else WatchActions)(agent, trial, least)
     rhythm = rhythm_of(agent, trial, count)
-    late = _train(agent, watch, count, trial.most_steps, until)
+    with log_probs_of(trial) as log_probs:
+        late = _train(agent, watch, count, trial.most_steps, until)
     found = watch.findings()
     return Run(
         seed=seed,
@@ -95,12 +97,14 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         timed_out=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
         whole_episodes=rhythm.whole_episodes,
         mostly_at_ends=rhythm.mostly_at_ends,
-        observed=_observed(agent, trial, count, diverged=bool(found.get("diverged"))),
+        observed=_observed(agent, trial, count, log_probs.clipped, diverged=bool(found.get("diverged"))),
         **found,
     )
 
 
-def _observed(agent: Agent, trial: Trial, count: Count, *, diverged: bool) -> tuple[tuple[str, str], ...]:
+def _observed(
+    agent: Agent, trial: Trial, count: Count, clipped: str, *, diverged: bool
+) -> tuple[tuple[str, str], ...]:
     """The faults that are seen in what the agent did and answers, each with a sentence."""
     found = []
     if not diverged and (said := equal_when_alone(agent, trial.queried)):
@@ -110,6 +114,8 @@ def _observed(agent: Agent, trial: Trial, count: Count, *, diverged: bool) -> tu
             found.append(("wrong-network-mode", said))
         elif said := evaluation_changes(agent, trial.queried):
             found.append(("normaliser-updates-at-evaluation", said))
+    if clipped:
+        found.append(("clipped-action-log-prob", clipped))
     if count.shared_seed is not None:
         found.append(("shared-seed", f"several environments were reset with the seed {count.shared_seed}"))
     return tuple(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rlprobe.faults.observed import (
+    clipped_action_log_prob,
     dueling_axis,
     normaliser_updates_at_evaluation,
     shared_seed,
@@ -19,4 +20,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     dueling_axis.FAULT,
     normaliser_updates_at_evaluation.FAULT,
     shared_seed.FAULT,
+    clipped_action_log_prob.FAULT,
 )

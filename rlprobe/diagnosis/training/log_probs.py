@@ -1,0 +1,91 @@
+"""Watch which actions an agent takes log-probabilities of: when it samples them, and in its updates."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gymnasium.spaces import Box
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rlprobe.diagnosis.trial import Trial
+
+LEAST_BATCH = 8
+"""Log-probabilities of so many actions at once are those of an update."""
+MOST_SEEN = 2_000
+"""Calls that are looked at, of single actions and of batches each."""
+AT_BOUND_SHARE, LEAST_BATCHES = 0.04, 3
+"""Actions were clipped if this share of a batch is the same largest or smallest number, in so many batches,
+while single ones go beyond it."""
+
+
+@dataclass
+class LogProbs:
+    """The actions whose log-probabilities were taken, in calls of ``torch.distributions.Normal``.
+
+    Args:
+        lowest, highest: of single actions.
+        bounds: how many batches had several actions at the same largest (1) or smallest (-1) number.
+    """
+
+    lowest: float = float("inf")
+    highest: float = float("-inf")
+    bounds: Counter[tuple[int, float]] = field(default_factory=Counter)
+    singles: int = 0
+    batches: int = 0
+
+    def see(self, actions: Any) -> None:
+        """Look at the actions of one call, a tensor."""
+        if actions.numel() == 1 and self.singles < MOST_SEEN:
+            self.singles += 1
+            number = float(actions)
+            self.lowest, self.highest = min(self.lowest, number), max(self.highest, number)
+        elif actions.numel() >= LEAST_BATCH and self.batches < MOST_SEEN:
+            self.batches += 1
+            flat = actions.detach().reshape(-1).cpu().numpy()
+            for side, bound in ((1, flat.max()), (-1, flat.min())):
+                at = int((flat == bound).sum())
+                if 2 <= at < len(flat) and at >= AT_BOUND_SHARE * len(flat):
+                    self.bounds[side, float(bound)] += 1
+
+    @property
+    def clipped(self) -> str:
+        """A sentence if actions were clipped between sampling and update; empty otherwise."""
+        for (side, bound), count in self.bounds.items():
+            farthest = self.highest if side == 1 else self.lowest
+            if count >= LEAST_BATCHES and side * (farthest - bound) > 1e-3 * max(1.0, abs(bound)):
+                return (
+                    f"log-probabilities of sampled actions go as far as {farthest:.3g}, but in {count} "
+                    f"batches of updates several actions are exactly {bound:.3g} and none is beyond: "
+                    "they were clipped in between"
+                )
+        return ""
+
+
+@contextlib.contextmanager
+def log_probs_of(trial: Trial) -> Iterator[LogProbs]:
+    """Record the log-probabilities that are taken meanwhile, on trials with one continuous action."""
+    seen = LogProbs()
+    torch = sys.modules.get("torch")
+    space = trial.mdp.action_space
+    if torch is None or not isinstance(space, Box) or space.shape != (1,):
+        yield seen
+        return
+    normal = torch.distributions.Normal
+    original = normal.log_prob
+
+    def log_prob(self: Any, value: Any) -> Any:
+        result = original(self, value)
+        seen.see(value)
+        return result
+
+    normal.log_prob = log_prob
+    try:
+        yield seen
+    finally:
+        normal.log_prob = original
