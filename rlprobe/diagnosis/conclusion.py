@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.diagnosis.run import Failure
 
+LOOKS_LIKE = {"target-never-synced": ("no-bootstrap",)}
+"""Faults that teach the same values as one that was seen directly."""
+
 
 def conclude(
     agent: str,
@@ -49,7 +52,8 @@ def conclude(
         causes = causes_of(evidence, ranked)
         missing = undeclared(evidence.run, causes)
     if seen := observed_causes(results):
-        verdict, causes = "faulty", [*seen, *causes]
+        known = {name for cause in seen for name in (cause.fault, *LOOKS_LIKE.get(cause.fault, ()))}
+        verdict, causes = "faulty", [*seen, *(cause for cause in causes if cause.fault not in known)]
     return Report(
         agent=agent,
         verdict=verdict,

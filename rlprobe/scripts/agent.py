@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.spaces import Box
 
+from probe_envs.dynamics import Dynamics
+from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.counting import Count
 from rlprobe.scripts.errors import ScriptError, ended, manner
 from rlprobe.scripts.process import GoneError, SilenceError
@@ -24,8 +26,15 @@ CLEAR_FROM_STDS = 3.0
 LAST_WORD_S = 8.0
 IDLE_CHUNK_STEPS, LONGEST_IDLE_STEPS, WAITING_SHARE = 500, 15_000, 0.3
 """The first update is waited for in chunks of so many steps, for so many steps and this share of the time."""
+PACE_OF_ONE_UPDATE, LARGEST_PACE = 1.5, 4.0
+"""A script that makes an update in each step learns in fewer steps: so many times, at most."""
 WATCHED_STEPS = 80
 """Steps in which it is watched whether parameters change within episodes."""
+
+
+def _is_certain(trial: Trial) -> bool:
+    """Whether every transition of a trial is certain, so that few steps show all there is to learn."""
+    return bool((Dynamics(trial.mdp).table.chance == 1.0).all())
 
 
 class ScriptAgent:
@@ -54,6 +63,7 @@ class ScriptAgent:
         self.updates_within: int | None = None
         self.all_updates: int | None = None
         self.idle = 0
+        self.paced = trial.probe.asks == "value" and not settings_of(trial.name).needs and _is_certain(trial)
         self.first: NDArray[np.float64] | None = None
         self.temperature = 0.0
         self.recurrent = False
@@ -159,6 +169,11 @@ class ScriptAgent:
         rows = self._asked({"do": "actions"})["actions"] or [[] for _ in self.trial.queried]
         return [[int(action[0]) - first for action in row] for row in rows]
 
+    def frozen_twin(self) -> str | None:
+        """The name of a network like the critic's whose weights were never changed; None if there is none."""
+        found = self._asked({"do": "frozen"})["frozen"]
+        return None if found is None else str(found)
+
     def changes_within_episodes(self) -> bool | None:
         """Whether what looks like its parameters changes within episodes; None if nothing looks like them."""
         before: Any = None
@@ -210,6 +225,9 @@ class ScriptAgent:
         self.updates = message["updates"] if self.critic else None
         self.updates_within = message["updates_within"]
         self.count.at_end = bool(message["at_end"])
+        if self.paced:
+            often = message["updates_of_one"] / max(1, self.count.steps)
+            self.count.pace = float(np.clip(PACE_OF_ONE_UPDATE * often, 1.0, LARGEST_PACE))
         if self.count.actions:
             self.count.action_counts.clear()
             first = int(getattr(self.trial.mdp.action_space, "start", 0) or 0)

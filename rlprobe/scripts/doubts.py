@@ -33,6 +33,8 @@ MAY_BE_RETURNS = (
 )
 FEW_UPDATES, SLOW_BELOW_SHARE = 150, 0.5
 """Values that moved less than this share after so few updates may still be on their way."""
+LEARNED_FROM_UPDATES = 400
+"""A network that is still the first one after so many updates of the critic is never updated."""
 STILL_BELOW_SHARE = 0.1
 """Values that moved less than this share of the largest exact value from the first ones have not moved."""
 
@@ -56,13 +58,33 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
             doubt = exploring_doubt(run, agent.trial, agent.recent_actions())
         if not doubt and known["gamma"] is None:
             doubt = discount_doubt(run, agent.trial)
-        return replace(run, doubt=doubt)
+        return replace(run, doubt=doubt) if doubt else with_frozen_target(run, agent)
     if agent.trial.name == CASH_OUT:
         run = _by_returns(run, agent)
     elif rates:
         return run
     chosen = run.solved or has_chosen(agent)
     return run if chosen or run.doubt else replace(run, doubt="the policy has not chosen yet")
+
+
+def with_frozen_target(run: Run, agent: ScriptAgent) -> Run:
+    """The run, with the network that stands for a target and was never changed, if its values are wrong."""
+    if run.values is None or run.diverged or not run.settled or agent.updates is None:
+        return run
+    if agent.updates < LEARNED_FROM_UPDATES or not is_wrong(run, agent.trial):
+        return run
+    twin = agent.frozen_twin()
+    if twin is None:
+        return run
+    said = f"the weights of `{twin}` never changed in {agent.updates:,} updates of `{agent.critic}`"
+    return replace(run, observed=(*run.observed, ("target-never-synced", said)))
+
+
+def is_wrong(run: Run, trial: Trial) -> bool:
+    """Whether the values of a run are far from the exact ones."""
+    exact = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=run.gamma)).mean
+    exact = exact[trial.observed.queried]
+    return bool((abs(np.asarray(run.values) - exact) > 3.0 * tolerance(exact)).any())
 
 
 def _by_returns(run: Run, agent: ScriptAgent) -> Run:

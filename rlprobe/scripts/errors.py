@@ -52,6 +52,13 @@ def remedy(message: dict[str, Any]) -> str:
         return "it runs in a folder of its own with copies of small files; give absolute paths after --"
     if kind == "MemoryError" or "allocate memory" in text:
         return "a run may use a third of the machine's memory (4 to 16 GiB): is a buffer larger than that?"
+    if "CUDA" in text and ("not compiled" in text or "NVIDIA driver" in text):
+        return "it asks for CUDA, which this machine has not: give its option for the device after --"
+    if "nan" in text and kind in {"ValueError", "RuntimeError"}:
+        return (
+            "its network gives NaN: if that is on probes with episodes of one step, it divides by the "
+            "standard deviation of a single return or advantage"
+        )
     if kind == "EOFError":
         return "it asks for input, and nobody is there to type"
     return ""

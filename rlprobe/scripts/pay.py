@@ -27,6 +27,8 @@ ONE_FACTOR_WITHIN_SHARE = 0.12
 """Relative spread of the factors of several states up to which they are one factor."""
 FAULT_ABOVE, FAULT_BELOW = 0.2, 5.0
 """Factors between these may be a fault, and are left to the diagnosis."""
+USUAL_FROM_LOOKS, STILL_WITHIN_SHARE = 6, 0.03
+"""From so many looks on, a value that differs by no more over four of them has settled."""
 ROUND = np.array([1.0, 2.0, 2.5, 4.0, 5.0, 8.0, 10.0])
 
 
@@ -42,7 +44,7 @@ def pay_for(agent: ScriptAgent, trial: Trial) -> float:
     while agent.steps < MOST_STEPS and time.perf_counter() < until and not agent.count.over:
         agent.learn(CHUNK_STEPS)
         ratios.append(agent.read() / expected)
-        if (abs(ratios[-1] - 1.0) < EXACT_WITHIN_SHARE).all():
+        if (abs(ratios[-1] - 1.0) < EXACT_WITHIN_SHARE).all() or _is_usual(ratios):
             return 1.0
         if len(ratios) > 8 and _factor(ratios[-4:]) is not None and _factor(ratios[-8:-4]) is not None:
             break
@@ -83,6 +85,15 @@ def values_are_right(agent: ScriptAgent, trial: Trial) -> bool:
 def _expected(agent: ScriptAgent, trial: Trial) -> NDArray[np.float64]:
     exact = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=agent.gamma)).mean
     return np.asarray(exact[trial.observed.queried])
+
+
+def _is_usual(ratios: Sequence[NDArray[np.float64]]) -> bool:
+    """Whether a value has settled that no unusual factor explains."""
+    if len(ratios) < USUAL_FROM_LOOKS:
+        return False
+    mean = np.mean(ratios[-4:], axis=0)
+    still = (abs(np.array(ratios[-4:]) - mean) < STILL_WITHIN_SHARE * abs(mean)).all(axis=0)
+    return bool((still & (mean > FAULT_ABOVE) & (mean < FAULT_BELOW)).any())
 
 
 def _factor(ratios: list[NDArray[np.float64]]) -> float | None:

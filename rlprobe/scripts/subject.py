@@ -20,8 +20,8 @@ from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.agent import ScriptAgent
 from rlprobe.scripts.doubts import doubted, faster_rates, rates_doubt
 from rlprobe.scripts.errors import ScriptError
+from rlprobe.scripts.inside.changes.rules import SCHEDULE
 from rlprobe.scripts.inside.order import Order
-from rlprobe.scripts.inside.rewriting import SCHEDULE
 from rlprobe.scripts.launch import Launch, from_words
 from rlprobe.scripts.process import Process, said, scratch_for
 from rlprobe.scripts.scouting import known

@@ -10,7 +10,8 @@ from rlprobe.diagnosis.inference.open_questions import open_questions
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.doubts import discount_doubt, idle_doubt, reading_doubt, slow_doubt
-from rlprobe.scripts.inside.rewriting import Rewriting, quick_rules
+from rlprobe.scripts.inside.changes.rewriting import Rewriting
+from rlprobe.scripts.inside.changes.rules import quick_rules
 
 DECODER = np.array([2.62, 1.8, 2.0])
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from rlprobe.diagnosis.trial import Trial
+from rlprobe.scripts.inside.changes.rewriting import Rewriting
+from rlprobe.scripts.inside.changes.rules import quick_rules
 from rlprobe.scripts.inside.gate import Gate
 from rlprobe.scripts.inside.reading.frames import namespace
 from rlprobe.scripts.inside.reading.outputs import Output
 from rlprobe.scripts.inside.reading.reader import ACTOR, CRITIC
 from rlprobe.scripts.inside.reading.tables import fingerprints
-from rlprobe.scripts.inside.rewriting import Rewriting, quick_rules
 from rlprobe.scripts.pay import said_scale
 
 

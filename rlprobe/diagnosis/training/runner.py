@@ -139,7 +139,7 @@ def _train(
     idle = 0
     while True:
         before, began = count.steps, time.perf_counter()
-        agent.learn(CHUNK_STEPS)
+        agent.learn(max(1, round(CHUNK_STEPS / count.pace)))
         took = time.perf_counter() - began
         if count.over:
             watch.look(count.steps)
@@ -154,7 +154,7 @@ def _train(
         if idle and not late:
             continue
         watch.look(count.steps)
-        if watch.clear(count.steps) or count.steps >= most_steps:
+        if watch.clear(round(count.steps * count.pace)) or count.steps >= most_steps:
             return False
         if late:
             return True

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.questions import AgentError
 from rlprobe.scripts.given.agent import GivenAgent
+from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.given.parcels import ParcelError, packed_space
 from rlprobe.scripts.inside.order import Order
-from rlprobe.scripts.inside.rewriting import Rewriting
 from rlprobe.scripts.launch import Launch, from_words
 from rlprobe.scripts.process import scratch_for
 

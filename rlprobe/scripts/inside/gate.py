@@ -33,6 +33,7 @@ class Gate:
         self.inward, self.outward, self.answer = inward, outward, answer
         self.steps = self.episodes = self.updates = 0
         self.stamp = 0
+        self.by_optimiser: Counter[int] = Counter()
         self.updates_within = self.updates_at_ends = 0
         self._updates_seen_at_step = 0
         self.idle = 0
@@ -138,6 +139,7 @@ class Gate:
             "episodes": self.episodes,
             "at_end": self.at_end,
             "updates": self.updates if self.updates_seen else None,
+            "updates_of_one": max(self.by_optimiser.values(), default=0),
             "updates_within": self.updates_within if self.updates_seen else None,
             "taken": [[*pair, count] for pair, count in self.taken.items()],
         }

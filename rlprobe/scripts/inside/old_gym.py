@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import gymnasium
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +57,14 @@ def unpacks_four(source: bytes) -> bool:
 
 class FourValues(gymnasium.Wrapper[Any, Any, Any, Any]):
     """``reset() -> observation`` and ``step() -> observation, reward, done, info``."""
+
+    reward_range = (-np.inf, np.inf)
+
+    def __getattr__(self, name: str) -> Any:
+        """Attributes of the environment below, private ones too, as ``gym`` gave them."""
+        if name.startswith("__") or "env" not in self.__dict__:
+            raise AttributeError(name)
+        return getattr(self.env, name)
 
     def reset(self, **options: Any) -> Any:
         """The first observation."""

@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.utils import seeding
 
+from rlprobe.scripts.inside.changes.fused import fuse_optimisers
+from rlprobe.scripts.inside.changes.library_defaults import read_defaults
+from rlprobe.scripts.inside.changes.local_files import LocalFiles
+from rlprobe.scripts.inside.changes.rewriting import Rewriting
+from rlprobe.scripts.inside.changes.rules import discount_rule, quick_rules
 from rlprobe.scripts.inside.gate import Gate, Stop
-from rlprobe.scripts.inside.library_defaults import read_defaults
 from rlprobe.scripts.inside.old_gym import GymIsGymnasium, unpacks_four
 from rlprobe.scripts.inside.reading.frames import script_frames
 from rlprobe.scripts.inside.reading.networks import Networks
 from rlprobe.scripts.inside.reading.reader import Reader
-from rlprobe.scripts.inside.rewriting import LocalFiles, Rewriting, discount_rule, quick_rules
 from rlprobe.scripts.inside.stage import Stage, StageError
 from rlprobe.scripts.inside.theatre import Theatre, mdp_of
 from rlprobe.scripts.launch import Launch, imported_names, launch
@@ -111,6 +114,8 @@ class Play:
             if self.order.act is not None:
                 return {"at": "answer", "actions": self._believed(stages), "greedy": [None] * self.asked}
             return {"at": "answer", "actions": self._recent(), "greedy": self.reader.greedy(self.asked)}
+        if what == "frozen":
+            return {"at": "answer", "frozen": self.reader.frozen_twin()}
         if what == "parameters":
             self.reader.look()
             return {"at": "answer", "parameters": self.reader.parameters()}
@@ -200,6 +205,8 @@ class Play:
     def _hook(self) -> None:
         torch = sys.modules.get("torch")
         if torch is not None:
+            if self.order.quicken:
+                fuse_optimisers(torch)
             self.networks = Networks(torch, self.gate)
             self.reader.networks = self.networks
             theatre = self.theatre

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 WATCHED_CLOSELY = 600
 """Calls of networks that are all looked at; later those while acting, and those before
-every ``SAMPLED``-th update."""
-SAMPLED = 8
+every ``SAMPLED``-th update, or one in as many steps where there are several updates a step."""
+SAMPLED, MOST_SAMPLED = 8, 64
 LOOKED_AFTER_STEPS = 100
 """A network that was not looked at for so many steps is looked at, so that what is read is never old."""
 ACTING_SAMPLED = 5
@@ -95,8 +95,13 @@ class Networks:
             if found is not None:
                 found[1].policy = True
 
-    def _updated(self, *_: Any) -> None:
+    def _updated(self, optimiser: Any, *_: Any) -> None:
         self.gate.updates += 1
+        self.gate.by_optimiser[id(optimiser)] += 1
+
+    def _sampled(self) -> int:
+        """Of how many updates one is looked at."""
+        return min(MOST_SAMPLED, SAMPLED * max(1, self.gate.updates // max(1, self.gate.learning_steps)))
 
     def _enter(self, module: Any, args: Any) -> None:
         del module, args
@@ -112,7 +117,7 @@ class Networks:
         first = stamp != self.gate.stamp
         times += first
         self._stamp[id(module)] = self.gate.stamp, times
-        seldom = times % ACTING_SAMPLED if first else self.gate.updates % SAMPLED
+        seldom = times % ACTING_SAMPLED if first else self.gate.updates % self._sampled()
         old = not first and self.gate.stamp - self._looked.get(id(module), 0) >= LOOKED_AFTER_STEPS
         if not seldom or old or self._calls < WATCHED_CLOSELY:
             self._looked[id(module)] = self._looked.get(id(module), 0) if first else self.gate.stamp

@@ -16,6 +16,7 @@ from rlprobe.scripts.inside.reading.frames import (
     number_named,
     script_frames,
 )
+from rlprobe.scripts.inside.reading.twins import frozen_twin
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -185,9 +186,16 @@ class Reader:
         """
         return evaluated(option, expression, self.names, stages[0].looks[:asked])
 
+    def frozen_twin(self) -> str | None:
+        """The name of a network like the critic whose weights were never changed; None if there is none."""
+        if self._chosen is None or self.networks is None:
+            return None
+        twin = frozen_twin(self._chosen, self.networks.outputs.values())
+        return None if twin is None else self._names_of(self.networks)(twin)
+
     def _choose(self, networks: Networks) -> Output | None:
         """The output that is a critic; None if there is none or if it is ambiguous."""
-        called = self._called(networks)
+        called = self._names_of(networks)
         ranked = []
         for output in networks.outputs.values():
             name = called(output)
@@ -239,7 +247,7 @@ class Reader:
         self.note = f"chosen among {', '.join(dict.fromkeys(rivals))}" if len(set(rivals)) > 1 else ""
         return output
 
-    def _called(self, networks: Networks) -> Any:
+    def _names_of(self, networks: Networks) -> Any:
         """A function from an output to the script's name of its network."""
         module_type = networks.torch.nn.Module
         names: dict[int, str] = {}

@@ -3,98 +3,21 @@
 from __future__ import annotations
 
 import ast
-import importlib.abc
-import importlib.machinery
 import re
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.scripts.inside.changes.intervals import divisors_of
+from rlprobe.scripts.inside.changes.rules import GAMMA, Number, Rule
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
 
-Number = int | float
-Change = Callable[[Number], Number]
-
-GAMMA = re.compile(r"(gamma|discount|discount_?factor|discount_?rate|gamma_?discount|reward_?decay)")
-RATE = re.compile(
-    r"(lr|learning_?rate|(actor|critic|policy|pi|vf?|q|value|pg)_?(lr|learning_?rate)"
-    r"|lr_?(actor|critic|policy|pi|vf?|q|value)|learning_?rate_?(actor|critic))"
-)
-TOTAL = re.compile(
-    r"(total_?(time_?)?steps|total_?env_?steps|total_?num_?steps|max_?(time|training|train)_?steps"
-    r"|n_?total_?steps|training_?steps|train_?steps|num_?(train_?|training_?|time_?)steps_?total|n_?time_?steps)"
-)
-EPISODES = re.compile(
-    r"((num|n|max|total|training|train|no)_?(of_?)?(train(ing)?_?)?(episodes?|epi|eps)|episodes"
-    r"|episode_?(count|num|number|limit))"
-)
-STARTS = re.compile(
-    r"(learning_?starts?|start_?(time_?)?steps|start_?training|warm_?up(_?steps)?|random_?steps|burn_?in"
-    r"|(replay_?|buffer_?)?(start|min|initial)_?(replay|buffer|memory)?_?size|update_?after|train_?start"
-    r"|explor(e|ation)_?steps|learn_?start)"
-)
-SYNC = re.compile(
-    r"(target_?(network_?)?(update_?)?(frequency|freq|interval|period|every|steps)?|(update|sync)_?target(_?\w+)?"
-    r"|target_?(network_?)?update(_?\w+)?|target_?sync(_?\w+)?|sync_?(rate|frequency|freq|every|interval))"
-)
-CAPACITY = re.compile(
-    r"((replay_?|buffer_?|memory_?)(buffer_?)?(size|capacity|len|length)|capacity|max_?memory|memory)"
-)
-DECAY = re.compile(r"(e(ps|psilon)_?decay_?(steps|frames|last_?frame)?|explor\w*_?(decay_?)?(steps|frames))")
-BATCH = re.compile(r"(mini_?)?batch_?size")
-TAU = re.compile(r"(tau|polyak_?tau|soft_?update_?tau)")
-ROLLOUT = re.compile(
-    r"(num_?steps|n_?steps|rollout_?(len|length|steps|size)|steps_?per_?(epoch|update|rollout)"
-    r"|update_?time_?steps?|t_?horizon|horizon|time_?steps_?per_?batch|batch_?time_?steps)"
-)
 EPISODE_VARIABLE = re.compile(r"((i|n|t)_?)?(ep|epi|eps|episode|episodes|i_?episode|game|trial)(_?\w{0,4})?")
 REWARD = re.compile(r"r|rew|rews|rewards?|rwd|r_t|rew_t|reward_t")
-SCHEDULE = 2
-"""Schedules span this many times the length of a run, so that they do not end learning early."""
 NOT_A_DISCOUNT = ("lr", "scheduler", "decay", "blackjack", "focal")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Changes numbers with certain names.
-
-    Args:
-        what: its name in reports.
-        names: matches the whole name.
-        change: from the number in the script to the new one; the same to keep it.
-    """
-
-    what: str
-    names: re.Pattern[str]
-    change: Change
-
-
-def discount_rule(gamma: float) -> Rule:
-    """Replaces every discount above 0.5 by ``gamma``."""
-    return Rule("gamma", GAMMA, lambda old: gamma if 0.5 < old <= 1.0 else old)
-
-
-def quick_rules(steps: int, *, rates: bool = True) -> tuple[Rule, ...]:
-    """Replaces slow hyperparameters by ones that suit ``steps`` steps; learning rates only if ``rates``."""
-    faster = (
-        Rule("learning rate", RATE, lambda old: min(10 * old, 3e-3) if 0 < old < 3e-3 else old),
-        Rule("tau", TAU, lambda old: min(10 * old, 0.05) if 0 < old < 0.05 else old),
-    )
-    return (
-        *(faster if rates else ()),
-        Rule("total steps", TOTAL, lambda old: SCHEDULE * steps if old >= 1_000 else old),
-        Rule("episodes", EPISODES, lambda old: steps if old >= 20 else old),
-        Rule("learning starts", STARTS, lambda old: min(int(old), 400) if old >= 400 else old),
-        Rule("target interval", SYNC, lambda old: min(int(old), 50) if old > 50 else old),
-        Rule("capacity", CAPACITY, lambda old: min(int(old), 20_000) if old >= 1_000 else old),
-        Rule("exploration", DECAY, lambda old: max(steps // 4, 1) if old > steps // 2 else old),
-        Rule("batch", BATCH, lambda old: 64 if 64 < old <= 512 else old),
-        Rule("rollout", ROLLOUT, lambda old: max(int(old) // 4, 256) if old >= 1_024 else old),
-    )
+TARGET_INTERVAL = "target_interval"
 
 
 @dataclass
@@ -112,10 +35,14 @@ class Rewriting:
     defaults: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     scales: list[tuple[str, float, str]] = field(default_factory=list)
     """Name, factor and place of each product of a reward and a constant."""
+    intervals: set[str] = field(default_factory=set)
+    """Names that say how often the target network is updated, whatever they are."""
 
     def __call__(self, tree: ast.Module, path: str) -> ast.Module:
         """Change the tree in place."""
-        visitor = _Visitor(self, Path(path).name)
+        divisors = divisors_of(tree)
+        self.intervals |= {_plain(_name(divisor)) for divisor in divisors} - {""}
+        visitor = _Visitor(self, Path(path).name, frozenset(divisors))
         visitor.visit(tree)
         return tree
 
@@ -130,7 +57,8 @@ class Rewriting:
 
     def new(self, name: str, old: Number) -> tuple[Rule, Number] | None:
         """The rule and the new number for ``name``; None to keep it."""
-        plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().strip("_-").replace("-", "_")
+        plain = _plain(name)
+        plain = TARGET_INTERVAL if plain in self.intervals else plain
         if plain in self.given or isinstance(old, bool):
             return None
         for rule in self.rules:
@@ -141,8 +69,8 @@ class Rewriting:
 
 
 class _Visitor(ast.NodeVisitor):
-    def __init__(self, rewriting: Rewriting, file: str) -> None:
-        self.rewriting, self.file = rewriting, file
+    def __init__(self, rewriting: Rewriting, file: str, divisors: frozenset[ast.expr]) -> None:
+        self.rewriting, self.file, self.divisors = rewriting, file, divisors
 
     def _read(self, name: str, node: ast.expr | None) -> ast.expr | None:
         """The expression in place of ``node``; the same if nothing changes."""
@@ -223,6 +151,8 @@ class _Visitor(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
+        if node.right in self.divisors and isinstance(node.right, ast.Constant):
+            node.right = self._read(TARGET_INTERVAL, node.right) or node.right
         self._scale(node.left, node.op, node.right, node.lineno)
         if isinstance(node.op, ast.Mult):
             self._scale(node.right, node.op, node.left, node.lineno)
@@ -248,6 +178,15 @@ class _Visitor(ast.NodeVisitor):
         if named and isinstance(call, ast.Call) and _name(call.func) == "range" and len(call.args) in {1, 2}:
             call.args[-1] = self._read("num_episodes", call.args[-1]) or call.args[-1]
         self.generic_visit(node)
+
+
+def _plain(name: str) -> str:
+    """A name in lower case with underscores.
+
+    >>> _plain("--targetUpdate-Freq")
+    'target_update_freq'
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().strip("_-").replace("-", "_")
 
 
 def _name(node: ast.AST) -> str:
@@ -279,42 +218,3 @@ def folded(node: ast.expr | None) -> Number | None:
             return left * right
         return float(left) ** right if abs(right) < 20 else None
     return None
-
-
-class LocalFiles(importlib.abc.MetaPathFinder):
-    """Imports files beside the script with the same changes; libraries are not changed.
-
-    Args:
-        folder: the folder of the script.
-        change: changes a syntax tree, given the tree and the path.
-    """
-
-    def __init__(self, folder: Path, change: Callable[[ast.Module, str], ast.Module]) -> None:
-        self.folder, self.change = folder.resolve(), change
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """The usual place of a module, with our loader if it lies beside the script."""
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
-        if spec is None or not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
-            return None
-        place = Path(spec.loader.path).resolve()
-        if not place.is_relative_to(self.folder) or place.is_relative_to(Path(sys.prefix)):
-            return None
-        if "site-packages" in place.parts:
-            return None
-        spec.loader = _Loader(spec.loader.name, spec.loader.path, self.change)
-        return spec
-
-
-class _Loader(importlib.machinery.SourceFileLoader):
-    def __init__(self, name: str, path: str, change: Callable[[ast.Module, str], ast.Module]) -> None:
-        super().__init__(name, path)
-        self.change = change
-
-    def get_code(self, fullname: str) -> Any:
-        """Compile from the source always: what is cached is not changed."""
-        path = self.get_filename(fullname)
-        tree = self.change(ast.parse(self.get_data(path), path), path)
-        return compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True)

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rlprobe.scripts.inside.rewriting import Rewriting
+    from rlprobe.scripts.inside.changes.rewriting import Rewriting
 
 LIBRARIES = ("stable_baselines3", "sb3_contrib")
 

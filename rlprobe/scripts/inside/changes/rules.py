@@ -1,0 +1,84 @@
+"""Which settings of a script are changed, by their names: its discount, and slow hyperparameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Number = int | float
+Change = Callable[[Number], Number]
+
+GAMMA = re.compile(r"(gamma|discount|discount_?factor|discount_?rate|gamma_?discount|reward_?decay)")
+RATE = re.compile(
+    r"(lr|learning_?rate|(actor|critic|policy|pi|vf?|q|value|pg)_?(lr|learning_?rate)"
+    r"|lr_?(actor|critic|policy|pi|vf?|q|value)|learning_?rate_?(actor|critic))"
+)
+TOTAL = re.compile(
+    r"(total_?(time_?)?steps|total_?env_?steps|total_?num_?steps|max_?(time|training|train)_?steps"
+    r"|n_?total_?steps|training_?steps|train_?steps|num_?(train_?|training_?|time_?)steps_?total|n_?time_?steps)"
+)
+EPISODES = re.compile(
+    r"((num|n|max|total|training|train|no)_?(of_?)?(train(ing)?_?)?(episodes?|epi|eps)|episodes"
+    r"|episode_?(count|num|number|limit))"
+)
+STARTS = re.compile(
+    r"(learning_?starts?|start_?(time_?)?steps|start_?training|warm_?up(_?steps)?|random_?steps|burn_?in"
+    r"|(replay_?|buffer_?)?(start|min|initial)_?(replay|buffer|memory)?_?size|update_?after|train_?start"
+    r"|explor(e|ation)_?steps|learn_?start)"
+)
+SYNC = re.compile(
+    r"(target_?(network_?)?(update_?)?(frequency|freq|interval|period|every|steps)?|(update|sync)_?target(_?\w+)?"
+    r"|target_?(network_?)?update(_?\w+)?|target_?sync(_?\w+)?|sync_?(rate|frequency|freq|every|interval))"
+)
+CAPACITY = re.compile(
+    r"((replay_?|buffer_?|memory_?)(buffer_?)?(size|capacity|len|length)|capacity|max_?memory|memory)"
+)
+DECAY = re.compile(r"(e(ps|psilon)_?decay_?(steps|frames|last_?frame)?|explor\w*_?(decay_?)?(steps|frames))")
+BATCH = re.compile(r"(mini_?)?batch_?size")
+TAU = re.compile(r"(tau|polyak_?tau|soft_?update_?tau)")
+ROLLOUT = re.compile(
+    r"(num_?steps|n_?steps|rollout_?(len|length|steps|size)|steps_?per_?(epoch|update|rollout)"
+    r"|update_?time_?steps?|t_?horizon|horizon|time_?steps_?per_?batch|batch_?time_?steps)"
+)
+SCHEDULE = 2
+"""Schedules span this many times the length of a run, so that they do not end learning early."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Changes numbers with certain names.
+
+    Args:
+        what: its name in reports.
+        names: matches the whole name.
+        change: from the number in the script to the new one; the same to keep it.
+    """
+
+    what: str
+    names: re.Pattern[str]
+    change: Change
+
+
+def discount_rule(gamma: float) -> Rule:
+    """Replaces every discount above 0.5 by ``gamma``."""
+    return Rule("gamma", GAMMA, lambda old: gamma if 0.5 < old <= 1.0 else old)
+
+
+def quick_rules(steps: int, *, rates: bool = True) -> tuple[Rule, ...]:
+    """Replaces slow hyperparameters by ones that suit ``steps`` steps; learning rates only if ``rates``."""
+    faster = (
+        Rule("learning rate", RATE, lambda old: min(10 * old, 3e-3) if 0 < old < 3e-3 else old),
+        Rule("tau", TAU, lambda old: min(10 * old, 0.05) if 0 < old < 0.05 else old),
+    )
+    return (
+        *(faster if rates else ()),
+        Rule("total steps", TOTAL, lambda old: SCHEDULE * steps if old >= 1_000 else old),
+        Rule("episodes", EPISODES, lambda old: steps if old >= 20 else old),
+        Rule("learning starts", STARTS, lambda old: min(int(old), 400) if old >= 400 else old),
+        Rule("target interval", SYNC, lambda old: min(int(old), 50) if old > 50 else old),
+        Rule("capacity", CAPACITY, lambda old: min(int(old), 20_000) if old >= 1_000 else old),
+        Rule("exploration", DECAY, lambda old: max(steps // 4, 1) if old > steps // 2 else old),
+        Rule("batch", BATCH, lambda old: 64 if 64 < old <= 512 else old),
+        Rule("rollout", ROLLOUT, lambda old: max(int(old) // 4, 256) if old >= 1_024 else old),
+    )
