@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 QUERY_COPIES, SOLVED_SHARE = 8, 0.85
 """Each observation is queried this often at once, and at least this share of the actions must be optimal.
 A policy that samples at random is optimal now and then, but not in most samples."""
-LOST_REWARD_ALLOWED = 0.01
+LOST_REWARD_ALLOWED = 0.02
 """A continuous action counts as optimal if it loses at most this much reward."""
 
 STREAK, LONGEST_STREAK = 3, 12
