@@ -29,6 +29,8 @@ class Run:
         cooling: how much that weight changed over the second half of the run.
         initial: ``(n,)`` values before learning; None if the agent shows no values.
         values: ``(n,)`` values at the end of the run; None if the agent shows no values.
+        at_ends: ``(V - n,)`` values, at the end of the run, of the observations that only end an episode;
+            None if they could not be read. A correct learner never trains them.
         drift: ``(n,)`` how far the values moved over the last part of the run.
         trend: ``(n,)`` the same with its sign; None if it is not known.
         noise: ``(n,)`` standard deviation of the values over the last part of the run.
@@ -66,6 +68,7 @@ class Run:
     cooling: float = 0.0
     initial: NDArray[np.float64] | None = None
     values: NDArray[np.float64] | None = None
+    at_ends: NDArray[np.float64] | None = None
     drift: NDArray[np.float64] | None = None
     trend: NDArray[np.float64] | None = None
     noise: NDArray[np.float64] | None = None

@@ -105,6 +105,12 @@ class Trial:
         return np.asarray(self.observed.observations[self.observed.queried])
 
     @property
+    def ends(self) -> NDArray[Any]:
+        """The observations that only end an episode, ``(V - n, ...)``."""
+        observed = self.observed
+        return np.asarray(np.delete(observed.observations, observed.queried, axis=0))
+
+    @property
     def states(self) -> tuple[str, ...]:
         """The states behind each queried observation; states that look the same are joined by ``|``.
 

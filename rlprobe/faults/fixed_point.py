@@ -44,7 +44,11 @@ class Values:
     of_runs: NDArray[np.float64] | None = None
 
 
-def fixed_point(transitions: Transitions, initial: float | NDArray[np.float64] = 0.0) -> Values:
+def fixed_point(
+    transitions: Transitions,
+    initial: float | NDArray[np.float64] = 0.0,
+    given: bool | NDArray[np.bool_] = False,
+) -> Values:
     """The values at which predictions equal targets on average.
 
     With advantages ``A_i = E[r + gamma bootstrap_mask v(bootstrap) - v(observation_i) + gamma lambda
@@ -54,6 +58,7 @@ def fixed_point(transitions: Transitions, initial: float | NDArray[np.float64] =
     Args:
         transitions: the stored transitions, the learner and what is wrong with its critic.
         initial: the values of untrained observations and frozen networks: one for all, or ``(V,)``.
+        given: ``(V,)`` which of them are known to be the values of untrained observations.
     """
     initial = np.full(transitions.n_observations, 1.0) * initial
     if transitions.critic.frozen == "critic":
@@ -68,7 +73,7 @@ def fixed_point(transitions: Transitions, initial: float | NDArray[np.float64] =
     )
     if trained.all() or transitions.critic.frozen == "target":
         return low
-    high = _solve(transitions, initial + 1.0)
+    high = _solve(transitions, initial + ~np.broadcast_to(given, initial.shape))
     known = np.isclose(low.mean, high.mean, rtol=1e-6, atol=1e-6) | ~np.isfinite(low.mean)
     return Values(low.mean, known & trained, low.stable)
 

@@ -55,28 +55,44 @@ def converged_values(
     forms: tuple[Form, ...] = (),
     *,
     initial: float | NDArray[np.float64] = 0.0,
+    at_ends: NDArray[np.float64] | None = None,
 ) -> Values:
-    """As ``predict``, from the transitions that a correct learner stores."""
-    plain, depends = _from_zero(transitions, learner, forms)
-    if not depends:
+    """As ``predict``, from the transitions that a correct learner stores.
+
+    Args:
+        transitions: the transitions.
+        learner: how the critic forms its targets.
+        forms: the faults, applied one after the other.
+        initial: the values before learning: one for all observations, or ``(V,)``.
+        at_ends: ``(V,)`` the values after learning of observations that are not trained, where they are
+            known; NaN elsewhere. A frozen network keeps the initial ones.
+    """
+    plain, frozen = _from_zero(transitions, learner, forms)
+    if plain.known.all() and not frozen:
         return plain
-    first = tuple(np.round(np.broadcast_to(initial, transitions.n_observations), 2).tolist())
-    return _from(transitions, learner, forms, first)
+    first, given = np.array(np.broadcast_to(initial, transitions.n_observations)), tuple[bool, ...]()
+    if at_ends is not None and not frozen:
+        given = tuple(np.isfinite(at_ends).tolist())
+        first = np.where(given, at_ends, first)
+    return _from(transitions, learner, forms, tuple(np.round(first, 2).tolist()), given)
 
 
 @lru_cache(maxsize=60_000)
 def _from_zero(transitions: Transitions, learner: Learner, forms: tuple[Form, ...]) -> tuple[Values, bool]:
-    """The values that are learned from initial values of 0, and whether they depend on these."""
+    """The values that are learned from initial values of 0, and whether some network is frozen."""
     changed = _changed(transitions, learner, forms)
-    values = fixed_point(changed)
-    return values, changed.critic.frozen != "no" or not values.known.all()
+    return fixed_point(changed), changed.critic.frozen != "no"
 
 
 @lru_cache(maxsize=4_000)
 def _from(
-    transitions: Transitions, learner: Learner, forms: tuple[Form, ...], initial: tuple[float, ...]
+    transitions: Transitions,
+    learner: Learner,
+    forms: tuple[Form, ...],
+    initial: tuple[float, ...],
+    given: tuple[bool, ...],
 ) -> Values:
-    return fixed_point(_changed(transitions, learner, forms), np.array(initial))
+    return fixed_point(_changed(transitions, learner, forms), np.array(initial), np.array(given or False))
 
 
 def _changed(transitions: Transitions, learner: Learner, forms: tuple[Form, ...]) -> Transitions:

@@ -43,8 +43,8 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
         return float((stray.sum() + np.log(0.9 if wild else 1e-4)) * weight)
     finite = [run for run in runs if not run.diverged]
     values = np.array([run.values for run in finite])
-    if predicted.of_runs is not None and len(finite) == len(runs):
-        values = values - predicted.of_runs + predicted.mean
+    if predicted.of_runs is not None and np.isfinite(predicted.of_runs).all():
+        values += predicted.mean - predicted.of_runs[[not run.diverged for run in runs]]
     mean, drift = values.mean(axis=0), np.mean(np.array([run.drift for run in finite]), axis=0)
     noise = np.mean(np.array([run.noise for run in finite]), axis=0)
     if not predicted.stable:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.inference.explanation import Explanation
     from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.diagnosis.inference.method import Method
+    from rlprobe.diagnosis.run import Run
     from rlprobe.faults.declaration import Form
     from rlprobe.faults.lookahead import Lookahead
     from rlprobe.faults.transitions import Learner, Transitions
@@ -35,15 +36,16 @@ def predicted(explanation: Explanation, result: Result, method: Method) -> Value
     entropy = method.entropy(trial)
     learner = replace(learner, entropy=entropy) if entropy else learner
     values = _converged(transitions, learner, forms, result, trial.numbers(process))
-    mean, of_runs = values.mean + _own_entropy(result, method), None
     ahead = next((form.lookahead for form in forms if form.lookahead), None)
     if ahead and settings_of(trial.name).needs:
         of_runs = _looking_ahead(result, ahead, explanation.learner.gamma)
-        mean = of_runs.mean(axis=0)
+    else:
+        assert values.of_runs is not None
+        of_runs = values.of_runs + _own_entropy(result, method)
     if any(form.any_unit for form in forms) and not trial.must_arrive_in_time:
-        mean = mean * unit_factor(mean, result)
+        of_runs = of_runs * unit_factor(of_runs.mean(axis=0), result)
     spread = max((form.spread for form in forms), default=0.0)
-    return Values(mean, values.known, values.stable, spread, of_runs)
+    return Values(of_runs.mean(axis=0), values.known, values.stable, spread, of_runs)
 
 
 def price_of_phase(explanation: Explanation, result: Result) -> float:
@@ -74,21 +76,24 @@ def _converged(
     queried: NDArray[np.int64],
 ) -> Values:
     """The converged values of the queried observations; of several phases, for each run the closest."""
-    initial = _initial(result, transitions.n_observations, queried)
     count = phases(transitions, learner.rollout) if learner.rollout else 1
-    every = [
-        converged_values(transitions, replace(learner, phase=i) if i else learner, forms, initial=initial)
-        for i in range(count)
-    ]
-    means = [values.mean[queried] for values in every]
-    if count == 1:
-        return Values(means[0], every[0].known[queried], every[0].stable)
-    nearest = [min(range(count), key=lambda i: _distance(run.values, means[i])) for run in result.runs]
-    return Values(
-        np.mean([means[i] for i in nearest], axis=0),
-        np.all([every[i].known[queried] for i in nearest], axis=0),
-        all(every[i].stable for i in nearest),
-    )
+    initial, chosen = _initial(result, transitions.n_observations, queried), list[Values]()
+    for run in result.runs:
+        ends = _at_ends(run, transitions.n_observations, queried)
+        every = (
+            converged_values(
+                transitions,
+                replace(learner, phase=i) if i else learner,
+                forms,
+                initial=initial,
+                at_ends=ends,
+            )
+            for i in range(count)
+        )
+        chosen.append(min(every, key=lambda values: _distance(run.values, values.mean[queried])))
+    of_runs = np.array([values.mean[queried] for values in chosen])
+    known = np.all([values.known[queried] for values in chosen], axis=0)
+    return Values(of_runs.mean(axis=0), known, all(values.stable for values in chosen), of_runs=of_runs)
 
 
 def _distance(values: NDArray[np.float64] | None, mean: NDArray[np.float64]) -> float:
@@ -111,6 +116,15 @@ def _looking_ahead(result: Result, lookahead: Lookahead, gamma: float) -> NDArra
     """``(R, n)`` the values of each run, if ``lookahead`` gives the values of the next states."""
     mdp = result.trial.mdp
     return np.array([values_looking_ahead(mdp, gamma, lookahead, run.first_actions) for run in result.runs])
+
+
+def _at_ends(run: Run, count: int, queried: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """``(count,)`` the values at the end of a run where an episode ends, NaN elsewhere; None if unknown."""
+    if run.at_ends is None or len(run.at_ends) + len(queried) != count:
+        return None
+    ends = np.full(count, np.nan)
+    ends[np.setdiff1d(np.arange(count), queried)] = run.at_ends
+    return ends
 
 
 def _initial(result: Result, count: int, queried: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -119,6 +119,7 @@ class WatchValues:
             found |= {
                 "initial": self.initial,
                 "first_actions": self.first_actions,
+                "at_ends": self._at_ends(),
                 "values": self.curve[-1] if self.diverged else self._last_mean(),
                 "drift": abs(self._trend()),
                 "trend": self._trend(),
@@ -127,6 +128,17 @@ class WatchValues:
                 "diverged": self.diverged,
             }
         return found
+
+    def _at_ends(self) -> NDArray[np.float64] | None:
+        """The values of the final observations; None if the agent has no finite ones."""
+        ends = self.trial.ends
+        if not len(ends):
+            return np.zeros(0)
+        try:
+            found = questions.values(self.agent, ends, first=False) / self.trial.unit
+        except Exception:  # noqa: BLE001 - an agent need not know them, a table has no entry
+            return None
+        return found if np.isfinite(found).all() else None
 
     def _part(self, share: float, skip: float = 0.0) -> NDArray[np.float64]:
         count = len(self.curve)
