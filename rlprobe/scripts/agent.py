@@ -120,6 +120,9 @@ class ScriptAgent:
 
     def _value(self, observations: NDArray[Any]) -> NDArray[np.float64]:
         """The critic's values at observations of the trial, each as often as it is given."""
+        ends = self.trial.ends
+        if len(observations) == len(ends) and np.array_equal(observations, ends):
+            return self._at_ends()
         if self._asked_before:
             values = self.read()
         else:
@@ -127,6 +130,11 @@ class ScriptAgent:
             values, self._asked_before = self.first, True
         numbers = {view.tobytes(): number for number, view in enumerate(self.trial.queried)}
         return values[[numbers[np.asarray(view).tobytes()] for view in observations]]
+
+    def _at_ends(self) -> NDArray[np.float64]:
+        """The values where episodes end; NaN where the critic was never asked."""
+        said = self._asked({"do": "ends"})["values"]
+        return np.array([np.nan if value is None else value for value in said], dtype=np.float64)
 
     def read(self) -> NDArray[np.float64]:
         """The values at the observations of the trial as they are now, ``(n,)``."""

@@ -36,6 +36,8 @@ WRONG_IF_TIMES_INITIAL = 5.0
 """In a run that timed out, only errors this many times larger than the initial ones count as wrong."""
 QUANTILE_TOLERANCE_FACTOR = 3.0
 """Where returns are random, the tolerance of a quantile critic is larger by this factor."""
+RANDOM_NOISE_FACTOR = 4.0
+"""Where returns are random, values may stay noisy: up to this many tolerances of noise excuse an error."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -111,7 +113,10 @@ def _judge_values(trial: Trial, runs: tuple[Run, ...], method: Method) -> Result
     near = tolerance(exact)
     if method.quantiles and _random_returns(trial):
         near = QUANTILE_TOLERANCE_FACTOR * near
-    outcomes = [_outcome_of(run, exact, near, must_arrive=trial.must_arrive_in_time) for run in runs]
+    most_noise = RANDOM_NOISE_FACTOR * near if _random_returns(trial) else near
+    outcomes = [
+        _outcome_of(run, exact, near, most_noise, must_arrive=trial.must_arrive_in_time) for run in runs
+    ]
     converged = [run for run, one in zip(runs, outcomes, strict=True) if one != "undecided"]
     learned = np.array([run.values for run in converged or runs])
     with np.errstate(all="ignore"):
@@ -186,7 +191,12 @@ def _why(
 
 
 def _outcome_of(
-    run: Run, exact: NDArray[np.float64], near: NDArray[np.float64], *, must_arrive: bool
+    run: Run,
+    exact: NDArray[np.float64],
+    near: NDArray[np.float64],
+    most_noise: NDArray[np.float64],
+    *,
+    must_arrive: bool,
 ) -> Outcome:
     assert run.values is not None
     assert run.drift is not None
@@ -198,7 +208,7 @@ def _outcome_of(
     noise = np.minimum(run.noise, near)
     if (error <= near + noise).all():
         return "pass"
-    if (error <= near + 2.0 * noise).all():
+    if (error <= near + 2.0 * np.minimum(run.noise, most_noise)).all():
         return "undecided"  # clipped gradients and Huber losses bias the mean of noisy targets by as much
     gone = error > WRONG_IF_TIMES_INITIAL * (abs(run.initial - exact) + near)
     far = (error > abs(run.initial - exact) + near) & (error > 3 * near)

@@ -31,6 +31,12 @@ STREAK, LONGEST_STREAK = 3, 12
 """A run ends after this many chunks in a row with optimal actions: at least and at most; each change between
 optimal and not needs more. A policy that learns nothing also reaches the optimal actions, but leaves them."""
 
+NOW_AND_THEN = 0.15
+"""Actions that depend on values come and go if they were optimal in this share of the later looks."""
+COMES_AND_GOES = (
+    "the best action came and went: the values are too noisy to choose it; a smaller step size may do"
+)
+
 WORSE_LOOKS, WORSE_AFTER_STEPS = 8, 1_500
 """A run ends as failed if its critic values the policy below random play, and below its first values, at so
 many looks in a row, while the actions stay wrong, after at least so many steps. No slow correct agent falls
@@ -148,7 +154,21 @@ class WatchActions:
             "actions": self.actions,
             "solved": self._solved(),
             "settled": self._settled(),
+            "doubt": COMES_AND_GOES if self._comes_and_goes() else "",
         }
+
+    def _comes_and_goes(self) -> bool:
+        """Whether actions that depend on learned values were optimal now and then, to the end.
+
+        A correct learner with a large step size has values too noisy to tell two close actions apart.
+        """
+        late = self.solved[len(self.solved) // 2 :]
+        return (
+            settings_of(self.trial.name).needs_values
+            and self.low is not None
+            and not self._solved()
+            and sum(late) > NOW_AND_THEN * len(late)
+        )
 
 
 def _equal(one: NDArray[Any], other: NDArray[Any]) -> bool:

@@ -22,8 +22,10 @@ CONVERGED_FROM_LOOKS = 4
 """Values count as converged only after this many chunks."""
 NOISE_KNOWN_FROM_LOOKS = 24
 """From this many chunks on, noise can be told from drift."""
-STOP_CONVERGED_AFTER_STEPS = 1_600
-"""A run whose values have converged to wrong ones ends after this many steps."""
+STOP_CONVERGED_AFTER_STEPS, STOP_NOISY_AFTER_STEPS = 1_600, 2_400
+"""A run whose values converged to wrong ones ends after this many steps; if they are noisy, after more."""
+NOISY_FROM_SHARE = 0.25
+"""Wrong values are noisy if they vary by more than this share of their error over the last half of a run."""
 APPROACHING = 0.15
 """A value that lost this share of its error over half a run is still approaching the exact one."""
 DIVERGED_ABOVE = 1_000.0
@@ -78,6 +80,7 @@ class WatchValues:
         judged = bool((abs(self._last_mean() - self.exact) <= self.near).all())  # what will be judged
         close = judged and bool((abs(recent - self.exact) <= 2.0 * self.near).all())
         settled = steps >= STOP_CONVERGED_AFTER_STEPS and self.settled
+        settled &= steps >= STOP_NOISY_AFTER_STEPS or not self._noisy()
         return steps >= self.least and len(recent) == 4 and ((centred and close) or settled)
 
     @property
@@ -152,6 +155,12 @@ class WatchValues:
     def _noise(self) -> NDArray[np.float64]:
         with np.errstate(all="ignore"):
             return np.asarray(np.std(self._part(0.25), axis=0))
+
+    def _noisy(self) -> bool:
+        """Whether some wrong value varies too much to say after few steps where it will end."""
+        error = abs(self._last_mean() - self.exact)
+        varies = np.std(self._part(0.5), axis=0)
+        return bool((varies > NOISY_FROM_SHARE * error)[error > self.near].any())
 
     def _trend(self) -> NDArray[np.float64]:
         """How far the values moved from the last but one quarter of the run to its last."""

@@ -109,6 +109,9 @@ class Play:
                 "values": self.reader.values(stages, self.asked),
                 "temperature": self.reader.temperature(),
             }
+        if what == "ends":
+            self.reader.look()
+            return {"at": "answer", "values": self.reader.values(stages, len(stages[0].looks))[self.asked :]}
         if what == "actions":
             self.reader.look()
             if self.order.act is not None:
