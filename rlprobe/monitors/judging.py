@@ -32,8 +32,13 @@ class Judge:
         tell: called with each new finding.
     """
 
-    def __init__(self, learning: Learning, tell: Callable[[Finding], None] | None = None) -> None:
-        self.learning, self.tell = learning, tell
+    def __init__(
+        self,
+        learning: Learning,
+        tell: Callable[[Finding], None] | None = None,
+        failed: Callable[[Exception], None] = lambda _: None,
+    ) -> None:
+        self.learning, self.tell, self.failed = learning, tell, failed
         self._found: dict[str, Finding] = {}
 
     @property
@@ -50,23 +55,33 @@ class Judge:
 
     def look(self, *, final: bool = False) -> None:
         """Judge all signals now."""
-        with self.learning.spending.on("judge"):
-            self.learning.show_episodes()
-            now = self.learning.now(final=final)
-            for finding in self._all(now):
+        self.learning.show_episodes()
+        now = self.learning.now(final=final)
+        for judge in self._judges(now):
+            try:
+                found = judge()
+            except Exception as error:  # noqa: BLE001 - the others are still asked
+                self.failed(error)
+                continue
+            for finding in found:
                 self._keep(finding)
 
-    def _all(self, now: Moment) -> list[Finding]:
+    def look_at_the_end(self) -> None:
+        """Judge the whole run."""
+        self.look(final=True)
+
+    def _judges(self, now: Moment) -> list[Callable[[], list[Finding]]]:
         learning, book = self.learning, self.learning.book
         return [
-            *judge_returns(book, now, now.step),
-            *learning.updates.judge(book, now),
-            *learning.entropy.judge(book, now),
-            *learning.ratio.judge(),
-            *learning.data.judge(),
-            *learning.told_values.judge(),
-            *learning.observer.judge(now, book, learning.settings.sync),
-            *(self._at_the_end(now) if now.final else []),
+            lambda: judge_returns(book, now, now.step),
+            lambda: learning.updates.judge(book, now),
+            lambda: learning.entropy.judge(book, now),
+            learning.ratio.judge,
+            learning.data.judge,
+            learning.generators.judge,
+            learning.told_values.judge,
+            *learning.observer.judges(now, book, learning.settings.sync),
+            lambda: self._at_the_end(now) if now.final else [],
         ]
 
     def _keep(self, finding: Finding) -> None:
@@ -80,9 +95,9 @@ class Judge:
     def _at_the_end(self, now: Moment) -> list[Finding]:
         found: list[Finding] = []
         learning = self.learning
-        idle = learning.torch is not None and not learning.updates.count and learning.entropy.calls
+        idle = learning.optimizers_made and not learning.updates.count
         if idle and now.step >= NO_UPDATE_AFTER_STEPS:
-            words = f"a network chose actions for {now.step:,} steps, and no optimizer has stepped"
+            words = f"an optimizer was made, and none has stepped in {now.step:,} environment steps"
             found.append(Finding("no-update", "look", 0, words, 0.0, (1.0, None)))
         speeds = np.array(learning.curves.get("steps_per_second").values)
         if len(speeds) >= FEWEST_SPEEDS:

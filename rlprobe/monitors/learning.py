@@ -9,10 +9,12 @@ from rlprobe.monitors.episodes.book import Book
 from rlprobe.monitors.holding import Moment
 from rlprobe.monitors.networks.discovery import Inventory
 from rlprobe.monitors.networks.observer import Observer
+from rlprobe.monitors.pace import Pace
 from rlprobe.monitors.settings_found import Settings, glance, look_around
 from rlprobe.monitors.signals.data import Data
-from rlprobe.monitors.signals.entropy import Entropy
-from rlprobe.monitors.signals.ratio import Ratio
+from rlprobe.monitors.signals.generators import Generators
+from rlprobe.monitors.signals.policy.entropy import Entropy
+from rlprobe.monitors.signals.policy.ratio import Ratio
 from rlprobe.monitors.signals.told import Told
 from rlprobe.monitors.signals.updates import Updates
 
@@ -21,18 +23,12 @@ if TYPE_CHECKING:
 
     from rlprobe.monitors.curves import Curves
     from rlprobe.monitors.episodes.places import Places
-    from rlprobe.monitors.spending import Spending
 
-PHASE_SHARE = 0.004
-"""Of the steps so far: phases that are shorter, as in off-policy learning, are taken together."""
-LOOK_AROUND_EVERY = 20
+PHASE_STEPS, PHASE_SHARE = 100, 0.01
+"""Environment steps, and share of the steps so far, that a phase has at least: shorter ones, as in off-policy
+learning, are taken together."""
 ROLLOUT_STEPS = 64
 """Environment steps between updates from which each update is a phase of its own."""
-FREE_SAMPLES = 20
-FREE_UPDATES = 10
-FREE_LOOKS = 30
-FREE_GLANCES = 500
-"""Looked at whatever they cost."""
 FIND_NETWORKS_AT = (1, 3, 60)
 """Phases in which the networks in memory are looked for."""
 
@@ -43,22 +39,26 @@ class Learning:
     Args:
         curves: where values go.
         places: the environments.
-        spending: what measurements may cost.
         every: look at every so-manieth update.
     """
 
-    def __init__(self, curves: Curves, places: Places, spending: Spending, *, every: int) -> None:
-        self.curves, self.places, self.spending = curves, places, spending
+    def __init__(self, curves: Curves, places: Places, *, every: int) -> None:
+        self.curves, self.places = curves, places
         self.torch: Any = None
         self.settings = Settings()
         self.inventory = Inventory()
         self.entropy, self.ratio = Entropy(curves), Ratio(curves)
         self.updates = Updates(curves, self.inventory, every)
         self.data, self.told_values = Data(curves), Told(curves)
+        self.generators = Generators(curves)
         self.observer = Observer(curves, places)
-        self.phases = 0
+        self.phases = self.optimizers_made = 0
+        self._looks, self._windows = Pace(first=40), Pace(first=3, every=8)
+        self._judgements = Pace(first=5, every=3)
+        self._arounds = Pace(first=1, every=20, per_fold=20)
         self._given_total: int | None = None
-        self._step_at_update = self._step_at_phase = -1
+        self._step_at_update = self._step_at_phase = -PHASE_STEPS  # so that the first update begins a phase
+        self._experience_at_update = -1
         self._step_told: int | None = None
         self._lap: tuple[int, float] | None = None
 
@@ -70,13 +70,22 @@ class Learning:
 
     def now(self, *, final: bool = False) -> Moment:
         """Where the run is."""
-        place = self.places.training
-        step = place.steps if place else 0
-        step = max(step, self._step_told or 0)
+        step = self.step
         total = self._given_total or self.settings.total
         if total is not None and step > 1.05 * total:
             total = None  # the number that was found means something else
         return Moment(step, max(self.phases, self.told_values.count), total, final)
+
+    @property
+    def step(self) -> int:
+        """Environment steps of the training code so far."""
+        place = self.places.training
+        return max(place.steps if place else 0, self._step_told or 0)
+
+    @property
+    def experience(self) -> int:
+        """Grows with every step of an environment, and with every update that is told."""
+        return self.places.calls + self.told_values.count
 
     @property
     def book(self) -> Book:
@@ -85,52 +94,57 @@ class Learning:
         return place.book if place else Book()
 
     def before_update(self, optimizer: Any, frame: FrameType | None) -> bool:
-        """An optimizer is about to step; whether this begins a new phase of learning."""
-        now = self.now()
-        gap = now.step - self._step_at_phase
-        rollout = gap >= ROLLOUT_STEPS and now.step != self._step_at_update
-        began = rollout or (
-            now.step != self._step_at_update
-            and gap >= max(1, int(PHASE_SHARE * now.step))
-            and self.spending.may("phase")
-        )
-        if began:
-            with self.spending.on("phase"):
-                self._begin_phase(now, frame, rollout=rollout)
-        self._step_at_update = now.step
-        free = rollout or self.updates.looked < FREE_UPDATES
-        if self.updates.due(optimizer, first=began) and (free or self.spending.may("updates")):
-            with self.spending.on("updates"):
-                self.updates.before(optimizer, now, self.torch)
-        return began
+        """An optimizer is about to step; whether the run is to be judged now."""
+        looked = False
+        self.updates.count_one(optimizer)
+        if self.experience != self._experience_at_update:
+            self._experience_at_update = self.experience
+            looked = self._learns_again(frame)
+        if self.updates.due(optimizer):
+            self.updates.before(optimizer, self.now(), self.torch)
+        return looked
+
+    def _learns_again(self, frame: FrameType | None) -> bool:
+        """The first update after new environment steps; whether the run is to be judged now."""
+        step = self.step
+        rollout = step - self._step_at_update >= ROLLOUT_STEPS
+        self._step_at_update = step
+        if self.observer.has_half():
+            self.observer.compare(self.now(), self.torch)
+        long_enough = step - self._step_at_phase >= max(PHASE_STEPS, int(PHASE_SHARE * step))
+        judge = (rollout or long_enough) and self._begin_phase(self.now(), frame)
+        self.observer.learns_again()
+        return judge
 
     def after_update(self, optimizer: Any) -> None:
         """An optimizer has stepped."""
         if self.updates.waiting(optimizer):
-            with self.spending.on("updates"):
-                self.updates.after(self.now(), self.torch)
+            self.updates.after(self.now(), self.torch)
 
-    def _begin_phase(self, now: Moment, frame: FrameType | None, *, rollout: bool) -> None:
+    def _begin_phase(self, now: Moment, frame: FrameType | None) -> bool:
         self.phases += 1
         self._step_at_phase = now.step
-        if self.phases in FIND_NETWORKS_AT or self.phases % LOOK_AROUND_EVERY == 0:
-            with self.spending.timed("around"):
-                self._look_around(frame)
-        elif rollout and (self.phases <= FREE_GLANCES or self.spending.may("glance")):
-            with self.spending.timed("glance"):
-                self._take_data(glance(frame))
-        self._close_phase(now)
-        whole = self.phases <= FREE_LOOKS or self.spending.may("networks")
-        if whole or self.observer.has_half():
-            with self.spending.timed("networks"):
-                self.observer.look(self.now(), self.book, self.updates.count, self.torch, whole=whole)
+        whole = self._looks.due()
+        if self._arounds.due() or self.phases in FIND_NETWORKS_AT:
+            self._look_around(frame)
+        elif whole:
+            self._take_data(glance(frame))
+        self._close_phase(now, whole=whole)
+        if self.torch is not None and self._windows.due():
+            self.observer.inputs.open()
+        if whole:
+            self.observer.look(self.now(), self.book, self.updates.count, self.torch)
+        return whole and self._judgements.due()
 
-    def _close_phase(self, now: Moment) -> None:
+    def _close_phase(self, now: Moment, *, whole: bool) -> None:
         """What was heard since the last phase began becomes one row of the curves."""
-        self.show_episodes()
         self.entropy.close_phase(now)
         if now.final:
             self.ratio.close_phase(now)
+        if not whole:
+            return
+        self.show_episodes()
+        self.generators.look(now, self.torch)
         if self.settings.exploration is not None:
             self.curves.add("exploration_rate", now.step, self.settings.exploration)
         clock = time.perf_counter()
@@ -145,6 +159,7 @@ class Learning:
         book = self.book
         if len(book.returns):
             self.curves.all["return"], self.curves.all["length"] = book.returns, book.lengths
+            self.curves.all["truncated"] = book.cut_share
 
     def _look_around(self, frame: FrameType | None) -> None:
         found = look_around(frame)
@@ -163,10 +178,7 @@ class Learning:
             self.data.buffer(found.memory, now)
         if self.phases in FIND_NETWORKS_AT and self.torch is not None:
             self.inventory.look(found.networks)
-            with self.spending.timed("find"):
-                self.observer.find(self.inventory, self.updates.held, self.torch)
-        elif self.phases % LOOK_AROUND_EVERY == 0:
-            self.observer.inputs.open()
+            self.observer.find(self.inventory, self.updates.held, self.torch)
 
     def _take_data(self, found: Settings) -> None:
         """Targets and advantages that were found in variables."""
@@ -176,18 +188,26 @@ class Learning:
 
     def sampled(self, distribution: Any) -> None:
         """A policy has drawn actions."""
-        free = self.entropy.calls <= FREE_SAMPLES or self.entropy.is_empty()
-        if not free and not self.spending.may("entropy"):
-            return
-        with self.spending.on("entropy"):
+        if self.entropy.due():
             self.entropy.hear(distribution, self.torch)
-            if self.observer.wants_witness():
-                self.observer.heard(distribution, self.torch)
+        if self.observer.wants_witness():
+            self.observer.heard(distribution, self.torch)
 
-    def clipped(self, norm: Any, limit: float) -> None:
-        """Gradients were clipped."""
-        if self.updates.about_to_look():
-            self.updates.clipped(norm, limit)
+    def heard_ratio(self, tensor: Any) -> None:
+        """The exponential of a difference of log-probabilities was taken."""
+        self.ratio.hear(tensor, self.experience, self.now)
+
+    def targets(self, returns: Any, advantages: Any) -> None:
+        """The targets of the critic and the advantages of one update."""
+        self.data.targets(returns, advantages, self.now())
+
+    def memory(self, buffer: Any) -> None:
+        """The replay memory."""
+        self.data.buffer(buffer, self.now())
+
+    def logged(self, name: str, value: float) -> None:
+        """The script has logged a number."""
+        self.curves.add(f"logged/{name}", self.now().step, value)
 
     def told(self, step: int | None, values: dict[str, float]) -> None:
         """The training code tells numbers itself."""
@@ -198,7 +218,9 @@ class Learning:
     def finish(self) -> None:
         """The run has ended: what is still open counts."""
         self.observer.inputs.close()
-        self._close_phase(self.now(final=True))
+        now = self.now(final=True)
+        self._close_phase(now, whole=True)
         if self.phases:
             self.phases += 1
+            self.observer.compare(now, self.torch)
             self.observer.look(self.now(final=True), self.book, self.updates.count, self.torch)

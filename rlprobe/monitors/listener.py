@@ -19,6 +19,9 @@ class Listener(Protocol):
     def was_reset(self, env: Any, result: Any, mask: Any) -> None:
         """The training code has reset an environment."""
 
+    def made_optimizer(self) -> None:
+        """The training code has made an optimizer."""
+
     def before_update(self, optimizer: Any, frame: FrameType | None) -> None:
         """An optimizer is about to change parameters."""
 

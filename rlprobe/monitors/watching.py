@@ -13,25 +13,26 @@ from rlprobe.monitors.episodes.places import Places
 from rlprobe.monitors.findings.finding import ordered, verdict_of
 from rlprobe.monitors.hooks import loggers
 from rlprobe.monitors.hooks.environments import EnvironmentHooks
+from rlprobe.monitors.hooks.hearing import Hearing
 from rlprobe.monitors.hooks.imports import AfterImport
 from rlprobe.monitors.hooks.patches import Patches
 from rlprobe.monitors.hooks.torch_calls import TorchHooks
 from rlprobe.monitors.judging import Judge
 from rlprobe.monitors.learning import Learning
-from rlprobe.monitors.spending import Spending
+from rlprobe.monitors.pace import Pace
 from rlprobe.monitors.writing import PAGE, Folder, verdict_json
 from rlprobe.output.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import FrameType, TracebackType
+    from types import TracebackType
     from typing import Self
 
     from rlprobe.monitors.findings.finding import Finding, Verdict
 
-PULSE_EVERY = 512
-"""Steps between looks at the clock."""
+TOLD_PER_LOOK = 16
+"""Updates that are told between looks at the clock."""
 
 
 class Watch:
@@ -61,16 +62,16 @@ class Watch:
         if gamma is not None and not 0.0 < gamma <= 1.0:
             raise ValueError(f"gamma: expected a discount above 0 and up to 1, got {gamma!r}")
         self.name = name
-        self.alive = False
-        self.problems: list[str] = []
-        self.curves, self.places, self.spending = Curves(), Places(), Spending()
-        self.learning = Learning(self.curves, self.places, self.spending, every=every)
+        self.curves, self.places = Curves(), Places()
+        self.learning = Learning(self.curves, self.places, every=every)
         self.learning.given(total=total, gamma=gamma)
-        self.judge = Judge(self.learning, tell)
+        self._hearing = Hearing(self.learning, self._looked, self._pulse)
+        self.problems = self._hearing.problems
+        self.judge = Judge(self.learning, tell, self._hearing.failed)
+        self._pulses = Pace(first=10)
         self._folder = Folder(folder) if folder is not None else None
         self._patches = Patches()
         self._pid = os.getpid()
-        self._calls = 0
         self._began = self._ended = time.perf_counter()
         self._entered = False
 
@@ -83,21 +84,21 @@ class Watch:
         if self._entered:
             raise RuntimeError("this watch has been used: make a new one with rlprobe.watch(...)")
         self._entered = True
-        self._began, self.spending.began = time.perf_counter(), time.thread_time()
-        self.alive = True
+        self._began = time.perf_counter()
+        self._hearing.alive = True
         try:
             imports = AfterImport(self._patches)
-            self._environments = EnvironmentHooks(self._patches, self)
+            self._environments = EnvironmentHooks(self._patches, self._hearing)
             imports.when("torch", lambda: self._with_torch(sys.modules["torch"]))
             imports.when("stable_baselines3.common.vec_env.base_vec_env", self._environments.look_again)
-            loggers.listen(self._patches, self, imports)
+            loggers.listen(self._patches, self._hearing, imports)
         except BaseException:
             self._patches.remove()
             raise
         return self
 
     def _with_torch(self, torch: Any) -> None:
-        TorchHooks(self._patches, self)
+        TorchHooks(self._patches, self._hearing)
         self.learning.torch = torch
 
     def __exit__(
@@ -117,16 +118,21 @@ class Watch:
         """
         if os.getpid() != self._pid or not self.alive:
             return
-        self._safely(self.learning.finish)
-        self.alive = False
+        self._hearing.safely(self.learning.finish)
+        self._hearing.alive = False
         self.learning.observer.inputs.close()
         self._patches.remove()
         self._ended = time.perf_counter()
         if ended_by:
             self.problems.append(f"the run ended by {ended_by}")
-        self._safely(lambda: self.judge.look(final=True))
+        self._hearing.safely(self.judge.look_at_the_end)
         if self._folder is not None:
             self._folder.write(self, page=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the run is being watched."""
+        return self._hearing.alive
 
     @property
     def findings(self) -> list[Finding]:
@@ -164,11 +170,11 @@ class Watch:
 
     def targets(self, returns: Any, advantages: Any = None) -> None:
         """Tell the targets of the critic and the advantages of one update: arrays or tensors of any shape."""
-        self._safely(lambda: self.learning.data.targets(returns, advantages, self.learning.now()))
+        self._hearing.safely(self.learning.targets, returns, advantages)
 
     def buffer(self, buffer: Any) -> None:
         """Tell the replay memory: an object that holds arrays, to judge its size and its contents."""
-        self._safely(lambda: self.learning.data.buffer(buffer, self.learning.now()))
+        self._hearing.safely(self.learning.memory, buffer)
 
     def update(self, *, step: int | None = None, **values: float) -> None:
         """Tell numbers of one update, for code without torch.
@@ -181,84 +187,23 @@ class Watch:
             step: environment steps so far, if environments are not stepped in this process.
             values: numbers by name.
         """
-        self._safely(lambda: self.learning.told(step, values))
-        self._safely(self._pulse)
+        self._hearing.safely(self.learning.told, step, values)
+        if self.learning.told_values.count % TOLD_PER_LOOK == 0:
+            self._hearing.safely(self._pulse)
 
-    def stepped(self, env: Any, action: Any, result: Any, frame: FrameType) -> None:
-        """The training code has stepped an environment."""
-        if os.getpid() != self._pid:
-            return
-        try:
-            self.places.stepped(env, action, result, frame)
-            self._calls += 1
-            if self._calls % PULSE_EVERY == 0:
-                self._pulse()
-        except Exception as error:  # noqa: BLE001 - never the run's problem
-            self._failed(error)
-
-    def was_reset(self, env: Any, result: Any, mask: Any) -> None:
-        """The training code has reset an environment."""
-        if os.getpid() == self._pid:
-            pair = isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], dict)
-            self._safely(lambda: self.places.reset(env, result[0] if pair else result, mask))
-
-    def before_update(self, optimizer: Any, frame: FrameType | None) -> None:
-        """An optimizer is about to change parameters."""
-        if os.getpid() == self._pid:
-            self._safely(lambda: self._before_update(optimizer, frame))
-
-    def _before_update(self, optimizer: Any, frame: FrameType | None) -> None:
-        if self.learning.before_update(optimizer, frame):
-            self.judge.look()
-            self._pulse()
-
-    def after_update(self, optimizer: Any) -> None:
-        """An optimizer has changed parameters."""
-        if os.getpid() == self._pid:
-            self._safely(lambda: self.learning.after_update(optimizer))
-
-    def sampled(self, distribution: Any) -> None:
-        """A policy has drawn actions."""
-        wanted = self.learning.observer.wants_witness()
-        if (self.learning.entropy.due() or wanted) and os.getpid() == self._pid:
-            self._safely(lambda: self.learning.sampled(distribution))
-
-    def ratio(self, tensor: Any) -> None:
-        """The exponential of a difference of log-probabilities was taken."""
-        if os.getpid() == self._pid:
-            self._safely(lambda: self.learning.ratio.hear(tensor, self.learning.now()))
-
-    def clipped(self, norm: Any, limit: float) -> None:
-        """Gradients were clipped."""
-        if os.getpid() == self._pid:
-            self._safely(lambda: self.learning.clipped(norm, limit))
-
-    def logged(self, name: str, value: float) -> None:
-        """The script has logged a number."""
-        if os.getpid() == self._pid:
-            self._safely(lambda: self.curves.add(f"logged/{name}", self.learning.now().step, value))
+    def _looked(self) -> None:
+        self.judge.look()
+        self._write()
 
     def _pulse(self) -> None:
-        """Look at the clock: judge runs without updates, and write what is known."""
-        if not self.learning.phases and self.spending.may("judge"):
+        """Judge runs without optimizers, and write what is known."""
+        if not self.learning.phases and self._pulses.due():
             self.judge.look()
-        if self._folder is not None and self._folder.due(self.spending):
-            with self.spending.on("write"):
-                self._folder.write(self, page=False)
+        self._write()
 
-    def _safely(self, act: Callable[[], object]) -> None:
-        """Do something of our own; an error of it is noted and changes nothing for the run."""
-        try:
-            act()
-        except Exception as error:  # noqa: BLE001 - never the run's problem
-            self._failed(error)
-
-    def _failed(self, error: Exception) -> None:
-        words = f"not everything was watched ({type(error).__name__}: {error})"
-        if os.environ.get("RLPROBE_DEBUG"):
-            raise error
-        if words not in self.problems and len(self.problems) < 20:
-            self.problems.append(words)
+    def _write(self) -> None:
+        if self._folder is not None:
+            self._folder.write_if_due(self)
 
 
 def watch(

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     import os
 
     from rlprobe.monitors.described import Run
-    from rlprobe.monitors.spending import Spending
 
-FIRST_AFTER_S = 2.0
-MOST_BETWEEN_S = 30.0
+FIRST_AFTER_S = 5.0
+MOST_BETWEEN_S = 60.0
+WRITING_SHARE = 0.005
+"""Of the time, for what is written while the run goes on."""
 VERDICT, ROWS, PAGE = "verdict.json", "run.jsonl", "report.html"
 
 
@@ -42,13 +43,15 @@ class Folder:
         self._next = time.monotonic() + FIRST_AFTER_S
         self._between = FIRST_AFTER_S
 
-    def due(self, spending: Spending) -> bool:
-        """Whether it is time to write again."""
-        if time.monotonic() < self._next or not spending.may("write"):
-            return False
-        self._between = min(1.5 * self._between, MOST_BETWEEN_S)
-        self._next = time.monotonic() + self._between
-        return True
+    def write_if_due(self, run: Run) -> None:
+        """Write again if it is time: every few seconds, and never for more than a small share of the time."""
+        began = time.monotonic()
+        if began < self._next:
+            return
+        self.write(run, page=False)
+        now = time.monotonic()
+        self._between = max(min(2.0 * self._between, MOST_BETWEEN_S), (now - began) / WRITING_SHARE)
+        self._next = now + self._between
 
     def write(self, run: Run, *, page: bool) -> None:
         """Write the files; an error is noted in the run."""

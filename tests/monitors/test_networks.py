@@ -170,7 +170,7 @@ def test_gradients_of_a_model_trained_before_are_no_finding(trained):
         if trained:
             earlier(X).sum().backward()
         now = Moment(step, step)
-        updates.due(optimizer, first=True)
+        updates.count_one(optimizer)
         updates.before(optimizer, now, torch)
         optimizer.step()
         updates.after(now, torch)

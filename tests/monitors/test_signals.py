@@ -13,8 +13,8 @@ from rlprobe.monitors.findings.catalogue import CATALOGUE
 from rlprobe.monitors.findings.finding import Finding, verdict_of
 from rlprobe.monitors.holding import Held, Moment
 from rlprobe.monitors.signals.critic import Critic, fit
-from rlprobe.monitors.signals.entropy import Entropy
-from rlprobe.monitors.signals.policy_steps import PolicySteps
+from rlprobe.monitors.signals.policy.entropy import Entropy
+from rlprobe.monitors.signals.policy.policy_steps import PolicySteps
 from rlprobe.monitors.signals.told import Told
 from rlprobe.monitors.signals.units import Units
 
@@ -78,7 +78,7 @@ def test_equal_returns_are_nothing_to_explain():
     """A solved task, whose returns hardly vary, raises no alarm about the fit."""
     critic = Critic(Curves())
     for now in moments(20, 10_000):
-        critic.see(RNG.normal(100, 1, 400), 100 + RNG.normal(0, 0.5, 400), now, of_actions=False)
+        critic.see(RNG.normal(20, 0.2, 400), 20 + RNG.normal(0, 0.1, 400), now, of_actions=False)
     assert critic.judge(now) == []
 
 

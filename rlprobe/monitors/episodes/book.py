@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rlprobe.monitors.episodes.trail import Trail
 from rlprobe.monitors.series import Series
 
 if TYPE_CHECKING:
@@ -28,21 +29,26 @@ class Book:
 
     def __init__(self) -> None:
         self.gamma = GAMMA
-        self.returns, self.lengths = Series(), Series()
+        self.returns, self.lengths, self.cut_share = Series(), Series(), Series()
+        self.trail = Trail()
         self.first: list[Episode] = []
         self.recent: deque[Episode] = deque(maxlen=RECENT)
         self.points: deque[Point] = deque(maxlen=MOST_POINTS)
+        self._ends: deque[int] = deque(maxlen=MOST_POINTS)
         self.count = self.truncated = self.points_seen = 0
         self.best, self.best_step = -np.inf, 0
         self.non_finite: int | None = None
+        self._recent_cut = 0
 
-    def add(self, step: int, episode: Episode) -> None:
-        """Note an episode that ended at environment step ``step``."""
+    def add(self, step: int, episode: Episode, envs: int = 1) -> None:
+        """Note an episode that ended at environment step ``step``, in one of ``envs`` environments."""
         self.count += 1
         self.truncated += episode.truncated
         for point in episode.points:
+            self.trail.visit(point.observation, step - envs * point.left)
             if point.tail <= TAIL_AT_MOST:
                 self.points.append(point)
+                self._ends.append(step)
                 self.points_seen += 1
         if episode.earned - episode.earned != 0.0:
             self.non_finite = step if self.non_finite is None else self.non_finite
@@ -50,11 +56,18 @@ class Book:
         slim = episode._replace(points=[]) if episode.points else episode
         if len(self.first) < FIRST:
             self.first.append(slim)
+        self._recent_cut += slim.truncated - (len(self.recent) == RECENT and self.recent[0].truncated)
         self.recent.append(slim)
         self.returns.add(step, episode.earned)
         self.lengths.add(step, float(episode.length))
+        self.cut_share.add(step, self.truncated_share)
         if episode.earned > self.best:
             self.best, self.best_step = episode.earned, step
+
+    def points_since(self, step: int, fewest: int, most: int) -> list[Point]:
+        """Points of episodes that ended after ``step``: at least ``fewest``, at most ``most``."""
+        late = sum(1 for end in self._ends if end > step)
+        return list(self.points)[-min(most, max(fewest, late)) :]
 
     def earned(self, *, recent: bool) -> NDArray[np.float64]:
         """Returns of the most recent episodes, or of the first ones."""
@@ -63,7 +76,7 @@ class Book:
     @property
     def truncated_share(self) -> float:
         """Of the recent episodes."""
-        return float(np.mean([one.truncated for one in self.recent])) if self.recent else 0.0
+        return self._recent_cut / len(self.recent) if self.recent else 0.0
 
     def improved(self) -> bool | None:
         """Whether recent episodes are better than the first ones; None if there are too few.

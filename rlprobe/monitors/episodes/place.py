@@ -30,9 +30,9 @@ class Place:
         self.steps = 0
         self.book = Book()
 
-    def ended(self, episode: Episode) -> None:
-        """Note a finished episode."""
-        self.book.add(self.steps, episode)
+    def ended(self, episode: Episode, envs: int = 1) -> None:
+        """Note a finished episode, of one of so many environments that are stepped at once."""
+        self.book.add(self.steps, episode, envs)
 
 
 def evaluation_score(frame: FrameType) -> int:

@@ -60,6 +60,16 @@ CRITIC: Final[tuple[FindingKind, ...]] = (
         ("ScaledReward", "RewardSet"), "targets",
     ),
     FindingKind(
+        "targets-on-another-scale", "critic", ("look", "note"),
+        "Targets of the critic are over 3 times as large as the returns that follow, or 100 times as small.",
+        "A target is an estimate of that return. Harmless if rewards are scaled after the environment has "
+        "returned them; else something is added, lost or counted twice. From a factor of 1,000 on, "
+        "worth a look.",
+        OWN_RUNS,
+        "what is added to the targets, the discount, and the scale of rewards between environment and loss",
+        ("RewardSet", "Constant"), "targets",
+    ),
+    FindingKind(
         "advantages-not-centred", "critic", ("note",), "The mean of the advantages is far from 0.",
         "Then every action that is taken looks good, or every one bad.",
         "Jones (2021): mean over standard deviation above 0.5. Only a note: usual while a critic is new.",

@@ -46,6 +46,14 @@ DATA: Final[tuple[FindingKind, ...]] = (
         ("Constant", "Decoder"), "zero_rows",
     ),
     FindingKind(
+        "random-state-repeats", "data", ("look",),
+        "A global random generator comes back to the same state again and again.",
+        "Every rollout then draws the same numbers: exploration, minibatches and resets repeat.",
+        "A generator that is seeded once never comes back.",
+        "`seed`, `manual_seed` or `set_state` inside the training loop, also of an evaluation in it",
+        (), "generators_that_moved",
+    ),
+    FindingKind(
         "memory-will-not-fit", "machine", ("look",),
         "The replay memory will need over 80 % of the free memory when it is full.",
         "The run will be killed hours from now.",

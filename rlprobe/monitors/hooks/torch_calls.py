@@ -44,6 +44,15 @@ class TorchHooks:
     def _optimizers(self) -> None:
         module = importlib.import_module("torch.optim.optimizer")
         listener, frame_of = self.listener, sys._getframe  # noqa: SLF001
+        plain = module.Optimizer.__init__
+
+        @functools.wraps(plain)
+        def made(self: Any, *args: Any, **kwargs: Any) -> None:
+            plain(self, *args, **kwargs)
+            if listener.alive:
+                listener.made_optimizer()
+
+        self.patches.put(module.Optimizer, "__init__", made)
 
         def before(optimizer: Any, args: Any, kwargs: Any) -> None:
             del args, kwargs

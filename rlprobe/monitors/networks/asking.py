@@ -44,7 +44,7 @@ def stacked(observations: list[Any], torch: Any) -> Any:
     """Observations as one tensor ``(n, ...)``, of dicts as a dict of tensors."""
     if isinstance(observations[0], dict):
         return {key: stacked([one[key] for one in observations], torch) for key in observations[0]}
-    array = np.stack(observations)
+    array = np.array(observations)
     return torch.as_tensor(array if array.dtype == np.uint8 else array.astype(np.float32))
 
 

@@ -40,8 +40,13 @@ class Roles:
     of_library: bool = False
 
 
-def assign(
-    networks: Mapping[str, Any], held: set[int], task: Task, witness: Witness | None, torch: Any
+def assign(  # noqa: PLR0917 - what is known, in the order in which it was found
+    networks: Mapping[str, Any],
+    held: set[int],
+    task: Task,
+    witness: Witness | None,
+    torch: Any,
+    known: Reading | None = None,
 ) -> Roles:
     """The roles of networks.
 
@@ -51,8 +56,9 @@ def assign(
         task: observations and actions.
         witness: what the policy said while acting.
         torch: the library.
+        known: the policy, if it was found before.
     """
-    roles = Roles()
+    roles = Roles(policy=known)
     roles.targets = _targets(networks, held)
     for name, network in networks.items():
         found = readings_of_sb3(name, network, task.space, torch)
@@ -62,7 +68,7 @@ def assign(
             return roles
     learning = {name: one for name, one in networks.items() if any(id(p) in held for p in one.parameters())}
     options = [one for name, net in learning.items() for one in candidates(name, net, task, torch)]
-    if witness is not None:
+    if witness is not None and known is None:
         roles.policy = _policy(options, witness, torch)
     names = {roles.policy.name} if roles.policy else set()
     rest = [one for one in options if one.reading.name not in names and not TARGET.search(one.reading.name)]

@@ -27,6 +27,7 @@ GROUPS: Final[dict[str, tuple[Shown, ...]]] = {
     "Episodes": (
         Shown("return", "return of episodes"),
         Shown("length", "length of episodes, in steps"),
+        Shown("truncated", "share of truncated episodes, of the last 100"),
     ),
     "Policy": (
         Shown("entropy", "entropy, relative to random actions", (0.05, 0.98), "Schulman, Jones, Rahtz"),
@@ -43,6 +44,7 @@ GROUPS: Final[dict[str, tuple[Shown, ...]]] = {
         Shown("r2", "the same with the offset counted (R2)"),
         Shown("value_offset", "mean error of the values"),
         Shown("targets", "99th percentile of the size of targets", (None, 10.0), "Jones"),
+        Shown("values", "99th percentile of the size of values"),
         Shown("discounted_return", "99th percentile of the size of discounted returns"),
         Shown("advantage_offset", "mean of advantages, in standard deviations", (-0.5, 0.5), "Jones"),
         Shown("q_overestimation", "action values minus realised returns"),
@@ -55,6 +57,10 @@ GROUPS: Final[dict[str, tuple[Shown, ...]]] = {
         Shown("learning_rate", "learning rate"),
         Shown("dormant_units", "share of dormant units, worst layer", (None, 0.25), "Sokar et al."),
         Shown("saturated_units", "share of saturated units, worst layer"),
+    ),
+    "Data": (
+        Shown("sample_age", "age of the observations in batches, in environment steps"),
+        Shown("generators_that_moved", "global random generators that moved (random, numpy, torch)"),
     ),
     "Machine": (
         Shown("steps_per_second", "environment steps a second"),

@@ -9,6 +9,8 @@ import numpy as np
 
 from rlprobe.monitors.findings.finding import Finding
 from rlprobe.monitors.holding import Held
+from rlprobe.monitors.signals.data import largest
+from rlprobe.monitors.signals.scale import Scale
 from rlprobe.output.numbers import short
 
 if TYPE_CHECKING:
@@ -28,8 +30,10 @@ EARLIEST, LATE = 0.1, 0.25
 OVER_SHARE, OVER_STDS = 0.2, 1.0
 SHRINKING_BELOW, EARLIER = 0.97, 10
 """An offset below this share of its largest one, over so many looks, is being learned away."""
+GROWING_ABOVE = 1.05
 OFFSET_SHARE, OFFSET_STDS = 0.5, 1.0
 CORRELATED, UNCORRELATED = 0.8, 0.3
+STATES = ("explains", "residual", "offset", "over")
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,8 @@ class Critic:
     """
 
     def __init__(self, curves: Curves) -> None:
-        self.curves = curves
-        self._held = {name: Held() for name in ("explains", "residual", "offset", "over", "back")}
+        self.curves, self.scale = curves, Scale(curves)
+        self._held = {name: Held() for name in (*STATES, "back")}
         self._since: dict[str, int | None] = {}
         self._last: Fit | None = None
 
@@ -101,21 +105,30 @@ class Critic:
             self.curves.add("explained_variance", now.step, one.variance)
             self.curves.add("r2", now.step, one.r2)
         self.curves.add("value_offset", now.step, one.offset)
-        self.curves.add("discounted_return", now.step, float(np.quantile(np.abs(outcomes), 0.99)))
+        self.scale.see(largest(values), largest(outcomes), now)
         if of_actions:
             self.curves.add("q_overestimation", now.step, one.offset)
         known = now.share > 0
         off = abs(one.offset) > OFFSET_STDS * one.spread and abs(one.offset) > OFFSET_SHARE * one.size
         before = np.abs(self.curves.get("value_offset").values[:-1][-EARLIER:])
-        off = off and len(before) > 1 and abs(one.offset) >= SHRINKING_BELOW * float(before.max())
+        stays = len(before) > 1 and abs(one.offset) >= SHRINKING_BELOW * float(before.max())
+        learns = self._learns(one, before)
         states = {
             "explains": one.tells and one.variance < EXPLAINS_BELOW and (not known or now.share > EARLIEST),
-            "residual": one.tells and 1.0 - one.variance > RESIDUAL_ABOVE,
-            "offset": off and one.size > 1e-6 and not of_actions,
-            "over": of_actions and one.offset > max(OVER_SHARE * one.size, OVER_STDS * one.spread),
+            "residual": one.tells and not learns and 1.0 - one.variance > RESIDUAL_ABOVE,
+            "offset": off and stays and one.size > 1e-6 and not of_actions,
+            "over": of_actions and stays and one.offset > max(OVER_SHARE * one.size, OVER_STDS * one.spread),
         }
         for name, bad in states.items():
             self._since[name] = self._held[name].see(bool(bad), now)
+
+    def _learns(self, one: Fit, before: Floats) -> bool:
+        """Whether the offset is being learned away, or values grow towards the size of the returns."""
+        sizes = self.curves.get("values").values[-EARLIER:]
+        if len(before) < EARLIER // 2:
+            return True
+        grows = sizes[-1] > GROWING_ABOVE * sizes[0] and sizes[-1] < one.size
+        return bool(grows or abs(one.offset) < SHRINKING_BELOW * float(before.max()))
 
     def see_ends(self, values: Floats, outcomes: Floats, left: Floats, now: Moment) -> None:
         """Whether the critic knows the last step of episodes, and the one before."""
@@ -148,6 +161,7 @@ class Critic:
             found.append(
                 Finding("value-offset", "look", since["offset"] or 0, words, one.offset, (-limit, limit))
             )
+        found += self.scale.judge(now)
         if since.get("back") is not None:
             earlier = self.curves.get("value_correlation").last
             words = f"the correlation with the return is {short(earlier)} one step before the last"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,18 +56,37 @@ def _moved(book: Book) -> bool:
     return bool(abs(recent.mean() - first.mean()) > spread / 2)
 
 
-def _lost(book: Book) -> list[Finding]:
-    """Whether the run ends far below what it had reached."""
+@dataclass(frozen=True)
+class Lost:
+    """Mean returns over a window: of the first episodes, the best, the last, and the step of the best."""
+
+    start: float
+    best: float
+    last: float
+    since: int
+
+
+def lost(book: Book) -> Lost | None:
+    """What a run has lost again, if it ends far below what it had reached."""
     curve = np.array(book.returns.values)
+    if len(curve) < FEWEST_EPISODES // 2:
+        return None
     window = max(10, len(curve) // 20)
     means = np.convolve(curve, np.ones(window) / window, mode="valid")
     start, best, last = float(means[0]), float(means.max()), float(means[-1])
-    at = int(means.argmax())
     if best - start <= 2 * float(curve[:window].std()) + 1e-9 or last > best - LOST_SHARE * (best - start):
+        return None
+    since = book.returns.steps[min(int(means.argmax()) + window, len(curve) - 1)]
+    return Lost(start, best, last, since)
+
+
+def _lost(book: Book) -> list[Finding]:
+    one = lost(book)
+    if one is None:
         return []
     words = (
-        f"the mean return rose from {short(start)} to {short(best)} and is {short(last)} now: "
-        f"{percent((best - last) / (best - start))} of what was learned is lost"
+        f"the mean return rose from {short(one.start)} to {short(one.best)} and is {short(one.last)} now: "
+        f"{percent((one.best - one.last) / (one.best - one.start))} of what was learned is lost"
     )
-    since = book.returns.steps[min(at + window, len(curve) - 1)]
-    return [Finding("return-lost", "note", since, words, last, (best - LOST_SHARE * (best - start), None))]
+    bounds = (one.best - LOST_SHARE * (one.best - one.start), None)
+    return [Finding("return-lost", "note", one.since, words, one.last, bounds)]

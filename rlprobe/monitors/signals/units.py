@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from rlprobe.monitors.findings.finding import Finding
 from rlprobe.monitors.holding import Held
+from rlprobe.monitors.pace import Pace
 from rlprobe.output.numbers import percent
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 TAU = 0.025
 DORMANT_NOTE, DORMANT_LOOK = 0.25, 0.5
 END = 0.99
+FEWEST_UNITS = 4
 SATURATED_ABOVE = 0.5
 """Shares up to a fifth are seen in healthy runs on observations that are not normalised."""
 
@@ -36,7 +36,12 @@ class Units:
         self.curves = curves
         self._held = {"note": Held(), "look": Held()}
         self._since: dict[str, int | None] = {}
+        self._pace = Pace(first=4, every=3)
         self._first_saturated: tuple[int, float] | None = None
+
+    def due(self) -> bool:
+        """Whether the units are to be looked at this time."""
+        return self._pace.due()
 
     def see(self, dormant: float | None, saturated: float | None, now: Moment) -> None:
         """The share of dormant and of saturated units in the worst layer."""
@@ -74,39 +79,37 @@ class Units:
 def shares(twin: Twin, ask: Callable[[], Any]) -> tuple[float | None, float | None]:
     """The largest share of dormant and of saturated units of any layer; None without such layers.
 
-    Dormant: ``E|h_i| / mean_j E|h_j| <= 0.025`` (Sokar et al., 2023). Saturated: ``E[|h_i| > 0.99] > 0.9``.
+    What a layer of weights is given, the first one left aside, is what the units before it gave: rectified if
+    none is negative, squashed if all are within -1 and 1. Dormant: ``E|h_i| / mean_j E|h_j| <= 0.025``
+    (Sokar et al., 2023). Saturated: ``E[|h_i| > 0.99] > 0.9``.
     """
     nn = twin.torch.nn
-    rectified = (nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU)
     dormant: list[float] = []
     saturated: list[float] = []
+    seen: set[int] = set()
+    first: list[Any] = []
 
-    def note(module: Any, given: Any, output: Any) -> None:
-        del given
-        if output.ndim < 2 or output.shape[1] < 4:
+    def note(module: Any, given: Any) -> None:
+        del module
+        units = given[0]
+        if not first or units is first[0]:
+            first[:] = [units]
             return
-        size = output.abs().reshape(len(output), output.shape[1], -1).mean(2)
-        if isinstance(module, rectified):
+        if id(units) in seen or units.ndim < 2 or units.shape[1] < FEWEST_UNITS:
+            return
+        seen.add(id(units))
+        size = units.abs().reshape(len(units), units.shape[1], -1).mean(2)
+        if float(units.min()) >= 0.0:
             mean = size.mean(0)
             dormant.append(float((mean <= TAU * mean.mean()).float().mean()))
-        else:
+        elif float(units.abs().max()) <= 1.0:
             saturated.append(float(((size > END).float().mean(0) > 0.9).float().mean()))
 
-    kinds = (*rectified, nn.Tanh)
-    handles = [m.register_forward_hook(note) for m in twin.copy.modules() if isinstance(m, kinds)]
+    kinds = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+    handles = [m.register_forward_pre_hook(note) for m in twin.copy.modules() if isinstance(m, kinds)]
     try:
         ask()
     finally:
         for handle in handles:
             handle.remove()
     return (max(dormant) if dormant else None), (max(saturated) if saturated else None)
-
-
-def share_at_bounds(actions: Any, low: Any, high: Any) -> float:
-    """Of the components of actions that are within a thousandth of a bound.
-
-    >>> share_at_bounds(np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([-1, -1]), np.array([1, 1]))
-    0.75
-    """
-    room = 1e-3 * (high - low)
-    return float(np.mean((actions <= low + room) | (actions >= high - room)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.monitors.findings.finding import Finding
+from rlprobe.monitors.pace import Pace
 from rlprobe.output.numbers import listed, percent, short
 
 if TYPE_CHECKING:
@@ -18,21 +20,22 @@ if TYPE_CHECKING:
     from rlprobe.monitors.holding import Moment
     from rlprobe.monitors.networks.discovery import Inventory
 
-ALWAYS_FOR = 60
+ALWAYS_FOR = 20
 EVERY = 10
 WINDOW = 100
 FEWEST = 20
 SMALL_BELOW, LARGE_ABOVE = 1e-5, 1e-1
 CLIPPED_ABOVE = 0.95
-FEWEST_CLIPS = 200
+FEWEST_CLIPS = 50
 UPDATES_TO_BE_SURE = 60
 
 
 @dataclass
 class _Matrix:
-    """What is known of one parameter."""
+    """What is known of one parameter; ``size``: at the first look, and at least the usual one."""
 
     name: str
+    size: float
     ratios: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
     early: list[float] = field(default_factory=list)
 
@@ -50,31 +53,30 @@ class Updates:
         self.curves, self.inventory, self.every = curves, inventory, every
         self.count = self.looked = 0
         self.held: set[int] = set()
-        self._optimizers: dict[int, int] = {}
+        self._paces: dict[int, Pace] = {}
         self._matrices: dict[int, _Matrix] = {}
         self._before: tuple[int, list[Any], list[Any]] | None = None
-        self._module_norm: dict[str, float] = {}
-        self._module_looks: dict[str, int] = {}
+        self._silent: dict[str, int] = {}
+        self._spoke: set[str] = set()
+        self._silent_since: dict[str, int] = {}
         self._unheld: dict[str, int] = {}
         self._last_grad: dict[str, tuple[float, float]] = {}
         self._not_finite: tuple[int, str] | None = None
         self._clips: deque[bool] = deque(maxlen=FEWEST_CLIPS)
-        self._unclipped: float | None = None
+        self._clip: tuple[Any, float] | None = None
         self._first_step: int | None = None
         self._large_since: int | None = None
 
-    def due(self, optimizer: Any, *, first: bool) -> bool:
-        """Count an update; whether it is to be looked at, as the ``first`` of a phase always is."""
+    def count_one(self, optimizer: Any) -> None:
+        """An optimizer is about to step; its parameters are held."""
         self.count += 1
-        key = id(optimizer)
-        seen = self._optimizers[key] = self._optimizers.get(key, 0) + 1
-        if seen == 1:
+        if id(optimizer) not in self._paces:
+            self._paces[id(optimizer)] = Pace(ALWAYS_FOR, self.every)
             self.held |= {id(p) for group in optimizer.param_groups for p in group["params"]}
-        return first or seen <= ALWAYS_FOR or seen % self.every == 0
 
-    def about_to_look(self) -> bool:
-        """Whether gradients that are clipped now are those of an update to be looked at."""
-        return self.count < ALWAYS_FOR or (self.count + 1) % self.every == 0
+    def due(self, optimizer: Any) -> bool:
+        """Whether this update is to be looked at."""
+        return self._paces[id(optimizer)].due()
 
     def waiting(self, optimizer: Any) -> bool:
         """Whether the step of this optimizer is to be compared with what was before."""
@@ -90,10 +92,8 @@ class Updates:
         with torch.no_grad():
             norms = _norms([p.grad for p in with_grad], torch)
             total = float(np.sqrt(np.square(norms).sum())) if len(norms) else 0.0
-            unclipped = total if self._unclipped is None else self._unclipped
-            self.curves.add("gradient_norm", now.step, unclipped)
-            self._unclipped = None
-            self._note_modules(params, dict(zip(map(id, with_grad), norms, strict=True)))
+            self.curves.add("gradient_norm", now.step, self._before_clipping(total))
+            self._note_modules(params, dict(zip(map(id, with_grad), norms, strict=True)), now.step)
             if not np.isfinite(total):
                 self._found_not_finite(with_grad, norms, now)
             matrices = [p for p in with_grad if p.ndim >= 2]
@@ -105,13 +105,20 @@ class Updates:
             bad = [p for p, norm in zip(params, norms, strict=True) if not np.isfinite(norm)]
             self._not_finite = now.step, self.inventory.name_of(bad[0])
 
-    def _note_modules(self, params: list[Any], norms: dict[int, float]) -> None:
-        """Add up the gradients of each module: one without any learns nothing."""
+    def _note_modules(self, params: list[Any], norms: dict[int, float], step: int) -> None:
+        """Count the looks at which no gradient reached a module: it learns nothing then."""
+        totals: dict[str, float] = {}
         for p in params:
             module = self.inventory.module_of(p)
-            self._module_norm[module] = self._module_norm.get(module, 0.0) + norms.get(id(p), 0.0)
-        for module in {self.inventory.module_of(p) for p in params}:
-            self._module_looks[module] = self._module_looks.get(module, 0) + 1
+            totals[module] = totals.get(module, 0.0) + norms.get(id(p), 0.0)
+        for module, total in totals.items():
+            if total == 0.0:
+                self._silent[module] = self._silent.get(module, 0) + 1
+                self._silent_since.setdefault(module, step)
+            else:
+                self._spoke.add(module)
+                self._silent[module] = 0
+                self._silent_since.pop(module, None)
 
     def _note_unheld(self) -> None:
         for p, name in self.inventory.parameters():
@@ -130,23 +137,34 @@ class Updates:
         if not params:
             return
         with torch.no_grad():
-            moved = _norms([p.detach() - b for p, b in zip(params, before, strict=True)], torch)
-            sizes = _norms(before, torch)
+            moved = torch._foreach_sub(params, before)  # noqa: SLF001 - one call for all
+            norms = _norms([*moved, *before], torch)
         relative = []
-        for p, step, size in zip(params, moved, sizes, strict=True):
-            fan_in = max(1, p[0].numel())
-            ratio = float(step / max(size, np.sqrt(p.numel() / fan_in)))
-            matrix = self._matrices.setdefault(id(p), _Matrix(self.inventory.name_of(p)))
+        for p, step, size in zip(params, norms[: len(params)], norms[len(params) :], strict=True):
+            matrix = self._matrices.get(id(p))
+            if matrix is None:
+                first = max(float(size), _usual_size(p))
+                matrix = self._matrices[id(p)] = _Matrix(self.inventory.name_of(p), first)
+            ratio = float(step) / matrix.size
             matrix.ratios.append(ratio)
             if len(matrix.early) < WINDOW:
                 matrix.early.append(ratio)
             relative.append(ratio)
-        self.curves.add("update_ratio", now.step, float(np.median(relative)))
+        self.curves.add("update_ratio", now.step, statistics.median(relative))
 
     def clipped(self, norm: Any, limit: float) -> None:
         """Gradients were clipped; ``norm`` is what they had before."""
-        self._unclipped = float(norm)
-        self._clips.append(self._unclipped > limit)
+        self._clip = norm, limit
+
+    def _before_clipping(self, total: float) -> float:
+        """The norm of the gradient before it was clipped, if it was."""
+        if self._clip is None:
+            return total
+        norm, limit = self._clip
+        self._clip = None
+        norm = float(norm)
+        self._clips.append(norm > limit)
+        return norm
 
     def judge(self, book: Book, now: Moment) -> list[Finding]:
         """Findings on gradients and updates."""
@@ -164,14 +182,12 @@ class Updates:
         if self._not_finite is not None:
             step, name = self._not_finite
             found.append(Finding("gradient-not-finite", "broken", step, f"first in {name}"))
-        silent = [
-            name
-            for name, looks in self._module_looks.items()
-            if looks >= FEWEST and self._module_norm[name] == 0.0
-        ]
+        silent = [name for name, looks in self._silent.items() if looks >= FEWEST]
         if silent and self.count >= UPDATES_TO_BE_SURE:
-            words = f"no gradient ever reached {listed(silent, 3)}"
-            found.append(Finding("no-gradient", "look", since, words, 0.0))
+            since = min(self._silent_since[name] for name in silent)
+            words = "no more gradient reaches" if self._spoke & set(silent) else "no gradient ever reached"
+            found.append(Finding("no-gradient", "look", since, f"{words} {listed(silent, 3)}", 0.0))
+        since = self._first_step or 0
         unheld = [name for name, looks in self._unheld.items() if looks >= FEWEST]
         if unheld and self.count >= UPDATES_TO_BE_SURE and now.updates >= 3:
             words = f"these get gradients and no optimizer holds them: {listed(unheld, 3)}"
@@ -203,12 +219,15 @@ class Updates:
         ]
 
 
+def _usual_size(matrix: Any) -> float:
+    """The norm of a matrix at initialisation, ``sqrt(numel / fan_in)``."""
+    fan_in: int = max(1, matrix[0].numel())
+    return float((matrix.numel() / fan_in) ** 0.5)
+
+
 def _norms(tensors: list[Any], torch: Any) -> Any:
     """The norm of each tensor, as an array."""
     if not tensors:
         return np.zeros(0)
-    if hasattr(torch, "_foreach_norm"):
-        norms = torch._foreach_norm(tensors)  # noqa: SLF001 - one call for all; the plain way is below
-    else:
-        norms = [tensor.norm() for tensor in tensors]
-    return torch.stack([norm.double() for norm in norms]).cpu().numpy()
+    norms = torch._foreach_norm(tensors)  # noqa: SLF001 - one call for all
+    return torch.stack(norms).double().cpu().numpy()

@@ -9,6 +9,8 @@ from rlprobe.monitors.holding import Held
 from rlprobe.output.numbers import short
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rlprobe.monitors.curves import Curves
     from rlprobe.monitors.findings.kind import Severity
     from rlprobe.monitors.holding import Moment
@@ -27,17 +29,17 @@ class Ratio:
 
     def __init__(self, curves: Curves) -> None:
         self.curves = curves
-        self._step = -1
+        self._experience = -1
         self._first: float | None = None
         self._last: Any = None
         self._held = Held()
         self._since: int | None = None
 
-    def hear(self, tensor: Any, now: Moment) -> None:
-        """The ratio of one minibatch; the first after new environment steps belongs to a new rollout."""
-        if now.step != self._step:
-            self.close_phase(now)
-            self._step = now.step
+    def hear(self, tensor: Any, experience: int, now: Callable[[], Moment]) -> None:
+        """The ratio of one minibatch; the first after new experience belongs to a new rollout."""
+        if experience != self._experience:
+            self.close_phase(now())
+            self._experience = experience
         if self._first is None:
             self._first = float((tensor.detach() - 1.0).abs().mean())
         else:

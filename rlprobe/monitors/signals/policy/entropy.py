@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.monitors.findings.finding import Finding
+from rlprobe.monitors.signals.returns import lost
 from rlprobe.output.numbers import percent, short
 
 if TYPE_CHECKING:
@@ -19,12 +20,14 @@ UNIFORM_ABOVE = 0.98
 EARLY = 0.25
 LATE = 0.5
 """An entropy that never falls is judged from here, where the length of the run is known."""
+STUCK_FROM = 0.8
 NARROW_BELOW = 0.02
 """Of the standard deviation at the start."""
 WIDE_ABOVE = 5.0
 FEWEST_VALUES = 20
-ALWAYS_FOR = 20
-EVERY = 32
+ALWAYS_FOR = 8
+EVERY = 128
+"""Samples between looks, beside the first after each update."""
 
 
 class Entropy:
@@ -95,7 +98,8 @@ class Entropy:
         curve = self.curves.get("entropy")
         if len(curve) >= FEWEST_VALUES:
             steps, values = np.array(curve.steps), np.array(curve.values)
-            return self._collapse(steps, values, book, now) + self._uniform(steps, values, book, now)
+            found = self._collapse(steps, values, book, now) or self._stuck(steps, values, book, now)
+            return found + self._uniform(steps, values, book, now)
         curve = self.curves.get("policy_std")
         if len(curve) >= FEWEST_VALUES and self.start_scale:
             return self._of_box(np.array(curve.steps), np.array(curve.values), book, now)
@@ -113,6 +117,20 @@ class Entropy:
         words = (
             f"entropy fell to {percent(values[early][-1])} of that of random actions by step {since:,}, and "
             f"the return is {short(_mean(book))}, best {short(book.best)}"
+        )
+        return [Finding("entropy-collapse", "look", since, words, float(values[-1]), (COLLAPSED_BELOW, None))]
+
+    def _stuck(self, steps: Any, values: Any, book: Book, now: Moment) -> list[Finding]:
+        """Below 5 % at the end, although returns are no better than at first, or were."""
+        late = steps >= STUCK_FROM * now.length
+        if not now.final or late.sum() < 3 or np.median(values[late]) >= COLLAPSED_BELOW:
+            return []
+        if book.near_best() or (book.improved() is not False and lost(book) is None):
+            return []
+        since = int(steps[min(_start_of_last(values < COLLAPSED_BELOW), len(steps) - 1)])
+        words = (
+            f"entropy is {percent(float(np.median(values[late])))} of that of random actions, and the return "
+            f"is {short(_mean(book))}, best {short(book.best)}"
         )
         return [Finding("entropy-collapse", "look", since, words, float(values[-1]), (COLLAPSED_BELOW, None))]
 

@@ -1,0 +1,105 @@
+"""What is heard of a run goes to the places and signals that it concerns; an error of ours is only noted."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from rlprobe.monitors.learning import Learning
+
+PULSE_EVERY = 512
+"""Steps between looks at the clock."""
+MOST_PROBLEMS = 20
+_LISTENING: weakref.WeakSet[Hearing] = weakref.WeakSet()
+
+
+class Hearing:
+    """Hears a run until it is not ``alive`` any more; copies of the process that it forks are not heard.
+
+    Args:
+        learning: what is known of the run.
+        looked: called when the whole run was looked at.
+        pulse: called every few hundred steps.
+    """
+
+    def __init__(self, learning: Learning, looked: Callable[[], object], pulse: Callable[[], object]) -> None:
+        self.learning, self.looked, self.pulse = learning, looked, pulse
+        self.alive = False
+        self.problems: list[str] = []
+        self._calls = 0
+        _LISTENING.add(self)
+
+    def stepped(self, env: Any, action: Any, result: Any, frame: FrameType) -> None:
+        """The training code has stepped an environment."""
+        try:
+            self.learning.places.stepped(env, action, result, frame)
+            self._calls += 1
+            if self._calls % PULSE_EVERY == 0:
+                self.pulse()
+        except Exception as error:  # noqa: BLE001 - never the run's problem
+            self.failed(error)
+
+    def was_reset(self, env: Any, result: Any, mask: Any) -> None:
+        """The training code has reset an environment."""
+        pair = isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], dict)
+        self.safely(self.learning.places.reset, env, result[0] if pair else result, mask)
+
+    def made_optimizer(self) -> None:
+        """The training code has made an optimizer."""
+        self.learning.optimizers_made += 1
+
+    def before_update(self, optimizer: Any, frame: FrameType | None) -> None:
+        """An optimizer is about to change parameters."""
+        if self.safely(self.learning.before_update, optimizer, frame):
+            self.safely(self.looked)
+
+    def after_update(self, optimizer: Any) -> None:
+        """An optimizer has changed parameters."""
+        self.safely(self.learning.after_update, optimizer)
+
+    def sampled(self, distribution: Any) -> None:
+        """A policy has drawn actions."""
+        self.safely(self.learning.sampled, distribution)
+
+    def ratio(self, tensor: Any) -> None:
+        """The exponential of a difference of log-probabilities was taken."""
+        self.safely(self.learning.heard_ratio, tensor)
+
+    def clipped(self, norm: Any, limit: float) -> None:
+        """Gradients were clipped."""
+        self.learning.updates.clipped(norm, limit)
+
+    def logged(self, name: str, value: float) -> None:
+        """The script has logged a number."""
+        self.safely(self.learning.logged, name, value)
+
+    def safely(self, act: Callable[..., Any], *given: Any) -> Any:
+        """Do something of our own; an error of it is noted and changes nothing for the run."""
+        try:
+            return act(*given)
+        except Exception as error:  # noqa: BLE001 - never the run's problem
+            self.failed(error)
+            return None
+
+    def failed(self, error: Exception) -> None:
+        """Note an error of ours, once."""
+        words = f"not everything was watched ({type(error).__name__}: {error})"
+        if os.environ.get("RLPROBE_DEBUG"):
+            raise error
+        if words not in self.problems and len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(words)
+
+
+def _in_child() -> None:
+    """A forked copy of this process: what it does is not the run."""
+    for one in list(_LISTENING):
+        one.alive = False
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)

@@ -1,0 +1,1 @@
+"""What the policy does: how random it is, how far it moves, which actions it takes."""
