@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.spaces import Box
 
-from probe_envs.dynamics import Dynamics
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.counting import Count
+from rlprobe.scripts.action_values import is_certain
 from rlprobe.scripts.errors import ScriptError, ended, manner
 from rlprobe.scripts.process import GoneError, SilenceError
 
@@ -30,11 +30,6 @@ PACE_OF_ONE_UPDATE, LARGEST_PACE = 1.5, 4.0
 """A script that makes an update in each step learns in fewer steps: so many times, at most."""
 WATCHED_STEPS = 80
 """Steps in which it is watched whether parameters change within episodes."""
-
-
-def _is_certain(trial: Trial) -> bool:
-    """Whether every transition of a trial is certain, so that few steps show all there is to learn."""
-    return bool((Dynamics(trial.mdp).table.chance == 1.0).all())
 
 
 class ScriptAgent:
@@ -63,7 +58,7 @@ class ScriptAgent:
         self.updates_within: int | None = None
         self.all_updates: int | None = None
         self.idle = 0
-        self.paced = trial.probe.asks == "value" and not settings_of(trial.name).needs and _is_certain(trial)
+        self.paced = trial.probe.asks == "value" and not settings_of(trial.name).needs and is_certain(trial)
         self.first: NDArray[np.float64] | None = None
         self.temperature = 0.0
         self.recurrent = False
@@ -77,11 +72,17 @@ class ScriptAgent:
         """Environment steps so far."""
         return self.count.steps
 
-    def learn(self, steps: int) -> None:
-        """Let the script take about ``steps`` more steps, and learn from them."""
+    def learn(self, steps: int, *, first_update: bool = False) -> None:
+        """Let the script take about ``steps`` more steps, and learn from them.
+
+        Args:
+            steps: how many.
+            first_update: whether to stop before that once it has made an update.
+        """
         if not self.count.over:
             seconds = max(0.0, self.until - time.perf_counter())
-            self._arrived(self._patiently({"do": "learn", "steps": steps, "seconds": seconds}))
+            order = {"do": "learn", "steps": steps, "seconds": seconds, "first_update": first_update}
+            self._arrived(self._patiently(order))
             if self.critic is None:
                 self.find_critic()
 
@@ -103,7 +104,7 @@ class ScriptAgent:
         while not self.all_updates and self.steps < LONGEST_IDLE_STEPS and time.perf_counter() < until:
             if self.all_updates is None or self.count.over:
                 return
-            self.learn(IDLE_CHUNK_STEPS)
+            self.learn(IDLE_CHUNK_STEPS, first_update=True)
         self.idle = self.count.steps
         self.count.steps -= self.idle
 
@@ -170,6 +171,10 @@ class ScriptAgent:
             for row, best in zip(rows, answer["greedy"], strict=True)
         ]
         return np.concatenate(picked).astype(np.int64)
+
+    def negate_rewards(self) -> None:
+        """Change the sign of the rewards that the script gets from now on."""
+        self._asked({"do": "negate"})
 
     def recent_actions(self) -> list[list[int]]:
         """The latest actions at each queried observation, with exploration, counted from 0."""

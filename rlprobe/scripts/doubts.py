@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from probe_envs import evaluate
 from rlprobe.diagnosis.choices.chosen import CASH_OUT, returns_choose_otherwise
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.watch_actions import QUERY_COPIES
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Learner
+from rlprobe.scripts.action_values import exploring_doubt, maximum_doubt
 from rlprobe.scripts.discount import USUAL
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ MAY_BE_RETURNS = (
 )
 FEW_UPDATES, SLOW_BELOW_SHARE = 150, 0.5
 """Values that moved less than this share after so few updates may still be on their way."""
-LEARNED_FROM_UPDATES = 400
+LEARNED_FROM_UPDATES = 500
 """A network that is still the first one after so many updates of the critic is never updated."""
 STILL_BELOW_SHARE = 0.1
 """Values that moved less than this share of the largest exact value from the first ones have not moved."""
@@ -54,6 +54,7 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
         doubt = idle_doubt(run, agent.trial, agent.updates) or slow_doubt(run, agent.updates)
         sure = agent.sure or (known["proven"] and known["critic"] == agent.critic)
         doubt = doubt or reading_doubt(run, agent.critic, sure=sure, rivals=agent.rivals)
+        doubt = doubt or maximum_doubt(run, agent.trial, of_actions=agent.learns_action_values)
         if not doubt and settings_of(agent.trial.name).needs == "action values":
             doubt = exploring_doubt(run, agent.trial, agent.recent_actions())
         if not doubt and known["gamma"] is None:
@@ -159,33 +160,6 @@ def slow_doubt(run: Run, updates: int | None) -> str:
         f"the script made only {updates} updates in {run.steps:,} steps, too few to tell slow from wrong; "
         "give it a larger learning rate or more updates in each rollout"
     )
-
-
-def exploring_doubt(run: Run, trial: Trial, actions: Sequence[Sequence[int]]) -> str:
-    """Why wrong action values may be right for a learner like SARSA; empty if they are no such values.
-
-    Such values are those of the script's own behaviour, which explores; they lie between these and the
-    exact ones while it explores less and less.
-
-    Args:
-        run: a run on a probe of action values.
-        trial: the trial.
-        actions: the latest actions at each queried observation.
-    """
-    if run.values is None or run.diverged:
-        return ""
-    count = len(trial.mdp.actions)
-    shares = {
-        np.asarray(view).tobytes(): np.bincount(row, minlength=count) / len(row)
-        if len(row)
-        else np.full(count, 1 / count)
-        for view, row in zip(trial.queried, actions, strict=True)
-    }
-    own = evaluate(trial.mdp, lambda s: shares[np.asarray(trial.mdp.observe(s)).tobytes()], run.gamma)
-    low = own.Q.max(axis=1)[: len(run.values)]
-    if (run.values < low - tolerance(low)).any():
-        return ""
-    return "these values are those of its own behaviour, which still explores, as SARSA learns them"
 
 
 def discount_doubt(run: Run, trial: Trial) -> str:

@@ -59,6 +59,11 @@ def remedy(message: dict[str, Any]) -> str:
             "its network gives NaN: if that is on probes with episodes of one step, it divides by the "
             "standard deviation of a single return or advantage"
         )
+    if kind in {"EOFError", "BrokenPipeError", "ConnectionResetError"} and "reading a line" not in text:
+        return (
+            "does it step its environment in processes of its own? these cannot be followed: use one, or "
+            "AsyncVectorEnv, which is then run in one"
+        )
     if kind == "EOFError":
         return "it asks for input, and nobody is there to type"
     return ""

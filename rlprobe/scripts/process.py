@@ -64,6 +64,8 @@ KILL_AFTER_S = 3.0
 """A script that was told to end is killed after this time."""
 LARGEST_INPUT = 20_000_000
 MOST_INPUTS = 400
+DEEPEST = 2
+"""Folders below the script's whose files are copied, and that are there although they are empty."""
 LEFT_OUT = {
     "runs",
     "wandb",
@@ -222,7 +224,10 @@ def _copy_inputs(source: Path, scratch: Path) -> None:
     for root, folders, files in os.walk(source):
         here = Path(root)
         depth = len(here.relative_to(source).parts)
-        folders[:] = [f for f in folders if f[0] != "." and f not in LEFT_OUT and depth < 2]
+        if depth < DEEPEST:
+            for folder in (f for f in folders if f[0] != "."):
+                (scratch / here.relative_to(source) / folder).mkdir(parents=True, exist_ok=True)
+        folders[:] = [f for f in folders if f[0] != "." and f not in LEFT_OUT and depth < DEEPEST]
         for file in sorted(files):
             path = here / file
             with contextlib.suppress(OSError):

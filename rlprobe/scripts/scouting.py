@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlprobe.scripts.discount import read_discount
 from rlprobe.scripts.pay import pay_for, said_scale, values_are_right
+from rlprobe.scripts.rewards import learns_other_rewards
 
 if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
@@ -29,6 +30,7 @@ def known(agent: ScriptAgent, trial: Trial, *, given_gamma: bool, act: str | Non
         about["gamma"] = None if measured is None else ("", measured)
         agent.gamma = agent.gamma if measured is None else measured
     pay = pay_for(agent, trial) if agent.critic else 1.0
+    proven = agent.critic is not None and values_are_right(agent, trial)
     later = {"bootstraps": agent.about()["bootstraps"]} if agent.critic else {}
     return {
         **about,
@@ -37,6 +39,7 @@ def known(agent: ScriptAgent, trial: Trial, *, given_gamma: bool, act: str | Non
         "critic": agent.critic,
         "note": agent.note,
         "pay": said_scale(about["scales"], pay, agent, trial),
-        "proven": agent.critic is not None and values_are_right(agent, trial),
+        "proven": proven,
+        "own_rewards": agent.critic is not None and not proven and learns_other_rewards(agent),
         "act": act,
     }

@@ -24,6 +24,7 @@ from rlprobe.scripts.inside.changes.rules import SCHEDULE
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.launch import Launch, from_words
 from rlprobe.scripts.process import Process, said, scratch_for
+from rlprobe.scripts.rewards import OWN_REWARDS
 from rlprobe.scripts.scouting import known
 from rlprobe.scripts.telling import facts, sentences
 
@@ -136,8 +137,8 @@ class ScriptSubject:
 
     def _run(self, trial: Trial, seed: int, *, until: float, rates: bool = True) -> Run | Failure:
         began = time.perf_counter()
-        if trial.probe.asks == "value" and self.scouted["critic"] is None:
-            return Run(seed=seed, steps=0, seconds=0.0, gamma=trial.setting.gamma, unsuited=NO_CRITIC)
+        if reason := self._unsuited(trial):
+            return Run(seed=seed, steps=0, seconds=0.0, gamma=trial.setting.gamma, unsuited=reason)
         scratch = scratch_for(self.launch)
         try:
             agent = self._begin(trial, seed, scratch, self.scouted["pay"], until, rates=rates)
@@ -165,6 +166,12 @@ class ScriptSubject:
             return found
         finally:
             self._end(scratch)
+
+    def _unsuited(self, trial: Trial) -> str:
+        """Why a trial is not for this script; empty if it is."""
+        if self.scouted["own_rewards"]:
+            return OWN_REWARDS
+        return NO_CRITIC if trial.probe.asks == "value" and self.scouted["critic"] is None else ""
 
     def _begin(
         self, trial: Trial, seed: int, scratch: Path, pay: float, until: float, *, rates: bool = True

@@ -16,6 +16,7 @@ from rlprobe.scripts.inside.reading.frames import namespace
 from rlprobe.scripts.inside.reading.outputs import Output
 from rlprobe.scripts.inside.reading.reader import ACTOR, CRITIC
 from rlprobe.scripts.inside.reading.tables import fingerprints
+from rlprobe.scripts.inside.reading.twins import frozen_twin
 from rlprobe.scripts.pay import said_scale
 
 
@@ -125,3 +126,47 @@ def test_a_network_and_its_last_layer_are_no_rivals():
         output.note(np.array([0, 1]), np.array([[value, 0.0], [value, 1.0]]))
     assert last.says_the_same_as(whole)
     assert not other.says_the_same_as(whole)
+
+
+class Layer:
+    """A network of one weight."""
+
+    def __init__(self, *, trained=False):
+        self.weight = SimpleNamespace(shape=(2, 1), grad=1.0 if trained else None)
+
+    def parameters(self):
+        """Its weight."""
+        return iter([self.weight])
+
+
+def said(module, *values):
+    """An output that says these values, one after the other."""
+    output = Output(module, (), "state", 0, exact=True)
+    for value in values:
+        output.note(np.array([0]), np.array([[value]]))
+    return output
+
+
+def test_a_target_network_that_never_changes_is_seen():
+    """It says the same to the last bit while the critic learns; one that is updated does not."""
+    critic = said(Layer(trained=True), 0.0, 1.0)
+    still, moving = said(Layer(), *[0.3] * 30), said(Layer(), *np.arange(30.0))
+    assert frozen_twin(critic, [critic, still]) is still
+    assert frozen_twin(critic, [critic, moving]) is None
+    assert frozen_twin(critic, [critic, still, moving]) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "limited"),
+    [
+        ("if step % 1000 == 0:\n    target.load_state_dict(net.state_dict())", True),
+        ("if n > self.every:\n    self.hard_update(self.target, self.net)\n    n = 0", True),
+        ("if step % 2048 == 0:\n    loss = agent.learn()\n    old.load_state_dict(new.state_dict())", False),
+        ("if step % 500 == 0:\n    print(step)", False),
+    ],
+)
+def test_target_networks_are_updated_soon_enough(source, limited):
+    """However the interval is called, and only where nothing else depends on it."""
+    rules = Rewriting(list(quick_rules(8_000)))
+    changed = ast.unparse(rules(ast.parse(source), "train.py"))
+    assert ("min(n, 50)" in changed) == limited

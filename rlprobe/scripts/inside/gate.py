@@ -42,10 +42,11 @@ class Gate:
         self._until = float("inf")
         self._updates_before = 0
         self._overdue = 0
-        self._exactly = self.at_end = False
+        self._exactly = self._awaits_update = self.at_end = False
         self._lock = threading.RLock()
         self._pid = os.getpid()
         self.stopping = False
+        self.before_first_step: Callable[[], None] = lambda: None
 
     def pass_one(self) -> None:
         """Let one step through, or wait until one is allowed.
@@ -62,7 +63,10 @@ class Gate:
             if self.stopping:
                 raise Stop
             late = time.perf_counter() > self._until
-            if late or (self._credit <= 0 and not self._goes_on()):
+            learned = self._awaits_update and self.updates != self._updates_before
+            if self.steps == 0:
+                self.before_first_step()
+            if late or learned or (self._credit <= 0 and not self._goes_on()):
                 self.wait()
             self._note_rhythm()
             self._credit -= 1
@@ -106,6 +110,7 @@ class Gate:
                 if asked["do"] == "learn":
                     self._credit = int(asked["steps"])
                     self._exactly = self._credit == 1 or asked.get("exactly", False)
+                    self._awaits_update = bool(asked.get("first_update", False))
                     self._until = time.perf_counter() + float(asked["seconds"])
                     self._updates_before, self._overdue = self.updates, 0
                     return

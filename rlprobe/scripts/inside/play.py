@@ -23,6 +23,7 @@ from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import discount_rule, quick_rules
 from rlprobe.scripts.inside.gate import Gate, Stop
 from rlprobe.scripts.inside.old_gym import GymIsGymnasium, unpacks_four
+from rlprobe.scripts.inside.reading.calls import Calls
 from rlprobe.scripts.inside.reading.frames import script_frames
 from rlprobe.scripts.inside.reading.networks import Networks
 from rlprobe.scripts.inside.reading.reader import Reader
@@ -65,6 +66,7 @@ class Play:
             frozenset(a.lstrip("-").partition("=")[0].replace("-", "_") for a in order.args if a[:1] == "-"),
         )
         self.reader = Reader(None, order.value)
+        self.gate.before_first_step = self._note_tables
 
     def _environments(self) -> Theatre:
         """What stands for the environments of the script: the probe."""
@@ -74,6 +76,11 @@ class Play:
         theatre = Theatre(mdp, asked, seed=order.seed, gate=self.gate, vector_api=order.vector_api)
         theatre.pay, theatre.practice = order.pay, order.practice
         return theatre
+
+    def _note_tables(self) -> None:
+        """Keep the values of a table from before learning."""
+        with _untouched(), contextlib.suppress(Exception):
+            self.reader.note_tables(self._training(), self.asked)
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The answer to one question; generators are left as they were found."""
@@ -117,6 +124,10 @@ class Play:
             if self.order.act is not None:
                 return {"at": "answer", "actions": self._believed(stages), "greedy": [None] * self.asked}
             return {"at": "answer", "actions": self._recent(), "greedy": self.reader.greedy(self.asked)}
+        if what == "negate":
+            for stage in self.theatre.stages:
+                stage.pay = -stage.pay
+            return {"at": "answer"}
         if what == "frozen":
             return {"at": "answer", "frozen": self.reader.frozen_twin()}
         if what == "parameters":
@@ -184,6 +195,8 @@ class Play:
             self.theatre.four_values = unpacks_four(script.path.read_bytes())
             self.theatre.note("gym is not maintained any more: it was read as gymnasium")
         change = self.rules if self.rules.rules else None
+        if self.networks is None:
+            self._watch_calls(script)
         here = Path(order.scratch) / script.path.name
         if change is not None:
             sys.meta_path.insert(0, LocalFiles(script.folder, change))
@@ -225,6 +238,19 @@ class Play:
                 self.networks.width = int(np.prod(shape)) if n is None and shape else None
 
             Stage.begin = began  # type: ignore[method-assign,assignment]
+
+    def _watch_calls(self, script: Launch) -> None:
+        """Watch the functions of a script without torch: its critic is one of them."""
+        calls = self.reader.calls = Calls(script.folder)
+        self.reader.source = script.path.read_text(errors="replace")
+        begin = Stage.begin
+
+        def began(stage: Stage, seed: int, sites: Any) -> None:
+            begin(stage, seed, sites)
+            calls.begin(stage)
+
+        Stage.begin = began  # type: ignore[method-assign,assignment]
+        calls.watch()
 
     def _end(self, ending: dict[str, Any]) -> None:
         """Tell how the script ended, and answer what is still asked."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 from gymnasium.envs import registration
+from gymnasium.error import DeprecatedEnv, VersionNotFound
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from probe_envs.envs.scalar import ProbeEnv
@@ -68,10 +69,23 @@ class Replacing:
         key = f"{id} {args} {sorted(kwargs.items(), key=lambda item: item[0])}"
         if key not in self._originals:
             with self._plainly():
-                self._originals[key] = self._make(id, *args, **kwargs)
+                self._originals[key] = self._latest(id, *args, **kwargs)
         name = id if isinstance(id, str) else id.id
         stage = self._stage(self._originals[key], str(name))
         return FourValues(stage) if self.four_values else stage
+
+    def _latest(self, id: Any, *args: Any, **kwargs: Any) -> gym.Env[Any, Any]:  # noqa: A002
+        """The environment, in its latest version if this Gymnasium has not the one that is asked for."""
+        try:
+            return self._make(id, *args, **kwargs)
+        except (DeprecatedEnv, VersionNotFound):
+            space, name, _ = registration.parse_env_id(id)
+            newest = registration.find_highest_version(space, name)
+            if newest is None:
+                raise
+            latest = registration.get_env_id(space, name, newest)
+            self.note(f"{id} is not in Gymnasium {gym.__version__}: {latest} has given its spaces")
+            return self._make(latest, *args, **kwargs)
 
     def make_vec(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -114,6 +115,7 @@ class Stage(StandIn):
         self.probe, self.views, self.gate = probe, views, gate
         self.observation_space = original.observation_space
         self.action_space = original.action_space
+        self._max_episode_steps = self._limited(probe)
         try:
             self.looks = looks_in(self.observation_space, views.raw)
         except LookError as error:
@@ -126,6 +128,14 @@ class Stage(StandIn):
         self._offset = 0
         self._inner: list[FrameType] = []
         self._ended = False
+
+    def _limited(self, probe: ProbeEnv) -> int | None:
+        """The time limit of the probe, which the script finds where it looks for that of its environment."""
+        limit = probe.dynamics.mdp.time_limit
+        if self.spec is not None:
+            limit = limit or self.spec.max_episode_steps
+            self.spec = replace(self.spec, max_episode_steps=limit)
+        return limit
 
     def begin(self, seed: int, sites: dict[tuple[Any, int], Callsite]) -> None:
         """Seed the probe, and share the note of who steps it."""

@@ -1,4 +1,4 @@
-"""How often a script copies its network to the target: the number in ``if step % interval == 0``."""
+"""Let a script update its target network often enough: the number in ``if step % interval == 0``."""
 
 from __future__ import annotations
 
@@ -8,19 +8,37 @@ import re
 COPIES = re.compile(r"target|tgt|sync|load_state_dict|polyak", re.IGNORECASE)
 LEARNS = re.compile(r"backward|optimi[sz]er|loss|learn|env\.|append|push", re.IGNORECASE)
 MOST_STATEMENTS = 4
+REACHED = (ast.Gt, ast.GtE)
 
 
-def divisors_of(tree: ast.AST) -> set[ast.expr]:
-    """The expressions that a counter is divided by where a target network is updated."""
-    found: set[ast.expr] = set()
+def intervals_in(tree: ast.AST) -> list[ast.expr]:
+    """The expressions that say after how many steps or updates a target network is updated.
+
+    >>> tree = ast.parse("if step % every == 0: target.load_state_dict(net.state_dict())")
+    >>> [ast.unparse(expression) for expression in intervals_in(tree)]
+    ['every']
+    """
+    found: list[ast.expr] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and _copies(node.body):
-            found |= {
-                part.right
-                for part in ast.walk(node.test)
-                if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mod)
-            }
+            for part in ast.walk(node.test):
+                if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mod):
+                    found.append(part.right)
+                elif isinstance(part, ast.Compare) and isinstance(part.ops[0], REACHED):
+                    found.append(part.comparators[0])
     return found
+
+
+def at_most(expression: ast.expr, number: int) -> ast.expr:
+    """The expression, or ``number`` where it is smaller.
+
+    >>> ast.unparse(at_most(ast.parse("self.every", mode="eval").body, 50))
+    '(lambda n: min(n, 50))(self.every)'
+    """
+    limited = ast.parse(f"(lambda n: min(n, {number}))(0)", mode="eval").body
+    assert isinstance(limited, ast.Call)
+    limited.args = [expression]
+    return ast.copy_location(limited, expression)
 
 
 def _copies(body: list[ast.stmt]) -> bool:

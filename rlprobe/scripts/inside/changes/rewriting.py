@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.scripts.inside.changes.intervals import divisors_of
-from rlprobe.scripts.inside.changes.rules import GAMMA, Number, Rule
+from rlprobe.scripts.inside.changes.intervals import at_most, intervals_in
+from rlprobe.scripts.inside.changes.rules import GAMMA, LONGEST_SYNC, SYNC, Number, Rule, in_lower_case
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 EPISODE_VARIABLE = re.compile(r"((i|n|t)_?)?(ep|epi|eps|episode|episodes|i_?episode|game|trial)(_?\w{0,4})?")
 REWARD = re.compile(r"r|rew|rews|rewards?|rwd|r_t|rew_t|reward_t")
 NOT_A_DISCOUNT = ("lr", "scheduler", "decay", "blackjack", "focal")
-TARGET_INTERVAL = "target_interval"
 
 
 @dataclass
@@ -35,16 +34,25 @@ class Rewriting:
     defaults: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     scales: list[tuple[str, float, str]] = field(default_factory=list)
     """Name, factor and place of each product of a reward and a constant."""
-    intervals: set[str] = field(default_factory=set)
-    """Names that say how often the target network is updated, whatever they are."""
 
     def __call__(self, tree: ast.Module, path: str) -> ast.Module:
         """Change the tree in place."""
-        divisors = divisors_of(tree)
-        self.intervals |= {_plain(_name(divisor)) for divisor in divisors} - {""}
-        visitor = _Visitor(self, Path(path).name, frozenset(divisors))
+        visitor = _Visitor(self, Path(path).name)
         visitor.visit(tree)
+        self._shorten(tree)
         return tree
+
+    def _shorten(self, tree: ast.Module) -> None:
+        """Let target networks be updated at least every so many steps, whatever their interval is called."""
+        if not any(rule.names is SYNC for rule in self.rules):
+            return
+        wanted = intervals_in(tree)
+        for node in ast.walk(tree):
+            for name, value in ast.iter_fields(node):
+                if isinstance(value, list):
+                    value[:] = [at_most(v, LONGEST_SYNC) if v in wanted else v for v in value]
+                elif value in wanted:
+                    setattr(node, name, at_most(value, LONGEST_SYNC))
 
     def used(self, model: Any) -> list[dict[str, Any]]:
         """The settings that were changed; of a library's defaults, only those of ``model``."""
@@ -57,8 +65,7 @@ class Rewriting:
 
     def new(self, name: str, old: Number) -> tuple[Rule, Number] | None:
         """The rule and the new number for ``name``; None to keep it."""
-        plain = _plain(name)
-        plain = TARGET_INTERVAL if plain in self.intervals else plain
+        plain = in_lower_case(name)
         if plain in self.given or isinstance(old, bool):
             return None
         for rule in self.rules:
@@ -69,8 +76,8 @@ class Rewriting:
 
 
 class _Visitor(ast.NodeVisitor):
-    def __init__(self, rewriting: Rewriting, file: str, divisors: frozenset[ast.expr]) -> None:
-        self.rewriting, self.file, self.divisors = rewriting, file, divisors
+    def __init__(self, rewriting: Rewriting, file: str) -> None:
+        self.rewriting, self.file = rewriting, file
 
     def _read(self, name: str, node: ast.expr | None) -> ast.expr | None:
         """The expression in place of ``node``; the same if nothing changes."""
@@ -151,8 +158,6 @@ class _Visitor(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
-        if node.right in self.divisors and isinstance(node.right, ast.Constant):
-            node.right = self._read(TARGET_INTERVAL, node.right) or node.right
         self._scale(node.left, node.op, node.right, node.lineno)
         if isinstance(node.op, ast.Mult):
             self._scale(node.right, node.op, node.left, node.lineno)
@@ -178,15 +183,6 @@ class _Visitor(ast.NodeVisitor):
         if named and isinstance(call, ast.Call) and _name(call.func) == "range" and len(call.args) in {1, 2}:
             call.args[-1] = self._read("num_episodes", call.args[-1]) or call.args[-1]
         self.generic_visit(node)
-
-
-def _plain(name: str) -> str:
-    """A name in lower case with underscores.
-
-    >>> _plain("--targetUpdate-Freq")
-    'target_update_freq'
-    """
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().strip("_-").replace("-", "_")
 
 
 def _name(node: ast.AST) -> str:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 Number = int | float
 Change = Callable[[Number], Number]
 
-GAMMA = re.compile(r"(gamma|discount|discount_?factor|discount_?rate|gamma_?discount|reward_?decay)")
+GAMMA = re.compile(r"(gamma|discount|discount_?factor|discount_?rate|gamma_?discount|reward_?decay)(_[a-z])?")
 RATE = re.compile(
     r"(lr|learning_?rate|(actor|critic|policy|pi|vf?|q|value|pg)_?(lr|learning_?rate)"
-    r"|lr_?(actor|critic|policy|pi|vf?|q|value)|learning_?rate_?(actor|critic))"
+    r"|lr_?(actor|critic|policy|pi|vf?|q|value)|learning_?rate_?(actor|critic|[a-z]))"
 )
 TOTAL = re.compile(
     r"(total_?(time_?)?steps|total_?env_?steps|total_?num_?steps|max_?(time|training|train)_?steps"
@@ -41,8 +41,19 @@ ROLLOUT = re.compile(
     r"(num_?steps|n_?steps|rollout_?(len|length|steps|size)|steps_?per_?(epoch|update|rollout)"
     r"|update_?time_?steps?|t_?horizon|horizon|time_?steps_?per_?batch|batch_?time_?steps)"
 )
+LONGEST_SYNC = 50
+"""Steps, or updates, after which target networks are updated at the latest."""
 SCHEDULE = 2
 """Schedules span this many times the length of a run, so that they do not end learning early."""
+
+
+def in_lower_case(name: str) -> str:
+    """A name in lower case with underscores.
+
+    >>> in_lower_case("--targetUpdate-Freq")
+    'target_update_freq'
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().strip("_-").replace("-", "_")
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,7 @@ def quick_rules(steps: int, *, rates: bool = True) -> tuple[Rule, ...]:
         Rule("total steps", TOTAL, lambda old: SCHEDULE * steps if old >= 1_000 else old),
         Rule("episodes", EPISODES, lambda old: steps if old >= 20 else old),
         Rule("learning starts", STARTS, lambda old: min(int(old), 400) if old >= 400 else old),
-        Rule("target interval", SYNC, lambda old: min(int(old), 50) if old > 50 else old),
+        Rule("target interval", SYNC, lambda old: min(int(old), LONGEST_SYNC) if old > LONGEST_SYNC else old),
         Rule("capacity", CAPACITY, lambda old: min(int(old), 20_000) if old >= 1_000 else old),
         Rule("exploration", DECAY, lambda old: max(steps // 4, 1) if old > steps // 2 else old),
         Rule("batch", BATCH, lambda old: 64 if 64 < old <= 512 else old),

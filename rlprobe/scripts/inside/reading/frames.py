@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.scripts.inside.changes.rules import in_lower_case
+
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Mapping
     from types import FrameType
 
 OURS = ("rlprobe.", "probe_envs.", "gymnasium.")
+LIBRARIES = ("builtins", "numpy", "torch", "gymnasium", "collections", "stable_baselines3", "rlprobe")
 DEPTH = 2
 MOST_PARTS = 400
 NOT_OPENED = (str, bytes, int, float, complex, bool, type(None), np.ndarray, type(sys))
@@ -65,15 +69,22 @@ def _parts(thing: Any) -> list[tuple[str, Any]]:
         return [(key, value) for key, value in list(thing.items())[:50] if isinstance(key, str)]
     if type(thing).__module__.startswith(("gymnasium", "rlprobe", "probe_envs", "torch.utils", "logging")):
         return []
-    found = dict(getattr(thing, "__dict__", {}))
+    found = {**_of_class(type(thing)), **getattr(thing, "__dict__", {})}
     found |= found.get("_modules") or {}
     return [(key, value) for key, value in list(found.items())[:80] if not key.startswith("_")]
 
 
-def number_named(names: Mapping[str, Any], wanted: tuple[str, ...]) -> tuple[str, float] | None:
-    """The first number that is called one of ``wanted``, with the name that leads to it."""
+def _of_class(kind: type) -> dict[str, Any]:
+    """The numbers that a class of the script gives to all of its objects."""
+    if kind.__module__.startswith(LIBRARIES):
+        return {}
+    return {key: value for key, value in vars(kind).items() if isinstance(value, (int, float))}
+
+
+def number_named(names: Mapping[str, Any], wanted: re.Pattern[str]) -> tuple[str, float] | None:
+    """The first number that is called as ``wanted`` says, with the name that leads to it."""
     for name, thing in named_things(names):
-        if name.rpartition(".")[2].lower().strip("_") in wanted:
+        if wanted.fullmatch(in_lower_case(name.rpartition(".")[2])):
             number = as_number(thing)
             if number is not None:
                 return name, number

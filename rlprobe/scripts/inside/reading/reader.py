@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.scripts.inside.changes.rules import GAMMA
 from rlprobe.scripts.inside.reading import stable, tables
 from rlprobe.scripts.inside.reading.atoms import atoms_are_known, best_mean
 from rlprobe.scripts.inside.reading.expressions import evaluated
@@ -16,17 +17,18 @@ from rlprobe.scripts.inside.reading.frames import (
     number_named,
     script_frames,
 )
+from rlprobe.scripts.inside.reading.functions import Values, critic_in
 from rlprobe.scripts.inside.reading.twins import frozen_twin
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rlprobe.scripts.inside.reading.calls import Calls
     from rlprobe.scripts.inside.reading.networks import Networks
     from rlprobe.scripts.inside.reading.outputs import Output
     from rlprobe.scripts.inside.stage import Stage
 
-GAMMAS = ("gamma", "discount", "discount_factor", "discount_rate", "gamma_discount")
-ALPHAS = ("alpha", "ent_coef", "entropy_coef", "temperature", "log_alpha", "log_ent_coef")
+ALPHAS = re.compile(r"alpha|ent_coef|entropy_coef|temperature|log_alpha|log_ent_coef")
 CRITIC = re.compile(
     r"critic|value|baseline|(^|[._])(v|vf|q|qf|q1|q2|qf1)s?\d*(_?net\w*)?($|[._\[])|dqn|qnet|q_?net",
     re.IGNORECASE,
@@ -56,6 +58,10 @@ class Reader:
         self.rivals: list[str] = []
         self._chosen: Output | None = None
         self._table: tables.Table | None = None
+        self._before: list[float | None] = []
+        self.calls: Calls | None = None
+        self.source = ""
+        self._function: Values | None = None
         self.model: Any = None
         self._method: Any = None
         self.names: dict[str, Any] = {}
@@ -90,7 +96,16 @@ class Reader:
         self.name = self._table.name if self._table else None
         if self._table is None:
             self.name, self._method = self._find_method(stages)
+        if self.name is None and self._find_function() is not None:
+            assert self._function is not None
+            self.name = self._function.name
         return self.name
+
+    def _find_function(self) -> Values | None:
+        """The function of the script, or its weights, that give values; None if none is certain."""
+        if self.calls is not None:
+            self._function = critic_in(self.calls, self.names, self.source)
+        return self._function
 
     def _find_method(self, stages: list[Stage]) -> tuple[str | None, Any]:
         """A method of a network whose name suggests values, and that works for a batch of observations."""
@@ -135,13 +150,27 @@ class Reader:
         if self._table is not None:
             self._table = tables.find(self.names, stages) or self._table
             return [self._table.value(i) for i in range(asked)]
+        if self._function is not None:
+            found = self._find_function() or self._function
+            return [found.value(i) for i in range(asked)]
         return [None] * asked
 
     def first(self, stages: list[Stage], asked: int) -> list[float | None]:
         """The first values of the chosen network, probably from before learning."""
         if self._chosen is not None:
             return [self._number(self._chosen, self._chosen.first, i) for i in range(asked)]
+        if self._function is not None:
+            return [self._function.value(i, first=True) for i in range(asked)]
+        if self._table is not None:
+            return self._before or [0.0] * asked
         return self.values(stages, asked)
+
+    def note_tables(self, stages: list[Stage], asked: int) -> None:
+        """Keep the values of the table before the first step; one that is filled later begins at 0."""
+        self.look()
+        table = tables.find(self.names, stages) if self.expression is None else None
+        if table is not None:
+            self._before = [0.0 if (value := table.value(i)) is None else value for i in range(asked)]
 
     def greedy(self, asked: int) -> list[int | None]:
         """The action with the largest value at each queried observation, if there are action values."""
@@ -150,11 +179,13 @@ class Reader:
             rows = [self._chosen.last.get(i) for i in range(asked)]
         elif self._table is not None:
             rows = [self._table.rows[i] for i in range(asked)]
+        elif self._function is not None:
+            rows = [self._function.last.get(i) for i in range(asked)]
         return [None if row is None or np.size(row) < 2 else int(np.argmax(row)) for row in rows]
 
     def gamma(self) -> tuple[str, float] | None:
         """The discount in the script's names."""
-        return number_named(self.names, GAMMAS)
+        return number_named(self.names, GAMMA)
 
     def parameters(self) -> list[str]:
         """A fingerprint of each table or array that is called as parameters are."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium import spaces
 
-from rlprobe.scripts.inside.reading.frames import named_things
+from rlprobe.scripts.inside.reading.frames import LIBRARIES, named_things
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,9 +25,6 @@ CODE = re.compile(
     r"|_?(state|key|bins?)(_(key|index|of|id))?|_?(get|to|obs_to|observation_to)_(key|index|bins?)",
     re.IGNORECASE,
 )
-
-
-LIBRARIES = ("builtins", "numpy", "torch", "gymnasium", "collections", "stable_baselines3", "rlprobe")
 
 
 @dataclass(frozen=True)

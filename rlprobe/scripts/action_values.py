@@ -1,0 +1,75 @@
+"""When wrong values of actions are right for the way in which a script learns them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from probe_envs import evaluate
+from probe_envs.dynamics import Dynamics
+from rlprobe.diagnosis.trial import tolerance
+from rlprobe.faults.prediction import converged_values
+from rlprobe.faults.transitions import Learner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlprobe.diagnosis.run import Run
+    from rlprobe.diagnosis.trial import Trial
+
+TOO_LARGE_BY_SHARE = 0.25
+"""The largest of several noisy values may lie this share above the exact one."""
+
+
+def is_certain(trial: Trial) -> bool:
+    """Whether every transition of a trial is certain, so that few steps show all there is to learn."""
+    return bool((Dynamics(trial.mdp).table.chance == 1.0).all())
+
+
+def maximum_doubt(run: Run, trial: Trial, *, of_actions: bool) -> str:
+    """Why values that are a little too large may be those of correct Q-learning; empty if they are not.
+
+    Where transitions are random, each action value is noisy, and the largest of them is too large.
+    Source: Hasselt, Double Q-learning (2010).
+
+    Args:
+        run: a run on a value probe.
+        trial: the trial.
+        of_actions: whether the script learns values of actions.
+    """
+    if not of_actions or run.values is None or run.diverged or is_certain(trial):
+        return ""
+    exact = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=run.gamma)).mean
+    exact = exact[trial.observed.queried]
+    above = run.values - exact
+    if (above < 0).any() or (above > TOO_LARGE_BY_SHARE * abs(exact)).any():
+        return ""
+    return "the largest of several noisy action values is too large, in correct Q-learning too"
+
+
+def exploring_doubt(run: Run, trial: Trial, actions: Sequence[Sequence[int]]) -> str:
+    """Why wrong action values may be right for a learner like SARSA; empty if they are no such values.
+
+    Such values are those of the script's own behaviour, which explores; they lie between these and the
+    exact ones while it explores less and less.
+
+    Args:
+        run: a run on a probe of action values.
+        trial: the trial.
+        actions: the latest actions at each queried observation.
+    """
+    if run.values is None or run.diverged:
+        return ""
+    count = len(trial.mdp.actions)
+    shares = {
+        np.asarray(view).tobytes(): np.bincount(row, minlength=count) / len(row)
+        if len(row)
+        else np.full(count, 1 / count)
+        for view, row in zip(trial.queried, actions, strict=True)
+    }
+    own = evaluate(trial.mdp, lambda s: shares[np.asarray(trial.mdp.observe(s)).tobytes()], run.gamma)
+    low = own.Q.max(axis=1)[: len(run.values)]
+    if (run.values < low - tolerance(low)).any():
+        return ""
+    return "these values are those of its own behaviour, which still explores, as SARSA learns them"

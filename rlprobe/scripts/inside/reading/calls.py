@@ -1,0 +1,198 @@
+"""Watch the functions of a script that are given observations, where there are no networks of a library."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from inspect import CO_COROUTINE, CO_GENERATOR
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import CodeType, FrameType
+
+    from numpy.typing import NDArray
+
+    from rlprobe.scripts.inside.stage import Stage
+
+MOST_KNOWN, MOST_NUMBERS, MOST_DEEP = 4_096, 200_000, 64
+AMBIGUOUS = -1
+
+
+@dataclass(eq=False)
+class Said:
+    """What a function returned for each observation it was given.
+
+    Args:
+        name: its name in the script, with that of its class.
+        owner: the object whose method it is; None for a function.
+        first, last: its first and last result for each observation, by number; for a function of an action
+            too, one number for each action, NaN where it was never asked.
+    """
+
+    name: str
+    owner: Any = None
+    calls: int = 0
+    first: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+    last: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+
+    def moved(self) -> float:
+        """How far its results have moved from the first ones."""
+        gaps = [np.abs(self.last[i] - self.first[i]) for i in self.first]
+        return float(max((np.nanmax(gap) for gap in gaps if not np.isnan(gap).all()), default=0.0))
+
+    def keep(self, number: int, row: NDArray[np.float64]) -> None:
+        """Keep a result."""
+        self.first.setdefault(number, row)
+        self.last[number] = row
+
+    def keep_one(self, number: int, action: int, value: float, actions: int) -> None:
+        """Keep the result for one of several actions."""
+        first = self.first.setdefault(number, np.full(actions, np.nan))
+        first[action] = value if np.isnan(first[action]) else first[action]
+        self.last.setdefault(number, np.full(actions, np.nan))[action] = value
+
+
+class Calls:
+    """Follows observations through the functions of a script.
+
+    What a function makes of an observation counts as that observation too, wherever it is given next.
+
+    Args:
+        folder: where the script's own code lies.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = str(folder)
+        self.said: dict[tuple[CodeType, int, str], Said] = {}
+        self.features: dict[CodeType, Said] = {}
+        self.stages: list[Stage] = []
+        self.actions: int | None = None
+        self._known: dict[bytes, int] = {}
+        self._ours: dict[CodeType, bool] = {}
+        self._open: dict[int, list[tuple[str, Any]]] = {}
+
+    def watch(self) -> None:
+        """Begin to watch the calls of this thread."""
+        sys.setprofile(self._event)
+
+    def begin(self, stage: Stage) -> None:
+        """Know the observations of an environment."""
+        self.stages.append(stage)
+        n = getattr(stage.action_space, "n", None)
+        self.actions = int(n) if n is not None and np.ndim(n) == 0 else None
+        for number, look in enumerate(stage.looks):
+            if isinstance(look, (np.ndarray, tuple)):
+                self._know(np.asarray(look), number)
+
+    def _event(self, frame: FrameType, event: str, result: Any) -> None:
+        code = frame.f_code
+        if event == "call":
+            ours = self._ours.get(code)
+            if ours is None:
+                ours = self._ours[code] = self._is_ours(code)
+            if ours and len(self._open) < MOST_DEEP:
+                names = code.co_varnames[: code.co_argcount]
+                given = frame.f_locals
+                self._open[id(frame)] = [(name, given[name]) for name in names if name in given]
+        elif event == "return" and (given_then := self._open.pop(id(frame), None)) is not None:
+            self._returned(code, given_then, result)
+
+    def _is_ours(self, code: CodeType) -> bool:
+        plain = not code.co_flags & (CO_GENERATOR | CO_COROUTINE)
+        return plain and code.co_filename.startswith(self.folder) and code.co_name != "<module>"
+
+    def _returned(self, code: CodeType, given: list[tuple[str, Any]], result: Any) -> None:
+        answer = _as_array(result)
+        if answer is None:
+            return
+        owner = next((value for name, value in given if name == "self"), None)
+        arguments = [value for name, value in given if name not in {"self", "cls"}]
+        for value in arguments:
+            numbers = self._numbers(value)
+            if numbers is not None:
+                others = [one for one in arguments if one is not value]
+                self._keep(code, owner, numbers, answer, others)
+                return
+
+    def _keep(
+        self, code: CodeType, owner: Any, numbers: list[int], answer: NDArray[np.float64], others: list[Any]
+    ) -> None:
+        count = len(numbers)
+        if answer.size % count:
+            return
+        rows = answer.reshape(count, -1)
+        for row, number in zip(rows, numbers, strict=True):
+            self._know(row, number)
+        action = next((int(one) for one in others if _is_action(one, self.actions)), None)
+        if action is None and rows.shape[1] > 1 and rows.shape[1] != self.actions:
+            seen = self.features.setdefault(code, Said(code.co_qualname))
+            seen.calls += 1
+            for row, number in zip(rows, numbers, strict=True):
+                seen.keep(number, row.copy())
+        if rows.shape[1] not in {1, self.actions}:
+            return
+        paired = action is not None and rows.shape[1] == 1 and count == 1
+        key = code, id(owner), "pair" if paired else str(rows.shape[1])
+        said = self.said.setdefault(key, Said(code.co_qualname, owner))
+        said.calls += 1
+        for row, number in zip(rows, numbers, strict=True):
+            if paired:
+                assert self.actions is not None
+                assert action is not None
+                said.keep_one(number, action, float(row[0]), self.actions)
+            else:
+                said.keep(number, row.copy())
+
+    def _numbers(self, value: Any) -> list[int] | None:
+        """The observations that a value stands for: one, or one in each row; None if it is none."""
+        array = _as_array(value)
+        if array is None or array.size < 2:
+            return None
+        one = self._known.get(_key(array), AMBIGUOUS)
+        if one != AMBIGUOUS:
+            return [one]
+        if array.ndim != 2 or len(array) < 1:
+            return None
+        found = [self._known.get(_key(row), AMBIGUOUS) for row in array]
+        return found if AMBIGUOUS not in found else None
+
+    def _know(self, array: NDArray[Any], number: int) -> None:
+        if array.size < 2 or len(self._known) > MOST_KNOWN:
+            return
+        key = _key(array)
+        if self._known.setdefault(key, number) != number:
+            self._known[key] = AMBIGUOUS
+
+    def results(self) -> Iterator[Said]:
+        """What every function said."""
+        yield from self.said.values()
+
+
+def _as_array(value: Any) -> NDArray[np.float64] | None:
+    """A value as an array of numbers; None if it is none."""
+    if isinstance(value, (bool, str, bytes)) or value is None:
+        return None
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float64) if value.dtype.kind in "fiu" and value.size < MOST_NUMBERS else None
+    if isinstance(value, (int, float, np.integer, np.floating)):
+        return np.array([float(value)])
+    if (
+        isinstance(value, (list, tuple))
+        and value
+        and all(isinstance(v, (int, float, np.number)) for v in value)
+    ):
+        return np.array(value, dtype=np.float64)
+    return None
+
+
+def _key(array: NDArray[Any]) -> bytes:
+    return np.asarray(array, dtype=np.float32).ravel().tobytes()
+
+
+def _is_action(value: Any, actions: int | None) -> bool:
+    plain = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return plain and actions is not None and 0 <= int(value) < actions

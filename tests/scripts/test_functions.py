@@ -1,0 +1,126 @@
+"""Critics without a library: functions of observations, and weights times features."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from gymnasium.spaces import Discrete
+
+from rlprobe.scripts.inside.reading.calls import Calls
+from rlprobe.scripts.inside.reading.functions import critic_in
+
+LOOKS = [np.array([1.0, 0.5], np.float32), np.array([0.0, 2.0], np.float32)]
+
+
+class QNet:
+    """A network written by hand."""
+
+    def __init__(self):
+        self.w = np.zeros((2, 3))
+
+    def forward(self, x):
+        """Values of three actions."""
+        return x @ self.w
+
+
+class Policy(QNet):
+    """The same, but a policy."""
+
+    def probabilities(self, x):
+        """Chances of three actions."""
+        z = np.exp(self.forward(x))
+        return z / z.sum()
+
+
+def phi(state):
+    """Features."""
+    return np.array([1.0, *state, state[0] * state[1]])
+
+
+def value_of(state, action, w):
+    """One value."""
+    return float(w[action] @ state)
+
+
+def watched(act):
+    """What was seen of ``act``, called with observations while weights change."""
+    calls = Calls(Path(__file__).parent)
+    calls.begin(SimpleNamespace(looks=LOOKS, action_space=Discrete(3)))
+    before = sys.getprofile()
+    calls.watch()
+    try:
+        for step in range(40):
+            act(LOOKS[step % 2], step)
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+def learning(net, call):
+    """A step of learning after each call."""
+
+    def act(look, step):
+        call(look)
+        net.w[0, step % 3] += 0.1
+
+    return act
+
+
+def test_the_method_of_a_network_by_hand_is_a_critic():
+    """Its latest results are the values; a target network of the same class is another one."""
+    online, target = QNet(), QNet()
+
+    def act(look, step):
+        online.forward(look)
+        target.forward(look[None])
+        online.w[0, step % 3] += 0.1
+
+    found = critic_in(watched(act), {"q_net": online, "target_net": target}, "")
+    assert found.name == "q_net.forward()"
+    assert found.value(0) == pytest.approx(float((LOOKS[0] @ online.w).max()), abs=0.15)
+    assert found.value(0, first=True) == 0.0
+
+
+def test_chances_and_what_they_are_made_of_are_no_critic():
+    """A policy by hand has values of actions too, which are no values."""
+    policy = Policy()
+    found = watched(learning(policy, policy.probabilities))
+    assert critic_in(found, {"net": policy}, "z = np.exp(h)") is None
+
+
+def test_a_function_of_observation_and_action_is_a_critic():
+    """The best of its results counts."""
+    w = np.zeros((3, 2))
+
+    def act(look, step):
+        for action in range(3):
+            value_of(look, action, w)
+        w[step % 3, 0] += 0.1 * (step % 3)
+
+    found = critic_in(watched(act), {}, "")
+    assert found.name == "value_of()"
+    assert found.value(0) == pytest.approx(float((w @ LOOKS[0]).max()), abs=0.25)
+
+
+def test_weights_times_features_are_a_critic_where_no_policy_is_made_of_them():
+    """The product is written in line; its factors are known."""
+    w = np.zeros((3, 4))
+
+    def act(look, step):
+        w[0] += 0.01 * phi(look)
+
+    calls = watched(act)
+    found = critic_in(calls, {"w": w}, "q = w @ phi(state)")
+    assert found.name == "w"
+    assert found.value(1) == pytest.approx(float((w @ phi(LOOKS[1])).max()))
+    assert critic_in(calls, {"w": w}, "p = softmax(w @ phi(state))") is None
+
+
+def test_a_function_that_never_changes_is_no_critic():
+    """What does not learn is something else, whatever its name is."""
+    net = QNet()
+    assert critic_in(watched(lambda look, step: net.forward(look)), {"q_net": net}, "") is None
