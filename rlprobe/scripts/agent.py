@@ -17,6 +17,7 @@ from rlprobe.scripts.process import GoneError, SilenceError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rlprobe.diagnosis.run import Run
     from rlprobe.diagnosis.trial import Trial
     from rlprobe.scripts.inside.order import Order
     from rlprobe.scripts.process import Process
@@ -181,6 +182,16 @@ class ScriptAgent:
         first = int(getattr(self.trial.mdp.action_space, "start", 0) or 0)
         rows = self._asked({"do": "actions"})["actions"] or [[] for _ in self.trial.queried]
         return [[int(action[0]) - first for action in row] for row in rows]
+
+    def tensors(self, found: Run) -> dict[str, Any]:
+        """The fields of ``found`` that follow from the tensors the script combined."""
+        seen = self._asked({"do": "tensors"})
+        clipped = (("clipped-action-log-prob", str(seen["clipped"])),) if seen["clipped"] else ()
+        return {
+            "paired": str(seen["paired"]),
+            "equal_shapes": bool(seen["equal"]),
+            "observed": (*found.observed, *clipped),
+        }
 
     def frozen_twin(self) -> str | None:
         """The name of a network like the critic's whose weights were never changed; None if there is none."""

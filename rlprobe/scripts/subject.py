@@ -148,6 +148,7 @@ class ScriptSubject:
             if trial.probe.asks == "value":
                 agent.warm_up(CHUNK_STEPS, trial.most_steps // 2)
             found = follow(agent, trial, agent.count, seed, began=began, until=until)
+            found = replaced(found, **agent.tensors(found))
             found = doubted(found, agent, self.scouted, rates=rates)
         except ScriptError as error:
             if error.silent and self._ran:  # it steps elsewhere: there was no time for it here

@@ -98,7 +98,7 @@ def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -
             component=best[name][0].component,
             confidence=min(1.0, weight[name], coverages[name].most_confidence)
             * (TOLD_BY_CHOICES if _by_choices(comparisons[name]) else 1.0),
-            evidence=tuple(sentences(comparisons[name])),
+            evidence=(*sentences(comparisons[name]), *_shapes(name, evidence)),
             look_at=best[name][0].look_at,
             summary=best[name][0].summary,
             comparisons=tuple(comparisons[name]),
@@ -167,6 +167,10 @@ def prediction_in_words(result: Result, predicted: Values) -> str:
         return numbers(np.where(predicted.known, predicted.mean, np.nan))
     late = result.trial.must_arrive_in_time
     return "values that do not converge in time" if late else "values that depend on the initial ones"
+
+
+def _shapes(name: str, evidence: Evidence) -> list[str]:
+    return [evidence.paired] if name == "loss-broadcast" and evidence.paired else []
 
 
 def _action_sentence(result: Result) -> str:

@@ -58,6 +58,9 @@ UNDECIDED_WEIGHT = 0.3
 """Weight of the log likelihood of an undecided result; a decided one has weight 1."""
 UNKNOWN_PREDICTS = {"healthy": 0.45, "known fault": 0.35, "anything": 0.2}
 """What an unknown fault predicts on a probe: the exact values, those of some known fault, or any."""
+IF_PAIRED, IF_EQUAL = 100.0, 0.04
+"""How many times more probable a loss that pairs each with each is, if such shapes were seen, and if losses
+were seen and their shapes were equal."""
 MOST_EXTENDED = 4
 """Number of explanations that are extended by another fault."""
 MOST_PARTLY_UNKNOWN = 12
@@ -161,6 +164,17 @@ class Evidence:
         """The values that an explanation predicts for the queried observations of a trial."""
         return predicted(explanation, result, self.method)
 
+    @cached_property
+    def paired(self) -> str:
+        """Where tensors of one length were seen paired each with each; empty if nowhere."""
+        return next((run.paired for result in self.results for run in result.runs if run.paired), "")
+
+    @cached_property
+    def _by_shapes(self) -> float:
+        """The log factor of the prior of a loss that pairs each with each, from the shapes that were seen."""
+        equal = any(run.equal_shapes for result in self.results for run in result.runs)
+        return float(np.log(IF_PAIRED if self.paired else IF_EQUAL if equal else 1.0))
+
     def _singles(self, learners: Sequence[Learner], rollouts: Sequence[int | None]) -> list[Weighed]:
         forgotten = self.run is not None and self.run.undiscounted
         return single_faults(self.catalogue, learners, rollouts, undiscounted=forgotten)
@@ -173,9 +187,13 @@ class Evidence:
     def _scored(self, priors: list[Weighed]) -> list[Weighed]:
         with np.errstate(all="ignore"):  # a prediction may be infinite
             return [
-                (e, float(np.log(prior)) + sum(self._likelihood(i, e) for i in self._telling))
+                (e, self._log_prior(e, prior) + sum(self._likelihood(i, e) for i in self._telling))
                 for e, prior in priors
             ]
+
+    def _log_prior(self, explanation: Explanation, prior: float) -> float:
+        by_shapes = any(fault.id == "loss-broadcast" for fault, _ in explanation.faults)
+        return float(np.log(prior)) + (self._by_shapes if by_shapes else 0.0)
 
     def _weigh_unknown(self, singles: list[Explanation]) -> None:
         """The likelihood of each trial under an unknown fault, with the shares of ``UNKNOWN_PREDICTS``."""

@@ -13,8 +13,6 @@ from gymnasium.spaces import Box
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rlprobe.diagnosis.trial import Trial
-
 LEAST_BATCH = 8
 """Log-probabilities of so many actions at once are those of an update."""
 MOST_SEEN = 2_000
@@ -68,11 +66,10 @@ class LogProbs:
 
 
 @contextlib.contextmanager
-def log_probs_of(trial: Trial) -> Iterator[LogProbs]:
-    """Record the log-probabilities that are taken meanwhile, on trials with one continuous action."""
+def log_probs_seen(space: Any) -> Iterator[LogProbs]:
+    """Record the log-probabilities that are taken meanwhile, if the action space is a Box of one action."""
     seen = LogProbs()
     torch = sys.modules.get("torch")
-    space = trial.mdp.action_space
     if torch is None or not isinstance(space, Box) or space.shape != (1,):
         yield seen
         return

@@ -14,8 +14,9 @@ from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.consistency import equal_when_alone, evaluation_changes, inconsistency
 from rlprobe.diagnosis.training.counting import Count, environment
-from rlprobe.diagnosis.training.log_probs import log_probs_of
+from rlprobe.diagnosis.training.log_probs import log_probs_seen
 from rlprobe.diagnosis.training.rhythm import rhythm_of
+from rlprobe.diagnosis.training.tensor_shapes import shapes_seen
 from rlprobe.diagnosis.training.watch_actions import WatchActions
 from rlprobe.diagnosis.training.watch_values import WatchValues
 
@@ -84,7 +85,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
     least = settings_of(trial.name).least_steps or (LEAST_STEPS if seed == 0 else LEAST_STEPS // 2)
     watch = (WatchValues if trial.probe.asks == "value" else WatchActions)(agent, trial, least)
     rhythm = rhythm_of(agent, trial, count)
-    with log_probs_of(trial) as log_probs:
+    with log_probs_seen(trial.mdp.action_space) as log_probs, shapes_seen() as shapes:
         late = _train(agent, watch, count, trial.most_steps, until)
     found = watch.findings()
     return Run(
@@ -97,6 +98,8 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         timed_out=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
         whole_episodes=rhythm.whole_episodes,
         mostly_at_ends=rhythm.mostly_at_ends,
+        paired=shapes.paired,
+        equal_shapes=shapes.equal,
         observed=_observed(agent, trial, count, log_probs.clipped, diverged=bool(found.get("diverged"))),
         **found,
     )

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.utils import seeding
 
+from rlprobe.diagnosis.training.log_probs import log_probs_seen
+from rlprobe.diagnosis.training.tensor_shapes import shapes_seen
 from rlprobe.scripts.inside.changes.fused import fuse_optimisers
 from rlprobe.scripts.inside.changes.library_defaults import read_defaults
 from rlprobe.scripts.inside.changes.local_files import LocalFiles
@@ -67,6 +69,7 @@ class Play:
         )
         self.reader = Reader(None, order.value)
         self.gate.before_first_step = self._note_tables
+        self.watching = contextlib.ExitStack()  # never closed: the process ends with the script
 
     def _environments(self) -> Theatre:
         """What stands for the environments of the script: the probe."""
@@ -118,7 +121,15 @@ class Play:
             }
         if what == "ends":
             self.reader.look()
-            return {"at": "answer", "values": self.reader.values(stages, len(stages[0].looks))[self.asked :]}
+            return {"at": "answer", "values": self.reader.at_ends(stages, self.asked)}
+        if what == "tensors":
+            log_probs, shapes = self.tensors
+            return {
+                "at": "answer",
+                "clipped": log_probs.clipped,
+                "paired": shapes.paired,
+                "equal": shapes.equal,
+            }
         if what == "actions":
             self.reader.look()
             if self.order.act is not None:
@@ -219,6 +230,8 @@ class Play:
         return 0
 
     def _hook(self) -> None:
+        log_probs = self.watching.enter_context(log_probs_seen(self.theatre.mdp.action_space))
+        self.tensors = log_probs, self.watching.enter_context(shapes_seen())
         torch = sys.modules.get("torch")
         if torch is not None:
             if self.order.quicken:

@@ -18,7 +18,7 @@ from rlprobe.scripts.inside.reading.frames import (
     script_frames,
 )
 from rlprobe.scripts.inside.reading.functions import Values, critic_in
-from rlprobe.scripts.inside.reading.twins import frozen_twin
+from rlprobe.scripts.inside.reading.twins import frozen_twin, twins
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -154,6 +154,15 @@ class Reader:
             found = self._find_function() or self._function
             return [found.value(i) for i in range(asked)]
         return [None] * asked
+
+    def at_ends(self, stages: list[Stage], asked: int) -> list[float | None]:
+        """The values of the observations that only end an episode; those of a target network if need be."""
+        found = self.values(stages, len(stages[0].looks))
+        if self._chosen is not None and self.networks is not None:
+            for twin in twins(self._chosen, self.networks.outputs.values()):
+                for i, value in enumerate(found):
+                    found[i] = self._number(twin, twin.last, i) if value is None else value
+        return found[asked:]
 
     def first(self, stages: list[Stage], asked: int) -> list[float | None]:
         """The first values of the chosen network, probably from before learning."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rlprobe.scripts.inside.reading.outputs import Output
 
@@ -29,12 +29,18 @@ def frozen_twin(critic: Output, outputs: Iterable[Output]) -> Output | None:
     return next((twin for one in same if (twin := _frozen_like(one, outputs)) is not None), None)
 
 
-def _frozen_like(critic: Output, outputs: Iterable[Output]) -> Output | None:
-    shape, found = _shapes(critic.module), []
+def twins(critic: Output, outputs: Iterable[Output]) -> Iterator[Output]:
+    """The outputs of other networks of the same shape as the critic's, such as its target network."""
+    shape = _shapes(critic.module)
     for output in outputs:
         alike = type(output.module) is type(critic.module) and _shapes(output.module) == shape
-        if not alike or output.module is critic.module or output.path != critic.path:
-            continue
+        if alike and output.module is not critic.module and output.path == critic.path:
+            yield output
+
+
+def _frozen_like(critic: Output, outputs: Iterable[Output]) -> Output | None:
+    found = []
+    for output in twins(critic, outputs):
         said = [np.array_equal(output.first[i], output.last[i]) for i in output.first]
         trained = any(p.grad is not None for p in output.module.parameters())
         if output.seen >= LEAST_CALLS and said and all(said) and not trained:

@@ -1,0 +1,58 @@
+"""Shapes of tensors that an agent combines are evidence for or against a loss that pairs each with each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from diagnosis.synthetic import CLEAN, results_for
+from rlprobe.diagnosis.inference.posterior import Evidence
+from rlprobe.diagnosis.training.tensor_shapes import shapes_seen
+from rlprobe.faults import fault
+
+torch = pytest.importorskip("torch")
+
+
+def losses(prediction, target):
+    """Three losses, written in three ways."""
+    torch.nn.functional.l1_loss(prediction.squeeze(), target.squeeze())
+    (prediction.squeeze() - target.squeeze()).pow(2).mean()
+    return (prediction - target).pow(2).mean()
+
+
+@pytest.mark.parametrize(
+    ("shape", "paired", "equal"), [((8,), False, True), ((8, 1), True, False), ((3,), False, False)]
+)
+def test_a_column_and_a_row_of_one_length_are_noticed(shape, paired, equal):
+    """A batch of predictions and one of targets; three numbers are no batch."""
+    subtract, loss = torch.Tensor.__sub__, torch.nn.functional.l1_loss
+    prediction = torch.zeros(shape, requires_grad=True)
+    with shapes_seen() as shapes:
+        losses(prediction, torch.zeros(shape[0]))
+    assert bool(shapes.paired) is paired
+    assert shapes.equal is equal
+    assert torch.Tensor.__sub__ is subtract
+    assert torch.nn.functional.l1_loss is loss
+
+
+def test_rows_and_columns_of_other_lengths_are_no_pairs():
+    """Atoms of a distribution beside a batch, keywords and numbers are left alone."""
+    with shapes_seen() as shapes:
+        torch.zeros(8, 1) - torch.zeros(51)
+        torch.nn.functional.mse_loss(input=torch.zeros(8), target=torch.zeros(8))
+        1.0 - torch.zeros(8) * 2
+    assert not shapes.paired
+
+
+def test_shapes_weigh_a_loss_that_pairs_each_with_each():
+    """Among the faults that teach every state the mean, it is likelier if such shapes were seen."""
+    broadcast = fault("loss-broadcast")
+    results = results_for(CLEAN, ((broadcast, broadcast.forms[0]),), declared=False)
+
+    def chance(**seen):
+        told = [replace(one, runs=tuple(replace(run, **seen) for run in one.runs)) for one in results]
+        ranked = Evidence(told).posterior()
+        return sum(weight for e, weight in ranked if any(one is broadcast for one, _ in e.faults))
+
+    assert chance(equal_shapes=True) < chance() < chance(paired="(8, 1) and (8,)")
