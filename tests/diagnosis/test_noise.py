@@ -63,3 +63,10 @@ def test_a_fault_shows_through_noise():
     """The same noisy learner without a discount is faulty, and the fault is named."""
     report = rlprobe.diagnose(Forgetful, seeds=2)
     assert report.causes[0].fault == "no-discount"
+
+
+def test_a_value_that_grows_without_bound_ends_a_run_early():
+    """A sum of rewards without a discount grows by as much in every step; nothing is gained by waiting."""
+    report = rlprobe.diagnose(Forgetful, seeds=1, only=["TimeLimitLoop"])
+    assert report.verdict == "faulty"
+    assert report.steps < 4_000

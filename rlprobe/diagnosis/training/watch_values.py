@@ -26,6 +26,8 @@ STOP_CONVERGED_AFTER_STEPS, STOP_NOISY_AFTER_STEPS = 1_600, 2_400
 """A run whose values converged to wrong ones ends after this many steps; if they are noisy, after more."""
 NOISY_FROM_SHARE = 0.25
 """Wrong values are noisy if they vary by more than this share of their error over the last half of a run."""
+FAR_TIMES = 3.0
+"""A value is far from the exact one if its error is so many times the size of the exact one, and of 1."""
 APPROACHING = 0.15
 """A value that lost this share of its error over half a run is still approaching the exact one."""
 DIVERGED_ABOVE = 1_000.0
@@ -81,6 +83,7 @@ class WatchValues:
         close = judged and bool((abs(recent - self.exact) <= 2.0 * self.near).all())
         settled = steps >= STOP_CONVERGED_AFTER_STEPS and self.settled
         settled &= steps >= STOP_NOISY_AFTER_STEPS or not self._noisy()
+        settled |= steps >= STOP_CONVERGED_AFTER_STEPS and self._grows()
         return steps >= self.least and len(recent) == 4 and ((centred and close) or settled)
 
     @property
@@ -161,6 +164,18 @@ class WatchValues:
         error = abs(self._last_mean() - self.exact)
         varies = np.std(self._part(0.5), axis=0)
         return bool((varies > NOISY_FROM_SHARE * error)[error > self.near].any())
+
+    def _grows(self) -> bool:
+        """Whether some value has left the exact one far behind and still moves away as fast as before.
+
+        Without a discount the sum of rewards grows by as much in every step. Values that approach a wrong
+        number slow down, and values that explode are soon past all bounds.
+        """
+        second, third, last = (self._part(0.25, skip=skip).mean(axis=0) for skip in (0.5, 0.25, 0.0))
+        away = np.sign(last - self.exact)
+        before, now = away * (third - second), away * (last - third)
+        far = abs(last - self.exact) > FAR_TIMES * np.maximum(1.0, abs(self.exact))
+        return bool((far & (before > 0) & (0.9 * before <= now) & (now <= 1.3 * before)).any())
 
     def _trend(self) -> NDArray[np.float64]:
         """How far the values moved from the last but one quarter of the run to its last."""
