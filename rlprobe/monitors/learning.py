@@ -144,7 +144,7 @@ class Learning:
         if not whole:
             return
         self.show_episodes()
-        self.generators.look(now, self.torch)
+        self.generators.look(now, self.torch, self.entropy.calls if self.entropy.on_cpu else 0)
         if self.settings.exploration is not None:
             self.curves.add("exploration_rate", now.step, self.settings.exploration)
         clock = time.perf_counter()

@@ -39,6 +39,7 @@ class Book:
         self.best, self.best_step = -np.inf, 0
         self.non_finite: int | None = None
         self._recent_cut = 0
+        self.ends = self.ends_together = 0
 
     def add(self, step: int, episode: Episode, envs: int = 1) -> None:
         """Note an episode that ended at environment step ``step``, in one of ``envs`` environments."""

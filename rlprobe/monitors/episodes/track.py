@@ -182,9 +182,16 @@ class VectorTrack:
         if self.terminates:
             ended, cut = ended | cut, cut & ~ended
         first = self.steps - count
+        self._note_resets(ended | cut)
         for i in range(self.followed):
             self._advance(i, first, rewards[:, i].tolist(), np.flatnonzero(ended[:, i]).tolist(), cut[:, i])
         self._finals.clear()
+
+    def _note_resets(self, ends: NDArray[np.bool_]) -> None:
+        """Count the episodes that end, and those that end together with all others."""
+        rows = ends.sum(1)
+        self.place.book.ends += int(rows.sum())
+        self.place.book.ends_together += int(rows[rows == self.count].sum()) if self.count > 1 else 0
 
     def _advance(
         self, i: int, first: int, rewards: list[float], ends: Sequence[int], cut: NDArray[np.bool_]

@@ -31,6 +31,16 @@ DATA: Final[tuple[FindingKind, ...]] = (
         ("WillToLive",), "length",
     ),
     FindingKind(
+        "resets-in-step", "episodes", ("note",),
+        "All copies of the environment end their episodes in the same step.",
+        "A rollout then holds only one part of the episode, so updates follow the clock of the episode.",
+        "Jones (2021): resets are to be spread over the steps. Over 90 % of the episodes. Usual, and only a "
+        "note, where episodes have a fixed length.",
+        "a different first length for each copy, e.g. some random steps before training; the length of a "
+        "rollout beside that of an episode",
+        (), "length",
+    ),
+    FindingKind(
         "return-lost", "episodes", ("note",),
         "Over half of what was learned is lost again at the end of the run.",
         "The last policy is not the best one.",

@@ -32,17 +32,25 @@ class Generators:
         self.curves = curves
         self._last: dict[str, int] = {}
         self._seen: dict[str, dict[int, int]] = {}
+        self._samples = 0
         self._back: dict[str, tuple[int, int]] = {}
 
-    def look(self, now: Moment, torch: Any) -> None:
-        """Read the states; nothing is drawn."""
+    def look(self, now: Moment, torch: Any, samples: int = 0) -> None:
+        """Read the states; nothing is drawn.
+
+        Args:
+            now: where the run is.
+            torch: the library; None if it is not imported.
+            samples: actions that were drawn so far, from distributions of torch.
+        """
         moved = 0
+        drew, self._samples = samples > self._samples, samples
         for name, state in _states(torch).items():
             before = self._last.get(name)
             self._last[name] = state
-            if before is None or before == state:
+            if before is None or (before == state and not (name == "torch" and drew)):
                 continue
-            moved += 1
+            moved += before != state
             seen = self._seen.setdefault(name, {before: 1})
             seen[state] = seen.get(state, 0) + 1
             if seen[state] > REPEATS:

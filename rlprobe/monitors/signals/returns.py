@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FEWEST_EPISODES = 60
 MOVED_FACTOR = 2.0
+TOGETHER_ABOVE = 0.9
 STEPS_WITHOUT_END = 20_000
 LOST_SHARE = 0.5
 """A policy that has lost half of the way from its first to its best returns has unlearned."""
@@ -32,9 +33,18 @@ def judge_returns(book: Book, now: Moment, steps: int) -> list[Finding]:
         words = f"no episode has ended in {steps:,} steps"
         found.append(Finding("no-episode-ended", "note", 0, words, 0.0, (1.0, None)))
     if book.count >= FEWEST_EPISODES:
-        found += _lengths_only(book, now)
+        found += _together(book, now) + _lengths_only(book, now)
         found += _lost(book) if now.final else []
     return found
+
+
+def _together(book: Book, now: Moment) -> list[Finding]:
+    """Whether the copies of a vector environment always end their episodes in the same step."""
+    share = book.ends_together / book.ends if book.ends >= FEWEST_EPISODES else 0.0
+    if share <= TOGETHER_ABOVE:
+        return []
+    words = f"{percent(share)} of the episodes ended in the same step as those of all other environments"
+    return [Finding("resets-in-step", "note", now.step, words, share, (None, TOGETHER_ABOVE))]
 
 
 def _lengths_only(book: Book, now: Moment) -> list[Finding]:

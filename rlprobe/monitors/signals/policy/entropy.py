@@ -40,6 +40,7 @@ class Entropy:
     def __init__(self, curves: Curves) -> None:
         self.curves = curves
         self.calls = 0
+        self.on_cpu = False
         self._sum = [0.0, 0.0]
         self._count = [0, 0]
         self.start_scale: float | None = None
@@ -62,11 +63,13 @@ class Entropy:
         if isinstance(distribution, kinds.Categorical):
             with torch.no_grad():
                 logits = distribution.logits.detach()
+                self.on_cpu = logits.device.type == "cpu"
                 actions = logits.shape[-1]
                 self._deaf = actions == 1
                 if actions > 1:
                     self.hear_probabilities(logits.exp().double().cpu().numpy())
         elif isinstance(distribution, kinds.Normal):
+            self.on_cpu = distribution.scale.device.type == "cpu"
             scale = distribution.scale.detach().double().log().mean().item()
             self._add(1, float(np.exp(scale)))
         else:
@@ -108,7 +111,8 @@ class Entropy:
     def _collapse(self, steps: Any, values: Any, book: Book, now: Moment) -> list[Finding]:
         """Below 5 % before a quarter of the run, although better episodes are known."""
         early = steps <= EARLY * now.length
-        if (now.total is None and not now.final) or book.near_best() or early.sum() < FEWEST_VALUES // 4:
+        unknown = (now.total is None and not now.final) or not book.count
+        if unknown or book.near_best() or early.sum() < FEWEST_VALUES // 4:
             return []
         low = values[early] < COLLAPSED_BELOW
         if not low[-3:].all() or values[-1] >= 2 * COLLAPSED_BELOW:
