@@ -41,6 +41,12 @@ def _squared_but_at_time_limits(t: Transitions) -> Transitions:
     )
 
 
+def _none_at_time_limits(t: Transitions) -> Transitions:
+    """The value of a truncated step's last observation is added to its reward without a discount."""
+    cut = t.truncated & ~t.terminated
+    return t.change(bootstrap_mask=t.bootstrap_mask * ~cut, final_bonus=cut / t.learner.gamma)
+
+
 FAULT = Fault(
     id="discount-exponent",
     component="value targets",
@@ -53,6 +59,7 @@ FAULT = Fault(
             change=lambda t: t.change(learner=replace(t.learner, gamma=t.learner.gamma**2)),
         ),
         Form(name="gamma squared, but once at time limits", change=_squared_but_at_time_limits),
+        Form(name="none on the value at time limits", change=_none_at_time_limits, needs="bootstrap"),
         Form(
             name="square root of gamma",
             change=lambda t: t.change(learner=replace(t.learner, gamma=t.learner.gamma**0.5)),
