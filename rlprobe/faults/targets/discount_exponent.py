@@ -59,7 +59,7 @@ FAULT = Fault(
             change=lambda t: t.change(learner=replace(t.learner, gamma=t.learner.gamma**2)),
         ),
         Form(name="gamma squared, but once at time limits", change=_squared_but_at_time_limits),
-        Form(name="none on the value at time limits", change=_none_at_time_limits, needs="bootstrap"),
+        Form(name="none on the value at time limits", change=_none_at_time_limits, needs="eligibility"),
         Form(
             name="square root of gamma",
             change=lambda t: t.change(learner=replace(t.learner, gamma=t.learner.gamma**0.5)),
