@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 from torch import nn
 
-from rlprobe.stats.chan import State
 from rlprobe.stats.moments import Moments
 
 if TYPE_CHECKING:
@@ -109,9 +108,8 @@ class PopArt(nn.Module):
         """Let the statistics weigh as much as ``memory`` samples."""
         count = self.moments.count
         if self.memory is not None and count > self.memory:
-            parts = self.moments.state.parts.copy()
-            parts[2] *= self.memory / count
-            self.moments.restore(State(self.memory, None, parts))
+            state = self.moments.state.centred()
+            self.moments.restore(state._replace(n=self.memory, sums=state.sums * (self.memory / count)))
 
     def _statistics(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean and standard deviation of the targets; 1 where they have not varied yet."""

@@ -16,7 +16,9 @@ from rlprobe.stats.layout import Layout
 if TYPE_CHECKING:
     import os
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+READS: Final = (1, SCHEMA)
+"""Schemas that are read; 1 kept mean and squared deviations instead of sums."""
 FORMAT: Final = "rlprobe statistics"
 
 
@@ -59,9 +61,10 @@ def _checked(path: str | os.PathLike[str], header: Any) -> Layout:
     found = header.get("format") if isinstance(header, dict) else None
     if found != FORMAT:
         raise StatsFileError(f"expected a file of format {FORMAT!r}, but {str(path)!r} says {found!r}")
-    if header.get("schema") != SCHEMA:
+    if header.get("schema") not in READS:
         raise StatsFileError(
-            f"expected schema {SCHEMA}, but {str(path)!r} has schema {header.get('schema')!r}: "
+            f"expected schema {SCHEMA} or an earlier one, but {str(path)!r} has schema "
+            f"{header.get('schema')!r}: "
             "it was written by another version of rlprobe; load it with that version"
         )
     return Layout.from_json(header["layout"])

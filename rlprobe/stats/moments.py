@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.stats.chan import Floats, State, later, pooled
 from rlprobe.stats.leaf import as_array
 from rlprobe.stats.nonfinite import SQUARE_OVERFLOWS_FROM, culprit
+from rlprobe.stats.sums import Floats, State, centred_rows, later, pooled, variance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class Moments:
-    """Count, mean and sum of squared deviations of each component, every sample with equal weight.
+    """Count, mean and variance of each component, every sample with equal weight; see ``sums.State``.
 
-    The mean is kept as ``centre + offset``, where ``centre`` is the first sample, so that nothing is lost to
-    a large mean. ``parts`` (centre, offset, m2) is changed in place and never exchanged for another array.
+    New samples are counted by writing the sums with them into ``spare`` and calling ``accept``, so that a
+    sample that is refused leaves no trace. No array of an accepted state is changed until the next but one.
 
     Args:
         shape: shape of one sample; the leading batch axis is not part of it.
@@ -31,7 +31,7 @@ class Moments:
     (2, [2.0, 100000001.0], [1.0, 1.0])
     """
 
-    __slots__ = ("count", "counts", "parts", "remote", "shape", "size", "version")
+    __slots__ = ("centre", "count", "counts", "remote", "shape", "size", "spare", "sums", "until", "version")
 
     def __init__(self, shape: tuple[int, ...] = ()) -> None:
         self.shape = tuple(shape)
@@ -40,11 +40,12 @@ class Moments:
             raise ValueError(
                 f"expected at least one component, got the shape {self.shape}: leave this array out"
             )
-        self.count = 0
-        self.counts: Floats | None = None  # per component, once values have been left out
-        self.parts = np.zeros((3, self.size))
         self.remote: Any = None  # a kernel that has counted on another device; see fetch
-        self.version = 0  # raised when the state becomes another one than the last plus new samples
+        self.version = (
+            0  # raised when the centre moves, or the state is another than the last plus new samples
+        )
+        self.spare = np.empty((2, self.size))
+        self.restore(State(0, None, np.zeros(self.size), np.zeros((2, self.size))))
 
     def fetch(self) -> None:
         """Bring home what a kernel has counted on another device; done before anything is read or counted."""
@@ -67,20 +68,12 @@ class Moments:
     @property
     def mean(self) -> Floats:
         """Mean of each component; 0 before the first sample."""
-        parts = self.state.parts
-        return np.asarray(parts[0] + parts[1]).reshape(self.shape)
-
-    def mean_and_rest(self) -> tuple[float, float]:
-        """The mean of a single component, and the digits that it has beyond a float."""
-        centre, offset = self.parts.item(0), self.parts.item(1)
-        mean = centre + offset
-        return mean, (centre - mean) + offset
+        return np.asarray(self.state.centre + self.state.offset_and_variance()[0]).reshape(self.shape)
 
     @property
     def var(self) -> Floats:
-        """Variance of each component, ``m2 / count`` (the population's, as ``numpy.var``); 0 at first."""
-        state = self.state
-        return np.asarray(state.parts[2] / np.maximum(state.each(), 1.0)).reshape(self.shape)
+        """Variance of each component (the population's, as ``numpy.var``); 0 at first."""
+        return self.state.offset_and_variance()[1].reshape(self.shape)
 
     @property
     def std(self) -> Floats:
@@ -103,22 +96,41 @@ class Moments:
             )
         self.add_rows(rows.reshape(len(rows), self.size).astype(np.float64), skip_nonfinite=skip_nonfinite)
 
-    def add_rows(self, rows: Floats, *, skip_nonfinite: bool = False) -> None:
-        """Count ``rows``, shape ``(n, size)``; see ``update``."""
+    def add_rows(self, rows: Floats, *, skip_nonfinite: bool = False, base: Any = 0.0) -> None:
+        """Count ``rows``, shape ``(n, size)``, to which ``base`` must be added; see ``update``."""
         if len(rows) == 0:
             return
         valid = np.abs(rows) < SQUARE_OVERFLOWS_FROM
-        complete = bool(valid.all())
-        if not (complete or skip_nonfinite):
+        if not (skip_nonfinite or valid.all()):
             raise culprit(rows)
-        n = valid.sum(axis=0).astype(np.float64)
-        centre = np.take_along_axis(rows, valid.argmax(axis=0)[None], axis=0)[0]
-        centre[n == 0] = 0.0
-        y = np.where(valid, rows, centre) - centre
-        mean = y.sum(axis=0) / np.maximum(n, 1.0)
-        y = np.where(valid, y - mean, 0.0)
-        parts = np.stack([centre, mean, (y * y).sum(axis=0)])
-        self.restore(pooled(self.state, State(len(rows), None if complete else n, parts)))
+        new = centred_rows(rows, valid)
+        centre = new.centre + base
+        new = new._replace(centre=centre, sums=new.about(centre - base))
+        self.restore(pooled(self.state, new))
+
+    def takes(self, n: int) -> bool:
+        """Whether ``n`` samples can be counted by the sums of their distances to the centre, as it is now."""
+        return 0 < n <= self.count and self.counts is None and self.remote is None
+
+    def accept(self, total: int) -> None:
+        """Make the sums in ``spare`` the current ones, of ``total`` samples."""
+        self.sums, self.spare = self.spare, self.sums
+        self.reach(total)
+
+    def reach(self, total: int) -> None:
+        """Have ``total`` samples; at a power of two, the mean becomes the centre."""
+        self.count = total
+        if total >= self.until:
+            self._take(self.state.centred())
+
+    def count_sums(self, n: int, s1: float, s2: float) -> float:
+        """Count ``n`` values of a single component by their sums, if it ``takes`` them; the variance then."""
+        sums = self.sums
+        self.count = total = self.count + n
+        sums[0, 0], sums[1, 0] = s1, s2 = sums.item(0) + s1, sums.item(1) + s2
+        if total >= self.until:
+            self._take(self.state.centred())
+        return variance(total, s1, s2)
 
     # -- combining ---------------------------------------------------------------------------------
 
@@ -145,19 +157,18 @@ class Moments:
 
     @property
     def state(self) -> State:
-        """The state as it is; its ``parts`` go on changing."""
+        """The state as it is; its ``sums`` may be written over when two more batches have been counted."""
         self.fetch()
-        return State(self.count, self.counts, self.parts)
-
-    def snapshot(self) -> State:
-        """A copy of the state, for ``restore``."""
-        self.fetch()
-        return State(self.count, self.counts, self.parts.copy())  # counts are never changed in place
+        return State(self.count, self.counts, self.centre, self.sums)
 
     def restore(self, state: State) -> None:
         """Take over ``state``, without sharing memory."""
         self.remote = None
-        self.count, self.counts, self.parts[...] = state
+        self._take(state)
+
+    def _take(self, state: State) -> None:
+        self.count, self.counts, self.centre = state.n, state.counts, state.centre.copy()
+        self.sums, self.until = state.sums.copy(), 1 << state.n.bit_length()
         self.version += 1
 
     def copy(self) -> Moments:
@@ -167,28 +178,14 @@ class Moments:
         return twin
 
     def state_dict(self) -> dict[str, npt.NDArray[Any]]:
-        """Everything a continuation depends on, as arrays: count, centre, offset, m2 and counts."""
-        parts = dict(zip(("centre", "offset", "m2"), self.state.parts, strict=True))
-        if self.counts is not None:
-            parts["counts"] = self.counts
-        state: dict[str, npt.NDArray[Any]] = {"count": np.array(self.count, dtype=np.int64)}
-        return state | {name: part.reshape(self.shape).copy() for name, part in parts.items()}
+        """Everything a continuation depends on, as arrays: ``State.to_arrays``."""
+        return self.state.to_arrays(self.shape)
 
     def load_state_dict(self, state: Mapping[str, npt.ArrayLike]) -> None:
-        """Take over what ``state_dict`` returned.
+        """Take over what ``state_dict`` returned, in this version or in an earlier one.
 
         Raises:
-            ValueError: an entry is missing, of another shape, or impossible (negative or not finite).
+            KeyError: an entry is missing.
+            ValueError: an entry is of another shape, or impossible (negative or not finite).
         """
-        loaded = {}
-        for name in ("centre", "offset", "m2", *(["counts"] if "counts" in state else [])):
-            part = np.array(state[name], dtype=np.float64)
-            if part.shape != self.shape or not np.isfinite(part).all():
-                raise ValueError(
-                    f"expected {name!r} finite and of shape {self.shape}, got shape {part.shape}"
-                )
-            loaded[name] = part.reshape(-1)
-        count, counts = int(np.asarray(state["count"])), loaded.pop("counts", None)
-        if count < 0 or loaded["m2"].min() < 0 or (counts is not None and counts.min() < 0):
-            raise ValueError("expected counts and squared deviations of 0 or more, got negative ones")
-        self.restore(State(count, counts, np.stack(list(loaded.values()))))
+        self.restore(State.from_arrays(state, self.shape))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from rlprobe.stats.chan import Floats
+    from rlprobe.stats.sums import Floats
 
 TINY = 1e-12
 

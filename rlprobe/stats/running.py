@@ -126,7 +126,7 @@ class RunningStats:
         """
         skip = check_on_nonfinite(on_nonfinite) == "skip"
         arrays = [as_array(part) for part in self.layout.flatten(batch)]
-        before = [m.snapshot() for m in self.moments]
+        before = [m.copy().state for m in self.moments]
         try:
             for (leaf, moments), array in zip(self.pairs(), arrays, strict=True):
                 moments.add_rows(as_rows(leaf, array).astype(np.float64), skip_nonfinite=skip)

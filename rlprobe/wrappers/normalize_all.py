@@ -98,9 +98,9 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
             x = observation if len(shape) == 1 else observation.ravel()
             try:
                 if self.updating:
-                    z = kernel.one(x)
+                    z = kernel.count(x)
                 elif self._warned:
-                    z = kernel.frozen_one(x)
+                    z = kernel.frozen(x)
                 else:
                     z = self._standardise(observation)
             except FoundNonFiniteError as found:
@@ -149,7 +149,7 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
                 if leaf.pooled:
                     done.append(self._run_frozen(leaf, kernel, x[None])[0])
                 else:
-                    done.append(kernel.frozen_one(x.ravel()).reshape(x.shape))
+                    done.append(kernel.frozen(x.ravel()).reshape(x.shape))
             except FoundNonFiniteError as found:
                 raise self._refused(leaf, found, self._when()) from None
         return done

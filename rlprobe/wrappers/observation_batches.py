@@ -46,7 +46,7 @@ class BatchObservations(StandardisedObservations):
             and observations.dtype == dtype
         ):
             try:
-                return self._kernels[0].many(observations)
+                return self._kernels[0].count(observations)
             except FoundNonFiniteError as found:
                 raise self._refused(self._layout.leaves[0], found, self._where()) from None
         if holds_tensors(observations):

@@ -10,12 +10,11 @@ import numpy as np
 
 from rlprobe.environments.nests import is_tensor
 from rlprobe.stats import NonFiniteError, RunningStats
-from rlprobe.stats.chan import State
 from rlprobe.stats.kernels.fast import kernel_for
-from rlprobe.stats.kernels.kernel import Kernel
 from rlprobe.stats.leaf import as_array, as_rows, from_rows
 from rlprobe.stats.nonfinite import FoundNonFiniteError
 from rlprobe.stats.running import check_on_nonfinite
+from rlprobe.stats.sums import State
 from rlprobe.wrappers.doubts import taken, warn_of_doubts
 from rlprobe.wrappers.face import Switch, positive, require_stats
 from rlprobe.wrappers.leaves import ByLabel, Choice, Images, fixed_layout, layout_of, standardised
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from gymnasium import spaces
 
-    from rlprobe.stats.kernels.fast import AnyKernel
+    from rlprobe.stats.kernels.kernel import Kernel
     from rlprobe.stats.leaf import Leaf
     from rlprobe.stats.tensors.kernel import TensorKernel
 
@@ -173,21 +172,26 @@ class StandardisedObservations(Switch):
         self, arrays: list[npt.NDArray[Any]], where: Callable[[], Where], *, single: bool = False
     ) -> list[npt.NDArray[Any]]:
         """Count batches (or samples), one per leaf, and standardise them; all are counted, or none."""
-        run = self._run_counting_one if single else self._run_counting
         leaves, moments, done = self._layout.leaves, self._stats.moments, []
-        before = [  # as snapshot() has it, without a call
-            m.snapshot() if m.remote else (m.count, m.counts, m.parts.copy()) for m in moments[:-1]
-        ]
+        for m in moments:
+            if m.remote is not None:
+                m.fetch()
+        before = [(m.count, m.counts, m.centre, m.sums) for m in moments[:-1]]
         for leaf, kernel, x in zip(leaves, self._kernels, arrays):  # noqa: B905 (costs 0.1 us)
             try:
-                done.append(kernel.one(x) if single and x.ndim == 1 else run(leaf, kernel, x))
+                if not single:
+                    done.append(self._run_counting(leaf, kernel, x))
+                elif leaf.pooled:
+                    done.append(self._run_counting(leaf, kernel, x[None])[0])
+                else:
+                    done.append(kernel.count(x) if x.ndim == 1 else kernel.count(x.ravel()).reshape(x.shape))
             except FoundNonFiniteError as found:
                 for counted, old in zip(moments, before, strict=False):  # the last is untouched
                     counted.restore(State(*old))
                 raise self._refused(leaf, found, where()) from None
         return done
 
-    def _frozen(self, leaf: Leaf, kernel: AnyKernel, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def _frozen(self, leaf: Leaf, kernel: Kernel, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """``x``, one sample or a batch, standardised without counting anything, not even what is clipped."""
         before = kernel.clipped
         batch = x if x.ndim > len(leaf.shape) else x[None]
@@ -195,23 +199,17 @@ class StandardisedObservations(Switch):
         kernel.clipped = before
         return z
 
-    def _run_counting_one(self, leaf: Leaf, kernel: AnyKernel, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if leaf.pooled:
-            return np.asarray(self._run_counting(leaf, kernel, x[None])[0])
-        z = kernel.one(x if x.ndim == 1 else x.ravel())
-        return z if x.ndim == 1 else np.asarray(z.reshape(x.shape))
+    def _run_counting(self, leaf: Leaf, kernel: Kernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if leaf.is_byte_picture:
+            return kernel.pictures(leaf, batch, counting=True)
+        return from_rows(leaf, kernel.count(as_rows(leaf, batch)), len(batch))
 
-    def _run_counting(self, leaf: Leaf, kernel: AnyKernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if leaf.is_byte_picture and isinstance(kernel, Kernel):
-            return kernel.pictures(leaf, batch, count=True)
-        return from_rows(leaf, kernel.many(as_rows(leaf, batch)), len(batch))
+    def _run_frozen(self, leaf: Leaf, kernel: Kernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if leaf.is_byte_picture and batch.dtype == np.uint8:
+            return kernel.pictures(leaf, batch, counting=False)
+        return from_rows(leaf, kernel.frozen(as_rows(leaf, batch)), len(batch))
 
-    def _run_frozen(self, leaf: Leaf, kernel: AnyKernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if leaf.is_byte_picture and batch.dtype == np.uint8 and isinstance(kernel, Kernel):
-            return kernel.pictures(leaf, batch, count=False)
-        return from_rows(leaf, kernel.frozen_many(as_rows(leaf, batch)), len(batch))
-
-    def _restore(self, leaf: Leaf, kernel: AnyKernel, z: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    def _restore(self, leaf: Leaf, kernel: Kernel, z: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         batch = z if z.ndim > len(leaf.shape) else z[None]
         rows = as_rows(leaf, batch)
         x = kernel.restored(rows.reshape(-1, *leaf.stat_shape)).reshape(rows.shape)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite, sqrt
+from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy import add, divide, empty, multiply, subtract  # looked up in numpy, each costs 0.03 us more
 
 from rlprobe.environments.nests import beside, kept
-from rlprobe.stats.chan import count_sums
 from rlprobe.stats.kernels.compiled import reward_loop
 from rlprobe.stats.leaf import as_array
 from rlprobe.stats.nonfinite import SQUARE_OVERFLOWS_FROM, FoundNonFiniteError
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 
 CANCELLATION: Final = 1e2
-"""Where squares are so many times larger than those of the distances to the mean, they lose digits."""
+"""Where squares are so many times larger than those of the distances to the centre, they lose digits."""
 
 
 class BatchRewards(ScaledRewards):
@@ -39,7 +38,6 @@ class BatchRewards(ScaledRewards):
         self._every.flags.writeable = False  # handed out
         self._loop = self._find_loop()
         self._tensors: TensorReturns | None = None  # made when the first tensors come
-        self._length = 0.0  # of the vector of returns, or more
         self._lengths = np.zeros(n, dtype=np.int64)
         self._resetting: Any = None  # rows whose next step only resets
 
@@ -47,15 +45,17 @@ class BatchRewards(ScaledRewards):
         self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None = None
     ) -> npt.NDArray[np.float64]:
         """``raw`` divided, after counting the rows that are ``real`` rewards (None for all)."""
-        moments, loop = self._moments, self._loop
-        plain = moments.counts is None and moments.remote is None
-        if loop is not None and self.updating and moments.count >= self._n and plain:
+        moments, n, loop = self._moments, self._n, self._loop
+        if real is not None:
+            n = int(np.count_nonzero(real))
+        if loop is not None and self.updating and moments.takes(n):
             scaled, after = empty(self._n), self._after
             clipped = loop(
                 raw,
                 self._every if real is None else real,
                 self._returns,
-                moments.parts,
+                moments.centre,
+                moments.sums,
                 moments.count,
                 self.gamma,
                 self._limit,
@@ -63,17 +63,15 @@ class BatchRewards(ScaledRewards):
                 scaled,
             )
             if clipped >= 0:
-                moments.count += self._n if real is None else int(np.count_nonzero(real))
+                moments.reach(moments.count + n)
                 self._clipped += clipped
-                self._after, self._returns, self._length = self._returns, after, inf
+                self._after, self._returns = self._returns, after
                 if self._watch:
                     self._measure_episodes()
                 return scaled
-        reach = self._follow(raw, real)
-        scale = self.scale
-        self._divisor[()] = scale
+        self._divisor[()] = self._follow(raw, real)
         scaled = divide(raw, self._divisor)
-        if not reach <= self._limit * scale:
+        if not scaled.dot(scaled) <= self._limit * self._limit:
             self._clip(scaled)
         return scaled
 
@@ -120,7 +118,7 @@ class BatchRewards(ScaledRewards):
             self._resetting[rows] = False
 
     def _follow(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> float:
-        """Continue each return by its reward and, unless frozen, count the real ones; bounds the rewards."""
+        """Continue each return by its reward and, unless frozen, count the real ones; the scale then."""
         returns = multiply(self._returns, self._discount)
         add(returns, raw, returns)
         if real is not None:
@@ -128,41 +126,36 @@ class BatchRewards(ScaledRewards):
         squares = float(returns.dot(returns))
         if not isfinite(squares):
             self._leave_out(raw, real)
-            return inf
-        if self.updating and self.fixed_scale is None:
-            values = returns if self.by == "return" else raw
-            self._count(values if real is None else values[real])
-            if self._watch:
-                self._measure_episodes()
-        self._returns, before, self._length = returns, self._length, sqrt(squares)
-        return self._length + before if real is None else inf
+            return self.scale
+        self._returns = returns
+        if not self.updating or self.fixed_scale is not None:
+            return self.scale
+        if self._watch:
+            self._measure_episodes()
+        if self.by == "return":
+            return self._count(returns if real is None else returns[real], squares)
+        values = raw if real is None else raw[real]
+        return self._count(values, float(values.dot(values)))
 
     def _measure_episodes(self) -> None:
         self._lengths += 1
         if self._lengths.max() > LONG_EPISODE:
             self._warn_endless()
 
-    def _count(self, values: npt.NDArray[np.float64]) -> None:
-        """Count ``values``."""
-        n = len(values)
-        if n == 0:
-            return
-        moments = self._moments
-        moments.fetch()
-        if moments.count < n or moments.counts is not None:
+    def _count(self, values: npt.NDArray[np.float64], squares: float) -> float:
+        """Count ``values``, whose squares sum to ``squares``; the scale then."""
+        n, moments = len(values), self._moments
+        if not moments.takes(n):
             moments.add_rows(values[:, None])
-            return
+            return self.scale
         ones = self._ones if n == self._n else np.ones(n)
-        mean, rest = moments.mean_and_rest()
-        s1, s2 = float(values.dot(ones)), float(values.dot(values))
-        squares = s2 - mean * (2.0 * s1 - n * mean)  # of the distances to the mean
-        if s2 > CANCELLATION * squares:
-            values = subtract(values, mean)
-            s1, squares = float(values.dot(ones)), float(values.dot(values))
-            mean = 0.0
-        s1 -= n * mean
-        moments.count += n
-        count_sums(moments.parts, moments.count, s1 - n * rest, squares + rest * (n * rest - 2.0 * s1))
+        centre, s1 = moments.centre.item(0), float(values.dot(ones))
+        s2 = squares - centre * (2.0 * s1 - n * centre)
+        s1 -= n * centre
+        if squares > CANCELLATION * s2:
+            distances = subtract(values, centre)
+            s1, s2 = float(distances.dot(ones)), float(distances.dot(distances))
+        return sqrt(moments.count_sums(n, s1, s2)) or 1.0
 
     def _leave_out(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> None:
         """A reward is not finite: raise, or pass it on; its return continues as if the reward were 0."""
@@ -173,8 +166,9 @@ class BatchRewards(ScaledRewards):
         taken = valid if real is None else valid & real
         returns = self._returns * self.gamma + np.where(valid, raw, 0.0)
         if self.updating and self.fixed_scale is None:
-            self._count((returns if self.by == "return" else raw)[taken])
-        self._returns, self._length = returns, inf
+            values = (returns if self.by == "return" else raw)[taken]
+            self._count(values, float(values.dot(values)))
+        self._returns = returns
 
     def _clip(self, scaled: npt.NDArray[np.float64]) -> None:
         """Clip ``scaled`` in place, counting what was beyond; values that are not finite pass."""
@@ -190,6 +184,6 @@ class BatchRewards(ScaledRewards):
         return {"returns": as_array(self._returns).copy(), "resetting": as_array(resetting).copy()}
 
     def _resume(self, under_way: dict[str, npt.NDArray[Any]]) -> None:
-        self._returns, self._length = np.array(under_way["returns"], dtype=np.float64), inf
+        self._returns = np.array(under_way["returns"], dtype=np.float64)
         resetting = np.array(under_way["resetting"], dtype=np.bool_)
         self._resetting = resetting if resetting.any() else None

@@ -11,7 +11,6 @@ from gymnasium.wrappers import Autoreset
 
 from rlprobe.environments.layers import layers
 from rlprobe.environments.signals import number, over, telling
-from rlprobe.stats.chan import count_value
 from rlprobe.stats.nonfinite import SQUARE_OVERFLOWS_FROM
 from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, refuse_twice, require_env
 from rlprobe.wrappers.rewards import LONG_EPISODE, ScaledRewards
@@ -109,13 +108,11 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
         if not abs(value) < SQUARE_OVERFLOWS_FROM:
             return self._left_out(raw)
         self._return = total
-        if moments.remote is not None:
-            moments.fetch()
-        if moments.count == 0:
-            moments.parts[0] = value
-        moments.count = n = moments.count + 1
-        m2 = count_value(moments.parts, n, value)
-        return raw / sqrt(m2 / n) if m2 > 0.0 else raw
+        if moments.takes(1):
+            distance = value - moments.centre.item(0)
+            return raw / (sqrt(moments.count_sums(1, distance, distance * distance)) or 1.0)
+        moments.add_rows(np.array([[value]]))
+        return raw / self.scale
 
     def _divide(self, raw: float) -> float:
         """``raw`` divided by the current scale, not counted; the running return continues."""

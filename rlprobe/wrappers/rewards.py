@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from rlprobe.stats import NonFiniteError, RunningStats
 from rlprobe.stats.layout import Layout
 from rlprobe.stats.running import check_on_nonfinite
+from rlprobe.stats.sums import variance
 from rlprobe.wrappers.face import Switch, positive, require_stats
 
 if TYPE_CHECKING:
@@ -90,10 +91,8 @@ class ScaledRewards(Switch):
             return self.fixed_scale
         moments = self._moments
         moments.fetch()
-        m2 = moments.parts.item(2)
-        if m2 <= 0.0:
-            return 1.0
-        return sqrt(m2 / (moments.count if moments.counts is None else float(moments.counts[0])))
+        n = moments.count if moments.counts is None else moments.counts.item()
+        return sqrt(variance(n, moments.sums.item(0), moments.sums.item(1)) if n else 0.0) or 1.0
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the statistics and the returns under way to ``path``, all or nothing."""

@@ -80,12 +80,12 @@ def test_every_type_of_number(dtype):
     stream = rng.integers(0, 200, (60, 5)).astype(dtype)
     kernel = kernel_for(Moments((5,)), dtype, **SETTINGS)
     for x in stream[:30]:
-        z = kernel.one(x)
-    z = kernel.many(stream[30:])
+        z = kernel.count(x)
+    z = kernel.count(stream[30:])
     seen = stream.astype(np.float64)
     np.testing.assert_allclose(kernel.moments.std, seen.std(0), rtol=1e-13)
     np.testing.assert_allclose(z, (seen[30:] - seen.mean(0)) / seen.std(0), atol=1e-6)
-    np.testing.assert_allclose(kernel.frozen_one(stream[-1]), z[-1], atol=1e-6)
+    np.testing.assert_allclose(kernel.frozen(stream[-1]), z[-1], atol=1e-6)
 
 
 @pytest.mark.usefixtures("arithmetic")
@@ -96,8 +96,8 @@ def test_arrays_that_are_not_contiguous_or_read_only():
     for _ in range(5):
         wide, tall = rng.normal(size=8), rng.normal(size=(4, 6))
         wide.flags.writeable = False
-        np.testing.assert_array_equal(kernel.one(wide[::2]), plain.one(wide[::2].copy()))
-        np.testing.assert_allclose(kernel.many(tall.T), plain.many(tall.T.copy()), atol=1e-6)
+        np.testing.assert_array_equal(kernel.count(wide[::2]), plain.count(wide[::2].copy()))
+        np.testing.assert_allclose(kernel.count(tall.T), plain.count(tall.T.copy()), atol=1e-6)
     np.testing.assert_allclose(kernel.moments.std, plain.moments.std, rtol=1e-13)
 
 
@@ -112,7 +112,7 @@ def test_both_ways_agree(monkeypatch):
     assert [type(kernel) for kernel in kernels] == [Kernel, FastKernel]
     for n in (1, 1, 2, 3, 64, 1, 700, 1):
         rows = rng.normal(1e4, 1.0, (n, 7)).astype(np.float32)
-        first, second = (kernel.many(rows) for kernel in kernels)
+        first, second = (kernel.count(rows) for kernel in kernels)
         np.testing.assert_allclose(first, second, atol=1e-6)
     first, second = (kernel.moments for kernel in kernels)
     np.testing.assert_allclose(first.mean, second.mean, rtol=1e-15)
@@ -124,7 +124,7 @@ def test_a_pickled_kernel_finds_its_loop_or_does_without(monkeypatch):
     pytest.importorskip("numba")
     monkeypatch.setenv(SWITCH, "1")
     kernel = kernel_for(Moments((3,)), "float64", **SETTINGS)
-    kernel.many(np.arange(12.0).reshape(4, 3))
+    kernel.count(np.arange(12.0).reshape(4, 3))
     kernel.clipped = 5
     sent = pickle.dumps(kernel)
     monkeypatch.setenv(SWITCH, "0")

@@ -37,7 +37,7 @@ def test_long_samples_of_any_scale(size, scale):
     stream[:, 1] = 0.1
     kernel = kernel_of(size, epsilon=1e-100)
     for n, x in enumerate(stream, 1):
-        z = kernel.one(x)
+        z = kernel.count(x)
         if n in (2, 3, 64, 65, 200):
             expected = by_formula(stream[:n], x, epsilon=1e-100)
             expected[1] = 0.0
@@ -52,7 +52,7 @@ def test_a_late_outlier_of_a_long_sample():
     stream[250, 3] = 1e25
     kernel = kernel_of(40)
     for n, x in enumerate(stream, 1):
-        z = kernel.one(x)
+        z = kernel.count(x)
         if n in (250, 251, 252, 300):
             np.testing.assert_allclose(z, by_formula(stream[:n], x), atol=1e-5)
         assert kernel.clipped == int(n > 250)
@@ -68,11 +68,11 @@ def test_two_kernels_in_turn_with_the_same_moments():
         x = rng.normal(3.0, 2.0, 20)
         kernel = kernels[turn % 3 % 2]
         if turn % 7 == 0:
-            kernel.many(np.stack([x, -x]))
+            kernel.count(np.stack([x, -x]))
             seen += [x, -x]
         else:
             seen.append(x)
-            np.testing.assert_allclose(kernel.one(x), by_formula(seen, x), atol=1e-5)
+            np.testing.assert_allclose(kernel.count(x), by_formula(seen, x), atol=1e-5)
     assert moments.count == len(seen)
     np.testing.assert_allclose(moments.std, np.std(seen, axis=0), rtol=1e-12)
 
@@ -86,13 +86,13 @@ def test_what_has_no_square_changes_nothing(bad, many):
     kernel = kernel_of(size)
     stream = rng.standard_normal((50, many, size))
     for rows in stream:
-        kernel.one(rows[0]) if many == 1 else kernel.many(rows)
+        kernel.count(rows[0]) if many == 1 else kernel.count(rows)
     before = kernel.moments.state_dict()
     worse = stream[0].copy()
     worse[-1, 2] = bad
     worse[0, 2] = bad if many == 1 else -bad
     with pytest.raises(FoundNonFiniteError):
-        kernel.one(worse[0]) if many == 1 else kernel.many(worse)
+        kernel.count(worse[0]) if many == 1 else kernel.count(worse)
     for name, part in kernel.moments.state_dict().items():
         np.testing.assert_array_equal(part, before[name])
 
@@ -103,11 +103,11 @@ def test_infinities_of_both_signs_in_a_single_precision_batch(bad):
     rng = np.random.default_rng(4)
     kernel = kernel_of(4, np.float32)
     stream = rng.standard_normal((3, 512, 4)).astype(np.float32)
-    kernel.many(stream[0])
+    kernel.count(stream[0])
     stream[1, [0, -1], 2] = bad, -bad
     with pytest.raises(FoundNonFiniteError):
-        kernel.many(stream[1])
-    kernel.many(stream[2])
+        kernel.count(stream[1])
+    kernel.count(stream[2])
     assert kernel.moments.count == 1024
 
 
@@ -120,7 +120,7 @@ def test_outliers_of_few_columns(rows, dtype):
     stream = rng.normal(1.0, 1.0, (2000 // rows + 20, rows, 4)).astype(dtype)
     stream[-1, rows // 2, 3] = 400.0
     for batch in stream:
-        z = kernel.many(batch)
+        z = kernel.count(batch)
     np.testing.assert_allclose(z, by_formula(stream.reshape(-1, 4), stream[-1]), atol=1e-5)
     assert kernel.clipped == 1
 
@@ -135,8 +135,8 @@ def test_large_batches_beside_the_formula(rows, mean):
     stream[:, :, 2] = 7.25
     stream[1, 5, 3] = 1e4
     kernel = kernel_of(40, np.float32, epsilon=1e-100)
-    kernel.many(stream[0])
-    z = kernel.many(stream[1])
+    kernel.count(stream[0])
+    z = kernel.count(stream[1])
     seen = stream.reshape(-1, 40)
     np.testing.assert_allclose(z, by_formula(seen, stream[1], epsilon=1e-100), atol=2e-5)
     np.testing.assert_allclose(
@@ -151,21 +151,21 @@ def test_extreme_values_are_refused(n, size):
     """Infinities of both signs and values whose square overflows raise the error, counting or frozen."""
     kernel = kernel_of(size)
     good = np.random.default_rng(0).normal(size=(n, size))
-    kernel.many(good)
-    kernel.many(good)
+    kernel.count(good)
+    kernel.count(good)
     for values in ((np.inf, -np.inf), (1e200, -1e200), (np.nan, 0.0)):
         bad = good.copy()
         bad[1, :2] = values
         over = "ignore" if np.isfinite(values[0]) else "raise"
         with np.errstate(over=over), pytest.raises(FoundNonFiniteError):
-            kernel.many(bad)
+            kernel.count(bad)
         with np.errstate(over=over), pytest.raises(FoundNonFiniteError):
-            kernel.one(bad[1])
+            kernel.count(bad[1])
         if not np.isfinite(values[0]):
             with pytest.raises(FoundNonFiniteError):
-                kernel.frozen_many(bad)
+                kernel.frozen(bad)
             with pytest.raises(FoundNonFiniteError):
-                kernel.frozen_one(bad[1])
+                kernel.frozen(bad[1])
     assert kernel.moments.count == 2 * n
 
 
@@ -178,7 +178,7 @@ def test_every_batch_kernel_equals_the_definition(n, size, dtype):
     batches = [(rng.normal(101_325, 144, (n, size)) + 50 * k).astype(dtype) for k in range(6)]
     batches[0][0] += 20_000  # a first sample far from all others must not cost digits
     for batch in batches:
-        z = kernel.many(batch)
+        z = kernel.count(batch)
     seen = np.concatenate(batches).astype(np.longdouble)
     np.testing.assert_allclose(kernel.moments.mean, seen.mean(0).astype(float), rtol=1e-9)
     np.testing.assert_allclose(
@@ -186,19 +186,19 @@ def test_every_batch_kernel_equals_the_definition(n, size, dtype):
     )
     expected = ((batches[-1] - seen.mean(0)) / seen.std(0)).astype(float)
     np.testing.assert_allclose(z, expected, atol=1e-5)
-    np.testing.assert_allclose(kernel.frozen_many(batches[-1]), expected, atol=1e-5)
+    np.testing.assert_allclose(kernel.frozen(batches[-1]), expected, atol=1e-5)
 
 
 def test_returned_batches_are_never_overwritten():
     """Large outputs that somebody still holds keep their values while later batches are computed."""
     rng = np.random.default_rng(2)
     kernel = kernel_of(100, np.float32)
-    held = [kernel.many(rng.normal(size=(2000, 100)).astype(np.float32)) for _ in range(6)]
+    held = [kernel.count(rng.normal(size=(2000, 100)).astype(np.float32)) for _ in range(6)]
     views = [z[5:7] for z in held]
     copies = [z.copy() for z in held]
     del held
     for _ in range(6):
-        kernel.many(rng.normal(size=(2000, 100)).astype(np.float32))
+        kernel.count(rng.normal(size=(2000, 100)).astype(np.float32))
     assert all((view == before[5:7]).all() for view, before in zip(views, copies, strict=True))
 
 
@@ -206,11 +206,11 @@ def test_an_outlier_at_first_does_not_cost_the_digits_of_the_rest():
     """What came after a first sample 1e8 deviations away is still known from the difference of statistics."""
     rng = np.random.default_rng(3)
     kernel = kernel_of(2)
-    kernel.many(np.full((1, 2), 1e8))
+    kernel.count(np.full((1, 2), 1e8))
     snapshot = kernel.moments.copy()
     batches = rng.normal(size=(200, 1000, 2))
     for batch in batches:
-        kernel.many(batch)
+        kernel.count(batch)
     later = kernel.moments.delta_since(snapshot)
     np.testing.assert_allclose(later.std, batches.reshape(-1, 2).std(0), rtol=1e-2)
 
@@ -223,7 +223,7 @@ def test_few_columns_stay_exact_wherever_the_centre_is(rows):
     stream = (far + rng.standard_normal((200_000 // rows, rows, 4))).astype(np.float32)
     kernel = kernel_of(4, np.float32)
     for batch in stream:
-        z = kernel.many(batch)
+        z = kernel.count(batch)
     seen = stream.reshape(-1, 4).astype(np.longdouble)
     assert kernel.moments.std == pytest.approx(seen.std(0).astype(float), rel=1e-12)
     assert kernel.moments.mean == pytest.approx(seen.mean(0).astype(float), abs=1e-10)

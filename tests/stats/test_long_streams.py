@@ -21,7 +21,7 @@ def test_hundred_million_samples(dtype, mean, tolerance):
     dtype_name = str(np.dtype(dtype))
     kernel = kernel_for(Moments((1,)), dtype_name, epsilon=1e-8, clip=10.0, skip_nonfinite=False)
     for k in range(N // BATCH):
-        kernel.many(batches[k % 50])
+        kernel.count(batches[k % 50])
     seen = np.concatenate(batches).astype(np.longdouble) - mean
     assert kernel.moments.count == N
     assert kernel.moments.std[0] == pytest.approx(float(seen.std()), rel=tolerance)

@@ -169,9 +169,9 @@ def test_state_round_trip_is_bit_identical():
 @pytest.mark.parametrize(
     "broken",
     [
-        {"m2": np.array([-1.0])},
+        {"squares": np.array([-1.0])},
         {"centre": np.array([np.nan])},
-        {"offset": np.zeros(2)},
+        {"sum": np.zeros(2)},
         {"count": np.array(-3)},
     ],
 )

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rlprobe.stats.chan import Update
+from rlprobe.stats.sums import State, pooled
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from rlprobe.stats.chan import Floats
     from rlprobe.stats.leaf import Leaf
     from rlprobe.stats.moments import Moments
+    from rlprobe.stats.sums import Floats
 
 EXACT_BYTES: Final = 256
 """The squares of this many bytes sum to less than 2**24, so the sum is exact in float32."""
@@ -29,7 +29,7 @@ class Channels:
     """
 
     def __init__(self, leaf: Leaf, moments: Moments) -> None:
-        self.moments, self.update = moments, Update(moments.parts)
+        self.moments = moments
         height, width = leaf.pooled
         self.before = prod(leaf.shape[:height])  # channels that come first, and those that come last
         self.after = prod(leaf.shape[width + 1 :])
@@ -42,14 +42,15 @@ class Channels:
 
     def count(self, values: npt.NDArray[np.float32]) -> None:
         """Count the bytes in ``values``, as ``as_floats`` returns them."""
-        moments, update = self.moments, self.update
-        s1, s2 = (self._sums(part) for part in (values, values * values))
+        moments = self.moments
         n = values.size // moments.size
-        moments.count += n
-        mean = moments.parts[0] + moments.parts[1]
-        update.s1[...] = s1 - n * mean
-        update.s2[...] = np.maximum(s2 - mean * (2.0 * s1 - n * mean), 0.0)
-        update.apply(np.array(1.0 / moments.count))
+        s1, s2 = (self._sums(part) for part in (values, values * values))
+        batch = State(n, None, np.zeros(moments.size), np.stack([s1, s2]))
+        if moments.takes(n):
+            np.add(moments.sums, batch.about(moments.centre), moments.spare)
+            moments.accept(moments.count + n)
+        else:
+            moments.restore(pooled(moments.state, batch.centred()))
 
     def _sums(self, values: npt.NDArray[np.float32]) -> Floats:
         """Sum of each channel, exact."""

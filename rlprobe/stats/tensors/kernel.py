@@ -8,13 +8,14 @@ import numpy as np
 
 from rlprobe.extras import need
 from rlprobe.stats.nonfinite import SQUARE_OVERFLOWS_FROM, FoundNonFiniteError, culprit
+from rlprobe.stats.sums import State
 
 if TYPE_CHECKING:
     from rlprobe.stats.moments import Moments
 
 
 class TensorKernel:
-    """Counts rows of tensors into ``moments``, which may be shared, by the formula of ``chan.Update``.
+    """Counts rows of tensors into ``moments``, which may be shared, by the formula of ``sums.State``.
 
     The state lives in float64 on the device of the data. ``moments`` fetches it as soon as somebody reads,
     saves, merges or counts there. With ``skip_nonfinite`` a step waits for nothing; else for one number:
@@ -32,7 +33,8 @@ class TensorKernel:
         self.moments, self.epsilon, self.clip = moments, epsilon, clip
         self.skip_nonfinite = skip_nonfinite
         self.known: tuple[int, int] | None = None  # count and version of the moments that are on the device
-        self.parts: Any = None  # centre, offset and m2
+        self.centre: Any = None
+        self.sums: Any = None  # as in ``sums.State``
         self.counts: Any = None  # of each component
         self.samples: Any = None
         self.beyond: Any = 0
@@ -60,24 +62,30 @@ class TensorKernel:
             valid = valid & which[:, None]
         if not self.skip_nonfinite and not bool((valid if which is None else valid | ~which[:, None]).all()):
             raise _first_bad(x, which)
-        n = valid.sum(0).to(torch.float64)
         first = x.gather(0, valid.to(torch.uint8).argmax(0, keepdim=True))[0]
-        centre, offset, m2 = self.parts
-        centre = torch.where((self.counts == 0) & (n > 0), first, centre)
-        y = torch.where(valid, (x - centre) - offset, 0.0)
-        s1, s2 = y.sum(0), (y * y).sum(0)
-        self.counts = self.counts + n
-        step = s1 / self.counts.clamp(min=1.0)
-        self.parts = torch.stack([centre, offset + step, m2 + (s2 - s1 * step)])
+        self.centre = torch.where((self.counts == 0) & valid.any(0), first, self.centre)
+        self.counts = self.counts + valid.sum(0)
+        y = torch.where(valid, x - self.centre, 0.0)
+        self.sums = self.sums + torch.stack([y.sum(0), (y * y).sum(0)])
+        self._recentre()
         self.samples = self.samples + (len(x) if which is None else which.sum())
         self.moments.remote = self
+
+    def _recentre(self) -> None:
+        """Have the mean as centre after every batch: reading the count would wait for the device."""
+        torch = self.torch
+        (s1, s2), n = self.sums, self.counts
+        mean = self.centre + s1 / n.clamp(min=1.0)
+        d = self.centre - mean
+        self.centre = mean
+        self.sums = torch.stack([s1 + n * d, (s2 + d * (2.0 * s1 + n * d)).clamp(min=0.0)])
 
     def standardised(self, rows: Any) -> Any:
         """``rows`` with the statistics as they are, in float32; 0 where nothing has deviated yet."""
         torch, x = self.torch, rows.to(self.torch.float64)
         self.bring_to(x.device)
-        mean, std = self.parts[0] + self.parts[1], self.std()
-        z = (x - mean) * torch.where(std > 0, 1.0 / std.clamp(min=self.epsilon), 0.0)
+        offset, std = self.sums[0] / self.counts.clamp(min=1.0), self.std()
+        z = ((x - self.centre) - offset) * torch.where(std > 0, 1.0 / std.clamp(min=self.epsilon), 0.0)
         return self.limited(z, x).to(torch.float32)
 
     def frozen(self, rows: Any) -> Any:
@@ -100,33 +108,34 @@ class TensorKernel:
 
     def std(self) -> Any:
         """Standard deviation of each component, on the device."""
-        return (self.parts[2] / self.counts.clamp(min=1.0)).sqrt()
+        s1, s2 = self.sums / self.counts.clamp(min=1.0)
+        return (s2 - s1 * s1).clamp(min=0.0).sqrt()
 
     def snapshot(self) -> tuple[Any, ...]:
         """The state, for ``restore``; its tensors are never changed in place."""
-        return self.parts, self.counts, self.samples, self.moments.remote
+        return self.centre, self.sums, self.counts, self.samples, self.moments.remote
 
     def restore(self, snapshot: tuple[Any, ...]) -> None:
         """Go back to what ``snapshot`` returned."""
-        self.parts, self.counts, self.samples, self.moments.remote = snapshot
+        self.centre, self.sums, self.counts, self.samples, self.moments.remote = snapshot
 
     def pull(self) -> None:
         """Write the state into the moments on the host."""
-        moments, counts = self.moments, self.counts.cpu().numpy().copy()
-        moments.parts[...] = self.parts.cpu().numpy()
-        moments.count = int(self.samples)
-        moments.counts = None if (counts == moments.count).all() else counts
+        moments, counts, n = self.moments, self.counts.cpu().numpy().copy(), int(self.samples)
+        centre, sums = self.centre.cpu().numpy(), self.sums.cpu().numpy()
+        moments.restore(State(n, None if (counts == n).all() else counts, centre, sums))
         self.known = (moments.count, moments.version)
 
     def bring_to(self, device: Any) -> None:
         """Have the state on ``device``, and as it is on the host if somebody else has counted there."""
         moments, torch = self.moments, self.torch
-        if moments.remote is self and self.parts.device == device:
+        if moments.remote is self and self.sums.device == device:
             return
         moments.fetch()
-        if self.known != (moments.count, moments.version) or self.parts.device != device:
+        if self.known != (moments.count, moments.version) or self.sums.device != device:
             state = moments.state
-            self.parts = torch.tensor(state.parts, dtype=torch.float64, device=device)
+            self.centre = torch.tensor(state.centre, dtype=torch.float64, device=device)
+            self.sums = torch.tensor(state.sums, dtype=torch.float64, device=device)
             self.counts = torch.tensor(state.each(), dtype=torch.float64, device=device)
             self.samples = torch.tensor(state.n, device=device)
             self.known = (moments.count, moments.version)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorWrapper
-from numpy import logical_or
+from numpy import array, float64, logical_or, ndarray
 
 from rlprobe.environments.autoreset import autoreset_mode, reset_mask
 from rlprobe.environments.nests import beside, is_tensor
@@ -55,10 +55,10 @@ class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, An
             raise closed(self)
         observations, rewards, terminations, truncations, infos = self.env.step(actions)
         self.steps += 1
-        if type(rewards) is not np.ndarray and is_tensor(rewards):
+        if type(rewards) is not ndarray and is_tensor(rewards):
             scaled, infos = self._step_tensors(rewards, terminations, truncations, infos)
             return observations, scaled, terminations, truncations, infos
-        raw = np.array(rewards, dtype=np.float64)
+        raw = array(rewards, float64)
         if raw.shape != (self._n,):
             raise ValueError(f"vector.RewardScale expected rewards of shape ({self._n},), got {raw.shape}")
         real = None if self._resetting is None else ~self._resetting
@@ -69,8 +69,12 @@ class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, An
             infos = telling(infos, **ours)
         scaled = self._divided(raw, real)
         self._resetting = None
+        if type(terminations) is ndarray is type(truncations):  # three times faster than any()
+            flags = terminations.tobytes() + truncations.tobytes()
+            if len(flags) == 2 * self._n and 1 not in flags:
+                return observations, scaled, terminations, truncations, infos
         ended = logical_or(terminations, truncations)
-        if 1 in ended.tobytes():  # three times faster than any()
+        if ended.any():
             self._returns[ended] = 0.0
             self._lengths[ended] = 0
             if self._waits:
