@@ -10,11 +10,12 @@ from rlprobe.monitors.findings.kind import FindingKind
 POLICY: Final[tuple[FindingKind, ...]] = (
     FindingKind(
         "entropy-collapse", "policy", ("look",),
-        "The policy became almost deterministic in the first quarter of the run.",
+        "The policy became almost deterministic before it was good.",
         "An agent that tries only one action no longer finds better ones.",
         "Schulman, Nuts and Bolts of Deep RL (2017); Rahtz (2018): below 5 % of the entropy of random "
-        "actions before 25 % of the run, while better returns have been seen. For Box actions: a standard "
-        "deviation below 2 % of that at the start, with no better return.",
+        "actions before 25 % of the run, while better returns have been seen, or at its end, with a return "
+        "that is no better than at first or was lost again. For Box actions: a standard deviation below 2 % "
+        "of that at the start, with no better return.",
         "the entropy coefficient and its sign, the learning rate of the policy, advantages that are not "
         "normalised",
         ("ContextBandit", "ActionOrder"), "entropy",

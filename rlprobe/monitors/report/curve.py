@@ -63,7 +63,9 @@ def _span(
                 low, high = min(low, bound), max(high, bound)
     if log:
         return low / 1.5, high * 1.5, True
-    room = 0.06 * (high - low) or 0.5 * max(abs(high), 1e-9)
+    if high == low == 0.0:
+        return -0.06, 1.06, False
+    room = 0.06 * (high - low) or 0.5 * abs(high)
     return low - room, high + room, False
 
 

@@ -12,7 +12,7 @@ from rlprobe.monitors.findings.finding import WORDS
 from rlprobe.monitors.report.curve import curve
 from rlprobe.monitors.report.shown import GROUPS, KNOWN, Shown
 from rlprobe.output.html import rendered, trusted
-from rlprobe.output.numbers import short
+from rlprobe.output.numbers import percent, short
 from rlprobe.stats.intervals import Summary
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def page(run: Run) -> str:
         groups=[(name, [one for one in charts if one]) for name, charts in groups],
         left=max(0, len(others) - MOST_OTHERS),
         figures=_figures(run),
+        notes=[one for one in run.findings if one.severity == "note"],
+        beside={one.id: _beside(one, run.curves) for one in run.findings},
         episodes=[(name, _summary(run.curves, name)) for name in ("return", "length")],
         short=short,
     )
@@ -67,6 +69,13 @@ def _chart(shown: Shown, curves: Curves, marks: dict[str, Finding]) -> Chart | N
     return Chart(shown.title, trusted(drawing), short(series.last), shown.source) if drawing else None
 
 
+def _beside(finding: Finding, curves: Curves) -> Chart | None:
+    """The curve that shows a finding, drawn beside it."""
+    name = kind_of(finding.id).series
+    shown = next((one for group in GROUPS.values() for one in group if one.name == name), None)
+    return None if shown is None else _chart(shown, curves, {name: finding})
+
+
 def _figures(run: Run) -> list[tuple[str, str]]:
     returns = run.curves.get("return")
     found = [
@@ -77,9 +86,20 @@ def _figures(run: Run) -> list[tuple[str, str]]:
         recent = returns.values[-max(1, len(returns) // 20) :]
         found += [
             ("return of late episodes", short(float(np.mean(recent)))),
-            ("best episode", f"{short(max(returns.values))}"),
+            ("best episode", f"{short(max(returns.values))}, {_how_often(returns.values)}"),
         ]
     return found
+
+
+def _how_often(returns: list[float]) -> str:
+    """How often late episodes reach the best return, up to 1 % of the range of all returns.
+
+    >>> _how_often([0.0, 100.0, 50.0, 99.5])
+    'reached by 50 % of late ones'
+    """
+    late = returns[-max(2, len(returns) // 5) :]
+    near = max(returns) - 0.01 * (max(returns) - min(returns))
+    return f"reached by {percent(float(np.mean([one >= near for one in late])))} of late ones"
 
 
 def _summary(curves: Curves, name: str) -> list[tuple[str, Summary]]:

@@ -142,7 +142,7 @@ class Entropy:
         late = steps >= EARLY * now.length
         if now.share < LATE or late.sum() < FEWEST_VALUES // 2 or book.learned():
             return []
-        if values[late].min() <= UNIFORM_ABOVE or book.near_best():
+        if np.quantile(values[late], 0.1) <= UNIFORM_ABOVE or book.near_best():
             return []
         words = (
             f"entropy is {percent(values[-1])} of that of random actions, and the return "
