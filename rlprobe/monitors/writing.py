@@ -35,10 +35,14 @@ class Folder:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self.path.mkdir(parents=True, exist_ok=True)
-        probe = self.path / ".rlprobe"
-        probe.touch()
-        probe.unlink()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            probe = self.path / ".rlprobe"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            reason = error.strerror or error
+            raise OSError(f"{path}: expected a folder that can be written to: {reason}") from error
         self.path = self.path.resolve()
         self._next = time.monotonic() + FIRST_AFTER_S
         self._between = FIRST_AFTER_S

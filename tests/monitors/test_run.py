@@ -88,6 +88,15 @@ def test_no_such_script(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_that_cannot_be_written(tmp_path):
+    """It is told before the script runs, in one line, with exit code 2."""
+    (tmp_path / "out").write_text("a file")
+    done, verdict = run(tmp_path, "print('ran')")
+    assert (done.returncode, done.stdout, verdict) == (2, "", None)
+    assert "expected a folder that can be written to" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_threads_and_forks(tmp_path):
     """Threads that go on after the last line are waited for; a forked copy writes nothing."""
     source = (

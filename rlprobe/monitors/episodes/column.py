@@ -45,6 +45,11 @@ class Episode(NamedTuple):
     whole: bool = True
 
 
+def most_kept(observation: Any, columns: int) -> int:
+    """Observations that one of ``columns`` episodes may keep, which share the memory."""
+    return min(MOST_KEPT, max(4, MOST_NUMBERS // (columns * max(1, size_of(observation)))))
+
+
 @dataclass
 class Column:
     """The open episode of one environment.
@@ -70,9 +75,9 @@ class Column:
         if len(self.rewards) > LONGEST:
             self.begin(self.start + len(self.rewards), whole=False)
 
-    def keep_within(self, observation: Any, columns: int) -> None:
-        """Leave out every other observation when there are too many; ``columns`` share the memory."""
-        if len(self.kept) >= min(MOST_KEPT, max(4, MOST_NUMBERS // (columns * max(1, size_of(observation))))):
+    def keep_within(self, most: int) -> None:
+        """Leave out every other observation when there are too many."""
+        if len(self.kept) >= most:
             del self.kept[1::2]
         self._shorten()
 

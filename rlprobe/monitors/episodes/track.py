@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.monitors.episodes.column import Column
+from rlprobe.monitors.episodes.column import Column, most_kept
 from rlprobe.monitors.episodes.copies import SMALL, copied, size_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ BLOCK_STEPS = 64
 TRUE = b"\x01"
 """In the bytes of flags: quicker than ``any`` for a few environments."""
 KEEP_EVERY = 5
-KEEP_OF_VECTOR_EVERY = 2
+KEEP_OF_VECTOR_EVERY = 3
 KEEP_LARGE_EVERY = 47
 
 
@@ -41,7 +41,7 @@ class Track:
         self.fresh = False
         self.steps = 0
         self.every = KEEP_EVERY
-        self._due = 0
+        self._due = self._most = 0
         self._waiting: Any = None
         self.latest: Any = None
         self.column = Column()
@@ -83,10 +83,11 @@ class Track:
     def _keep(self, observation: Any) -> None:
         """Keep what the agent sees now, for the next step."""
         self._waiting = copied(observation)
-        if self.steps == 0 and size_of(self._waiting) > SMALL:
-            self.every = KEEP_LARGE_EVERY
+        if not self._most:
+            self._most = most_kept(self._waiting, 1)
+            self.every = KEEP_LARGE_EVERY if size_of(self._waiting) > SMALL else self.every
         self._due = self.steps + self.every
-        self.column.keep_within(self._waiting, 1)
+        self.column.keep_within(self._most)
 
     def flush(self) -> None:
         """Nothing waits."""
@@ -115,7 +116,7 @@ class VectorTrack:
         self._rewards = np.zeros((BLOCK_STEPS, num_envs))
         self._ended = np.zeros((BLOCK_STEPS, num_envs), bool)
         self._cut = np.zeros((BLOCK_STEPS, num_envs), bool)
-        self._filled = 0
+        self._filled = self._most = 0
         self._finals: dict[tuple[int, int], Any] = {}
         self.latest: Any = None
 
@@ -161,10 +162,11 @@ class VectorTrack:
     def _keep(self, observations: Any) -> None:
         i = (self.steps // self.every) % self.followed
         kept = copied(observations, i)
-        if self.steps == 0 and size_of(kept) > SMALL:
-            self.every = KEEP_LARGE_EVERY
+        if not self._most:
+            self._most = most_kept(kept, self.followed)
+            self.every = KEEP_LARGE_EVERY if size_of(kept) > SMALL else self.every
         self._kept = (i, kept)
-        self.columns[i].keep_within(kept, self.followed)
+        self.columns[i].keep_within(self._most)
 
     @staticmethod
     def _final_of_gymnasium(infos: Any, observations: Any, i: int) -> Any:

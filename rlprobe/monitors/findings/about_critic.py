@@ -13,7 +13,8 @@ CRITIC: Final[tuple[FindingKind, ...]] = (
         "The critic explains the returns that followed worse than their mean does.",
         "Advantages computed from it are noise, and bootstrapped targets carry its errors on.",
         "Schulman: explained variance against the return that was realised, which is not what libraries log: "
-        "they compare with the lambda-return, which contains the critic itself. Below 0.",
+        "they compare with the lambda-return, which contains the critic itself. Below -0.1: below 0 by more "
+        "than the error of a few hundred returns.",
         "the value loss and its coefficient, the learning rate of the critic, its targets at the ends of "
         "episodes, the scale of rewards",
         ("Constant", "Decoder", "TruncBoot"), "explained_variance",

@@ -40,7 +40,7 @@ GROUPS: Final[dict[str, tuple[Shown, ...]]] = {
         Shown("exploration_rate", "exploration rate"),
     ),
     "Critic": (
-        Shown("explained_variance", "explained variance of realised returns", (0.0, None), "Schulman"),
+        Shown("explained_variance", "explained variance of realised returns", (-0.1, None), "Schulman"),
         Shown("r2", "the same with the offset counted (R2)"),
         Shown("value_offset", "mean error of the values"),
         Shown("targets", "99th percentile of the size of targets", (None, 10.0), "Jones"),

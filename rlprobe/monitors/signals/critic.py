@@ -25,7 +25,7 @@ FEWEST_POINTS = 64
 FEWEST_ENDS = 20
 SAME_WITHIN_SHARE = 0.1
 """Returns that vary by less than this share of their size leave nothing to explain."""
-EXPLAINS_BELOW, RESIDUAL_ABOVE = 0.0, 0.95
+EXPLAINS_BELOW, RESIDUAL_ABOVE = -0.1, 0.95
 EARLIEST, LATE = 0.1, 0.25
 OVER_SHARE, OVER_STDS = 0.2, 1.0
 SHRINKING_BELOW, EARLIER = 0.97, 10
