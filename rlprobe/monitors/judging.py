@@ -74,7 +74,7 @@ class Judge:
         learning, book = self.learning, self.learning.book
         return [
             lambda: judge_returns(book, now, now.step),
-            lambda: learning.updates.judge(book, now),
+            lambda: learning.updates.judge(book, now, choice=not learning.entropy.no_choice),
             lambda: learning.entropy.judge(book, now),
             learning.ratio.judge,
             learning.data.judge,

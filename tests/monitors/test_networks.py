@@ -176,3 +176,22 @@ def test_gradients_of_a_model_trained_before_are_no_finding(trained):
         updates.after(now, torch)
     named = [finding.id for finding in updates.judge(Book(), Moment(80, 80))]
     assert ("parameters-without-optimizer" in named) == trained
+
+
+def test_a_policy_without_a_choice_needs_no_gradient():
+    """With one action its gradient is 0 by right; with more, a module without gradient is named."""
+    network, idle = nn.Linear(4, 1), nn.Linear(4, 1)
+    inventory = Inventory()
+    inventory.look({"critic": network, "actor": idle})
+    updates = Updates(Curves(), inventory)
+    optimizer = torch.optim.SGD([*network.parameters(), *idle.parameters()], lr=1e-3)
+    for step in range(80):
+        optimizer.zero_grad()
+        (network(X).square().sum() + 0.0 * idle(X).sum()).backward()
+        now = Moment(step, step)
+        updates.count_one(optimizer)
+        updates.before(optimizer, now, torch)
+        optimizer.step()
+        updates.after(now, torch)
+    assert [one.id for one in updates.judge(Book(), Moment(80, 80))] == ["no-gradient"]
+    assert updates.judge(Book(), Moment(80, 80), choice=False) == []

@@ -166,9 +166,15 @@ class Updates:
         self._clips.append(norm > limit)
         return norm
 
-    def judge(self, book: Book, now: Moment) -> list[Finding]:
-        """Findings on gradients and updates."""
-        found = self._gradients(now)
+    def judge(self, book: Book, now: Moment, *, choice: bool = True) -> list[Finding]:
+        """Findings on gradients and updates.
+
+        Args:
+            book: the episodes of the training code.
+            now: where the run is.
+            choice: whether there is more than one action; a policy without a choice has no gradient.
+        """
+        found = [one for one in self._gradients(now) if choice or one.id != "no-gradient"]
         found += self._sizes(book, now)
         if len(self._clips) >= FEWEST_CLIPS and np.mean(self._clips) > CLIPPED_ABOVE:
             share = float(np.mean(self._clips))

@@ -40,7 +40,7 @@ class Entropy:
     def __init__(self, curves: Curves) -> None:
         self.curves = curves
         self.calls = 0
-        self.on_cpu = False
+        self.on_cpu = self.no_choice = False
         self._sum = [0.0, 0.0]
         self._count = [0, 0]
         self.start_scale: float | None = None
@@ -65,7 +65,7 @@ class Entropy:
                 logits = distribution.logits.detach()
                 self.on_cpu = logits.device.type == "cpu"
                 actions = logits.shape[-1]
-                self._deaf = actions == 1
+                self._deaf = self.no_choice = actions == 1
                 if actions > 1:
                     self.hear_probabilities(logits.exp().double().cpu().numpy())
         elif isinstance(distribution, kinds.Normal):
