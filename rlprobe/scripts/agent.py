@@ -61,7 +61,7 @@ class ScriptAgent:
         self.idle = 0
         self.paced = trial.probe.asks == "value" and not settings_of(trial.name).needs and is_certain(trial)
         self.first: NDArray[np.float64] | None = None
-        self.temperature = 0.0
+        self.temperature, self.entropy_factor = 0.0, 1.0
         self.recurrent = False
         self._asked_before = False
         self.gamma = trial.setting.gamma
@@ -141,7 +141,7 @@ class ScriptAgent:
     def read(self) -> NDArray[np.float64]:
         """The values at the observations of the trial as they are now, ``(n,)``."""
         answer = self._asked({"do": "values"})
-        self.temperature = float(answer["temperature"])
+        self.temperature = self.entropy_factor * float(answer["temperature"])
         return self._filled(answer["values"])
 
     def _filled(self, said: list[float | None]) -> NDArray[np.float64]:

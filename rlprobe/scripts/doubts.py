@@ -14,7 +14,7 @@ from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Learner
 from rlprobe.scripts.action_values import exploring_doubt, maximum_doubt
-from rlprobe.scripts.discount import USUAL
+from rlprobe.scripts.first_run.discount import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

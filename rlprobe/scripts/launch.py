@@ -148,6 +148,12 @@ def imported_names(path: Path, *, depth: int = 3) -> set[str]:
     return found
 
 
+def own_files(path: Path) -> list[Path]:
+    """A script, and the files beside it that it imports."""
+    beside = [path.parent / (name.replace(".", "/") + ".py") for name in sorted(imported_names(path))]
+    return [path, *(file for file in beside if file.is_file())]
+
+
 def _imports_of(path: Path) -> set[str]:
     try:
         tree = ast.parse(path.read_bytes())

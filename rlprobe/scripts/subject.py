@@ -20,12 +20,12 @@ from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.agent import ScriptAgent
 from rlprobe.scripts.doubts import doubted, faster_rates, rates_doubt
 from rlprobe.scripts.errors import ScriptError
+from rlprobe.scripts.first_run.rewards import OWN_REWARDS
+from rlprobe.scripts.first_run.scouting import known
 from rlprobe.scripts.inside.changes.rules import SCHEDULE
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.launch import Launch, from_words
 from rlprobe.scripts.process import Process, said, scratch_for
-from rlprobe.scripts.rewards import OWN_REWARDS
-from rlprobe.scripts.scouting import known
 from rlprobe.scripts.telling import facts, sentences
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ class ScriptSubject:
         try:
             agent = self._begin(trial, seed, scratch, self.scouted["pay"], until, rates=rates)
             agent.gamma = self.discount(trial.setting.gamma)
+            agent.entropy_factor = self.scouted["entropy_factor"]
             if self.scouted["updates"]:
                 agent.wait_for_updates()
             if trial.probe.asks == "value":

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rlprobe.diagnosis.trial import Trial
+from rlprobe.scripts.first_run.pay import said_scale
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import quick_rules
 from rlprobe.scripts.inside.gate import Gate
@@ -17,7 +18,6 @@ from rlprobe.scripts.inside.reading.outputs import Output
 from rlprobe.scripts.inside.reading.reader import ACTOR, CRITIC
 from rlprobe.scripts.inside.reading.tables import fingerprints
 from rlprobe.scripts.inside.reading.twins import frozen_twin
-from rlprobe.scripts.pay import said_scale
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from gymnasium import spaces
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+INNER_SHARE, UNBOUNDED_ABOVE = 0.7, 1e6
+"""The share of the bounds within which observations are spread; bounds above this are none."""
 WIDE_ENOUGH = 6
 """Components from which on a picture of rows is taken for a vector that was reshaped."""
 
@@ -19,12 +21,13 @@ class LookError(ValueError):
     """The space has no room for the observations of the probe; the message says why."""
 
 
-def looks_in(space: spaces.Space[Any], raw: list[NDArray[Any]]) -> list[Any]:
+def looks_in(space: spaces.Space[Any], raw: list[NDArray[Any]], *, inside: bool = False) -> list[Any]:
     """One member of ``space`` for each observation of a probe, all of them different.
 
     Args:
         space: the observation space of the environment that the script asked for.
         raw: the observations as the probe shows them; kept where they fit into ``space``.
+        inside: whether to spread numbers over the bounds of ``space``, for scripts that put them into bins.
 
     Raises:
         LookError: the space has too few members, or is of a kind that is not known.
@@ -33,6 +36,8 @@ def looks_in(space: spaces.Space[Any], raw: list[NDArray[Any]]) -> list[Any]:
     [np.int64(0), np.int64(1)]
     """
     if isinstance(space, spaces.Box):
+        if inside and len(space.shape) == 1 and space.dtype.kind == "f":
+            return list(_spread(space, len(raw)))
         return list(_boxed(space, raw))
     return [_coded(space, number, len(raw)) for number in range(len(raw))]
 
@@ -92,6 +97,18 @@ def _boxed(space: spaces.Box, raw: list[NDArray[Any]]) -> NDArray[Any]:
     if space.dtype.kind in "iu":
         rows = np.rint(np.clip(rows * np.minimum(space.high.reshape(-1), 200), 0, None))
     return rows.reshape(len(raw), *space.shape).astype(space.dtype)
+
+
+def _spread(space: spaces.Box, count: int) -> NDArray[Any]:
+    """``(count, size)`` points of a grid that lies well within the bounds, as coarse as it can be."""
+    size = int(space.shape[0])
+    levels = next(n for n in range(2, count + 2) if n**size >= count)
+    shares = np.linspace(-INNER_SHARE, INNER_SHARE, levels)
+    digits = np.arange(count)[:, None] // levels ** np.minimum(np.arange(size), 40) % levels
+    bounded = np.isfinite(space.low) & np.isfinite(space.high) & (space.high < UNBOUNDED_ABOVE)
+    low, high = np.where(bounded, space.low, -2.0), np.where(bounded, space.high, 2.0)
+    points = (low + high) / 2 + shares[digits] * (high - low) / 2
+    return np.asarray(points, space.dtype)
 
 
 def _points(count: int, size: int, *, positive: bool) -> NDArray[np.float64]:

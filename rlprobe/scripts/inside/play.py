@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from gymnasium import spaces
 from gymnasium.utils import seeding
 
 from rlprobe.diagnosis.training.log_probs import log_probs_seen
@@ -31,7 +32,7 @@ from rlprobe.scripts.inside.reading.networks import Networks
 from rlprobe.scripts.inside.reading.reader import Reader
 from rlprobe.scripts.inside.stage import Stage, StageError
 from rlprobe.scripts.inside.theatre import Theatre, mdp_of
-from rlprobe.scripts.launch import Launch, imported_names, launch
+from rlprobe.scripts.launch import Launch, imported_names, launch, own_files
 
 if TYPE_CHECKING:
     from rlprobe.scripts.inside.order import Order
@@ -44,6 +45,13 @@ MEMORY_PARTS = 3
 """A run gets this part of the memory of the machine, between 4 and 16 GiB: two may run at once."""
 LONGEST_OUTPUT = 4_000_000
 SAME_STEP = "final_info", "final_observation"
+
+
+def log_volume(space: Any) -> float | None:
+    """The logarithm of the volume of a bounded ``Box``; None for other spaces."""
+    if not isinstance(space, spaces.Box) or not space.is_bounded():
+        return None
+    return float(np.log(np.asarray(space.high, np.float64) - space.low).sum())
 
 
 class Play:
@@ -183,6 +191,7 @@ class Play:
             "kind": type(space).__name__,
             "actions": int(getattr(space, "n", 0) or 0) if np.ndim(getattr(space, "n", 0)) == 0 else 0,
             "shape": list(space.shape or ()),
+            "log_volume": log_volume(space),
             "observations": str(stage.observation_space)[:80],
             "count": len(stages),
             "gamma": gamma,
@@ -203,7 +212,7 @@ class Play:
         read_defaults(self.rules)
         if any(name.partition(".")[0] == "gym" for name in imported_names(script.path)):
             sys.meta_path.insert(0, GymIsGymnasium())
-            self.theatre.four_values = unpacks_four(script.path.read_bytes())
+            self.theatre.four_values = any(unpacks_four(file.read_bytes()) for file in own_files(script.path))
             self.theatre.note("gym is not maintained any more: it was read as gymnasium")
         change = self.rules if self.rules.rules else None
         if self.networks is None:

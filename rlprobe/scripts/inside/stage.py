@@ -117,7 +117,7 @@ class Stage(StandIn):
         self.action_space = original.action_space
         self._max_episode_steps = self._limited(probe)
         try:
-            self.looks = looks_in(self.observation_space, views.raw)
+            self.looks = looks_in(self.observation_space, views.raw, inside="torch" not in sys.modules)
         except LookError as error:
             raise StageError(str(error)) from None
         self.now = 0

@@ -54,4 +54,13 @@ MISTAKES = (
     _row("duelling_agent", "termination-ignored", "        q_next[dones] = 0.0\n", ""),
     _row("duelling_agent", "next-observation-is-observation", "self.new_state_memory[index] = state_", "self.new_state_memory[index] = state"),
     _row("duelling_agent", "target-never-synced", "self.q_next.load_state_dict(self.q_eval.state_dict())", "self.q_next.load_state_dict(self.q_next.state_dict())"),
+    _row("q_table", "termination-ignored", " * (not terminated)", ""),
+    _row("q_table", "no-discount", "reward + gamma * np.max", "reward + np.max"),
+    _row("q_table", "no-bootstrap", "reward + gamma * np.max", "reward + 0.0 * np.max"),
+    _row("q_table", "reward-clipped", "target = reward +", "target = np.sign(reward) +"),
+    _row("q_table", "reward-shifted", "target = reward +", "target = (reward - 1.0) +"),
+    _row("q_table", "done-mask-inverted", "* (not terminated)", "* terminated"),
+    _row("q_table", "discount-exponent", "reward + gamma * np.max", "reward + gamma**2 * np.max"),
+    _row("q_table", "wrong-max", "np.max(q_table[next_state])", "np.mean(q_table[next_state])"),
+    _row("q_table", "sign-flipped", "target = reward +", "target = -reward +"),
 )

@@ -58,7 +58,7 @@ def find(names: Mapping[str, Any], stages: Sequence[Any], *, distinct: bool = Tr
     for name, thing in named_things(names):
         if not TABLE.fullmatch(name.rpartition(".")[2].strip("_")):
             continue
-        for key_of in (_plain, *_codes(names)):
+        for key_of in (*_codes(names), _plain):
             rows = _rows(thing, [key_of(look) for look in stage.looks], actions, distinct=distinct)
             if rows is not None:
                 return Table(name, rows)
@@ -115,13 +115,32 @@ def _guarded(function: Any) -> Callable[[Any], Any]:
 
 def _rows(thing: Any, keys: list[Any], actions: int | None, *, distinct: bool) -> tuple[Any, ...] | None:
     """The entry of ``thing`` for each key; None if it is no table for these keys."""
-    if any(key is None for key in keys) or (distinct and len(set(map(str, keys))) < len(keys)):
+    if (
+        any(key is None for key in keys)
+        or not _are_of_one_kind(thing, keys)
+        or (distinct and len(set(map(str, keys))) < len(keys))
+    ):
         return None
     if isinstance(thing, np.ndarray) and thing.dtype.kind == "f" and thing.ndim >= 1:
         return _array_rows(thing, keys, actions)
     if isinstance(thing, Mapping) and thing:
         return _mapping_rows(thing, keys, actions)
     return None
+
+
+def _are_of_one_kind(thing: Any, keys: list[Any]) -> bool:
+    """Whether keys with fractions are looked for in a dictionary that has such keys: 1.0 is not the bin 1."""
+    if not any(isinstance(part, float) for key in keys for part in _parts_of(key)):
+        return True
+    held = list(thing)[:20] if isinstance(thing, Mapping) else []
+    return any(isinstance(part, (float, str)) for key in held for part in _parts_of(key))
+
+
+def _parts_of(key: Any) -> list[Any]:
+    """The numbers in a key, tuples in it opened."""
+    if not isinstance(key, tuple):
+        return [float(key) if isinstance(key, np.floating) else key]
+    return [part for one in key for part in _parts_of(one)]
 
 
 def _array_rows(table: Any, keys: list[Any], actions: int | None) -> tuple[Any, ...] | None:

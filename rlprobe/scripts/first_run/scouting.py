@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.scripts.discount import read_discount
-from rlprobe.scripts.pay import pay_for, said_scale, values_are_right
-from rlprobe.scripts.rewards import learns_other_rewards
+from rlprobe.scripts.first_run.discount import read_discount
+from rlprobe.scripts.first_run.entropy import entropy_factor
+from rlprobe.scripts.first_run.pay import pay_for, said_scale, values_are_right
+from rlprobe.scripts.first_run.rewards import learns_other_rewards
 
 if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
@@ -40,6 +41,7 @@ def known(agent: ScriptAgent, trial: Trial, *, given_gamma: bool, act: str | Non
         "note": agent.note,
         "pay": said_scale(about["scales"], pay, agent, trial),
         "proven": proven,
+        "entropy_factor": entropy_factor(agent, about),
         "own_rewards": agent.critic is not None and not proven and learns_other_rewards(agent),
         "act": act,
     }
