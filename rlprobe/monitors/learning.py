@@ -220,6 +220,8 @@ class Learning:
         self.observer.inputs.close()
         now = self.now(final=True)
         self._close_phase(now, whole=True)
+        if self.torch is not None:
+            self.updates.look_at_the_end(now, self.torch)
         if self.phases:
             self.phases += 1
             self.observer.compare(now, self.torch)

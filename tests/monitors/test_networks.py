@@ -195,3 +195,19 @@ def test_a_policy_without_a_choice_needs_no_gradient():
         updates.after(now, torch)
     assert [one.id for one in updates.judge(Book(), Moment(80, 80))] == ["no-gradient"]
     assert updates.judge(Book(), Moment(80, 80), choice=False) == []
+
+
+def test_weights_that_are_nan_at_the_end():
+    """One update with a NaN, after which the script fails, is named although it was not looked at."""
+    network = nn.Linear(4, 1)
+    inventory = Inventory()
+    inventory.look({"network": network})
+    updates = Updates(Curves(), inventory)
+    updates.count_one(torch.optim.SGD(network.parameters(), lr=1e-3))
+    updates.look_at_the_end(Moment(5, 1), torch)
+    assert updates.judge(Book(), Moment(5, 1)) == []
+    with torch.no_grad():
+        network.bias.fill_(float("nan"))
+    updates.look_at_the_end(Moment(7, 1), torch)
+    (one,) = updates.judge(Book(), Moment(7, 1))
+    assert (one.id, one.since_step, one.evidence) == ("gradient-not-finite", 7, "first in network.bias")

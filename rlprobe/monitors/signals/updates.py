@@ -105,6 +105,15 @@ class Updates:
             bad = [p for p, norm in zip(params, norms, strict=True) if not np.isfinite(norm)]
             self._not_finite = now.step, self.inventory.name_of(bad[0])
 
+    def look_at_the_end(self, now: Moment, torch: Any) -> None:
+        """Weights that are NaN at the end: the update that made them so may not have been looked at."""
+        if self._not_finite is not None or not self.count:
+            return
+        for p, name in self.inventory.parameters():
+            if p.is_floating_point() and not bool(torch.isfinite(p).all()):
+                self._not_finite = now.step, name
+                return
+
     def _note_modules(self, params: list[Any], norms: dict[int, float], step: int) -> None:
         """Count the looks at which no gradient reached a module: it learns nothing then."""
         totals: dict[str, float] = {}
