@@ -60,6 +60,7 @@ def test_the_age_of_samples_is_that_of_their_rows():
     assert trail.ages(rng.normal(size=(50, 3)), 2_000) == []
 
 
+@pytest.mark.slow
 def test_sample_age_of_a_replay_memory():
     """In a run, the age of uniformly drawn samples is half of what the memory spans."""
     torch = pytest.importorskip("torch")
