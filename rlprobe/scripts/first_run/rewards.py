@@ -20,7 +20,7 @@ LEARNED_ABOVE = 0.2
 """Values that moved by less since the beginning have learned too little to tell."""
 MOVED_ABOVE = 0.1
 """Values that move by this share of the largest one have heard of the change."""
-LOOKS, SECONDS = 8, 20.0
+LOOKS, SECONDS = 8, 5.0
 
 
 def learns_other_rewards(agent: ScriptAgent) -> bool:
