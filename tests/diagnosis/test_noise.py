@@ -3,10 +3,15 @@
 # ruff: noqa: D102
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import rlprobe
+from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.run import Run
+from rlprobe.diagnosis.trial import Trial
 
 
 class LargeSteps:
@@ -17,7 +22,7 @@ class LargeSteps:
 
     def __init__(self, env, setting, step_size=0.5):
         self.env, self.gamma, self.step_size, self.steps = env, setting.gamma, step_size, 0
-        self.rng = np.random.default_rng(setting.seed + 100)
+        self.rng = np.random.default_rng(setting.seed)
         self.table = {}
         self.seen, _ = env.reset(seed=setting.seed)
 
@@ -52,11 +57,43 @@ class Forgetful(LargeSteps):
         self.gamma = shown
 
 
-@pytest.mark.parametrize("only", [["RandomExit"], ["WillToLive"]])
-def test_a_large_step_size_is_no_fault(only):
-    """Its values vary about the exact ones, and choices between two close actions vary with them."""
-    report = rlprobe.diagnose(LargeSteps, seeds=3, only=only)
+@pytest.mark.parametrize("seed", [0, 300])
+def test_actions_of_noisy_values_are_undecided(seed):
+    """With a large step size, choices between two close actions vary with the values; that is no fault."""
+
+    def make_agent(env, setting):
+        return LargeSteps(env, replace(setting, seed=setting.seed + seed))
+
+    report = rlprobe.diagnose(make_agent, seeds=3, only=["WillToLive"])
     assert report.verdict != "faulty", report
+
+
+@pytest.mark.parametrize(
+    ("name", "noise", "outcome"),
+    [("RandomExit", 0.1, "undecided"), ("RandomExit", 0.02, "fail"), ("Constant", 0.1, "fail")],
+)
+def test_noise_excuses_an_error_where_returns_are_random(name, noise, outcome):
+    """A value 0.2 off is undecided if it varies by half of that, but not where every return is the same."""
+    trial = Trial(name=name, options={"reward_scale": 0.25} if name == "RandomExit" else {})
+    value = judge(trial, [said(1.0, noise)]).expected + 0.2
+    assert judge(trial, [said(value, noise)]).outcome == outcome
+
+
+def said(value, noise):
+    """A run whose only value converged to ``value``."""
+    one = np.ones(1)
+    return Run(
+        seed=0,
+        steps=3_000,
+        seconds=1.0,
+        gamma=0.9,
+        initial=0 * one,
+        values=value * one,
+        drift=0 * one,
+        trend=0 * one,
+        noise=noise * one,
+        settled=True,
+    )
 
 
 def test_a_fault_shows_through_noise():
@@ -70,3 +107,24 @@ def test_a_value_that_grows_without_bound_ends_a_run_early():
     report = rlprobe.diagnose(Forgetful, seeds=1, only=["TimeLimitLoop"])
     assert report.verdict == "faulty"
     assert report.steps < 4_000
+
+
+class Creeps(LargeSteps):
+    """The same with a step size so small that its values hardly leave their first numbers."""
+
+    def __init__(self, env, setting):
+        super().__init__(env, setting, step_size=2e-5)
+
+
+class StandsStill(LargeSteps):
+    """The same with no step at all."""
+
+    def __init__(self, env, setting):
+        super().__init__(env, setting, step_size=0.0)
+
+
+@pytest.mark.parametrize(("agent", "verdict"), [(Creeps, "inconclusive"), (StandsStill, "faulty")])
+def test_values_that_hardly_move_are_undecided_and_values_that_stand_still_are_faulty(agent, verdict):
+    """Slow learning is no fault, however slow; a critic that does not learn is one."""
+    report = rlprobe.diagnose(agent, seeds=1, only=["Constant", "TimeLimitLoop"])
+    assert report.verdict == verdict, report

@@ -26,6 +26,9 @@ STOP_CONVERGED_AFTER_STEPS, STOP_NOISY_AFTER_STEPS = 1_600, 2_400
 """A run whose values converged to wrong ones ends after this many steps; if they are noisy, after more."""
 NOISY_FROM_SHARE = 0.25
 """Wrong values are noisy if they vary by more than this share of their error over the last half of a run."""
+SLOWS_BELOW, CREEPS_NOISE = 0.5, 2.0
+"""Values creep if they moved, over the last quarter of a run, at least this share of what they moved over the
+second, and over the run this many times as far as they vary."""
 FAR_TIMES = 3.0
 """A value is far from the exact one if its error is so many times the size of the exact one, and of 1."""
 APPROACHING = 0.15
@@ -108,7 +111,21 @@ class WatchValues:
         still = drift <= np.maximum(0.1 * np.minimum(error, abs(last - self.initial)), 0.3 * self.near)
         if len(self.curve) >= NOISE_KNOWN_FROM_LOOKS:
             still |= (drift <= self._noise()) & (drift <= np.maximum(0.1 * error, self.near))
-        return bool((still & ~self._approaching(last)).all())
+        return bool((still & ~self._approaching(last)).all()) and not self._creeps(last)
+
+    def _creeps(self, last: NDArray[np.float64]) -> bool:
+        """Whether wrong values move to the exact ones without slowing down, however little they move.
+
+        With a tiny step size values are nearly constant for thousands of steps. Values that converge to
+        wrong numbers slow down.
+        """
+        assert self.initial is not None
+        wrong = abs(self.exact - last) > self.near
+        way = np.where(wrong, np.sign(self.exact - self.initial), 0.0)
+        quarters = [self._part(0.25, skip=skip) @ way for skip in (0.75, 0.5, 0.25, 0.0)]
+        moved = np.diff([quarter.mean() for quarter in quarters])
+        steady = (moved > 0.0).all() and moved[-1] > SLOWS_BELOW * moved[0]
+        return bool(steady and moved.sum() > CREEPS_NOISE * quarters[-1].std())
 
     def _approaching(self, last: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which wrong values approached the exact ones over the second half of the run by more than noise."""
