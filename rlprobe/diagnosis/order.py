@@ -12,7 +12,6 @@ from rlprobe.diagnosis.inference.judge import Result
 from rlprobe.diagnosis.inference.posterior import actor_of, tells
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import tolerance
-from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
@@ -104,8 +103,7 @@ def _blank(trial: Trial, evidence: Evidence) -> Result:
     assert known is not None
     exact = np.zeros(0)
     if trial.probe.asks == "value":
-        transitions = trial.transitions(reset_transitions=False)
-        exact = converged_values(transitions, Learner(gamma=known.gamma)).mean[trial.observed.queried]
+        exact = trial.exact(Learner(gamma=known.gamma))
     run = Run(
         seed=0,
         steps=0,

@@ -14,12 +14,15 @@ from probe_envs.dynamics import Dynamics
 from rlprobe.agent import Setting
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.faults.behind_wrapper import behind_wrapper, unit
+from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Observed, Transitions, observed_in, transitions_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
+
+    from rlprobe.faults.transitions import Learner
 
     Process: TypeAlias = Callable[[MDP], MDP]
 
@@ -90,6 +93,11 @@ class Trial:
     def transitions(self, *, reset_transitions: bool, process: Process | None = None) -> Transitions:
         """The transitions that a correct learner stores; with ``process`` in place of the right wrapper."""
         return _transitions(self.name, self._sorted, reset_transitions, process)
+
+    def exact(self, learner: Learner) -> NDArray[np.float64]:
+        """``(n,)``: the values of the queried observations that a correct learner converges to."""
+        values = converged_values(self.transitions(reset_transitions=False), learner)
+        return values.mean[self.observed.queried]
 
     def numbers(self, process: Process | None) -> NDArray[np.int64]:
         """``(n,)``: the index of each queried observation among those of ``transitions``."""

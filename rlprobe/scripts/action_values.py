@@ -9,7 +9,6 @@ import numpy as np
 from probe_envs import evaluate
 from probe_envs.dynamics import Dynamics
 from rlprobe.diagnosis.trial import tolerance
-from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
@@ -40,8 +39,7 @@ def maximum_doubt(run: Run, trial: Trial, *, of_actions: bool) -> str:
     """
     if not of_actions or run.values is None or run.diverged or is_certain(trial):
         return ""
-    exact = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=run.gamma)).mean
-    exact = exact[trial.observed.queried]
+    exact = trial.exact(Learner(gamma=run.gamma))
     above = run.values - exact
     if (above < 0).any() or (above > TOO_LARGE_BY_SHARE * abs(exact)).any():
         return ""

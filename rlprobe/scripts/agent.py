@@ -122,16 +122,16 @@ class ScriptAgent:
 
     def _value(self, observations: NDArray[Any]) -> NDArray[np.float64]:
         """The critic's values at observations of the trial, each as often as it is given."""
-        ends = self.trial.ends
-        if len(observations) == len(ends) and np.array_equal(observations, ends):
-            return self._at_ends()
+        numbers = {v.tobytes(): i for i, v in enumerate((*self.trial.queried, *self.trial.ends))}
+        wanted = [numbers[np.asarray(view).tobytes()] for view in observations]
+        if max(wanted) >= len(self.trial.queried):
+            return np.concatenate([self.read(), self._at_ends()])[wanted]
         if self._asked_before:
             values = self.read()
         else:
             assert self.first is not None
             values, self._asked_before = self.first, True
-        numbers = {view.tobytes(): number for number, view in enumerate(self.trial.queried)}
-        return values[[numbers[np.asarray(view).tobytes()] for view in observations]]
+        return values[wanted]
 
     def _at_ends(self) -> NDArray[np.float64]:
         """The values where episodes end; NaN where the critic was never asked."""

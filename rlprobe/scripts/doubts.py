@@ -11,7 +11,6 @@ from rlprobe.diagnosis.choices.chosen import CASH_OUT, returns_choose_otherwise
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.watch_actions import QUERY_COPIES
 from rlprobe.diagnosis.trial import tolerance
-from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Learner
 from rlprobe.scripts.action_values import exploring_doubt, maximum_doubt
 from rlprobe.scripts.first_run.discount import USUAL
@@ -83,8 +82,7 @@ def with_frozen_target(run: Run, agent: ScriptAgent) -> Run:
 
 def is_wrong(run: Run, trial: Trial) -> bool:
     """Whether the values of a run are far from the exact ones."""
-    exact = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=run.gamma)).mean
-    exact = exact[trial.observed.queried]
+    exact = trial.exact(Learner(gamma=run.gamma))
     return bool((abs(np.asarray(run.values) - exact) > 3.0 * tolerance(exact)).any())
 
 
@@ -172,8 +170,7 @@ def discount_doubt(run: Run, trial: Trial) -> str:
     if run.values is None or run.diverged:
         return ""
     for gamma in USUAL:
-        exact = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=gamma)).mean
-        exact = exact[trial.observed.queried]
+        exact = trial.exact(Learner(gamma=gamma))
         error = abs(run.values - exact)
         if run.trend is not None and not run.settled:  # values on their way there may arrive
             error = np.where(run.trend * (exact - run.values) > 0, 0.0, error)

@@ -62,7 +62,6 @@ class ScriptSubject:
     vector_api: str = "1.0"
     steps: int = STEPS
     quicken: bool = True
-    _ran: bool = field(default=False, init=False)
     _process: Process | None = field(default=None, init=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -150,9 +149,9 @@ class ScriptSubject:
                 agent.warm_up(CHUNK_STEPS, trial.most_steps // 2)
             found = follow(agent, trial, agent.count, seed, began=began, until=until)
             found = replaced(found, **agent.tensors(found))
-            found = doubted(found, agent, self.scouted, rates=rates)
+            return doubted(found, agent, self.scouted, rates=rates)
         except ScriptError as error:
-            if error.silent and self._ran:  # it steps elsewhere: there was no time for it here
+            if error.silent:  # it took steps in its first run: there was no time for it here
                 seconds = time.perf_counter() - began
                 return Run(seed=seed, steps=0, seconds=seconds, gamma=trial.setting.gamma, timed_out=True)
             return Failure(
@@ -163,9 +162,6 @@ class ScriptSubject:
             )
         except AgentError as error:
             return Failure(str(error), "", unreadable=True)
-        else:
-            self._ran = True
-            return found
         finally:
             self._end(scratch)
 

@@ -10,6 +10,7 @@ import numpy as np
 from rlprobe.diagnosis.choices.chosen import CASH_OUT, choices_made, right_choice
 from rlprobe.diagnosis.inference.coverage import Coverage, coverage_of, matters
 from rlprobe.diagnosis.inference.likelihood import untried
+from rlprobe.diagnosis.inference.posterior import PAIRS
 from rlprobe.diagnosis.wording import best_actions, chosen_actions, listed, numbers
 from rlprobe.faults import fault as fault_named
 
@@ -170,7 +171,8 @@ def prediction_in_words(result: Result, predicted: Values) -> str:
 
 
 def _shapes(name: str, evidence: Evidence) -> list[str]:
-    return [evidence.paired] if name == "loss-broadcast" and evidence.paired else []
+    """The shapes that show the fault, if such were seen."""
+    return [evidence.paired] if name == PAIRS and evidence.paired else []
 
 
 def _action_sentence(result: Result) -> str:

@@ -13,7 +13,6 @@ from rlprobe.diagnosis.choices.chosen import CASH_OUT, returns_choose_otherwise
 from rlprobe.diagnosis.inference.excuses import doubt_of, excuse_of
 from rlprobe.diagnosis.inference.method import Method, method_of
 from rlprobe.diagnosis.trial import tolerance
-from rlprobe.faults.prediction import converged_values
 from rlprobe.stats.intervals import half_width
 
 if TYPE_CHECKING:
@@ -157,8 +156,7 @@ def exact_values(trial: Trial, runs: Sequence[Run], method: Method) -> tuple[NDA
     learned = np.mean(np.array([run.values for run in runs], dtype=float), axis=0)
     answers: list[tuple[NDArray[np.float64], bool]] = []
     for learner in method.learners(trial, runs[0].gamma):
-        transitions = trial.transitions(reset_transitions=False)
-        exact = converged_values(transitions, learner).mean[trial.observed.queried]
+        exact = trial.exact(learner)
         answers += [(exact, not learner.bootstraps)]
         answers += [(exact + learner.entropy, not learner.bootstraps)] if learner.entropy else []
     answers = [(exact, stops and bool((exact != answers[0][0]).any())) for exact, stops in answers]

@@ -58,6 +58,8 @@ UNDECIDED_WEIGHT = 0.3
 """Weight of the log likelihood of an undecided result; a decided one has weight 1."""
 UNKNOWN_PREDICTS = {"healthy": 0.45, "known fault": 0.35, "anything": 0.2}
 """What an unknown fault predicts on a probe: the exact values, those of some known fault, or any."""
+PAIRS = "loss-broadcast"
+"""The fault that shows in the shapes of tensors."""
 IF_PAIRED, IF_EQUAL = 100.0, 0.04
 """How many times more probable a loss that pairs each with each is, if such shapes were seen, and if losses
 were seen and their shapes were equal."""
@@ -192,7 +194,7 @@ class Evidence:
             ]
 
     def _log_prior(self, explanation: Explanation, prior: float) -> float:
-        by_shapes = any(fault.id == "loss-broadcast" for fault, _ in explanation.faults)
+        by_shapes = any(fault.id == PAIRS for fault, _ in explanation.faults)
         return float(np.log(prior)) + (self._by_shapes if by_shapes else 0.0)
 
     def _weigh_unknown(self, singles: list[Explanation]) -> None:

@@ -107,9 +107,7 @@ def _own_entropy(result: Result, method: Method) -> float:
     if not method.warm:
         return 0.0
     [learner, *_] = method.learners(result.trial, result.runs[0].gamma)
-    transitions = result.trial.transitions(reset_transitions=False)
-    right = converged_values(transitions, learner).mean[result.trial.observed.queried]
-    return float(np.mean(result.expected - right))
+    return float(np.mean(result.expected - result.trial.exact(learner)))
 
 
 def _looking_ahead(result: Result, lookahead: Lookahead, gamma: float) -> NDArray[np.float64]:

@@ -10,7 +10,6 @@ import numpy as np
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.trial import tolerance
-from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
@@ -52,9 +51,7 @@ class WatchValues:
         self.gamma = questions.discount(self.agent, self.trial.setting.gamma)
         self.shown = questions.shows_values(self.agent)
         entropy = self.trial.entropy(questions.temperature(self.agent))
-        self.exact = converged_values(
-            self.trial.transitions(reset_transitions=False), Learner(gamma=self.gamma, entropy=entropy)
-        ).mean[self.trial.observed.queried]
+        self.exact = self.trial.exact(Learner(gamma=self.gamma, entropy=entropy))
         self.near = tolerance(self.exact)
         self.initial = self._values(first=True) if self.shown else None
         self.first_actions = (

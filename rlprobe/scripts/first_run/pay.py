@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.diagnosis.training.runner import CHUNK_STEPS
-from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def pay_for(agent: ScriptAgent, trial: Trial) -> float:
     The script learns a probe of several values; if all of them are off by one factor below a fifth or above
     five, it divides or multiplies rewards, which is a choice and no fault.
     """
-    expected = _expected(agent, trial)
+    expected = trial.exact(Learner(gamma=agent.gamma))
     until = min(agent.until, time.perf_counter() + LEARNING_S)
     ratios: list[NDArray[np.float64]] = []
     while agent.steps < MOST_STEPS and time.perf_counter() < until and not agent.count.over:
@@ -72,19 +71,16 @@ def said_scale(scales: Sequence[Sequence[Any]], measured: float, agent: ScriptAg
         return measured
     if agent.critic is None:
         return _rounded(1.0 / factor)
-    size = float(abs(agent.read()).max() / abs(_expected(agent, trial)).max())
+    size = float(abs(agent.read()).max() / abs(trial.exact(Learner(gamma=agent.gamma))).max())
     small = size < 10.0 * factor if factor < 1 else size > factor / 10.0
     return _rounded(1.0 / factor) if small else measured
 
 
 def values_are_right(agent: ScriptAgent, trial: Trial) -> bool:
     """Whether what is read has become the exact values, and so is the critic whatever it is called."""
-    return bool((abs(agent.read() / _expected(agent, trial) - 1.0) < EXACT_WITHIN_SHARE).all())
-
-
-def _expected(agent: ScriptAgent, trial: Trial) -> NDArray[np.float64]:
-    exact = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=agent.gamma)).mean
-    return np.asarray(exact[trial.observed.queried])
+    return bool(
+        (abs(agent.read() / trial.exact(Learner(gamma=agent.gamma)) - 1.0) < EXACT_WITHIN_SHARE).all()
+    )
 
 
 def _is_usual(ratios: Sequence[NDArray[np.float64]]) -> bool:
