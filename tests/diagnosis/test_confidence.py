@@ -91,6 +91,7 @@ def test_wrong_values_without_a_pattern_are_given_no_confident_name():
     assert "value targets" in str(report).partition("expected")[0]
 
 
+@pytest.mark.slow
 def test_a_free_factor_does_not_explain_single_values():
     """One wrong number on each probe of one state, each another factor, is not called rescaling."""
     results = with_values(results_for(ONE_STEP), Constant=2.3, RandomExit=1.4, TimeLimitLoop=6.0)

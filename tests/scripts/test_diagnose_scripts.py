@@ -42,7 +42,9 @@ def test_a_correct_table_is_healthy_and_its_table_is_found():
     [
         ("(not terminated)", "(not done)", "truncation-as-termination"),
         ("reward + gamma * np.max", "reward + np.max", "no-discount"),
-        ("target = reward +", "target = np.sign(reward) +", "reward-clipped"),
+        pytest.param(
+            "target = reward +", "target = np.sign(reward) +", "reward-clipped", marks=pytest.mark.slow
+        ),
         ("np.max(q_table[next_state])", "np.max(q_table[state])", "next-observation-is-observation"),
     ],
 )

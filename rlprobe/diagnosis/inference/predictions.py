@@ -77,23 +77,30 @@ def _converged(
 ) -> Values:
     """The converged values of the queried observations; of several phases, for each run the closest."""
     count = phases(transitions, learner.rollout) if learner.rollout else 1
-    initial, chosen = _initial(result, transitions.n_observations, queried), list[Values]()
+    learners = [replace(learner, phase=i) if i else learner for i in range(count)]
+    initial = _initial(result, transitions.n_observations, queried)
+    every: dict[bytes, list[Values]] = {}
+    chosen = []
     for run in result.runs:
         ends = _at_ends(run, transitions.n_observations, queried)
-        every = (
-            converged_values(
-                transitions,
-                replace(learner, phase=i) if i else learner,
-                forms,
-                initial=initial,
-                at_ends=ends,
-            )
-            for i in range(count)
-        )
-        chosen.append(min(every, key=lambda values: _distance(run.values, values.mean[queried])))
+        key = b"" if ends is None else ends.tobytes()
+        if key not in every:
+            every[key] = [
+                converged_values(transitions, one, forms, initial=initial, at_ends=ends) for one in learners
+            ]
+        chosen.append(_closest(every[key], run, queried))
     of_runs = np.array([values.mean[queried] for values in chosen])
-    known = np.all([values.known[queried] for values in chosen], axis=0)
+    known = chosen[0].known[queried]
+    if count > 1 or len(every) > 1:
+        known = np.all([values.known[queried] for values in chosen], axis=0)
     return Values(of_runs.mean(axis=0), known, all(values.stable for values in chosen), of_runs=of_runs)
+
+
+def _closest(found: list[Values], run: Run, queried: NDArray[np.int64]) -> Values:
+    """The values that are closest to those of a run."""
+    if len(found) == 1:
+        return found[0]
+    return min(found, key=lambda values: _distance(run.values, values.mean[queried]))
 
 
 def _distance(values: NDArray[np.float64] | None, mean: NDArray[np.float64]) -> float:
