@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from rlprobe.diagnosis.inference.explanation import Explanation, Weighed
     from rlprobe.diagnosis.inference.posterior import Evidence
-    from rlprobe.diagnosis.training.workers import Task
     from rlprobe.diagnosis.trial import Trial
+    from rlprobe.diagnosis.workers import Task
 
 FIRST = ("Constant", "ContextBandit", "BoxTarget", "TruncBoot", "Decoder", "RewardSet", "ActionOrder")
 """The probes to begin with: a critic at all, an actor at all, then those that most faults make fail."""

@@ -11,7 +11,7 @@ from rlprobe.diagnosis.inference.method import method_of
 from rlprobe.diagnosis.inference.posterior import Evidence
 from rlprobe.diagnosis.order import by_what_they_tell, in_first_order, is_certain, is_clear
 from rlprobe.diagnosis.training.outcomes import Outcomes
-from rlprobe.diagnosis.training.workers import Task, workers
+from rlprobe.diagnosis.workers import Task, workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -38,7 +38,8 @@ def diagnose(
         seeds: how many seeds a probe is learned with at most; one if it passes with the first.
         gamma: the discount the agent should learn with, in [0, 1).
         budget: wall time in seconds, kept within 5 % unless one call of ``learn`` takes longer.
-        jobs: how many processes to train in; above 1 where the platform can fork.
+        jobs: how many processes to train in; above 1 where the platform can fork. Under
+            ``joblib.parallel_config(backend="dask")`` the workers of the cluster train, as many as it has.
         only: names of the probes to run; all of them if empty.
         most_steps: environment steps after which a run ends.
         full: run every probe with every seed, and exploration probes in all sizes, even where the answer

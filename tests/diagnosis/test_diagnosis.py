@@ -13,9 +13,9 @@ import pytest
 
 import rlprobe
 from diagnosis.scripted import Scripted, ScriptedWithValues
+from rlprobe.diagnosis import workers
 from rlprobe.diagnosis.inference.judge import judge
 from rlprobe.diagnosis.questions import AgentError
-from rlprobe.diagnosis.training import workers
 from rlprobe.diagnosis.training.runner import run
 from rlprobe.diagnosis.trial import Trial
 
@@ -225,7 +225,8 @@ def test_a_slow_agent_meets_every_probe_within_the_budget(monkeypatch):
             seconds, clock.now = until - clock.now, until
             return seconds
 
-    monkeypatch.setattr(workers, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    for module in (workers, workers.task):
+        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: clock.now))
     tasks = [workers.Task(i, Trial(name="Constant"), 0) for i in range(13)]
     with workers.workers(TakesItsTime(), 1) as here:
         taken = [seconds for _, seconds in here.run(tasks, 130.0)]

@@ -1,8 +1,7 @@
-"""Run trials in this process, or in parallel in forked ones."""
+"""Run trials in parallel, in forked processes."""
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import signal
 import sys
@@ -10,53 +9,29 @@ import time
 import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rlprobe.diagnosis.run import Failure, Run
+from rlprobe.diagnosis.workers.task import Task, until_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rlprobe.diagnosis.training.subject import Subject
-    from rlprobe.diagnosis.trial import Trial
 
 KILL_AFTER_SHARE, KILL_AFTER_LEAST_S = 0.03, 0.5
 """A run may end this late after the deadline: a share of the budget, but at least some seconds."""
 HUNG_AFTER_S = 10.0
 """A stopped call of ``learn`` counts as hung if its run should have ended this many seconds earlier."""
-RUN_SHARE = 1.2
-"""A run gets its equal share of the remaining time, times this, so a slow agent is tested on every probe."""
 
 
-@dataclass(frozen=True)
-class Task:
-    """One seed of one trial."""
-
-    number: int
-    trial: Trial
-    seed: int
-
-
-class _Here:
-    """Runs tasks one after the other in this process."""
-
-    def __init__(self, subject: Subject) -> None:
-        self._subject = subject
-
-    def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[Task, Run | Failure]]:
-        """Outcomes one by one; tasks that the caller appends meanwhile run as well."""
-        while tasks and time.perf_counter() <= deadline:
-            until = _until(deadline, len(tasks))
-            task = tasks.pop(0)
-            yield task, self._subject.run(task.trial, task.seed, until=until)
-
-
-class _Forked:
+class Forked:
     """Runs tasks in forked processes, which inherit the subject as it is."""
 
-    def __init__(self, pool: ProcessPoolExecutor, jobs: int) -> None:
-        self._pool, self._jobs = pool, jobs
+    def __init__(self, subject: Subject, jobs: int) -> None:
+        context = multiprocessing.get_context("fork")
+        self._pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(subject,))
+        self._jobs = jobs
 
     def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[Task, Run | Failure]]:
         """Outcomes as they come; tasks that the caller appends to the list meanwhile are run as well."""
@@ -64,7 +39,7 @@ class _Forked:
         running = dict[Future[Run | Failure], tuple[Task, float]]()
         while running or (tasks and time.perf_counter() < deadline):
             while tasks and len(running) < self._jobs and time.perf_counter() < deadline:
-                until = _until(deadline, len(tasks) / self._jobs)
+                until = until_of(deadline, len(tasks) / self._jobs)
                 task = tasks.pop(0)
                 running[self._pool.submit(_forked, task, until)] = task, until
             done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
@@ -72,31 +47,18 @@ class _Forked:
                 task, _ = running.pop(future)
                 yield task, _collected(future)
             if time.perf_counter() > deadline + grace and running:
-                self._stop()
+                self.stop()
                 yield from _hung(running.values())
                 return
 
-    def _stop(self) -> None:
+    def close(self) -> None:
+        """Let the processes end once they are idle."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def stop(self) -> None:
+        """Kill the processes, whatever they do."""
         for process in list((self._pool._processes or {}).values()):  # noqa: SLF001 - no public way to stop
             process.kill()
-
-
-@contextlib.contextmanager
-def workers(subject: Subject, jobs: int) -> Iterator[_Here | _Forked]:
-    """Where tasks run: in this process, or in forked ones if ``jobs`` is above 1 and the platform forks."""
-    if jobs == 1 or sys.platform in {"win32", "darwin"}:
-        yield _Here(subject)
-        return
-    context = multiprocessing.get_context("fork")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(subject,))
-    forked = _Forked(pool, jobs)
-    try:
-        yield forked
-    except BaseException:
-        forked._stop()  # noqa: SLF001
-        raise
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 _inherited: list[Subject] = []
@@ -116,12 +78,6 @@ def _hung(stopped: Iterable[tuple[Task, float]]) -> Iterator[tuple[Task, Failure
         if now > until + HUNG_AFTER_S:
             yield task, Failure(f"learn() did not return for {now - until:.0f} s after its time was up", "")
             return
-
-
-def _until(deadline: float, waiting: float) -> float:
-    """When a run that begins now has to end, if ``waiting`` runs, this one included, are to run in turn."""
-    now = time.perf_counter()
-    return now + (deadline - now) * min(1.0, RUN_SHARE / waiting)
 
 
 def _forked(task: Task, until: float) -> Run | Failure:
