@@ -30,8 +30,8 @@ def is_elsewhere() -> bool:
 class Cluster:
     """Runs tasks through joblib's active backend, which decides how many at a time.
 
-    The subject and the trials are sent to the workers: the agent has to be importable there, or something that
-    cloudpickle can send. A worker's clock is not ours: it is told for how many seconds a run may last.
+    The subject and the trials are sent to the workers: the agent has to be importable there, or something
+    that cloudpickle can send. A worker's clock is not ours: it is told for how many seconds a run may last.
     """
 
     def __init__(self, subject: Subject, jobs: int) -> None:
