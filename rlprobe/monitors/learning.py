@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +54,8 @@ class Learning:
         self.generators = Generators(curves)
         self.observer = Observer(curves, places)
         self.phases = self.optimizers_made = 0
-        self._looks, self._windows = Pace(first=40), Pace(first=3, every=8)
-        self._judgements = Pace(first=5, every=3)
+        self._looks, self._windows = Pace(first=24, per_fold=36), Pace(first=3, every=8)
+        self._judgements, self._glances = Pace(first=5, every=4), Pace(first=12, every=2)
         self._arounds = Pace(first=1, every=20, per_fold=20)
         self._given_total: int | None = None
         self._step_at_update = self._step_at_phase = -PHASE_STEPS  # so that the first update begins a phase
@@ -83,28 +84,24 @@ class Learning:
         return max(place.steps if place else 0, self._step_told or 0)
 
     @property
-    def experience(self) -> int:
-        """Grows with every step of an environment, and with every update that is told."""
-        return self.places.calls + self.told_values.count
-
-    @property
     def book(self) -> Book:
         """Episodes of the training code; an empty book before the first step."""
         place = self.places.training
         return place.book if place else Book()
 
-    def before_update(self, optimizer: Any, frame: FrameType | None) -> bool:
+    def before_update(self, optimizer: Any) -> bool:
         """An optimizer is about to step; whether the run is to be judged now."""
-        looked = False
-        self.updates.count_one(optimizer)
-        if self.experience != self._experience_at_update:
-            self._experience_at_update = self.experience
-            looked = self._learns_again(frame)
-        if self.updates.due(optimizer):
+        due, looked = self.updates.count_one(optimizer), False
+        experience = self.places.calls + self.told_values.count
+        if experience != self._experience_at_update:
+            self._experience_at_update = experience
+            looked = self._learns_again()
+        if due:
+            self.ratio.listens = True
             self.updates.before(optimizer, self.now(), self.torch)
         return looked
 
-    def _learns_again(self, frame: FrameType | None) -> bool:
+    def _learns_again(self) -> bool:
         """The first update after new environment steps; whether the run is to be judged now."""
         step = self.step
         rollout = step - self._step_at_update >= ROLLOUT_STEPS
@@ -112,8 +109,9 @@ class Learning:
         if self.observer.has_half():
             self.observer.compare(self.now(), self.torch)
         long_enough = step - self._step_at_phase >= max(PHASE_STEPS, int(PHASE_SHARE * step))
-        judge = (rollout or long_enough) and self._begin_phase(self.now(), frame)
-        self.observer.learns_again()
+        judge = (rollout or long_enough) and self._begin_phase(self.now())
+        if self.observer.learns_again():
+            self.entropy.listen()
         return judge
 
     def after_update(self, optimizer: Any) -> None:
@@ -121,13 +119,14 @@ class Learning:
         if self.updates.waiting(optimizer):
             self.updates.after(self.now(), self.torch)
 
-    def _begin_phase(self, now: Moment, frame: FrameType | None) -> bool:
+    def _begin_phase(self, now: Moment) -> bool:
+        frame = sys._getframe()  # noqa: SLF001 - calls of our own are passed over
         self.phases += 1
         self._step_at_phase = now.step
         whole = self._looks.due()
         if self._arounds.due() or self.phases in FIND_NETWORKS_AT:
             self._look_around(frame)
-        elif whole:
+        elif whole and self._glances.due():
             self._take_data(glance(frame))
         self._close_phase(now, whole=whole)
         if self.torch is not None and self._windows.due():
@@ -188,14 +187,14 @@ class Learning:
 
     def sampled(self, distribution: Any) -> None:
         """A policy has drawn actions."""
-        if self.entropy.due():
-            self.entropy.hear(distribution, self.torch)
+        self.entropy.hear(distribution, self.torch)
         if self.observer.wants_witness():
             self.observer.heard(distribution, self.torch)
+            self.entropy.listen()
 
     def heard_ratio(self, tensor: Any) -> None:
         """The exponential of a difference of log-probabilities was taken."""
-        self.ratio.hear(tensor, self.experience, self.now)
+        self.ratio.hear(tensor, self.places.calls, self.now)
 
     def targets(self, returns: Any, advantages: Any) -> None:
         """The targets of the critic and the advantages of one update."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from types import FrameType
+from typing import Any, Protocol
 
 
 class Listener(Protocol):
@@ -13,7 +10,7 @@ class Listener(Protocol):
 
     alive: bool
 
-    def stepped(self, env: Any, action: Any, result: Any, frame: FrameType) -> None:
+    def stepped(self, env: Any, action: Any, result: Any) -> None:
         """The training code has stepped an environment."""
 
     def was_reset(self, env: Any, result: Any, mask: Any) -> None:
@@ -22,14 +19,20 @@ class Listener(Protocol):
     def made_optimizer(self) -> None:
         """The training code has made an optimizer."""
 
-    def before_update(self, optimizer: Any, frame: FrameType | None) -> None:
+    def before_update(self, optimizer: Any, *given: Any) -> None:
         """An optimizer is about to change parameters."""
 
-    def after_update(self, optimizer: Any) -> None:
+    def after_update(self, optimizer: Any, *given: Any) -> None:
         """An optimizer has changed parameters."""
+
+    def wants_sample(self) -> bool:
+        """A policy draws actions; whether its distribution is to be looked at."""
 
     def sampled(self, distribution: Any) -> None:
         """A policy has drawn actions."""
+
+    def wants_ratio(self) -> bool:
+        """Whether exponentials of differences of log-probabilities are to be looked at now."""
 
     def ratio(self, tensor: Any) -> None:
         """The exponential of a difference of log-probabilities was taken."""

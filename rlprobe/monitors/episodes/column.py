@@ -61,14 +61,17 @@ class Column:
     start: int = 0
     rewards: list[float] = field(default_factory=list)
     kept: list[tuple[int, Any, Any]] = field(default_factory=list)
-    earned: float = 0.0
-    length: int = 0
+    _earned: float = 0.0
+    _length: int = 0
+
+    @property
+    def length(self) -> int:
+        """Steps so far, those included whose rewards are forgotten."""
+        return self._length + len(self.rewards)
 
     def take(self, rewards: list[float]) -> None:
         """Go on by so many steps."""
         self.rewards += rewards
-        self.length += len(rewards)
-        self.earned += sum(rewards)
         self._shorten()
 
     def _shorten(self) -> None:
@@ -84,9 +87,13 @@ class Column:
     def begin(self, start: int, *, whole: bool = True) -> None:
         """Start an episode, or go on with one of which the first part is forgotten."""
         self.start = start
-        self.rewards, self.kept = [], []
         if whole:
-            self.earned, self.length = 0.0, 0
+            self._earned, self._length = 0.0, 0
+        else:
+            self._earned += sum(self.rewards)
+            self._length += len(self.rewards)
+        self.rewards = []
+        self.kept = [one for one in self.kept if one[0] >= start]
 
     def finish(self, gamma: float, *, truncated: bool, final: Any = None) -> Episode:
         """The episode that has just ended, with the outcome of every observation that was kept."""
@@ -99,7 +106,8 @@ class Column:
                 if 0 <= at < count:
                     tail = gamma ** (count - at) if truncated else 0.0
                     points.append(Point(observation, action, outcomes[at], count - at, tail, final))
-        return Episode(self.earned, self.length, truncated, points, len(self.rewards) == self.length)
+        earned = self._earned + sum(self.rewards)
+        return Episode(earned, self.length, truncated, points, not self._length)
 
     def _outcomes(self, gamma: float) -> list[float]:
         first = max(0, self.kept[0][0] - self.start)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.monitors.episodes.copies import copied
 from rlprobe.monitors.episodes.place import Place, evaluation_score
-from rlprobe.monitors.episodes.track import Track, VectorTrack
+from rlprobe.monitors.episodes.track import Track
+from rlprobe.monitors.episodes.vector_track import VectorTrack
 
 if TYPE_CHECKING:
     from types import FrameType
+
+ASKED_EVERY = 64
+"""Calls of ``step`` after which it is asked again which place trains."""
 
 
 class Places:
@@ -20,6 +25,8 @@ class Places:
         self.tracks: dict[int, Track | VectorTrack] = {}
         self.gamma: float | None = None
         self.calls = 0
+        self._training: Place | None = None
+        self._asked_at = -ASKED_EVERY
         self._at: dict[tuple[int, int], Place] = {}
         self._resets: dict[int, Any] = {}
 
@@ -33,14 +40,14 @@ class Places:
         else:
             track.started(observation)
 
-    def stepped(self, env: Any, action: Any, result: Any, frame: FrameType) -> None:
-        """An environment was stepped by the training code."""
+    def stepped(self, env: Any, action: Any, result: Any, above: int) -> None:
+        """An environment was stepped by the training code, so many calls above the caller of this."""
         self.calls += 1
         track = self.tracks.get(id(env))
         if track is None or track.is_it() is not env:
-            track = self.tracks[id(env)] = self._new(env, result, frame)
+            track = self.tracks[id(env)] = self._new(env, result, sys._getframe(above + 1))  # noqa: SLF001
         elif track.fresh:
-            track.place, track.fresh = self._place(frame), False
+            track.place, track.fresh = self._place(sys._getframe(above + 1)), False  # noqa: SLF001
         track.stepped(action, result)
 
     def _place(self, frame: FrameType) -> Place:
@@ -54,6 +61,7 @@ class Places:
                 self.all[key] = Place(frame, score)
                 self.all[key].book.gamma = self.gamma or self.all[key].book.gamma
             found = self._at[at] = self.all[key]
+            self._asked_at = -ASKED_EVERY
         return found
 
     def _new(self, env: Any, result: Any, frame: FrameType) -> Track | VectorTrack:
@@ -68,12 +76,15 @@ class Places:
     @property
     def training(self) -> Place | None:
         """The place that steps most, evaluation left aside: a line or a function that is named so."""
-        if len(self.all) == 1:
-            return next(iter(self.all.values()))
-        return max(self.all.values(), key=lambda place: (-place.evaluates, place.steps), default=None)
+        if self.calls - self._asked_at >= ASKED_EVERY:
+            self._asked_at = self.calls
+            places = self.all.values()
+            self._training = max(places, key=lambda place: (-place.evaluates, place.steps), default=None)
+        return self._training
 
     def flush(self) -> None:
         """Bring all open episodes up to date."""
+        self._asked_at = -ASKED_EVERY
         for track in list(self.tracks.values()):
             track.flush()
 

@@ -33,7 +33,7 @@ class Trail:
         """Note an observation; dicts, tuples and large ones are left out."""
         if type(observation) is not np.ndarray or observation.size > SMALL:
             return
-        key = observation.astype(np.float32).tobytes()
+        key = observation.astype(np.float32, copy=False).tobytes()
         if zlib.crc32(key) & self._mask:
             return
         self._steps[key] = step

@@ -28,6 +28,26 @@ class _Here(threading.local):
     actions: Any = None
 
 
+class _InnerCalls:
+    """Counts the calls of a method from inside of other environments; if there are no others, it can rest.
+
+    Args:
+        hooks: puts the method back.
+        cls: the class that defines it.
+        plain: the method itself.
+    """
+
+    def __init__(self, hooks: EnvironmentHooks, cls: type, plain: Callable[..., Any]) -> None:
+        self.hooks, self.cls, self.plain = hooks, cls, plain
+        self.only, self.calls = True, 0
+
+    def count(self, ours: Callable[..., Any]) -> None:
+        """One more call; ``ours`` is what listens."""
+        self.calls += 1
+        if self.only and self.calls % REST_AFTER_CALLS == 0:
+            self.hooks.rest(self.cls, self.plain, ours)
+
+
 class EnvironmentHooks:
     """Follows all classes of environments, those included that are defined or imported later.
 
@@ -40,7 +60,7 @@ class EnvironmentHooks:
         self.patches, self.listener = patches, listener
         self.here = _Here()
         self._done: set[type] = set()
-        self._resting: dict[type, Callable[..., Any]] = {}
+        self._resting: dict[tuple[type, str], Callable[..., Any]] = {}
         for base in (gym.Env, gym.vector.VectorEnv):
             for cls in _with_subclasses(base):
                 self.follow(cls)
@@ -77,38 +97,36 @@ class EnvironmentHooks:
             if callable(plain) and hasattr(plain, "__code__"):
                 self.patches.put(cls, name, getattr(self, f"_{name}")(plain, cls))
 
-    def _rest(self, cls: type, plain: Callable[..., Any], ours: Callable[..., Any]) -> None:
-        """Put back the ``step`` of a class that is only ever called by other environments."""
-        if vars(cls).get("step") is ours:
-            cls.step = plain  # type: ignore[attr-defined]
-            self._resting[cls] = ours
+    def rest(self, cls: type, plain: Callable[..., Any], ours: Callable[..., Any]) -> None:
+        """Put back a method of a class that is only ever called by other environments."""
+        name = ours.__name__
+        if vars(cls).get(name) is ours:
+            setattr(cls, name, plain)
+            self._resting[cls, name] = ours
 
     def _wake(self, cls: type) -> None:
         """Listen again to a class of which an environment is reset by the training code."""
-        for one in cls.__mro__:
-            ours = self._resting.pop(one, None)
+        for one, name in [(one, name) for one in cls.__mro__ for name in NAMES]:
+            ours = self._resting.pop((one, name), None)
             if ours is not None:
-                self.patches.put(one, "step", ours)
+                self.patches.put(one, name, ours)
 
     def _step(self, plain: Callable[..., Any], cls: type) -> Callable[..., Any]:
-        here, listener, frame_of = self.here, self.listener, sys._getframe  # noqa: SLF001
-        calls, rest = 0, self._rest
+        here, listener = self.here, self.listener
+        inner = _InnerCalls(self, cls, plain)
 
         @functools.wraps(plain)
         def step(self: Any, *args: Any, **kwargs: Any) -> Any:
-            nonlocal calls
             if here.inside or not listener.alive:
-                calls += 1
-                if calls == REST_AFTER_CALLS:
-                    rest(cls, plain, step)
+                inner.count(step)
                 return plain(self, *args, **kwargs)
-            calls = -sys.maxsize
+            inner.only = False
             here.inside = True
             try:
                 result = plain(self, *args, **kwargs)
             finally:
                 here.inside = False
-            listener.stepped(self, args[0] if args else next(iter(kwargs.values())), result, frame_of(1))
+            listener.stepped(self, args[0] if args else next(iter(kwargs.values())), result)
             return result
 
         return step
@@ -135,32 +153,36 @@ class EnvironmentHooks:
         return reset
 
     def _step_async(self, plain: Callable[..., Any], cls: type) -> Callable[..., Any]:
-        del cls
         here, listener = self.here, self.listener
+        inner = _InnerCalls(self, cls, plain)
 
         @functools.wraps(plain)
         def step_async(self: Any, actions: Any, *args: Any, **kwargs: Any) -> Any:
-            if not here.inside and listener.alive:
-                here.actions = actions
+            if here.inside or not listener.alive:
+                inner.count(step_async)
+            else:
+                inner.only, here.actions = False, actions
             return plain(self, actions, *args, **kwargs)
 
         return step_async
 
     def _step_wait(self, plain: Callable[..., Any], cls: type) -> Callable[..., Any]:
-        del cls
-        here, listener, frame_of = self.here, self.listener, sys._getframe  # noqa: SLF001
+        here, listener = self.here, self.listener
+        inner = _InnerCalls(self, cls, plain)
 
         @functools.wraps(plain)
         def step_wait(self: Any, *args: Any, **kwargs: Any) -> Any:
             if here.inside or not listener.alive:
+                inner.count(step_wait)
                 return plain(self, *args, **kwargs)
+            inner.only = False
             here.inside = True
             try:
                 result = plain(self, *args, **kwargs)
             finally:
                 here.inside = False
             actions, here.actions = here.actions, None
-            listener.stepped(self, actions, result, frame_of(1))
+            listener.stepped(self, actions, result)
             return result
 
         return step_wait

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
     from rlprobe.monitors.learning import Learning
 
@@ -31,15 +30,17 @@ class Hearing:
         self.learning, self.looked, self.pulse = learning, looked, pulse
         self.alive = False
         self.problems: list[str] = []
-        self._calls = 0
+        self._places, self._entropy, self._ratios = learning.places, learning.entropy, learning.ratio
+        self._next_pulse = PULSE_EVERY
         _LISTENING.add(self)
 
-    def stepped(self, env: Any, action: Any, result: Any, frame: FrameType) -> None:
+    def stepped(self, env: Any, action: Any, result: Any) -> None:
         """The training code has stepped an environment."""
         try:
-            self.learning.places.stepped(env, action, result, frame)
-            self._calls += 1
-            if self._calls % PULSE_EVERY == 0:
+            places = self._places
+            places.stepped(env, action, result, 2)
+            if places.calls >= self._next_pulse:
+                self._next_pulse = places.calls + PULSE_EVERY
                 self.pulse()
         except Exception as error:  # noqa: BLE001 - never the run's problem
             self.failed(error)
@@ -53,18 +54,32 @@ class Hearing:
         """The training code has made an optimizer."""
         self.learning.optimizers_made += 1
 
-    def before_update(self, optimizer: Any, frame: FrameType | None) -> None:
+    def before_update(self, optimizer: Any, *_: Any) -> None:
         """An optimizer is about to change parameters."""
-        if self.safely(self.learning.before_update, optimizer, frame):
-            self.safely(self.looked)
+        if not self.alive:
+            return
+        try:
+            if self.learning.before_update(optimizer):
+                self.looked()
+        except Exception as error:  # noqa: BLE001 - never the run's problem
+            self.failed(error)
 
-    def after_update(self, optimizer: Any) -> None:
+    def after_update(self, optimizer: Any, *_: Any) -> None:
         """An optimizer has changed parameters."""
-        self.safely(self.learning.after_update, optimizer)
+        if self.alive and self.learning.updates.pending is not None:
+            self.safely(self.learning.after_update, optimizer)
+
+    def wants_sample(self) -> bool:
+        """A policy draws actions; whether its distribution is to be looked at."""
+        return self.alive and self._entropy.due()
 
     def sampled(self, distribution: Any) -> None:
         """A policy has drawn actions."""
         self.safely(self.learning.sampled, distribution)
+
+    def wants_ratio(self) -> bool:
+        """Whether exponentials of differences of log-probabilities are to be looked at now."""
+        return self.alive and (self._ratios.listens or self._ratios.experience != self._places.calls)
 
     def ratio(self, tensor: Any) -> None:
         """The exponential of a difference of log-probabilities was taken."""

@@ -43,7 +43,7 @@ class TorchHooks:
 
     def _optimizers(self) -> None:
         module = importlib.import_module("torch.optim.optimizer")
-        listener, frame_of = self.listener, sys._getframe  # noqa: SLF001
+        listener = self.listener
         plain = module.Optimizer.__init__
 
         @functools.wraps(plain)
@@ -54,18 +54,10 @@ class TorchHooks:
 
         self.patches.put(module.Optimizer, "__init__", made)
 
-        def before(optimizer: Any, args: Any, kwargs: Any) -> None:
-            del args, kwargs
-            if listener.alive:
-                listener.before_update(optimizer, frame_of(1))
-
-        def after(optimizer: Any, args: Any, kwargs: Any) -> None:
-            del args, kwargs
-            if listener.alive:
-                listener.after_update(optimizer)
-
-        self.patches.on_removal(module.register_optimizer_step_pre_hook(before).remove)
-        self.patches.on_removal(module.register_optimizer_step_post_hook(after).remove)
+        before = module.register_optimizer_step_pre_hook(listener.before_update)
+        after = module.register_optimizer_step_post_hook(listener.after_update)
+        self.patches.on_removal(before.remove)
+        self.patches.on_removal(after.remove)
 
     def _distributions(self) -> None:
         waiting = [self.torch.distributions.Distribution]
@@ -86,7 +78,7 @@ class TorchHooks:
 
         @functools.wraps(plain)
         def sample(self: Any, *args: Any, **kwargs: Any) -> Any:
-            if here.inside or not listener.alive:
+            if here.inside or not listener.wants_sample():
                 return plain(self, *args, **kwargs)
             here.inside = True
             try:
@@ -117,7 +109,7 @@ class TorchHooks:
             result = plain(*args, **kwargs)
             if compiling():
                 return result
-            if listener.alive and args and is_difference(args[0]):
+            if listener.wants_ratio() and args and is_difference(args[0]):
                 listener.ratio(result)
             return result
 

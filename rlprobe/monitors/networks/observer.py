@@ -12,6 +12,7 @@ from rlprobe.monitors.networks.asking import divergence, stacked
 from rlprobe.monitors.networks.candidates import Task
 from rlprobe.monitors.networks.inputs import Inputs
 from rlprobe.monitors.networks.roles import Roles, Witness, assign
+from rlprobe.monitors.networks.twin import undisturbed
 from rlprobe.monitors.networks.visited import Visited
 from rlprobe.monitors.signals.critic import FEWEST_POINTS, Critic
 from rlprobe.monitors.signals.policy.actions import Actions
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from rlprobe.monitors.networks.discovery import Inventory
 
 BATCH = 256
+RENEW_AFTER = 64
+"""New observations after which the policy is asked at other ones."""
 POINTS = 400
 NEW_POINTS = 10
 LATE = 0.8
@@ -61,7 +64,8 @@ class Observer:
         self._searches = self._tries = 0
         self._witness: Witness | None = None
         self._before: tuple[Any, Any] | None = None
-        self._points_seen = 0
+        self._batch: Any = None
+        self._batch_at = self._points_seen = 0
         self._started = False
 
     def wants_witness(self) -> bool:
@@ -77,9 +81,13 @@ class Observer:
         """Whether the policy before the last update was kept, so that asking now gives a divergence."""
         return self._before is not None
 
-    def learns_again(self) -> None:
-        """Weights are about to change: what a policy said before tells nothing about them any more."""
+    def learns_again(self) -> bool:
+        """Weights are about to change: what a policy said before tells nothing about them any more.
+
+        Whether what it says next is wanted.
+        """
         self._witness, self._tries = None, 0
+        return self.wants_witness()
 
     def heard(self, distribution: Any, torch: Any) -> None:
         """A policy has drawn actions: keep what it said, and at which observations."""
@@ -130,7 +138,8 @@ class Observer:
         (observations, before), self._before = self._before, None
         self.inputs.muted = True
         try:
-            self.steps.see(divergence(before, self.roles.policy.at(observations), torch), now)
+            with undisturbed(torch):
+                self.steps.see(divergence(before, self.roles.policy.at(observations), torch), now)
         except Exception:  # noqa: BLE001 - a network that is gone, or whose weights are NaN, says nothing
             self.roles = Roles()
         finally:
@@ -147,7 +156,8 @@ class Observer:
         """
         self.inputs.muted = True
         try:
-            self._look(now, book, updates, torch)
+            with undisturbed(torch):
+                self._look(now, book, updates, torch)
         except Exception:  # noqa: BLE001 - a network that is gone, or whose weights are NaN, says nothing
             self.roles, self._before = Roles(), None
         finally:
@@ -159,10 +169,8 @@ class Observer:
             self._look_at_units(torch, now)
         for name, target, online in self.roles.targets:
             self.targets.see(name, target, online, now, updates)
-        rows = self.visited.rows(BATCH) if self.roles.policy is not None else []
-        if rows and self.roles.policy is not None:
-            observations = stacked(rows, torch)
-            self._before = observations, self.roles.policy.at(observations)
+        if self.roles.policy is not None and self._has_batch(book, torch):
+            self._before = self._batch, self.roles.policy.at(self._batch)
             if first:
                 self.initial = judge_start(self._before[1], now, torch)
         if book.points_seen - self._points_seen >= NEW_POINTS:
@@ -173,6 +181,14 @@ class Observer:
                 of_actions = reading is self.roles.q
                 critics.ask(reading, points, self.critic, self.units, now, of_actions=of_actions)
             self.actions.see([point.action for point in points], self.visited.space(), now)
+
+    def _has_batch(self, book: Book, torch: Any) -> bool:
+        """Whether there are observations to ask the policy at; they are renewed with many new ones."""
+        if self._batch is None or book.points_seen - self._batch_at >= RENEW_AFTER:
+            rows = self.visited.rows(BATCH)
+            self._batch = stacked(rows, torch) if rows else None
+            self._batch_at = book.points_seen if len(rows) == BATCH else -BATCH
+        return self._batch is not None
 
     def _look_at_units(self, torch: Any, now: Moment) -> None:
         """Units at the ends of their range before anything was learned."""

@@ -14,6 +14,7 @@ from numpy.random import mtrand as _bits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 
 _SPARE = np.random.MT19937(0)
@@ -61,22 +62,31 @@ class Twin:
             for ours, theirs in self._pairs:
                 ours.copy_(theirs)
 
-    @contextmanager
-    def undisturbed(self) -> Iterator[None]:
-        """While the copy is asked: no gradients, and every global generator is left as it was.
+    def undisturbed(self) -> AbstractContextManager[None]:
+        """While the copy is asked: no gradients, and every global generator is left as it was."""
+        return undisturbed(self.torch)
 
-        NumPy's global generator draws from another bit generator meanwhile: copying its state takes longer
-        than asking a small network.
-        """
-        plain, arrays, tensors = random.getstate(), _bits.get_bit_generator(), self.torch.get_rng_state()
-        _bits.set_bit_generator(_SPARE)
-        try:
-            with self.torch.no_grad():
-                yield
-        finally:
-            random.setstate(plain)
-            _bits.set_bit_generator(arrays)
-            self.torch.set_rng_state(tensors)
+
+@contextmanager
+def undisturbed(torch: Any) -> Iterator[None]:
+    """While copies of networks are asked: no gradients, and every global generator is left as it was.
+
+    NumPy's global generator draws from another bit generator meanwhile: copying its state takes longer than
+    asking a small network. One block inside of another takes no time.
+    """
+    if _bits.get_bit_generator() is _SPARE:
+        with torch.no_grad():
+            yield
+        return
+    plain, arrays, tensors = random.getstate(), _bits.get_bit_generator(), torch.get_rng_state()
+    _bits.set_bit_generator(_SPARE)
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        random.setstate(plain)
+        _bits.set_bit_generator(arrays)
+        torch.set_rng_state(tensors)
 
 
 def _spared(network: Any, torch: Any) -> dict[int, Any]:

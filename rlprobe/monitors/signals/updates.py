@@ -55,7 +55,7 @@ class Updates:
         self.held: set[int] = set()
         self._paces: dict[int, Pace] = {}
         self._matrices: dict[int, _Matrix] = {}
-        self._before: tuple[int, list[Any], list[Any]] | None = None
+        self.pending: tuple[int, list[Any], list[Any]] | None = None
         self._silent: dict[str, int] = {}
         self._spoke: set[str] = set()
         self._silent_since: dict[str, int] = {}
@@ -67,20 +67,18 @@ class Updates:
         self._first_step: int | None = None
         self._large_since: int | None = None
 
-    def count_one(self, optimizer: Any) -> None:
-        """An optimizer is about to step; its parameters are held."""
+    def count_one(self, optimizer: Any) -> bool:
+        """An optimizer is about to step; its parameters are held. Whether this update is to be looked at."""
         self.count += 1
-        if id(optimizer) not in self._paces:
-            self._paces[id(optimizer)] = Pace(ALWAYS_FOR, self.every)
+        pace = self._paces.get(id(optimizer))
+        if pace is None:
+            pace = self._paces[id(optimizer)] = Pace(ALWAYS_FOR, self.every)
             self.held |= {id(p) for group in optimizer.param_groups for p in group["params"]}
-
-    def due(self, optimizer: Any) -> bool:
-        """Whether this update is to be looked at."""
-        return self._paces[id(optimizer)].due()
+        return pace.due()
 
     def waiting(self, optimizer: Any) -> bool:
         """Whether the step of this optimizer is to be compared with what was before."""
-        return self._before is not None and self._before[0] == id(optimizer)
+        return self.pending is not None and self.pending[0] == id(optimizer)
 
     def before(self, optimizer: Any, now: Moment, torch: Any) -> None:
         """Look at gradients, and keep the parameters for comparison."""
@@ -97,7 +95,7 @@ class Updates:
             if not np.isfinite(total):
                 self._found_not_finite(with_grad, norms, now)
             matrices = [p for p in with_grad if p.ndim >= 2]
-            self._before = id(optimizer), matrices, [p.detach().clone() for p in matrices]
+            self.pending = id(optimizer), matrices, [p.detach().clone() for p in matrices]
         self._note_unheld()
 
     def _found_not_finite(self, params: list[Any], norms: Any, now: Moment) -> None:
@@ -140,9 +138,9 @@ class Updates:
 
     def after(self, now: Moment, torch: Any) -> None:
         """Compare the parameters with those before the step."""
-        assert self._before is not None
-        _, params, before = self._before
-        self._before = None
+        assert self.pending is not None
+        _, params, before = self.pending
+        self.pending = None
         if not params:
             return
         with torch.no_grad():

@@ -45,18 +45,20 @@ class Entropy:
         self._count = [0, 0]
         self.start_scale: float | None = None
         self._deaf = False
+        self._next = 1
 
     def due(self) -> bool:
-        """Whether this sample is to be looked at."""
+        """Count one sample; whether it is to be looked at."""
         self.calls += 1
-        return self.calls <= ALWAYS_FOR or self.calls % EVERY == 0 or self.is_empty()
+        return self.calls >= self._next
 
-    def is_empty(self) -> bool:
-        """Whether nothing was heard since the last update."""
-        return not self._deaf and not any(self._count)
+    def listen(self) -> None:
+        """Look at the next sample."""
+        self._next = 0
 
     def hear(self, distribution: Any, torch: Any) -> None:
         """Look at a distribution from which actions were drawn."""
+        self._next = self.calls + (1 if self.calls < ALWAYS_FOR else EVERY)
         while hasattr(distribution, "base_dist"):
             distribution = distribution.base_dist
         kinds = torch.distributions
@@ -95,6 +97,8 @@ class Entropy:
                     self.start_scale = value if self.start_scale is None else self.start_scale
                 self.curves.add(name, now.step, value)
         self._sum, self._count = [0.0, 0.0], [0, 0]
+        if not self._deaf:
+            self.listen()
 
     def judge(self, book: Book, now: Moment) -> list[Finding]:
         """Findings on the entropy."""

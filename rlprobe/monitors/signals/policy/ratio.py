@@ -21,7 +21,7 @@ CLIP = 0.2
 
 
 class Ratio:
-    """Hears every exponential of new minus old log-probabilities.
+    """Hears exponentials of new minus old log-probabilities: the first of each rollout, and some others.
 
     Args:
         curves: where the values go.
@@ -29,33 +29,36 @@ class Ratio:
 
     def __init__(self, curves: Curves) -> None:
         self.curves = curves
-        self._experience = -1
+        self.experience = -1
+        self.listens = True
         self._first: float | None = None
-        self._last: Any = None
+        self._kl: list[float] = []
+        self._clipped: list[float] = []
         self._held = Held()
         self._since: int | None = None
 
     def hear(self, tensor: Any, experience: int, now: Callable[[], Moment]) -> None:
         """The ratio of one minibatch; the first after new experience belongs to a new rollout."""
-        if experience != self._experience:
+        if experience != self.experience:
             self.close_phase(now())
-            self._experience = experience
+            self.experience = experience
+        self.listens = False
+        ratio = tensor.detach()
         if self._first is None:
-            self._first = float((tensor.detach() - 1.0).abs().mean())
-        else:
-            self._last = tensor.detach()
+            self._first = float((ratio - 1.0).abs().mean())
+        elif ratio.numel():
+            self._kl.append(float((ratio - 1.0 - ratio.clamp_min(1e-12).log()).mean()))
+            self._clipped.append(float(((ratio - 1.0).abs() > CLIP).float().mean()))
 
     def close_phase(self, now: Moment) -> None:
         """A rollout has been learned from."""
         if self._first is not None:
             self.curves.add("first_ratio_off", now.step, self._first)
             self._since = self._held.see(not self._first <= MOST_OFF, now)
-        if self._last is not None and self._last.numel():
-            ratio = self._last
-            kl = float((ratio - 1.0 - ratio.clamp_min(1e-12).log()).mean())
-            self.curves.add("approx_kl", now.step, kl)
-            self.curves.add("clip_fraction", now.step, float(((ratio - 1.0).abs() > CLIP).float().mean()))
-        self._first = self._last = None
+        if self._kl:
+            self.curves.add("approx_kl", now.step, sum(self._kl) / len(self._kl))
+            self.curves.add("clip_fraction", now.step, sum(self._clipped) / len(self._clipped))
+        self._first, self._kl, self._clipped = None, [], []
 
     def judge(self) -> list[Finding]:
         """Whether the first ratios are off."""
