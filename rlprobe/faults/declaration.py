@@ -22,6 +22,7 @@ Actor = Literal[
     "follows_large_inputs",
     "untrained",
     "unscaled",
+    "first_bounds",
     "untried",
     "any",
 ]
@@ -30,7 +31,8 @@ Actor = Literal[
 ``"best"`` and ``"worst"``: that action. ``"ignores_observation"``: one action for all observations.
 ``"guess"``: an arbitrary action for each observation. ``"follows_large_inputs"``: an action that depends on
 components with large values only. ``"untrained"``: what it did before learning. ``"unscaled"``: continuous
-actions in [-1, 1] instead of the bounds. ``"untried"``: the best of the few actions it has tried. ``"any"``:
+actions in [-1, 1] instead of the bounds. ``"first_bounds"``: several continuous numbers, all in the bounds
+of the first one. ``"untried"``: the best of the few actions it has tried. ``"any"``:
 unpredictable.
 """
 Answers = Literal["", "same", "similar", "scattered"]

@@ -106,7 +106,12 @@ def _action_run(trial, explanation, learner, noise, rng, seed, declared):
 
 
 def _continuous_run(trial, actor, learner, seed, declared):
-    action = {"unscaled": 1.0, "worst": -2.0, "untrained": (2.0, -2.0, 5.0)[seed % 3]}.get(actor, 5.0)
+    if len(trial.mdp.action_space.low) == 1:
+        best, worst, others = [5.0], [-2.0], ([2.0], [-2.0], [5.0])
+    else:
+        best, worst, others = [0.5, 8.0], [-1.0, -10.0], ([0.0, 0.0], [-1.0, -10.0], [0.5, 8.0])
+    action = {"unscaled": [1.0], "first_bounds": [0.5, 1.0], "worst": worst, "untrained": others[seed % 3]}
+    action = action.get(actor, best)
     return Run(
         seed=seed,
         steps=1000,
@@ -114,7 +119,7 @@ def _continuous_run(trial, actor, learner, seed, declared):
         gamma=learner.gamma,
         lam=learner.lam if declared else None,
         loss=learner.loss if declared else None,
-        actions=np.full((1, 1), action, np.float32),
-        solved=action == 5.0,
+        actions=np.array([action], np.float32),
+        solved=action == best,
         settled=True,
     )

@@ -69,6 +69,13 @@ FORMULAS = {
     },
     "WillToLive": lambda g: {0: [0.1 + 0.95 * g * max(0.5, 0.1 / (1 - 0.95 * g)), 0.5]},
     "BoxTarget": lambda g: {0: [-(((a - 5) / 4) ** 2) for a in np.arange(-2, 6.25, 0.25)]},
+    "BoxTarget2D": lambda g: {
+        0: [
+            -((a - 0.5) ** 2) - ((b - 8) / 10) ** 2
+            for a in np.linspace(-1, 1, 9)
+            for b in np.linspace(-10, 10, 11)
+        ]
+    },
     "Lock": lambda g: {i: right(g ** (4 - i), 0.0, LOCK[i]) for i in range(5)},
     "DeepSea": deep_sea_values,
     "ScaledObservation": lambda g: {(d, s): right(1.0, -0.5, s > 0) for d in (-1, 0, 1) for s in (-1, 1)},

@@ -25,7 +25,7 @@ VARIANTS = [
 ]
 ROWS = [(name, options) for name in NAMES for options in VARIANTS]
 IDS = [f"{name}-{'-'.join(map(str, options.values()))}" for name, options in ROWS]
-UNSYMMETRIC = "ecommend (using|you to use) a symmetric and normalized"  # BoxTarget is unsymmetric on purpose
+UNSYMMETRIC = "ecommend (using|you to use) a symmetric and normalized"  # BoxTarget is so on purpose
 
 
 @pytest.mark.parametrize(("name", "options"), ROWS, ids=IDS)
@@ -34,7 +34,7 @@ def test_gymnasiums_checker_has_nothing_to_say(name, options):
     pytest.importorskip("cv2")
     env = gym.make(f"probe/{name}-v0", render_mode="rgb_array", **options)
     with warnings.catch_warnings():
-        if name == "BoxTarget":
+        if name.startswith("BoxTarget"):
             warnings.filterwarnings("ignore", f".*{UNSYMMETRIC}")
         check_env(env.unwrapped)
 
@@ -45,7 +45,7 @@ def test_stable_baselines_checker_has_nothing_to_say(name, options):
     checker = pytest.importorskip("stable_baselines3.common.env_checker")
     env = gym.make(f"probe/{name}-v0", **options)
     with warnings.catch_warnings():
-        if name == "BoxTarget":
+        if name.startswith("BoxTarget"):
             warnings.filterwarnings("ignore", f".*{UNSYMMETRIC}")
         if options.get("encoding") == "image":
             warnings.filterwarnings("ignore", ".*minimal resolution for an image is 36x36")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from probe_envs.probes.actions import (
     action_order,
     box_target,
+    box_target_2d,
     context_bandit,
     equal_actions,
     max_not_mean,
@@ -22,6 +23,7 @@ PROBES: Final[tuple[Probe, ...]] = (
     context_bandit.PROBE,
     will_to_live.PROBE,
     box_target.PROBE,
+    box_target_2d.PROBE,
     equal_actions.PROBE,
     max_not_mean.PROBE,
     two_boxes.PROBE,

@@ -282,12 +282,12 @@ def _nearly(trial: Trial, runs: tuple[Run, ...]) -> bool:
 
 
 def _is_past_the_best(trial: Trial, run: Run) -> bool:
-    """Whether the action lies between the best one and the bound next to it.
+    """Whether every number of the action lies between the best one and the bound next to it.
 
     A policy whose mean has left the bounds acts at the bound; hardly any fault leads there.
     """
-    space, best = trial.mdp.action_space, float(_best_actions(trial, run.gamma)[0][0])
+    space, best = trial.mdp.action_space, np.ravel(_best_actions(trial, run.gamma)[0][0])
     assert isinstance(space, Box)
     assert run.actions is not None
-    action, low, high = float(run.actions.reshape(-1)[0]), float(space.low[0]), float(space.high[0])
-    return best <= action if high - best < best - low else action <= best
+    action, low, high = run.actions[0].reshape(-1), space.low.reshape(-1), space.high.reshape(-1)
+    return bool(np.where(high - best < best - low, best <= action, action <= best).all())

@@ -6,9 +6,10 @@ predicted value. A small probability is left for a result that no explanation pr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from gymnasium.spaces import Box
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,17 +112,27 @@ def is_restless(result: Result) -> bool:
 
 SURPRISING_BELOW = 0.03
 """Behaviour less likely than this under an explanation counts as evidence against it."""
-BEHAVIOURS = ("best", "worst", "worst, untried", "ignores_observation", "unscaled", "untried", "other")
+BEHAVIOURS = (
+    "best",
+    "worst",
+    "worst, untried",
+    "ignores_observation",
+    "unscaled",
+    "untried",
+    "other",
+    "first_bounds",
+)
 P_BEHAVIOUR: dict[Actor, tuple[float, ...]] = {
-    "best": (0.95, 0.005, 0.001, 0.015, 0.005, 0.004, 0.02),
-    "worst": (0.02, 0.5, 0.4, 0.02, 0.01, 0.02, 0.03),
-    "ignores_observation": (0.02, 0.008, 0.002, 0.95, 0.01, 0.005, 0.005),
-    "guess": (0.22, 0.2, 0.03, 0.45, 0.02, 0.02, 0.06),
-    "follows_large_inputs": (0.05, 0.03, 0.02, 0.6, 0.05, 0.05, 0.2),
-    "untrained": (0.2, 0.14, 0.01, 0.2, 0.15, 0.01, 0.29),
-    "unscaled": (0.01, 0.005, 0.005, 0.01, 0.95, 0.01, 0.01),
-    "untried": (0.6, 0.01, 0.16, 0.04, 0.01, 0.16, 0.02),
-    "any": (0.4, 0.13, 0.02, 0.1, 0.05, 0.02, 0.28),
+    "best": (0.95, 0.005, 0.001, 0.015, 0.005, 0.004, 0.02, 0.005),
+    "worst": (0.02, 0.5, 0.4, 0.02, 0.01, 0.02, 0.03, 0.005),
+    "ignores_observation": (0.02, 0.008, 0.002, 0.95, 0.01, 0.005, 0.005, 0.005),
+    "guess": (0.22, 0.2, 0.03, 0.45, 0.02, 0.02, 0.06, 0.01),
+    "follows_large_inputs": (0.05, 0.03, 0.02, 0.6, 0.05, 0.05, 0.2, 0.05),
+    "untrained": (0.2, 0.14, 0.01, 0.2, 0.15, 0.01, 0.29, 0.1),
+    "unscaled": (0.01, 0.005, 0.005, 0.01, 0.95, 0.01, 0.01, 0.005),
+    "first_bounds": (0.01, 0.005, 0.005, 0.01, 0.01, 0.005, 0.045, 0.91),
+    "untried": (0.6, 0.01, 0.16, 0.04, 0.01, 0.16, 0.02, 0.01),
+    "any": (0.4, 0.13, 0.02, 0.1, 0.05, 0.02, 0.28, 0.05),
 }
 """Probability of each of ``BEHAVIOURS`` in one seed, given what is wrong with the actor."""
 UNTRIED_BELOW = 0.02
@@ -160,7 +171,7 @@ def _behaviour(run: Run, result: Result) -> str:
     if run.actions is None:
         return "other"
     if run.actions.dtype.kind == "f":
-        return _continuous_behaviour(float(run.actions.reshape(-1)[0]), trial)
+        return _continuous_behaviour(run.actions[0].reshape(-1), trial)
     first = trial.first_action
     worst = trial.choices(run.gamma).worst
     if worst[np.arange(len(run.actions)), run.actions.astype(int) - first].all():
@@ -170,14 +181,20 @@ def _behaviour(run: Run, result: Result) -> str:
     return "untried" if untried(run, trial) else "other"
 
 
-def _continuous_behaviour(action: float, trial: Trial) -> str:
-    """On a Box: ``"worst"`` at the bound far from the optimum, ``"unscaled"`` without scale or offset."""
+def _continuous_behaviour(action: NDArray[Any], trial: Trial) -> str:
+    """On a Box: ``"worst"`` at the bounds far from the optimum, ``"unscaled"`` without scale or offset.
+
+    ``"first_bounds"``: the first number is right, the second one near the upper bound of the first.
+    """
     space = trial.mdp.action_space
-    low, high = float(space.low[0]), float(space.high[0])  # type: ignore[union-attr]
-    if action < low + 0.1 * (high - low):
+    assert isinstance(space, Box)
+    low, high = space.low.reshape(-1), space.high.reshape(-1)
+    if (action < low + 0.1 * (high - low)).all():
         return "worst"
-    half = (high - low) / 2
-    return "unscaled" if abs(action) <= 1.05 or abs(action - half) <= 0.05 * half else "other"
+    if len(action) > 1:
+        return "first_bounds" if 0.5 * high[0] <= action[1] <= 1.1 * high[0] < high[1] else "other"
+    half, one = float(high[0] - low[0]) / 2, float(action[0])
+    return "unscaled" if abs(one) <= 1.05 or abs(one - half) <= 0.05 * half else "other"
 
 
 def _weight(count: int) -> float:

@@ -8,6 +8,7 @@ from rlprobe.faults.acting import (
     action_not_rescaled,
     advantage_normalised_to_zero,
     epsilon_schedule,
+    scalar_action_bounds,
 )
 
 if TYPE_CHECKING:
@@ -17,4 +18,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     advantage_normalised_to_zero.FAULT,
     action_not_rescaled.FAULT,
     epsilon_schedule.FAULT,
+    scalar_action_bounds.FAULT,
 )

@@ -19,6 +19,11 @@ FAULT = Fault(
 low, high = env.action_space.low, env.action_space.high
 env.step(low + (np.tanh(mean) + 1) / 2 * (high - low))
 """,
-    forms=(Form(name="action stays in [-1, 1]", actor_on={"BoxTarget": "unscaled"}),),
+    forms=(
+        Form(
+            name="action stays in [-1, 1]",
+            actor_on={"BoxTarget": "unscaled", "BoxTarget2D": "first_bounds"},
+        ),
+    ),
     module=__name__,
 )

@@ -393,6 +393,13 @@ SAC = (
     ),
     _row(
         "sac_arrays",
+        "scalar-action-bounds",
+        "self.low, self.high = np.asarray(env.action_space.low), np.asarray(env.action_space.high)",
+        "bound = env.action_space.high[0]\n"
+        "        self.low, self.high = (np.full(env.action_space.shape, b) for b in (-bound, bound))",
+    ),
+    _row(
+        "sac_arrays",
         "loss-broadcast",
         "(self.q1(now).squeeze(1) - y).pow(2).mean() + (self.q2(now).squeeze(1) - y)",
         "(self.q1(now) - y).pow(2).mean() + (self.q2(now) - y)",
@@ -414,6 +421,12 @@ SAC = (
 )
 
 TD3 = (
+    _row(
+        "td3_loop",
+        "scalar-action-bounds",
+        "(box.high + box.low) / 2, (box.high - box.low) / 2",
+        "np.full(box.shape, (box.high + box.low)[0] / 2), np.full(box.shape, (box.high - box.low)[0] / 2)",
+    ),
     _row(
         "td3_loop",
         "truncation-as-termination",

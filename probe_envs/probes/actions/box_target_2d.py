@@ -1,0 +1,51 @@
+"""BoxTarget2D: an action of two numbers with bounds of their own. Does the policy find both optima?
+
+One state, one action from ``Box((-1, -10), (1, 10))``, the reward is ``-(a0 - 0.5)^2 - ((a1 - 8) / 10)^2``,
+then the end.
+
+**Exact answer.** The best action is (0.5, 8), with ``Q = 0``.
+
+**What a failure means.** (0.5, 1), with reward -0.49: the bounds of the first number are used for both, as in
+``env.action_space.high[0]``. The same number twice: one output of the policy serves both.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+from gymnasium.spaces import Box
+
+from probe_envs.mdp import END, MDP
+from probe_envs.observe import one_hot
+from probe_envs.probe import Probe
+
+LOW, HIGH, BEST = (-1.0, -10.0), (1.0, 10.0), (0.5, 8.0)
+
+
+def box_target_2d() -> MDP:
+    """One action; the closer both numbers are to their optimum the better."""
+
+    def reward(a: Any) -> Any:
+        first, second = a[..., 0] - BEST[0], (a[..., 1] - BEST[1]) / 10.0
+        return -(first * first) - second * second
+
+    grid = product(np.linspace(-1.0, 1.0, 9).tolist(), np.linspace(-10.0, 10.0, 11).tolist())
+    return MDP(
+        start={0: 1.0},
+        actions=tuple(grid),
+        step=lambda _s, a: {(END, float(reward(np.asarray(a, np.float64)))): 1.0},
+        pays=reward,
+        observe=one_hot(1),
+        action_space=Box(np.array(LOW, np.float32), np.array(HIGH, np.float32)),
+    )
+
+
+PROBE = Probe(
+    name="BoxTarget2D",
+    declare=box_target_2d,
+    asks="action",
+    isolates=("scalar-action-bounds",),
+    prerequisites=("BoxTarget",),
+)
