@@ -11,6 +11,7 @@ import pytest
 import rlprobe
 from rlprobe.diagnosis.inference.judge import judge
 from rlprobe.diagnosis.run import Run
+from rlprobe.diagnosis.training.watch_values import WatchValues
 from rlprobe.diagnosis.trial import Trial
 
 
@@ -128,3 +129,28 @@ def test_values_that_hardly_move_are_undecided_and_values_that_stand_still_are_f
     """Slow learning is no fault, however slow; a critic that does not learn is one."""
     report = rlprobe.diagnose(agent, seeds=1, only=["Constant", "TimeLimitLoop"])
     assert report.verdict == verdict, report
+
+
+class Settles:
+    """Believes in a worse action of MaxNotMean, while the value of the best one rises at a given rate."""
+
+    gamma = 0.9
+
+    def __init__(self, rate):
+        self.rate, self.looks = rate, 0
+
+    def q_values(self, observations):
+        best = min(1.0, self.rate * self.looks)
+        return np.array([[0.0, 0.1, 0.9, 0.2], [0.4, 0.4, 0.65, best]])[: len(observations)]
+
+
+@pytest.mark.parametrize(("rate", "settled"), [(0.015, False), (0.0, True)])
+def test_values_are_open_while_another_action_may_overtake(rate, settled):
+    """An agent that explores little learns its best action late; till then its largest value stands still."""
+    agent = Settles(rate)
+    watch = WatchValues(agent, Trial(name="MaxNotMean"), 500)
+    watch.initial = np.zeros(2)
+    for looks in range(1, 33):
+        agent.looks = looks
+        watch.look(125 * looks)
+    assert watch.settled == settled

@@ -45,6 +45,8 @@ class WatchValues:
     least: int
     curve: list[NDArray[np.float64]] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
+    tables: list[NDArray[np.float64]] = field(default_factory=list)
+    """``(n, A)``: the action values after each chunk, on probes where the largest one matters."""
 
     def __post_init__(self) -> None:
         self.queried = self.trial.queried
@@ -72,6 +74,8 @@ class WatchValues:
         self.weights.append(questions.temperature(self.agent))
         if self.shown:
             self.curve.append(self._values(first=False))
+        if settings_of(self.trial.name).needs == "action values" and hasattr(self.agent, "q_values"):
+            self.tables.append(np.asarray(self.agent.q_values(self.queried), np.float64) / self.trial.unit)
 
     def clear(self, steps: int) -> bool:
         """Whether more training would not change the answer."""
@@ -108,7 +112,21 @@ class WatchValues:
         still = drift <= np.maximum(0.1 * np.minimum(error, abs(last - self.initial)), 0.3 * self.near)
         if len(self.curve) >= NOISE_KNOWN_FROM_LOOKS:
             still |= (drift <= self._noise()) & (drift <= np.maximum(0.1 * error, self.near))
-        return bool((still & ~self._approaching(last)).all()) and not self._creeps(last)
+        moves = self._creeps(last) or self._may_overtake()
+        return bool((still & ~self._approaching(last)).all()) and not moves
+
+    def _may_overtake(self) -> bool:
+        """Whether the value of an action that is not the largest one still rises.
+
+        An agent that explores little learns the value of the best action late. Until then the largest value
+        stands still at that of another action.
+        """
+        if not self.tables:
+            return False
+        width = max(2, len(self.tables) // 4)
+        before, last = (np.mean(self.tables[a:b], axis=0) for a, b in ((-2 * width, -width), (-width, None)))
+        below = last < last.max(axis=1, keepdims=True)
+        return bool((below & (last - before > 0.3 * self.near[:, None])).any())
 
     def _creeps(self, last: NDArray[np.float64]) -> bool:
         """Whether wrong values move to the exact ones without slowing down, however little they move.
