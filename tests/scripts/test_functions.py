@@ -124,3 +124,29 @@ def test_a_function_that_never_changes_is_no_critic():
     """What does not learn is something else, whatever its name is."""
     net = QNet()
     assert critic_in(watched(lambda look, step: net.forward(look)), {"q_net": net}, "") is None
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_function_of_parameters_in_jax_is_asked(compiled):
+    """``q_net(params, observations)`` is the critic, compiled or not; that of the target network is not."""
+    jax = pytest.importorskip("jax")
+
+    def q_net(params, x):
+        return x @ params["w"] + params["b"]
+
+    def tree(scale):
+        return {"w": scale * jax.numpy.ones((2, 3)), "b": jax.numpy.arange(3.0)}
+
+    names = {
+        "q_net": jax.jit(q_net) if compiled else q_net,
+        "update_q": lambda *_: None,
+        "target_params": tree(7.0),
+        "params": tree(1.0),
+    }
+    calls = watched(lambda look, step: look * step)
+    found = critic_in(calls, names, "")
+    assert found.name == "q_net(params, observations)"
+    assert found.value(1) == pytest.approx(LOOKS[1].sum() + 2)
+    later = critic_in(calls, {**names, "params": tree(2.0)}, "")
+    assert later.value(1) == pytest.approx(2 * LOOKS[1].sum() + 2)
+    assert later.value(1, first=True) == pytest.approx(found.value(1))

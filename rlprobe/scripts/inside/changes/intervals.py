@@ -6,7 +6,10 @@ import ast
 import re
 
 COPIES = re.compile(r"target|tgt|sync|load_state_dict|polyak", re.IGNORECASE)
-LEARNS = re.compile(r"backward|optimi[sz]er|loss|learn|env\.|append|push", re.IGNORECASE)
+LEARNS = re.compile(
+    r"backward|optimi[sz]er|loss|learn|train\b|train_|\.grad\b|grads|batch|sample|replay|env\.|append|push",
+    re.IGNORECASE,
+)
 MOST_STATEMENTS = 4
 REACHED = (ast.Gt, ast.GtE)
 
@@ -44,4 +47,18 @@ def at_most(expression: ast.expr, number: int) -> ast.expr:
 def _copies(body: list[ast.stmt]) -> bool:
     """Whether a block does nothing else than to update a target network."""
     text = "\n".join(ast.unparse(statement) for statement in body)
-    return len(body) <= MOST_STATEMENTS and bool(COPIES.search(text)) and not LEARNS.search(text)
+    copies = bool(COPIES.search(text)) and not LEARNS.search(text)
+    return len(body) <= MOST_STATEMENTS and copies and not any(_uses(statement) for statement in body)
+
+
+def _uses(statement: ast.stmt) -> bool:
+    """Whether a target network is an argument of a call that makes something else.
+
+    >>> [_uses(ast.parse(line).body[0]) for line in ("w = step(w, target)", "target = copy(w)")]
+    [True, False]
+    """
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
+        return False
+    made = " ".join(ast.unparse(one) for one in statement.targets)
+    given = " ".join(ast.unparse(one) for one in statement.value.args)
+    return bool(COPIES.search(given)) and not COPIES.search(made)

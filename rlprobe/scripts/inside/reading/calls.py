@@ -74,6 +74,8 @@ class Calls:
         self._known: dict[bytes, int] = {}
         self._ours: dict[CodeType, bool] = {}
         self._open: dict[int, list[tuple[str, Any]]] = {}
+        self.by_jax: dict[int, NDArray[np.float64]] = {}
+        """The first values that a function in JAX gave, by number of observation."""
 
     def watch(self) -> None:
         """Begin to watch the calls of this thread."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from rlprobe.scripts.inside.changes.rules import in_lower_case
 from rlprobe.scripts.inside.reading.frames import named_things
+from rlprobe.scripts.inside.reading.jax_functions import values_in_jax
 from rlprobe.scripts.inside.reading.tables import PARAMETERS
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def critic_in(calls: Calls, names: Mapping[str, Any], source: str) -> Values | N
         names: the names of the script.
         source: the text of the script.
     """
+    if (by_jax := _in_jax(calls, names)) is not None:
+        return by_jax
     called = {id(thing): name for name, thing in named_things(names)}
     found = []
     for said in calls.results():
@@ -74,6 +77,16 @@ def critic_in(calls: Calls, names: Mapping[str, Any], source: str) -> Values | N
         name = f"{holder}.{said.name.rpartition('.')[2]}" if holder else said.name
         return Values(f"{name}()", said.first, said.last)
     return None if SOFTMAX.search(source) else _linear(calls, names)
+
+
+def _in_jax(calls: Calls, names: Mapping[str, Any]) -> Values | None:
+    looks = calls.stages[0].looks if calls.stages else []
+    found = values_in_jax(names, looks, calls.actions)
+    if found is None:
+        return None
+    last = dict(enumerate(found[1]))
+    calls.by_jax = calls.by_jax or last
+    return Values(found[0], calls.by_jax, last)
 
 
 def _rank(said: Said, holder: str, source: str) -> int:
