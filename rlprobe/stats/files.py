@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 from rlprobe.output.files import write_atomically
 from rlprobe.stats.layout import Layout
+from rlprobe.stats.sums import State
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
 
 SCHEMA: Final = 2
 READS: Final = (1, SCHEMA)
@@ -68,3 +70,32 @@ def _checked(path: str | os.PathLike[str], header: Any) -> Layout:
             "it was written by another version of rlprobe; load it with that version"
         )
     return Layout.from_json(header["layout"])
+
+
+def state_arrays(state: State, shape: tuple[int, ...]) -> dict[str, npt.NDArray[Any]]:
+    """``state`` as named arrays; the statistics have that ``shape``."""
+    parts = {"centre": state.centre, "sum": state.sums[0], "squares": state.sums[1]}
+    if state.counts is not None:
+        parts["counts"] = state.counts
+    count: dict[str, npt.NDArray[Any]] = {"count": np.array(state.n, dtype=np.int64)}
+    return count | {name: part.reshape(shape).copy() for name, part in parts.items()}
+
+
+def state_from(arrays: Mapping[str, npt.ArrayLike], shape: tuple[int, ...]) -> State:
+    """The state that ``state_arrays`` returned, in this schema or in the first (``offset``, ``m2``)."""
+    first, second = ("offset", "m2") if "m2" in arrays else ("sum", "squares")
+    loaded = {}
+    for name in ("centre", first, second, *(["counts"] if "counts" in arrays else [])):
+        part = np.array(arrays[name], dtype=np.float64)
+        if part.shape != shape or not np.isfinite(part).all():
+            raise ValueError(f"expected {name!r} finite and of shape {shape}, got shape {part.shape}")
+        loaded[name] = part.reshape(-1)
+    n, counts, centre = int(np.asarray(arrays["count"])), loaded.get("counts"), loaded["centre"]
+    if n < 0 or loaded[second].min() < 0 or (counts is not None and counts.min() < 0):
+        raise ValueError("expected counts and sums of squares of 0 or more, got negative ones")
+    found = State(n, counts, centre, np.stack([loaded[first], loaded[second]]))
+    if second == "squares":
+        return found
+    mean = centre + loaded["offset"]
+    rest = (centre - mean) + loaded["offset"]  # the digits that the mean has beyond a float
+    return State(n, counts, mean, np.stack([found.each() * rest, loaded["m2"]]))

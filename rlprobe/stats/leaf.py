@@ -53,9 +53,10 @@ class Leaf:
         return int(np.prod([self.shape[axis] for axis in self.pooled], dtype=np.int64))
 
     @cached_property
-    def is_byte_picture(self) -> bool:
-        """Whether it holds bytes whose height and width, neighbouring axes, share a statistic."""
-        return self.dtype == "uint8" and len(self.pooled) == 2 and self.pooled[1] - self.pooled[0] == 1
+    def run(self) -> int:
+        """How many neighbouring elements share each statistic, if all that do are neighbours; else 1."""
+        first = len(self.shape) - len(self.pooled)
+        return self.per_sample if self.pooled == tuple(range(first, len(self.shape))) else 1
 
     def component(self, flat: int) -> str:
         """Name of the element at flat position ``flat``, e.g. ``arm/0[3]`` or ``arm/0[velocity]``."""
@@ -92,11 +93,3 @@ def from_rows(leaf: Leaf, rows: npt.NDArray[Any], n: int) -> npt.NDArray[Any]:
     apart = rows.reshape(n, *(leaf.shape[axis] for axis in leaf.pooled), *leaf.stat_shape)
     first = tuple(range(1, len(leaf.pooled) + 1))
     return np.ascontiguousarray(np.moveaxis(apart, first, tuple(axis + 1 for axis in leaf.pooled)))
-
-
-def bounds(values: Any) -> tuple[float, ...]:
-    """Declared bounds as a tuple; a single number if all are the same."""
-    flat = np.asarray(values, dtype=np.float64).reshape(-1)
-    if flat.size and (flat == flat[0]).all():
-        return (float(flat[0]),)
-    return tuple(flat.tolist())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.stats.files import state_arrays, state_from
 from rlprobe.stats.leaf import as_array
 from rlprobe.stats.nonfinite import SQUARE_OVERFLOWS_FROM, culprit
-from rlprobe.stats.sums import Floats, State, centred_rows, later, pooled, variance
+from rlprobe.stats.sums import Floats, State, centred_rows, later, pooled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
 class Moments:
     """Count, mean and variance of each component, every sample with equal weight; see ``sums.State``.
 
-    New samples are counted by writing the sums with them into ``spare`` and calling ``accept``, so that a
-    sample that is refused leaves no trace. No array of an accepted state is changed until the next but one.
+    Kernels add to ``sums`` in place and then call ``accept``; ``table`` has ``centre`` and ``sums`` as rows.
 
     Args:
         shape: shape of one sample; the leading batch axis is not part of it.
@@ -31,7 +32,7 @@ class Moments:
     (2, [2.0, 100000001.0], [1.0, 1.0])
     """
 
-    __slots__ = ("centre", "count", "counts", "remote", "shape", "size", "spare", "sums", "until", "version")
+    __slots__ = ("centre", "count", "counts", "remote", "shape", "size", "sums", "table", "until", "version")
 
     def __init__(self, shape: tuple[int, ...] = ()) -> None:
         self.shape = tuple(shape)
@@ -41,10 +42,8 @@ class Moments:
                 f"expected at least one component, got the shape {self.shape}: leave this array out"
             )
         self.remote: Any = None  # a kernel that has counted on another device; see fetch
-        self.version = (
-            0  # raised when the centre moves, or the state is another than the last plus new samples
-        )
-        self.spare = np.empty((2, self.size))
+        self.count = 0
+        self.version = 0  # raised when the state is another than the last plus new samples, or the centre is
         self.restore(State(0, None, np.zeros(self.size), np.zeros((2, self.size))))
 
     def fetch(self) -> None:
@@ -53,10 +52,9 @@ class Moments:
             remote, self.remote = self.remote, None
             remote.pull()
 
-    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles are complete, and belong to no device."""
-        self.fetch()
-        return None, {name: getattr(self, name) for name in self.__slots__}
+        return _again, (self.shape, self.state)
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -94,43 +92,41 @@ class Moments:
             raise ValueError(
                 f"expected a batch of shape (n, {', '.join(map(str, self.shape))}), got {rows.shape}"
             )
-        self.add_rows(rows.reshape(len(rows), self.size).astype(np.float64), skip_nonfinite=skip_nonfinite)
+        self.add_rows(rows.reshape(len(rows), self.size), skip_nonfinite=skip_nonfinite)
 
-    def add_rows(self, rows: Floats, *, skip_nonfinite: bool = False, base: Any = 0.0) -> None:
-        """Count ``rows``, shape ``(n, size)``, to which ``base`` must be added; see ``update``."""
+    def add_rows(self, rows: npt.NDArray[Any], *, skip_nonfinite: bool = False) -> None:
+        """Count ``rows``, shape ``(n, size)``; see ``update``."""
         if len(rows) == 0:
             return
-        valid = np.abs(rows) < SQUARE_OVERFLOWS_FROM
+        values = rows.astype(np.float64)
+        valid = np.abs(values) < SQUARE_OVERFLOWS_FROM
         if not (skip_nonfinite or valid.all()):
-            raise culprit(rows)
-        new = centred_rows(rows, valid)
-        centre = new.centre + base
-        new = new._replace(centre=centre, sums=new.about(centre - base))
-        self.restore(pooled(self.state, new))
+            raise culprit(values)
+        self.restore(pooled(self.state, centred_rows(rows, valid)))
 
     def takes(self, n: int) -> bool:
-        """Whether ``n`` samples can be counted by the sums of their distances to the centre, as it is now."""
+        """Whether ``n`` samples can be counted by adding to ``sums``, about the centre as it is now."""
         return 0 < n <= self.count and self.counts is None and self.remote is None
 
-    def accept(self, total: int) -> None:
-        """Make the sums in ``spare`` the current ones, of ``total`` samples."""
-        self.sums, self.spare = self.spare, self.sums
-        self.reach(total)
-
-    def reach(self, total: int) -> None:
-        """Have ``total`` samples; at a power of two, the mean becomes the centre."""
-        self.count = total
-        if total >= self.until:
+    def accept(self, n: int) -> None:
+        """Count ``n`` samples added to ``sums`` before; at a power of two, the mean becomes the centre."""
+        self.count += n
+        if self.count >= self.until:
             self._take(self.state.centred())
 
     def count_sums(self, n: int, s1: float, s2: float) -> float:
-        """Count ``n`` values of a single component by their sums, if it ``takes`` them; the variance then."""
-        sums = self.sums
-        self.count = total = self.count + n
-        sums[0, 0], sums[1, 0] = s1, s2 = sums.item(0) + s1, sums.item(1) + s2
+        """Count ``n`` values of a single component, which it ``takes``, by their sums; the deviation then."""
+        table, total = self.table, self.count + n
+        self.count = total
+        table[1, 0], table[2, 0] = s1, s2 = table.item(1) + s1, table.item(2) + s2
         if total >= self.until:
             self._take(self.state.centred())
-        return variance(total, s1, s2)
+        return deviation(total, s1, s2)
+
+    def deviation(self) -> float:
+        """Standard deviation of a single component, sooner than ``std`` has it."""
+        n = self.count if self.counts is None else self.counts.item()
+        return deviation(n, self.table.item(1), self.table.item(2)) if n else 0.0
 
     # -- combining ---------------------------------------------------------------------------------
 
@@ -144,9 +140,7 @@ class Moments:
         Raises:
             ValueError: ``snapshot`` has counted more than this object, so it is not an earlier state of it.
         """
-        share = Moments(self.shape)
-        share.restore(later(self.state, self._same_shape(snapshot).state))
-        return share
+        return _again(self.shape, later(self.state, self._same_shape(snapshot).state))
 
     def _same_shape(self, other: Moments) -> Moments:
         if other.shape != self.shape:
@@ -157,7 +151,7 @@ class Moments:
 
     @property
     def state(self) -> State:
-        """The state as it is; its ``sums`` may be written over when two more batches have been counted."""
+        """The state as it is; its ``sums`` are changed by the next samples."""
         self.fetch()
         return State(self.count, self.counts, self.centre, self.sums)
 
@@ -167,19 +161,19 @@ class Moments:
         self._take(state)
 
     def _take(self, state: State) -> None:
-        self.count, self.counts, self.centre = state.n, state.counts, state.centre.copy()
-        self.sums, self.until = state.sums.copy(), 1 << state.n.bit_length()
+        self.count, self.counts = state.n, state.counts
+        self.until: int = 1 << state.n.bit_length()
+        self.table: Floats = np.concatenate([state.centre[None], state.sums])
+        self.centre, self.sums = self.table[0], self.table[1:]
         self.version += 1
 
     def copy(self) -> Moments:
         """An independent copy."""
-        twin = Moments(self.shape)
-        twin.restore(self.state)
-        return twin
+        return _again(self.shape, self.state)
 
     def state_dict(self) -> dict[str, npt.NDArray[Any]]:
-        """Everything a continuation depends on, as arrays: ``State.to_arrays``."""
-        return self.state.to_arrays(self.shape)
+        """Everything a continuation depends on, as named arrays."""
+        return state_arrays(self.state, self.shape)
 
     def load_state_dict(self, state: Mapping[str, npt.ArrayLike]) -> None:
         """Take over what ``state_dict`` returned, in this version or in an earlier one.
@@ -188,4 +182,17 @@ class Moments:
             KeyError: an entry is missing.
             ValueError: an entry is of another shape, or impossible (negative or not finite).
         """
-        self.restore(State.from_arrays(state, self.shape))
+        self.restore(state_from(state, self.shape))
+
+
+def deviation(n: float, s1: float, s2: float) -> float:
+    """Standard deviation of a single component."""
+    mean = s1 / n
+    variance = s2 / n - mean * mean
+    return sqrt(variance) if variance > 0.0 else 0.0
+
+
+def _again(shape: tuple[int, ...], state: State) -> Moments:
+    moments = Moments(shape)
+    moments.restore(state)
+    return moments

@@ -13,6 +13,10 @@ SQUARE_OVERFLOWS_FROM: Final = 1e140
 """Larger values have no finite square for the variance."""
 OVERFLOW: Final = SQUARE_OVERFLOWS_FROM * SQUARE_OVERFLOWS_FROM
 """Sums of squares must be smaller."""
+LEAST_VARIANCE: Final = 1e-300
+"""Smaller variances count as this in a divisor."""
+LEAST_FACTOR: Final = 1e-300
+"""Instead of 1 / std of constant components: their result is 0, and infinite values stay infinite."""
 
 
 class FoundNonFiniteError(ArithmeticError):

@@ -129,7 +129,7 @@ class RunningStats:
         before = [m.copy().state for m in self.moments]
         try:
             for (leaf, moments), array in zip(self.pairs(), arrays, strict=True):
-                moments.add_rows(as_rows(leaf, array).astype(np.float64), skip_nonfinite=skip)
+                moments.add_rows(as_rows(leaf, array), skip_nonfinite=skip)
         except (FoundNonFiniteError, ValueError) as error:
             for moments, old in zip(self.moments, before, strict=True):
                 moments.restore(old)

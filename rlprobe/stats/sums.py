@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
@@ -53,53 +50,31 @@ class State(NamedTuple):
         mean = self.centre + self.offset_and_variance()[0]
         return self._replace(centre=mean, sums=self.about(mean))
 
-    def to_arrays(self, shape: tuple[int, ...]) -> dict[str, npt.NDArray[Any]]:
-        """The state as named arrays, to save; the statistics have that ``shape``."""
-        parts = {"centre": self.centre, "sum": self.sums[0], "squares": self.sums[1]}
-        if self.counts is not None:
-            parts["counts"] = self.counts
-        count: dict[str, npt.NDArray[Any]] = {"count": np.array(self.n, dtype=np.int64)}
-        return count | {name: part.reshape(shape).copy() for name, part in parts.items()}
 
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, npt.ArrayLike], shape: tuple[int, ...]) -> State:
-        """The state that ``to_arrays`` returned, in this version or in those with ``offset`` and ``m2``."""
-        first, second = ("offset", "m2") if "m2" in arrays else ("sum", "squares")
-        loaded = {}
-        for name in ("centre", first, second, *(["counts"] if "counts" in arrays else [])):
-            part = np.array(arrays[name], dtype=np.float64)
-            if part.shape != shape or not np.isfinite(part).all():
-                raise ValueError(f"expected {name!r} finite and of shape {shape}, got shape {part.shape}")
-            loaded[name] = part.reshape(-1)
-        n, counts, centre = int(np.asarray(arrays["count"])), loaded.get("counts"), loaded["centre"]
-        if n < 0 or loaded[second].min() < 0 or (counts is not None and counts.min() < 0):
-            raise ValueError("expected counts and sums of squares of 0 or more, got negative ones")
-        found = cls(n, counts, centre, np.stack([loaded[first], loaded[second]]))
-        if second == "squares":
-            return found
-        mean = centre + loaded["offset"]
-        rest = (centre - mean) + loaded["offset"]  # the digits that the mean has beyond a float
-        return cls(n, counts, mean, np.stack([found.each() * rest, loaded["m2"]]))
+def distances(x: npt.NDArray[Any], centre: Floats) -> Floats:
+    """``x - centre`` in float64; 64-bit integers, of which that holds 53 bits, are subtracted as such.
+
+    >>> distances(np.array([2**60 + 1, 2**60 + 3]), np.array([2.0**60])).tolist()
+    [1.0, 3.0]
+    """
+    if x.dtype.kind not in "iu" or x.dtype.itemsize < 8:
+        return np.asarray(x.astype(np.float64) - centre)
+    bounds = np.iinfo(x.dtype)
+    inside = np.nextafter(float(bounds.max), 0.0)  # the largest float below: bounds.max itself is none
+    base = np.floor(centre).clip(float(bounds.min), inside)
+    with np.errstate(over="ignore"):
+        apart = np.ascontiguousarray(x - base.astype(x.dtype))
+    return np.asarray(apart.view(np.int64) - (centre - base))
 
 
-def variance(n: float, s1: float, s2: float) -> float:
-    """The variance of a single component, in Python floats."""
-    mean = s1 / n
-    found = s2 / n - mean * mean
-    return found if found > 0.0 else 0.0  # noqa: FURB136 (max() takes five times as long)
-
-
-def centred_rows(rows: Floats, valid: npt.NDArray[np.bool_]) -> State:
+def centred_rows(rows: npt.NDArray[Any], valid: npt.NDArray[np.bool_]) -> State:
     """The state of ``rows``, shape ``(n, size)``, without the values that are not ``valid``."""
     n = valid.sum(axis=0).astype(np.float64)
-    first = np.take_along_axis(rows, valid.argmax(axis=0)[None], axis=0)[0]
+    first = np.take_along_axis(rows, valid.argmax(axis=0)[None], axis=0)[0].astype(np.float64)
     centre = np.where(n > 0, first, 0.0)
-    for _ in range(2):  # about the first value, and then about the mean
-        y = np.where(valid, rows - centre, 0.0) if not valid.all() else rows - centre
-        centre, sums = (
-            centre + y.sum(axis=0) / np.maximum(n, 1.0),
-            np.stack([y.sum(axis=0), (y * y).sum(axis=0)]),
-        )
+    centre = centre + np.where(valid, distances(rows, centre), 0.0).sum(axis=0) / np.maximum(n, 1.0)
+    y = np.where(valid, distances(rows, centre), 0.0)
+    sums = np.stack([y.sum(axis=0), (y * y).sum(axis=0)])
     return State(len(rows), None if valid.all() else n, centre, sums)
 
 

@@ -11,10 +11,12 @@ from gymnasium import spaces
 
 from rlprobe.environments.pictures import Shown, for_label, shown
 from rlprobe.stats.layout import Layout, Skeleton
-from rlprobe.stats.leaf import Leaf, bounds
+from rlprobe.stats.leaf import Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    import numpy.typing as npt
 
 Images: TypeAlias = Literal["channel", "pixel", "fixed", "leave"]
 ByLabel: TypeAlias = "str | Mapping[str, str] | None"
@@ -168,8 +170,8 @@ def _leaf(space: spaces.Box, path: tuple[str, ...], choice: Choice) -> Leaf:
         shape=space.shape,
         dtype=str(space.dtype),
         pooled=() if what.kind == "numbers" or choice.treatment(space, path) == "pixel" else what.spatial,
-        low=bounds(space.low),
-        high=bounds(space.high),
+        low=_bounds(space.low),
+        high=_bounds(space.high),
     )
     if 0 in space.shape:
         raise ValueError(
@@ -177,6 +179,14 @@ def _leaf(space: spaces.Box, path: tuple[str, ...], choice: Choice) -> Leaf:
             "leave it out by naming the others in keys="
         )
     return leaf
+
+
+def _bounds(values: npt.NDArray[Any]) -> tuple[float, ...]:
+    """Declared bounds as a tuple; a single number if all are the same."""
+    flat = values.astype(np.float64).reshape(-1)
+    if flat.size and (flat == flat[0]).all():
+        return (float(flat[0]),)
+    return tuple(flat.tolist())
 
 
 def _named(leaves: tuple[Leaf, ...], names: tuple[str, ...]) -> Leaf:

@@ -10,7 +10,7 @@ import numpy as np
 
 from rlprobe.environments.nests import is_tensor
 from rlprobe.stats import NonFiniteError, RunningStats
-from rlprobe.stats.kernels.fast import kernel_for
+from rlprobe.stats.kernels.kernel import Kernel
 from rlprobe.stats.leaf import as_array, as_rows, from_rows
 from rlprobe.stats.nonfinite import FoundNonFiniteError
 from rlprobe.stats.running import check_on_nonfinite
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from gymnasium import spaces
 
-    from rlprobe.stats.kernels.kernel import Kernel
     from rlprobe.stats.leaf import Leaf
     from rlprobe.stats.tensors.kernel import TensorKernel
 
@@ -92,7 +91,7 @@ class StandardisedObservations(Switch):
         self.steps = 0
         skip = self.on_nonfinite == "skip"
         settings = {"epsilon": self.epsilon, "clip": self.clip, "skip_nonfinite": skip}
-        self._kernels = [kernel_for(m, leaf.dtype, **settings) for leaf, m in stats.pairs()]
+        self._kernels = [Kernel(m, leaf.dtype, run=leaf.run, **settings) for leaf, m in stats.pairs()]
         self._tensor_kernels: list[TensorKernel] = []  # made when the first tensors come
         self._warned = False
         self.keep_raw = bool(keep_raw)
@@ -176,7 +175,7 @@ class StandardisedObservations(Switch):
         for m in moments:
             if m.remote is not None:
                 m.fetch()
-        before = [(m.count, m.counts, m.centre, m.sums) for m in moments[:-1]]
+        before = [(m.count, m.counts, m.centre, m.sums.copy()) for m in moments[:-1]]
         for leaf, kernel, x in zip(leaves, self._kernels, arrays):  # noqa: B905 (costs 0.1 us)
             try:
                 if not single:
@@ -200,19 +199,23 @@ class StandardisedObservations(Switch):
         return z
 
     def _run_counting(self, leaf: Leaf, kernel: Kernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if leaf.is_byte_picture:
-            return kernel.pictures(leaf, batch, counting=True)
-        return from_rows(leaf, kernel.count(as_rows(leaf, batch)), len(batch))
+        return self._run(kernel.count, leaf, batch)
 
     def _run_frozen(self, leaf: Leaf, kernel: Kernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if leaf.is_byte_picture and batch.dtype == np.uint8:
-            return kernel.pictures(leaf, batch, counting=False)
-        return from_rows(leaf, kernel.frozen(as_rows(leaf, batch)), len(batch))
+        return self._run(kernel.frozen, leaf, batch)
+
+    def _run(self, run: Callable[..., Any], leaf: Leaf, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """``batch`` through a function of rows; if a run of numbers shares each statistic, as it is."""
+        if leaf.run > 1:
+            z: npt.NDArray[Any] = run(batch.reshape(len(batch), -1))
+            return z.reshape(batch.shape)
+        return from_rows(leaf, run(as_rows(leaf, batch)), len(batch))
 
     def _restore(self, leaf: Leaf, kernel: Kernel, z: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         batch = z if z.ndim > len(leaf.shape) else z[None]
         rows = as_rows(leaf, batch)
-        x = kernel.restored(rows.reshape(-1, *leaf.stat_shape)).reshape(rows.shape)
+        mean, std = kernel.moments.mean.reshape(-1), kernel.moments.std.reshape(-1)
+        x = np.asarray(rows * np.maximum(std, self.epsilon) + mean, dtype=np.float64)
         return from_rows(leaf, x, len(batch)).reshape(z.shape)
 
     def _warn_unset(self) -> None:

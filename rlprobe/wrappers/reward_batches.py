@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite, sqrt
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -31,7 +31,7 @@ class BatchRewards(ScaledRewards):
     def _expect(self, n: int) -> None:
         """Prepare for batches of ``n`` environments."""
         self._n = n
-        self._returns, self._after = np.zeros((2, n))
+        self._returns = np.zeros(n)
         self._discount = np.array(self.gamma)  # an array: ufuncs take it faster than a float
         self._divisor = np.ones(())
         self._ones, self._every = np.ones(n), np.ones(n, dtype=np.bool_)
@@ -49,23 +49,13 @@ class BatchRewards(ScaledRewards):
         if real is not None:
             n = int(np.count_nonzero(real))
         if loop is not None and self.updating and moments.takes(n):
-            scaled, after = empty(self._n), self._after
+            scaled, own = empty(self._n), self._every if real is None else real
             clipped = loop(
-                raw,
-                self._every if real is None else real,
-                self._returns,
-                moments.centre,
-                moments.sums,
-                moments.count,
-                self.gamma,
-                self._limit,
-                after,
-                scaled,
+                raw, own, self._returns, moments.table, scaled, moments.count, self.gamma, self._limit
             )
             if clipped >= 0:
-                moments.reach(moments.count + n)
+                moments.accept(n)
                 self._clipped += clipped
-                self._after, self._returns = self._returns, after
                 if self._watch:
                     self._measure_episodes()
                 return scaled
@@ -155,7 +145,7 @@ class BatchRewards(ScaledRewards):
         if squares > CANCELLATION * s2:
             distances = subtract(values, centre)
             s1, s2 = float(distances.dot(ones)), float(distances.dot(distances))
-        return sqrt(moments.count_sums(n, s1, s2)) or 1.0
+        return moments.count_sums(n, s1, s2) or 1.0
 
     def _leave_out(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> None:
         """A reward is not finite: raise, or pass it on; its return continues as if the reward were 0."""

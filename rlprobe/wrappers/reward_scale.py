@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite, sqrt
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -109,8 +109,8 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
             return self._left_out(raw)
         self._return = total
         if moments.takes(1):
-            distance = value - moments.centre.item(0)
-            return raw / (sqrt(moments.count_sums(1, distance, distance * distance)) or 1.0)
+            distance = value - moments.table.item(0)
+            return raw / (moments.count_sums(1, distance, distance * distance) or 1.0)
         moments.add_rows(np.array([[value]]))
         return raw / self.scale
 

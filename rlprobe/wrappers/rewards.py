@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from math import sqrt
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from rlprobe.stats import NonFiniteError, RunningStats
 from rlprobe.stats.layout import Layout
 from rlprobe.stats.running import check_on_nonfinite
-from rlprobe.stats.sums import variance
 from rlprobe.wrappers.face import Switch, positive, require_stats
 
 if TYPE_CHECKING:
@@ -89,10 +87,8 @@ class ScaledRewards(Switch):
         """The current divisor of rewards; 1 until two returns differ."""
         if self.fixed_scale is not None:
             return self.fixed_scale
-        moments = self._moments
-        moments.fetch()
-        n = moments.count if moments.counts is None else moments.counts.item()
-        return sqrt(variance(n, moments.sums.item(0), moments.sums.item(1)) if n else 0.0) or 1.0
+        self._moments.fetch()
+        return self._moments.deviation() or 1.0
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the statistics and the returns under way to ``path``, all or nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rlprobe.stats.kernels.fast import kernel_for
+from rlprobe.stats.kernels.kernel import Kernel
 from rlprobe.stats.moments import Moments
 from rlprobe.stats.nonfinite import FoundNonFiniteError
 
@@ -16,7 +16,7 @@ def kernel_of(size, dtype=np.float64, *, moments=None, clip=10.0, epsilon=1e-8):
     """A kernel that counts into ``moments``, or into new ones."""
     moments = Moments((size,)) if moments is None else moments
     settings = {"epsilon": epsilon, "clip": clip, "skip_nonfinite": False}
-    return kernel_for(moments, str(np.dtype(dtype)), **settings)
+    return Kernel(moments, str(np.dtype(dtype)), **settings)
 
 
 def by_formula(seen, x, *, clip=10.0, epsilon=1e-8):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rlprobe.stats.kernels.fast import kernel_for
+from rlprobe.stats.kernels.kernel import Kernel
 from rlprobe.stats.moments import Moments
 
 N, BATCH = 10**8, 200_000
@@ -19,7 +19,7 @@ def test_hundred_million_samples(dtype, mean, tolerance):
     rng = np.random.default_rng(0)
     batches = [(mean + rng.standard_normal((BATCH, 1))).astype(dtype) for _ in range(50)]
     dtype_name = str(np.dtype(dtype))
-    kernel = kernel_for(Moments((1,)), dtype_name, epsilon=1e-8, clip=10.0, skip_nonfinite=False)
+    kernel = Kernel(Moments((1,)), dtype_name, epsilon=1e-8, clip=10.0, skip_nonfinite=False)
     for k in range(N // BATCH):
         kernel.count(batches[k % 50])
     seen = np.concatenate(batches).astype(np.longdouble) - mean

@@ -20,12 +20,10 @@ SWITCH: Final = "RLPROBE_FAST"
 """Environment variable: 0 uses NumPy even if numba is installed."""
 SILENT_FOR_S: Final = 2.0
 """If it takes longer, a line on the terminal says so."""
-DTYPES: Final = ("float32", "float64", "uint8")
-"""Numbers that are compiled for; others are turned into float64 first."""
 
 
 def observation_loop(dtype: str) -> Callable[..., int] | None:
-    """``loops.observations`` for arrays of ``dtype``, or None."""
+    """``loops.observations`` for arrays of float32 or float64, or None."""
     return _compiled(loops.observations, dtype) if _wanted() else None
 
 
@@ -66,13 +64,12 @@ def _compile(loop: Callable[..., int], dtype: str) -> Callable[..., int] | None:
     t = numba.types
     if numba.config.DISABLE_JIT:
         return None
-    values = t.Array(getattr(t, dtype), 1, "C", readonly=True)
+    values, z = t.Array(getattr(t, dtype), 1, "C", readonly=True), t.Array(t.float32, 1, "C")
     flat, table = t.Array(t.float64, 1, "C"), t.Array(t.float64, 2, "C")
-    flags, out = t.Array(t.boolean, 1, "C", readonly=True), t.Array(t.float32, 1, "C")
-    n, x = t.int64, t.float64
+    flags, n, number = t.Array(t.boolean, 1, "C", readonly=True), t.int64, t.float64
     signature = {
-        loops.observations: (values, flat, table, n, x, x, t.boolean, table, out),
-        returns.rewards: (values, flags, flat, flat, table, n, x, x, flat, flat),
+        loops.observations: (values, table, z, n, n, number, number, t.boolean),
+        returns.rewards: (values, flags, flat, table, flat, n, number, number),
     }[loop]
     for part in loops.PARTS:
         numba.extending.register_jitable(part)

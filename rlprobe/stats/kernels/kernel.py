@@ -2,116 +2,157 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy import add, divide, empty, float32, float64, maximum, multiply, reciprocal, sqrt, subtract
 
-from rlprobe.stats.kernels.bytes import Channels
+from rlprobe.stats.kernels.batch import LARGEST_FACTOR
+from rlprobe.stats.kernels.compiled import observation_loop
 from rlprobe.stats.kernels.frozen import Float32s, Frozen
 from rlprobe.stats.nonfinite import OVERFLOW
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from rlprobe.stats.leaf import Leaf
     from rlprobe.stats.moments import Moments
     from rlprobe.stats.sums import Floats
 
+HELD_BY_SINGLE: Final = frozenset({"float32", "float16", "uint8", "int8", "uint16", "int16", "bool"})
+WIDE: Final = frozenset({"int64", "uint64"})
+"""Of these, float64 holds 53 bits."""
+FEW: Final = 64
+"""So many results hardly have a sum of squares beyond that of the clip, which is compared sooner."""
+
 
 class Kernel(Frozen):
-    """Counts samples of one array and standardises them; the arguments are those of ``Frozen``."""
+    """Counts samples of one array and standardises them: compiled where numba is installed, else with NumPy.
 
-    def __init__(self, moments: Moments, *, epsilon: float, clip: float | None, skip_nonfinite: bool) -> None:
-        super().__init__(moments, epsilon=epsilon, clip=clip, skip_nonfinite=skip_nonfinite)
-        self.pair, self.scaled = empty((2, 2, moments.size))
-        self.y, self.squares = self.pair
-        self.offset, self.variance = self.scaled
-        self.std, self.share = empty(moments.size), empty(())
-        self.channels: Channels | None = None
+    Args:
+        moments: the statistics, which may be shared.
+        dtype: of the samples.
+        epsilon: standard deviations below this count as this.
+        clip: results beyond this magnitude are set to it; None for no limit.
+        skip_nonfinite: leave NaN and infinite values out of the statistics and pass them on.
+        run: how many neighbouring numbers of a row share each component (pictures whose channels come first).
+
+    >>> from rlprobe.stats.moments import Moments
+    >>> kernel = Kernel(Moments((1,)), "int64", epsilon=1e-8, clip=None, skip_nonfinite=False)
+    >>> kernel.count(np.array([[2**60 + 1], [2**60 + 3]])).tolist(), kernel.moments.std.tolist()
+    ([[-1.0], [1.0]], [1.0])
+    """
+
+    def __init__(self, moments: Moments, dtype: str, **settings: Any) -> None:
+        super().__init__(moments, **settings)
+        self.settings = {"dtype": dtype, **settings}
+        single = dtype in HELD_BY_SINGLE and 1.0 / self.epsilon < LARGEST_FACTOR
+        self.declared = np.dtype(dtype)
+        self.dtype = np.dtype(float32 if single else float64)  # in which the loop works
+        self.is_wide = dtype in WIDE
+        self.loop: Any = None if self.is_wide else observation_loop(self.dtype.name)
+        rows = np.zeros((5, moments.size))
+        self.squared_offset, self.offset, self.std, self.y, self.squares = rows
+        self.lower, self.means, self.upper, self.pair = rows[:2], rows[1:3], rows[2:4], rows[3:]
+        self.share, self.radius = empty(()), min(self.limit * self.limit, LARGEST_FACTOR)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles have buffers of their own, and find their own loop: they may be elsewhere."""
+        return _again, (self.moments, self.settings, self.clipped)
 
     def count(self, x: npt.NDArray[Any]) -> Float32s:
-        """Count ``x``, shape ``(n, size)`` or ``(size,)``, and return it standardised.
+        """Count ``x``, shape ``(rows, size * run)`` or that of one row, and return it standardised.
 
         Raises:
             FoundNonFiniteError: a value is NaN, infinite or has no finite square; nothing has been counted.
         """
-        if x.size == 0:
-            return x.astype(float32)
         moments = self.moments
-        if moments.version != self.version:
-            self._renew()
-        n = 1 if x.ndim == 1 else len(x)
-        if n == 1 and x.ndim > 1:
-            return self.count(x[0])[None]
-        if moments.takes(n):
-            z = self._one(x) if x.ndim == 1 else self._many(x)
+        n = self.run if x.ndim == 1 else self.run * len(x)
+        if moments.takes(n) and not self.is_wide:
+            z = None if self.loop is None else self._looped(x, True)  # noqa: FBT003 (by name: 0.05 us)
+            if z is None:
+                z = self._one(x.reshape(-1)) if n == 1 else self._many(x if x.ndim > 1 else x[None], n)
             if z is not None:
-                return z
-        self._add(x.reshape(-1, moments.size))
+                moments.accept(n)
+                return z if z.ndim == x.ndim else z.reshape(x.shape)
+        moments.add_rows(self.rows(x), skip_nonfinite=self.skip_nonfinite)
         return self.frozen(x)
 
-    def pictures(self, leaf: Leaf, batch: npt.NDArray[np.uint8], *, counting: bool) -> Float32s:
-        """Pictures of bytes, shape ``(n, *leaf.shape)``, standardised by channel, and counted if asked to."""
-        if self.channels is None:
-            self.channels = Channels(leaf, self.moments)
-        z = self.channels.as_floats(batch)
-        if counting:
-            self.channels.count(z)
-        offset, inverse = self.look()
-        mean = self.moments.centre + offset
-        self.channels.standardise(z, mean, inverse)
-        farthest = (maximum(mean, 255.0 - mean) * inverse).max()
-        z = z.reshape(batch.shape)
-        return z if farthest <= self.limit else self.limited(z)
+    def frozen(self, x: npt.NDArray[Any]) -> Float32s:
+        """``x``, shape as for ``count``, standardised; 0 where nothing has deviated yet."""
+        self.moments.fetch()
+        if self.loop is not None and self.moments.takes(1) and x.dtype == self.declared and x.size:
+            z = self._looped(x, False)  # noqa: FBT003
+            if z is not None:
+                return z
+        if self.is_wide or not x.size:
+            return self.carefully(x)
+        return self.standardised(x if x.ndim > 1 else x[None]).reshape(x.shape)
 
-    def _add(self, rows: npt.NDArray[Any]) -> None:
-        """Count the first samples of all, and those with values that are refused or left out."""
-        self.moments.add_rows(rows.astype(float64), skip_nonfinite=self.skip_nonfinite)
+    def _looped(self, x: npt.NDArray[Any], counting: bool) -> Float32s | None:
+        """``x`` through the compiled loop; None, and nothing counted, if that does not take it."""
+        z, moments = empty(x.shape, float32), self.moments
+        clipped = self.loop(
+            x.ravel() if x.dtype == self.dtype else x.astype(self.dtype).ravel(),
+            moments.table,
+            z.ravel(),
+            self.run,
+            moments.count,
+            self.epsilon,
+            self.limit,
+            counting,
+        )
+        if clipped < 0:
+            return None
+        self.clipped += clipped
+        return z
 
     def _one(self, x: npt.NDArray[Any]) -> Float32s | None:
-        """A single sample, without calls that could be spared."""
-        moments, y, squares = self.moments, self.y, self.squares
-        self.load(x, y, moments.centre)
+        """Add a single sample to the sums and standardise it; None, and nothing added, if it is too large."""
+        self.renew()
+        sums, y, squares = self.moments.sums, self.y, self.squares
+        y[...] = x  # at once in float64: operations on two types take twice as long
+        subtract(y, self.moments.centre, y)
         try:
             multiply(y, y, squares)
         except (RuntimeWarning, FloatingPointError):  # an overflow, where that is made an error
             return None
         if not squares.item(squares.argmax()) < OVERFLOW:  # also true for NaN
             return None
-        total = moments.count + 1
-        offset, std = self.scales(add(moments.sums, self.pair, moments.spare), total)
-        subtract(y, offset, y)
-        z = self.limited(divide(y, std, y).astype(float32))
-        moments.accept(total)
+        add(sums, self.pair, sums)
+        self._find_std(self.moments.count + 1, self.upper, self.lower)  # and what ``y`` is from the mean
+        divide(y, self.std, y)
+        z: Float32s = y.astype(float32)
+        if z.size > FEW or not z.dot(z) <= self.radius:
+            self.limited(z)
         return z
 
-    def _many(self, x: npt.NDArray[Any]) -> Float32s | None:
-        """``x`` standardised after counting it; None, and nothing counted, if a value cannot be counted."""
-        moments, block = self.moments, self.kept.get(x.shape) or self._prepared(x.shape)
-        if not block.fits:
-            found: Float32s | None = block.counted(x)
-            return found
-        self.load(x, block.y, block.shift)
-        try:
-            block.add_up(block.y)
-        except (RuntimeWarning, FloatingPointError):
-            return None
-        if not block.s2.item(block.s2.argmax()) < OVERFLOW:
-            return None
-        total = moments.count + len(x)
-        offset, std = self.scales(add(moments.sums, block.sums, moments.spare), total)
-        z = self.finished(block, offset, reciprocal(std, std))
-        moments.accept(total)
-        return z
+    def _many(self, x: npt.NDArray[Any], n: int) -> Float32s | None:
+        """As ``_one``, for ``n`` samples of each component in rows."""
+        self.renew()
+        sums = self.moments.sums
+        for dtype in (float32, float64) if self.in_single(x) else (float64,):
+            batch = self.batch(x, dtype)
+            new = batch.add_up(x)
+            if new is not None:
+                add(sums, new, sums)
+                self._find_std(self.moments.count + n, self.std, self.squared_offset)
+                reciprocal(self.std, self.std)
+                return batch.standardise(x, self.means, self.limited, added=True)
+        return None
 
-    def scales(self, sums: Floats, total: int) -> tuple[Floats, Floats]:
-        """Distance of the mean to the centre, and the standard deviation or epsilon."""
-        share, offset, std = self.share, self.offset, self.std
+    def _find_std(self, total: int, upper: Floats, lower: Floats) -> None:
+        """Distance of the mean to the centre into ``offset``; ``std`` or epsilon, by ``upper - lower``."""
+        std, share = self.std, self.share
         share[()] = 1.0 / total
-        multiply(sums, share, self.scaled)
-        multiply(offset, offset, std)
-        subtract(self.variance, std, std)
+        multiply(self.moments.sums, share, self.means)
+        multiply(self.offset, self.offset, self.squared_offset)
+        subtract(upper, lower, upper)
         if total > self.wide:
             maximum(std, self.floor, out=std)
-        return offset, sqrt(std, std)
+        sqrt(std, std)
+
+
+def _again(moments: Moments, settings: dict[str, Any], clipped: int) -> Kernel:
+    kernel = Kernel(moments, **settings)
+    kernel.clipped = clipped
+    return kernel

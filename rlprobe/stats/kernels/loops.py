@@ -1,4 +1,4 @@
-"""The loops that numba compiles; plain Python, and never run as such."""
+"""The loop over observations that numba compiles; plain Python, and never run as such."""
 
 from __future__ import annotations
 
@@ -7,133 +7,169 @@ from typing import Any, Final
 
 import numpy as np
 
-OVERFLOW: Final = 1e280
-"""As in ``rlprobe.stats.nonfinite``: compiled code takes globals as constants."""
-LEAST_VARIANCE: Final = 1e-300
-LEAST_FACTOR: Final = 1e-300
-"""As in ``rlprobe.stats.kernels.frozen``."""
+from rlprobe.stats.nonfinite import LEAST_FACTOR, LEAST_VARIANCE, OVERFLOW
+
 TILE: Final = 128
 """Short rows are worked on side by side, at least this many numbers at a time."""
 
 
 def observations(  # noqa: PLR0917 (numba takes arguments by position)
-    x: Any, centre: Any, sums: Any, count: int, epsilon: float, limit: float, counting: Any, new: Any, z: Any
+    x: Any, table: Any, z: Any, run: int, count: int, epsilon: float, limit: float, counting: Any
 ) -> int:
     """Standardise the rows in the flat ``x`` into ``z``, after counting them if ``counting``.
 
     Args:
-        x: flat, ``n * size`` numbers.
-        centre: as in ``sums.State``, shape ``(size,)``.
-        sums: likewise, shape ``(2, size)``.
+        x: flat, ``n * size * run`` numbers in float32 or float64, the precision of the result.
+        table: centre and sums as in ``sums.State``, shape ``(3, size)``; changed in place if ``counting``.
+        z: flat float32, to write.
+        run: how many neighbouring numbers share each component.
         count: number of samples before, at least 1.
         epsilon: standard deviations below this count as this.
         limit: results beyond this magnitude are set to it.
         counting: whether to count.
-        new: the sums afterwards, to write if ``counting``; else the same as ``sums``.
-        z: flat float32, to write.
 
     Returns:
-        Number of values that were clipped; -1 if one is not finite or has no finite square.
+        Number of values that were clipped; -1 if one is not finite or has no finite square, and nothing has
+        been counted.
     """
-    size = centre.size
-    n = x.size // size
+    size = table.shape[1]
+    row = size * run
+    n = x.size // row
     bound, floor = np.float32(limit), max(epsilon * epsilon, LEAST_VARIANCE)
-    if counting and n == 1:
-        beyond = one(x, centre, sums[0], sums[1], 1.0 / (count + 1), floor, bound, new[0], new[1], z)
-        return beyond if beyond <= 0 else clipped(x, z, bound, beyond)
-    width = min(max(1, n // 4), max(1, TILE // size)) * size
-    tiled, a, b = np.empty(width), np.empty(width), np.empty(width)
-    for k in range(0, width, size):
-        tiled[k : k + size] = centre
+    if counting and n == run == 1:
+        return one(x, table[0], table[1], table[2], 1.0 / (count + 1), floor, bound, z)
+    width = min(max(1, n // 4), max(1, TILE // row)) * row
+    wide, narrow = np.empty(3 * width), np.empty(3 * width, x.dtype)
+    centre, a, b = wide[:width], wide[width : 2 * width], wide[2 * width :]
+    shift, offset, factor = narrow[:width], narrow[width : 2 * width], narrow[2 * width :]
+    lay_out(table[0], run, shift)
     if counting:
-        add_up(x, tiled, a, b)
-        if not (totals(sums[0], a, new[0]) and totals(sums[1], b, new[1])):
+        lay_out(table[0], run, centre)
+        add_up(x, centre, a, b)
+        fold(a, row, run)
+        fold(b, row, run)
+        if not join(table[1], table[2], a, b):
             return -1
-        count += n
-    scales(new[0], new[1], 1.0 / count, floor, a, b)
-    beyond = standardised(x, tiled, a, b, bound, z)
-    return clipped(x, z, bound, beyond) if beyond else 0
+        count += n * run
+    scales(table[1], table[2], 1.0 / count, floor, a, b)
+    for j in range(size):
+        a[j] += table[0, j] - shift[j * run]  # the digits of the centre that float32 does not hold
+    lay_out(a[:size], run, offset)
+    lay_out(b[:size], run, factor)
+    return 0 if standardise(x, shift, offset, factor, bound, z) else clip(x, z, bound)
 
 
 def one(  # noqa: PLR0917
-    x: Any, centre: Any, s1: Any, s2: Any, share: float, floor: float, bound: Any, t1: Any, t2: Any, z: Any
+    x: Any, centre: Any, s1: Any, s2: Any, share: float, floor: float, bound: Any, z: Any
 ) -> int:
-    """Count and standardise a single sample, in one pass; -1 if it cannot be counted."""
-    beyond, finite = np.int32(0), True
+    """As ``observations``, count and standardise a single sample."""
+    finite, within = True, True
     for j in range(x.size):
         y = x[j] - centre[j]
-        t1[j] = s1[j] + y
-        t2[j] = s2[j] + y * y
-        finite &= t2[j] < OVERFLOW
-        offset = t1[j] * share
-        z[j] = (y - offset) / sqrt(max(t2[j] * share - offset * offset, floor))
-        beyond += np.int32(not abs(z[j]) <= bound)
-    return int(beyond) if finite else -1
+        finite &= y * y < OVERFLOW
+    if not finite:
+        return -1
+    for j in range(x.size):
+        y = x[j] - centre[j]
+        s1[j] += y
+        s2[j] += y * y
+        offset = s1[j] * share
+        z[j] = (y - offset) / sqrt(max(s2[j] * share - offset * offset, floor))
+        within &= abs(z[j]) <= bound
+    return 0 if within else clip(x, z, bound)
 
 
-def add_up(x: Any, tiled: Any, a: Any, b: Any) -> None:
+def lay_out(values: Any, run: int, tile: Any) -> None:
+    """Write each of ``values`` ``run`` times into each row of the flat ``tile``."""
+    for k in range(0, tile.size, values.size * run):
+        if run == 1:
+            for j in range(values.size):
+                tile[k + j] = values[j]
+        else:
+            for j in range(values.size):
+                tile[k + j * run : k + (j + 1) * run] = values[j]
+
+
+def add_up(x: Any, centre: Any, a: Any, b: Any) -> None:
     """Sums of the distances to the centre and of their squares, for each place of a tile of rows."""
     a[:] = 0.0
     b[:] = 0.0
-    width = tiled.size
-    pairs = x.size - x.size % (2 * width)
-    for start in range(0, pairs, 2 * width):  # two tiles at a time: fewer passes over the sums
-        upper, lower = x[start : start + width], x[start + width : start + 2 * width]
+    width = centre.size
+    fours = x.size - x.size % (4 * width)
+    for i in range(0, fours, 4 * width):  # four tiles at a time: fewer passes over the sums
+        first, second = x[i : i + width], x[i + width : i + 2 * width]
+        third, fourth = x[i + 2 * width : i + 3 * width], x[i + 3 * width : i + 4 * width]
         for j in range(width):
-            y, w = upper[j] - tiled[j], lower[j] - tiled[j]
-            a[j] += y + w
-            b[j] += y * y + w * w
-    for start in range(pairs, x.size, width):
-        row = x[start : start + width]
+            t, u = first[j] - centre[j], second[j] - centre[j]
+            v, w = third[j] - centre[j], fourth[j] - centre[j]
+            a[j] += (t + u) + (v + w)
+            b[j] += (t * t + u * u) + (v * v + w * w)
+    for i in range(fours, x.size, width):
+        row = x[i : i + width]
         for j in range(row.size):
-            y = row[j] - tiled[j]
-            a[j] += y
-            b[j] += y * y
+            t = row[j] - centre[j]
+            a[j] += t
+            b[j] += t * t
 
 
-def totals(old: Any, a: Any, new: Any) -> bool:
-    """``old`` and what is in each row of the tile ``a``, into ``new``; False if that is too large."""
-    size, finite = old.size, True
-    for k in range(size, a.size, size):
-        for j in range(size):
+def fold(a: Any, row: int, run: int) -> None:
+    """Add up the rows of the tile ``a``, and each ``run`` of numbers in them; the sums come first."""
+    for k in range(row, a.size, row):
+        for j in range(row):
             a[j] += a[k + j]
-    for j in range(size):
-        new[j] = old[j] + a[j]
-        finite &= abs(new[j]) < OVERFLOW
+    for j in range(row // run if run > 1 else 0):
+        part, rest = a[j * run : (j + 1) * run], run
+        while rest > 1:  # the second half is added to the first
+            half = rest // 2
+            for i in range(half):
+                part[i] += part[rest - half + i]
+            rest -= half
+        a[j] = part[0]
+
+
+def join(s1: Any, s2: Any, a: Any, b: Any) -> bool:
+    """Add ``a`` and ``b`` to the sums; False, and nothing added, if they are too large."""
+    finite = True
+    for j in range(s1.size):
+        finite &= b[j] < OVERFLOW
+    if finite:
+        for j in range(s1.size):
+            s1[j] += a[j]
+            s2[j] += b[j]
     return finite
 
 
 def scales(s1: Any, s2: Any, share: float, floor: float, a: Any, b: Any) -> None:  # noqa: PLR0917
-    """Distance of the mean to the centre and 1 / std, into each row of the tiles ``a`` and ``b``."""
-    size = s1.size
-    for j in range(size):
+    """Distance of the mean to the centre into ``a``, and 1 / std into ``b``."""
+    for j in range(s1.size):
         a[j] = s1[j] * share
         variance = s2[j] * share - a[j] * a[j]
         b[j] = 1.0 / sqrt(max(variance, floor)) if variance > 0.0 else LEAST_FACTOR
-    for k in range(size, a.size):
-        a[k], b[k] = a[k - size], b[k - size]
 
 
-def standardised(x: Any, tiled: Any, a: Any, b: Any, bound: Any, z: Any) -> int:  # noqa: PLR0917
-    """``(x - centre - offset) / std`` into ``z``; how many are beyond ``bound``, or not a number."""
-    beyond, width = np.int32(0), tiled.size
-    for start in range(0, x.size, width):
-        row, out = x[start : start + width], z[start : start + width]
+def standardise(x: Any, shift: Any, offset: Any, factor: Any, bound: Any, z: Any) -> bool:  # noqa: PLR0917
+    """``(x - shift - offset) * factor`` into ``z``; whether all of it is within ``bound``."""
+    within, width = True, shift.size
+    for i in range(0, x.size, width):
+        row, out = x[i : i + width], z[i : i + width]
         for j in range(row.size):
-            value = np.float32(((row[j] - tiled[j]) - a[j]) * b[j])
+            value = np.float32(((row[j] - shift[j]) - offset[j]) * factor[j])
             out[j] = value
-            beyond += np.int32(not abs(value) <= bound)
-    return int(beyond)
+            within &= abs(value) <= bound
+    return within
 
 
-def clipped(x: Any, z: Any, bound: Any, beyond: int) -> int:
-    """Set what is beyond ``bound`` to it; -1 if a value of ``x`` is not finite, else ``beyond``."""
+def clip(x: Any, z: Any, bound: Any) -> int:
+    """Set what is beyond ``bound`` to it, and count it; -1 if a value of ``x`` is not finite."""
+    beyond = 0
     for i in range(z.size):
         if not isfinite(x[i]):
             return -1
-        z[i] = min(max(z[i], -bound), bound)
+        if not abs(z[i]) <= bound:
+            z[i] = bound if z[i] > 0.0 else -bound
+            beyond += 1
     return beyond
 
 
-PARTS = (one, add_up, totals, scales, standardised, clipped)
+PARTS = (clip, one, lay_out, add_up, fold, join, scales, standardise)
 """What ``observations`` is made of."""
