@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.choices.offers import offers
 from rlprobe.diagnosis.factory import Traits
@@ -37,6 +39,7 @@ ASKED = 0.9
 PRACTICE_STEPS = 1_500
 """Steps without an offer at the beginning of CashOut, in which the values inside are learned."""
 NO_CRITIC = "the agent shows no values"
+ONE_NUMBER = "one number of the script's actions is passed on to the probe, and this probe takes several"
 SCOUT_S = 60.0
 """Time for the first run to reach its first step: imports and the script's own preparations."""
 
@@ -169,6 +172,8 @@ class ScriptSubject:
         """Why a trial is not for this script; empty if it is."""
         if self.scouted["own_rewards"]:
             return OWN_REWARDS
+        if np.prod(getattr(trial.mdp.action_space, "shape", None) or (1,)) > 1:
+            return ONE_NUMBER
         return NO_CRITIC if trial.probe.asks == "value" and self.scouted["critic"] is None else ""
 
     def _begin(

@@ -13,6 +13,7 @@ from diagnosis.scripted import ScriptedWithValues
 from diagnosis.synthetic import results_for
 from rlprobe.diagnosis.conclusion import conclude
 from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.run import Failure
 from rlprobe.faults import fault
 from rlprobe.faults.transitions import Learner
 
@@ -96,3 +97,15 @@ def test_an_assertion_shows_the_report():
     with pytest.raises(AssertionError, match="this fault predicts"):
         report.raise_if_faulty()
     conclude("my agent", results_for(learner)).raise_if_faulty()
+
+
+def test_the_same_crash_on_several_probes_is_told_once():
+    """Errors at one place that differ in numbers only are one error, with all the probes it came up on."""
+    failures = [
+        ("Constant", Failure("ValueError: found invalid values: tensor([nan, nan])", "", "train.py:8")),
+        ("TruncBoot", Failure("ValueError: found invalid values: tensor([[nan, nan]])", "", "train.py:8")),
+        ("Chain", Failure("KeyError: 3", "", "train.py:9")),
+    ]
+    report = conclude("my agent", [], failures)
+    assert [labels for labels, _ in report.different_crashes] == [["Constant", "TruncBoot"], ["Chain"]]
+    assert "crashed on Constant and TruncBoot: ValueError" in str(report)

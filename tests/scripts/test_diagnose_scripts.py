@@ -56,6 +56,13 @@ def test_a_planted_fault_in_a_table_is_named(tmp_path, right, wrong, fault):
     assert report.causes[0].fault == fault, str(report)
 
 
+def test_arguments_of_the_old_make_are_understood(tmp_path):
+    """``autoreset=True`` and its like, which Gymnasium 1.0 does not know any more, do not end a diagnosis."""
+    script = planted(tmp_path, "q_table.py", "is_slippery=False)", "is_slippery=False, autoreset=True)")
+    report = rlprobe.diagnose(script_agent(script), seeds=1, only=["Constant"])
+    assert report.verdict == "healthy", str(report)
+
+
 def test_own_expressions_say_what_the_script_believes():
     """``value`` and ``act`` are evaluated in the names of the script."""
     script = script_agent(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.report.notes import MARK, expected, learned, measured, share
 from rlprobe.diagnosis.report.remarks import command, headline, notes, open_lines
+from rlprobe.diagnosis.wording import listed
 from rlprobe.extras import MissingExtraError, need
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ def _lines(report: Findings) -> list[tuple[str, str]]:
     word, style = HEADLINE[report.verdict]
     count = f"{report.steps:,} steps in {report.seconds:.0f} s"
     lines = [(f"{report.agent}: {word}  ({count})", style)]
-    for where, failure in report.crashes:
-        lines += [(line, "red") for line in _wrap(f"The agent crashed on {where}: {failure.error}", "  ")]
+    for labels, failure in report.different_crashes:
+        what = f"The agent crashed on {listed(labels)}: {failure.error}"
+        lines += [(line, "red") for line in _wrap(what, "  ")]
         if failure.place:
             lines.append((f"  at {failure.place}", "red"))
     if report.interrupted:

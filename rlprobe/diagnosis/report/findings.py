@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +25,9 @@ EXIT: Final = {
     "faulty": exit_codes.FOUND,
     "inconclusive": exit_codes.INCONCLUSIVE,
 }
+
+SAME_ERROR_CHARACTERS = 60
+"""Errors that begin alike for so many characters are the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +72,18 @@ class Findings:
     def crash(self) -> tuple[str, Failure] | None:
         """The first trial in which the agent raised, and the error."""
         return self.crashes[0] if self.crashes else None
+
+    @property
+    def different_crashes(self) -> list[tuple[list[str], Failure]]:
+        """Each error once, with the labels of the trials in which the agent raised it.
+
+        Errors at one place whose texts differ in numbers only are the same.
+        """
+        groups: dict[tuple[str, str], tuple[list[str], Failure]] = {}
+        for label, failure in self.crashes:
+            text = re.sub(r"[\d.,()\[\]\s]+", " ", failure.error)[:SAME_ERROR_CHARACTERS]
+            groups.setdefault((failure.place, text), ([], failure))[0].append(label)
+        return list(groups.values())
 
     @property
     def steps(self) -> int:

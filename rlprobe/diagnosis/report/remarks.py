@@ -128,7 +128,10 @@ def open_lines(report: Findings) -> list[str]:
     if report.verdict == "healthy":
         return []
     reasons: dict[str, list[str]] = {}
+    crashed = {label for label, _ in report.crashes}
     for question in report.open_questions:
+        if question.result.trial.label in crashed:  # said above
+            continue
         reasons.setdefault(_why_open(question), []).append(question.result.trial.label)
     return [f"{listed(labels)}: {why}" for why, labels in reasons.items()]
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from rlprobe.scripts.inside.gate import Gate
 
+OF_OLD_MAKE = ("autoreset", "apply_api_compatibility", "new_step_api")
+"""Arguments of ``make`` that Gymnasium 1.0 and later do not know."""
+
 
 class Replacing:
     """Puts an environment of ours wherever a script makes one, and knows all of them.
@@ -66,12 +69,15 @@ class Replacing:
 
     def make(self, id: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: A002 - Gymnasium's name
         """A stage in place of what ``gymnasium.make`` would return."""
+        old = {name: kwargs.pop(name) for name in OF_OLD_MAKE if name in kwargs}
         key = f"{id} {args} {sorted(kwargs.items(), key=lambda item: item[0])}"
         if key not in self._originals:
             with self._plainly():
                 self._originals[key] = self._latest(id, *args, **kwargs)
         name = id if isinstance(id, str) else id.id
         stage = self._stage(self._originals[key], str(name))
+        if old.get("autoreset"):
+            stage = gym.wrappers.Autoreset(stage)
         return FourValues(stage) if self.four_values else stage
 
     def _latest(self, id: Any, *args: Any, **kwargs: Any) -> gym.Env[Any, Any]:  # noqa: A002
