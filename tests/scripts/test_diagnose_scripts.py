@@ -182,6 +182,54 @@ while True:
 """
 
 
+SPREAD = """
+import gymnasium as gym
+import torch
+from torch import nn
+from torch.distributions import Normal
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(3, 16)
+        self.heads = nn.ModuleList([nn.Linear(16, 1) for _ in range(3)])
+
+    def act(self, x):
+        x = torch.relu(self.body(x))
+        return Normal(2.0 * torch.tanh(self.heads[0](x)), nn.functional.softplus(self.heads[1](x)) + 0.1)
+
+    def believes(self, x):
+        return self.heads[2](torch.relu(self.body(x)))
+
+env = gym.make("Pendulum-v1")
+gamma = 0.99
+model = Model()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+state, _ = env.reset()
+rollouts, rollout = [], []
+while True:
+    action = model.act(torch.as_tensor(state).float()).sample()
+    state, reward, terminated, truncated, _ = env.step(action.numpy())
+    rollout.append(torch.as_tensor(state).float())
+    if terminated or truncated:
+        state, _ = env.reset()
+    if len(rollout) == 3:
+        rollouts, rollout = [*rollouts, torch.stack(rollout)][-8:], []
+        loss = (model.believes(torch.stack(rollouts)) - 1.0).pow(2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+"""
+
+
+@pytest.mark.slow
+def test_the_spread_of_a_policy_is_no_critic(tmp_path):
+    """What Normal is made of is a policy, by way of softplus too; the critic may be given rollouts."""
+    script = tmp_path / "spread.py"
+    script.write_text(SPREAD)
+    assert script_agent(script).scouted["critic"] == "model.heads.2"
+
+
 def test_a_script_without_seeds_gives_the_same_answer_twice():
     """Spaces and generators that a script leaves without a seed are seeded for it."""
     found = [

@@ -28,7 +28,9 @@ def test_usual_names_of_critics_are_recognised(name):
     assert CRITIC.search(name)
 
 
-@pytest.mark.parametrize("name", ["pi[0]", "pi", "agent.actor", "policy.2", "mu", "agent.pi.0"])
+@pytest.mark.parametrize(
+    "name", ["pi[0]", "pi", "agent.actor", "policy.2", "mu", "agent.pi.0", "model.fc_std"]
+)
 def test_usual_names_of_actors_are_recognised(name):
     """They are no critics, even if they return one number."""
     assert ACTOR.search(name)
@@ -163,6 +165,7 @@ def test_a_target_network_that_never_changes_is_seen():
         ("if n > self.every:\n    self.hard_update(self.target, self.net)\n    n = 0", True),
         ("if step % 2048 == 0:\n    loss = agent.learn()\n    old.load_state_dict(new.state_dict())", False),
         ("if step % 500 == 0:\n    print(step)", False),
+        ("if step > 200:\n    params, m = update(params, m, target_params)", False),
     ],
 )
 def test_target_networks_are_updated_soon_enough(source, limited):

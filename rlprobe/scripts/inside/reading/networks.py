@@ -29,6 +29,8 @@ ACTING_SAMPLED = 5
 """Of the calls while acting, every so-manieth; no probe has episodes of five different observations."""
 MOST_NODES = 12
 """Operations that may lie between a network and the next one that its output goes into."""
+MOST_NODES_TO_POLICY = 3
+"""Operations, such as softplus and clamp, between a network's output and the distribution made of it."""
 MOST_ROWS = 4_096
 MOST_RECENT = 256
 SAME_WITHIN = 1e-5
@@ -62,6 +64,7 @@ class Networks:
         self._looked: dict[int, int] = {}
         self._nodes: dict[Any, NDArray[np.int64]] = {}
         self._recent: dict[int, tuple[Any, Output]] = {}
+        self._made: dict[Any, Output] = {}
         self._given: dict[int, dict[bytes, int]] = {}
         self._torn: set[int] = set()
         self._install()
@@ -93,10 +96,19 @@ class Networks:
         setattr(owner, name, noting)
 
     def _mark(self, value: Any) -> None:
-        if self._recent and isinstance(value, self.torch.Tensor):
-            found = self._recent.get(_address(value))
-            if found is not None:
-                found[1].policy = True
+        """Note that a tensor, or the output it was made of by a few operations, belongs to a policy."""
+        if not self._recent or not isinstance(value, self.torch.Tensor):
+            return
+        if (found := self._recent.get(_address(value))) is not None:
+            found[1].policy = True
+            return
+        node = value.grad_fn
+        for _ in range(MOST_NODES_TO_POLICY):
+            if node is None or node in self._made:
+                break
+            node = next((after for after, _ in node.next_functions if after is not None), None)
+        if node in self._made:
+            self._made[node].policy = True
 
     def _updated(self, optimiser: Any, *_: Any) -> None:
         self.gate.updates += 1
@@ -197,7 +209,8 @@ class Networks:
             met += 1
             numbers = self._nodes.get(node)
             if numbers is not None:
-                fits = tensor.shape[0] == len(numbers) or (len(numbers) == 1 and tensor.ndim == 1)
+                rows = tensor.numel() // max(1, tensor.shape[-1])
+                fits = len(numbers) in {tensor.shape[0], rows}
                 return numbers if fits else None
             waiting += [after for after, _ in node.next_functions if after is not None]
         return None
@@ -242,6 +255,9 @@ class Networks:
         output.note(numbers, rows.copy())
         if len(self._recent) > MOST_RECENT:
             self._recent.clear()
+            self._made.clear()
+        if tensor.grad_fn is not None:
+            self._made[tensor.grad_fn] = output
         self._recent[_address(tensor)] = (tensor, output)
 
     def _kind(self, wide: int) -> Kind | None:

@@ -33,7 +33,9 @@ CRITIC = re.compile(
     r"critic|value|baseline|(^|[._])(v|vf|q|qf|q1|q2|qf1)s?\d*(_?net\w*)?($|[._\[])|dqn|qnet|q_?net",
     re.IGNORECASE,
 )
-ACTOR = re.compile(r"actor|policy|(^|[._])(pi|mu)s?($|[._\[])|action", re.IGNORECASE)
+ACTOR = re.compile(
+    r"actor|policy|(^|[._])(pi|mu|(log_?)?(std|sigma|stddev))s?($|[._\[])|action", re.IGNORECASE
+)
 TARGET = re.compile(r"target|tgt|frozen|_old|old_", re.IGNORECASE)
 METHOD = re.compile(
     r"(get_|predict_|state_|forward_|compute_|evaluate_)?(values?|critic|v|baseline|state_value)"
