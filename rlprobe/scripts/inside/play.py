@@ -25,7 +25,7 @@ from rlprobe.scripts.inside.changes.local_files import LocalFiles
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import discount_rule, quick_rules
 from rlprobe.scripts.inside.gate import Gate, Stop
-from rlprobe.scripts.inside.old_gym import GymIsGymnasium, unpacks_four
+from rlprobe.scripts.inside.older.gym import GymIsGymnasium, unpacks_four
 from rlprobe.scripts.inside.reading.calls import Calls
 from rlprobe.scripts.inside.reading.frames import script_frames
 from rlprobe.scripts.inside.reading.networks import Networks

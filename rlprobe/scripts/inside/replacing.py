@@ -13,7 +13,8 @@ from gymnasium.error import DeprecatedEnv, VersionNotFound
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from probe_envs.envs.scalar import ProbeEnv
-from rlprobe.scripts.inside.old_gym import FourValues
+from rlprobe.scripts.inside.older import wrappers
+from rlprobe.scripts.inside.older.gym import FourValues
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,6 +62,7 @@ class Replacing:
             for name, value in list(names.items()):
                 if id(value) in swaps and (callable(value)):
                     names[name] = swaps[id(value)]
+        wrappers.install(self.note)
         registration.__dict__["make"] = self.make
         gym.Env.__new__ = self._new  # type: ignore[method-assign]
         self._replace_subprocesses()

@@ -1,0 +1,1 @@
+"""Scripts written for ``gym``, or for Gymnasium below 1.0."""

@@ -1,0 +1,45 @@
+"""Scripts written for Gymnasium below 1.0 find its wrappers as they were."""
+
+from __future__ import annotations
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium import wrappers
+
+from rlprobe.scripts.inside.older.wrappers import install
+
+
+@pytest.fixture
+def notes():
+    """The old wrappers, and what was noted of them."""
+    before, said = dict(vars(wrappers)), []
+    install(said.append)
+    yield said
+    vars(wrappers).clear()
+    vars(wrappers).update(before)
+
+
+def test_wrappers_have_their_old_names_and_arguments(notes):
+    """``FrameStack(env, num_stack=4)`` stacks, and the report will say how it is called now."""
+    env = wrappers.FrameStack(gym.make("probe/Decoder-v0"), num_stack=4)
+    assert env.reset(seed=0)[0].shape[0] == 4
+    assert notes == ["gymnasium.wrappers.FrameStack is called FrameStackObservation since Gymnasium 1.0"]
+
+
+def test_an_observation_is_transformed_without_a_new_space(notes):
+    """The space stays that of the environment below; with a space nothing is noted."""
+    plain = gym.make("probe/Decoder-v0")
+    env = wrappers.TransformObservation(plain, lambda obs: np.clip(obs, -10, 10))
+    assert env.observation_space == plain.observation_space
+    assert len(notes) == 1
+    wrappers.TransformObservation(plain, lambda obs: obs, plain.observation_space)
+    assert len(notes) == 1
+
+
+def test_a_picture_is_resized_to_one_number(notes):
+    """``ResizeObservation(env, 84)`` makes squares; nothing is to be said about it."""
+    pytest.importorskip("cv2")
+    env = wrappers.ResizeObservation(gym.make("probe/Decoder-v0", encoding="image"), 84)
+    assert env.reset(seed=0)[0].shape == (84, 84, 3)
+    assert notes == []
