@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from rlprobe.output.files import write_atomically
 from rlprobe.stats.layout import Layout
+from rlprobe.stats.leaf import Leaf
 from rlprobe.stats.sums import State
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ class StatsFileError(ValueError):
 
 def write(path: str | os.PathLike[str], layout: Layout, state: dict[str, npt.NDArray[Any]]) -> None:
     """Write ``state`` under ``layout`` to ``path``, all or nothing."""
-    header = json.dumps({"format": FORMAT, "schema": SCHEMA, "layout": layout.to_json()})
+    header = json.dumps({"format": FORMAT, "schema": SCHEMA, "layout": layout_text(layout)})
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, header=np.frombuffer(header.encode(), dtype=np.uint8), **state)
     write_atomically(path, buffer.getvalue())
@@ -69,7 +71,28 @@ def _checked(path: str | os.PathLike[str], header: Any) -> Layout:
             f"{header.get('schema')!r}: "
             "it was written by another version of rlprobe; load it with that version"
         )
-    return Layout.from_json(header["layout"])
+    return layout_from(header["layout"])
+
+
+def layout_text(layout: Layout) -> str:
+    """``layout`` as JSON text."""
+    return json.dumps(asdict(layout))
+
+
+def layout_from(text: str) -> Layout:
+    """The layout that ``layout_text`` wrote."""
+    raw = json.loads(text)
+    leaves = tuple(Leaf(**{key: _tuples(value) for key, value in leaf.items()}) for leaf in raw["leaves"])
+    return Layout(leaves, _tuples(raw["skeleton"]), raw["quantity"])
+
+
+def _tuples(value: Any) -> Any:
+    """JSON's lists as the tuples they were."""
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return value
 
 
 def state_arrays(state: State, shape: tuple[int, ...]) -> dict[str, npt.NDArray[Any]]:

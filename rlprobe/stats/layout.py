@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -49,17 +48,6 @@ class Layout:
         """``nested`` with the leaves exchanged for ``values`` and everything else as it is."""
         return _replace(self.skeleton, nested, values)
 
-    def to_json(self) -> str:
-        """As JSON text."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Layout:
-        """The layout that ``to_json`` wrote."""
-        raw = json.loads(text)
-        leaves = tuple(Leaf(**{key: _tuples(value) for key, value in leaf.items()}) for leaf in raw["leaves"])
-        return cls(leaves, _tuples(raw["skeleton"]), raw["quantity"])
-
     def __str__(self) -> str:
         arrays = ", ".join(f"{self.called(leaf)} {leaf.shape} {leaf.dtype}" for leaf in self.leaves)
         return f"{self.quantity}: {arrays or 'no arrays'}"
@@ -85,15 +73,6 @@ class Layout:
 def _short(value: object, limit: int = 200) -> str:
     text = repr(value)
     return text if len(text) <= limit else text[:limit] + "..."
-
-
-def _tuples(value: Any) -> Any:
-    """JSON's lists as the tuples they were."""
-    if isinstance(value, list):
-        return tuple(_tuples(item) for item in value)
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in value.items()}
-    return value
 
 
 def _nest(skeleton: Skeleton, values: Any) -> Any:

@@ -81,9 +81,9 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         self.observation_space = self._output_space(space)
         self._closed = False
         leaves = self._layout.leaves
-        self._shapes = [(leaf.shape, np.dtype(leaf.dtype)) for leaf in leaves]
+        self._expected = [(leaf.shape, np.dtype(leaf.dtype), leaf) for leaf in leaves]
         one = self._plain and not leaves[0].pooled
-        self._one: Any = (*self._shapes[0], self._kernels[0]) if one else (None, None, None)
+        self._one: Any = (*self._expected[0][:2], self._kernels[0]) if one else (None, None, None)
 
     def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
         """Step, and standardise the observation after counting it."""
@@ -131,7 +131,7 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         parts = self._layout.flatten(observation)
         arrays = [
             x if type(x) is ndarray and x.shape == shape and x.dtype == dtype else self._as_declared(leaf, x)
-            for leaf, x, (shape, dtype) in zip(self._layout.leaves, parts, self._shapes)  # noqa: B905 (0.1 us)
+            for x, (shape, dtype, leaf) in zip(parts, self._expected)  # noqa: B905 (0.1 us)
         ]
         done = self._count(arrays, self._when, single=True) if self.updating else self._batch(arrays)
         standardised = self._layout.replace(observation, done)
@@ -147,7 +147,7 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         for leaf, kernel, x in zip(self._layout.leaves, self._kernels, arrays):  # noqa: B905 (0.1 us)
             try:
                 if leaf.pooled:
-                    done.append(self._run_frozen(leaf, kernel, x[None])[0])
+                    done.append(self._run(kernel.frozen, leaf, x[None])[0])
                 else:
                     done.append(kernel.frozen(x.ravel()).reshape(x.shape))
             except FoundNonFiniteError as found:

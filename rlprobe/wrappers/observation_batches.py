@@ -171,7 +171,7 @@ class BatchObservations(StandardisedObservations):
         done = []
         for leaf, kernel, batch in zip(self._layout.leaves, self._kernels, arrays, strict=True):
             try:
-                done.append(self._run_frozen(leaf, kernel, batch))
+                done.append(self._run(kernel.frozen, leaf, batch))
             except FoundNonFiniteError as found:
                 raise self._refused(leaf, found, self._where(rows)) from None
         return done

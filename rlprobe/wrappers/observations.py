@@ -172,37 +172,34 @@ class StandardisedObservations(Switch):
     ) -> list[npt.NDArray[Any]]:
         """Count batches (or samples), one per leaf, and standardise them; all are counted, or none."""
         leaves, moments, done = self._layout.leaves, self._stats.moments, []
-        for m in moments:
+        before = []
+        for m in moments[:-1]:  # the last is untouched when it refuses a value
             if m.remote is not None:
                 m.fetch()
-        before = [(m.count, m.counts, m.centre, m.sums.copy()) for m in moments[:-1]]
-        for leaf, kernel, x in zip(leaves, self._kernels, arrays):  # noqa: B905 (costs 0.1 us)
-            try:
-                if not single:
-                    done.append(self._run_counting(leaf, kernel, x))
-                elif leaf.pooled:
-                    done.append(self._run_counting(leaf, kernel, x[None])[0])
+            before.append((m.count, m.counts, m.table.copy()))
+        try:
+            for leaf, kernel, x in zip(leaves, self._kernels, arrays):  # noqa: B905 (costs 0.1 us)
+                if single and x.ndim == 1:  # the most frequent case, without a call
+                    done.append(kernel.count(x))
+                elif single and not leaf.pooled:
+                    done.append(kernel.count(x.ravel()).reshape(x.shape))
+                elif single:
+                    done.append(self._run(kernel.count, leaf, x[None])[0])
                 else:
-                    done.append(kernel.count(x) if x.ndim == 1 else kernel.count(x.ravel()).reshape(x.shape))
-            except FoundNonFiniteError as found:
-                for counted, old in zip(moments, before, strict=False):  # the last is untouched
-                    counted.restore(State(*old))
-                raise self._refused(leaf, found, where()) from None
+                    done.append(self._run(kernel.count, leaf, x))
+        except FoundNonFiniteError as found:
+            for m, (n, counts, table) in zip(moments, before[: len(done)], strict=False):
+                m.restore(State(n, counts, table[0], table[1:]))
+            raise self._refused(leaf, found, where()) from None
         return done
 
     def _frozen(self, leaf: Leaf, kernel: Kernel, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """``x``, one sample or a batch, standardised without counting anything, not even what is clipped."""
         before = kernel.clipped
         batch = x if x.ndim > len(leaf.shape) else x[None]
-        z = self._run_frozen(leaf, kernel, batch).reshape(x.shape)
+        z = self._run(kernel.frozen, leaf, batch).reshape(x.shape)
         kernel.clipped = before
         return z
-
-    def _run_counting(self, leaf: Leaf, kernel: Kernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return self._run(kernel.count, leaf, batch)
-
-    def _run_frozen(self, leaf: Leaf, kernel: Kernel, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return self._run(kernel.frozen, leaf, batch)
 
     def _run(self, run: Callable[..., Any], leaf: Leaf, batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """``batch`` through a function of rows; if a run of numbers shares each statistic, as it is."""

@@ -55,6 +55,12 @@ def test_a_numba_that_cannot_be_imported(tmp_path):
     assert run(STEP, PYTHONPATH=path, **{SWITCH: "1"}) == ("NumPy False", "")
 
 
+def test_a_step_is_compiled():
+    """Where numba is installed, wrapping and stepping an environment uses it."""
+    pytest.importorskip("numba")
+    assert run(STEP, **{SWITCH: "1"})[0] == "compiled True"
+
+
 def test_no_folder_for_the_cache():
     """Where compiled code cannot be kept, nobody waits for it at every start: NumPy does it, silently."""
     pytest.importorskip("numba")
@@ -65,8 +71,9 @@ def test_no_folder_for_the_cache():
 def test_a_first_compilation_says_that_it_takes_time(tmp_path):
     """With an empty cache, one line on the terminal says what is going on, and only if it takes long."""
     pytest.importorskip("numba")
-    first = run(STEP, NUMBA_CACHE_DIR=str(tmp_path), **{SWITCH: "1"})
-    assert first[0] == "compiled True"
+    code = "from rlprobe.stats.kernels.compiled import reward_loop; print(reward_loop() is not None)"
+    first = run(code, NUMBA_CACHE_DIR=str(tmp_path), **{SWITCH: "1"})
+    assert first[0] == "True"
     assert first[1] in ("", "rlprobe: preparing compiled statistics, which takes long only once ...")
     assert any(tmp_path.rglob("*.nbi"))
 

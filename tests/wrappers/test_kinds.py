@@ -205,7 +205,6 @@ def test_stable_baselines3_keeps_its_convolutions():
     def extractor(**options):
         venv = wrap_vec_env(DummyVecEnv([lambda: Sampling(DICT)]), observations=options)
         model = PPO("MultiInputPolicy", venv, n_steps=8, batch_size=8, n_epochs=1, device="cpu")
-        model.learn(8)
         return type(model.policy.features_extractor.extractors["camera"]).__name__
 
     with pytest.warns(UserWarning, match="leaves 'camera' as bytes"):

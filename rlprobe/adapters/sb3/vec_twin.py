@@ -14,10 +14,12 @@ from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper, VecNormalize
 from stable_baselines3.common.vec_env import unwrap_vec_normalize as normaliser_of
 
 from rlprobe.environments.layers import layers
-from rlprobe.stats import Layout, RunningStats
+from rlprobe.stats.files import layout_from, layout_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from rlprobe.stats import RunningStats
 
 
 class VecTwin(VecNormalize):  # type: ignore[misc]
@@ -141,7 +143,7 @@ def refuse_inside(wrapper: object, venv: VecEnv, done: type[Any], *peers: str) -
 
 def packed(stats: RunningStats, prefix: str) -> dict[str, NDArray[Any]]:
     """Statistics as arrays that can travel in the file of others, under ``prefix``."""
-    layout = np.frombuffer(stats.layout.to_json().encode(), dtype=np.uint8)
+    layout = np.frombuffer(layout_text(stats.layout).encode(), dtype=np.uint8)
     return {f"{prefix}layout": layout} | {f"{prefix}{k}": v for k, v in stats.state_dict().items()}
 
 
@@ -154,7 +156,7 @@ def unpack(stats: RunningStats, extra: dict[str, NDArray[Any]], prefix: str) -> 
     found = {k.removeprefix(prefix): v for k, v in extra.items() if k.startswith(prefix)}
     if not found:
         return False
-    stats.require(Layout.from_json(found.pop("layout").tobytes().decode()))
+    stats.require(layout_from(found.pop("layout").tobytes().decode()))
     stats.load_state_dict(found)
     return True
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 HELD_BY_SINGLE: Final = frozenset({"float32", "float16", "uint8", "int8", "uint16", "int16", "bool"})
 WIDE: Final = frozenset({"int64", "uint64"})
 """Of these, float64 holds 53 bits."""
+COUNTING, FROZEN = True, False
 FEW: Final = 64
 """So many results hardly have a sum of squares beyond that of the clip, which is compared sooner."""
 
@@ -65,46 +66,49 @@ class Kernel(Frozen):
         Raises:
             FoundNonFiniteError: a value is NaN, infinite or has no finite square; nothing has been counted.
         """
-        moments = self.moments
+        moments, loop = self.moments, self.loop
         n = self.run if x.ndim == 1 else self.run * len(x)
-        if moments.takes(n) and not self.is_wide:
-            z = None if self.loop is None else self._looped(x, True)  # noqa: FBT003 (by name: 0.05 us)
-            if z is None:
-                z = self._one(x.reshape(-1)) if n == 1 else self._many(x if x.ndim > 1 else x[None], n)
-            if z is not None:
+        if moments.takes(n) and loop is not None:
+            z, flat = empty(x.shape, float32), x.ravel() if x.dtype == self.dtype else self._converted(x)
+            clipped = loop(
+                flat, moments.table, z.ravel(), self.run, moments.count, self.epsilon, self.limit, COUNTING
+            )
+            if clipped >= 0:
                 moments.accept(n)
-                return z if z.ndim == x.ndim else z.reshape(x.shape)
-        moments.add_rows(self.rows(x), skip_nonfinite=self.skip_nonfinite)
-        return self.frozen(x)
+                self.clipped += clipped
+                return z
+        return self._count_plain(x, n)
 
     def frozen(self, x: npt.NDArray[Any]) -> Float32s:
         """``x``, shape as for ``count``, standardised; 0 where nothing has deviated yet."""
-        self.moments.fetch()
-        if self.loop is not None and self.moments.takes(1) and x.dtype == self.declared and x.size:
-            z = self._looped(x, False)  # noqa: FBT003
-            if z is not None:
+        moments, loop = self.moments, self.loop
+        moments.fetch()
+        if loop is not None and moments.takes(1) and x.dtype == self.declared and x.size:
+            z, flat = empty(x.shape, float32), self._converted(x)
+            clipped = loop(
+                flat, moments.table, z.ravel(), self.run, moments.count, self.epsilon, self.limit, FROZEN
+            )
+            if clipped >= 0:
+                self.clipped += clipped
                 return z
         if self.is_wide or not x.size:
             return self.carefully(x)
         return self.standardised(x if x.ndim > 1 else x[None]).reshape(x.shape)
 
-    def _looped(self, x: npt.NDArray[Any], counting: bool) -> Float32s | None:
-        """``x`` through the compiled loop; None, and nothing counted, if that does not take it."""
-        z, moments = empty(x.shape, float32), self.moments
-        clipped = self.loop(
-            x.ravel() if x.dtype == self.dtype else x.astype(self.dtype).ravel(),
-            moments.table,
-            z.ravel(),
-            self.run,
-            moments.count,
-            self.epsilon,
-            self.limit,
-            counting,
-        )
-        if clipped < 0:
-            return None
-        self.clipped += clipped
-        return z
+    def _converted(self, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """``x`` as the loop takes it."""
+        return x.astype(self.dtype, copy=False).ravel()
+
+    def _count_plain(self, x: npt.NDArray[Any], n: int) -> Float32s:
+        """``count`` with NumPy."""
+        moments = self.moments
+        if moments.takes(n) and not self.is_wide:
+            z = self._one(x.reshape(-1)) if n == 1 else self._many(x if x.ndim > 1 else x[None], n)
+            if z is not None:
+                moments.accept(n)
+                return z if z.ndim == x.ndim else z.reshape(x.shape)
+        moments.add_rows(self.rows(x), skip_nonfinite=self.skip_nonfinite)
+        return self.frozen(x)
 
     def _one(self, x: npt.NDArray[Any]) -> Float32s | None:
         """Add a single sample to the sums and standardise it; None, and nothing added, if it is too large."""

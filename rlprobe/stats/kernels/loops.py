@@ -35,25 +35,28 @@ def observations(  # noqa: PLR0917 (numba takes arguments by position)
     size = table.shape[1]
     row = size * run
     n = x.size // row
+    mean, s1, s2 = table[0], table[1], table[2]
     bound, floor = np.float32(limit), max(epsilon * epsilon, LEAST_VARIANCE)
     if counting and n == run == 1:
-        return one(x, table[0], table[1], table[2], 1.0 / (count + 1), floor, bound, z)
+        return one(x, mean, s1, s2, 1.0 / (count + 1), floor, bound, z)
     width = min(max(1, n // 4), max(1, TILE // row)) * row
-    wide, narrow = np.empty(3 * width), np.empty(3 * width, x.dtype)
+    wide = np.empty(3 * width)
     centre, a, b = wide[:width], wide[width : 2 * width], wide[2 * width :]
+    narrow = np.empty(3 * width, x.dtype)
     shift, offset, factor = narrow[:width], narrow[width : 2 * width], narrow[2 * width :]
-    lay_out(table[0], run, shift)
+    lay_out(mean, run, shift)
     if counting:
-        lay_out(table[0], run, centre)
+        lay_out(mean, run, centre)
         add_up(x, centre, a, b)
-        fold(a, row, run)
-        fold(b, row, run)
-        if not join(table[1], table[2], a, b):
+        if not (fold(a, row, run, size) and fold(b, row, run, size)):
             return -1
+        for j in range(size):
+            s1[j] += a[j]
+            s2[j] += b[j]
         count += n * run
-    scales(table[1], table[2], 1.0 / count, floor, a, b)
+    scales(s1, s2, 1.0 / count, floor, a, b)
     for j in range(size):
-        a[j] += table[0, j] - shift[j * run]  # the digits of the centre that float32 does not hold
+        a[j] += mean[j] - shift[j * run]  # the digits of the centre that float32 does not hold
     lay_out(a[:size], run, offset)
     lay_out(b[:size], run, factor)
     return 0 if standardise(x, shift, offset, factor, bound, z) else clip(x, z, bound)
@@ -112,12 +115,12 @@ def add_up(x: Any, centre: Any, a: Any, b: Any) -> None:
             b[j] += t * t
 
 
-def fold(a: Any, row: int, run: int) -> None:
-    """Add up the rows of the tile ``a``, and each ``run`` of numbers in them; the sums come first."""
+def fold(a: Any, row: int, run: int, size: int) -> bool:
+    """Sum each component of the tile ``a``, in its first places; False if that is too large."""
     for k in range(row, a.size, row):
         for j in range(row):
             a[j] += a[k + j]
-    for j in range(row // run if run > 1 else 0):
+    for j in range(size if run > 1 else 0):
         part, rest = a[j * run : (j + 1) * run], run
         while rest > 1:  # the second half is added to the first
             half = rest // 2
@@ -125,17 +128,9 @@ def fold(a: Any, row: int, run: int) -> None:
                 part[i] += part[rest - half + i]
             rest -= half
         a[j] = part[0]
-
-
-def join(s1: Any, s2: Any, a: Any, b: Any) -> bool:
-    """Add ``a`` and ``b`` to the sums; False, and nothing added, if they are too large."""
     finite = True
-    for j in range(s1.size):
-        finite &= b[j] < OVERFLOW
-    if finite:
-        for j in range(s1.size):
-            s1[j] += a[j]
-            s2[j] += b[j]
+    for j in range(size):
+        finite &= abs(a[j]) < OVERFLOW
     return finite
 
 
@@ -171,5 +166,5 @@ def clip(x: Any, z: Any, bound: Any) -> int:
     return beyond
 
 
-PARTS = (clip, one, lay_out, add_up, fold, join, scales, standardise)
+PARTS = (clip, one, lay_out, add_up, fold, scales, standardise)
 """What ``observations`` is made of."""
