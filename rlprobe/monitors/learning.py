@@ -206,7 +206,7 @@ class Learning:
 
     def logged(self, name: str, value: float) -> None:
         """The script has logged a number."""
-        self.curves.add(f"logged/{name}", self.now().step, value)
+        self.curves.add(f"logged/{name}", self.step, value)
 
     def told(self, step: int | None, values: dict[str, float]) -> None:
         """The training code tells numbers itself."""

@@ -15,6 +15,7 @@ from rlprobe.monitors.networks.candidates import Task
 from rlprobe.monitors.networks.discovery import Inventory
 from rlprobe.monitors.networks.roles import Witness, assign
 from rlprobe.monitors.networks.twin import Twin
+from rlprobe.monitors.signals.matrices import some_of, usual_size, whole_of
 from rlprobe.monitors.signals.updates import Updates
 
 torch = pytest.importorskip("torch")
@@ -211,3 +212,16 @@ def test_weights_that_are_nan_at_the_end():
     updates.look_at_the_end(Moment(7, 1), torch)
     (one,) = updates.judge(Book(), Moment(7, 1))
     assert (one.id, one.since_step, one.evidence) == ("gradient-not-finite", 7, "first in network.bias")
+
+
+def test_large_matrices_are_sampled():
+    """Norms of an even sample, scaled up, are those of the whole matrix within a few per cent."""
+    matrix = nn.Parameter(torch.randn(400, 300, generator=torch.Generator().manual_seed(0)))
+    some = some_of(matrix)
+    assert 4_096 < some.numel() < 12_000
+    whole = float(matrix.detach().norm())
+    assert float(some.norm()) * float(whole_of([matrix])[0]) == pytest.approx(whole, rel=0.05)
+    assert usual_size(matrix) * float(whole_of([matrix])[0]) == pytest.approx(20.0)
+    small = nn.Parameter(torch.ones(8, 4))
+    assert some_of(small).shape == (8, 4)
+    assert usual_size(small) == pytest.approx(8**0.5)

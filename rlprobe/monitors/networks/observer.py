@@ -14,6 +14,7 @@ from rlprobe.monitors.networks.inputs import Inputs
 from rlprobe.monitors.networks.roles import Roles, Witness, assign
 from rlprobe.monitors.networks.twin import undisturbed
 from rlprobe.monitors.networks.visited import Visited
+from rlprobe.monitors.pace import Pace
 from rlprobe.monitors.signals.critic import FEWEST_POINTS, Critic
 from rlprobe.monitors.signals.policy.actions import Actions
 from rlprobe.monitors.signals.policy.initial import judge_start
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from rlprobe.monitors.networks.discovery import Inventory
 
 BATCH = 256
+LARGE_BATCH = 32
+"""Of pictures, which take a thousand times as long to ask at."""
 RENEW_AFTER = 64
 """New observations after which the policy is asked at other ones."""
 POINTS = 400
@@ -64,6 +67,7 @@ class Observer:
         self._searches = self._tries = 0
         self._witness: Witness | None = None
         self._before: tuple[Any, Any] | None = None
+        self._large_looks = Pace(first=4, every=4)
         self._batch: Any = None
         self._batch_at = self._points_seen = 0
         self._started = False
@@ -173,9 +177,12 @@ class Observer:
             self._before = self._batch, self.roles.policy.at(self._batch)
             if first:
                 self.initial = judge_start(self._before[1], now, torch)
-        if book.points_seen - self._points_seen >= NEW_POINTS:
+        large = self.visited.is_large()
+        if book.points_seen - self._points_seen >= NEW_POINTS and (not large or self._large_looks.due()):
             self._points_seen = book.points_seen
-            points = book.points_since(int(LATE * now.step), FEWEST_POINTS, POINTS)
+            points = book.points_since(
+                int(LATE * now.step), FEWEST_POINTS, FEWEST_POINTS if large else POINTS
+            )
             reading = self.roles.q or self.roles.value
             if reading is not None and len(points) >= FEWEST_POINTS and self._trusted(reading):
                 of_actions = reading is self.roles.q
@@ -185,15 +192,16 @@ class Observer:
     def _has_batch(self, book: Book, torch: Any) -> bool:
         """Whether there are observations to ask the policy at; they are renewed with many new ones."""
         if self._batch is None or book.points_seen - self._batch_at >= RENEW_AFTER:
-            rows = self.visited.rows(BATCH)
+            most = LARGE_BATCH if self.visited.is_large() else BATCH
+            rows = self.visited.rows(most)
             self._batch = stacked(rows, torch) if rows else None
-            self._batch_at = book.points_seen if len(rows) == BATCH else -BATCH
+            self._batch_at = book.points_seen if len(rows) == most else -BATCH
         return self._batch is not None
 
     def _look_at_units(self, torch: Any, now: Moment) -> None:
         """Units at the ends of their range before anything was learned."""
         reading = self.roles.value or self.roles.q or self.roles.policy
-        rows = self.visited.rows(BATCH)
+        rows = self.visited.rows(LARGE_BATCH if self.visited.is_large() else BATCH)
         if reading is None or reading.takes_actions or not rows or isinstance(rows[0], (dict, tuple)):
             return
         observations = stacked(rows, torch)

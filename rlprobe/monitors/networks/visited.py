@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.monitors.episodes.copies import copied
+from rlprobe.monitors.episodes.copies import SMALL, copied, size_of
 
 if TYPE_CHECKING:
     from rlprobe.monitors.episodes.places import Places
@@ -33,6 +33,12 @@ class Visited:
             return None
         found = copied(track.latest)
         return found if hasattr(track, "columns") or isinstance(found, dict) else found[None]
+
+    def is_large(self) -> bool:
+        """Whether single observations are large, as pictures are."""
+        track = self.track()
+        seen = None if track is None else track.latest
+        return seen is not None and size_of(seen) > SMALL * getattr(track, "count", 1)
 
     def rows(self, most: int) -> list[Any]:
         """Up to ``most`` single observations that were visited: kept ones, else the latest."""

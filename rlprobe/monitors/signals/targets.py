@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 UPDATES_UNCHANGED = 1_000
 STEPS_FOR_LOOK = 5_000
 MOVED_ABOVE = 1e-3
-MOST_WEIGHTS = 2_048
+MOST_WEIGHTS = 4_096
 """Of each parameter that are compared."""
 
 
@@ -73,5 +73,5 @@ class Targets:
 
 def _flat(network: Any) -> Any:
     return np.concatenate(
-        [p.detach().cpu().double().numpy().reshape(-1)[:4_096] for p in network.parameters()]
+        [p.detach().reshape(-1)[:MOST_WEIGHTS].cpu().double().numpy() for p in network.parameters()]
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rlprobe.monitors.findings.finding import Finding
 from rlprobe.monitors.pace import Pace
+from rlprobe.monitors.signals.matrices import Matrix, some_of, usual_size, whole_of
 from rlprobe.output.numbers import listed, percent, short
 
 if TYPE_CHECKING:
@@ -22,22 +22,11 @@ if TYPE_CHECKING:
 
 ALWAYS_FOR = 20
 EVERY = 10
-WINDOW = 100
 FEWEST = 20
 SMALL_BELOW, LARGE_ABOVE = 1e-5, 1e-1
 CLIPPED_ABOVE = 0.95
 FEWEST_CLIPS = 50
 UPDATES_TO_BE_SURE = 60
-
-
-@dataclass
-class _Matrix:
-    """What is known of one parameter; ``size``: at the first look, and at least the usual one."""
-
-    name: str
-    size: float
-    ratios: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
-    early: list[float] = field(default_factory=list)
 
 
 class Updates:
@@ -54,7 +43,7 @@ class Updates:
         self.count = self.looked = 0
         self.held: set[int] = set()
         self._paces: dict[int, Pace] = {}
-        self._matrices: dict[int, _Matrix] = {}
+        self._matrices: dict[int, Matrix] = {}
         self.pending: tuple[int, list[Any], list[Any]] | None = None
         self._silent: dict[str, int] = {}
         self._spoke: set[str] = set()
@@ -88,14 +77,14 @@ class Updates:
         with_grad = [p for p in params if p.grad is not None and not p.grad.is_sparse]
         self.curves.add("learning_rate", now.step, float(optimizer.param_groups[0]["lr"]))
         with torch.no_grad():
-            norms = _norms([p.grad for p in with_grad], torch)
+            norms = _norms([some_of(p.grad) for p in with_grad], torch) * whole_of(with_grad)
             total = float(np.sqrt(np.square(norms).sum())) if len(norms) else 0.0
             self.curves.add("gradient_norm", now.step, self._before_clipping(total))
             self._note_modules(params, dict(zip(map(id, with_grad), norms, strict=True)), now.step)
             if not np.isfinite(total):
                 self._found_not_finite(with_grad, norms, now)
             matrices = [p for p in with_grad if p.ndim >= 2]
-            self.pending = id(optimizer), matrices, [p.detach().clone() for p in matrices]
+            self.pending = id(optimizer), matrices, [some_of(p).clone() for p in matrices]
         self._note_unheld()
 
     def _found_not_finite(self, params: list[Any], norms: Any, now: Moment) -> None:
@@ -144,19 +133,16 @@ class Updates:
         if not params:
             return
         with torch.no_grad():
-            moved = torch._foreach_sub(params, before)  # noqa: SLF001 - one call for all
+            after = [some_of(p) for p in params]
+            moved = torch._foreach_sub(after, before)  # noqa: SLF001 - one call for all
             norms = _norms([*moved, *before], torch)
         relative = []
         for p, step, size in zip(params, norms[: len(params)], norms[len(params) :], strict=True):
             matrix = self._matrices.get(id(p))
             if matrix is None:
-                first = max(float(size), _usual_size(p))
-                matrix = self._matrices[id(p)] = _Matrix(self.inventory.name_of(p), first)
-            ratio = float(step) / matrix.size
-            matrix.ratios.append(ratio)
-            if len(matrix.early) < WINDOW:
-                matrix.early.append(ratio)
-            relative.append(ratio)
+                first = max(float(size), usual_size(p))
+                matrix = self._matrices[id(p)] = Matrix(self.inventory.name_of(p), first)
+            relative.append(matrix.moved(float(step)))
         self.curves.add("update_ratio", now.step, statistics.median(relative))
 
     def clipped(self, norm: Any, limit: float) -> None:
@@ -230,12 +216,6 @@ class Updates:
         return [
             Finding("update-too-large", severity, self._large_since, words, ratio, (SMALL_BELOW, LARGE_ABOVE))
         ]
-
-
-def _usual_size(matrix: Any) -> float:
-    """The norm of a matrix at initialisation, ``sqrt(numel / fan_in)``."""
-    fan_in: int = max(1, matrix[0].numel())
-    return float((matrix.numel() / fan_in) ** 0.5)
 
 
 def _norms(tensors: list[Any], torch: Any) -> Any:
