@@ -110,10 +110,8 @@ def row(name: str, rounds: list[tuple[list[float], list[float]]], steps: int) ->
     more = statistics.median(other[0] / one[0] - 1 for one, other in rounds)
     least = min(other[0] for _, other in rounds) / min(one[0] for one, _ in rounds) - 1
     once = statistics.median(other[1] + other[2] for _, other in rounds)
-    return (
-        f"| {name} | {steps:,} | {plain:.1f} s | {watched:.1f} s | {100 * more:.1f} % | {100 * least:.1f} % | "
-        f"{once:.2f} s |"
-    )
+    shares = f"{100 * more:.1f} % | {100 * least:.1f} %"
+    return f"| {name} | {steps:,} | {plain:.1f} s | {watched:.1f} s | {shares} | {once:.2f} s |"
 
 
 def main() -> None:
@@ -141,13 +139,13 @@ def main() -> None:
         print(rows[-1], flush=True)
     if args.write:
         head = (
-            f"**Processor time of watching**, median of {args.rounds} pairs of runs, each in a process of its "
-            "own; written by `python tests/measurements/monitors_cost.py`. The pairs differ by some per cent, "
-            "because other programs ran on the machine. Importing us and making the page takes the "
+            f"**Processor time of watching**, median of {args.rounds} pairs of runs, each in a process of "
+            "its own; written by `python tests/measurements/monitors_cost.py`. The pairs differ by some per "
+            "cent, because other programs ran on the machine. Importing us and making the page takes the "
             "same, however long a run is."
         )
         table = (
-            "| run | steps | without | watched | more, median of pairs | more, least of each | import and page |\n"
+            "| run | steps | without | watched | more, median of pairs | more, least of each | once a run |\n"
             "|---|---|---|---|---|---|---|"
         )
         text = "\n".join([head, "", table, *rows]) + "\n"
