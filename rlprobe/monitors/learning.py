@@ -54,9 +54,9 @@ class Learning:
         self.generators = Generators(curves)
         self.observer = Observer(curves, places)
         self.phases = self.optimizers_made = 0
-        self._looks, self._windows = Pace(first=24, per_fold=36), Pace(first=3, every=8)
+        self._looks, self._windows = Pace(first=20, per_fold=24), Pace(first=3, every=8)
         self._judgements, self._glances = Pace(first=5, every=4), Pace(first=12, every=2)
-        self._arounds = Pace(first=1, every=20, per_fold=20)
+        self._arounds = Pace(first=1, every=40, per_fold=20)
         self._given_total: int | None = None
         self._step_at_update = self._step_at_phase = -PHASE_STEPS  # so that the first update begins a phase
         self._experience_at_update = -1
@@ -106,10 +106,10 @@ class Learning:
         step = self.step
         rollout = step - self._step_at_update >= ROLLOUT_STEPS
         self._step_at_update = step
-        if self.observer.has_half():
+        begins = rollout or step - self._step_at_phase >= max(PHASE_STEPS, int(PHASE_SHARE * step))
+        if self.observer.has_half() and not (begins and self._looks.soon()):
             self.observer.compare(self.now(), self.torch)
-        long_enough = step - self._step_at_phase >= max(PHASE_STEPS, int(PHASE_SHARE * step))
-        judge = (rollout or long_enough) and self._begin_phase(self.now())
+        judge = begins and self._begin_phase(self.now())
         if self.observer.learns_again():
             self.entropy.listen()
         return judge

@@ -74,6 +74,16 @@ def test_critics(values, of_actions, expected):
     assert expected or not critic.judge(now)
 
 
+@pytest.mark.parametrize(("sign", "severity"), [(1.0, "note"), (-1.0, "look")])
+def test_values_that_still_grow(sign, severity):
+    """A new critic that overshoots while it grows is only a note, unless its values have the wrong sign."""
+    critic = Critic(Curves())
+    for number, now in enumerate(moments(20, 10_000)):
+        values = np.full(400, sign * (5.0 + 1.5 * number)) + RNG.normal(0, 0.1, 400)
+        critic.see(values, G, now, of_actions=False)
+    assert found(critic.judge(now)) == {"value-offset": severity}
+
+
 def test_equal_returns_are_nothing_to_explain():
     """A solved task, whose returns hardly vary, raises no alarm about the fit."""
     critic = Critic(Curves())

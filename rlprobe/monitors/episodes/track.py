@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 KEEP_EVERY = 5
 KEEP_LARGE_EVERY = 47
-SPARSER_AT_MOST, STEPS_PER_KEPT = 8, 4_000
-"""In long runs fewer observations are kept: one for each 4,000th of the steps so far, down to an eighth."""
+SPARSER_AT_MOST, STEPS_PER_KEPT = 8, 2_000
+"""In long runs fewer observations are kept: one for each 2,000th of the steps so far, down to an eighth."""
 
 
 class Track:
@@ -86,6 +86,6 @@ def sparser(every: int, steps: int, envs: int = 1) -> int:
     """Steps of a loop until the next observation is kept, after ``steps`` steps of ``envs`` environments.
 
     >>> sparser(5, 1_000), sparser(5, 60_000), sparser(5, 10**7)
-    (5, 15, 40)
+    (5, 30, 40)
     """
     return min(SPARSER_AT_MOST * every, max(every, steps // (STEPS_PER_KEPT * envs)))

@@ -78,7 +78,19 @@ class VectorTrack:
             self._kept = None
             if actions is not None:
                 self.columns[i].kept.append((self.steps, observation, copied(actions, i)))
-        flags = self._take(rewards, ended, cut, infos)
+        if type(rewards) is not np.ndarray or rewards.dtype is not self._type or ended.dtype is not BOOL:
+            rewards, ended = self._as_arrays(rewards, ended)
+        said = ended.tobytes()  # as bytes: the quickest copy
+        if cut is not None:
+            flags = np.asarray(as_array(cut), bool).tobytes()
+            self.terminates = True
+        elif TRUE in said:
+            flags = bytes(bool(one.get("TimeLimit.truncated", False)) for one in infos)
+        else:
+            flags = self._never
+        self._rewards.append(rewards.tobytes())
+        self._ended.append(said)
+        self._cut.append(flags)
         if TRUE in flags:
             self._note_finals(flags, observations, infos)
         self.steps += 1
@@ -88,25 +100,6 @@ class VectorTrack:
             self.flush()
         if self.steps >= self._due:
             self._keep(observations)
-
-    def _take(self, rewards: Any, ended: Any, cut: Any, infos: Any) -> bytes:
-        """Keep rewards and flags, as bytes: the quickest copy; returns which environments were truncated."""
-        if type(rewards) is not np.ndarray or rewards.dtype is not self._type or ended.dtype is not BOOL:
-            rewards, ended = self._as_arrays(rewards, ended)
-        said = ended.tobytes()
-        if cut is not None:
-            flags = (
-                cut if getattr(cut, "dtype", None) is BOOL else np.asarray(as_array(cut), bool)
-            ).tobytes()
-            self.terminates = True
-        elif TRUE in said:
-            flags = bytes(bool(one.get("TimeLimit.truncated", False)) for one in infos)
-        else:
-            flags = self._never
-        self._rewards.append(rewards.tobytes())
-        self._ended.append(said)
-        self._cut.append(flags)
-        return flags
 
     def _as_arrays(self, rewards: Any, ended: Any) -> tuple[Any, Any]:
         """What environments return as lists or tensors; the first rewards say which numbers they are."""

@@ -28,10 +28,12 @@ CRITIC: Final[tuple[FindingKind, ...]] = (
         ("Decoder", "Chain"), "explained_variance",
     ),
     FindingKind(
-        "value-offset", "critic", ("look",), "The values are off by a constant.",
+        "value-offset", "critic", ("look", "note"), "The values are off by a constant.",
         "Explained variance does not see it; bootstrapping at time limits and comparing with "
         "0 at the end do.",
-        "The mean error exceeds both the deviation of the returns and half of their size.",
+        "The mean error exceeds both the deviation of the returns and half of their size. Only a note while "
+        "values still grow, unless they have the wrong sign: a new critic whose gradients are always clipped "
+        "overshoots.",
         "the ends of episodes: is the value after a termination 0, and that after a truncation bootstrapped?",
         ("TimeLimitLoop", "TruncBoot", "Constant"), "value_offset",
     ),

@@ -137,20 +137,26 @@ class Observer:
 
     def compare(self, now: Moment, torch: Any) -> None:
         """The divergence of the policy now from that before the last update, at the same observations."""
-        if self._before is None or self.roles.policy is None:
-            return
-        (observations, before), self._before = self._before, None
+        self._ask(lambda: self._compare(now, torch), torch)
+
+    def _compare(self, now: Moment, torch: Any) -> None:
+        if self._before is not None and self.roles.policy is not None:
+            (observations, before), self._before = self._before, None
+            self.steps.see(divergence(before, self.roles.policy.at(observations), torch), now)
+
+    def _ask(self, ask: Callable[[], None], torch: Any) -> None:
+        """Ask networks, without a trace."""
         self.inputs.muted = True
         try:
             with undisturbed(torch):
-                self.steps.see(divergence(before, self.roles.policy.at(observations), torch), now)
+                ask()
         except Exception:  # noqa: BLE001 - a network that is gone, or whose weights are NaN, says nothing
-            self.roles = Roles()
+            self.roles, self._before = Roles(), None
         finally:
             self.inputs.muted = False
 
     def look(self, now: Moment, book: Book, updates: int, torch: Any) -> None:
-        """Ask everything once; called before the first update of a phase.
+        """Ask everything once, the half of a divergence included; called before the first update of a phase.
 
         Args:
             now: where the run is.
@@ -158,16 +164,10 @@ class Observer:
             updates: steps of optimizers so far.
             torch: the library.
         """
-        self.inputs.muted = True
-        try:
-            with undisturbed(torch):
-                self._look(now, book, updates, torch)
-        except Exception:  # noqa: BLE001 - a network that is gone, or whose weights are NaN, says nothing
-            self.roles, self._before = Roles(), None
-        finally:
-            self.inputs.muted = False
+        self._ask(lambda: self._look(now, book, updates, torch), torch)
 
     def _look(self, now: Moment, book: Book, updates: int, torch: Any) -> None:
+        self._compare(now, torch)
         first, self._started = not self._started, True
         if first:
             self._look_at_units(torch, now)

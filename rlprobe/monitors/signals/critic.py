@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rlprobe.monitors.curves import Curves
+    from rlprobe.monitors.findings.kind import Severity
     from rlprobe.monitors.holding import Moment
 
     Floats = NDArray[np.float64]
@@ -33,7 +34,9 @@ SHRINKING_BELOW, EARLIER = 0.97, 10
 GROWING_ABOVE = 1.05
 OFFSET_SHARE, OFFSET_STDS = 0.5, 1.0
 CORRELATED, UNCORRELATED = 0.8, 0.3
-STATES = ("explains", "residual", "offset", "over")
+OPPOSITE_SHARE = 0.25
+"""Values of the wrong sign are at least this share of the returns in size."""
+STATES = ("explains", "residual", "offset", "settled", "over")
 
 
 @dataclass(frozen=True)
@@ -117,18 +120,22 @@ class Critic:
             "explains": one.tells and one.variance < EXPLAINS_BELOW and (not known or now.share > EARLIEST),
             "residual": one.tells and not learns and 1.0 - one.variance > RESIDUAL_ABOVE,
             "offset": off and stays and one.size > 1e-6 and not of_actions,
+            "settled": off and stays and not (self._grows() and not opposite(values, outcomes)),
             "over": of_actions and stays and one.offset > max(OVER_SHARE * one.size, OVER_STDS * one.spread),
         }
         for name, bad in states.items():
             self._since[name] = self._held[name].see(bool(bad), now)
 
     def _learns(self, one: Fit, before: Floats) -> bool:
-        """Whether the offset is being learned away, or values grow towards the size of the returns."""
-        sizes = self.curves.get("values").values[-EARLIER:]
+        """Whether the offset is being learned away, or values still grow."""
         if len(before) < EARLIER // 2:
             return True
-        grows = sizes[-1] > GROWING_ABOVE * sizes[0] and sizes[-1] < one.size
-        return bool(grows or abs(one.offset) < SHRINKING_BELOW * float(before.max()))
+        return self._grows() or bool(abs(one.offset) < SHRINKING_BELOW * float(before.max()))
+
+    def _grows(self) -> bool:
+        """Whether values still grow, as those of a new critic do, beyond the returns if clipped."""
+        sizes = self.curves.get("values").values[-EARLIER:]
+        return bool(sizes[-1] > GROWING_ABOVE * sizes[0])
 
     def see_ends(self, values: Floats, outcomes: Floats, left: Floats, now: Moment) -> None:
         """Whether the critic knows the last step of episodes, and the one before."""
@@ -156,10 +163,12 @@ class Critic:
                 Finding("q-overestimated", "look", since["over"] or 0, words, one.offset, (None, limit))
             )
         elif since.get("offset") is not None:
-            words = f"values are off by {short(one.offset)}; returns are {short(one.size)} in size"
             limit = max(OFFSET_SHARE * one.size, OFFSET_STDS * one.spread)
+            severity: Severity = "note" if since.get("settled") is None else "look"
+            still = " and still grow" if severity == "note" else ""
+            words = f"values are off by {short(one.offset)}{still}; returns are {short(one.size)} in size"
             found.append(
-                Finding("value-offset", "look", since["offset"] or 0, words, one.offset, (-limit, limit))
+                Finding("value-offset", severity, since["offset"] or 0, words, one.offset, (-limit, limit))
             )
         found += self.scale.judge(now)
         if since.get("back") is not None:
@@ -191,6 +200,12 @@ class Critic:
             return Finding("value-echo", "look", since, words, one.variance, (EXPLAINS_BELOW, 1.0))
         words = f"explained variance against realised returns is {short(one.variance)}"
         return Finding("value-explains-nothing", "look", since, words, one.variance, (EXPLAINS_BELOW, 1.0))
+
+
+def opposite(values: Floats, outcomes: Floats) -> bool:
+    """Whether values have the other sign than returns, and not only because they are small."""
+    value, outcome = float(values.mean()), float(outcomes.mean())
+    return value * outcome < 0 and abs(value) > OPPOSITE_SHARE * abs(outcome)
 
 
 def correlation(values: Any, outcomes: Any) -> float:

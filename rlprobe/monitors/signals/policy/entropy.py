@@ -63,13 +63,12 @@ class Entropy:
             distribution = distribution.base_dist
         kinds = torch.distributions
         if isinstance(distribution, kinds.Categorical):
-            with torch.no_grad():
-                logits = distribution.logits.detach()
-                self.on_cpu = logits.device.type == "cpu"
-                actions = logits.shape[-1]
-                self._deaf = self.no_choice = actions == 1
-                if actions > 1:
-                    self.hear_probabilities(logits.exp().double().cpu().numpy())
+            logits = distribution.logits.detach()
+            self.on_cpu = logits.device.type == "cpu"
+            actions = logits.shape[-1]
+            self._deaf = self.no_choice = actions == 1
+            if actions > 1:
+                self.hear_probabilities(np.exp(logits.float().cpu().numpy()))
         elif isinstance(distribution, kinds.Normal):
             self.on_cpu = distribution.scale.device.type == "cpu"
             scale = distribution.scale.detach().double().log().mean().item()
