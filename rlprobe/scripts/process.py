@@ -15,7 +15,7 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.scripts.inside.play import LAST_BYTES, OUTPUT
+from rlprobe.scripts.inside.surroundings import LAST_BYTES, OUTPUT
 from rlprobe.scripts.inside.wire import ClosedError, receive, send
 from rlprobe.scripts.launch import imported_names
 

@@ -78,7 +78,9 @@ def _play(order: Order, inward: int, outward: int) -> None:
         from rlprobe.scripts.inside.play import play
 
         if order.given is None:
-            code = play(order, inward, outward)
+            from rlprobe.scripts.inside.probe_play import ProbePlay
+
+            code = play(order, inward, outward, ProbePlay)
         else:
             from rlprobe.scripts.inside.given.play import GivenPlay
 

@@ -98,10 +98,6 @@ class GivenPlay(Play):
             self.networks.actions_of(self.theatre.spaces[1])
             self.networks.stages = self.theatre.stages
 
-    def _follow(self) -> None:
-        if self.networks is not None:
-            self.networks.stages = self._training()
-
 
 def _differ(one: Any, other: Any) -> bool:
     """Whether two spaces differ by kind, size or shape; bounds and types may."""

@@ -1,0 +1,162 @@
+"""One run of a script on a probe: what its critic and its policy say is asked and answered."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from rlprobe.diagnosis.training.log_probs import log_probs_seen
+from rlprobe.diagnosis.training.tensor_shapes import shapes_seen
+from rlprobe.scripts.inside.changes.fused import fuse_optimisers
+from rlprobe.scripts.inside.play import Play
+from rlprobe.scripts.inside.reading.networks import Networks
+from rlprobe.scripts.inside.stage import Stage
+from rlprobe.scripts.inside.theatre import Theatre, mdp_of
+
+BELIEVED_TIMES = 64
+"""How often an action of the user's own expression counts: more than enough to be plainly chosen."""
+WITHOUT_LOOK = frozenset({"tensors", "negate", "frozen"})
+"""Questions about what was kept before; for the others the reader looks at the script anew."""
+
+
+class ProbePlay(Play):
+    """Answers what the script believes at the queried observations of a probe."""
+
+    def _environments(self) -> Theatre:
+        """What stands for the environments of the script: the probe."""
+        order = self.order
+        asked = np.array(order.asked, dtype=order.asked_dtype)
+        mdp = mdp_of(order.probe, order.options)
+        theatre = Theatre(mdp, asked, seed=order.seed, gate=self.gate, vector_api=order.vector_api)
+        theatre.pay, theatre.practice = order.pay, order.practice
+        return theatre
+
+    def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        questions = {
+            "critic": self._critic,
+            "values": self._values,
+            "ends": self._ends,
+            "tensors": self._tensors,
+            "actions": self._actions,
+            "negate": self._negate,
+            "frozen": self._frozen,
+            "parameters": self._parameters,
+            "about": self._about,
+        }
+        what = asked["do"]
+        if what not in questions:
+            raise ValueError(f"unknown question {what!r}")
+        if what not in WITHOUT_LOOK:
+            self.reader.look()
+        return {"at": "answer", **questions[what](self._training())}
+
+    def _critic(self, stages: list[Stage]) -> dict[str, Any]:
+        critic = self.reader.find(stages)
+        return {
+            "critic": critic,
+            "note": self.reader.note,
+            "sure": self.reader.sure,
+            "rivals": self.reader.rivals,
+            "recurrent": self.networks is not None and self.networks.recurrent,
+            "first": self.reader.first(stages, self.asked) if critic else None,
+            "of_actions": any(one is not None for one in self.reader.greedy(self.asked)),
+        }
+
+    def _values(self, stages: list[Stage]) -> dict[str, Any]:
+        values = self.reader.values(stages, self.asked)
+        return {"values": values, "temperature": self.reader.temperature()}
+
+    def _ends(self, stages: list[Stage]) -> dict[str, Any]:
+        return {"values": self.reader.at_ends(stages, self.asked)}
+
+    def _tensors(self, _: list[Stage]) -> dict[str, Any]:
+        log_probs, shapes = self.tensors
+        return {"clipped": log_probs.clipped, "paired": shapes.paired, "equal": shapes.equal}
+
+    def _actions(self, stages: list[Stage]) -> dict[str, Any]:
+        if self.order.act is not None:
+            return {"actions": self._believed(stages), "greedy": [None] * self.asked}
+        return {"actions": self._recent(), "greedy": self.reader.greedy(self.asked)}
+
+    def _negate(self, _: list[Stage]) -> dict[str, Any]:
+        for stage in self.theatre.stages:
+            stage.pay = -stage.pay
+        return {}
+
+    def _frozen(self, _: list[Stage]) -> dict[str, Any]:
+        return {"frozen": self.reader.frozen_twin()}
+
+    def _parameters(self, _: list[Stage]) -> dict[str, Any]:
+        return {"parameters": self.reader.parameters()}
+
+    def _training(self) -> list[Stage]:
+        """The environments of the line that steps most: others are for evaluation."""
+        sites = list(self.theatre.sites.values())
+        if not sites:
+            return list(self.theatre.stages)
+        best = max(sites, key=lambda site: site.steps)
+        return list(best.stages or self.theatre.stages)
+
+    def _recent(self) -> list[list[Any]]:
+        """The latest actions at each queried observation, as the probe takes them."""
+        sites = list(self.theatre.sites.values())
+        best = max(sites, key=lambda site: site.steps) if sites else None
+        rows = [] if best is None else [best.recent.get(i, ()) for i in range(self.asked)]
+        return [[np.asarray(a).reshape(-1).tolist() for a in row] for row in rows]
+
+    def _believed(self, stages: list[Stage]) -> list[list[Any]]:
+        """The actions that the user's own expression gives, as the probe takes them; said often."""
+        said = self.reader.evaluate("--act", str(self.order.act), stages, self.asked)
+        given = [np.asarray(stages[0].in_probe(action)).reshape(-1).tolist() for action in said]
+        return [[action] * BELIEVED_TIMES for action in given]
+
+    def _about(self, stages: list[Stage]) -> dict[str, Any]:
+        stage, gamma = stages[0], self.reader.gamma()
+        space = stage.action_space
+        return {
+            "environments": self.theatre.identities,
+            "kind": type(space).__name__,
+            "actions": int(getattr(space, "n", 0) or 0) if np.ndim(getattr(space, "n", 0)) == 0 else 0,
+            "shape": list(space.shape or ()),
+            "log_volume": log_volume(space),
+            "observations": str(stage.observation_space)[:80],
+            "count": len(stages),
+            "gamma": gamma,
+            "settings": self.rules.used(self.reader.model),
+            "notes": self.theatre.notes,
+            "bootstraps": self.networks is not None and self.networks.saw_ends,
+            "scales": [list(one) for one in self.rules.scales],
+        }
+
+    def _hook(self) -> None:
+        log_probs = self.watching.enter_context(log_probs_seen(self.theatre.mdp.action_space))
+        self.tensors = log_probs, self.watching.enter_context(shapes_seen())
+        torch = sys.modules.get("torch")
+        if torch is not None:
+            if self.order.quicken:
+                fuse_optimisers(torch)
+            self.networks = Networks(torch, self.gate)
+            self.reader.networks = self.networks
+            theatre = self.theatre
+            begin = Stage.begin
+
+            def began(stage: Stage, seed: int, sites: Any) -> None:
+                begin(stage, seed, sites)
+                assert self.networks is not None
+                self.networks.stages = [*theatre.stages, stage]
+                n = getattr(stage.action_space, "n", None)
+                self.networks.actions = int(n) if n is not None and np.ndim(n) == 0 else None
+                shape = stage.action_space.shape or ()
+                self.networks.width = int(np.prod(shape)) if n is None and shape else None
+
+            Stage.begin = began  # type: ignore[method-assign,assignment]
+
+
+def log_volume(space: Any) -> float | None:
+    """The logarithm of the volume of a bounded ``Box``; None for other spaces."""
+    if not isinstance(space, spaces.Box) or not space.is_bounded():
+        return None
+    return float(np.log(np.asarray(space.high, np.float64) - space.low).sum())
