@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.inference.judge import Result, is_unconfirmed, judge
-from rlprobe.diagnosis.inference.method import method_of
+from rlprobe.diagnosis.inference.method import Method, method_of
 from rlprobe.diagnosis.inference.posterior import Evidence
 from rlprobe.diagnosis.order import by_what_they_tell, in_first_order, is_certain, is_clear
 from rlprobe.diagnosis.training.outcomes import Outcomes
+from rlprobe.diagnosis.training.rhythm import WATCHED_ON
 from rlprobe.diagnosis.workers import Task, workers
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ class Schedule:
                             tasks.clear()
                         elif not self.full:
                             self._reconsider(tasks)
+                    self.spared = (
+                        self.spared and self._failing()
+                    )  # a run that came last may excuse the others
                     if self.outcomes.hopeless or self.spared or (self.full and self._clear()):
                         break
         except KeyboardInterrupt:
@@ -119,6 +123,8 @@ class Schedule:
         """The runs, wave by wave: one seed of each probe, then further seeds, then longer runs."""
         for seed in range(self.seeds):
             yield self._next_seed(seed)
+            if seed == 0 and (dropped := self._dropped()):
+                yield dropped
             while again := self._cut_short(seed):
                 yield again
         if self.full or not self._failing():
@@ -160,7 +166,9 @@ class Schedule:
         began = time.perf_counter()
         evidence = Evidence(self.results(), self.memory)
         ranked = evidence.posterior(most_faults=2)
-        if is_clear(evidence, ranked):
+        if is_clear(evidence, ranked, least_failed=1) and self._method_may_excuse():
+            tasks.sort(key=lambda task: task.trial.name != WATCHED_ON)
+        elif is_clear(evidence, ranked):
             confirmed = Evidence(self.conclusions(), self.memory)
             self.spared = is_clear(confirmed, confirmed.posterior(most_faults=2), least_judged=1)
             tasks[:] = [] if self.spared else self._second_opinions()
@@ -171,6 +179,32 @@ class Schedule:
             by_what_they_tell(tasks, evidence, ranked)
         took = time.perf_counter() - began
         self.reserve_s = max(self.reserve_s, CONCLUSION_TIMES_LONGER * took)
+
+    def _method_may_excuse(self) -> bool:
+        """Whether a run that is still to come may show that values are returns of whole episodes.
+
+        Such returns stop at a time limit, and that is no fault.
+        """
+        to_come = [i for i in self._not_begun() if self.trials[i].name == WATCHED_ON]
+        by_returns = Method(monte_carlo=True)
+        failed = [result for result in self.results() if result.outcome == "fail"]
+        return bool(to_come) and any(
+            judge(one.trial, list(one.runs), by_returns).outcome == "pass" for one in failed
+        )
+
+    def _not_begun(self) -> list[int]:
+        """The numbers of the trials, without those of exploration, that have neither a run nor a failure."""
+        known = {*self.outcomes.failures, *self.outcomes.left_out}
+        known |= {number for number, runs in self.outcomes.runs.items() if runs}
+        return [
+            i for i, trial in enumerate(self.trials) if trial.probe.asks != "exploration" and i not in known
+        ]
+
+    def _dropped(self) -> list[Task]:
+        """The runs that were dropped for a clear answer which then was none."""
+        if self.full or self.spared or self._failing():
+            return []
+        return [Task(i, self.trials[i], 0) for i in self._not_begun()]
 
     def _failing(self) -> bool:
         return any(result.outcome == "fail" for result in self.results())

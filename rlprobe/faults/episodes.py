@@ -68,11 +68,14 @@ def rewards_forward(t: Transitions) -> NDArray[np.float64]:
     return _backwards(t, t.weight * mean_reward(t)) / _positive(t.weight)
 
 
-def over_steps(t: Transitions, steps: int, *, reward_discount: float, last_discount: float) -> Transitions:
+def over_steps(
+    t: Transitions, steps: int, *, reward_discount: float, last_discount: float, as_if_whole: bool = False
+) -> Transitions:
     """N-step targets: up to ``steps`` rewards of one episode, then the value of the observation after them.
 
     ``sum_k reward_discount**k r_k + gamma last_discount**k V``, where ``k`` counts the steps before the last;
-    both discounts are gamma if correct.
+    both discounts are gamma if correct. With ``as_if_whole`` the value after fewer than ``steps`` rewards is
+    discounted as after ``steps``.
     """
     stay, ahead = within(t), np.eye(len(t.observation))
     earned, parts = np.zeros(len(t.observation)), []
@@ -80,7 +83,8 @@ def over_steps(t: Transitions, steps: int, *, reward_discount: float, last_disco
         earned = earned + reward_discount**k * ahead @ mean_reward(t)
         first, pair = np.nonzero(ahead[:, t.current] * (t.ended | (k == steps - 1)))
         chance = ahead[first, t.current[pair]] * t.probability[pair]
-        parts.append((first, pair, chance, last_discount**k * t.bootstrap_mask[pair]))
+        power = steps - 1 if as_if_whole else k
+        parts.append((first, pair, chance, last_discount**power * t.bootstrap_mask[pair]))
         ahead = ahead @ stay
     first, pair, chance, mask = (np.concatenate(part) for part in zip(*parts, strict=True))
     return t.successions(

@@ -13,7 +13,9 @@ from diagnosis.scripted import ScriptedWithValues
 from diagnosis.synthetic import results_for
 from probe_envs import probe
 from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.schedule import Schedule
 from rlprobe.diagnosis.training.runner import run
+from rlprobe.diagnosis.training.subject import AgentSubject
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.faults import fault
 from rlprobe.faults.prediction import predict
@@ -155,3 +157,27 @@ def test_a_discount_of_1_is_a_finding():
     assert report.verdict == "faulty"
     assert report.causes[0].fault == "no-discount"
     assert report.agent_settings["gamma"] == 1.0
+
+
+def test_the_method_is_known_before_a_fault_is_named():
+    """Mean returns fail at time limits as a fault would, until the run that tells the method."""
+    trials = [Trial(name="TruncBoot"), Trial(name="RandomExit", options={"reward_scale": 0.25})]
+    schedule = Schedule(
+        AgentSubject(MeanReturns), trials, seeds=1, budget=60.0, began=0.0, jobs=1, progress=None
+    )
+    schedule.outcomes.keep(0, run(MeanReturns, trials[0], 0))
+    assert schedule._method_may_excuse()
+    assert [task.number for task in schedule._dropped()] == []
+    schedule.outcomes.keep(1, run(MeanReturns, trials[1], 0))
+    assert not schedule._method_may_excuse()
+    assert [result.outcome for result in schedule.results()] == ["pass", "pass"]
+
+
+def test_runs_that_a_clear_answer_had_dropped_are_made_if_it_was_none():
+    """If nothing fails any more, the probes without a run come next."""
+    trials = [Trial(name="Constant"), Trial(name="Decoder")]
+    schedule = Schedule(
+        AgentSubject(MeanReturns), trials, seeds=1, budget=60.0, began=0.0, jobs=1, progress=None
+    )
+    schedule.outcomes.keep(0, run(MeanReturns, trials[0], 0))
+    assert [task.number for task in schedule._dropped()] == [1]

@@ -187,6 +187,18 @@ def test_a_discount_with_a_wrong_exponent_over_three_steps():
     assert decoder.mean[:3] == pytest.approx([3.0, 2.0, 2.0])
 
 
+def test_windows_cut_by_a_time_limit_and_discounted_as_whole_ones():
+    """On TimeLimitLoop windows of 5 steps hold 1 to 5 rewards, and all bootstrap with gamma ** 5."""
+    form = next(
+        f for f in fault("discount-exponent").forms if f.name == "gamma ** 5 also after fewer than 5 rewards"
+    )
+    rewards = np.mean([(1 - 0.9**k) / 0.1 for k in range(1, 6)])
+    loop = predict(probe("TimeLimitLoop").mdp(), TD, (form,))
+    assert loop.mean[0] == pytest.approx(rewards / (1 - 0.9**5))
+    chain = predict(probe("Chain").mdp(), TD, (form,))
+    assert chain.mean[:7] == pytest.approx(0.9 ** np.arange(6, -1, -1))
+
+
 def test_entropy_that_is_missing_and_entropy_that_is_paid_at_the_end():
     """Constant has no later step: it is worth 1, or 1 + gamma times the entropy. Decoder has two."""
     soft = replace(TD, entropy=0.5)

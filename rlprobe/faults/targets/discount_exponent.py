@@ -31,6 +31,12 @@ def _gamma_last(t: Transitions, steps: int) -> Transitions:
     return over_steps(t, steps, reward_discount=1.0, last_discount=t.learner.gamma)
 
 
+def _as_if_whole(t: Transitions, steps: int) -> Transitions:
+    """Right n-step returns, but bootstrapped with gamma ** n also after fewer rewards, at a time limit."""
+    gamma = t.learner.gamma
+    return over_steps(t, steps, reward_discount=gamma, last_discount=gamma, as_if_whole=True)
+
+
 def _squared_but_at_time_limits(t: Transitions) -> Transitions:
     """Gamma squared, but once where the loop adds the value of a truncated step's last observation."""
     cut, gamma = t.truncated & ~t.terminated, t.learner.gamma
@@ -75,6 +81,14 @@ FAULT = Fault(
         *(
             Form(
                 name=f"{n} rewards without a discount", change=partial(_gamma_last, steps=n), needs="one-step"
+            )
+            for n in WINDOWS
+        ),
+        *(
+            Form(
+                name=f"gamma ** {n} also after fewer than {n} rewards",
+                change=partial(_as_if_whole, steps=n),
+                needs="one-step",
             )
             for n in WINDOWS
         ),
