@@ -15,7 +15,8 @@ from rlprobe.agent import Setting
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.faults.behind_wrapper import behind_wrapper, unit
 from rlprobe.faults.prediction import converged_values
-from rlprobe.faults.transitions import Observed, Transitions, observed_in, transitions_of
+from rlprobe.faults.stored import transitions_of
+from rlprobe.faults.transitions import Observed, Transitions, observed_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

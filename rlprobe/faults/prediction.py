@@ -10,13 +10,14 @@ import numpy as np
 
 from rlprobe.faults.fixed_point import Values, fixed_point
 from rlprobe.faults.rollouts import in_rollouts
-from rlprobe.faults.transitions import Learner, Transitions, transitions_of
+from rlprobe.faults.stored import transitions_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from probe_envs import MDP
     from rlprobe.faults.declaration import Form
+    from rlprobe.faults.transitions import Learner, Transitions
 
 LONGEST_ROLLOUT = 16
 """Longer rollouts count as infinite, because their ends hardly matter."""

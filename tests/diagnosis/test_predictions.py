@@ -13,7 +13,8 @@ from rlprobe.faults.episodes import over_steps
 from rlprobe.faults.fixed_point import fixed_point
 from rlprobe.faults.lookahead import values_looking_ahead
 from rlprobe.faults.prediction import predict
-from rlprobe.faults.transitions import Learner, observed_in, transitions_of
+from rlprobe.faults.stored import transitions_of
+from rlprobe.faults.transitions import Learner, observed_in
 
 VALUE_PROBES = [row.name for row in SUITE if row.asks == "value"]
 TD, GAE = Learner(gamma=0.9), Learner(gamma=0.9, lam=0.95)

@@ -11,7 +11,8 @@ from probe_envs.dynamics import Dynamics
 from rlprobe.faults import fault
 from rlprobe.faults.prediction import predict
 from rlprobe.faults.rollouts import phases
-from rlprobe.faults.transitions import Learner, observed_in, transitions_of
+from rlprobe.faults.stored import transitions_of
+from rlprobe.faults.transitions import Learner, observed_in
 
 GAMMA, LAM = 0.9, 0.95
 

@@ -12,7 +12,8 @@ from probe_envs import solve
 from probe_envs.dynamics import Dynamics
 from probe_envs.probes.cash_out import CASHED, ENTERED, both_choices
 from rlprobe.faults.prediction import converged_values, stores_resets
-from rlprobe.faults.transitions import Learner, observed_in, transitions_of
+from rlprobe.faults.stored import transitions_of
+from rlprobe.faults.transitions import Learner, observed_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
