@@ -80,7 +80,7 @@ class ScriptSubject:
         trial = Trial(name="Decoder", most_steps=self.steps)
         scratch = scratch_for(self.launch)
         try:
-            agent = self._begin(trial, 0, scratch, 1.0, time.perf_counter() + SCOUT_S)
+            agent = self._begin(trial, 0, scratch, (1.0, 0.0), time.perf_counter() + SCOUT_S)
             agent.wait_for_updates()
             agent.warm_up(CHUNK_STEPS, CHUNK_STEPS if self.value == "none" else self.steps // 4)
             return known(agent, trial, given_gamma=self.given_gamma, act=self.act)
@@ -143,7 +143,8 @@ class ScriptSubject:
             return Run(seed=seed, steps=0, seconds=0.0, gamma=trial.setting.gamma, unsuited=reason)
         scratch = scratch_for(self.launch)
         try:
-            agent = self._begin(trial, seed, scratch, self.scouted["pay"], until, rates=rates)
+            pay = self.scouted["pay"], self.scouted["lift"]
+            agent = self._begin(trial, seed, scratch, pay, until, rates=rates)
             agent.gamma = self.discount(trial.setting.gamma)
             agent.entropy_factor = self.scouted["entropy_factor"]
             if self.scouted["updates"]:
@@ -177,7 +178,14 @@ class ScriptSubject:
         return NO_CRITIC if trial.probe.asks == "value" and self.scouted["critic"] is None else ""
 
     def _begin(
-        self, trial: Trial, seed: int, scratch: Path, pay: float, until: float, *, rates: bool = True
+        self,
+        trial: Trial,
+        seed: int,
+        scratch: Path,
+        pay: tuple[float, float],
+        until: float,
+        *,
+        rates: bool = True,
     ) -> ScriptAgent:
         if self._process is None:
             self._process = Process(self.launch)
@@ -200,7 +208,8 @@ class ScriptSubject:
             act=self.act,
             replace=self.replace,
             vector_api=self.vector_api,
-            pay=pay,
+            pay=pay[0],
+            lift=pay[1],
             practice=min(PRACTICE_STEPS, trial.most_steps // 3) if trial.name == CASH_OUT else 0,
             asked=trial.queried.tolist(),
             asked_dtype=str(trial.queried.dtype),

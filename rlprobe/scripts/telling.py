@@ -32,7 +32,11 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
             f"{', '.join(about['environments'])}{copies} was replaced by the probes."
         )
     ]
-    if about["pay"] != 1.0:
+    if about["shift"]:
+        found.append(
+            f"The script learns from {about['shift']}, so the probes pay what this turns into their rewards."
+        )
+    elif about["pay"] != 1.0:
         found.append(
             f"The script multiplies rewards by {1 / about['pay']:g}, so the rewards of the probes are "
             f"{about['pay']:g} times as large and its values are in their unit."

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rlprobe.diagnosis.trial import Trial
-from rlprobe.scripts.first_run.pay import said_scale
+from rlprobe.scripts.first_run.pay import said_scale, said_shift
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import quick_rules
 from rlprobe.scripts.inside.gate import Gate
@@ -55,6 +55,22 @@ def test_constants_on_rewards_are_found_in_the_source(source, factors):
     assert [round(factor, 6) for _, factor, _ in rules.scales] == factors
 
 
+@pytest.mark.parametrize(
+    ("source", "shifts"),
+    [
+        ("r = (r + 8) / 8", [("(r + 8) / 8", 8.0, 0.125)]),
+        ("reward = (reward - 0.5) * 2", [("(reward - 0.5) * 2", -0.5, 2.0)]),
+        ("loss = (target - 0.5) * 2", []),
+        ("r = r + 8", []),
+    ],
+)
+def test_rewards_that_are_shifted_and_scaled_are_found_in_the_source(source, shifts):
+    """A shift alone may be a mistake, and is none of them."""
+    rules = Rewriting(list(quick_rules(8_000)))
+    rules(ast.parse(source), "train.py")
+    assert rules.shifts == shifts
+
+
 class Reading:
     """An agent whose values are given."""
 
@@ -83,6 +99,15 @@ SCALES = [["r", 0.01, "train.py:60"]]
 def test_the_scale_that_the_source_writes_counts_where_values_are_as_small(values, scales, pay):
     """A faulty script's values are off by no common factor; one constant on rewards then says the unit."""
     assert said_scale(scales, 1.0, Reading(values), Trial(name="Decoder")) == pay
+
+
+@pytest.mark.parametrize(
+    ("values", "found"), [([3.04, 2.13, 1.25], True), ([2.62, 1.8, 2.0], False), ([1.0, 0.0, 2.0], False)]
+)
+def test_a_shift_of_rewards_counts_where_the_values_say_so(values, found):
+    """Decoder pays 1, 0, 2: with ``(r + 8) / 8`` that is 1.125, 1 and 1.25. Other values are left alone."""
+    shifts = [["(r + 8) / 8", 8.0, 0.125]]
+    assert (said_shift(shifts, Reading(values), Trial(name="Decoder")) is not None) == found
 
 
 def test_steps_before_the_first_update_are_idle():

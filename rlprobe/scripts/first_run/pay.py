@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.diagnosis.training.runner import CHUNK_STEPS
+from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ FAULT_ABOVE, FAULT_BELOW = 0.2, 5.0
 """Factors between these may be a fault, and are left to the diagnosis."""
 USUAL_FROM_LOOKS, STILL_WITHIN_SHARE = 6, 0.03
 """From so many looks on, a value that differs by no more over four of them has settled."""
+SHIFT_CLOSER = 0.4
+"""Values agree with a shift of rewards if it leaves at most this share of their error."""
 ROUND = np.array([1.0, 2.0, 2.5, 4.0, 5.0, 8.0, 10.0])
 
 
@@ -74,6 +77,28 @@ def said_scale(scales: Sequence[Sequence[Any]], measured: float, agent: ScriptAg
     size = float(abs(agent.read()).max() / abs(trial.exact(Learner(gamma=agent.gamma))).max())
     small = size < 10.0 * factor if factor < 1 else size > factor / 10.0
     return _rounded(1.0 / factor) if small else measured
+
+
+def said_shift(
+    shifts: Sequence[Sequence[Any]], agent: ScriptAgent, trial: Trial
+) -> tuple[str, float, float] | None:
+    """The shift and scale of rewards in the source that the values agree with; None if none does.
+
+    Args:
+        shifts: text, what is added, and the factor, for each reward that is shifted and scaled.
+        agent: the agent, after ``pay_for``.
+        trial: the trial it learns.
+    """
+    learner, values = Learner(gamma=agent.gamma), agent.read()
+    transitions = trial.transitions(reset_transitions=False)
+    plain = abs(values - trial.exact(learner)).max()
+    for text, added, factor in shifts:
+        changed = transitions.change(reward=(transitions.reward + added) * factor)
+        exact = converged_values(changed, learner).mean[trial.observed.queried]
+        error = abs(values - exact).max()
+        if error < EXACT_WITHIN_SHARE * max(1.0, abs(exact).max()) and error < SHIFT_CLOSER * plain:
+            return str(text), float(added), float(factor)
+    return None
 
 
 def values_are_right(agent: ScriptAgent, trial: Trial) -> bool:

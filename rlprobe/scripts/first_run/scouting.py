@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlprobe.scripts.first_run.discount import read_discount
 from rlprobe.scripts.first_run.entropy import entropy_factor
-from rlprobe.scripts.first_run.pay import pay_for, said_scale, values_are_right
+from rlprobe.scripts.first_run.pay import pay_for, said_scale, said_shift, values_are_right
 from rlprobe.scripts.first_run.rewards import learns_other_rewards
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ def known(agent: ScriptAgent, trial: Trial, *, given_gamma: bool, act: str | Non
         agent.gamma = agent.gamma if measured is None else measured
     pay = pay_for(agent, trial) if agent.critic else 1.0
     proven = agent.critic is not None and values_are_right(agent, trial)
+    shift = None
+    if agent.critic and pay == 1.0 and not proven:
+        shift = said_shift(about["shifts"], agent, trial)
+        proven = shift is not None
     later = {"bootstraps": agent.about()["bootstraps"]} if agent.critic else {}
     return {
         **about,
@@ -39,7 +43,9 @@ def known(agent: ScriptAgent, trial: Trial, *, given_gamma: bool, act: str | Non
         "updates": bool(agent.all_updates),
         "critic": agent.critic,
         "note": agent.note,
-        "pay": said_scale(about["scales"], pay, agent, trial),
+        "pay": said_scale(about["scales"], pay, agent, trial) if shift is None else 1.0 / shift[2],
+        "lift": 0.0 if shift is None else -shift[1],
+        "shift": None if shift is None else shift[0],
         "proven": proven,
         "entropy_factor": entropy_factor(agent, about),
         "own_rewards": agent.critic is not None and not proven and learns_other_rewards(agent),

@@ -28,7 +28,7 @@ class Order:
         act: expression for actions; None for the actions that the script took.
         replace: classes ``module:Class`` of environments to replace.
         vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0.
-        pay: factor of the rewards, for scripts that divide them by a constant.
+        pay, lift: factor of the rewards, and what is added then, for scripts that undo it.
         practice: steps at the beginning in which no episode starts with the offer of CashOut.
         asked, asked_dtype: the queried observations, as the probe shows them.
         given: instead of a probe, the environment of the user: its name and its packed spaces.
@@ -51,6 +51,7 @@ class Order:
     replace: tuple[str, ...] = ()
     vector_api: str = "1.0"
     pay: float = 1.0
+    lift: float = 0.0
     practice: int = 0
     asked: Any = ()
     asked_dtype: str = "float32"

@@ -31,7 +31,7 @@ class ProbePlay(Play):
         asked = np.array(order.asked, dtype=order.asked_dtype)
         mdp = mdp_of(order.probe, order.options)
         theatre = Theatre(mdp, asked, seed=order.seed, gate=self.gate, vector_api=order.vector_api)
-        theatre.pay, theatre.practice = order.pay, order.practice
+        theatre.pay, theatre.lift, theatre.practice = order.pay, order.lift, order.practice
         return theatre
 
     def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -129,6 +129,7 @@ class ProbePlay(Play):
             "notes": self.theatre.notes,
             "bootstraps": self.networks is not None and self.networks.saw_ends,
             "scales": [list(one) for one in self.rules.scales],
+            "shifts": [list(one) for one in self.rules.shifts],
         }
 
     def _hook(self) -> None:

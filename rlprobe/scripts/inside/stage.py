@@ -121,7 +121,7 @@ class Stage(StandIn):
         except LookError as error:
             raise StageError(str(error)) from None
         self.now = 0
-        self.pay = 1.0
+        self.pay, self.lift = 1.0, 0.0
         self.offer, self.practice = -1, 0
         self.sites: dict[tuple[Any, int], Callsite] = {}
         self._seeded: int | None = None
@@ -179,7 +179,7 @@ class Stage(StandIn):
         self._ended = terminated or truncated
         self.gate.at_end = self._ended
         self.gate.episodes += self._ended
-        return self._shown(view), reward * self.pay, terminated, truncated, info
+        return self._shown(view), reward * self.pay + self.lift, terminated, truncated, info
 
     def in_probe(self, action: Any) -> Any:
         """The script's action in the action space of the probe."""

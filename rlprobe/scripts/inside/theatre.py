@@ -36,14 +36,14 @@ class Theatre(Replacing):
         self.mdp, self.seed = mdp, seed
         self.views = Views(ProbeEnv(mdp), asked)
         self.sites: dict[tuple[Any, int], Callsite] = {}
-        self.pay = 1.0
+        self.pay, self.lift = 1.0, 0.0
         self.practice = 0
 
     def staged(self, original: gym.Env[Any, Any], name: str) -> Stage:
         """The probe in the spaces of ``original``."""
         del name
         stage = Stage(ProbeEnv(self.mdp), original, self.views, self.gate)
-        stage.pay = self.pay
+        stage.pay, stage.lift = self.pay, self.lift
         if self.practice:
             stage.practice, stage.offer = self.practice, self.views.number(self.mdp.observe(OFFER))
         stage.begin(1_000 * self.seed + len(self.stages), self.sites)

@@ -34,6 +34,8 @@ class Rewriting:
     defaults: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     scales: list[tuple[str, float, str]] = field(default_factory=list)
     """Name, factor and place of each product of a reward and a constant."""
+    shifts: list[tuple[str, float, float]] = field(default_factory=list)
+    """Text, what is added, and factor of each reward that is shifted, then scaled: ``(r + 8) / 8``."""
 
     def __call__(self, tree: ast.Module, path: str) -> ast.Module:
         """Change the tree in place."""
@@ -161,6 +163,7 @@ class _Visitor(ast.NodeVisitor):
         self._scale(node.left, node.op, node.right, node.lineno)
         if isinstance(node.op, ast.Mult):
             self._scale(node.right, node.op, node.left, node.lineno)
+        self._shift(node)
         self.generic_visit(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
@@ -174,6 +177,19 @@ class _Visitor(ast.NodeVisitor):
             return
         factor = number if isinstance(op, ast.Mult) else 1.0 / number
         self.rewriting.scales.append((_name(of), float(factor), f"{self.file}:{line}"))
+
+    def _shift(self, node: ast.BinOp) -> None:
+        """Note a reward to which a constant is added before it is multiplied with, or divided by, another."""
+        inner, number = node.left, folded(node.right)
+        if not isinstance(inner, ast.BinOp) or not isinstance(inner.op, (ast.Add, ast.Sub)) or not number:
+            return
+        added = folded(inner.right)
+        if not added or not isinstance(node.op, (ast.Mult, ast.Div)):
+            return
+        if REWARD.fullmatch(_name(inner.left).lower()):
+            added = float(added) if isinstance(inner.op, ast.Add) else -float(added)
+            factor = float(number) if isinstance(node.op, ast.Mult) else 1.0 / number
+            self.rewriting.shifts.append((ast.unparse(node), added, factor))
 
     def visit_For(self, node: ast.For) -> None:
         call = node.iter
