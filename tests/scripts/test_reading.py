@@ -14,10 +14,10 @@ from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import quick_rules
 from rlprobe.scripts.inside.gate import Gate
 from rlprobe.scripts.inside.reading.frames import namespace
-from rlprobe.scripts.inside.reading.outputs import Output
-from rlprobe.scripts.inside.reading.reader import ACTOR, CRITIC
+from rlprobe.scripts.inside.reading.networks.choosing import ACTOR, CRITIC
+from rlprobe.scripts.inside.reading.networks.outputs import Output
+from rlprobe.scripts.inside.reading.networks.twins import frozen_twin
 from rlprobe.scripts.inside.reading.tables import fingerprints
-from rlprobe.scripts.inside.reading.twins import frozen_twin
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from rlprobe.scripts.launch import Launch, imported_names, launch, own_files
 
 if TYPE_CHECKING:
     from rlprobe.scripts.inside.order import Order
-    from rlprobe.scripts.inside.reading.networks import Networks
+    from rlprobe.scripts.inside.reading.networks.hooks import Networks
 
 LONGEST_OUTPUT = 4_000_000
 

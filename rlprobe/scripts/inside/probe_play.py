@@ -12,7 +12,7 @@ from rlprobe.diagnosis.training.log_probs import log_probs_seen
 from rlprobe.diagnosis.training.tensor_shapes import shapes_seen
 from rlprobe.scripts.inside.changes.fused import fuse_optimisers
 from rlprobe.scripts.inside.play import Play
-from rlprobe.scripts.inside.reading.networks import Networks
+from rlprobe.scripts.inside.reading.networks.hooks import Networks
 from rlprobe.scripts.inside.stage import Stage
 from rlprobe.scripts.inside.theatre import Theatre, mdp_of
 

@@ -11,7 +11,8 @@ from gymnasium import spaces
 from rlprobe.scripts.inside.given.calling import Calling, Candidate
 from rlprobe.scripts.inside.given.wrapping import HistoryError
 from rlprobe.scripts.inside.reading.frames import named_things
-from rlprobe.scripts.inside.reading.reader import ACTOR, CRITIC, METHOD, TARGET
+from rlprobe.scripts.inside.reading.networks.choosing import ACTOR, CRITIC, TARGET
+from rlprobe.scripts.inside.reading.reader import METHOD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.scripts.inside.reading.networks import tensors
+from rlprobe.scripts.inside.reading.networks.rows import tensors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

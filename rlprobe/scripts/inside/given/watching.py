@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium import spaces
 
-from rlprobe.scripts.inside.reading.networks import MOST_ROWS, Networks
+from rlprobe.scripts.inside.reading.networks.hooks import Networks
+from rlprobe.scripts.inside.reading.networks.rows import MOST_ROWS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

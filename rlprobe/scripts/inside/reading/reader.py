@@ -9,7 +9,6 @@ import numpy as np
 
 from rlprobe.scripts.inside.changes.rules import GAMMA
 from rlprobe.scripts.inside.reading import stable, tables
-from rlprobe.scripts.inside.reading.atoms import atoms_are_known, best_mean
 from rlprobe.scripts.inside.reading.expressions import evaluated
 from rlprobe.scripts.inside.reading.frames import (
     named_things,
@@ -18,31 +17,22 @@ from rlprobe.scripts.inside.reading.frames import (
     script_frames,
 )
 from rlprobe.scripts.inside.reading.functions import Values, critic_in
-from rlprobe.scripts.inside.reading.twins import frozen_twin, twins
+from rlprobe.scripts.inside.reading.networks.atoms import best_mean
+from rlprobe.scripts.inside.reading.networks.choosing import CRITIC, choose, name_of, names_in
+from rlprobe.scripts.inside.reading.networks.twins import frozen_twin, twins
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rlprobe.scripts.inside.reading.calls import Calls
-    from rlprobe.scripts.inside.reading.networks import Networks
-    from rlprobe.scripts.inside.reading.outputs import Output
+    from rlprobe.scripts.inside.reading.networks.hooks import Networks
+    from rlprobe.scripts.inside.reading.networks.outputs import Output
     from rlprobe.scripts.inside.stage import Stage
 
 ALPHAS = re.compile(r"alpha|ent_coef|entropy_coef|temperature|log_alpha|log_ent_coef")
-CRITIC = re.compile(
-    r"critic|value|baseline|(^|[._])(v|vf|q|qf|q1|q2|qf1)s?\d*(_?net\w*)?($|[._\[])|dqn|qnet|q_?net",
-    re.IGNORECASE,
-)
-ACTOR = re.compile(
-    r"actor|policy|(^|[._])(pi|mu|(log_?)?(std|sigma|stddev))s?($|[._\[])|action", re.IGNORECASE
-)
-TARGET = re.compile(r"target|tgt|frozen|_old|old_", re.IGNORECASE)
 METHOD = re.compile(
     r"(get_|predict_|state_|forward_|compute_|evaluate_)?(values?|critic|v|baseline|state_value)"
 )
-MOVED_ABOVE = 1e-6
-SEEN_OFTEN_CALLS = 20
-"""Calls after which an output of several numbers that never moved is taken for something else than values."""
 
 
 class Reader:
@@ -91,8 +81,9 @@ class Reader:
             self.model, self.name = model[1], f"{model[0]}.{critic}"
             return self.name
         if self.networks is not None:
-            self._chosen = self._choose(self.networks)
-            if self._chosen is not None:
+            choice = choose(self.networks, self.names)
+            if choice is not None:
+                self._chosen, self.name, self.note, self.rivals = choice
                 return self.name
         self._table = tables.find(self.names, stages)
         self.name = self._table.name if self._table else None
@@ -233,78 +224,7 @@ class Reader:
         if self._chosen is None or self.networks is None:
             return None
         twin = frozen_twin(self._chosen, self.networks.outputs.values())
-        return None if twin is None else self._names_of(self.networks)(twin)
-
-    def _choose(self, networks: Networks) -> Output | None:
-        """The output that is a critic; None if there is none or if it is ambiguous."""
-        called = self._names_of(networks)
-        ranked = []
-        for output in networks.outputs.values():
-            name = called(output)
-            actor = output.kind == "state" and ACTOR.search(name) and not CRITIC.search(name)
-            chances = output.kind != "atoms" and (output.policy or output.looks_like_chances())
-            if chances or actor or not output.first:  # atoms are chances too: of returns
-                continue
-            if output.depth and not output.exact:
-                continue
-            if output.kind == "atoms" and not atoms_are_known(self.names, output, networks.actions or 1):
-                continue
-            moves = output.moved() > MOVED_ABOVE
-            still = not moves and output.seen > SEEN_OFTEN_CALLS and networks.gate.updates
-            if still and output.kind != "state":
-                continue
-            trained = any(p.grad is not None for p in output.module.parameters())
-            score = (
-                not TARGET.search(name),
-                trained,
-                bool(CRITIC.search(name)),
-                output.depth == 0,
-                output.kind == "state",
-                output.exact,
-                moves,
-            )
-            ranked.append((score, name, output))
-        if any(output.kind == "pair" for _, _, output in ranked):  # others are actions or their chances
-            ranked = [one for one in ranked if one[2].kind == "pair" or CRITIC.search(one[1])]
-        if not ranked:
-            return None
-        ranked.sort(key=lambda one: one[0], reverse=True)
-        score, name, output = ranked[0]
-        if (
-            not score[1]
-            and output.moved() <= MOVED_ABOVE
-            and any(one[2].moved() > MOVED_ABOVE for one in ranked)
-        ):
-            score, name, output = next(one for one in ranked if one[2].moved() > MOVED_ABOVE)
-        inner = set(map(id, output.module.modules()))
-        self.rivals = [
-            full
-            for points, full, other in ranked
-            if points[:3] == score[:3]
-            and id(other.module) not in inner
-            and not other.says_the_same_as(output)
-        ]
-        rivals = [one[1] for one in ranked if one[0][:3] == score[:3] and one[2].kind == output.kind]
-        self.name = name
-        self.note = f"chosen among {', '.join(dict.fromkeys(rivals))}" if len(set(rivals)) > 1 else ""
-        return output
-
-    def _names_of(self, networks: Networks) -> Any:
-        """A function from an output to the script's name of its network."""
-        module_type = networks.torch.nn.Module
-        names: dict[int, str] = {}
-        for name, thing in named_things(self.names):
-            if isinstance(thing, module_type):
-                for inner, module in thing.named_modules():
-                    full = f"{name}.{inner}" if inner else name
-                    if id(module) not in names or len(full) < len(names[id(module)]):
-                        names[id(module)] = full
-
-        def called(output: Output) -> str:
-            plain = names.get(id(output.module), type(output.module).__name__)
-            return plain + "".join(f"[{part}]" for part in output.path)
-
-        return called
+        return None if twin is None else name_of(twin, names_in(self.names, self.networks))
 
     def _number(self, output: Output, said: dict[int, NDArray[np.float64]], number: int) -> float | None:
         row = said.get(number)

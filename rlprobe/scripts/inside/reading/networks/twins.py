@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rlprobe.scripts.inside.reading.outputs import Output
+    from rlprobe.scripts.inside.reading.networks.outputs import Output
 
 LEAST_CALLS = 20
 """Calls that must have been looked at to say that a network never changes."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from rlprobe.scripts.inside.reading.outputs import Output
+    from rlprobe.scripts.inside.reading.networks.outputs import Output
 
 ATOMS = re.compile(r"quant|atom|(^|\.)n_?tau|(^|\.)N$", re.IGNORECASE)
 SUPPORTS = {"atoms", "support", "z", "supports", "z_support", "value_range", "values"}

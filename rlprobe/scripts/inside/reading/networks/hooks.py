@@ -7,12 +7,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from gymnasium import spaces
 
-from rlprobe.scripts.inside.reading.outputs import Kind, Output
+from rlprobe.scripts.inside.reading.networks.outputs import Kind, Output
+from rlprobe.scripts.inside.reading.networks.policies import MOST_RECENT, PolicyMarks
+from rlprobe.scripts.inside.reading.networks.rows import (
+    MOST_ROWS,
+    input_rows,
+    matched,
+    observed_rows,
+    tensors,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -29,13 +36,6 @@ ACTING_SAMPLED = 5
 """Of the calls while acting, every so-manieth; no probe has episodes of five different observations."""
 MOST_NODES = 12
 """Operations that may lie between a network and the next one that its output goes into."""
-MOST_NODES_TO_POLICY = 3
-"""Operations, such as softplus and clamp, between a network's output and the distribution made of it."""
-MOST_ROWS = 4_096
-MOST_RECENT = 256
-SAME_WITHIN = 1e-5
-MADE_OF = ("Categorical", "Normal", "Bernoulli", "OneHotCategorical", "Beta", "Independent")
-SOFT = ("softmax", "log_softmax", "gumbel_softmax")
 
 
 class Networks:
@@ -63,8 +63,7 @@ class Networks:
         self._stamp: dict[int, tuple[int, int]] = {}
         self._looked: dict[int, int] = {}
         self._nodes: dict[Any, NDArray[np.int64]] = {}
-        self._recent: dict[int, tuple[Any, Output]] = {}
-        self._made: dict[Any, Output] = {}
+        self._policies = PolicyMarks(torch)
         self._given: dict[int, dict[bytes, int]] = {}
         self._torn: set[int] = set()
         self._install()
@@ -76,39 +75,6 @@ class Networks:
         module.register_module_forward_hook(self._leave, always_call=True)
         optimizer.register_optimizer_step_post_hook(self._updated)
         self.gate.updates_seen = True
-        for name in MADE_OF:
-            self._note_use(getattr(self.torch.distributions, name), "__init__")
-        for owner in (self.torch.nn.functional, self.torch, self.torch.Tensor):
-            for name in SOFT:
-                if hasattr(owner, name):
-                    self._note_use(owner, name)
-
-    def _note_use(self, owner: Any, name: str) -> None:
-        """Let ``owner.name`` mark the outputs that it is called with as those of a policy."""
-        plain, marks = getattr(owner, name), self._mark
-
-        def noting(*args: Any, **kwargs: Any) -> Any:
-            for value in (*args, *kwargs.values()):
-                marks(value)
-            return plain(*args, **kwargs)
-
-        noting.__name__ = name
-        setattr(owner, name, noting)
-
-    def _mark(self, value: Any) -> None:
-        """Note that a tensor, or the output it was made of by a few operations, belongs to a policy."""
-        if not self._recent or not isinstance(value, self.torch.Tensor):
-            return
-        if (found := self._recent.get(_address(value))) is not None:
-            found[1].policy = True
-            return
-        node = value.grad_fn
-        for _ in range(MOST_NODES_TO_POLICY):
-            if node is None or node in self._made:
-                break
-            node = next((after for after, _ in node.next_functions if after is not None), None)
-        if node in self._made:
-            self._made[node].policy = True
 
     def _updated(self, optimiser: Any, *_: Any) -> None:
         self.gate.updates += 1
@@ -144,7 +110,7 @@ class Networks:
         if not given or not self.stages:
             return
         for other in given[1:]:
-            self._mark(other)
+            self._policies.mark(other)
         numbers, kind, exact = self._numbered(given, first=first)
         if numbers is None or not (exact or self._agrees(module, given[0], numbers)):
             return
@@ -158,11 +124,11 @@ class Networks:
     def _numbered(self, given: list[Any], *, first: bool) -> tuple[NDArray[np.int64] | None, str, bool]:
         """The number of the observation in each row of what a network was given."""
         looks = self._all_looks()
-        rows = _rows(given[0], looks.shape[1] if looks is not None else 0)
+        rows = input_rows(given[0], looks.shape[1] if looks is not None else 0)
         if looks is not None and rows is not None and len(rows) <= MOST_ROWS:
             width = looks.shape[1]
             pairs = len(given) > 1 and given[1].numel() == len(rows) * (given[1].shape[-1])
-            numbers = _match(rows[:, :width], looks)
+            numbers = matched(rows[:, :width], looks)
             if (numbers >= 0).mean() >= 0.9:
                 joined = rows.shape[1] > width or (pairs and self.width == given[1].shape[-1])
                 return numbers, "pair" if joined else "", True
@@ -217,7 +183,7 @@ class Networks:
 
     def _all_looks(self) -> NDArray[np.float32] | None:
         if self._looks is None:
-            looks = _as_rows(self.stages[0])
+            looks = observed_rows(self.stages[0])
             if not all(isinstance(look, np.ndarray) for look in looks):
                 return None
             flat = np.array([np.asarray(look, np.float32).reshape(-1) for look in looks])
@@ -253,12 +219,7 @@ class Networks:
             rows = tensor.detach().to("cpu", self.torch.float64).reshape(count, wide).numpy()
         output.kind = found
         output.note(numbers, rows.copy())
-        if len(self._recent) > MOST_RECENT:
-            self._recent.clear()
-            self._made.clear()
-        if tensor.grad_fn is not None:
-            self._made[tensor.grad_fn] = output
-        self._recent[_address(tensor)] = (tensor, output)
+        self._policies.note(tensor, output)
 
     def _kind(self, wide: int) -> Kind | None:
         if wide == 1:
@@ -277,58 +238,3 @@ class Networks:
             yield
         finally:
             self.quiet = before
-
-
-def _as_rows(stage: Stage) -> Sequence[Any]:
-    """The observations as networks get them: those that are numbers as one-hot vectors."""
-    space = stage.observation_space
-    if not isinstance(space, spaces.Discrete):
-        return stage.looks
-    return [np.eye(int(space.n), dtype=np.float32)[int(look) - int(space.start)] for look in stage.looks]
-
-
-def _address(tensor: Any) -> int:
-    return int(tensor.data_ptr()) if tensor.numel() else 0
-
-
-def tensors(
-    result: Any, kind: type, path: tuple[int | str, ...] = ()
-) -> list[tuple[tuple[int | str, ...], Any]]:
-    """Every tensor in what a network returned, with its place."""
-    if isinstance(result, kind):
-        return [(path, result)]
-    if isinstance(result, dict):
-        parts: Any = result.items()
-    elif isinstance(result, (list, tuple)):
-        parts = enumerate(result)
-    else:
-        return []
-    return [one for key, part in parts for one in tensors(part, kind, (*path, key))]
-
-
-def _rows(tensor: Any, width: int) -> NDArray[np.float32] | None:
-    """The input of a network as rows at least ``width`` wide; None if it is not made of such rows."""
-    if not width or tensor.is_complex() or not tensor.numel():
-        return None
-    if tensor.ndim == 1:
-        shape = (1, tensor.numel())
-    else:
-        shape = (tensor.shape[0], tensor.numel() // tensor.shape[0])
-        if shape[1] < width and tensor.numel() == width:
-            shape = (1, width)
-        if tensor.ndim > 2 and tensor.shape[-1] == width:
-            shape = (tensor.numel() // width, width)
-    if shape[1] < width or shape[0] > MOST_ROWS:
-        return None
-    found: NDArray[np.float32] = tensor.detach().to("cpu").float().reshape(shape).numpy()
-    return found
-
-
-def _match(rows: NDArray[np.float32], looks: NDArray[np.float32]) -> NDArray[np.int64]:
-    """``(B,)``: which of ``looks`` each row is, also as a share of 255; -1 for none."""
-    for scale in (1.0, 1 / 255):
-        same = np.asarray((np.abs(rows[:, None, :] - scale * looks[None]) <= SAME_WITHIN).all(axis=2))
-        found = np.where(same.any(axis=1), same.argmax(axis=1), -1)
-        if (found >= 0).any():
-            return found
-    return np.full(len(rows), -1)
