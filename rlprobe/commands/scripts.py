@@ -118,18 +118,17 @@ def agent(args: argparse.Namespace, target: str | None, *, steps: int | None = N
     """
     if not is_script(args, target):
         return resolve(target, defaults=True) if target else None
-    from rlprobe.scripts.given import given_script
+    from rlprobe.scripts.given.maker import LONG_RUN_STEPS, GivenScript
+    from rlprobe.scripts.launch import from_words
 
     own = [own_maker(args.env)] if args.env else []
-    return given_script(
-        args.package or str(target),
-        args.script_args,
-        module=bool(args.package),
+    return GivenScript(
+        from_words(args.package or str(target), args.script_args, module=bool(args.package)),
         value=args.value,
         act=args.act,
-        replace=[*args.replace, *own],
+        replace=(*args.replace, *own),
         vector_api=args.vector_api,
-        steps=steps,
+        steps=steps or LONG_RUN_STEPS,
         env=args.env or args.id,
     )
 

@@ -11,6 +11,7 @@ from gymnasium.spaces import Box
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.counting import Count
 from rlprobe.scripts.action_values import is_certain
+from rlprobe.scripts.chosen_actions import answers
 from rlprobe.scripts.errors import ScriptError, ended, manner
 from rlprobe.scripts.process import GoneError, SilenceError
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.order import Order
     from rlprobe.scripts.process import Process
 
-CLEAR_FROM_STDS = 3.0
-"""Standard deviations by which the most frequent action must exceed chance to be taken for the chosen one."""
 LAST_WORD_S = 8.0
 IDLE_CHUNK_STEPS, LONGEST_IDLE_STEPS, WAITING_SHARE = 500, 15_000, 0.3
 """The first update is waited for in chunks of so many steps, for so many steps and this share of the time."""
@@ -160,18 +159,7 @@ class ScriptAgent:
         answer = self._asked({"do": "actions"})
         rows = answer["actions"] or [[] for _ in self.trial.queried]
         copies = max(1, len(observations) // len(self.trial.queried))
-        space = self.trial.mdp.action_space
-        if isinstance(space, Box):
-            centre = np.asarray((space.low + space.high) / 2, np.float64)
-            means = [np.mean(row, axis=0) if row else centre for row in rows]
-            return np.repeat(np.array(means, np.float32).reshape(len(rows), *space.shape), copies, axis=0)
-        first = int(getattr(space, "start", 0) or 0)
-        count = len(self.trial.mdp.actions)
-        picked = [
-            _picked([int(a[0]) - first for a in row], best, count, copies) + first
-            for row, best in zip(rows, answer["greedy"], strict=True)
-        ]
-        return np.concatenate(picked).astype(np.int64)
+        return answers(self.trial.mdp, rows, answer["greedy"], copies)
 
     def negate_rewards(self) -> None:
         """Change the sign of the rewards that the script gets from now on."""
@@ -263,21 +251,3 @@ class ScriptAgent:
         self.count.over = True
         if (error := ended(message)) is not None:
             raise error
-
-
-def _picked(actions: list[int], best: int | None, count: int, copies: int) -> NDArray[np.int64]:
-    """``copies`` answers: the action that was plainly chosen.
-
-    Else the one that has the largest value, if there are values of actions: the script still explores.
-    Else the actions in their proportions.
-    """
-    if not actions:
-        return np.arange(copies) % count if best is None else np.full(copies, best % count)
-    times = np.bincount(actions, minlength=count)[:count]
-    chance, total = 1.0 / count, times.sum()
-    if count == 1 or times.max() - chance * total > CLEAR_FROM_STDS * np.sqrt(total * chance * (1 - chance)):
-        return np.full(copies, times.argmax())
-    if best is not None:
-        return np.full(copies, best % count)
-    shares = np.cumsum(times) / total
-    return np.searchsorted(shares, (np.arange(copies) + 0.5) / copies)

@@ -13,8 +13,9 @@ from rlprobe.agent import Setting
 from rlprobe.baselines.counted import Counted
 from rlprobe.cli import main
 from rlprobe.diagnosis.questions import AgentError, FactoryError
-from rlprobe.scripts.given import given_script
+from rlprobe.scripts.given import GivenScript
 from rlprobe.scripts.inside.given.parcels import packed, packed_space, unpacked, unpacked_space
+from rlprobe.scripts.launch import from_words
 
 TABLE = """
 import gymnasium as gym
@@ -74,7 +75,8 @@ def started(tmp_path, source, env="MountainCar-v0", **more):
     """The script as an agent on the environment."""
     path = tmp_path / "train.py"
     path.write_text(source)
-    return given_script(str(path), env=env, **more)(Counted(gym.make(env)), Setting(gamma=0.9))
+    script = GivenScript(from_words(str(path), (), module=False), env=env, **more)
+    return script(Counted(gym.make(env)), Setting(gamma=0.9))
 
 
 def points(n=7):

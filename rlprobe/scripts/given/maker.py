@@ -1,4 +1,4 @@
-"""``given_script``: a ``make_agent`` that runs a training script on the environment it is given."""
+"""A ``make_agent`` that runs a training script on the environment it is given."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from rlprobe.scripts.given.agent import GivenAgent
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.given.parcels import ParcelError, packed_space
 from rlprobe.scripts.inside.order import Order
-from rlprobe.scripts.launch import Launch, from_words
 from rlprobe.scripts.process import scratch_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import gymnasium as gym
 
     from rlprobe.agent import Setting
+    from rlprobe.scripts.launch import Launch
 
 LIKE_A_DISCOUNT = 0.5, 1.0
 """A constant between these, times something called r, is the discount of a return."""
@@ -30,7 +28,7 @@ LONG_RUN_STEPS = 1_000_000
 
 @dataclass(frozen=True)
 class GivenScript:
-    """Makes agents out of a script, each in a process of its own.
+    """A training script as a ``make_agent(env, setting)``: it runs unchanged, in a process of its own.
 
     Args:
         launch: the script and its arguments; ``{seed}``, ``{gamma}`` and ``{steps}`` are replaced.
@@ -96,35 +94,3 @@ def _scales(path: Path) -> list[tuple[str, float, str]]:
     except (SyntaxError, ValueError, OSError):
         return []
     return [one for one in rules.scales if not LIKE_A_DISCOUNT[0] < one[1] < LIKE_A_DISCOUNT[1]]
-
-
-def given_script(
-    path: str,
-    args: Iterable[str] = (),
-    *,
-    module: bool = False,
-    value: str | None = None,
-    act: str | None = None,
-    replace: Iterable[str] = (),
-    vector_api: str = "1.0",
-    steps: int | None = None,
-    env: str = "the environment",
-) -> GivenScript:
-    """A training script as a ``make_agent(env, setting)``: it runs unchanged, on the environment given.
-
-    Args:
-        path: the script, or the name of a module if ``module``.
-        args: its arguments; ``{seed}``, ``{gamma}`` and ``{steps}`` in them are replaced.
-        module: whether to run it as ``python -m path``.
-        value: expression in the script's names for the values of ``observations``; ``"none"``: read none.
-        act: the same for actions.
-        replace: classes and functions ``module:name`` that make environments, beside Gymnasium's.
-        vector_api: ``"0.29"`` for scripts that expect vector environments as before Gymnasium 1.0.
-        steps: what ``{steps}`` becomes.
-        env: what the user calls the environment, for messages.
-
-    Raises:
-        LaunchError: there is no such script.
-    """
-    launch = from_words(path, args, module=module)
-    return GivenScript(launch, value, act, tuple(replace), vector_api, steps or LONG_RUN_STEPS, env)
