@@ -14,6 +14,7 @@ NO_FIT = (
     "value-echo",
     "targets-on-another-scale",
 )
+NO_FIT_OF_Q = (*NO_FIT, "q-overestimated", "value-not-carried-back")
 OFF_ONE = ("first-ratio-not-one",)
 LARGE = ("targets-large",)
 SMALL_STEPS = ("update-too-small", "policy-never-moves")
@@ -111,6 +112,34 @@ PLANTED = (
     Planted("ppo_memory.py", "memory-never-cleared", OFF_ONE),
     Planted("ppo_memory.py", "advantages-all-zero", UNIFORM),
     Planted("numpy_q.py", "reward-becomes-nan", NOT_FINITE),
+    Planted("tutorial_dqn.py", "soft-update-swapped", NO_SYNC),
+    Planted("tutorial_dqn.py", "target-in-the-graph", NONE_HELD),
+    Planted("tutorial_dqn.py", "pointer-never-advances", ("memory-of-zeros",)),
+    Planted("tutorial_dqn.py", "done-flag-inverted", NO_FIT_OF_Q),
+    Planted("tutorial_dqn.py", "next-state-is-state", NO_FIT_OF_Q),
+    Planted("tutorial_dqn.py", "no-bootstrap", NO_FIT_OF_Q),
+    Planted("tutorial_dqn.py", "largest-value-is-trained", NO_FIT_OF_Q),
+    Planted("tutorial_dqn.py", "shapes-broadcast", NO_FIT_OF_Q),
+    Planted("tutorial_dqn.py", "discount-above-one", (*NO_FIT_OF_Q, *LARGE)),
+    Planted("tutorial_dqn.py", "zero-grad-forgotten", ANY_SIZE),
+    Planted("spinning_vpg.py", "copied-optimizer-line", NONE_HELD),
+    Planted("spinning_vpg.py", "critic-left-frozen", NO_GRADIENT),
+    Planted("spinning_vpg.py", "value-shape-broadcasts", NO_FIT),
+    Planted("spinning_vpg.py", "returns-run-forwards", NO_FIT),
+    Planted("spinning_vpg.py", "whole-number-schedule", SMALL_STEPS),
+    Planted("spinning_vpg.py", "rate-of-another-task", SMALL_STEPS),
+    Planted("spinning_vpg.py", "seed-in-the-epoch", ("random-state-repeats",)),
+    Planted("spinning_vpg.py", "softmax-before-logits", UNIFORM),
+    Planted("spinning_vpg.py", "actions-of-another-order", UNIFORM),
+    Planted("spinning_vpg.py", "sign-of-the-policy-loss", COLLAPSE),
+    Planted("ddpg_classes.py", "optimizer-of-the-target-critic", NONE_HELD),
+    Planted("ddpg_classes.py", "target-in-the-graph", NONE_HELD),
+    Planted("ddpg_classes.py", "action-through-numpy", NO_GRADIENT),
+    Planted("ddpg_classes.py", "rewards-of-another-shape", NO_FIT_OF_Q),
+    Planted("ddpg_classes.py", "rewards-in-millions", LARGE),
+    Planted("ddpg_classes.py", "sign-of-the-actor-loss", ("actions-at-bounds",)),
+    Planted("ddpg_classes.py", "squash-without-scale", ("actions-at-bounds", "no-gradient")),
+    Planted("ddpg_classes.py", "targets-share-the-step", NO_SYNC),
 )
 SB3: dict[str, tuple[str, str, int, dict[str, object]]] = {
     "PPO CartPole": ("PPO", "CartPole-v1", 8_000, {"n_steps": 256, "learning_rate": 1e-3, "n_epochs": 4}),
@@ -142,5 +171,8 @@ HEALTHY = (
     ("a2c.py", ()),
     ("ppo_memory.py", ()),
     ("numpy_q.py", ()),
+    ("tutorial_dqn.py", ()),
+    ("spinning_vpg.py", ()),
+    ("ddpg_classes.py", ()),
 )
 """Scripts with arguments."""

@@ -52,13 +52,14 @@ class Cell:
         return f"{self.kind} seed {self.seed}"
 
 
-def cells(seeds: int, healthy: int, folder: str) -> list[Cell]:
+def cells(seeds: int, healthy: int, folder: str, first: int = 0) -> list[Cell]:
     """Every run that is wanted: of each seed first the healthy ones, then the planted mistakes."""
     of_sb3 = Path(folder) / "of_sb3.py"
     of_sb3.write_text(OF_SB3)
     found = []
-    for seed in range(max(seeds, healthy)):
-        if seed < healthy:
+    for number in range(max(seeds, healthy)):
+        seed = first + number
+        if number < healthy:
             for name, more in HEALTHY:
                 words = (str(WRITTEN / name), "--seed", str(seed), *more)
                 task = more[1] if more and more[0] == "--env-id" else ""
@@ -66,7 +67,7 @@ def cells(seeds: int, healthy: int, folder: str) -> list[Cell]:
             for name, (algorithm, env, steps, settings) in SB3.items():
                 said = json.dumps([algorithm, env, steps, settings, seed])
                 found.append(Cell(f"SB3 {name}", seed, (str(of_sb3), said)))
-        if seed < seeds:
+        if number < seeds:
             for one in PLANTED:
                 words = (str(WRITTEN / one.script), "--seed", str(seed), "--fault", one.fault, *one.more)
                 found.append(Cell(f"{one.script} {one.fault}", seed, words, one))
@@ -158,6 +159,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=1, help="of each planted mistake")
     parser.add_argument("--healthy", type=int, default=5, help="seeds of each healthy run")
+    parser.add_argument("--first-seed", type=int, default=0, help="ranges were set on the seeds from 0 to 9")
     parser.add_argument("--only", default="", help="part of the name of mistakes or healthy runs")
     parser.add_argument("--write", help="the page")
     parser.add_argument("--results", help="file of JSON lines that outcomes are added to, and read from")
@@ -169,7 +171,9 @@ def main() -> None:
 
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
-        wanted = [one for one in cells(args.seeds, args.healthy, folder) if args.only in one.key]
+        wanted = [
+            one for one in cells(args.seeds, args.healthy, folder, args.first_seed) if args.only in one.key
+        ]
         for cell in wanted if not args.read_only else ():
             if cell.key in results:
                 continue
