@@ -92,7 +92,7 @@ PLANTED = (
     Planted("sac.py", "target-never-synchronised", NO_SYNC),
     Planted("sac.py", "reward-x1000", LARGE),
     Planted("sac.py", "reward-becomes-nan", NOT_FINITE),
-    Planted("sac.py", "targets-with-wrong-sign", NO_FIT),
+    Planted("sac.py", "targets-with-wrong-sign", NO_FIT_OF_Q),
     Planted("a2c.py", "learning-rate-x100", (*ANY_SIZE, "no-gradient")),
     Planted("a2c.py", "learning-rate-/1000", SMALL_STEPS),
     Planted("a2c.py", "entropy-with-wrong-sign", COLLAPSE),

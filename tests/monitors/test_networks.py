@@ -66,6 +66,25 @@ def test_policy_and_critic_of_one_network():
     assert torch.allclose(roles.value.at(X), value.detach() + 1.0)
 
 
+def test_the_value_is_another_output_of_the_policy():
+    """Where one call returns logits and value, and nothing is named, both are found."""
+
+    class Both(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body, self.one, self.other = nn.Linear(4, 16), nn.Linear(16, 3), nn.Linear(16, 1)
+
+        def forward(self, x):
+            h = torch.tanh(self.body(x))
+            return self.one(h), self.other(h).squeeze(-1)
+
+    net = Both()
+    logits, value = net(X)
+    roles = assign({"model": net}, held(net), task(), Witness(X, Categorical(logits=logits.detach())), torch)
+    assert torch.allclose(roles.policy.at(X).logits, logits.log_softmax(-1).detach(), atol=1e-5)
+    assert torch.allclose(roles.value.at(X), value.detach())
+
+
 def test_a_policy_that_returns_chances():
     """Softmax at the end is understood."""
     net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3), nn.Softmax(-1))

@@ -41,7 +41,7 @@ UPDATES: Final[tuple[FindingKind, ...]] = (
     FindingKind(
         "update-too-small", "updates", ("look",), "An update hardly changes the weights.",
         "At this rate learning needs more updates than the run has.",
-        "Karpathy's rule of 1e-3 (CS231n), widened to 1e-5 and 1e-1, on matrices only, with their size at "
+        "Karpathy's rule of 1e-3 (CS231n), widened to 3e-5, of the matrix that moves most, with the size at "
         "initialisation as the least size: healthy PPO starts with a tiny last layer.",
         "the learning rate; a loss divided by something large",
         ("Constant", "Decoder"), "update_ratio",
@@ -50,7 +50,7 @@ UPDATES: Final[tuple[FindingKind, ...]] = (
         "update-too-large", "updates", ("look", "note"),
         "An update changes weights by over 10 % of their size.",
         "What was learned from earlier data is overwritten each time.",
-        "Karpathy's rule of 1e-3 (CS231n), widened to 1e-5 and 1e-1, on matrices only, with their size at "
+        "Karpathy's rule of 1e-3 (CS231n), widened to 1e-1, on matrices only, with their size at "
         "initialisation as the least size.",
         "the learning rate; gradients that are not clipped; rewards that are not scaled",
         ("Constant", "ScaledReward"), "update_ratio",

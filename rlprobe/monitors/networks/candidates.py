@@ -118,8 +118,13 @@ def _sorted_out(reading: Reading, answers: list[Any], task: Task) -> Iterator[Ca
             kind = "pair" if reading.takes_actions else "value"
         elif answer.ndim == 2 and wide == task.choices and not reading.takes_actions:
             kind = "choices"
-        ask = reading.ask if len(answers) == 1 else _picking(reading.ask, part)
-        yield Candidate(Reading(reading.name, reading.twin, ask, reading.takes_actions), kind)
+        if len(answers) == 1:
+            yield Candidate(reading, kind)
+        else:
+            ask = _picking(reading.ask, part)
+            yield Candidate(
+                Reading(f"{reading.name}[{part}]", reading.twin, ask, reading.takes_actions), kind
+            )
 
 
 def _picking(ask: Callable[..., Any], part: int) -> Callable[..., Any]:

@@ -127,10 +127,13 @@ class Critic:
             self._since[name] = self._held[name].see(bool(bad), now)
 
     def _learns(self, one: Fit, before: Floats) -> bool:
-        """Whether the offset is being learned away, or values still grow."""
+        """Whether values still grow, or change and come nearer to the returns."""
         if len(before) < EARLIER // 2:
             return True
-        return self._grows() or bool(abs(one.offset) < SHRINKING_BELOW * float(before.max()))
+        sizes = self.curves.get("values").values[-EARLIER:]
+        changes = abs(sizes[-1] - sizes[0]) > (GROWING_ABOVE - 1.0) * max(sizes)
+        nearer = abs(one.offset) < SHRINKING_BELOW * float(before.max())
+        return self._grows() or bool(changes and nearer)
 
     def _grows(self) -> bool:
         """Whether values still grow, as those of a new critic do, beyond the returns if clipped."""
