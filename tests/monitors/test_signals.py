@@ -84,6 +84,15 @@ def test_values_that_still_grow(sign, severity):
     assert found(critic.judge(now)) == {"value-offset": severity}
 
 
+def test_a_critic_that_stands_still():
+    """Values that never change are named, although returns come nearer to them now and then by chance."""
+    critic = Critic(Curves())
+    for number, now in enumerate(moments(30, 10_000)):
+        values = 1.0 + RNG.normal(0, 1e-3, 400)
+        critic.see(values, G + 1.5 * np.sin(number), now, of_actions=True)
+    assert found(critic.judge(now)) == {"value-residual": "look"}
+
+
 def test_equal_returns_are_nothing_to_explain():
     """A solved task, whose returns hardly vary, raises no alarm about the fit."""
     critic = Critic(Curves())
