@@ -244,3 +244,34 @@ def test_large_matrices_are_sampled():
     small = nn.Parameter(torch.ones(8, 4))
     assert some_of(small).shape == (8, 4)
     assert usual_size(small) == pytest.approx(8**0.5)
+
+
+@pytest.mark.slow
+def test_single_updates_of_a_policy_add_up():
+    """An update after every step is small, and the policy moves; one that is never updated stands still."""
+    import gymnasium as gym
+
+    import rlprobe
+
+    def run(rate):
+        torch.manual_seed(0)
+        env, policy = gym.make("CartPole-v1"), nn.Linear(4, 2)
+        optimizer = torch.optim.Adam(policy.parameters(), lr=rate)
+        with rlprobe.watch(total=3_000) as watch:
+            observation, _ = env.reset(seed=0)
+            for _ in range(3_000):
+                said = Categorical(logits=policy(torch.as_tensor(observation)))
+                action = said.sample()
+                observation, reward, terminated, truncated, _ = env.step(int(action))
+                optimizer.zero_grad()
+                (-said.log_prob(action) * reward).backward()
+                optimizer.step()
+                if terminated or truncated:
+                    observation, _ = env.reset()
+        assert len(watch.curves.get("kl")) > 20
+        return {one.id for one in watch.findings}
+
+    state = torch.get_rng_state()
+    assert "policy-never-moves" not in run(1e-3)
+    assert "policy-never-moves" in run(1e-8)
+    torch.set_rng_state(state)

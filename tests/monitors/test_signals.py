@@ -169,6 +169,7 @@ def test_steps_of_the_policy(kl, expected):
     steps = PolicySteps(Curves())
     for now in moments(40, 10_000):
         steps.see(kl, now)
+        steps.see_since_last(kl, now)
     assert found(steps.judge(BAD)) == expected
 
 

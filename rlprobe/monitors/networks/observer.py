@@ -67,6 +67,7 @@ class Observer:
         self._searches = self._tries = 0
         self._witness: Witness | None = None
         self._before: tuple[Any, Any] | None = None
+        self._last: tuple[Any, Any] | None = None
         self._large_looks = Pace(first=4, every=4)
         self._batch: Any = None
         self._batch_at = self._points_seen = 0
@@ -139,19 +140,32 @@ class Observer:
         """The divergence of the policy now from that before the last update, at the same observations."""
         self._ask(lambda: self._compare(now, torch), torch)
 
-    def _compare(self, now: Moment, torch: Any) -> None:
+    def _compare(self, now: Moment, torch: Any) -> float | None:
+        kl = None
         if self._before is not None and self.roles.policy is not None:
             (observations, before), self._before = self._before, None
-            self.steps.see(divergence(before, self.roles.policy.at(observations), torch), now)
+            kl = divergence(before, self.roles.policy.at(observations), torch)
+            self.steps.see(kl, now)
+        return kl
 
-    def _ask(self, ask: Callable[[], None], torch: Any) -> None:
+    def _compare_with_last(self, now: Moment, torch: Any) -> None:
+        """How far the policy has moved since the last look; many single updates add up."""
+        if self._last is None or self.roles.policy is None:
+            return
+        kl = self._compare(now, torch)
+        if kl is None:
+            observations, before = self._last
+            kl = divergence(before, self.roles.policy.at(observations), torch)
+        self.steps.see_since_last(kl, now)
+
+    def _ask(self, ask: Callable[[], object], torch: Any) -> None:
         """Ask networks, without a trace."""
         self.inputs.muted = True
         try:
             with undisturbed(torch):
                 ask()
         except Exception:  # noqa: BLE001 - a network that is gone, or whose weights are NaN, says nothing
-            self.roles, self._before = Roles(), None
+            self.roles, self._before, self._last = Roles(), None, None
         finally:
             self.inputs.muted = False
 
@@ -167,14 +181,14 @@ class Observer:
         self._ask(lambda: self._look(now, book, updates, torch), torch)
 
     def _look(self, now: Moment, book: Book, updates: int, torch: Any) -> None:
-        self._compare(now, torch)
+        self._compare_with_last(now, torch)
         first, self._started = not self._started, True
         if first:
             self._look_at_units(torch, now)
         for name, target, online in self.roles.targets:
             self.targets.see(name, target, online, now, updates)
         if self.roles.policy is not None and self._has_batch(book, torch):
-            self._before = self._batch, self.roles.policy.at(self._batch)
+            self._before = self._last = self._batch, self.roles.policy.at(self._batch)
             if first:
                 self.initial = judge_start(self._before[1], now, torch)
         large = self.visited.is_large()

@@ -42,6 +42,9 @@ class PolicySteps:
         self.curves.add("kl", now.step, kl)
         for limit, severity in KL_BOUNDS:
             self._since[severity] = self._held[severity].see(not kl <= limit, now)
+
+    def see_since_last(self, kl: float, now: Moment) -> None:
+        """The divergence from the policy at the last look: of one rollout, or of many updates."""
         rates = self.curves.get("learning_rate").values
         annealed = bool(rates) and rates[-1] < ANNEALED_BELOW * max(rates)
         self._still_since = self._still.see(kl < STILL_BELOW and not annealed, now)
