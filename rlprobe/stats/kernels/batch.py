@@ -65,8 +65,10 @@ class Batch:
             columns, squared = pair.reshape(2, -1, self.columns)
             place = slice(start * beside, (start + height) * beside) if lines > height else ...
             self.parts.append((place, y, columns, squares, squared, ones[: len(columns)]))
-        self.is_plain = len(self.parts) == 1 and not self.single
-        self.sums, self.nothing = empty((2, self.columns), dtype), np.zeros((2, self.columns))
+        self.is_plain = len(self.parts) == 1 and not self.single and run == 1
+        self.buffers = self.parts[0][1:]
+        self.y, self.rows = self.buffers[:2]
+        self.sums = empty((2, self.columns), dtype)
         self.s1, self.s2 = self.sums
         self.nearer = empty((2, len(centre)))
         self.z: Any = None
@@ -75,47 +77,60 @@ class Batch:
         self.scales = tiles[1:]
         self.centre, self.offset, self.inverse = tiles.reshape(3, -1)
 
-    def _where(self, z: Array, place: Any, y: Array, columns: Array) -> tuple[Array, Array, Array]:
-        """Where distances are kept, in lines, columns and rows: float32 ones in ``z``, out of the cache."""
-        if not self.single:
-            return y, columns, columns
-        rows = z[place]
-        return rows.reshape(y.shape), rows.reshape(columns.shape), rows
+    def add_up(self, x: Array) -> Floats | None:
+        """Sums of the distances to the centre and of their squares; None if it takes more than the dtype."""
+        try:
+            new = self._sum(x, *self.buffers) if self.is_plain else self._sum_blocks(x)
+        except (RuntimeWarning, FloatingPointError):  # an overflow, where that is made an error
+            return None
+        s2 = new[1]
+        if not s2.item(s2.argmax()) < OVERFLOW:  # also true for NaN
+            return None
+        return self._about_centre(new) if self.single else new
+
+    def _sum(self, x: Array, y: Array, columns: Array, squares: Array, squared: Array, ones: Array) -> Array:  # noqa: PLR0917
+        """The sums of one block; leaves the distances in ``y``, also known as ``columns``."""
+        self._load(x, y, columns)
+        multiply(y, y, squares)
+        ones.dot(columns, self.s1)
+        ones.dot(squared, self.s2)
+        return self.sums
 
     def _load(self, x: Array, y: Array, rows: Array) -> None:
         """``x - centre`` into ``y``, also known as ``rows``."""
         if x.dtype == y.dtype:
             subtract(x.reshape(y.shape), self.centre, y)
         else:
-            rows[...] = x  # at once in float64: operations on two types take twice as long
+            rows[...] = x.reshape(
+                rows.shape
+            )  # at once in float64: operations on two types take twice as long
             subtract(y, self.centre, y)
 
-    def add_up(self, x: Array) -> Floats | None:
-        """Sums of the distances to the centre and of their squares; None if it takes more than the dtype."""
-        new: Floats = self.nothing
-        self.z = z = empty(x.shape, float32)
-        try:
-            for place, kept, kept_columns, squares, squared, ones in self.parts:
-                y, columns, rows = self._where(z, place, kept, kept_columns)
-                self._load(x[place], y, rows)
-                multiply(y, y, squares)
-                ones.dot(columns, self.s1)
-                ones.dot(squared, self.s2)
-                new = self.sums if self.is_plain else new + self.sums
-        except (RuntimeWarning, FloatingPointError):  # an overflow, where that is made an error
+    def _sum_blocks(self, x: Array) -> Floats:
+        """The sums of all blocks; distances in float32 wait in ``z``, out of the cache."""
+        self.z = empty(x.shape, float32)
+        new = np.zeros((2, self.nearer.shape[1]))
+        for place, y, columns, squares, squared, ones in self.parts:
+            if self.single:
+                rows = self.z[place]
+                sums = self._sum(
+                    x[place], rows.reshape(y.shape), rows.reshape(columns.shape), squares, squared, ones
+                )
+            else:
+                sums = self._sum(x[place], y, columns, squares, squared, ones)
+            if sums.shape != new.shape:
+                sums = sums.reshape(2, -1, new.shape[1], self.run).sum(axis=(1, 3), dtype=float64)
+            new += sums
+        return new
+
+    def _about_centre(self, new: Floats) -> Floats | None:
+        """Sums about the nearest float32 as sums about the centre; None if squares vanished in float32."""
+        (s1, s2), faint = new, SQUARES_VANISH_BELOW * self.n
+        if s2.item(s2.argmin()) < faint and ((s2 < faint) & (s1 != 0.0)).any():
             return None
-        if self.columns != self.nearer.shape[1]:
-            new = new.reshape(2, -1, self.nearer.shape[1], self.run).sum(axis=(1, 3))
-        s2 = new[1]
-        if not s2.item(s2.argmax()) < OVERFLOW:  # also true for NaN
-            return None
-        if self.single:
-            s1, faint = new[0], SQUARES_VANISH_BELOW * self.n
-            if s2.item(s2.argmin()) < faint and ((s2 < faint) & (s1 != 0.0)).any():
-                return None
-            moved = self.n * self.apart  # the sums are about the nearest float32, so far
-            s2 += self.apart * (2.0 * s1 + moved)
-            s1 += moved
+        moved = self.n * self.apart
+        s2 += self.apart * (2.0 * s1 + moved)
+        s1 += moved
         return new
 
     def standardise(
@@ -129,23 +144,28 @@ class Batch:
             limit: called with each finished part of the result.
             added: whether ``add_up`` was called with ``x`` just before.
         """
-        z: Float32s = self.z if added else empty(x.shape, float32)
-        loaded = added and (self.single or self.is_plain)
         if self.single:
             subtract(scales[0], self.apart, self.nearer[0])
             minimum(scales[1], LARGEST_FACTOR, out=self.nearer[1])
             scales = self.nearer
-        if self.run > 1:
-            scales = scales.repeat(self.run, axis=1)
-        self.scales[...] = scales[:, None]
-        for place, kept, kept_columns, *_ in self.parts:
-            y, _, rows = self._where(z, place, kept, kept_columns)
-            if not loaded:
-                self._load(x[place], y, rows)
+        self.scales[...] = (scales if self.run == 1 else scales.repeat(self.run, axis=1))[:, None]
+        if self.is_plain:
+            y, rows = self.y, self.rows
+            if not added:
+                self._load(x, y, rows)
+            subtract(y, self.offset, y)
+            multiply(y, self.inverse, y)
+            z: Float32s = rows.astype(float32)
+            limit(z)
+            return z
+        z, self.z = self.z if added else empty(x.shape, float32), None
+        for place, kept, rows, *_ in self.parts:
+            y = z[place].reshape(kept.shape) if self.single else kept
+            if not (added and self.single):
+                self._load(x[place], y, z[place] if self.single else rows)
             subtract(y, self.offset, y)
             multiply(y, self.inverse, y)
             if not self.single:
                 z[place] = rows
             limit(z[place])
-        self.z = None  # handed out
         return z

@@ -68,16 +68,29 @@ class Kernel(Frozen):
         """
         moments, loop = self.moments, self.loop
         n = self.run if x.ndim == 1 else self.run * len(x)
-        if moments.takes(n) and loop is not None:
-            z, flat = empty(x.shape, float32), x.ravel() if x.dtype == self.dtype else self._converted(x)
-            clipped = loop(
-                flat, moments.table, z.ravel(), self.run, moments.count, self.epsilon, self.limit, COUNTING
-            )
-            if clipped >= 0:
+        if moments.takes(n) and not self.is_wide:
+            if loop is not None:
+                z, flat = empty(x.shape, float32), x.ravel() if x.dtype == self.dtype else self._converted(x)
+                clipped = loop(
+                    flat,
+                    moments.table,
+                    z.ravel(),
+                    self.run,
+                    moments.count,
+                    self.epsilon,
+                    self.limit,
+                    COUNTING,
+                )
+                if clipped >= 0:
+                    moments.accept(n)
+                    self.clipped += clipped
+                    return z
+            found = self._one(x.reshape(-1)) if n == 1 else self._many(x if x.ndim > 1 else x[None], n)
+            if found is not None:
                 moments.accept(n)
-                self.clipped += clipped
-                return z
-        return self._count_plain(x, n)
+                return found if found.ndim == x.ndim else found.reshape(x.shape)
+        moments.add_rows(self.rows(x), skip_nonfinite=self.skip_nonfinite)
+        return self.frozen(x)
 
     def frozen(self, x: npt.NDArray[Any]) -> Float32s:
         """``x``, shape as for ``count``, standardised; 0 where nothing has deviated yet."""
@@ -98,17 +111,6 @@ class Kernel(Frozen):
     def _converted(self, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """``x`` as the loop takes it."""
         return x.astype(self.dtype, copy=False).ravel()
-
-    def _count_plain(self, x: npt.NDArray[Any], n: int) -> Float32s:
-        """``count`` with NumPy."""
-        moments = self.moments
-        if moments.takes(n) and not self.is_wide:
-            z = self._one(x.reshape(-1)) if n == 1 else self._many(x if x.ndim > 1 else x[None], n)
-            if z is not None:
-                moments.accept(n)
-                return z if z.ndim == x.ndim else z.reshape(x.shape)
-        moments.add_rows(self.rows(x), skip_nonfinite=self.skip_nonfinite)
-        return self.frozen(x)
 
     def _one(self, x: npt.NDArray[Any]) -> Float32s | None:
         """Add a single sample to the sums and standardise it; None, and nothing added, if it is too large."""
