@@ -177,3 +177,28 @@ def test_advantages_that_are_not_centred():
             drawn = np.random.default_rng(number).normal(shift, 1.0, 200)
             data.targets(drawn, drawn, Moment(100 * number, number, 2_000))
         assert [one.id for one in data.judge()] == expected
+
+
+class LikeJax:
+    """An array as JAX gives it: it turns into a number or an array, and is neither."""
+
+    def __init__(self, values):
+        self._values = np.asarray(values, np.float32)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self._values, dtype)
+
+    def __float__(self):
+        return float(self._values)
+
+
+def test_arrays_of_jax_are_told():
+    """What a compiled update returns can be told as it is: too large steps and targets are named."""
+    with rlprobe.watch(total=2_000) as watch:
+        for step in range(0, 2_000, 50):
+            watch.update(step=step, kl=LikeJax(5.0), entropy=LikeJax(0.9))
+            watch.targets(LikeJax(np.full(64, 1e6)), LikeJax(np.linspace(-1, 1, 64)))
+    assert watch.problems == []
+    found = {one.id: one.severity for one in watch.findings}
+    assert found == {"policy-step-too-large": "broken", "targets-large": "look"}
+    assert watch.curves.get("entropy").last == pytest.approx(0.9)

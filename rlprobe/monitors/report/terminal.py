@@ -44,7 +44,7 @@ def summary(run: Run) -> str:
         parts.append(f"  {WORDS[one.severity]}: {one.id}, since step {one.since_step:,}")
         parts += _wrapped(f"{one.evidence}.")
         if one.severity != "note":
-            parts += _wrapped(f"Look at {one.look_at}.")
+            parts += _wrapped(f"Look at {one.look_at}{'' if one.look_at.endswith('?') else '.'}")
             parts += _wrapped(f"Next: {one.next}")
     parts += [line for problem in run.problems for line in _wrapped(f"{problem}.")]
     return "\n".join(parts)
