@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numpy import empty, float32, float64
+from numpy import empty, float32, float64, multiply, subtract
 
 from rlprobe.stats.kernels.batch import AT_ONCE_NUMBERS, SQUARES_VANISH_BELOW, Batch
 from rlprobe.stats.nonfinite import LEAST_FACTOR, LEAST_VARIANCE, culprit
@@ -39,7 +39,7 @@ class Frozen:
         self.floor = np.array(max(epsilon * epsilon, LEAST_VARIANCE))  # an array: ufuncs take it faster
         self.batches: dict[Any, Batch] = {}  # while the centre stays
         self.version, self.wide = -1, 0.0  # up to this count no variance is below the floor
-        self.known: tuple[int, int] | None = None  # count and version to which these belong:
+        self.known_count = -1  # to which these belong:
         self.scales = empty((2, moments.size))  # distance of the mean to the centre, and 1 / std
 
     def standardised(self, x: npt.NDArray[Any]) -> Float32s:
@@ -51,6 +51,20 @@ class Frozen:
             return batch.standardise(x, self.scales, self.limited, added=False)
         except BeyondSingleError:
             return self.carefully(x)
+
+    def one_standardised(self, x: npt.NDArray[Any]) -> Float32s:
+        """As ``standardised``, a single sample, shape ``(size,)``: without buffers."""
+        self.look()
+        y = x.astype(float64)
+        subtract(y, self.moments.centre, y)
+        subtract(y, self.scales[0], y)
+        multiply(y, self.scales[1], y)
+        z: Float32s = y.astype(float32)
+        try:
+            self.limited(z)
+        except BeyondSingleError:
+            return self.carefully(x)
+        return z
 
     def carefully(self, x: npt.NDArray[Any]) -> Float32s:
         """``x`` of any values: those that are not finite are refused, or passed on."""
@@ -73,16 +87,17 @@ class Frozen:
     def look(self) -> None:
         """Have ``scales`` for the statistics as they are."""
         moments = self.moments
-        self.renew()
-        if self.known != (moments.count, moments.version):
+        if self.known_count != moments.count or self.version != moments.version:
+            self.renew()
             offset, variance = moments.state.offset_and_variance()
             inverse = np.where(variance > 0.0, np.maximum(variance, self.floor) ** -0.5, LEAST_FACTOR)
-            self.scales, self.known = np.stack([offset, inverse]), (moments.count, moments.version)
+            self.scales, self.known_count = np.stack([offset, inverse]), moments.count
 
     def renew(self) -> None:
         """Forget buffers that hold an earlier centre."""
         if self.moments.version != self.version:
             self.batches.clear()
+            self.known_count = -1
             self.version = self.moments.version
             self.wide = float(self.moments.sums[1].min()) / self.floor.item()
 

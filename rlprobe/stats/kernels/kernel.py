@@ -95,7 +95,8 @@ class Kernel(Frozen):
     def frozen(self, x: npt.NDArray[Any]) -> Float32s:
         """``x``, shape as for ``count``, standardised; 0 where nothing has deviated yet."""
         moments, loop = self.moments, self.loop
-        moments.fetch()
+        if moments.remote is not None:
+            moments.fetch()
         if loop is not None and moments.takes(1) and x.dtype == self.declared and x.size:
             z, flat = empty(x.shape, float32), self._converted(x)
             clipped = loop(
@@ -106,6 +107,8 @@ class Kernel(Frozen):
                 return z
         if self.is_wide or not x.size:
             return self.carefully(x)
+        if x.ndim == self.run == 1:
+            return self.one_standardised(x)
         return self.standardised(x if x.ndim > 1 else x[None]).reshape(x.shape)
 
     def _converted(self, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
