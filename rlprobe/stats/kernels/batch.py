@@ -101,9 +101,7 @@ class Batch:
         if x.dtype == y.dtype:
             subtract(x.reshape(y.shape), self.centre, y)
         else:
-            rows[...] = x.reshape(
-                rows.shape
-            )  # at once in float64: operations on two types take twice as long
+            rows[...] = x  # at once in float64: operations on two types take twice as long
             subtract(y, self.centre, y)
 
     def _sum_blocks(self, x: Array) -> Floats:
@@ -112,10 +110,8 @@ class Batch:
         new = np.zeros((2, self.nearer.shape[1]))
         for place, y, columns, squares, squared, ones in self.parts:
             if self.single:
-                rows = self.z[place]
-                sums = self._sum(
-                    x[place], rows.reshape(y.shape), rows.reshape(columns.shape), squares, squared, ones
-                )
+                part, kept = (one[place].reshape(columns.shape) for one in (x, self.z))
+                sums = self._sum(part, kept.reshape(y.shape), kept, squares, squared, ones)
             else:
                 sums = self._sum(x[place], y, columns, squares, squared, ones)
             if sums.shape != new.shape:
