@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy import add, divide, empty, float32, float64, maximum, multiply, reciprocal, sqrt, subtract
 
-from rlprobe.stats.kernels.batch import LARGEST_FACTOR
+from rlprobe.stats.kernels.batch import AT_ONCE_NUMBERS, LARGEST_FACTOR
 from rlprobe.stats.kernels.compiled import observation_loop
 from rlprobe.stats.kernels.frozen import Float32s, Frozen
 from rlprobe.stats.nonfinite import OVERFLOW
@@ -93,11 +93,15 @@ class Kernel(Frozen):
         return self.frozen(x)
 
     def frozen(self, x: npt.NDArray[Any]) -> Float32s:
-        """``x``, shape as for ``count``, standardised; 0 where nothing has deviated yet."""
+        """``x``, shape as for ``count``, standardised; 0 where nothing has deviated yet.
+
+        The loop would lay out a long single row first, so that is left to NumPy.
+        """
         moments, loop = self.moments, self.loop
         if moments.remote is not None:
             moments.fetch()
-        if loop is not None and moments.takes(1) and x.dtype == self.declared and x.size:
+        suits = x.size <= AT_ONCE_NUMBERS[float64] or x.size > moments.size * self.run
+        if loop is not None and moments.takes(1) and x.dtype == self.declared and x.size and suits:
             z, flat = empty(x.shape, float32), self._converted(x)
             clipped = loop(
                 flat, moments.table, z.ravel(), self.run, moments.count, self.epsilon, self.limit, FROZEN
