@@ -55,4 +55,5 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
 
 
 def _changed(setting: Mapping[str, Any]) -> str:
-    return f"{setting['name']} {setting['old']:g} -> {setting['new']:g} ({setting['place']})"
+    old, new = (str(n) if isinstance(n, bool) else f"{n:g}" for n in (setting["old"], setting["new"]))
+    return f"{setting['name']} {old} -> {new} ({setting['place']})"

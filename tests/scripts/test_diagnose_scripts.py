@@ -222,6 +222,62 @@ while True:
 """
 
 
+OWN_STATISTICS = """
+import gymnasium as gym
+import numpy as np
+import torch
+
+class Normalise:
+    def __init__(self):
+        self.n, self.mean, self.m2 = 0, np.zeros(4), np.ones(4)
+
+    def __call__(self, x, update=True):
+        if update:
+            self.n += 1
+            delta = x - self.mean
+            self.mean = self.mean + delta / self.n
+            self.m2 = self.m2 + delta * (x - self.mean)
+        return (x - self.mean) / (np.sqrt(self.m2 / max(self.n, 1)) + 1e-8)
+
+env, env_evaluate = gym.make("CartPole-v1"), gym.make("CartPole-v1")
+gamma, normalise = 0.99, Normalise()
+
+def net(n):
+    return torch.nn.Sequential(torch.nn.Linear(4, 32), torch.nn.Tanh(), torch.nn.Linear(32, n))
+
+actor, critic = net(2), net(1)
+optimizers = [torch.optim.Adam(one.parameters(), lr=1e-3) for one in (actor, critic)]
+state, batch = normalise(env.reset()[0]), []
+while True:
+    with torch.no_grad():
+        chances = torch.softmax(actor(torch.tensor(state, dtype=torch.float).unsqueeze(0)), dim=1)
+    action = int(torch.distributions.Categorical(chances).sample())
+    following, reward, terminated, truncated, _ = env.step(action)
+    following = normalise(following)
+    batch.append((state, reward, following, float(terminated)))
+    state = normalise(env.reset()[0]) if terminated or truncated else following
+    if len(batch) == 256:
+        s, r, s_, done = (torch.tensor(np.array(x), dtype=torch.float) for x in zip(*batch))
+        for rows in torch.randperm(256).split(64):
+            target = r[rows] + gamma * (1 - done[rows]) * critic(s_[rows]).squeeze(1).detach()
+            value_loss = (critic(s[rows]).squeeze(1) - target).pow(2).mean()
+            losses = [-torch.log_softmax(actor(s[rows]), 1).mean(), value_loss]
+            for optimizer, loss in zip(optimizers, losses):
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+        batch = []
+"""
+
+
+@pytest.mark.slow
+def test_a_critic_behind_statistics_of_the_script_is_found(tmp_path):
+    """It sees in training what the policy has acted on, also with a second environment for evaluation."""
+    script = tmp_path / "own.py"
+    script.write_text(OWN_STATISTICS)
+    assert script_agent(script).scouted["critic"] == "critic"
+
+
 @pytest.mark.slow
 def test_the_spread_of_a_policy_is_no_critic(tmp_path):
     """What Normal is made of is a policy, by way of softplus too; the critic may be given rollouts."""

@@ -1,4 +1,4 @@
-"""Scripts written for Gymnasium below 1.0 find its wrappers as they were."""
+"""Wrappers in scripts: those of Gymnasium below 1.0, and those that normalise by running statistics."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import pytest
 from gymnasium import wrappers
 
 from rlprobe.scripts.inside.older.wrappers import install
+from rlprobe.scripts.inside.running_statistics import leave_out
 
 
 @pytest.fixture
 def notes():
     """The old wrappers, and what was noted of them."""
-    before, said = dict(vars(wrappers)), []
+    said, before = [], [(module, dict(vars(module))) for module in (wrappers, wrappers.vector)]
     install(said.append)
     yield said
-    vars(wrappers).clear()
-    vars(wrappers).update(before)
+    for module, names in before:
+        vars(module).clear()
+        vars(module).update(names)
 
 
 def test_wrappers_have_their_old_names_and_arguments(notes):
@@ -43,3 +45,17 @@ def test_a_picture_is_resized_to_one_number(notes):
     env = wrappers.ResizeObservation(gym.make("probe/Decoder-v0", encoding="image"), 84)
     assert env.reset(seed=0)[0].shape == (84, 84, 3)
     assert notes == []
+
+
+def test_running_statistics_are_left_out(notes):
+    """Observations and rewards stay those of the probe, and the statistics stay readable."""
+    leave_out(notes.append)
+    plain, env = (gym.make("probe/Decoder-v0") for _ in range(2))
+    env = wrappers.NormalizeReward(wrappers.NormalizeObservation(env), gamma=0.9)
+    assert np.array_equal(plain.reset(seed=0)[0], env.reset(seed=0)[0])
+    for _ in range(3):
+        (seen, paid, *_), (same, as_much, *_) = plain.step(0), env.step(0)
+        assert np.array_equal(seen, same)
+        assert paid == as_much
+    assert env.return_rms.var == 1.0
+    assert [note.split()[0] for note in notes] == ["NormalizeObservation", "NormalizeReward"]

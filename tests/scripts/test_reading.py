@@ -102,6 +102,20 @@ def test_the_scale_that_the_source_writes_counts_where_values_are_as_small(value
 
 
 @pytest.mark.parametrize(
+    ("source", "changed"),
+    [
+        ("parser.add_argument('--use_reward_scaling', type=bool, default=True)", "default=False"),
+        ("norm_reward: bool = True", "= False"),
+        ("norm_adv: bool = True", "= True"),
+        ("reward_scale = 0.1", "= 0.1"),
+    ],
+)
+def test_flags_that_scale_rewards_by_running_statistics_are_set_off(source, changed):
+    """Values would be in a unit that changes with the data; numbers and other flags stay."""
+    assert changed in ast.unparse(Rewriting(list(quick_rules(8_000)))(ast.parse(source), "train.py"))
+
+
+@pytest.mark.parametrize(
     ("values", "found"), [([3.04, 2.13, 1.25], True), ([2.62, 1.8, 2.0], False), ([1.0, 0.0, 2.0], False)]
 )
 def test_a_shift_of_rewards_counts_where_the_values_say_so(values, found):

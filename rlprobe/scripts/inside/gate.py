@@ -46,6 +46,8 @@ class Gate:
         self._lock = threading.RLock()
         self._pid = os.getpid()
         self.stopping = False
+        self.latest: Any = None
+        """The environment that has shown an observation last."""
         self.before_first_step: Callable[[], None] = lambda: None
 
     def pass_one(self) -> None:

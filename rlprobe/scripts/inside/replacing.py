@@ -13,6 +13,7 @@ from gymnasium.error import DeprecatedEnv, VersionNotFound
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from probe_envs.envs.scalar import ProbeEnv
+from rlprobe.scripts.inside import running_statistics
 from rlprobe.scripts.inside.older import wrappers
 from rlprobe.scripts.inside.older.gym import FourValues
 
@@ -33,6 +34,8 @@ class Replacing:
         vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0.
     """
 
+    leaves_out_statistics = False
+    """Whether wrappers that normalise by running statistics are left out."""
     stand_in: type[gym.Env[Any, Any]]
     """The class of the environments that take the place of the script's own."""
 
@@ -63,6 +66,8 @@ class Replacing:
                 if id(value) in swaps and (callable(value)):
                     names[name] = swaps[id(value)]
         wrappers.install(self.note)
+        if self.leaves_out_statistics:
+            running_statistics.leave_out(self.note)
         registration.__dict__["make"] = self.make
         gym.Env.__new__ = self._new  # type: ignore[method-assign]
         self._replace_subprocesses()

@@ -218,6 +218,7 @@ class Stage(StandIn):
 
     def _shown(self, view: Any) -> Any:
         self.now = self.views.number(view)
+        self.gate.latest = self
         return self._look(self.now)
 
     def _look(self, number: int) -> Any:

@@ -30,6 +30,7 @@ class Theatre(Replacing):
     """
 
     stand_in = Stage
+    leaves_out_statistics = True
 
     def __init__(self, mdp: MDP, asked: NDArray[Any], *, seed: int, gate: Gate, vector_api: str) -> None:
         super().__init__(gate=gate, vector_api=vector_api)

@@ -68,10 +68,10 @@ class Rewriting:
     def new(self, name: str, old: Number) -> tuple[Rule, Number] | None:
         """The rule and the new number for ``name``; None to keep it."""
         plain = in_lower_case(name)
-        if plain in self.given or isinstance(old, bool):
+        if plain in self.given:
             return None
         for rule in self.rules:
-            if rule.names.fullmatch(plain):
+            if rule.flag == isinstance(old, bool) and rule.names.fullmatch(plain):
                 changed = rule.change(old)
                 return None if changed == old else (rule, changed)
         return None
@@ -83,7 +83,8 @@ class _Visitor(ast.NodeVisitor):
 
     def _read(self, name: str, node: ast.expr | None) -> ast.expr | None:
         """The expression in place of ``node``; the same if nothing changes."""
-        old = folded(node)
+        flag = isinstance(node, ast.Constant) and isinstance(node.value, bool)
+        old = node.value if flag else folded(node)  # type: ignore[union-attr]
         if node is None or old is None:
             return node
         found = self.rewriting.new(name, old)

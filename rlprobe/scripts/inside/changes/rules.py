@@ -41,6 +41,9 @@ ROLLOUT = re.compile(
     r"(num_?steps|n_?steps|rollout_?(len|length|steps|size)|steps_?per_?(epoch|update|rollout)"
     r"|update_?time_?steps?|t_?horizon|horizon|time_?steps_?per_?batch|batch_?time_?steps)"
 )
+SCALES_REWARDS = re.compile(
+    r"(use_?)?(rewards?_?(scal(e|ing)|norm(ali[sz](e|ation|ing))?)|(norm(ali[sz]e)?|scale)_?rewards?)"
+)
 LONGEST_SYNC = 50
 """Steps, or updates, after which target networks are updated at the latest."""
 SCHEDULE = 2
@@ -64,11 +67,13 @@ class Rule:
         what: its name in reports.
         names: matches the whole name.
         change: from the number in the script to the new one; the same to keep it.
+        flag: whether it changes True and False, and not numbers.
     """
 
     what: str
     names: re.Pattern[str]
     change: Change
+    flag: bool = False
 
 
 def discount_rule(gamma: float) -> Rule:
@@ -86,6 +91,7 @@ def quick_rules(steps: int, *, rates: bool = True) -> tuple[Rule, ...]:
         *(faster if rates else ()),
         Rule("total steps", TOTAL, lambda old: SCHEDULE * steps if old >= 1_000 else old),
         Rule("episodes", EPISODES, lambda old: steps if old >= 20 else old),
+        Rule("reward scaling", SCALES_REWARDS, lambda _: False, flag=True),
         Rule("learning starts", STARTS, lambda old: min(int(old), 400) if old >= 400 else old),
         Rule("target interval", SYNC, lambda old: min(int(old), LONGEST_SYNC) if old > LONGEST_SYNC else old),
         Rule("capacity", CAPACITY, lambda old: min(int(old), 20_000) if old >= 1_000 else old),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.scripts.inside.reading.networks.acted import ActedOn, acting_stages
 from rlprobe.scripts.inside.reading.networks.outputs import Kind, Output
 from rlprobe.scripts.inside.reading.networks.policies import MOST_RECENT, PolicyMarks
 from rlprobe.scripts.inside.reading.networks.rows import (
@@ -61,11 +63,13 @@ class Networks:
         self._looks: NDArray[np.float32] | None = None
         self._depth = self._calls = 0
         self._stamp: dict[int, tuple[int, int]] = {}
+        self._asked: Counter[int] = Counter()
         self._looked: dict[int, int] = {}
         self._nodes: dict[Any, NDArray[np.int64]] = {}
         self._policies = PolicyMarks(torch)
         self._given: dict[int, dict[bytes, int]] = {}
         self._torn: set[int] = set()
+        self._acted_on = ActedOn()
         self._install()
 
     def _install(self) -> None:
@@ -98,8 +102,11 @@ class Networks:
         first = stamp != self.gate.stamp
         times += first
         self._stamp[id(module)] = self.gate.stamp, times
-        seldom = times % ACTING_SAMPLED if first else self.gate.updates % self._sampled()
+        self._asked[id(module)] += not first
+        seldom = times % ACTING_SAMPLED if first else self._asked[id(module)] % self._sampled()
         old = not first and self.gate.stamp - self._looked.get(id(module), 0) >= LOOKED_AFTER_STEPS
+        if first and self._acted_on.needed and self._depth == 0:
+            self._note_acting(args)
         if not seldom or old or self._calls < WATCHED_CLOSELY:
             self._looked[id(module)] = self._looked.get(id(module), 0) if first else self.gate.stamp
             self._look_at(module, args, result, first=first)
@@ -136,13 +143,17 @@ class Networks:
         if derived is not None:
             return derived, "", True
         if first and self._depth == 0:
-            count, shape = len(self.stages), given[0].shape
-            batched = len(shape) > 1 and shape[0] == count
-            sequence = len(shape) == 3 and shape[0] == 1 and shape[1] == count
-            alone = count == 1 and len(shape) in {1, np.ndim(self.stages[0].looks[0])}
-            if batched or sequence or alone:
-                return np.array([stage.now for stage in self.stages]), "", False
-        return None, "", False
+            stages = acting_stages(given[0].shape, self.stages, self.gate.latest)
+            if stages:
+                self._acted_on.needed = True
+                return np.array([stage.now for stage in stages]), "", False
+        return self._acted_on.numbers(given[0]), "", False
+
+    def _note_acting(self, args: Any) -> None:
+        """Keep what a network acts on."""
+        given = next((a for a in args if isinstance(a, self.torch.Tensor)), None)
+        if given is not None and (stages := acting_stages(given.shape, self.stages, self.gate.latest)):
+            self._acted_on.keep(given, stages)
 
     def _agrees(self, module: Any, given: Any, numbers: NDArray[np.int64]) -> bool:
         """Whether equal rows stand for the same observation as before; the network is not read if not.

@@ -49,18 +49,20 @@ class PolicyMarks:
 
         def noting(*args: Any, **kwargs: Any) -> Any:
             for value in (*args, *kwargs.values()):
-                marks(value)
+                marks(value, through=True)
             return plain(*args, **kwargs)
 
         noting.__name__ = name
         setattr(owner, name, noting)
 
-    def mark(self, value: Any) -> None:
-        """Note that a tensor, or the output it was made of by a few operations, belongs to a policy."""
+    def mark(self, value: Any, *, through: bool = False) -> None:
+        """Note that a tensor, or with ``through`` the output a few operations before it, belongs to a policy."""
         if not self._recent or not isinstance(value, self.torch.Tensor):
             return
         if (found := self._recent.get(address(value))) is not None:
             found[1].policy = True
+            return
+        if not through:
             return
         node = value.grad_fn
         for _ in range(MOST_NODES_TO_POLICY):
