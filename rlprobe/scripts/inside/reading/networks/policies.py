@@ -56,7 +56,7 @@ class PolicyMarks:
         setattr(owner, name, noting)
 
     def mark(self, value: Any, *, through: bool = False) -> None:
-        """Note that a tensor, or with ``through`` the output a few operations before it, belongs to a policy."""
+        """Note that a tensor, or with ``through`` the output it was made of, belongs to a policy."""
         if not self._recent or not isinstance(value, self.torch.Tensor):
             return
         if (found := self._recent.get(address(value))) is not None:
