@@ -176,7 +176,7 @@ class StandardisedObservations(Switch):
         for m in moments[:-1]:  # the last is untouched when it refuses a value
             if m.remote is not None:
                 m.fetch()
-            before.append((m.count, m.counts, m.table.copy()))
+            before.append((m.count, m.counts, m.table.tobytes()))  # in half the time of a copy
         try:
             for leaf, kernel, x in zip(leaves, self._kernels, arrays):  # noqa: B905 (costs 0.1 us)
                 if single and x.ndim == 1:  # the most frequent case, without a call
@@ -188,7 +188,8 @@ class StandardisedObservations(Switch):
                 else:
                     done.append(self._run(kernel.count, leaf, x))
         except FoundNonFiniteError as found:
-            for m, (n, counts, table) in zip(moments, before[: len(done)], strict=False):
+            for m, (n, counts, raw) in zip(moments, before[: len(done)], strict=False):
+                table = np.frombuffer(raw).reshape(3, -1)
                 m.restore(State(n, counts, table[0], table[1:]))
             raise self._refused(leaf, found, where()) from None
         return done
