@@ -81,35 +81,52 @@ def _of_task(task: str, runs: Sequence[Run]) -> tuple[Sorted | None, list[str]]:
     diverged = tuple(run for run in runs if run.axis == axis and run.nan_since is not None)
     said += [
         f"{run.path}: left out: its returns are NaN from step {run.nan_since:,.0f} on; nothing is "
-        "called better "
-        "unless it also is with this run as the worst of all"
+        "called better unless it also is with this run as the worst of all"
         for run in diverged
     ]
-    usable = tuple(run for run in runs if run.axis == axis and run.nan_since is None)
-    if not usable:
+    finite = tuple(run for run in runs if run.axis == axis and run.nan_since is None)
+    if not finite:
         return None, [*said, f"no run{on} is left to compare"]
-    half = sorted(run.budget for run in usable)[len(usable) // 2]
-    begun = [run for run in usable if run.budget < BEGUN_BELOW * half]
-    said += [
+    usable, lines = _long_enough(finite, axis)
+    budget = min(run.budget for run in usable)
+    said += [*lines, *_unequal_budgets(usable, axis, on), *_repeated_seeds(usable, on)]
+    return Sorted(task, usable, diverged, budget, axis), said
+
+
+def _long_enough(runs: tuple[Run, ...], axis: str) -> tuple[tuple[Run, ...], list[str]]:
+    """The runs that have more than begun, and a line for each other."""
+    half = sorted(run.budget for run in runs)[len(runs) // 2]
+    begun = [run for run in runs if run.budget < BEGUN_BELOW * half]
+    said = [
         f"{run.path}: left out: it ends at {run.budget:,.0f} {axis}, where half of the runs reach {half:,.0f}"
         for run in begun
     ]
-    usable = tuple(run for run in usable if run not in begun)
-    shortest, longest = min(usable, key=lambda run: run.budget), max(usable, key=lambda run: run.budget)
-    if shortest.budget < UNEQUAL_BELOW * longest.budget:
-        said.append(
+    return tuple(run for run in runs if run not in begun), said
+
+
+def _unequal_budgets(runs: tuple[Run, ...], axis: str, on: str) -> list[str]:
+    """A line if the shortest run is so short that the others are cut to it."""
+    shortest, longest = min(runs, key=lambda run: run.budget), max(runs, key=lambda run: run.budget)
+    if shortest.budget >= UNEQUAL_BELOW * longest.budget:
+        return []
+    return [
+        (
             f"unequal budgets{on}: {shortest.label} of {shortest.group} ends at {shortest.budget:,.0f}, "
             f"{longest.label} of {longest.group} at {longest.budget:,.0f} {axis}; all are cut to "
             f"{shortest.budget:,.0f}"
         )
-    twice = [
-        f"{group}, seed {seed}"
-        for (group, seed), n in Counter((r.group, r.seed) for r in usable if r.seed).items()
-        if n > 1
     ]
-    if twice:
-        said.append(
+
+
+def _repeated_seeds(runs: tuple[Run, ...], on: str) -> list[str]:
+    """A line if several runs of a group have one seed."""
+    times = Counter((run.group, run.seed) for run in runs if run.seed)
+    twice = [f"{group}, seed {seed}" for (group, seed), n in times.items() if n > 1]
+    if not twice:
+        return []
+    return [
+        (
             f"the same seed stands on several runs{on} ({'; '.join(twice[:3])}): their curves differ, "
             "so they count as runs of their own"
         )
-    return Sorted(task, usable, diverged, shortest.budget, axis), said
+    ]
