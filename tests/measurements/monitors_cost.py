@@ -3,7 +3,7 @@
 Runs of Stable-Baselines3 under ``rlprobe.watch``, each in a process of its own: PPO on a 2 x 64 network, DQN
 and PPO with the network of Mnih et al. (2015) on 4 x 84 x 84 pictures. A timer stops the run every few
 milliseconds of processor time and notes whether it is inside of our code. Unlike a difference of two runs,
-the share depends little on the load of the machine. Importing us and making the page is told apart, as it takes
+the share depends little on the load of the machine. Importing us and making the page is told apart: it is
 the same for a run of hours. ``--write`` renews ``monitors_cost.md``, a part of the page of ``monitors.py``.
 """
 
