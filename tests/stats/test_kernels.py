@@ -228,3 +228,38 @@ def test_few_columns_stay_exact_wherever_the_centre_is(rows):
     assert kernel.moments.std == pytest.approx(seen.std(0).astype(float), rel=1e-12)
     assert kernel.moments.mean == pytest.approx(seen.mean(0).astype(float), abs=1e-10)
     np.testing.assert_allclose(z, ((stream[-1] - seen.mean(0)) / seen.std(0)).astype(float), atol=2e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64, np.int64])
+@pytest.mark.parametrize(("rows", "size", "run"), [(8, 4, 7), (1, 3, 4000), (9, 2, 1500), (1, 1, 9000)])
+def test_neighbours_that_share_a_component(rows, size, run, dtype):
+    """Pictures whose channels come first, in rows: statistics of each channel are those of its pixels."""
+    rng = np.random.default_rng(8)
+    settings = {"epsilon": 1e-8, "clip": None, "skip_nonfinite": False, "run": run}
+    kernel = Kernel(Moments((size,)), str(np.dtype(dtype)), **settings)
+    stream = rng.integers(0, 256, (5, rows, size * run)).astype(dtype)
+    for batch in stream:
+        z = kernel.count(batch)
+    channels = stream.reshape(5, rows, size, run).astype(np.longdouble)
+    mean, std = channels.mean(axis=(0, 1, 3)), channels.std(axis=(0, 1, 3))
+    exact = 1e-12 if dtype != np.float32 else 1e-6
+    np.testing.assert_allclose(kernel.moments.mean, mean.astype(float), rtol=exact)
+    np.testing.assert_allclose(kernel.moments.std, std.astype(float), rtol=exact)
+    expected = (channels[-1] - mean[:, None]) / std[:, None]
+    np.testing.assert_allclose(z, expected.astype(float).reshape(rows, -1), atol=1e-5)
+    np.testing.assert_allclose(kernel.frozen(stream[-1]), z, atol=1e-5)
+    np.testing.assert_allclose(kernel.frozen(stream[-1, 0]), z[0], atol=1e-5)
+
+
+def test_a_value_within_a_run_is_named_by_its_sample_and_component():
+    """NaN in the second channel of the third picture: row and component of the statistics lead to it."""
+    settings = {"epsilon": 1e-8, "clip": 10.0, "skip_nonfinite": False, "run": 5}
+    kernel = Kernel(Moments((2,)), "float64", **settings)
+    stream = np.random.default_rng(9).normal(size=(2, 4, 10))
+    kernel.count(stream[0])
+    stream[1, 2, 8] = np.nan
+    for run in (kernel.count, kernel.frozen):
+        with pytest.raises(FoundNonFiniteError) as caught:
+            run(stream[1])
+        assert (caught.value.row, caught.value.component) == (2 * 5 + 3, 1)
+    assert kernel.moments.count == 20
