@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +62,6 @@ class Networks:
         self._looks: NDArray[np.float32] | None = None
         self._depth = self._calls = 0
         self._stamp: dict[int, tuple[int, int]] = {}
-        self._asked: Counter[int] = Counter()
         self._looked: dict[int, int] = {}
         self._nodes: dict[Any, NDArray[np.int64]] = {}
         self._policies = PolicyMarks(torch)
@@ -84,9 +82,14 @@ class Networks:
         self.gate.updates += 1
         self.gate.by_optimiser[id(optimiser)] += 1
 
-    def _sampled(self) -> int:
-        """Of how many updates one is looked at."""
-        return min(MOST_SAMPLED, SAMPLED * max(1, self.gate.updates // max(1, self.gate.learning_steps)))
+    def _sampled(self) -> bool:
+        """Whether the calls since the last update are looked at: all or none, as one explains the next.
+
+        Where several optimisers take turns, each has its turn at being looked at.
+        """
+        updates = self.gate.updates
+        one_of = min(MOST_SAMPLED, SAMPLED * max(1, updates // max(1, self.gate.learning_steps)))
+        return (updates + updates // one_of) % one_of == 0
 
     def _enter(self, module: Any, args: Any) -> None:
         del module, args
@@ -102,8 +105,7 @@ class Networks:
         first = stamp != self.gate.stamp
         times += first
         self._stamp[id(module)] = self.gate.stamp, times
-        self._asked[id(module)] += not first
-        seldom = times % ACTING_SAMPLED if first else self._asked[id(module)] % self._sampled()
+        seldom = times % ACTING_SAMPLED if first else not self._sampled()
         old = not first and self.gate.stamp - self._looked.get(id(module), 0) >= LOOKED_AFTER_STEPS
         if first and self._acted_on.needed and self._depth == 0:
             self._note_acting(args)
