@@ -42,6 +42,7 @@ def predict(
 
     >>> from probe_envs import probe
     >>> from rlprobe.faults import fault
+    >>> from rlprobe.faults.transitions import Learner
     >>> form = fault("truncation-as-termination").forms[0]
     >>> predict(probe("TimeLimitLoop").mdp(), Learner(gamma=0.9), (form,)).mean.round(2)
     array([3.57])

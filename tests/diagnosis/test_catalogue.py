@@ -18,7 +18,7 @@ LEARNERS = {
 AS_AT_FIRST = {"distribution-mass-lost", "last-step-dropped"}
 """Faults that leave values as a network had them at first, which only a real agent shows: tests/planted."""
 CASES = [
-    pytest.param(kind, entry.id, i, marks=[pytest.mark.slow] if i else [])
+    pytest.param(kind, entry.id, i, marks=[pytest.mark.slow] if i or kind == "huber" else [])
     for kind, learner in LEARNERS.items()
     for entry in FAULTS
     for i, form in enumerate(entry.forms)

@@ -43,7 +43,9 @@ def conclusion(results):
     return conclude("agent", results)
 
 
-@pytest.mark.parametrize("declared", [True, False], ids=["declared", "undeclared"])
+@pytest.mark.parametrize(
+    "declared", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["declared", "undeclared"]
+)
 def test_three_faults_at_once_are_named(declared):
     """The newcomer's three faults are the first three causes, also if the agent says nothing of itself."""
     names = ("done-one-late", "truncation-as-termination", "reward-clipped")
@@ -78,6 +80,7 @@ def test_a_passing_probe_that_contradicts_a_fault_is_named_against_it():
         assert "TimeLimitLoop" in found["no-discount"].coverage.contradicted
 
 
+@pytest.mark.slow
 def test_wrong_values_without_a_pattern_are_given_no_confident_name():
     """Values that no fault teaches lead to no cause that is believed."""
     rng = np.random.default_rng(1)
@@ -108,6 +111,7 @@ def test_evidence_cites_no_number_that_is_right():
     assert cited == {"TimeLimitLoop", "TruncBoot"}
 
 
+@pytest.mark.slow
 def test_what_the_agent_does_not_say_is_asked_for_where_it_would_decide():
     """An agent with an unexplained failure is asked for its lambda; one whose fault is clear is not."""
     strange = with_values(

@@ -202,9 +202,9 @@ def test_components_after_normalising_are_those_of_the_wrapper():
     outcome = wrapper.normalize(stored)
     for i, c in enumerate(components_of(collector)):
         edges, counts = c.after
-        close = np.abs(outcome[:, i, None] - edges).min() < 1e-5
+        at_an_edge = (np.abs(outcome[:, i, None] - edges) < 1e-5).any(axis=1).sum()  # rounded to either side
         expected = np.histogram(outcome[:, i], edges)[0]
-        assert np.abs(counts - expected).sum() <= (4 if close else 0)
+        assert np.abs(counts - expected).sum() <= 2 * at_an_edge < 0.1 * len(stored)
         assert counts.sum() == len(stored)
 
 

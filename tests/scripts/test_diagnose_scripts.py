@@ -41,7 +41,7 @@ def test_a_correct_table_is_healthy_and_its_table_is_found():
     ("right", "wrong", "fault"),
     [
         ("(not terminated)", "(not done)", "truncation-as-termination"),
-        ("reward + gamma * np.max", "reward + np.max", "no-discount"),
+        pytest.param("reward + gamma * np.max", "reward + np.max", "no-discount", marks=pytest.mark.slow),
         pytest.param(
             "target = reward +", "target = np.sign(reward) +", "reward-clipped", marks=pytest.mark.slow
         ),
@@ -137,7 +137,11 @@ COLLAPSES = "action = 0 if {when} else int(np.argmax(q_table[state]))"
 
 @pytest.mark.parametrize(
     ("when", "outcome"),
-    [("learning_rate > 1e-3", "pass"), ("True", "fail"), ("learning_rate > 2e-4", "fail")],
+    [
+        ("learning_rate > 1e-3", "pass"),
+        ("True", "fail"),
+        pytest.param("learning_rate > 2e-4", "fail", marks=pytest.mark.slow),
+    ],
 )
 def test_a_policy_that_fails_at_a_raised_learning_rate_only_is_not_called_faulty(tmp_path, when, outcome):
     """The script is run again with its own learning rate, and that run counts."""
