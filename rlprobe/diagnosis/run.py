@@ -109,3 +109,14 @@ class Failure:
     place: str = ""
     unreadable: bool = False
     refused: bool = False
+
+
+def may_be_monte_carlo(rollout: int | None, on_policy: bool | None, lam: float | None) -> bool:
+    """Whether what an agent says of itself leaves open that it learns from returns of whole episodes.
+
+    >>> may_be_monte_carlo(None, None, 1.0)
+    True
+    >>> may_be_monte_carlo(None, False, None)
+    False
+    """
+    return rollout is None and on_policy is not False and lam in {None, 1.0}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.conclusion import conclude
 from rlprobe.diagnosis.plan import plan
-from rlprobe.diagnosis.schedule import Schedule
+from rlprobe.diagnosis.scheduling.schedule import Schedule
 from rlprobe.diagnosis.training.subject import AgentSubject, Subject
 from rlprobe.output.versions import versions
 

@@ -22,7 +22,6 @@ Actor = Literal[
     "follows_large_inputs",
     "untrained",
     "unscaled",
-    "first_bounds",
     "untried",
     "any",
 ]
@@ -31,9 +30,8 @@ Actor = Literal[
 ``"best"`` and ``"worst"``: that action. ``"ignores_observation"``: one action for all observations.
 ``"guess"``: an arbitrary action for each observation. ``"follows_large_inputs"``: an action that depends on
 components with large values only. ``"untrained"``: what it did before learning. ``"unscaled"``: continuous
-actions in [-1, 1] instead of the bounds. ``"first_bounds"``: several continuous numbers, all in the bounds
-of the first one. ``"untried"``: the best of the few actions it has tried. ``"any"``:
-unpredictable.
+actions in bounds that are too small, [-1, 1] or those of another component. ``"untried"``: the best of the
+few actions it has tried. ``"any"``: unpredictable.
 """
 Answers = Literal["", "same", "similar", "scattered"]
 """How similar the values for different observations are; empty if the fault does not say."""

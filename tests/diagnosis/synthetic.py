@@ -109,10 +109,11 @@ def _action_run(trial, explanation, learner, noise, rng, seed, declared):
 
 def _continuous_run(trial, actor, learner, seed, declared):
     if len(trial.mdp.action_space.low) == 1:
-        best, worst, others = [5.0], [-2.0], ([2.0], [-2.0], [5.0])
+        best, worst, small, others = [5.0], [-2.0], [1.0], ([2.0], [-2.0], [5.0])
     else:
-        best, worst, others = [0.5, 8.0], [-1.0, -10.0], ([0.0, 0.0], [-1.0, -10.0], [0.5, 8.0])
-    action = {"unscaled": [1.0], "first_bounds": [0.5, 1.0], "worst": worst, "untrained": others[seed % 3]}
+        best, worst, small = [0.5, 8.0], [-1.0, -10.0], [0.5, 1.0]
+        others = [0.0, 0.0], worst, best
+    action = {"unscaled": small, "worst": worst, "untrained": others[seed % 3]}
     action = action.get(actor, best)
     return Run(
         seed=seed,

@@ -13,7 +13,7 @@ from diagnosis.scripted import ScriptedWithValues
 from diagnosis.synthetic import results_for
 from probe_envs import probe
 from rlprobe.diagnosis.inference.judge import judge
-from rlprobe.diagnosis.schedule import Schedule
+from rlprobe.diagnosis.scheduling.schedule import Schedule
 from rlprobe.diagnosis.training.runner import run
 from rlprobe.diagnosis.training.subject import AgentSubject
 from rlprobe.diagnosis.trial import Trial

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rlprobe.diagnosis.run import may_be_monte_carlo
 from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
@@ -81,6 +82,6 @@ def _learns_from_whole_episodes(runs: list[Run]) -> bool:
     """
     run = runs[0]
     seen = [one.whole_episodes for one in runs if one.whole_episodes is not None]
-    if run.rollout is not None or run.on_policy is False or run.lam not in {None, 1.0}:
+    if not may_be_monte_carlo(run.rollout, run.on_policy, run.lam):
         return False
     return all(seen) if run.lam == 1.0 else bool(seen) and all(seen)

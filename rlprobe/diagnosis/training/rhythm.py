@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.diagnosis import questions
+from rlprobe.diagnosis.run import may_be_monte_carlo
 
 if TYPE_CHECKING:
     from rlprobe.diagnosis.training.counting import Count
@@ -41,9 +42,9 @@ def rhythm_of(agent: Any, trial: Trial, count: Count) -> Rhythm:
     Only agents that may learn from whole episodes are observed: those whose attributes do not exclude it.
     """
     said = questions.targets(agent)
-    otherwise = said["rollout"] is not None or said["on_policy"] is False or said["lam"] not in {None, 1.0}
+    possible = may_be_monte_carlo(said["rollout"], said["on_policy"], said["lam"])
     single = trial.setting.num_envs == 1
-    if trial.name != WATCHED_ON or otherwise or not single or not questions.shows_values(agent):
+    if trial.name != WATCHED_ON or not possible or not single or not questions.shows_values(agent):
         return Rhythm()
     changes = inside = idle = still = 0
     values = questions.values(agent, trial.queried, first=True)

@@ -22,7 +22,7 @@ env.step(low + (np.tanh(mean) + 1) / 2 * (high - low))
     forms=(
         Form(
             name="action stays in [-1, 1]",
-            actor_on={"BoxTarget": "unscaled", "BoxTarget2D": "first_bounds"},
+            actor_on={"BoxTarget": "unscaled", "BoxTarget2D": "unscaled"},
         ),
     ),
     module=__name__,

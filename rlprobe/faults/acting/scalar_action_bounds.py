@@ -19,6 +19,6 @@ FAULT = Fault(
     right="""
 max_action = torch.as_tensor(env.action_space.high)  # one bound for each component
 """,
-    forms=(Form(name="bounds of the first component for all", actor_on={"BoxTarget2D": "first_bounds"}),),
+    forms=(Form(name="bounds of the first component for all", actor_on={"BoxTarget2D": "unscaled"}),),
     module=__name__,
 )

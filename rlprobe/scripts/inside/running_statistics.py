@@ -29,7 +29,7 @@ def _plain(kind: type, name: str, note: Callable[[str], None]) -> type:
     """The wrapper without its effect."""
 
     def begin(self: Any, *args: Any, **options: Any) -> None:
-        note(f"{name} was left out: the unit of what it normalises changes with the data")
+        note(f"{name} was left out: its unit changes with the data")
         super(made, self).__init__(*args, **options)
 
     def step(self: Any, action: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.scripts.inside.reading.networks.acted import ActedOn, acting_stages
-from rlprobe.scripts.inside.reading.networks.outputs import Kind, Output
+from rlprobe.scripts.inside.reading.networks.outputs import Output, kind_of
 from rlprobe.scripts.inside.reading.networks.policies import MOST_RECENT, PolicyMarks
 from rlprobe.scripts.inside.reading.networks.rows import (
     MOST_ROWS,
@@ -217,7 +217,7 @@ class Networks:
         if not tensor.is_floating_point() or tensor.numel() % count:
             return
         wide = tensor.numel() // count
-        found = self._kind(wide) if not kind else ("pair" if wide == 1 else None)
+        found = kind_of(wide, self.actions) if not kind else ("pair" if wide == 1 else None)
         if found is None:
             return
         key = (id(module), path)
@@ -233,15 +233,6 @@ class Networks:
         output.kind = found
         output.note(numbers, rows.copy())
         self._policies.note(tensor, output)
-
-    def _kind(self, wide: int) -> Kind | None:
-        if wide == 1:
-            return "state"
-        if self.actions is None:
-            return None
-        if wide == self.actions:
-            return "actions"
-        return "atoms" if wide % self.actions == 0 and wide // self.actions > 4 else None
 
     @contextmanager
     def unnoticed(self) -> Iterator[None]:

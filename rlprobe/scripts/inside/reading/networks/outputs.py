@@ -66,3 +66,18 @@ class Output:
         if rows.ndim != 2 or rows.shape[1] < 2 or not len(rows):
             return False
         return bool((rows >= 0).all() and (abs(rows.sum(axis=1) - 1) < 1e-3).all())
+
+
+def kind_of(wide: int, actions: int | None) -> Kind | None:
+    """What ``wide`` numbers for each observation may be, with so many actions; None for nothing known.
+
+    >>> kind_of(1, 4), kind_of(4, 4), kind_of(204, 4), kind_of(7, 4)
+    ('state', 'actions', 'atoms', None)
+    """
+    if wide == 1:
+        return "state"
+    if actions is None:
+        return None
+    if wide == actions:
+        return "actions"
+    return "atoms" if wide % actions == 0 and wide // actions > 4 else None

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from rlprobe.diagnosis.inference.judge import Result, is_unconfirmed, judge
 from rlprobe.diagnosis.inference.method import Method, method_of
 from rlprobe.diagnosis.inference.posterior import Evidence
-from rlprobe.diagnosis.order import by_what_they_tell, in_first_order, is_certain, is_clear
+from rlprobe.diagnosis.run import may_be_monte_carlo
+from rlprobe.diagnosis.scheduling.again import MORE_STEPS_FACTOR, cut_short, second_opinions, unsettled
+from rlprobe.diagnosis.scheduling.order import by_what_they_tell, in_first_order, is_certain, is_clear
 from rlprobe.diagnosis.training.outcomes import Outcomes
 from rlprobe.diagnosis.training.rhythm import WATCHED_ON
 from rlprobe.diagnosis.workers import Task, workers
@@ -27,10 +29,6 @@ CONCLUSION_TIMES_LONGER = 1.5
 """The last inference tries more explanations: it takes about this many times as long as one in between."""
 MOST_CONFIRMED = 3
 """Failing probes that are run again with each further seed, unless the diagnosis is full: the shortest."""
-RETRY_IF_TIMES_LONGER = 2.0
-"""A run that timed out is repeated only if it would now get at least this many times as long."""
-MORE_STEPS_FACTOR = 4
-"""An unconverged run that used up its steps is repeated with this factor of steps, then with its square."""
 
 
 class Schedule:
@@ -90,6 +88,11 @@ class Schedule:
         """When the last run has to end, so that the time for inference remains."""
         return self.end - self.reserve_s
 
+    @property
+    def _left(self) -> float:
+        """Seconds of training that are left, over all processes."""
+        return (self.deadline - time.perf_counter()) * self.jobs
+
     def results(self) -> list[Result]:
         """The result of each trial so far."""
         method = method_of(run for runs in self.outcomes.runs.values() for run in runs)
@@ -125,14 +128,17 @@ class Schedule:
             yield self._next_seed(seed)
             if seed == 0 and (dropped := self._dropped()):
                 yield dropped
-            while again := self._cut_short(seed):
+            while again := cut_short(self.results(), seed, self._left):
                 yield again
         if self.full or not self._failing():
             yield self._smallest()
         for _ in range(2):
             yield self._second_opinions()
         for factor in (MORE_STEPS_FACTOR, MORE_STEPS_FACTOR**2):
-            yield self._unsettled(factor)
+            yield unsettled(self.results(), factor, self._left)
+
+    def _second_opinions(self) -> list[Task]:
+        return second_opinions(self.results(), self.outcomes.failures)
 
     def _next_seed(self, seed: int) -> list[Task]:
         """The runs with one more seed.
@@ -166,7 +172,7 @@ class Schedule:
         began = time.perf_counter()
         evidence = Evidence(self.results(), self.memory)
         ranked = evidence.posterior(most_faults=2)
-        if is_clear(evidence, ranked, least_failed=1) and self._method_may_excuse():
+        if self._method_may_excuse() and is_clear(evidence, ranked, least_failed=1):
             tasks.sort(key=lambda task: task.trial.name != WATCHED_ON)
         elif is_clear(evidence, ranked):
             confirmed = Evidence(self.conclusions(), self.memory)
@@ -185,12 +191,13 @@ class Schedule:
 
         Such returns stop at a time limit, and that is no fault.
         """
-        to_come = [i for i in self._not_begun() if self.trials[i].name == WATCHED_ON]
+        runs = [run for runs in self.outcomes.runs.values() for run in runs]
+        possible = all(may_be_monte_carlo(run.rollout, run.on_policy, run.lam) for run in runs)
+        if not possible or not any(self.trials[i].name == WATCHED_ON for i in self._not_begun()):
+            return False
         by_returns = Method(monte_carlo=True)
         failed = [result for result in self.results() if result.outcome == "fail"]
-        return bool(to_come) and any(
-            judge(one.trial, list(one.runs), by_returns).outcome == "pass" for one in failed
-        )
+        return any(judge(one.trial, list(one.runs), by_returns).outcome == "pass" for one in failed)
 
     def _not_begun(self) -> list[int]:
         """The numbers of the trials, without those of exploration, that have neither a run nor a failure."""
@@ -208,51 +215,6 @@ class Schedule:
 
     def _failing(self) -> bool:
         return any(result.outcome == "fail" for result in self.results())
-
-    def _cut_short(self, seed: int) -> list[Task]:
-        """Undecided runs that timed out, if each of them would now get more time."""
-        results = self.results()
-        cut = [
-            (Task(i, result.trial, seed), run.seconds)
-            for i, result in enumerate(results)
-            if result.outcome == "undecided" and result.trial.probe.asks != "exploration"
-            for run in result.runs
-            if run.seed == seed and run.timed_out
-        ]
-        left = (self.deadline - time.perf_counter()) * self.jobs
-        return [task for task, seconds in cut if seconds * RETRY_IF_TIMES_LONGER < left / len(cut)]
-
-    def _second_opinions(self) -> list[Task]:
-        """One more seed of each action probe that failed, if fewer than two seeds agree that it did."""
-        doubtful = [
-            (i, result)
-            for i, result in enumerate(self.results())
-            if is_unconfirmed(result) and i not in self.outcomes.failures
-        ]
-        return [
-            Task(i, result.trial, max(run.seed for run in result.runs) + 1)
-            for i, result in sorted(doubtful, key=lambda pair: pair[1].steps)
-        ]
-
-    def _unsettled(self, factor: int) -> list[Task]:
-        """Runs that used up their steps before their values converged, with more steps, if time allows.
-
-        Basic probes come first.
-        """
-        results = self.results()
-        open_ = [r for r in results if r.outcome == "undecided" and r.trial.probe.asks == "value"]
-        open_.sort(key=lambda r: (not r.trial.is_basic, r.seconds))
-        left, tasks = (self.deadline - time.perf_counter()) * self.jobs, list[Task]()
-        for result in open_:
-            longer = replace(result.trial, most_steps=factor * result.trial.most_steps)
-            unsettled = [
-                run for run in result.runs if run.steps >= result.trial.most_steps and not run.settled
-            ]
-            left -= sum(factor * run.seconds for run in unsettled)
-            if left > 0:
-                number = results.index(result)
-                tasks += [Task(number, longer, run.seed) for run in unsettled]
-        return tasks
 
     def _smallest(self) -> list[Task]:
         """The exploration probes at their smallest size; those that are only measured if it is full."""

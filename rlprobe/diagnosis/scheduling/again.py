@@ -1,0 +1,59 @@
+"""Runs that are made again: cut short by time, doubted, or unconverged after all their steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rlprobe.diagnosis.inference.judge import is_unconfirmed
+from rlprobe.diagnosis.workers import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from rlprobe.diagnosis.inference.judge import Result
+
+RETRY_IF_TIMES_LONGER = 2.0
+"""A run that timed out is repeated only if it would now get at least this many times as long."""
+MORE_STEPS_FACTOR = 4
+"""An unconverged run that used up its steps is repeated with this factor of steps, then with its square."""
+
+
+def cut_short(results: Sequence[Result], seed: int, left: float) -> list[Task]:
+    """Undecided runs of a seed that timed out, if each of them would now get more of the seconds ``left``."""
+    cut = [
+        (Task(i, result.trial, seed), run.seconds)
+        for i, result in enumerate(results)
+        if result.outcome == "undecided" and result.trial.probe.asks != "exploration"
+        for run in result.runs
+        if run.seed == seed and run.timed_out
+    ]
+    return [task for task, seconds in cut if seconds * RETRY_IF_TIMES_LONGER < left / len(cut)]
+
+
+def second_opinions(results: Sequence[Result], failures: Container[int]) -> list[Task]:
+    """One more seed of each action probe that failed, if fewer than two seeds agree that it did."""
+    doubtful = [(i, r) for i, r in enumerate(results) if is_unconfirmed(r) and i not in failures]
+    return [
+        Task(i, result.trial, max(run.seed for run in result.runs) + 1)
+        for i, result in sorted(doubtful, key=lambda pair: pair[1].steps)
+    ]
+
+
+def unsettled(results: Sequence[Result], factor: int, left: float) -> list[Task]:
+    """Runs that used up their steps before their values converged, with more steps, as long as time is left.
+
+    Basic probes come first.
+    """
+    open_ = [
+        (i, r) for i, r in enumerate(results) if r.outcome == "undecided" and r.trial.probe.asks == "value"
+    ]
+    open_.sort(key=lambda pair: (not pair[1].trial.is_basic, pair[1].seconds))
+    tasks = list[Task]()
+    for number, result in open_:
+        longer = replace(result.trial, most_steps=factor * result.trial.most_steps)
+        again = [run for run in result.runs if run.steps >= result.trial.most_steps and not run.settled]
+        left -= sum(factor * run.seconds for run in again)
+        if left > 0:
+            tasks += [Task(number, longer, run.seed) for run in again]
+    return tasks
