@@ -84,6 +84,35 @@ def test_a_native_vector_environment():
     assert book.count > 4
 
 
+class Lists(gym.vector.VectorEnv):
+    """Returns lists: whole numbers as rewards first, then fractions; every episode has three steps."""
+
+    num_envs = 2
+    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}  # noqa: RUF012 - Gymnasium's own
+    single_observation_space = gym.spaces.Box(-1, 1, (2,), np.float32)
+    single_action_space = gym.spaces.Discrete(2)
+    observation_space = gym.vector.utils.batch_space(single_observation_space, 2)
+    action_space = gym.vector.utils.batch_space(single_action_space, 2)
+    t = 0
+
+    def reset(self, *, seed=None, options=None):
+        """Start all episodes."""
+        return np.zeros((2, 2), np.float32), {}
+
+    def step(self, actions):
+        """Pay 0, then 0.5 and 0.25."""
+        self.t += 1
+        over = self.t % 3 == 0
+        rewards = [0, 0] if self.t % 3 == 1 else [0.5, 0.25]
+        return np.zeros((2, 2), np.float32), rewards, [over, over], [False, False], {}
+
+
+def test_fractions_that_follow_whole_numbers_are_kept():
+    """What the first rewards are called says nothing of the later ones."""
+    book = played(Lists, 12, vector=True)
+    assert set(book.returns.values) == {1.0, 0.5}
+
+
 def test_truncated_episodes_are_told_from_terminated_ones():
     """The share of truncated episodes is that of the environment."""
     assert played(lambda: Counting(truncates=True), 20).truncated_share == 1.0

@@ -102,10 +102,10 @@ class VectorTrack:
             self._keep(observations)
 
     def _as_arrays(self, rewards: Any, ended: Any) -> tuple[Any, Any]:
-        """What environments return as lists or tensors; the first rewards say which numbers they are."""
+        """What environments return as lists, tensors or whole numbers; the first ones say how wide floats are."""
         given = as_array(rewards)
         if self._type is None:
-            self._type = given.dtype if given.dtype.kind in "fiu" else np.dtype(float)
+            self._type = given.dtype if given.dtype.kind == "f" else np.dtype(float)
         return np.asarray(given, self._type), np.asarray(as_array(ended), bool)
 
     def _note_finals(self, flags: bytes, observations: Any, infos: Any) -> None:
