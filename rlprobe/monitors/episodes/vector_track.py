@@ -102,7 +102,7 @@ class VectorTrack:
             self._keep(observations)
 
     def _as_arrays(self, rewards: Any, ended: Any) -> tuple[Any, Any]:
-        """What environments return as lists, tensors or whole numbers; the first ones say how wide floats are."""
+        """What environments return as lists, tensors or whole numbers; the first say how wide floats are."""
         given = as_array(rewards)
         if self._type is None:
             self._type = given.dtype if given.dtype.kind == "f" else np.dtype(float)
