@@ -54,8 +54,8 @@ class Learning:
         self.generators = Generators(curves)
         self.observer = Observer(curves, places)
         self.phases = self.optimizers_made = 0
-        self._looks, self._windows = Pace(first=20, per_fold=24), Pace(first=3, every=8)
-        self._judgements, self._glances = Pace(first=5, every=4), Pace(first=12, every=2)
+        self._looks, self._windows = Pace(first=20, per_fold=12), Pace(first=3, every=8, per_fold=12)
+        self._judgements, self._glances = Pace(first=5, every=5, per_fold=8), Pace(first=12, every=2)
         self._arounds = Pace(first=1, every=40, per_fold=20)
         self._given_total: int | None = None
         self._step_at_update = self._step_at_phase = -PHASE_STEPS  # so that the first update begins a phase

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FIRST_AFTER_S = 5.0
 MOST_BETWEEN_S = 60.0
-WRITING_SHARE = 0.005
+WRITING_SHARE = 0.002
 """Of the time, for what is written while the run goes on."""
 VERDICT, ROWS, PAGE = "verdict.json", "run.jsonl", "report.html"
 

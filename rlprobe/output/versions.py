@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -29,8 +30,15 @@ def versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for module, distribution in LIBRARIES.items():
         if module in sys.modules:
-            try:
-                found[module] = version(distribution)
-            except PackageNotFoundError:
-                found[module] = str(getattr(sys.modules[module], "__version__", "unknown"))
+            found[module] = _version_of(module, distribution)
     return found
+
+
+@functools.cache
+def _version_of(module: str, distribution: str) -> str:
+    """What the module says itself: to look through all installed distributions takes milliseconds."""
+    said = getattr(sys.modules[module], "__version__", None)
+    try:
+        return str(said) if said else version(distribution)
+    except PackageNotFoundError:
+        return "unknown"

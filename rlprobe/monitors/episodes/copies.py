@@ -23,6 +23,8 @@ def copied(value: Any, row: int | None = None) -> Any:
     >>> copied({"a": np.arange(4)}, 1)
     {'a': array(1)}
     """
+    if type(value) is np.ndarray:
+        return value.copy() if row is None else np.array(value[row])
     if isinstance(value, dict):
         return {key: copied(part, row) for key, part in value.items()}
     if isinstance(value, tuple):

@@ -50,9 +50,7 @@ class VectorTrack:
         self._kept: tuple[int, Any] | None = None
         self._type: Any = None
         self._never = bytes(num_envs)
-        self._rewards: list[bytes] = []
-        self._ended: list[bytes] = []
-        self._cut: list[bytes] = []
+        self._rows: list[tuple[bytes, bytes, bytes]] = []
         self._finals: dict[tuple[int, int], Any] = {}
         self.latest: Any = None
 
@@ -88,18 +86,16 @@ class VectorTrack:
             flags = bytes(bool(one.get("TimeLimit.truncated", False)) for one in infos)
         else:
             flags = self._never
-        self._rewards.append(rewards.tobytes())
-        self._ended.append(said)
-        self._cut.append(flags)
-        if TRUE in flags:
+        self._rows.append((rewards.tobytes(), said, flags))
+        if flags is not self._never and TRUE in flags:
             self._note_finals(flags, observations, infos)
-        self.steps += 1
+        self.steps = steps = self.steps + 1
         self.place.steps += self.count
         self.latest = observations
-        if len(self._cut) == BLOCK_STEPS:
-            self.flush()
-        if self.steps >= self._due:
+        if steps >= self._due:
             self._keep(observations)
+            if len(self._rows) >= BLOCK_STEPS:
+                self.flush()
 
     def _as_arrays(self, rewards: Any, ended: Any) -> tuple[Any, Any]:
         """What environments return as lists, tensors or whole numbers; the first say how wide floats are."""
@@ -134,15 +130,13 @@ class VectorTrack:
 
     def flush(self) -> None:
         """Bring the open episodes up to date."""
-        count = len(self._cut)
+        count = len(self._rows)
         if not count:
             return
-        rewards = np.frombuffer(b"".join(self._rewards), self._type).reshape(count, -1)
-        ended, cut = (
-            np.frombuffer(b"".join(rows), bool).reshape(count, -1) for rows in (self._ended, self._cut)
-        )
-        for rows in (self._rewards, self._ended, self._cut):
-            rows.clear()
+        paid, said, flags = (b"".join(rows) for rows in zip(*self._rows, strict=True))
+        self._rows.clear()
+        rewards = np.frombuffer(paid, self._type).reshape(count, -1)
+        ended, cut = (np.frombuffer(rows, bool).reshape(count, -1) for rows in (said, flags))
         if self.terminates:
             ended, cut = ended | cut, cut & ~ended
         first = self.steps - count

@@ -91,7 +91,10 @@ class Hearing:
 
     def logged(self, name: str, value: float) -> None:
         """The script has logged a number."""
-        self.safely(self.learning.logged, name, value)
+        try:
+            self.learning.logged(name, value)
+        except Exception as error:  # noqa: BLE001 - never the run's problem
+            self.failed(error)
 
     def safely(self, act: Callable[..., Any], *given: Any) -> Any:
         """Do something of our own; an error of it is noted and changes nothing for the run."""

@@ -107,9 +107,7 @@ class TorchHooks:
         @functools.wraps(plain)
         def exp(*args: Any, **kwargs: Any) -> Any:
             result = plain(*args, **kwargs)
-            if compiling():
-                return result
-            if listener.wants_ratio() and args and is_difference(args[0]):
+            if listener.wants_ratio() and not compiling() and args and is_difference(args[0]):
                 listener.ratio(result)
             return result
 

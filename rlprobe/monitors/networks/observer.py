@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from rlprobe.monitors.networks.discovery import Inventory
 
 BATCH = 256
-LARGE_BATCH = 32
+LARGE_BATCH = 16
 """Of pictures, which take a thousand times as long to ask at."""
-RENEW_AFTER = 64
+RENEW_AFTER = 256
 """New observations after which the policy is asked at other ones."""
-POINTS = 400
+POINTS = 256
 NEW_POINTS = 10
 LATE = 0.8
 """Share of the steps so far from which on episodes tell what the policy of now is worth."""
@@ -68,7 +68,7 @@ class Observer:
         self._witness: Witness | None = None
         self._before: tuple[Any, Any] | None = None
         self._last: tuple[Any, Any] | None = None
-        self._large_looks = Pace(first=4, every=4)
+        self._large_looks, self._large_steps = Pace(first=4, every=4), Pace(first=6, every=3, per_fold=12)
         self._batch: Any = None
         self._batch_at = self._points_seen = 0
         self._started = False
@@ -140,23 +140,26 @@ class Observer:
         """The divergence of the policy now from that before the last update, at the same observations."""
         self._ask(lambda: self._compare(now, torch), torch)
 
-    def _compare(self, now: Moment, torch: Any) -> float | None:
-        kl = None
+    def _compare(self, now: Moment, torch: Any) -> None:
         if self._before is not None and self.roles.policy is not None:
             (observations, before), self._before = self._before, None
-            kl = divergence(before, self.roles.policy.at(observations), torch)
-            self.steps.see(kl, now)
-        return kl
+            self.steps.see(divergence(before, self.roles.policy.at(observations), torch), now)
 
-    def _compare_with_last(self, now: Moment, torch: Any) -> None:
-        """How far the policy has moved since the last look; many single updates add up."""
+    def _compare_with_last(self, now: Moment, torch: Any) -> tuple[Any, Any] | None:
+        """How far the policy has moved since the last look; many single updates add up.
+
+        Returns the observations at which the policy of now was asked, and what it said.
+        """
         if self._last is None or self.roles.policy is None:
-            return
-        kl = self._compare(now, torch)
-        if kl is None:
-            observations, before = self._last
-            kl = divergence(before, self.roles.policy.at(observations), torch)
+            return None
+        observations, before = self._last
+        after = self.roles.policy.at(observations)
+        kl = divergence(before, after, torch)
+        if self._before is not None:
+            self._before = None
+            self.steps.see(kl, now)
         self.steps.see_since_last(kl, now)
+        return observations, after
 
     def _ask(self, ask: Callable[[], object], torch: Any) -> None:
         """Ask networks, without a trace."""
@@ -181,17 +184,21 @@ class Observer:
         self._ask(lambda: self._look(now, book, updates, torch), torch)
 
     def _look(self, now: Moment, book: Book, updates: int, torch: Any) -> None:
-        self._compare_with_last(now, torch)
+        large = self.visited.is_large()
+        asks = not large or self._large_steps.due()
+        asked = self._compare_with_last(now, torch) if asks else None
+        self._compare(now, torch)
         first, self._started = not self._started, True
         if first:
             self._look_at_units(torch, now)
         for name, target, online in self.roles.targets:
             self.targets.see(name, target, online, now, updates)
-        if self.roles.policy is not None and self._has_batch(book, torch):
-            self._before = self._last = self._batch, self.roles.policy.at(self._batch)
+        if asks and self.roles.policy is not None and self._has_batch(book, torch):
+            if asked is None or asked[0] is not self._batch:
+                asked = self._batch, self.roles.policy.at(self._batch)
+            self._before = self._last = asked
             if first:
                 self.initial = judge_start(self._before[1], now, torch)
-        large = self.visited.is_large()
         if book.points_seen - self._points_seen >= NEW_POINTS and (not large or self._large_looks.due()):
             self._points_seen = book.points_seen
             points = book.points_since(

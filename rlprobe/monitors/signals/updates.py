@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rlprobe.monitors.networks.discovery import Inventory
 
 ALWAYS_FOR = 20
-EVERY = 10
+EVERY, PER_FOLD = 10, 24
 FEWEST = 20
 SMALL_BELOW, LARGE_ABOVE = 3e-5, 1e-1
 """Of the matrix that moves most: Adam at its usual rates moves it by 1e-4 or more."""
@@ -62,7 +62,7 @@ class Updates:
         self.count += 1
         pace = self._paces.get(id(optimizer))
         if pace is None:
-            pace = self._paces[id(optimizer)] = Pace(ALWAYS_FOR, self.every)
+            pace = self._paces[id(optimizer)] = Pace(ALWAYS_FOR, self.every, PER_FOLD)
             self.held |= {id(p) for group in optimizer.param_groups for p in group["params"]}
         return pace.due()
 
