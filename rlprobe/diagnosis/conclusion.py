@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.choices.unexplained import without_unexplained_choices
-from rlprobe.diagnosis.inference.causes import causes_of, observed_causes
+from rlprobe.diagnosis.inference.causes import causes_of, disturbed, observed_causes
 from rlprobe.diagnosis.inference.method import method_of
 from rlprobe.diagnosis.inference.open_questions import open_questions, undeclared
 from rlprobe.diagnosis.inference.posterior import Evidence
@@ -53,7 +53,8 @@ def conclude(
         missing = undeclared(evidence.run, causes)
     if seen := observed_causes(results):
         known = {name for cause in seen for name in (cause.fault, *LOOKS_LIKE.get(cause.fault, ()))}
-        verdict, causes = "faulty", [*seen, *(cause for cause in causes if cause.fault not in known)]
+        inferred = [cause for cause in causes if cause.fault not in known]
+        verdict, causes = "faulty", seen if disturbed(results) else [*seen, *inferred]
     return Report(
         agent=agent,
         verdict=verdict,
@@ -62,7 +63,7 @@ def conclude(
         causes=tuple(causes),
         crashes=tuple(failures),
         interrupted=interrupted,
-        open_questions=tuple(open_questions(results, weighed)),
+        open_questions=() if disturbed(results) else tuple(open_questions(results, weighed)),
         undeclared=missing,
         method=method_of(run for result in results for run in result.runs),
     )

@@ -122,6 +122,8 @@ class Fault:
         wrong, right: the fault in a few lines of code, and the same lines without it.
         forms: the ways in which it occurs.
         module: name of the module that holds the docstring.
+        disturbs: whether nothing can be inferred from what an agent with this fault learns, because all of
+            its learning is disturbed.
     """
 
     id: str
@@ -131,6 +133,7 @@ class Fault:
     right: str
     forms: tuple[Form, ...]
     module: str
+    disturbs: bool = False
 
     @property
     def doc(self) -> str:

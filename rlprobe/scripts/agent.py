@@ -174,11 +174,11 @@ class ScriptAgent:
     def tensors(self, found: Run) -> dict[str, Any]:
         """The fields of ``found`` that follow from the tensors the script combined."""
         seen = self._asked({"do": "tensors"})
-        clipped = (("clipped-action-log-prob", str(seen["clipped"])),) if seen["clipped"] else ()
+        observed = tuple((str(name), str(sentence)) for name, sentence in seen["observed"])
         return {
             "paired": str(seen["paired"]),
             "equal_shapes": bool(seen["equal"]),
-            "observed": (*found.observed, *clipped),
+            "observed": (*found.observed, *observed),
         }
 
     def frozen_twin(self) -> str | None:

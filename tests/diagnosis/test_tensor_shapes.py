@@ -8,7 +8,7 @@ import pytest
 
 from diagnosis.synthetic import CLEAN, results_for
 from rlprobe.diagnosis.inference.posterior import Evidence
-from rlprobe.diagnosis.training.tensor_shapes import shapes_seen
+from rlprobe.diagnosis.training.torch_calls.tensor_shapes import shapes_seen
 from rlprobe.faults import fault
 
 torch = pytest.importorskip("torch")

@@ -197,6 +197,12 @@ def _tried(result: Result) -> str:
     return f", which it tried in {tried:,} of {sum(int(counts.sum()) for counts in missed):,} steps"
 
 
+def disturbed(results: Sequence[Result], *, least: int = 1) -> bool:
+    """Whether a fault that disturbs all learning was seen, in at least so many runs."""
+    seen = (name for result in results for run in result.runs for name, _ in run.observed)
+    return sum(fault_named(name).disturbs for name in seen) >= least
+
+
 def observed_causes(results: Sequence[Result]) -> list[Cause]:
     """One cause for each observed fault, with the first sentences about it as evidence."""
     seen: dict[str, list[str]] = {}

@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.diagnosis.inference.causes import disturbed
 from rlprobe.diagnosis.inference.judge import Result, is_unconfirmed, judge
 from rlprobe.diagnosis.inference.method import Method, method_of
 from rlprobe.diagnosis.inference.posterior import Evidence
@@ -72,11 +73,12 @@ class Schedule:
                             self.progress(done, max(total, done), task.trial.label)
                         if self.outcomes.hopeless or time.perf_counter() > self.deadline:
                             tasks.clear()
+                        elif not self.full and self._disturbed():
+                            tasks.clear()
                         elif not self.full:
                             self._reconsider(tasks)
-                    self.spared = (
-                        self.spared and self._failing()
-                    )  # a run that came last may excuse the others
+                    # a run that came last may excuse the others
+                    self.spared = (self.spared and self._failing()) or (not self.full and self._disturbed())
                     if self.outcomes.hopeless or self.spared or (self.full and self._clear()):
                         break
         except KeyboardInterrupt:
@@ -212,6 +214,10 @@ class Schedule:
         if self.full or self.spared or self._failing():
             return []
         return [Task(i, self.trials[i], 0) for i in self._not_begun()]
+
+    def _disturbed(self) -> bool:
+        """Whether two runs showed a fault that disturbs all learning, so that more would tell nothing."""
+        return disturbed(self.results(), least=2)
 
     def _failing(self) -> bool:
         return any(result.outcome == "fail" for result in self.results())

@@ -14,9 +14,8 @@ from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.consistency import equal_when_alone, evaluation_changes, inconsistency
 from rlprobe.diagnosis.training.counting import Count, environment
-from rlprobe.diagnosis.training.log_probs import log_probs_seen
 from rlprobe.diagnosis.training.rhythm import rhythm_of
-from rlprobe.diagnosis.training.tensor_shapes import shapes_seen
+from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
 from rlprobe.diagnosis.training.watch_actions import WatchActions
 from rlprobe.diagnosis.training.watch_values import WatchValues
 
@@ -85,7 +84,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
     least = settings_of(trial.name).least_steps or (LEAST_STEPS if seed == 0 else LEAST_STEPS // 2)
     watch = (WatchValues if trial.probe.asks == "value" else WatchActions)(agent, trial, least)
     rhythm = rhythm_of(agent, trial, count)
-    with log_probs_seen(trial.mdp.action_space) as log_probs, shapes_seen() as shapes:
+    with torch_calls_seen(trial.mdp.action_space) as calls:
         late = _train(agent, watch, count, trial.most_steps, until)
     found = watch.findings()
     return Run(
@@ -98,16 +97,17 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         timed_out=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
         whole_episodes=rhythm.whole_episodes,
         mostly_at_ends=rhythm.mostly_at_ends,
-        paired=shapes.paired,
-        equal_shapes=shapes.equal,
-        observed=_observed(agent, trial, count, log_probs.clipped, diverged=bool(found.get("diverged"))),
+        paired=calls.shapes.paired,
+        equal_shapes=calls.shapes.equal,
+        observed=(
+            *_observed(agent, trial, count, diverged=bool(found.get("diverged"))),
+            *calls.observed,
+        ),
         **found,
     )
 
 
-def _observed(
-    agent: Agent, trial: Trial, count: Count, clipped: str, *, diverged: bool
-) -> tuple[tuple[str, str], ...]:
+def _observed(agent: Agent, trial: Trial, count: Count, *, diverged: bool) -> tuple[tuple[str, str], ...]:
     """The faults that are seen in what the agent did and answers, each with a sentence."""
     found = []
     if not diverged and (said := equal_when_alone(agent, trial.queried)):
@@ -117,8 +117,6 @@ def _observed(
             found.append(("wrong-network-mode", said))
         elif said := evaluation_changes(agent, trial.queried):
             found.append(("normaliser-updates-at-evaluation", said))
-    if clipped:
-        found.append(("clipped-action-log-prob", clipped))
     if count.shared_seed is not None:
         found.append(("shared-seed", f"several environments were reset with the seed {count.shared_seed}"))
     return tuple(found)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rlprobe.faults.observed import (
     clipped_action_log_prob,
     dueling_axis,
+    gradients_accumulate,
     normaliser_updates_at_evaluation,
     shared_seed,
     wrong_network_mode,
@@ -21,4 +22,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     normaliser_updates_at_evaluation.FAULT,
     shared_seed.FAULT,
     clipped_action_log_prob.FAULT,
+    gradients_accumulate.FAULT,
 )

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from rlprobe.diagnosis.training.log_probs import log_probs_seen
-from rlprobe.diagnosis.training.tensor_shapes import shapes_seen
+from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
 from rlprobe.scripts.inside.changes.fused import fuse_optimisers
 from rlprobe.scripts.inside.play import Play
 from rlprobe.scripts.inside.reading.networks.hooks import Networks
@@ -73,8 +72,8 @@ class ProbePlay(Play):
         return {"values": self.reader.at_ends(stages, self.asked)}
 
     def _tensors(self, _: list[Stage]) -> dict[str, Any]:
-        log_probs, shapes = self.tensors
-        return {"clipped": log_probs.clipped, "paired": shapes.paired, "equal": shapes.equal}
+        shapes = self.tensors.shapes
+        return {"observed": self.tensors.observed, "paired": shapes.paired, "equal": shapes.equal}
 
     def _actions(self, stages: list[Stage]) -> dict[str, Any]:
         if self.order.act is not None:
@@ -133,8 +132,7 @@ class ProbePlay(Play):
         }
 
     def _hook(self) -> None:
-        log_probs = self.watching.enter_context(log_probs_seen(self.theatre.mdp.action_space))
-        self.tensors = log_probs, self.watching.enter_context(shapes_seen())
+        self.tensors = self.watching.enter_context(torch_calls_seen(self.theatre.mdp.action_space))
         torch = sys.modules.get("torch")
         if torch is not None:
             if self.order.quicken:

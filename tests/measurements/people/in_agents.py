@@ -260,6 +260,7 @@ DQN = (
         "return int(self.model(torch.as_tensor(state)).argmax())",
         "return int(self.model(torch.as_tensor(state)).argmin())",
     ),
+    _row("dqn_deque", "gradients-accumulate", "        self.optimizer.zero_grad()\n", ""),
 )
 
 NSTEP = (

@@ -1,0 +1,1 @@
+"""What an agent's calls of PyTorch show while it learns: shapes, log-probabilities, gradients."""

@@ -1,0 +1,43 @@
+"""Watch everything at once that an agent's calls of PyTorch show."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.diagnosis.training.torch_calls.gradients import Gradients, gradients_seen
+from rlprobe.diagnosis.training.torch_calls.log_probs import LogProbs, log_probs_seen
+from rlprobe.diagnosis.training.torch_calls.tensor_shapes import Shapes, shapes_seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class TorchCalls:
+    """What was seen of log-probabilities, shapes and gradients."""
+
+    log_probs: LogProbs
+    shapes: Shapes
+    gradients: Gradients
+
+    @property
+    def observed(self) -> tuple[tuple[str, str], ...]:
+        """The faults that were seen, each as its id and a sentence."""
+        said = {
+            "clipped-action-log-prob": self.log_probs.clipped,
+            "gradients-accumulate": self.gradients.accumulate,
+        }
+        return tuple((name, sentence) for name, sentence in said.items() if sentence)
+
+
+@contextlib.contextmanager
+def torch_calls_seen(action_space: Any) -> Iterator[TorchCalls]:
+    """Watch PyTorch meanwhile; nothing is seen if it is not imported.
+
+    Args:
+        action_space: the action space of the environment.
+    """
+    with log_probs_seen(action_space) as log_probs, shapes_seen() as shapes, gradients_seen() as gradients:
+        yield TorchCalls(log_probs, shapes, gradients)
