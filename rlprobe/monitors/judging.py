@@ -77,6 +77,8 @@ class Judge:
             lambda: learning.updates.judge(book, now, choice=not learning.entropy.no_choice),
             lambda: learning.entropy.judge(book, now),
             learning.ratio.judge,
+            learning.losses.judge,
+            learning.arrays.judge,
             learning.data.judge,
             learning.generators.judge,
             learning.told_values.judge,

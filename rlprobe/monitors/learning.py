@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from rlprobe.monitors.episodes.book import Book
 from rlprobe.monitors.holding import Moment
+from rlprobe.monitors.losses.losses import Losses
 from rlprobe.monitors.networks.discovery import Inventory
 from rlprobe.monitors.networks.observer import Observer
 from rlprobe.monitors.pace import Pace
-from rlprobe.monitors.settings_found import Settings, glance, look_around
+from rlprobe.monitors.settings_found import Settings, glance, look_around, variables
+from rlprobe.monitors.signals.arrays import Arrays
 from rlprobe.monitors.signals.data import Data
 from rlprobe.monitors.signals.generators import Generators
 from rlprobe.monitors.signals.policy.entropy import Entropy
@@ -51,10 +53,10 @@ class Learning:
         self.entropy, self.ratio = Entropy(curves), Ratio(curves)
         self.updates = Updates(curves, self.inventory, every)
         self.data, self.told_values = Data(curves), Told(curves)
-        self.generators = Generators(curves)
-        self.observer = Observer(curves, places)
+        self.generators, self.arrays = Generators(curves), Arrays()
+        self.observer, self.losses = Observer(curves, places), Losses()
         self.phases = self.optimizers_made = 0
-        self._looks, self._windows = Pace(first=20, per_fold=12), Pace(first=3, every=8, per_fold=12)
+        self._looks, self._windows = Pace(first=20, per_fold=8), Pace(first=3, every=8, per_fold=8)
         self._judgements, self._glances = Pace(first=5, every=5, per_fold=8), Pace(first=12, every=2)
         self._arounds = Pace(first=1, every=40, per_fold=20)
         self._given_total: int | None = None
@@ -92,6 +94,8 @@ class Learning:
     def before_update(self, optimizer: Any) -> bool:
         """An optimizer is about to step; whether the run is to be judged now."""
         due, looked = self.updates.count_one(optimizer), False
+        if self.losses.waiting:
+            self.losses.before_update(optimizer)
         experience = self.places.calls + self.told_values.count
         if experience != self._experience_at_update:
             self._experience_at_update = experience
@@ -178,6 +182,11 @@ class Learning:
         if self.phases in FIND_NETWORKS_AT and self.torch is not None:
             self.inventory.look(found.networks)
             self.observer.find(self.inventory, self.updates.held, self.torch)
+
+    def look_at_arrays(self) -> None:
+        """In a loop without torch: what its variables hold."""
+        frame = sys._getframe()  # noqa: SLF001 - calls of our own are passed over
+        self.arrays.look(variables(frame), self.now())
 
     def _take_data(self, found: Settings) -> None:
         """Targets and advantages that were found in variables."""

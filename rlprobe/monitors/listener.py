@@ -31,6 +31,12 @@ class Listener(Protocol):
     def sampled(self, distribution: Any) -> None:
         """A policy has drawn actions."""
 
+    def entropy(self, tensor: Any) -> None:
+        """The entropy of a distribution was computed."""
+
+    def before_backward(self, loss: Any) -> None:
+        """The gradients of a loss are about to be computed."""
+
     def wants_ratio(self) -> bool:
         """Whether exponentials of differences of log-probabilities are to be looked at now."""
 

@@ -81,6 +81,12 @@ def glance(frame: FrameType | None) -> Settings:
     return found
 
 
+def variables(frame: FrameType | None) -> Iterator[tuple[str, Any]]:
+    """All variables of the training code, with the attributes of its objects."""
+    for names in _namespaces(frame):
+        yield from names
+
+
 def _namespaces(frame: FrameType | None) -> Iterator[list[tuple[str, Any]]]:
     outermost: FrameType | None = None
     count = 0

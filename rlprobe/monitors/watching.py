@@ -198,6 +198,7 @@ class Watch:
     def _pulse(self) -> None:
         """Judge runs without optimizers, and write what is known."""
         if not self.learning.phases and self._pulses.due():
+            self.learning.look_at_arrays()
             self.judge.look()
         self._write()
 

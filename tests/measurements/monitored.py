@@ -22,7 +22,9 @@ COLLAPSE = ("entropy-collapse",)
 UNIFORM = ("entropy-never-falls", "policy-never-moves")
 NO_GRADIENT = ("no-gradient",)
 NO_SYNC = ("target-network-never-changes",)
-NOT_FINITE = ("gradient-not-finite", "reward-not-finite")
+NOT_FINITE = ("gradient-not-finite", "reward-not-finite", "array-not-finite")
+SHAPES = ("shapes-broadcast",)
+PUNISHED = ("entropy-is-punished",)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ PLANTED = (
     Planted("ppo.py", "learning-rate-x100", (*ANY_SIZE, "no-gradient")),
     Planted("ppo.py", "learning-rate-/1000", SMALL_STEPS),
     Planted("ppo.py", "entropy-far-too-much", UNIFORM),
-    Planted("ppo.py", "entropy-with-wrong-sign", COLLAPSE),
+    Planted("ppo.py", "entropy-with-wrong-sign", (*COLLAPSE, *PUNISHED)),
     Planted("ppo.py", "epochs-far-too-many", ("policy-step-too-large",)),
     Planted("ppo.py", "dropout-in-training-mode", OFF_ONE),
     Planted("ppo.py", "stale-log-probabilities", OFF_ONE),
@@ -95,7 +97,7 @@ PLANTED = (
     Planted("sac.py", "targets-with-wrong-sign", NO_FIT_OF_Q),
     Planted("a2c.py", "learning-rate-x100", (*ANY_SIZE, "no-gradient")),
     Planted("a2c.py", "learning-rate-/1000", SMALL_STEPS),
-    Planted("a2c.py", "entropy-with-wrong-sign", COLLAPSE),
+    Planted("a2c.py", "entropy-with-wrong-sign", (*COLLAPSE, *PUNISHED)),
     Planted("a2c.py", "entropy-far-too-much", UNIFORM),
     Planted("a2c.py", "value-head-not-held", NONE_HELD),
     Planted("a2c.py", "values-detached", NO_GRADIENT),
@@ -118,26 +120,26 @@ PLANTED = (
     Planted("tutorial_dqn.py", "done-flag-inverted", NO_FIT_OF_Q),
     Planted("tutorial_dqn.py", "next-state-is-state", NO_FIT_OF_Q),
     Planted("tutorial_dqn.py", "no-bootstrap", NO_FIT_OF_Q),
-    Planted("tutorial_dqn.py", "largest-value-is-trained", NO_FIT_OF_Q),
-    Planted("tutorial_dqn.py", "shapes-broadcast", NO_FIT_OF_Q),
+    Planted("tutorial_dqn.py", "largest-value-is-trained", ("only-the-largest-is-trained",)),
+    Planted("tutorial_dqn.py", "shapes-broadcast", SHAPES),
     Planted("tutorial_dqn.py", "discount-above-one", (*NO_FIT_OF_Q, *LARGE)),
     Planted("tutorial_dqn.py", "zero-grad-forgotten", ANY_SIZE),
     Planted("spinning_vpg.py", "copied-optimizer-line", NONE_HELD),
     Planted("spinning_vpg.py", "critic-left-frozen", NO_GRADIENT),
-    Planted("spinning_vpg.py", "value-shape-broadcasts", NO_FIT),
+    Planted("spinning_vpg.py", "value-shape-broadcasts", SHAPES),
     Planted("spinning_vpg.py", "returns-run-forwards", NO_FIT),
     Planted("spinning_vpg.py", "whole-number-schedule", SMALL_STEPS),
     Planted("spinning_vpg.py", "rate-of-another-task", SMALL_STEPS),
     Planted("spinning_vpg.py", "seed-in-the-epoch", ("random-state-repeats",)),
-    Planted("spinning_vpg.py", "softmax-before-logits", UNIFORM),
+    Planted("spinning_vpg.py", "softmax-before-logits", ("softmax-twice",)),
     Planted("spinning_vpg.py", "actions-of-another-order", UNIFORM),
     Planted("spinning_vpg.py", "sign-of-the-policy-loss", COLLAPSE),
     Planted("ddpg_classes.py", "optimizer-of-the-target-critic", NONE_HELD),
     Planted("ddpg_classes.py", "target-in-the-graph", NONE_HELD),
     Planted("ddpg_classes.py", "action-through-numpy", NO_GRADIENT),
-    Planted("ddpg_classes.py", "rewards-of-another-shape", NO_FIT_OF_Q),
+    Planted("ddpg_classes.py", "rewards-of-another-shape", SHAPES),
     Planted("ddpg_classes.py", "rewards-in-millions", LARGE),
-    Planted("ddpg_classes.py", "sign-of-the-actor-loss", ("actions-at-bounds",)),
+    Planted("ddpg_classes.py", "sign-of-the-actor-loss", ("actor-lowers-the-value",)),
     Planted("ddpg_classes.py", "squash-without-scale", ("actions-at-bounds", "no-gradient")),
     Planted("ddpg_classes.py", "targets-share-the-step", NO_SYNC),
 )

@@ -10,6 +10,8 @@ the same for a run of hours. ``--write`` renews ``monitors_cost.md``, a part of 
 from __future__ import annotations
 
 import argparse
+import dis
+import functools
 import json
 import linecache
 import os
@@ -21,10 +23,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rlprobe.stats.intervals import Share
-
 TICK_S = 0.001
-WRAPPERS = {"step", "step_wait", "step_async", "reset", "sample", "exp", "clip", "log", "made"}
+WRAPPERS = {
+    "step", "step_wait", "step_async", "reset", "sample", "exp", "clip", "log", "made", "backward", "entropy",
+}  # fmt: skip
 HEAD = (
     "**Processor time of watching**: the share of a run that is spent inside of our code, counted by a timer "
     "(95 % interval of the count); written by `python tests/measurements/monitors_cost.py`. The goals are "
@@ -89,22 +91,39 @@ def train(which: str, steps: int) -> None:
 
 
 class Sampler:
-    """Counts the moments at which a run is inside of our code; what our wrappers call counts if it is C."""
+    """Where a run is when the timer stops it, each time with the processor time since the last.
+
+    A signal waits for the end of a call in C, and others that come meanwhile are lost: moments in long calls
+    stand for more time.
+    """
 
     def __init__(self) -> None:
-        self.all = self.ours = 0
+        self.last = time.process_time()
+        self.rows: list[tuple[float, bool]] = []
 
     def __call__(self, number: int, frame: Any) -> None:
         """The timer has stopped the run at ``frame``."""
-        self.all += 1
-        if _is_ours(frame):
-            self.ours += not _calls_on(frame)
-            return
-        while frame is not None:
-            if _is_ours(frame) and frame.f_code.co_name not in WRAPPERS:
-                self.ours += 1
-                return
-            frame = frame.f_back
+        now = time.process_time()
+        self.rows.append((now - self.last, _inside(frame)))
+        self.last = now
+
+    def share(self) -> tuple[float, float]:
+        """The share of the time that is ours, and its standard error."""
+        every = sum(seconds for seconds, _ in self.rows)
+        share = sum(seconds for seconds, ours in self.rows if ours) / every
+        error = sum((seconds * (ours - share)) ** 2 for seconds, ours in self.rows) ** 0.5 / every
+        return share, error
+
+
+def _inside(frame: Any) -> bool:
+    """Whether a moment is ours: in our code, or in what it calls, other than what a wrapper wraps."""
+    if _is_ours(frame):
+        return not _calls_on(frame)
+    while frame is not None:
+        if _is_ours(frame) and frame.f_code.co_name not in WRAPPERS:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _is_ours(frame: Any) -> bool:
@@ -112,14 +131,25 @@ def _is_ours(frame: Any) -> bool:
 
 
 def _calls_on(frame: Any) -> bool:
-    """Whether one of our wrappers is at the line at which it calls what it wraps, here a function in C."""
-    if frame.f_code.co_name not in WRAPPERS:
-        return False
-    return "plain(" in linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+    """Whether the time that led here is not ours, although the frame is.
+
+    Python hears the timer at the first instruction of a function and after calls, but not within expressions:
+    what the caller did since its last call is heard when it calls us. And a wrapper at the line at which it
+    calls what it wraps has been in a function in C.
+    """
+    code, above = frame.f_code, frame.f_back
+    if (above is None or not _is_ours(above)) and frame.f_lasti <= _first(code):
+        return True
+    return code.co_name in WRAPPERS and "plain(" in linecache.getline(code.co_filename, frame.f_lineno)
+
+
+@functools.cache
+def _first(code: Any) -> int:
+    return next(one.offset for one in dis.get_instructions(code) if one.opname == "RESUME")
 
 
 def one_run(which: str, steps: int) -> None:
-    """Print seconds of training, share of it in our code, and seconds of importing us and of the page."""
+    """Print seconds of training, share of it in our code with its error, seconds of import and page."""
     import stable_baselines3  # noqa: F401 - not ours to count
 
     clock, sampler = time.process_time, Sampler()
@@ -136,7 +166,7 @@ def one_run(which: str, steps: int) -> None:
     ends = clock()
     watch.close()
     once = trains - began + clock() - ends
-    print(json.dumps([ends - trains, sampler.ours, sampler.all, once]))
+    print(json.dumps([ends - trains, *sampler.share(), once]))
 
 
 def row(name: str, which: str, steps: int) -> str:
@@ -144,9 +174,9 @@ def row(name: str, which: str, steps: int) -> str:
     words = [sys.executable, __file__, "--one", which, "--steps", str(steps)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(words, capture_output=True, text=True, check=True, env=environment)
-    seconds, ours, every, once = json.loads(done.stdout.splitlines()[-1])
-    more = Share(ours, every)
-    share = f"{100 * ours / every:.1f} % ({100 * more.low:.1f} to {100 * more.high:.1f} %)"
+    seconds, ours, error, once = json.loads(done.stdout.splitlines()[-1])
+    low, high = max(0.0, ours - 1.96 * error), ours + 1.96 * error
+    share = f"{100 * ours:.1f} % ({100 * low:.1f} to {100 * high:.1f} %)"
     return f"| {name} | {steps:,} | {seconds:.0f} s | {share} | {once:.2f} s |"
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import rlprobe
+from rlprobe.monitors.networks.twin import undisturbed
 
 torch = pytest.importorskip("torch")
 WRITTEN = Path(__file__).parent / "written"
@@ -33,6 +34,7 @@ def script(*words, watched=None, code=0):
     [
         ("reinforce.py", "--episodes", "40"),
         ("ppo.py", "--total-timesteps", "1536"),
+        ("td3.py", "--total-timesteps", "1500"),
     ],
     ids=lambda words: words[0],
 )
@@ -47,7 +49,17 @@ def methods():
     """What could be replaced: the methods of environments and of torch that are listened to."""
     owners = (gym.Env, gym.Wrapper, gym.vector.VectorEnv, gym.vector.SyncVectorEnv, torch.Tensor, torch)
     owners += (torch.distributions.Categorical, torch.distributions.Normal, torch.nn.utils)
-    names = ("step", "reset", "__init_subclass__", "exp", "sample", "rsample", "clip_grad_norm_")
+    names = (
+        "step",
+        "reset",
+        "__init_subclass__",
+        "exp",
+        "sample",
+        "rsample",
+        "clip_grad_norm_",
+        "backward",
+        "entropy",
+    )
     return {(owner, name): vars(owner).get(name) for owner in owners for name in names}
 
 
@@ -85,6 +97,19 @@ def test_global_random_state_is_untouched():
         assert torch.equal(state, torch.get_rng_state())
     assert random.getstate() == before[0]
     assert np.random.get_state()[1].tolist() == before[1]  # noqa: NPY002
+
+
+def test_a_normal_number_that_numpy_keeps_for_later():
+    """NumPy draws normal numbers in pairs: asking a network in between leaves the second one there."""
+    np.random.seed(1)  # noqa: NPY002 - the global generator is meant
+    expected = np.random.normal(size=4).tolist()  # noqa: NPY002
+    np.random.seed(1)  # noqa: NPY002
+    drawn = []
+    for _ in expected:
+        drawn.append(np.random.normal())  # noqa: NPY002
+        with undisturbed(torch):
+            np.random.normal(size=3)  # noqa: NPY002
+    assert drawn == expected
 
 
 def test_two_watches_do_not_disturb_each_other():

@@ -45,7 +45,7 @@ class VectorTrack:
         self.fresh = False
         self.terminates = False
         self.steps = 0
-        self.every = KEEP_EVERY
+        self.every = self._gap = KEEP_EVERY
         self._due = self._most = 0
         self._kept: tuple[int, Any] | None = None
         self._type: Any = None
@@ -117,8 +117,9 @@ class VectorTrack:
         if not self._most:
             self._most = most_kept(kept, self.followed)
             self.every = KEEP_LARGE_EVERY if size_of(kept) > SMALL else self.every
+            self._gap = self.every
         self._kept = (i, kept)
-        self._due = self.steps + sparser(self.every, self.count * self.steps, self.count)
+        self._due = self.steps + self._gap
         self.columns[i].keep_within(self._most)
 
     @staticmethod
@@ -140,6 +141,7 @@ class VectorTrack:
         if self.terminates:
             ended, cut = ended | cut, cut & ~ended
         first = self.steps - count
+        self._gap = sparser(self.every, self.count * self.steps, self.count)
         self._note_resets(ended | cut)
         for i in range(self.followed):
             self._advance(i, first, rewards[:, i].tolist(), np.flatnonzero(ended[:, i]).tolist(), cut[:, i])

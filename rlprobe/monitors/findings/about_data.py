@@ -16,6 +16,14 @@ DATA: Final[tuple[FindingKind, ...]] = (
         ("Constant",), "return",
     ),
     FindingKind(
+        "array-not-finite", "data", ("look",), "Numbers of the training code became NaN or infinite.",
+        "What is computed from them is NaN too, and the largest of values with a NaN is the NaN.",
+        "Arrays and tables that held finite numbers before have to go on doing so; looked at in code without "
+        "torch.",
+        "the variable that is named: a reward that is NaN, a division by 0, a learning rate that diverges",
+        ("Constant", "RewardSet"),
+    ),
+    FindingKind(
         "no-episode-ended", "episodes", ("note",), "No episode has ended.",
         "There is no return to judge by, and an agent that is stuck is never reset.",
         OWN_RUNS,

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from rlprobe.monitors.findings.about_critic import CRITIC
 from rlprobe.monitors.findings.about_data import DATA
+from rlprobe.monitors.findings.about_losses import LOSSES
 from rlprobe.monitors.findings.about_policy import POLICY
 from rlprobe.monitors.findings.about_updates import UPDATES
 
 if TYPE_CHECKING:
     from rlprobe.monitors.findings.kind import FindingKind
 
-CATALOGUE: Final[tuple[FindingKind, ...]] = (*UPDATES, *POLICY, *CRITIC, *DATA)
+CATALOGUE: Final[tuple[FindingKind, ...]] = (*UPDATES, *LOSSES, *POLICY, *CRITIC, *DATA)
 _BY_ID = {kind.id: kind for kind in CATALOGUE}
 
 

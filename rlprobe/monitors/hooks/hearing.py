@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ class Hearing:
         self.alive = False
         self.problems: list[str] = []
         self._places, self._entropy, self._ratios = learning.places, learning.entropy, learning.ratio
+        self._losses = learning.losses
         self._next_pulse = PULSE_EVERY
         _LISTENING.add(self)
 
@@ -71,11 +73,24 @@ class Hearing:
 
     def wants_sample(self) -> bool:
         """A policy draws actions; whether its distribution is to be looked at."""
-        return self.alive and self._entropy.due()
+        entropy = self._entropy
+        entropy.calls += 1
+        return self.alive and entropy.calls >= entropy.next
 
     def sampled(self, distribution: Any) -> None:
         """A policy has drawn actions."""
         self.safely(self.learning.sampled, distribution)
+
+    def entropy(self, tensor: Any) -> None:
+        """The entropy of a distribution was computed."""
+        if self.alive:
+            self._losses.entropy = getattr(tensor, "grad_fn", None)
+
+    def before_backward(self, loss: Any) -> None:
+        """The gradients of a loss are about to be computed."""
+        frame = sys._getframe(2)  # noqa: SLF001 - the caller of ``backward``
+        if self._losses.due((id(frame.f_code), frame.f_lasti)):
+            self.safely(self._losses.before_backward, loss, self.learning.step)
 
     def wants_ratio(self) -> bool:
         """Whether exponentials of differences of log-probabilities are to be looked at now."""

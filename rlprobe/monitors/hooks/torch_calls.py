@@ -1,4 +1,4 @@
-"""Listen to what training code asks of torch: steps of optimizers, samples, ratios, clipped gradients."""
+"""Listen to what training code asks of torch: optimizers, losses, samples, ratios, clipped gradients."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ class TorchHooks:
             self._put_exp(owner)
         clip = self.torch.nn.utils
         self._clip(clip, "clip_grad_norm_")
+        self.patches.put(self.torch.Tensor, "backward", self._backward(self.torch.Tensor.backward))
 
     def _optimizers(self) -> None:
         module = importlib.import_module("torch.optim.optimizer")
@@ -72,6 +73,9 @@ class TorchHooks:
                 plain = vars(cls).get(name)
                 if callable(plain):
                     self.patches.put(cls, name, self._sample(plain))
+            plain = vars(cls).get("entropy")
+            if callable(plain):
+                self.patches.put(cls, "entropy", self._entropy(plain))
 
     def _sample(self, plain: Callable[..., Any]) -> Callable[..., Any]:
         here, listener = self.here, self.listener
@@ -89,6 +93,28 @@ class TorchHooks:
             return result
 
         return sample
+
+    def _entropy(self, plain: Callable[..., Any]) -> Callable[..., Any]:
+        listener = self.listener
+
+        @functools.wraps(plain)
+        def entropy(self: Any, *args: Any, **kwargs: Any) -> Any:
+            result = plain(self, *args, **kwargs)
+            listener.entropy(result)
+            return result
+
+        return entropy
+
+    def _backward(self, plain: Callable[..., Any]) -> Callable[..., Any]:
+        listener = self.listener
+
+        @functools.wraps(plain)
+        def backward(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if listener.alive:
+                listener.before_backward(self)
+            return plain(self, *args, **kwargs)
+
+        return backward
 
     def _put_exp(self, owner: Any) -> None:
         plain = owner.exp

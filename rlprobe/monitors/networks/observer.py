@@ -68,7 +68,7 @@ class Observer:
         self._witness: Witness | None = None
         self._before: tuple[Any, Any] | None = None
         self._last: tuple[Any, Any] | None = None
-        self._large_looks, self._large_steps = Pace(first=4, every=4), Pace(first=6, every=3, per_fold=12)
+        self._large_looks, self._large_steps = Pace(first=4, every=4), Pace(first=3, every=3, per_fold=12)
         self._batch: Any = None
         self._batch_at = self._points_seen = 0
         self._started = False

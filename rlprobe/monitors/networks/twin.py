@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
-_SPARE = np.random.MT19937(0)
-"""For networks that draw from NumPy's global generator while they are asked."""
+_ASKING: list[bool] = []
+"""Not empty while copies of networks are asked."""
 
 
 class GoneError(Exception):
@@ -71,21 +71,26 @@ class Twin:
 def undisturbed(torch: Any) -> Iterator[None]:
     """While copies of networks are asked: no gradients, and every global generator is left as it was.
 
-    NumPy's global generator draws from another bit generator meanwhile: copying its state takes longer than
-    asking a small network. One block inside of another takes no time.
+    NumPy's keeps every other normal number for later, which belongs to its state. One block inside of another
+    takes no time.
     """
-    if _bits.get_bit_generator() is _SPARE:
+    if _ASKING:
         with torch.no_grad():
             yield
         return
-    plain, arrays, tensors = random.getstate(), _bits.get_bit_generator(), torch.get_rng_state()
-    _bits.set_bit_generator(_SPARE)
+    plain, tensors = random.getstate(), torch.get_rng_state()
+    arrays = np.random.get_state(legacy=False)  # noqa: NPY002 - the global generator is meant
+    _ASKING.append(True)
     try:
         with torch.no_grad():
             yield
     finally:
+        _ASKING.pop()
         random.setstate(plain)
-        _bits.set_bit_generator(arrays)
+        if arrays["bit_generator"] == "MT19937":
+            np.random.set_state(arrays)  # noqa: NPY002
+        else:
+            _bits.get_bit_generator().state = arrays
         torch.set_rng_state(tensors)
 
 

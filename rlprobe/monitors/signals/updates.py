@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from rlprobe.monitors.holding import Moment
     from rlprobe.monitors.networks.discovery import Inventory
 
-ALWAYS_FOR = 20
-EVERY, PER_FOLD = 10, 24
+ALWAYS_FOR = 16
+EVERY, PER_FOLD = 10, 12
 FEWEST = 20
 SMALL_BELOW, LARGE_ABOVE = 3e-5, 1e-1
 """Of the matrix that moves most: Adam at its usual rates moves it by 1e-4 or more."""

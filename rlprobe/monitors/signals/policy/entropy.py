@@ -45,20 +45,15 @@ class Entropy:
         self._count = [0, 0]
         self.start_scale: float | None = None
         self._deaf = False
-        self._next = 1
-
-    def due(self) -> bool:
-        """Count one sample; whether it is to be looked at."""
-        self.calls += 1
-        return self.calls >= self._next
+        self.next = 1
 
     def listen(self) -> None:
         """Look at the next sample."""
-        self._next = 0
+        self.next = 0
 
     def hear(self, distribution: Any, torch: Any) -> None:
         """Look at a distribution from which actions were drawn."""
-        self._next = self.calls + (1 if self.calls < ALWAYS_FOR else EVERY)
+        self.next = self.calls + (1 if self.calls < ALWAYS_FOR else EVERY)
         while hasattr(distribution, "base_dist"):
             distribution = distribution.base_dist
         kinds = torch.distributions

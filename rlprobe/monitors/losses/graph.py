@@ -1,0 +1,131 @@
+"""Read the graph of a loss, from the loss down to the last layers of the networks that it depends on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+MOST_NODES = 400
+FEWEST_ROWS = 16
+"""Shapes with fewer rows may be equal by chance."""
+LAYER = re.compile(r"(Addmm|Mm|Linear|Convolution|Bmm|Addbmm)Backward\d*$")
+VIEW = re.compile(r"(Squeeze|Unsqueeze|View|Reshape|UnsafeView|ReshapeAlias|Alias|Clone|ToCopy)Backward\d*$")
+LARGEST = re.compile(r"(Max|Amax|Topk)Backward\d*$")
+SOFTMAX = re.compile(r"SoftmaxBackward\d*$")
+NORMALISES = re.compile(r"(Logsumexp|LogSoftmax|Softmax)Backward\d*$")
+OUTER = re.compile(r"(Sub|Rsub|Mul|Add|Div|Expand|Minimum|Maximum)Backward\d*$")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The last layer of a network, as the loss meets it.
+
+    Args:
+        node: its node in the graph.
+        shape: of its output.
+        uses: names of what is done with the output next, views left aside.
+    """
+
+    node: Any
+    shape: tuple[int, ...]
+    uses: frozenset[str]
+
+
+@dataclass
+class Loss:
+    """What a loss is made of.
+
+    Args:
+        layers: the last layers of the networks.
+        outer: shape that ``N`` numbers were broadcast to, ``(N, N)``; None if none were.
+        softmax_twice: whether a softmax is taken of probabilities.
+    """
+
+    layers: list[Layer] = field(default_factory=list)
+    outer: tuple[int, ...] | None = None
+    softmax_twice: bool = False
+
+    @property
+    def only_largest(self) -> bool:
+        """Whether of values of several actions only the largest enters."""
+        wide = [one for one in self.layers if len(one.shape) == 2 and one.shape[1] > 1]
+        return bool(wide) and all(one.uses and all(map(LARGEST.match, one.uses)) for one in wide)
+
+
+def read(root: Any) -> Loss:
+    """Read the graph above a loss.
+
+    Args:
+        root: its ``grad_fn``.
+    """
+    found = Loss()
+    uses: dict[Any, set[str]] = {root: set()}
+    waiting, seen = [root], 0
+    while waiting and seen < MOST_NODES:
+        node = waiting.pop()
+        seen += 1
+        name = type(node).__name__
+        if LAYER.match(name):
+            continue
+        after = [one for one, _ in node.next_functions if one is not None]
+        if found.outer is None and OUTER.match(name):
+            found.outer = _outer(node, after)
+        if NORMALISES.match(name) and after and SOFTMAX.match(type(_behind_views(after[0])).__name__):
+            found.softmax_twice = True
+        use = uses[node] if VIEW.match(name) else {name}
+        for one in after:
+            if one not in uses:
+                uses[one] = set()
+                waiting.append(one)
+            uses[one] |= use
+    layers = [one for one in uses if LAYER.match(type(one).__name__)]
+    found.layers = [Layer(one, shape_of(one), frozenset(uses[one])) for one in layers]
+    return found
+
+
+def shape_of(node: Any) -> tuple[int, ...]:
+    """The shape of what a node has computed; empty if it is not known."""
+    known = getattr(node, "_input_metadata", None)
+    return tuple(known[0].shape) if known else ()
+
+
+def parameters_of(node: Any) -> tuple[set[int], set[int]]:
+    """Identities of the parameters of a layer itself, and of all that its output depends on."""
+    own: set[int] = set()
+    every: set[int] = set()
+    waiting, seen = [(node, 0)], {node}
+    while waiting and len(seen) < MOST_NODES:
+        one, depth = waiting.pop()
+        held = getattr(one, "variable", None)
+        if held is not None:
+            every.add(id(held))
+            if depth <= 2:  # a bias is one edge away, a weight two
+                own.add(id(held))
+        for below, _ in one.next_functions:
+            if below is not None and below not in seen:
+                seen.add(below)
+                waiting.append((below, depth + 1 if depth < 2 and _leads_to_leaf(below) else 9))
+    return own, every
+
+
+def _leads_to_leaf(node: Any) -> bool:
+    """Whether a node is a parameter, or one that was transposed."""
+    return hasattr(node, "variable") or type(node).__name__ in {"TBackward0", "TransposeBackward0"}
+
+
+def _outer(node: Any, after: list[Any]) -> tuple[int, ...] | None:
+    """The shape ``(N, N)``, if a node has made it of ``N`` numbers that are no parameters."""
+    shape = shape_of(node)
+    if len(shape) != 2 or shape[0] != shape[1] or shape[0] < FEWEST_ROWS or not after:
+        return None
+    rows = {(shape[0], 1), (shape[0],), (1, shape[0])}
+    if all(shape_of(one) in rows and not hasattr(one, "variable") for one in after):
+        return shape
+    return None
+
+
+def _behind_views(node: Any) -> Any:
+    while VIEW.match(type(node).__name__) and node.next_functions and node.next_functions[0][0] is not None:
+        node = node.next_functions[0][0]
+    return node
