@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Moments:
     """Count, mean and variance of each component, every sample with equal weight; see ``sums.State``.
 
-    Kernels add to ``sums`` in place and then call ``accept``; ``table`` has ``centre`` and ``sums`` as rows.
+    Kernels add up to ``room`` samples to ``sums`` in place, about the centre as it is, and then call
+    ``accept``; ``table`` has ``centre`` and ``sums`` as rows.
 
     Args:
         shape: shape of one sample; the leading batch axis is not part of it.
@@ -32,7 +33,7 @@ class Moments:
     (2, [2.0, 100000001.0], [1.0, 1.0])
     """
 
-    __slots__ = ("centre", "count", "counts", "remote", "shape", "size", "sums", "table", "until", "version")
+    count: int
 
     def __init__(self, shape: tuple[int, ...] = ()) -> None:
         self.shape = tuple(shape)
@@ -41,16 +42,13 @@ class Moments:
             raise ValueError(
                 f"expected at least one component, got the shape {self.shape}: leave this array out"
             )
-        self.remote: Any = None  # a kernel that has counted on another device; see fetch
-        self.count = 0
         self.version = 0  # raised when the state is another than the last plus new samples, or the centre is
         self.restore(State(0, None, np.zeros(self.size), np.zeros((2, self.size))))
 
     def fetch(self) -> None:
         """Bring home what a kernel has counted on another device; done before anything is read or counted."""
         if self.remote is not None:
-            remote, self.remote = self.remote, None
-            remote.pull()
+            self.remote.pull()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles are complete, and belong to no device."""
@@ -104,23 +102,19 @@ class Moments:
             raise culprit(values)
         self.restore(pooled(self.state, centred_rows(rows, valid)))
 
-    def takes(self, n: int) -> bool:
-        """Whether ``n`` samples can be counted by adding to ``sums``, about the centre as it is now."""
-        return 0 < n <= self.count and self.counts is None and self.remote is None
-
     def accept(self, n: int) -> None:
         """Count ``n`` samples added to ``sums`` before; at a power of two, the mean becomes the centre."""
-        self.count += n
-        if self.count >= self.until:
-            self._take(self.state.centred())
+        self.count = self.room = total = self.count + n
+        if total >= self.until:
+            self.restore(self.state.centred())
 
     def count_sums(self, n: int, s1: float, s2: float) -> float:
-        """Count ``n`` values of a single component, which it ``takes``, by their sums; the deviation then."""
+        """Count ``n`` values of a single component by their sums, as ``accept``; the deviation then."""
         table, total = self.table, self.count + n
-        self.count = total
         table[1, 0], table[2, 0] = s1, s2 = table.item(1) + s1, table.item(2) + s2
+        self.count = self.room = total
         if total >= self.until:
-            self._take(self.state.centred())
+            self.restore(self.state.centred())
         return deviation(total, s1, s2)
 
     def deviation(self) -> float:
@@ -157,15 +151,18 @@ class Moments:
 
     def restore(self, state: State) -> None:
         """Take over ``state``, without sharing memory."""
-        self.remote = None
-        self._take(state)
-
-    def _take(self, state: State) -> None:
-        self.count, self.counts = state.n, state.counts
+        self.count = state.n
+        self.counts = state.counts
         self.until: int = 1 << state.n.bit_length()
         self.table: Floats = np.concatenate([state.centre[None], state.sums])
         self.centre, self.sums = self.table[0], self.table[1:]
         self.version += 1
+        self.lend(None)
+
+    def lend(self, remote: Any) -> None:
+        """Leave the state to a kernel that counts on another device, until ``fetch``; or to none."""
+        self.remote = remote
+        self.room = self.count if remote is None and self.counts is None else 0
 
     def copy(self) -> Moments:
         """An independent copy."""

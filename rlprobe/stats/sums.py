@@ -13,9 +13,9 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 class State(NamedTuple):
     """The state of the statistics of ``size`` components.
 
-    With ``s1, s2 = sums``: ``mean = centre + s1 / n`` and ``var = s2 / n - (s1 / n)**2``. The centre is the
-    mean at an earlier count of at least a quarter of ``n``. So ``s2`` is at most four times the sum of the
-    squared deviations, and the difference costs two bits at most.
+    With ``s1, s2 = sums``: ``mean = centre + s1 / n`` and ``var = s2 / n - (s1 / n)**2``. The centre is near
+    the mean at an earlier count of at least a quarter of ``n``. So ``s2`` is at most 16 times the sum of the
+    squared deviations, and the difference costs four bits at most.
 
     Args:
         n: number of samples.
@@ -46,9 +46,17 @@ class State(NamedTuple):
         return np.stack([s1 + n * d, np.maximum(s2 + d * (2.0 * s1 + n * d), 0.0)])
 
     def centred(self) -> State:
-        """The same with the mean as centre."""
-        mean = self.centre + self.offset_and_variance()[0]
-        return self._replace(centre=mean, sums=self.about(mean))
+        """The same with the mean as centre, rounded as far as that moves it by no more than the std.
+
+        To a whole number or to float32: kernels subtract such a centre exactly.
+        """
+        offset, variance = self.offset_and_variance()
+        mean = centre = self.centre + offset
+        with np.errstate(over="ignore"):
+            rounded = mean.astype(np.float32).astype(np.float64), np.rint(mean)
+        for near in rounded:
+            centre = np.where((near - mean) ** 2 <= variance, near, centre)
+        return self._replace(centre=centre, sums=self.about(centre))
 
 
 def distances(x: npt.NDArray[Any], centre: Floats) -> Floats:
@@ -97,8 +105,7 @@ def later(now: State, before: State) -> State:
             f"expected an earlier copy of these statistics, but it has counted {before.n} samples and "
             f"this has {now.n}: take the snapshot with copy() before the work that is to be measured"
         )
-    sums = np.where(n > 0, now.sums - before.about(now.centre), 0.0)
+    s1, s2 = np.where(n > 0, now.sums - before.about(now.centre), 0.0)
+    sums = np.stack([s1, np.where(n == 1, s1 * s1, s2)])
     counts = None if (n == now.n - before.n).all() else n
-    found = State(now.n - before.n, counts, now.centre, sums).centred()
-    found.sums[1, n == 1] = 0.0
-    return found
+    return State(now.n - before.n, counts, now.centre, sums).centred()

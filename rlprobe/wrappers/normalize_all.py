@@ -83,7 +83,11 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         leaves = self._layout.leaves
         self._expected = [(leaf.shape, np.dtype(leaf.dtype), leaf) for leaf in leaves]
         one = self._plain and not leaves[0].pooled
-        self._one: Any = (*self._expected[0][:2], self._kernels[0]) if one else (None, None, None)
+        self._one: Any = self._expected[0][:2] if one else (None, None)
+        self._is_flat = one and len(leaves[0].shape) == 1
+        skeleton: Any = self._layout.skeleton
+        every = isinstance(skeleton, dict) and list(skeleton.values()) == list(range(len(leaves)))
+        self._keys = list(skeleton) if every else None  # of a Dict whose arrays are all standardised
 
     def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
         """Step, and standardise the observation after counting it."""
@@ -93,19 +97,21 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         self.steps += 1
         if self.keep_raw:
             info = telling(info, raw_observation=kept(observation))
-        shape, dtype, kernel = self._one
-        if type(observation) is ndarray and observation.shape == shape and observation.dtype == dtype:
-            x = observation if len(shape) == 1 else observation.ravel()
+        shape, dtype = self._one
+        if (
+            self.updating
+            and type(observation) is ndarray
+            and observation.shape == shape
+            and observation.dtype == dtype
+        ):
             try:
-                if self.updating:
-                    z = kernel.count(x)
-                elif self._warned:
-                    z = kernel.frozen(x)
+                if self._is_flat:
+                    z = self._kernels[0].count(observation)
                 else:
-                    z = self._standardise(observation)
+                    z = self._kernels[0].count(observation.ravel()).reshape(shape)
             except FoundNonFiniteError as found:
                 raise self._refused(self._layout.leaves[0], found, self._when()) from None
-            return z if len(shape) == 1 else z.reshape(shape), reward, terminated, truncated, info
+            return z, reward, terminated, truncated, info
         return self._standardise(observation), reward, terminated, truncated, info
 
     def reset(
@@ -128,12 +134,18 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         """Any observation; ``step`` does the most frequent case itself."""
         if self._plain:
             return self._batch([self._as_declared(self._layout.leaves[0], observation)])[0]
-        parts = self._layout.flatten(observation)
+        keys = self._keys if type(observation) is dict and len(observation) == len(self._expected) else None
+        try:
+            parts = self._layout.flatten(observation) if keys is None else [observation[key] for key in keys]
+        except KeyError:
+            parts = self._layout.flatten(observation)  # says what is missing
         arrays = [
             x if type(x) is ndarray and x.shape == shape and x.dtype == dtype else self._as_declared(leaf, x)
             for x, (shape, dtype, leaf) in zip(parts, self._expected)  # noqa: B905 (0.1 us)
         ]
         done = self._count(arrays, self._when, single=True) if self.updating else self._batch(arrays)
+        if keys is not None:
+            return dict(zip(keys, done, strict=True))
         standardised = self._layout.replace(observation, done)
         return self._scale_fixed(standardised, np.float32(255)) if self._fixed.leaves else standardised
 

@@ -90,7 +90,7 @@ class StandardisedObservations(Switch):
         self.updating = bool(update)
         self.steps = 0
         skip = self.on_nonfinite == "skip"
-        settings = {"epsilon": self.epsilon, "clip": self.clip, "skip_nonfinite": skip}
+        settings: dict[str, Any] = {"epsilon": self.epsilon, "clip": self.clip, "skip_nonfinite": skip}
         self._kernels = [Kernel(m, leaf.dtype, run=leaf.run, **settings) for leaf, m in stats.pairs()]
         self._tensor_kernels: list[TensorKernel] = []  # made when the first tensors come
         self._warned = False

@@ -46,13 +46,15 @@ class BatchRewards(ScaledRewards):
     ) -> npt.NDArray[np.float64]:
         """``raw`` divided, after counting the rows that are ``real`` rewards (None for all)."""
         moments, n, loop = self._moments, self._n, self._loop
-        if real is not None:
-            n = int(np.count_nonzero(real))
-        if loop is not None and self.updating and moments.takes(n):
-            scaled, own = empty(self._n), self._every if real is None else real
-            clipped = loop(
-                raw, own, self._returns, moments.table, scaled, moments.count, self.gamma, self._limit
-            )
+        if loop is not None and self.updating:
+            scaled, own = empty(n), self._every
+            if real is not None:
+                n, own = int(np.count_nonzero(real)), real
+            clipped = -1
+            if 0 < n <= moments.room:
+                clipped = loop(
+                    raw, own, self._returns, moments.table, scaled, moments.count, self.gamma, self._limit
+                )
             if clipped >= 0:
                 moments.accept(n)
                 self._clipped += clipped
@@ -135,7 +137,7 @@ class BatchRewards(ScaledRewards):
     def _count(self, values: npt.NDArray[np.float64], squares: float) -> float:
         """Count ``values``, whose squares sum to ``squares``; the scale then."""
         n, moments = len(values), self._moments
-        if not moments.takes(n):
+        if not 0 < n <= moments.room:
             moments.add_rows(values[:, None])
             return self.scale
         ones = self._ones if n == self._n else np.ones(n)

@@ -108,7 +108,7 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
         if not abs(value) < SQUARE_OVERFLOWS_FROM:
             return self._left_out(raw)
         self._return = total
-        if moments.takes(1):
+        if moments.room:
             distance = value - moments.table.item(0)
             return raw / (moments.count_sums(1, distance, distance * distance) or 1.0)
         moments.add_rows(np.array([[value]]))

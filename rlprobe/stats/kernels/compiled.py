@@ -71,8 +71,10 @@ def _compile(loop: Callable[..., int], dtype: str) -> Callable[..., int] | None:
         loops.observations: (values, table, z, n, n, number, number, t.boolean),
         returns.rewards: (values, flags, flat, table, flat, n, number, number),
     }[loop]
-    for part in loops.PARTS:
-        numba.extending.register_jitable(part)
+    for called in loops.CALLED:
+        numba.extending.register_jitable(called)
+    for inlined in loops.INLINED:
+        numba.extending.overload(inlined, inline="always", strict=False)(lambda *_, part=inlined: part)
     compiled = numba.njit([signature], cache=True, error_model="numpy")(loop)
     # Without numba's look at the types of the arguments, which takes 0.2 us: callers see to them.
     entry: Callable[..., int] = compiled.overloads[compiled.signatures[0]].entry_point

@@ -69,7 +69,7 @@ class TensorKernel:
         self.sums = self.sums + torch.stack([y.sum(0), (y * y).sum(0)])
         self._recentre()
         self.samples = self.samples + (len(x) if which is None else which.sum())
-        self.moments.remote = self
+        self.moments.lend(self)
 
     def _recentre(self) -> None:
         """Have the mean as centre after every batch: reading the count would wait for the device."""
@@ -117,7 +117,8 @@ class TensorKernel:
 
     def restore(self, snapshot: tuple[Any, ...]) -> None:
         """Go back to what ``snapshot`` returned."""
-        self.centre, self.sums, self.counts, self.samples, self.moments.remote = snapshot
+        self.centre, self.sums, self.counts, self.samples, remote = snapshot
+        self.moments.lend(remote)
 
     def pull(self) -> None:
         """Write the state into the moments on the host."""

@@ -69,15 +69,20 @@ class NormalizeAll(BatchObservations, ArgumentsInSpec, VectorWrapper[Any, Any, A
         self.steps += 1
         if self.keep_raw:
             infos = self._keep(infos, observations)
-        if "final_obs" in infos and holds_tensors(observations):
+        if "final_obs" not in infos:
+            return self._standardise(observations), rewards, terminations, truncations, infos
+        infos = dict(infos)
+        if holds_tensors(observations):
             over = beside(logical_or(flags(terminations), flags(truncations)), _first(observations))
-            infos = dict(infos)
             done = self._with_final_tensors(observations, infos, over)
-            return done, rewards, terminations, truncations, infos
-        if "final_obs" in infos and (finals := final_rows(infos, terminations, truncations)).size:
-            infos = dict(infos)
-            return self._with_finals(observations, infos, finals), rewards, terminations, truncations, infos
-        return self._standardise(observations), rewards, terminations, truncations, infos
+        else:
+            finals = final_rows(infos, terminations, truncations)
+            done = (
+                self._with_finals(observations, infos, finals)
+                if finals.size
+                else self._standardise(observations)
+            )
+        return done, rewards, terminations, truncations, infos
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Reset all environments or those of ``options["reset_mask"]``, and count what was reset."""

@@ -48,6 +48,7 @@ class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, An
         self.autoreset_mode = autoreset_mode(self, self.env)
         self._waits = self.autoreset_mode == AutoresetMode.NEXT_STEP
         self._expect(self.env.num_envs)
+        self._none = bytes(self._n)  # what no flag looks like
 
     def step(self, actions: Any) -> tuple[Any, npt.NDArray[np.float64], Any, Any, dict[str, Any]]:
         """Step, and divide the rewards after counting them."""
@@ -58,20 +59,21 @@ class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, An
         if type(rewards) is not ndarray and is_tensor(rewards):
             scaled, infos = self._step_tensors(rewards, terminations, truncations, infos)
             return observations, scaled, terminations, truncations, infos
-        raw = array(rewards, float64)
-        if raw.shape != (self._n,):
+        raw = rewards.astype(float64) if type(rewards) is ndarray else array(rewards, float64)
+        if raw.shape != self._returns.shape:
             raise ValueError(f"vector.RewardScale expected rewards of shape ({self._n},), got {raw.shape}")
-        real = None if self._resetting is None else ~self._resetting
-        ours = {"raw_reward": raw, "_raw_reward": self._every if real is None else real}
+        own, real = self._every, None
+        if self._resetting is not None:
+            own = real = ~self._resetting
+            self._resetting = None
         if type(infos) is dict and "rlprobe" not in infos:  # the most frequent case, without a call
-            infos = {**infos, "rlprobe": ours}
+            infos = {**infos, "rlprobe": {"raw_reward": raw, "_raw_reward": own}}
         else:
-            infos = telling(infos, **ours)
+            infos = telling(infos, raw_reward=raw, _raw_reward=own)
         scaled = self._divided(raw, real)
-        self._resetting = None
-        if type(terminations) is ndarray is type(truncations):  # three times faster than any()
-            flags = terminations.tobytes() + truncations.tobytes()
-            if len(flags) == 2 * self._n and 1 not in flags:
+        if type(terminations) is ndarray is type(truncations):
+            none = self._none  # compared as bytes, in a third of the time of any()
+            if terminations.tobytes() == none == truncations.tobytes():
                 return observations, scaled, terminations, truncations, infos
         ended = logical_or(terminations, truncations)
         if ended.any():
