@@ -69,6 +69,7 @@ PLANTED = (
     Planted("ppo.py", "observations-x1000", ("units-saturated",)),
     Planted("ppo.py", "last-layer-not-small", ("initial-policy-not-random",)),
     Planted("ppo.py", "update-never-reached", ("no-update",)),
+    Planted("ppo.py", "deviation-far-too-wide", ("actions-at-bounds",), PENDULUM),
     Planted("dqn.py", "learning-rate-x100", (*ANY_SIZE, "q-overestimated", "units-dormant")),
     Planted("dqn.py", "learning-rate-/1000", SMALL_STEPS),
     Planted("dqn.py", "target-never-synchronised", NO_SYNC),
@@ -142,6 +143,12 @@ PLANTED = (
     Planted("ddpg_classes.py", "sign-of-the-actor-loss", ("actor-lowers-the-value",)),
     Planted("ddpg_classes.py", "squash-without-scale", ("actions-at-bounds", "no-gradient")),
     Planted("ddpg_classes.py", "targets-share-the-step", NO_SYNC),
+    Planted("corridor.py", "logarithm-of-zero", ("reward-not-finite",)),
+    Planted("corridor.py", "end-never-reached", ("no-episode-ended",), ("--steps", "21000")),
+    Planted("corridor.py", "bonus-for-staying", ("length-moves-return-does-not",)),
+    Planted("corridor.py", "no-bootstrap", ("value-not-carried-back",)),
+    Planted("corridor.py", "rewards-lost", ("value-echo",), ("--steps", "5000")),
+    Planted("corridor.py", "memory-for-every-step", ("memory-will-not-fit",)),
 )
 SB3: dict[str, tuple[str, str, int, dict[str, object]]] = {
     "PPO CartPole": ("PPO", "CartPole-v1", 8_000, {"n_steps": 256, "learning_rate": 1e-3, "n_epochs": 4}),
@@ -176,5 +183,6 @@ HEALTHY = (
     ("tutorial_dqn.py", ()),
     ("spinning_vpg.py", ()),
     ("ddpg_classes.py", ()),
+    ("corridor.py", ()),
 )
 """Scripts with arguments."""

@@ -38,7 +38,7 @@ LARGE_BATCH = 16
 """Of pictures, which take a thousand times as long to ask at."""
 RENEW_AFTER = 256
 """New observations after which the policy is asked at other ones."""
-POINTS = 256
+POINTS = 400
 NEW_POINTS = 10
 LATE = 0.8
 """Share of the steps so far from which on episodes tell what the policy of now is worth."""

@@ -11,7 +11,7 @@ from rlprobe.monitors.findings.finding import Finding
 from rlprobe.monitors.holding import Held
 from rlprobe.monitors.signals.data import largest
 from rlprobe.monitors.signals.scale import Scale
-from rlprobe.output.numbers import short
+from rlprobe.output.numbers import percent, short
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 FEWEST_POINTS = 64
-FEWEST_ENDS = 20
+FEWEST_ENDS = 12
 SAME_WITHIN_SHARE = 0.1
 """Returns that vary by less than this share of their size leave nothing to explain."""
 EXPLAINS_BELOW, RESIDUAL_ABOVE = -0.1, 0.95
@@ -34,8 +34,15 @@ SHRINKING_BELOW, EARLIER = 0.97, 10
 GROWING_ABOVE = 1.05
 OFFSET_SHARE, OFFSET_STDS = 0.5, 1.0
 CORRELATED, UNCORRELATED = 0.8, 0.3
+STEEP_ABOVE, FLAT_BELOW = 0.6, 0.3
 OPPOSITE_SHARE = 0.25
 """Values of the wrong sign are at least this share of the returns in size."""
+LOGGED_ABOVE = 0.5
+"""An explained variance in the logs that lets a critic look good."""
+STATES_OF_FIT = (
+    ("explains", "value-explains-nothing", EXPLAINS_BELOW),
+    ("residual", "value-residual", 1.0 - RESIDUAL_ABOVE),
+)
 STATES = ("explains", "residual", "offset", "settled", "over")
 
 
@@ -148,8 +155,12 @@ class Critic:
         known = correlation(values[last], outcomes[last])
         earlier = correlation(values[before], outcomes[before])
         self.curves.add("value_correlation", now.step, earlier)
+        self.curves.add("value_slope", now.step, slope(values[before], outcomes[before]))
         varies = outcomes[before].std() > 0.5 * outcomes[last].std()
-        bad = known > CORRELATED and earlier < UNCORRELATED and varies
+        flat = slope(values[before], outcomes[before]) < FLAT_BELOW and (
+            slope(values[last], outcomes[last]) > STEEP_ABOVE
+        )
+        bad = known > CORRELATED and (earlier < UNCORRELATED or flat) and varies
         self._since["back"] = self._held["back"].see(bool(bad), now)
 
     def judge(self, now: Moment) -> list[Finding]:
@@ -176,39 +187,50 @@ class Critic:
         found += self.scale.judge(now)
         if since.get("back") is not None:
             earlier = self.curves.get("value_correlation").last
-            words = f"the correlation with the return is {short(earlier)} one step before the last"
+            rise = percent(self.curves.get("value_slope").last)
+            words = (
+                f"one step before the last, values rise by {rise} of the returns, with a correlation of "
+                f"{short(earlier)}; at the last step they know them"
+            )
             bounds = (UNCORRELATED, 1.0)
             found.append(
                 Finding("value-not-carried-back", "look", since["back"] or 0, words, earlier, bounds)
             )
-        if since.get("explains") is not None:
-            found.append(self._explains(one, since["explains"] or 0))
-        elif since.get("residual") is not None and now.final:
-            words = f"explained variance against realised returns is {short(one.variance)}"
-            bounds = (1.0 - RESIDUAL_ABOVE, 1.0)
-            found.append(
-                Finding("value-residual", "look", since["residual"] or 0, words, one.variance, bounds)
-            )
+        for state, name, limit in STATES_OF_FIT:
+            held = since.get(state)
+            if held is not None and (now.final or state == "explains"):
+                found.append(self._fit(one, held, name, limit))
+                break
         return found
 
-    def _explains(self, one: Fit, since: int) -> Finding:
+    def _fit(self, one: Fit, since: int, name: str, limit: float) -> Finding:
+        """The finding on a fit that is bad, or on an echo where the script logs a good one."""
         logged = [
-            series
-            for name, series in self.curves.all.items()
-            if name.startswith("logged/") and name.endswith("explained_variance")
+            float(np.mean(series.values[-5:]))
+            for key, series in self.curves.all.items()
+            if key.startswith("logged/") and key.endswith("explained_variance")
         ]
-        if logged and np.mean(logged[0].values[-5:]) > 0.5:
-            said = short(float(np.mean(logged[0].values[-5:])))
-            words = f"the script logs {said}; against realised returns it is {short(one.variance)}"
-            return Finding("value-echo", "look", since, words, one.variance, (EXPLAINS_BELOW, 1.0))
         words = f"explained variance against realised returns is {short(one.variance)}"
-        return Finding("value-explains-nothing", "look", since, words, one.variance, (EXPLAINS_BELOW, 1.0))
+        if logged and logged[0] > LOGGED_ABOVE:
+            name = "value-echo"
+            words = f"the script logs {short(logged[0])}; {words}"
+        return Finding(name, "look", since, words, one.variance, (limit, 1.0))
 
 
 def opposite(values: Floats, outcomes: Floats) -> bool:
     """Whether values have the other sign than returns, and not only because they are small."""
     value, outcome = float(values.mean()), float(outcomes.mean())
     return value * outcome < 0 and abs(value) > OPPOSITE_SHARE * abs(outcome)
+
+
+def slope(values: Floats, outcomes: Floats) -> float:
+    """By how much values rise with the return: 1 for a critic that is right, 0 for one that knows nothing.
+
+    >>> slope(np.array([0.1, 0.2, 0.3]), np.array([1.0, 2.0, 3.0])).__round__(6)
+    0.1
+    """
+    spread = float(outcomes.var())
+    return float(((values - values.mean()) * (outcomes - outcomes.mean())).mean() / max(spread, 1e-12))
 
 
 def correlation(values: Any, outcomes: Any) -> float:

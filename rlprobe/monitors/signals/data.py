@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,10 +54,12 @@ class Data:
         """A replay memory: its size when full, against what is free; rows of zeros among those in use."""
         written = int(sum(one.nbytes for one in vars(buffer).values() if isinstance(one, np.ndarray)))
         free = free_memory()
-        if free:
-            self.curves.add("memory", now.step, written / (free + written))
-        if free and written > MEMORY_ABOVE * (free + written):
-            self._memory = now.step, float(written), float(free)
+        if free is None:
+            return
+        room = free + min(written, resident_memory())
+        self.curves.add("memory", now.step, written / max(room, 1))
+        if written > MEMORY_ABOVE * room:
+            self._memory = now.step, float(written), float(room)
 
     def judge(self) -> list[Finding]:
         """Findings on the data."""
@@ -75,9 +78,10 @@ class Data:
             bounds = (-OFFSET_ABOVE, OFFSET_ABOVE)
             found.append(Finding("advantages-not-centred", "note", since, words, offset, bounds))
         if self._memory is not None:
-            step, written, free = self._memory
-            words = f"it needs {short(written / 2**30)} GiB, and {short(free / 2**30)} GiB are free"
-            found.append(Finding("memory-will-not-fit", "look", step, words, written / (free + written)))
+            step, written, room = self._memory
+            words = f"it needs {short(written / 2**30)} GiB, and there is room for {short(room / 2**30)} GiB"
+            share = written / max(room, 1)
+            found.append(Finding("memory-will-not-fit", "look", step, words, share, (None, MEMORY_ABOVE)))
         return found
 
 
@@ -90,6 +94,18 @@ def largest(values: Any) -> float:
     size = np.abs(values)
     rank = int(0.99 * (len(size) - 1) + 0.5)
     return float(np.partition(size, rank)[rank])
+
+
+def resident_memory() -> int:
+    """Bytes that this process takes: the most that its arrays take already; 0 where the system does not say.
+
+    Pages of zeros that were never written take nothing yet.
+    """
+    try:
+        with open("/proc/self/statm") as file:  # noqa: PTH123 - no file of ours
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
 
 
 def free_memory() -> int | None:

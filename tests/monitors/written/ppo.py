@@ -53,7 +53,7 @@ class Agent(nn.Module):
         last = 30.0 if fault == "last-layer-not-small" else 0.01
         self.actor = nn.Sequential(layer(d, 64), nn.Tanh(), *drop, layer(64, 64), nn.Tanh(), layer(64, k, last))
         if not self.discrete:
-            self.log_std = nn.Parameter(torch.zeros(1, k))
+            self.log_std = nn.Parameter(torch.full((1, k), 4.0 if fault == "deviation-far-too-wide" else 0.0))
 
     def get_value(self, x):
         return self.critic(x)
