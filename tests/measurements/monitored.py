@@ -124,7 +124,7 @@ PLANTED = (
     Planted("tutorial_dqn.py", "largest-value-is-trained", ("only-the-largest-is-trained",)),
     Planted("tutorial_dqn.py", "shapes-broadcast", SHAPES),
     Planted("tutorial_dqn.py", "discount-above-one", (*NO_FIT_OF_Q, *LARGE)),
-    Planted("tutorial_dqn.py", "zero-grad-forgotten", ANY_SIZE),
+    Planted("tutorial_dqn.py", "zero-grad-forgotten", ("gradients-never-cleared",)),
     Planted("spinning_vpg.py", "copied-optimizer-line", NONE_HELD),
     Planted("spinning_vpg.py", "critic-left-frozen", NO_GRADIENT),
     Planted("spinning_vpg.py", "value-shape-broadcasts", SHAPES),

@@ -195,3 +195,41 @@ def test_a_table_that_becomes_nan(bad):
             arrays.look([("table", made), ("log", never), ("name", "a"), ("few", np.ones(3))], Moment(step))
         expected = [] if np.isfinite(bad) else [("array-not-finite", 5)]
         assert [(one.id, one.since_step) for one in arrays.judge()] == expected
+
+
+@pytest.mark.parametrize(
+    ("way", "expected"),
+    [
+        ("forgotten", ["gradients-never-cleared"]),
+        ("before", []),
+        ("after", []),
+        ("every-third", []),
+        ("helper-of-two", []),
+    ],
+)
+def test_gradients_that_are_never_cleared(way, expected):
+    """A loop without ``zero_grad`` is named; one that accumulates, or a function for two losses, is not."""
+    losses, actor, critic = Losses(), nn.Linear(3, 1), nn.Linear(4, 1)
+    both = [torch.optim.SGD(one.parameters(), lr=1e-3) for one in (critic, actor)]
+
+    def learn(optimizer, loss, step):
+        if way in {"before", "helper-of-two"}:
+            optimizer.zero_grad()
+        if losses.due((0, 0)):
+            losses.before_backward(loss, step)
+        loss.backward()
+        if way == "every-third" and step % 3:
+            return
+        if losses.waiting:
+            losses.before_update(optimizer)
+        optimizer.step()
+        if way in {"after", "every-third"}:
+            optimizer.zero_grad()
+
+    for step in range(40):
+        observations = torch.randn(N, 3)
+        values = critic(torch.cat([observations, torch.ones(N, 1)], 1))
+        learn(both[0], (values - torch.randn(N, 1)).square().mean(), step)
+        if way == "helper-of-two":
+            learn(both[1], -critic(torch.cat([observations, actor(observations)], 1)).mean(), step)
+    assert [one.id for one in losses.judge()] == expected

@@ -21,6 +21,15 @@ LOSSES: Final[tuple[FindingKind, ...]] = (
         ("Decoder", "ContextBandit"),
     ),
     FindingKind(
+        "gradients-never-cleared", "updates", ("look",),
+        "Gradients of earlier losses are still there when the next are added.",
+        "Every step then goes along the sum of all gradients since the start, and overshoots.",
+        "In each of the pairs of steps of one optimizer that were looked at; a loop that accumulates over a "
+        "few losses clears them after its step.",
+        "`optimizer.zero_grad()` before `loss.backward()`",
+        ("Constant", "Decoder"), "update_ratio",
+    ),
+    FindingKind(
         "softmax-twice", "policy", ("look",), "A softmax is taken of probabilities.",
         "Probabilities lie between 0 and 1, so the second softmax can never prefer an action by more than a "
         "factor of 2.7.",

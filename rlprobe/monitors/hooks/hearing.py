@@ -89,8 +89,9 @@ class Hearing:
     def before_backward(self, loss: Any) -> None:
         """The gradients of a loss are about to be computed."""
         frame = sys._getframe(2)  # noqa: SLF001 - the caller of ``backward``
-        if self._losses.due((id(frame.f_code), frame.f_lasti)):
-            self.safely(self._losses.before_backward, loss, self.learning.step)
+        place = id(frame.f_code), frame.f_lasti
+        if self.safely(self._losses.due, place):
+            self.safely(self._losses.before_backward, loss, self.learning.step, place)
 
     def wants_ratio(self) -> bool:
         """Whether exponentials of differences of log-probabilities are to be looked at now."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.monitors.findings.finding import Finding
+from rlprobe.monitors.losses.clearing import Clearing
 from rlprobe.monitors.losses.graph import parameters_of, read
 from rlprobe.monitors.pace import Pace
 from rlprobe.output.numbers import short
 
 if TYPE_CHECKING:
+    from rlprobe.monitors.losses.clearing import Place
     from rlprobe.monitors.losses.graph import Layer
 
 FEWEST = 5
@@ -19,6 +21,7 @@ MOST_PLACES = 32
 SAME_WITHIN = 1e-3
 SHAPES, SOFTMAX, LARGEST = "shapes-broadcast", "softmax-twice", "only-the-largest-is-trained"
 ACTOR, ENTROPY = "actor-lowers-the-value", "entropy-is-punished"
+CLEARED = "gradients-never-cleared"
 
 
 class Losses:
@@ -29,7 +32,8 @@ class Losses:
     """
 
     def __init__(self) -> None:
-        self._paces: dict[tuple[int, int], Pace] = {}
+        self._paces: dict[Place, Pace] = {}
+        self.clearing = Clearing()
         self._step = 0
         self.entropy: Any = None
         self._times: dict[str, int] = {}
@@ -38,8 +42,10 @@ class Losses:
         self._words: dict[str, tuple[str, float]] = {}
         self._layers: list[tuple[Layer, list[Any]]] = []
 
-    def due(self, place: tuple[int, int]) -> bool:
+    def due(self, place: Place) -> bool:
         """Gradients are about to be computed at a place of the code; whether the loss is to be looked at."""
+        if self.clearing.looks_at == place:
+            self.clearing.before_backward()
         pace = self._paces.get(place)
         if pace is None:
             if len(self._paces) >= MOST_PLACES:
@@ -47,10 +53,10 @@ class Losses:
             pace = self._paces[place] = Pace(first=8, every=17, per_fold=10)
         return pace.due()
 
-    def before_backward(self, loss: Any, step: int) -> None:
+    def before_backward(self, loss: Any, step: int, place: Place = (0, 0)) -> None:
         """Look at a loss of which gradients are about to be computed, at environment step ``step``."""
         entropy, self.entropy = self.entropy, None
-        self._layers, self._step = [], step
+        self._layers, self._step, self.clearing.place = [], step, place
         if loss.grad_fn is None:
             return
         one = read(loss.grad_fn)
@@ -83,10 +89,15 @@ class Losses:
     @property
     def waiting(self) -> bool:
         """Whether a loss was looked at for which no optimizer has stepped yet."""
-        return bool(self._layers)
+        return bool(self._layers) or self.clearing.waits
 
     def before_update(self, optimizer: Any) -> None:
         """An optimizer is about to step: whether its loss goes through critics that it does not hold."""
+        if self.clearing.before_update(optimizer):
+            words = "an optimizer steps along the gradients of earlier losses too: they are never set to zero"
+            self._note(CLEARED, self._step, words, 1.0)
+        elif self.clearing.cleared:
+            self._against.add(CLEARED)
         layers, self._layers = self._layers, []
         held = {id(p) for group in optimizer.param_groups for p in group["params"]}
         signs = set()
