@@ -94,9 +94,7 @@ class BatchObservations(StandardisedObservations):
 
     def _with_tensors(self) -> list[TensorKernel]:
         if not self._tensor_kernels:
-            skip = self.on_nonfinite == "skip"
-            settings: dict[str, Any] = {"epsilon": self.epsilon, "clip": self.clip, "skip_nonfinite": skip}
-            self._tensor_kernels = [TensorKernel(moments, **settings) for moments in self.stats.moments]
+            self._tensor_kernels = [TensorKernel(moments, **self._settings) for moments in self.stats.moments]
         return self._tensor_kernels
 
     def _refused_tensor(self, leaf: Leaf, found: FoundNonFiniteError) -> Exception:

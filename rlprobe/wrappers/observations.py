@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from gymnasium import spaces
 
+    from rlprobe.stats.kernels.joint import Joint
     from rlprobe.stats.leaf import Leaf
     from rlprobe.stats.tensors.kernel import TensorKernel
 
@@ -90,8 +91,9 @@ class StandardisedObservations(Switch):
         self.updating = bool(update)
         self.steps = 0
         skip = self.on_nonfinite == "skip"
-        settings: dict[str, Any] = {"epsilon": self.epsilon, "clip": self.clip, "skip_nonfinite": skip}
-        self._kernels = [Kernel(m, leaf.dtype, run=leaf.run, **settings) for leaf, m in stats.pairs()]
+        self._settings: dict[str, Any] = {"epsilon": self.epsilon, "clip": self.clip, "skip_nonfinite": skip}
+        self._kernels = [Kernel(m, leaf.dtype, run=leaf.run, **self._settings) for leaf, m in stats.pairs()]
+        self._joint: Joint | None = None  # for the small arrays of a nest
         self._tensor_kernels: list[TensorKernel] = []  # made when the first tensors come
         self._warned = False
         self.keep_raw = bool(keep_raw)
@@ -114,6 +116,7 @@ class StandardisedObservations(Switch):
     def clipped(self) -> int:
         """Number of values set to the clip so far."""
         own = sum(kernel.clipped for kernel in self._kernels)
+        own += self._joint.kernel.clipped if self._joint is not None else 0
         return own + sum(kernel.clipped for kernel in self._tensor_kernels)
 
     def save(self, path: str | os.PathLike[str]) -> None:

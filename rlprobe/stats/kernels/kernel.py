@@ -59,44 +59,52 @@ class Kernel(Arrays):
         Raises:
             FoundNonFiniteError: a value is NaN, infinite or has no finite square; nothing has been counted.
         """
-        moments = self.moments
+        moments, loop = self.moments, self.loop
         n = self.run if x.ndim == 1 else self.run * len(x)
-        if 0 < n <= moments.room and not self.is_wide:
-            if self.loop is not None:
-                z = self._looped(x, COUNTING)
-            else:
-                z = self.counted(x, n) if n > 1 else self.counted_sample(x)
-            if z is not None:
-                moments.accept(n)
-                return z if z.ndim == x.ndim else z.reshape(x.shape)
+        if 0 < n <= moments.room:
+            if loop is not None:
+                z = empty(x.shape, float32)
+                flat = x.ravel() if x.dtype == self.dtype else x.astype(self.dtype).ravel()
+                clipped = loop(
+                    flat,
+                    moments.table,
+                    z.ravel(),
+                    self.run,
+                    moments.count,
+                    self.epsilon,
+                    self.limit,
+                    COUNTING,
+                )
+                if clipped >= 0:
+                    moments.accept(n)
+                    self.clipped += clipped
+                    return z
+            elif not self.is_wide:
+                found = self.counted(x, n) if n > 1 else self.counted_sample(x)
+                if found is not None:
+                    moments.accept(n)
+                    return found if found.ndim == x.ndim else found.reshape(x.shape)
         moments.add_rows(self._by_component(x), skip_nonfinite=self.skip_nonfinite)
         return self.frozen(x)
 
     def frozen(self, x: Array) -> Float32s:
         """``x``, shape as for ``count``, standardised; 0 where nothing has deviated yet."""
-        moments = self.moments
+        moments, loop = self.moments, self.loop
         if moments.remote is not None:
             moments.fetch()
-        z = None
-        if not self.is_wide and x.size:
-            if self.loop is not None and moments.room and x.dtype == self.declared:
-                z = self._looped(x, FROZEN)
-            else:
-                try:
-                    z = self.standardised(x).reshape(x.shape)
-                except NotFiniteError:
-                    z = None
-        return self._carefully(x) if z is None else z
-
-    def _looped(self, x: Array, counting: Any) -> Float32s | None:
-        """``x`` through the compiled loop; None, and nothing counted, if a value is not finite or too big."""
-        moments, z = self.moments, empty(x.shape, float32)
-        flat = x.ravel() if x.dtype == self.dtype else x.astype(self.dtype).ravel()
-        clipped = self.loop(
-            flat, moments.table, z.ravel(), self.run, moments.count, self.epsilon, self.limit, counting
+        if self.is_wide or not x.size:
+            return self._carefully(x)
+        if loop is None or not moments.room or x.dtype != self.declared:
+            try:
+                return self.standardised(x).reshape(x.shape)
+            except NotFiniteError:
+                return self._carefully(x)
+        z, flat = empty(x.shape, float32), x.astype(self.dtype, copy=False).ravel()
+        clipped = loop(
+            flat, moments.table, z.ravel(), self.run, moments.count, self.epsilon, self.limit, FROZEN
         )
         if clipped < 0:
-            return None
+            return self._carefully(x)
         self.clipped += clipped
         return z
 

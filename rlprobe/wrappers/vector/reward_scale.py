@@ -67,7 +67,7 @@ class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, An
             own = real = ~self._resetting
             self._resetting = None
         if type(infos) is dict and "rlprobe" not in infos:  # the most frequent case, without a call
-            infos = {**infos, "rlprobe": {"raw_reward": raw, "_raw_reward": own}}
+            infos = dict(infos, rlprobe={"raw_reward": raw, "_raw_reward": own})
         else:
             infos = telling(infos, raw_reward=raw, _raw_reward=own)
         scaled = self._divided(raw, real)
