@@ -40,15 +40,19 @@ class Places:
         else:
             track.started(observation)
 
-    def stepped(self, env: Any, action: Any, result: Any, above: int) -> None:
-        """An environment was stepped by the training code, so many calls above the caller of this."""
-        self.calls += 1
+    def stepped(self, env: Any, action: Any, result: Any, above: int) -> int:
+        """An environment was stepped by the training code, so many calls above the caller of this.
+
+        Returns how many steps there were so far, of one environment or of a vector environment.
+        """
+        calls = self.calls = self.calls + 1
         track = self.tracks.get(id(env))
         if track is None or track.is_it() is not env:
             track = self.tracks[id(env)] = self._new(env, result, sys._getframe(above + 1))  # noqa: SLF001
         elif track.fresh:
             track.place, track.fresh = self._place(sys._getframe(above + 1)), False  # noqa: SLF001
         track.stepped(action, result)
+        return calls
 
     def _place(self, frame: FrameType) -> Place:
         """Where a call of ``step`` belongs: its function, lines that evaluate apart from others."""

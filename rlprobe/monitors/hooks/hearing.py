@@ -39,10 +39,9 @@ class Hearing:
     def stepped(self, env: Any, action: Any, result: Any) -> None:
         """The training code has stepped an environment."""
         try:
-            places = self._places
-            places.stepped(env, action, result, 2)
-            if places.calls >= self._next_pulse:
-                self._next_pulse = places.calls + PULSE_EVERY
+            calls = self._places.stepped(env, action, result, 2)
+            if calls >= self._next_pulse:
+                self._next_pulse = calls + PULSE_EVERY
                 self.pulse()
         except Exception as error:  # noqa: BLE001 - never the run's problem
             self.failed(error)
@@ -84,7 +83,7 @@ class Hearing:
     def entropy(self, tensor: Any) -> None:
         """The entropy of a distribution was computed."""
         if self.alive:
-            self._losses.entropy = getattr(tensor, "grad_fn", None)
+            self._losses.entropy = tensor
 
     def before_backward(self, loss: Any) -> None:
         """The gradients of a loss are about to be computed."""

@@ -28,7 +28,7 @@ class Losses:
     """Looks at the first losses, then at ever fewer.
 
     What a loss does to an output is read from the gradient that ``backward`` gives it anyway. ``entropy`` is
-    the node of the entropy that was computed last.
+    what was computed last of a distribution.
     """
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class Losses:
 
     def before_backward(self, loss: Any, step: int, place: Place = (0, 0)) -> None:
         """Look at a loss of which gradients are about to be computed, at environment step ``step``."""
-        entropy, self.entropy = self.entropy, None
+        entropy, self.entropy = getattr(self.entropy, "grad_fn", None), None
         self._layers, self._step, self.clearing.place = [], step, place
         if loss.grad_fn is None:
             return
