@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LOOKS_LIKE = {"target-never-synced": ("no-bootstrap",)}
 """Faults that teach the same values as one that was seen directly."""
+OF_ACTIONS = frozenset({"evaluation-differs", "evaluation-explores"})
+"""Observed faults that make action probes fail by themselves; other faults are then told from values only."""
 
 
 def conclude(
@@ -42,16 +44,20 @@ def conclude(
     """
     results = without_unexplained_choices(results)
     verdict = verdict_of(results, crashed=bool(failures), interrupted=interrupted)
+    seen = observed_causes(results)
+    told = results
+    if any(cause.fault in OF_ACTIONS for cause in seen):
+        told = [result for result in results if result.trial.probe.asks == "value"]
     causes: list[Cause] = []
     missing: tuple[str, ...] = ()
     weighed = None
-    if verdict == "faulty":
-        evidence = Evidence(results, {} if memory is None else memory)
+    if any(result.outcome == "fail" for result in told):
+        evidence = Evidence(told, {} if memory is None or told is not results else memory)
         ranked = evidence.posterior()
         weighed = evidence, ranked
         causes = causes_of(evidence, ranked)
         missing = undeclared(evidence.run, causes)
-    if seen := observed_causes(results):
+    if seen:
         known = {name for cause in seen for name in (cause.fault, *LOOKS_LIKE.get(cause.fault, ()))}
         inferred = [cause for cause in causes if cause.fault not in known]
         verdict, causes = "faulty", seen if disturbed(results) else [*seen, *inferred]

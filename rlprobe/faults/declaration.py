@@ -21,6 +21,7 @@ Actor = Literal[
     "guess",
     "follows_large_inputs",
     "untrained",
+    "still",
     "unscaled",
     "untried",
     "any",
@@ -29,7 +30,8 @@ Actor = Literal[
 
 ``"best"`` and ``"worst"``: that action. ``"ignores_observation"``: one action for all observations.
 ``"guess"``: an arbitrary action for each observation. ``"follows_large_inputs"``: an action that depends on
-components with large values only. ``"untrained"``: what it did before learning. ``"unscaled"``: continuous
+components with large values only. ``"untrained"``: what it did before learning. ``"still"``: the same, and
+its policy never moved. ``"unscaled"``: continuous
 actions in bounds that are too small, [-1, 1] or those of another component. ``"untried"``: the best of the
 few actions it has tried. ``"any"``: unpredictable.
 """

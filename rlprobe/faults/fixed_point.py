@@ -105,12 +105,13 @@ def _solve(t: Transitions, initial: NDArray[np.float64]) -> Values:
         M = M - np.eye(len(M))
     v = initial[: K.shape[1]].copy()
     v[trained] = _root(M, b)
-    # A raised value balances two losses, so the Huber weights below, for one loss, do not apply to it.
+    # The Huber weights below are those of errors of values: not of two losses, nor of a fitted advantage.
+    plain_errors = not (t.critic.raised or t.critic.fits_advantage)
     one_step = t.learner.lam == 0 and t.learner.n_step == 1
     if one_step and np.isfinite(v).all():
         if t.critic.residual_gradient:
             v = least_squares(t, group, trained, initial)
-        elif (t.learner.loss == "huber" and not t.critic.raised) or t.critic.priority:
+        elif (t.learner.loss == "huber" and plain_errors) or t.critic.priority:
             v = reweighted(t, group, trained, v, initial)
     sign = -1.0 if t.critic.ascends else 1.0
     finite = bool(np.isfinite(M).all())

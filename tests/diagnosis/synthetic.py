@@ -88,6 +88,7 @@ def _action_run(trial, explanation, learner, noise, rng, seed, declared):
         actions = np.zeros(len(best), int)
     elif actor in {
         "untrained",
+        "still",
         "any",
     }:  # no telling, but hardly the same for all that is seen with every seed
         some = worst.argmax(axis=1), actions, rng.integers(best.shape[1], size=len(best))
@@ -101,9 +102,10 @@ def _action_run(trial, explanation, learner, noise, rng, seed, declared):
         lam=learner.lam if declared else None,
         loss=learner.loss if declared else None,
         actions=actions,
-        solved=solved,
+        solved=solved and actor != "still",
         settled=True,
         action_counts=taken,
+        unmoved=actor == "still",
     )
 
 

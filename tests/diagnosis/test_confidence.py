@@ -64,7 +64,7 @@ def test_a_fault_that_explains_a_part_is_believed_in_part():
     report = conclusion(results)
     first = report.causes[0]
     assert first.fault == "truncation-as-termination"
-    assert first.confidence <= 0.9 * first.coverage.explained / first.coverage.failing
+    assert first.confidence <= 0.9 * first.coverage.explained / first.coverage.failing + 1e-9
     assert "failing probes; the rest is unknown." in str(report).replace("\n  ", "")
 
 

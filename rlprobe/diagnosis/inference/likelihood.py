@@ -112,21 +112,35 @@ def is_restless(result: Result) -> bool:
 
 SURPRISING_BELOW = 0.03
 """Behaviour less likely than this under an explanation counts as evidence against it."""
-BEHAVIOURS = ("best", "worst", "worst, untried", "ignores_observation", "unscaled", "untried", "other")
+BEHAVIOURS = (
+    "best",
+    "worst",
+    "worst, untried",
+    "ignores_observation",
+    "unscaled",
+    "untried",
+    "other",
+    "unmoved",
+)
 P_BEHAVIOUR: dict[Actor, tuple[float, ...]] = {
-    "best": (0.95, 0.005, 0.001, 0.015, 0.005, 0.004, 0.02),
-    "worst": (0.02, 0.5, 0.4, 0.02, 0.01, 0.02, 0.03),
-    "ignores_observation": (0.02, 0.008, 0.002, 0.95, 0.01, 0.005, 0.005),
-    "guess": (0.22, 0.2, 0.03, 0.45, 0.02, 0.02, 0.06),
-    "follows_large_inputs": (0.05, 0.03, 0.02, 0.6, 0.05, 0.05, 0.2),
-    "untrained": (0.2, 0.14, 0.01, 0.2, 0.15, 0.01, 0.29),
-    "unscaled": (0.01, 0.005, 0.005, 0.01, 0.95, 0.01, 0.01),
-    "untried": (0.6, 0.01, 0.16, 0.04, 0.01, 0.16, 0.02),
-    "any": (0.4, 0.13, 0.02, 0.1, 0.05, 0.02, 0.28),
+    "best": (0.948, 0.005, 0.001, 0.015, 0.005, 0.004, 0.02, 0.002),
+    "worst": (0.02, 0.5, 0.4, 0.02, 0.01, 0.02, 0.025, 0.005),
+    "ignores_observation": (0.02, 0.008, 0.002, 0.945, 0.01, 0.005, 0.005, 0.005),
+    "guess": (0.22, 0.2, 0.03, 0.43, 0.02, 0.02, 0.06, 0.02),
+    "follows_large_inputs": (0.05, 0.03, 0.02, 0.59, 0.05, 0.05, 0.2, 0.01),
+    "untrained": (0.19, 0.13, 0.01, 0.19, 0.14, 0.01, 0.28, 0.05),
+    "still": (0.07, 0.05, 0.005, 0.07, 0.05, 0.005, 0.1, 0.65),
+    "unscaled": (0.01, 0.005, 0.005, 0.01, 0.945, 0.01, 0.01, 0.005),
+    "untried": (0.6, 0.01, 0.16, 0.04, 0.01, 0.155, 0.02, 0.005),
+    "any": (0.395, 0.13, 0.02, 0.1, 0.05, 0.02, 0.275, 0.01),
 }
-"""Probability of each of ``BEHAVIOURS`` in one seed, given what is wrong with the actor."""
+"""Probability of each of ``BEHAVIOURS`` in one seed, given what is wrong with the actor. Where it is
+unknown whether a policy moved, the others share the last one's."""
 UNTRIED_BELOW = 0.02
-"""An action taken in a smaller share of the steps at an observation counts as not tried there."""
+"""An action taken in a smaller share of the steps at an observation counts as not tried there..."""
+TRIED_AT_FIRST = 0.5
+"""... unless it was taken at first as often as by chance, times this: a policy that came to avoid an action
+has tried it."""
 
 
 def action_likelihood(run: Run, result: Result, actor: Actor) -> float:
@@ -147,16 +161,24 @@ def untried(run: Run, trial: Trial) -> bool:
     first = trial.first_action
     missed = choices.on_path & ~choices.best[np.arange(len(counts)), run.actions.astype(int) - first]
     tried = (counts * choices.best).sum(axis=1)
-    return bool((tried < UNTRIED_BELOW * counts.sum(axis=1))[missed].any())
+    rare = tried < UNTRIED_BELOW * counts.sum(axis=1)
+    if run.early_counts is not None:
+        early, by_chance = run.early_counts, choices.best.mean(axis=1)
+        rare &= (early * choices.best).sum(axis=1) <= TRIED_AT_FIRST * by_chance * early.sum(axis=1)
+    return bool(rare[missed].any())
 
 
 def _chance(run: Run, result: Result, actor: Actor) -> float:
-    return P_BEHAVIOUR[actor][BEHAVIOURS.index(_behaviour(run, result))]
+    chances = P_BEHAVIOUR[actor]
+    known = 1.0 if run.unmoved is not None else 1.0 - chances[-1]
+    return chances[BEHAVIOURS.index(_behaviour(run, result))] / known
 
 
 def _behaviour(run: Run, result: Result) -> str:
     if run.solved:
         return "best"
+    if run.unmoved:
+        return "unmoved"
     trial = result.trial
     if run.actions is None:
         return "other"

@@ -35,7 +35,7 @@ from rlprobe.diagnosis.inference.likelihood import (
     wanders,
 )
 from rlprobe.diagnosis.inference.method import method_of
-from rlprobe.diagnosis.inference.predictions import predicted, price_of_phase
+from rlprobe.diagnosis.inference.predictions import changes_choices, predicted, price_of_phase
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults import WRAPPER_FAULTS, candidates
@@ -276,8 +276,8 @@ def actor_of(explanation: Explanation, result: Result) -> Actor:
             kinds.append(form.actor_on[name])
         else:
             mode = "next_step" if explanation.wraps else None
-            wrong = settings_of(name).needs_values and form.changes_values(mode)
-            kinds.append("any" if wrong and form.actor == "best" else form.actor)
+            may = settings_of(name).needs_values and form.changes_values(mode) and form.actor == "best"
+            kinds.append("any" if may and changes_choices(explanation, form, result) else form.actor)
     own = [kind for kind in kinds[1:] if kind != "best"] if name == CASH_OUT else []
     return next((kind for kind in [*own, *kinds] if kind != "best"), "best")
 

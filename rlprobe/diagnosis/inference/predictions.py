@@ -10,6 +10,7 @@ import numpy as np
 from rlprobe.diagnosis.inference.answers import shows_on
 from rlprobe.diagnosis.inference.likelihood import unit_factor
 from rlprobe.diagnosis.probe_settings import settings_of
+from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.fixed_point import Values
 from rlprobe.faults.lookahead import values_looking_ahead
 from rlprobe.faults.prediction import converged_values, stores_resets, with_rollout
@@ -46,6 +47,17 @@ def predicted(explanation: Explanation, result: Result, method: Method) -> Value
         of_runs = of_runs * unit_factor(of_runs.mean(axis=0), result)
     spread = max((form.spread for form in forms), default=0.0)
     return Values(of_runs.mean(axis=0), values.known, values.stable, spread, of_runs)
+
+
+def changes_choices(explanation: Explanation, form: Form, result: Result) -> bool:
+    """Whether a form changes values on an action probe by so much that another action may look best."""
+    trial, mode = result.trial, "next_step" if explanation.wraps else None
+    declared = result.runs[0].rollout if result.runs else None
+    learner = with_rollout(explanation.learner, (form,), declared)
+    stored = trial.transitions(reset_transitions=stores_resets((form,), mode))
+    values, exact = converged_values(stored, learner, (form,)), trial.exact(explanation.learner)
+    found = values.mean[trial.observed.queried]
+    return not values.stable or bool((~(abs(found - exact) <= tolerance(exact))).any())
 
 
 def price_of_phase(explanation: Explanation, result: Result) -> float:

@@ -71,14 +71,13 @@ class Schedule:
                         tasks.extend(self._further(task))
                         if self.progress:
                             self.progress(done, max(total, done), task.trial.label)
-                        if self.outcomes.hopeless or time.perf_counter() > self.deadline:
-                            tasks.clear()
-                        elif not self.full and self._disturbed():
+                        late = time.perf_counter() > self.deadline
+                        if self.outcomes.hopeless or late or self._disturbed():
                             tasks.clear()
                         elif not self.full:
                             self._reconsider(tasks)
                     # a run that came last may excuse the others
-                    self.spared = (self.spared and self._failing()) or (not self.full and self._disturbed())
+                    self.spared = (self.spared and self._failing()) or self._disturbed()
                     if self.outcomes.hopeless or self.spared or (self.full and self._clear()):
                         break
         except KeyboardInterrupt:
@@ -217,7 +216,7 @@ class Schedule:
 
     def _disturbed(self) -> bool:
         """Whether two runs showed a fault that disturbs all learning, so that more would tell nothing."""
-        return disturbed(self.results(), least=2)
+        return not self.full and disturbed(self.results(), least=2)
 
     def _failing(self) -> bool:
         return any(result.outcome == "fail" for result in self.results())

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.vector import VectorEnv, VectorWrapper
+from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 
 if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
+
+
+EARLY_STEPS = 40
+"""The first steps, in which an agent that explores at all tries every action."""
 
 
 @dataclass
@@ -21,6 +25,7 @@ class Count:
     Args:
         actions: whether to count actions.
         action_counts: how often each pair of an observation (as bytes) and an action occurred.
+        early_counts: the same in the first ``EARLY_STEPS`` steps.
         steps: environment steps.
         episodes: episodes that ended.
         best: episodes whose return reached ``target``.
@@ -34,6 +39,7 @@ class Count:
 
     actions: bool = False
     action_counts: Counter[tuple[bytes, int]] = field(default_factory=Counter)
+    early_counts: Counter[tuple[bytes, int]] = field(default_factory=Counter)
     steps: int = 0
     episodes: int = 0
     best: int = 0
@@ -42,6 +48,13 @@ class Count:
     target: float = np.inf
     over: bool = False
     pace: float = 1.0
+
+    def acted(self, seen: Any, action: Any) -> None:
+        """Count one action at one observation."""
+        pair = np.asarray(seen).tobytes(), int(action)
+        self.action_counts[pair] += 1
+        if self.steps < EARLY_STEPS:
+            self.early_counts[pair] += 1
 
     def ended(self, earned: float) -> None:
         """Count an episode with the given undiscounted return."""
@@ -68,7 +81,7 @@ class CountSteps(gym.Wrapper[Any, Any, Any, Any]):
         """Step the environment."""
         result = self.env.step(action)
         if self._count.actions:
-            self._count.action_counts[np.asarray(self._seen).tobytes(), int(action)] += 1
+            self._count.acted(self._seen, action)
             self._seen = result[0]
         self._count.steps += 1
         self._count.at_end = bool(result[2] or result[3])
@@ -84,6 +97,9 @@ class CountVectorSteps(VectorWrapper):
     def __init__(self, env: VectorEnv[Any, Any, Any], count: Count) -> None:
         super().__init__(env)
         self._count, self._earned = count, np.zeros(self.num_envs)
+        self._seen: Any = None
+        self._done = np.zeros(self.num_envs, bool)
+        self._dummies = env.metadata.get("autoreset_mode") is AutoresetMode.NEXT_STEP
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Reset the environments, and look at their seeds."""
@@ -93,12 +109,18 @@ class CountVectorSteps(VectorWrapper):
         shared = [s for i, s in enumerate(seeds) if s in seeds[:i]]
         if shared:
             self._count.shared_seed = int(shared[0])
-        return self.env.reset(seed=seed, options=options)
+        result = self.env.reset(seed=seed, options=options)
+        self._seen, self._done[:] = np.array(result[0]), False
+        return result
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """Step the environments."""
         result = self.env.step(actions)
         done = np.asarray(result[2] | result[3])
+        if self._count.actions:
+            for i in np.flatnonzero(~(self._done & self._dummies)):
+                self._count.acted(self._seen[i], actions[i])
+            self._seen, self._done = np.array(result[0]), done
         self._count.steps += self.num_envs
         self._count.at_end = bool(done.all())
         self._earned += result[1]

@@ -12,6 +12,7 @@ from probe_envs import solve
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
+from rlprobe.diagnosis.training.behaviour import action_counts
 from rlprobe.diagnosis.training.consistency import equal_when_alone, evaluation_changes, inconsistency
 from rlprobe.diagnosis.training.counting import Count, environment
 from rlprobe.diagnosis.training.rhythm import rhythm_of
@@ -20,8 +21,6 @@ from rlprobe.diagnosis.training.watch_actions import WatchActions
 from rlprobe.diagnosis.training.watch_values import WatchValues
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from rlprobe.agent import Agent, MakeAgent
     from rlprobe.diagnosis.trial import Trial
 
@@ -82,7 +81,12 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
             unsuited=reason,
         )
     least = settings_of(trial.name).least_steps or (LEAST_STEPS if seed == 0 else LEAST_STEPS // 2)
-    watch = (WatchValues if trial.probe.asks == "value" else WatchActions)(agent, trial, least)
+    watch: WatchValues | WatchActions
+    watch = (
+        WatchValues(agent, trial, least)
+        if trial.probe.asks == "value"
+        else WatchActions(agent, trial, least, count)
+    )
     rhythm = rhythm_of(agent, trial, count)
     with torch_calls_seen(trial.mdp.action_space) as calls:
         late = _train(agent, watch, count, trial.most_steps, until)
@@ -93,7 +97,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         seconds=time.perf_counter() - began,
         successes=count.best,
         episodes=count.episodes,
-        action_counts=_action_counts(trial, count) if count.actions else None,
+        action_counts=action_counts(trial, count) if count.actions else None,
         timed_out=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
         whole_episodes=rhythm.whole_episodes,
         mostly_at_ends=rhythm.mostly_at_ends,
@@ -102,6 +106,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         observed=(
             *_observed(agent, trial, count, diverged=bool(found.get("diverged"))),
             *calls.observed,
+            *(watch.observed() if isinstance(watch, WatchActions) else ()),
         ),
         **found,
     )
@@ -163,13 +168,6 @@ def _train(
 
 def _discrete(trial: Trial) -> bool:
     return trial.probe.asks == "action" and not isinstance(trial.mdp.action_space, Box)
-
-
-def _action_counts(trial: Trial, count: Count) -> NDArray[np.int64]:
-    """``(n, A)``: how often each action was taken at each queried observation."""
-    first = trial.first_action
-    actions = range(first, first + len(trial.mdp.actions))
-    return np.array([[count.action_counts[seen.tobytes(), a] for a in actions] for seen in trial.queried])
 
 
 def _best_return(trial: Trial) -> float:

@@ -7,25 +7,23 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from gymnasium.spaces import Box, Discrete
+from gymnasium.spaces import Discrete
 
-from probe_envs import evaluate, solve
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.probe_settings import settings_of
+from rlprobe.diagnosis.training.behaviour import Behaviour, early_counts
+from rlprobe.diagnosis.training.best_actions import judge_actions, values_of_random_play
 from rlprobe.diagnosis.trial import tolerance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
+    from rlprobe.diagnosis.training.counting import Count
     from rlprobe.diagnosis.trial import Trial
 
 QUERY_COPIES, SOLVED_SHARE = 8, 0.85
 """Each observation is queried this often at once, and at least this share of the actions must be optimal.
 A policy that samples at random is optimal now and then, but not in most samples."""
-LOST_REWARD_ALLOWED = 0.02
-"""A continuous action counts as optimal if it loses at most this much reward."""
 
 STREAK, LONGEST_STREAK = 3, 12
 """A run ends after this many chunks in a row with optimal actions: at least and at most; each change between
@@ -36,6 +34,14 @@ NOW_AND_THEN = 0.15
 COMES_AND_GOES = (
     "the best action came and went: the values are too noisy to choose it; a smaller step size may do"
 )
+
+UNMOVED_AFTER_STEPS, UNMOVED_AFTER_ROLLOUTS = 1_500, 4
+"""A policy that is learned on-policy should have moved after so many steps and rollouts."""
+BY_LUCK = "its policy never moved while it learned, so that a right answer of act() is luck"
+
+EXPLORING_COPIES, MOST_EXPLORATION = 256, 0.05
+"""At the end each observation is queried so often; an agent that values actions explores in at most this
+share of its answers: some evaluate with a small epsilon on purpose."""
 
 WORSE_LOOKS, WORSE_AFTER_STEPS = 8, 1_500
 """A run ends as failed if its critic values the policy below random play, and below its first values, at so
@@ -50,6 +56,7 @@ class WatchActions:
     agent: Any
     trial: Trial
     least: int
+    count: Count
     solved: list[bool] = field(default_factory=list)
     history: list[NDArray[Any]] = field(default_factory=list)
 
@@ -61,20 +68,22 @@ class WatchActions:
         self.unanimous = False
         self.low: NDArray[np.float64] | None = None
         self.worse: list[bool] = []
+        self.behaviour: Behaviour | None = None
+        if self.count.actions and not getattr(self.agent, "fixed_observations", False):
+            matters = np.asarray(~self.trial.choices(self.gamma).best.all(axis=1))
+            self.behaviour = Behaviour(self.trial, self.count, matters)
         if questions.shows_values(self.agent):
             first = questions.values(self.agent, self.queried, first=True)
-            low = np.minimum(_values_of_random_play(self.trial, self.gamma), first)
+            low = np.minimum(values_of_random_play(self.trial, self.gamma), first)
             self.low = low - tolerance(low)
 
     def look(self, steps: int) -> None:
         """Query the actions after a chunk."""
         del steps
-        space = self.trial.mdp.action_space
-        if space is None:
-            space = Discrete(len(self.trial.mdp.actions))
-        copies = np.repeat(self.queried, QUERY_COPIES, axis=0)
-        answers = questions.actions(self.agent, copies, space)
+        answers = self._answers(QUERY_COPIES)
         self.actions = answers[::QUERY_COPIES]
+        if self.behaviour is not None:
+            self.behaviour.look(self.actions)
         grouped = answers.reshape(len(self.queried), QUERY_COPIES, -1)
         self.unanimous = bool((grouped == grouped[:, :1]).all(axis=(1, 2))[self._matters()].all())
         self.history.append(self.actions)
@@ -84,8 +93,17 @@ class WatchActions:
             values = questions.values(self.agent, self.queried, first=False)
             self.worse.append(bool((values < self.low).all()))
 
+    def _answers(self, copies: int) -> NDArray[Any]:
+        """``(n * copies, *action_shape)``: what ``act`` says of copies of the queried observations."""
+        space = self.trial.mdp.action_space
+        if space is None:
+            space = Discrete(len(self.trial.mdp.actions))
+        return questions.actions(self.agent, np.repeat(self.queried, copies, axis=0), space)
+
     def clear(self, steps: int) -> bool:
         """Whether more training would not change the answer."""
+        if self._unmoved() and steps < self._moves_after:
+            return False
         if steps >= WORSE_AFTER_STEPS and self._worse_than_random():
             return True
         streak = min(max(STREAK, self._changes + STREAK * self._relapses), LONGEST_STREAK)
@@ -146,15 +164,61 @@ class WatchActions:
         steady = len(self.solved) >= 3 and len(set(self.solved[-3:])) == 1
         return steady and _still(self.history[len(self.history) // 2], self.history[-1])
 
+    @property
+    def _moves_after(self) -> int:
+        """Steps after which a policy that is learned on-policy should have moved."""
+        rollout = questions.targets(self.agent)["rollout"] or 0
+        return max(UNMOVED_AFTER_STEPS, UNMOVED_AFTER_ROLLOUTS * rollout)
+
+    def _unmoved(self) -> bool:
+        """Whether a policy that is learned on-policy has not moved yet."""
+        return self._on_policy and self.behaviour is not None and self.behaviour.unmoved
+
+    @property
+    def _on_policy(self) -> bool:
+        """Whether it says that it learns on-policy: others may act at random on purpose."""
+        return questions.targets(self.agent)["on_policy"] is True
+
+    def _by_luck(self) -> bool:
+        """Whether the right actions are those of a policy that never moved."""
+        return self.solved[-1] and self.count.steps >= self._moves_after and self._unmoved()
+
+    def observed(self) -> list[tuple[str, str]]:
+        """The faults that are seen in what the agent did while it learned, beside what its ``act`` says."""
+        if self.behaviour is None:
+            return []
+        said = {"evaluation-differs": self.behaviour.avoids, "evaluation-explores": self._explores()}
+        return [(name, sentence) for name, sentence in said.items() if sentence]
+
+    def _explores(self) -> str:
+        """A sentence if an agent that values actions explores when it is asked what is best."""
+        if not callable(getattr(self.agent, "q_values", None)) or not self._solved():
+            return ""
+        assert self.behaviour is not None
+        said = self._answers(EXPLORING_COPIES).reshape(len(self.queried), -1)[self.behaviour.matters]
+        others = sum(int((row != np.bincount(row).argmax()).sum()) for row in said.astype(int))
+        actions = len(self.trial.mdp.actions)
+        share = others / said.size
+        error = np.sqrt(share * (1 - share) / said.size)
+        if (share - 2 * error) * actions / (actions - 1) <= MOST_EXPLORATION:
+            return ""
+        return (
+            f"act() gave another action than its most frequent one in {others} of {said.size} answers "
+            "to the same observations"
+        )
+
     def findings(self) -> dict[str, Any]:
         """The fields of a ``Run`` that follow from the actions."""
+        luck = self._by_luck()
         return {
             "gamma": self.gamma,
             **questions.targets(self.agent),
             "actions": self.actions,
-            "solved": self._solved(),
+            "solved": self._solved() and not luck,
             "settled": self._settled(),
-            "doubt": COMES_AND_GOES if self._comes_and_goes() else "",
+            "unmoved": self._unmoved() if self._on_policy else None,
+            "early_counts": None if self.behaviour is None else early_counts(self.trial, self.count),
+            "doubt": BY_LUCK if luck else COMES_AND_GOES if self._comes_and_goes() else "",
         }
 
     def _comes_and_goes(self) -> bool:
@@ -176,37 +240,6 @@ def _equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
     return one.dtype.kind == "f" or bool((one == other).all())
 
 
-def _values_of_random_play(trial: Trial, gamma: float) -> NDArray[np.float64]:
-    """``(n,)``: the values of the queried observations under a policy that chooses uniformly."""
-    solution = evaluate(
-        trial.mdp, lambda _: np.full(len(trial.mdp.actions), 1 / len(trial.mdp.actions)), gamma
-    )
-    clock = trial.mdp.time_limit or 1
-    of_state = trial.observed.of_situation[: len(solution.V) * clock : clock]
-    return np.array([solution.V[of_state == view].min() for view in trial.observed.queried])
-
-
 def _still(early: NDArray[Any], late: NDArray[Any]) -> bool:
     """Whether continuous actions have hardly changed; always true of discrete ones, which jump."""
     return early.dtype.kind != "f" or bool((abs(late - early) < 0.1).all())
-
-
-def judge_actions(trial: Trial, gamma: float) -> Callable[[NDArray[Any]], NDArray[np.bool_]]:
-    """A function from actions to ``(n,)`` booleans: whether each is optimal at its queried observation.
-
-    At observations that an optimal policy never visits, every action counts as optimal.
-    """
-    if isinstance(trial.mdp.action_space, Box):
-        solution = solve(trial.mdp, gamma)
-        states = solution.table.states
-
-        def near_best(actions: NDArray[Any]) -> NDArray[np.bool_]:
-            laws = [trial.mdp.step(s, a) for s, a in zip(states, actions, strict=False)]
-            earned = np.array([sum(p * r for (_, r), p in law.items()) for law in laws])
-            return np.asarray(earned - solution.V[: len(earned)] >= -LOST_REWARD_ALLOWED)
-
-        return near_best
-    choices = trial.choices(gamma)
-    first = trial.first_action
-    every = np.arange(len(choices.on_path))
-    return lambda actions: choices.best[every, np.asarray(actions, int) - first] | ~choices.on_path

@@ -3,7 +3,7 @@
 Epsilon is 0 from the start, decays to 0 at once, or has an inverted schedule; or noise or sampling is off
 while experience is collected. The agent never learns the value of actions it does not try, and stays with
 the first one that pays. The report names this fault if the best action was taken in less than 2 % of the
-steps.
+steps, and as rarely at first. With a policy gradient, a bonus on entropy with the wrong sign looks the same.
 
 Reported in ray-project/ray#6971.
 """
@@ -16,7 +16,7 @@ FAULT = Fault(
     id="epsilon-schedule",
     component="exploration",
     look_at="epsilon or the action noise: its first value, its schedule, and whether it is on while "
-    "experience is collected",
+    "experience is collected; with a policy gradient also the sign of the entropy bonus",
     wrong="""
 epsilon = min(1.0, step / decay_steps)
 explore = rng.random() > epsilon

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from rlprobe.faults.observed import (
     clipped_action_log_prob,
     dueling_axis,
+    evaluation_differs,
+    evaluation_explores,
     gradients_accumulate,
     normaliser_updates_at_evaluation,
     shared_seed,
@@ -23,4 +25,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     shared_seed.FAULT,
     clipped_action_log_prob.FAULT,
     gradients_accumulate.FAULT,
+    evaluation_differs.FAULT,
+    evaluation_explores.FAULT,
 )

@@ -102,6 +102,18 @@ PPO = (
         "r = np.array(r) - np.mean(r); gae, advantage = 0.0,",
     ),
     _row("ppo_lists", "reward-lag", "gae, advantage = 0.0,", "r = (0.0, *r[:-1]); gae, advantage = 0.0,"),
+    _row(
+        "ppo_lists",
+        "advantage-normalised-to-zero",
+        "torch.optim.Adam(self.net.parameters(), lr=5e-3)",
+        "torch.optim.Adam(self.net.v.parameters(), lr=5e-3)",
+    ),
+    _row(
+        "ppo_lists",
+        "gradients-accumulate",
+        "                self.optimizer.zero_grad()\n                loss.backward()",
+        "                loss.backward()",
+    ),
 )
 
 A2C = (
@@ -256,11 +268,17 @@ DQN = (
     ),
     _row(
         "dqn_deque",
-        "sign-flipped",
+        "evaluation-differs sign-flipped",
         "return int(self.model(torch.as_tensor(state)).argmax())",
         "return int(self.model(torch.as_tensor(state)).argmin())",
     ),
     _row("dqn_deque", "gradients-accumulate", "        self.optimizer.zero_grad()\n", ""),
+    _row(
+        "dqn_deque",
+        "evaluation-explores",
+        "return self.offset + self.q_values(observations).argmax(1)",
+        "return np.array([self.offset + self.choose(np.ravel(o).astype(np.float32)) for o in observations])",
+    ),
 )
 
 NSTEP = (

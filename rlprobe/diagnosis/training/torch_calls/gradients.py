@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LEAST_STEPS, MOST_STEPS = 20, 400
 """Steps of one optimizer that are looked at: at least, before anything is said, and at most."""
 KEPT_SHARE = 0.7
-"""Gradients accumulate if so many of the steps use what earlier steps left behind. A correct loop has none."""
+"""Gradients accumulate if so many of the steps use what earlier ones left; in correct loops none do."""
 
 
 @dataclass

@@ -1,0 +1,115 @@
+"""What an agent does while it learns, beside what its ``act`` says is best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from numpy.typing import NDArray
+
+    from rlprobe.diagnosis.training.counting import Count
+    from rlprobe.diagnosis.trial import Trial
+
+LEAST_ACTIONS = 100
+"""So many actions, taken while ``act`` said the same, say something about how the agent explores."""
+SURE_Z = 4.5
+"""Standard errors that a share must lie away from another one: a chance of about 3 in a million."""
+FAR_BELOW_CHANCE = 0.75
+"""The action that ``act`` says is taken less often than this factor of chance, if training avoids it."""
+MOVED_BY, MOST_AT_FIRST = 0.1, 0.25
+"""A policy has moved if the share of an action changed by so much between two halves of a run, or has come to
+lie so far above chance."""
+
+
+@dataclass
+class Behaviour:
+    """The discrete actions of an agent in training, counted between two looks.
+
+    Args:
+        trial: the trial.
+        count: counts the actions.
+        matters: ``(n,)``: at which queried observations one action is better than another.
+        totals: ``(n, A)`` counts at each look, from the beginning.
+        believed: ``(n,)`` what ``act`` said at each look.
+    """
+
+    trial: Trial
+    count: Count
+    matters: NDArray[np.bool_]
+    totals: list[NDArray[np.int64]] = field(default_factory=list)
+    believed: list[NDArray[np.int64]] = field(default_factory=list)
+
+    def look(self, believed: NDArray[Any]) -> None:
+        """Keep the counts so far beside what ``act`` says now, counted from 0."""
+        self.totals.append(action_counts(self.trial, self.count))
+        self.believed.append(believed.astype(int) - self.trial.first_action)
+
+    @property
+    def avoids(self) -> str:
+        """A sentence if training takes the actions that ``act`` says less often than by chance."""
+        chosen, taken = self._agreement()
+        few = chosen < FAR_BELOW_CHANCE * self._chance * taken
+        if taken < LEAST_ACTIONS or not few or _above(chosen, taken, self._chance) > -SURE_Z:
+            return ""
+        return (
+            f"while it learned, it took the action that act() calls best in {chosen} of {taken} steps; "
+            f"by chance it would be {self._chance * taken:.0f}"
+        )
+
+    @property
+    def unmoved(self) -> bool:
+        """Whether nothing was learned: ``act`` never changed, and neither did the shares of the actions."""
+        if any((one != self.believed[0]).any() for one in self.believed):
+            return False
+        middle = self.totals[(len(self.totals) - 1) // 2]
+        before, after = (one[self.matters] for one in (middle, self.totals[-1] - middle))
+        if min(before.sum(), after.sum()) < LEAST_ACTIONS:
+            return False
+        early, late = (one / np.maximum(one.sum(axis=1, keepdims=True), 1) for one in (before, after))
+        same = bool(abs(late - early).max() < MOVED_BY)
+        return same and bool(late.max() < self._chance + MOST_AT_FIRST)
+
+    @property
+    def _chance(self) -> float:
+        return 1.0 / len(self.trial.mdp.actions)
+
+    def _agreement(self) -> tuple[int, int]:
+        """How often the actions that ``act`` calls best were taken, and how often any.
+
+        At each observation, only the last looks count, at which ``act`` said the same.
+        """
+        chosen = taken = 0
+        for i in np.flatnonzero(self.matters):
+            same = len(self.believed) - 1
+            while same and self.believed[same - 1][i] == self.believed[-1][i]:
+                same -= 1
+            new = self.totals[-1][i] - self.totals[same][i]
+            chosen, taken = chosen + int(new[self.believed[-1][i]]), taken + int(new.sum())
+        return chosen, taken
+
+
+def action_counts(trial: Trial, count: Count) -> NDArray[np.int64]:
+    """``(n, A)``: how often each action was taken at each queried observation."""
+    return _table(trial, count.action_counts)
+
+
+def early_counts(trial: Trial, count: Count) -> NDArray[np.int64]:
+    """``(n, A)``: the same in the first steps."""
+    return _table(trial, count.early_counts)
+
+
+def _table(trial: Trial, counts: Counter[tuple[bytes, int]]) -> NDArray[np.int64]:
+    first = trial.first_action
+    actions = range(first, first + len(trial.mdp.actions))
+    return np.array([[counts[seen.tobytes(), a] for a in actions] for seen in trial.queried])
+
+
+def _above(hits: int, total: int, chance: float) -> float:
+    """How many standard errors a share lies above chance; 0 without any."""
+    return (hits - chance * total) / sqrt(chance * (1 - chance) * total) if total else 0.0

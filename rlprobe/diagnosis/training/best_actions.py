@@ -1,0 +1,51 @@
+"""Which actions of a probe are optimal, and what random play is worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from gymnasium.spaces import Box
+
+from probe_envs import evaluate, solve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from rlprobe.diagnosis.trial import Trial
+
+LOST_REWARD_ALLOWED = 0.02
+"""A continuous action counts as optimal if it loses at most this much reward."""
+
+
+def values_of_random_play(trial: Trial, gamma: float) -> NDArray[np.float64]:
+    """``(n,)``: the values of the queried observations under a policy that chooses uniformly."""
+    solution = evaluate(
+        trial.mdp, lambda _: np.full(len(trial.mdp.actions), 1 / len(trial.mdp.actions)), gamma
+    )
+    clock = trial.mdp.time_limit or 1
+    of_state = trial.observed.of_situation[: len(solution.V) * clock : clock]
+    return np.array([solution.V[of_state == view].min() for view in trial.observed.queried])
+
+
+def judge_actions(trial: Trial, gamma: float) -> Callable[[NDArray[Any]], NDArray[np.bool_]]:
+    """A function from actions to ``(n,)`` booleans: whether each is optimal at its queried observation.
+
+    At observations that an optimal policy never visits, every action counts as optimal.
+    """
+    if isinstance(trial.mdp.action_space, Box):
+        solution = solve(trial.mdp, gamma)
+        states = solution.table.states
+
+        def near_best(actions: NDArray[Any]) -> NDArray[np.bool_]:
+            laws = [trial.mdp.step(s, a) for s, a in zip(states, actions, strict=False)]
+            earned = np.array([sum(p * r for (_, r), p in law.items()) for law in laws])
+            return np.asarray(earned - solution.V[: len(earned)] >= -LOST_REWARD_ALLOWED)
+
+        return near_best
+    choices = trial.choices(gamma)
+    first = trial.first_action
+    every = np.arange(len(choices.on_path))
+    return lambda actions: choices.best[every, np.asarray(actions, int) - first] | ~choices.on_path

@@ -1,0 +1,105 @@
+"""What an agent does while it learns is compared with what its ``act`` says."""
+
+# ruff: noqa: D102
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import rlprobe
+from diagnosis.scripted import Scripted
+
+EPSILON = 0.3
+
+
+class Learns(Scripted):
+    """Explores with an epsilon around the best action, and says that it learns as ``on_policy`` says."""
+
+    on_policy = False
+
+    def __init__(self, env, setting):
+        super().__init__(env, setting)
+        self.seen, _ = self.env.reset()
+
+    def learn(self, steps):
+        for _ in range(steps):
+            action = self.while_learning(self.seen)
+            self.seen, _, terminated, truncated, _ = self.env.step(action)
+            if terminated or truncated:
+                self.seen, _ = self.env.reset()
+
+    def while_learning(self, seen):
+        if self.rng.random() < EPSILON:
+            return self.env.action_space.sample()
+        return int(Scripted.act(self, np.asarray(seen)[None])[0])
+
+    def q_values(self, observations):
+        return np.array([np.where(self.best[o.tobytes()], 1.0, 0.0) for o in observations])
+
+
+class ActsOnTheSmallest(Learns):
+    """Takes the worst action while it learns, where it does not explore."""
+
+    def while_learning(self, seen):
+        if self.rng.random() < EPSILON:
+            return self.env.action_space.sample()
+        return int((~self.best[np.asarray(seen).tobytes()]).argmax())
+
+
+class ExploresWhenAsked(Learns):
+    """Its evaluation explores too."""
+
+    def act(self, observations):
+        return np.array([self.while_learning(o) for o in observations])
+
+
+class RarelyExploresWhenAsked(ExploresWhenAsked):
+    """Evaluates with an epsilon of 0.02, as some do on purpose."""
+
+    def act(self, observations):
+        noise = self.rng.random(len(observations)) < 0.02
+        return np.where(
+            noise, self.env.action_space.sample(), super(ExploresWhenAsked, self).act(observations)
+        )
+
+
+class RandomOnPurpose(Learns):
+    """Learns off-policy from random actions."""
+
+    def while_learning(self, seen):
+        return self.env.action_space.sample()
+
+
+CASES = {
+    Learns: [],
+    RandomOnPurpose: [],
+    RarelyExploresWhenAsked: [],
+    ActsOnTheSmallest: ["evaluation-differs"],
+    ExploresWhenAsked: ["evaluation-explores"],
+}
+
+
+@pytest.mark.parametrize(("agent", "named"), CASES.items())
+def test_actions_of_training_are_compared_with_those_of_act(agent, named):
+    """Avoiding the best action is a fault, and so is an evaluation at random; exploring in training is none."""
+    report = rlprobe.diagnose(agent, seeds=1, only=["ActionOrder", "ContextBandit"], most_steps=1_500)
+    assert [cause.fault for cause in report.causes] == named
+
+
+class NeverMoves(RandomOnPurpose):
+    """Learns on-policy, but its policy stays as it was; the one action it prefers is right by luck."""
+
+    on_policy = True
+
+    def act(self, observations):
+        return np.zeros(len(observations), int) + (3 if self.env.action_space.n == 5 else 1)
+
+
+def test_a_policy_that_never_moves_is_not_right_by_luck():
+    """Its best arm is no pass, and where it is wrong the fault is that nothing moves."""
+    report = rlprobe.diagnose(
+        NeverMoves, seeds=2, only=["ActionOrder", "ContextBandit", "WillToLive"], most_steps=3_000
+    )
+    outcomes = {result.trial.name: result.outcome for result in report.results}
+    assert outcomes == {"ActionOrder": "undecided", "ContextBandit": "fail", "WillToLive": "fail"}
+    assert report.causes[0].fault == "advantage-normalised-to-zero"
