@@ -44,7 +44,7 @@ class Curves:
             quoted = json.dumps(name)
             rows += [
                 f'{{"name": {quoted}, "step": {step}, "value": {_number(value)}}}'
-                for step, value in zip(series.steps, series.values, strict=True)
+                for step, value in series.rows()
             ]
         return "\n".join(rows) + "\n"
 

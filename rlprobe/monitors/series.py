@@ -33,6 +33,10 @@ class Series:
             del self.steps[1::2], self.values[1::2]
             self._every *= 2
 
+    def rows(self) -> list[tuple[int, float]]:
+        """Steps with values, in the order of the steps: environments of one vector may end in another order."""
+        return sorted(zip(self.steps, self.values, strict=True), key=lambda row: row[0])
+
     @property
     def last(self) -> float:
         """The last value that was kept; NaN without one."""

@@ -39,10 +39,8 @@ if len(sys.argv) > 2:
 model.learn(steps, callback=callback)
 """
 LIMITS = """Ranges were set on healthy runs of the same kinds with other seeds, and on many of these mistakes,
-so the shares are optimistic; each mistake has been measured with one seed. Two thirds of the mistakes were
-measured before the latest changes of the findings on critics, small updates and policies that stand still;
-the healthy runs before the latest change of the last of these. A mistake that raises a note only counts as
-named, and leaves the verdict alone. The goal of 1 alarm in 100 healthy runs needs more runs than these."""
+so the shares are optimistic; each mistake has been measured with one seed. A mistake that raises a note only
+counts as named, and leaves the verdict alone. Healthy runs and mistakes were measured on one state of the code."""
 Results = dict[str, tuple[str, list[tuple[str, str]]]]
 """Verdict, and findings with severities, of each run."""
 

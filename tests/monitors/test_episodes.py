@@ -69,6 +69,17 @@ def test_vector_environments(mode):
     assert set(zip(book.returns.values, book.lengths.values, strict=True)) == {(6, 3), (15, 5), (3, 2)}
 
 
+def test_episodes_stand_at_the_step_at_which_they_ended():
+    """In a vector environment too, of which many steps are brought up to date at once."""
+
+    def make():
+        envs = [lambda: Counting((3, 5)), lambda: Counting((4,))]
+        return SyncVectorEnv(envs, autoreset_mode=AutoresetMode.SAME_STEP)
+
+    rows = played(make, 12, vector=True).returns.rows()
+    assert rows == [(6, 6), (8, 10), (16, 15), (16, 10), (22, 6), (24, 10)]
+
+
 def test_a_vector_environment_in_processes():
     """What workers do is seen in the process that trains."""
 

@@ -57,7 +57,7 @@ def test_damaged_lines_are_left_out_and_counted(folder):
     rows.write_text(rows.read_text()[:-20] + "\nnot json\n")
     (folder / "verdict.json").write_text("{")
     past = read(folder)
-    assert "2 lines of run.jsonl are damaged" in past.problems[0]
+    assert "2 damaged lines left out" in past.problems[0]
     assert "verdict.json could not be read" in past.problems[1]
     assert past.verdict == "broken"
 
@@ -78,7 +78,7 @@ def test_progress_csv(tmp_path):
         "value-explains-nothing": "look",
         "slower-and-slower": "note",
     }
-    assert past.problems == ["1 rows of progress.csv have no step and were left out"]
+    assert past.problems == ["progress.csv: 1 row without a step left out"]
 
 
 def record(step, tag, value):

@@ -41,29 +41,33 @@ class Book:
         self._recent_cut = 0
         self.ends = self.ends_together = 0
 
-    def add(self, step: int, episode: Episode, envs: int = 1) -> None:
-        """Note an episode that ended at environment step ``step``, in one of ``envs`` environments."""
+    def add(self, step: int, episode: Episode, envs: int = 1, ago: int = 0) -> None:
+        """Note an episode at environment step ``step``, of one of ``envs`` environments.
+
+        It ended ``ago`` steps before: those of a vector environment are noted together.
+        """
+        at = step - ago
         self.count += 1
         self.truncated += episode.truncated
         for point in episode.points:
-            self.trail.visit(point.observation, step - envs * point.left)
+            self.trail.visit(point.observation, at - envs * point.left)
             if point.tail <= TAIL_AT_MOST:
                 self.points.append(point)
                 self._ends.append(step)
                 self.points_seen += 1
         if episode.earned - episode.earned != 0.0:
-            self.non_finite = step if self.non_finite is None else self.non_finite
+            self.non_finite = at if self.non_finite is None else self.non_finite
             return
         slim = episode._replace(points=[]) if episode.points else episode
         if len(self.first) < FIRST:
             self.first.append(slim)
         self._recent_cut += slim.truncated - (len(self.recent) == RECENT and self.recent[0].truncated)
         self.recent.append(slim)
-        self.returns.add(step, episode.earned)
-        self.lengths.add(step, float(episode.length))
-        self.cut_share.add(step, self.truncated_share)
+        self.returns.add(at, episode.earned)
+        self.lengths.add(at, float(episode.length))
+        self.cut_share.add(at, self.truncated_share)
         if episode.earned > self.best:
-            self.best, self.best_step = episode.earned, step
+            self.best, self.best_step = episode.earned, at
 
     def points_since(self, step: int, fewest: int, most: int) -> list[Point]:
         """Points of episodes that ended after ``step``: at least ``fewest``, at most ``most``."""

@@ -30,9 +30,9 @@ class Place:
         self.steps = 0
         self.book = Book()
 
-    def ended(self, episode: Episode, envs: int = 1) -> None:
-        """Note a finished episode, of one of so many environments that are stepped at once."""
-        self.book.add(self.steps, episode, envs)
+    def ended(self, episode: Episode, envs: int = 1, ago: int = 0) -> None:
+        """Note an episode of one of ``envs`` environments, that ended ``ago`` environment steps before now."""
+        self.book.add(self.steps, episode, envs, ago)
 
 
 def evaluation_score(frame: FrameType) -> int:

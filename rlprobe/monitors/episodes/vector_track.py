@@ -163,7 +163,8 @@ class VectorTrack:
                 continue
             column.take(rewards[begin : end + 1])
             final = self._finals.get((first + end, i))
-            self.place.ended(column.finish(book.gamma, truncated=bool(cut[end]), final=final), self.count)
+            episode = column.finish(book.gamma, truncated=bool(cut[end]), final=final)
+            self.place.ended(episode, self.count, (len(cut) - 1 - end) * self.count)
             column.begin(first + end + (2 if self.next_step else 1))
         begin = max(column.start - first, 0) if not column.rewards else self._resume(column, first)
         column.take(rewards[begin:])

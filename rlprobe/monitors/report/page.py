@@ -63,9 +63,9 @@ def _chart(shown: Shown, curves: Curves, marks: dict[str, Finding]) -> Chart | N
     series = curves.get(shown.name)
     found = marks.get(shown.name)
     since = found.since_step if found is not None and found.severity != "note" else None
-    drawing = curve(
-        series.steps, series.values, label=f"{shown.title} over steps", healthy=shown.healthy, since=since
-    )
+    rows = series.rows()
+    steps, values = [step for step, _ in rows], [value for _, value in rows]
+    drawing = curve(steps, values, label=f"{shown.title} over steps", healthy=shown.healthy, since=since)
     return Chart(shown.title, trusted(drawing), short(series.last), shown.source) if drawing else None
 
 

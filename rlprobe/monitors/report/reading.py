@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rlprobe.monitors.curves import Curves
 from rlprobe.monitors.findings.finding import Finding, ordered, verdict_of
 from rlprobe.monitors.report.events import scalars
-from rlprobe.monitors.report.foreign import judged, our_name
+from rlprobe.monitors.report.foreign import FEWEST_ROWS, judged, our_name
 from rlprobe.monitors.writing import ROWS, VERDICT
 
 if TYPE_CHECKING:
@@ -78,8 +78,14 @@ def read(place: str | os.PathLike[str]) -> PastRun:
             f"events{''.join(f'; {one}' for one in run.problems)}"
         )
     run.findings = ordered(judged(run.curves, run.steps))
-    run.verdict = verdict_of(run.findings, enough=run.steps >= FEWEST_STEPS)
+    run.verdict = verdict_of(run.findings, enough=_enough(run))
     return run
+
+
+def _enough(run: PastRun) -> bool:
+    """Whether a run is long enough to be called healthy, with a curve of which something can be said."""
+    longest = max((len(series) for series in run.curves.all.values()), default=0)
+    return run.steps >= FEWEST_STEPS and longest >= FEWEST_ROWS
 
 
 def _own(run: PastRun, folder: Path) -> PastRun:
@@ -97,13 +103,13 @@ def _own(run: PastRun, folder: Path) -> PastRun:
         except (ValueError, KeyError, TypeError):
             damaged += 1
     if damaged:
-        run.problems.append(f"{damaged} lines of {ROWS} are damaged and were left out")
+        run.problems.append(f"{ROWS}: {damaged} damaged {_plural('line', damaged)} left out")
     try:
         _verdict(run, json.loads((folder / VERDICT).read_text("utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         run.problems.append(f"{VERDICT} could not be read ({error}): judged again from the curves alone")
         run.findings = ordered(judged(run.curves, run.steps))
-        run.verdict = verdict_of(run.findings, enough=run.steps >= FEWEST_STEPS)
+        run.verdict = verdict_of(run.findings, enough=_enough(run))
     return run
 
 
@@ -137,9 +143,16 @@ def _table(run: PastRun, path: Path) -> None:
             if name in SECONDS_COLUMNS and value is not None:
                 run.seconds = value
     if damaged:
-        run.problems.append(f"{damaged} rows of {path.name} have no step and were left out")
+        run.problems.append(f"{path.name}: {damaged} {_plural('row', damaged)} without a step left out")
+    cut = sum(1 for row in rows if None in row.values()) - damaged
+    if cut > 0:
+        run.problems.append(f"{path.name}: {cut} {_plural('row', cut)} cut off before the last column")
     if step_name is None and rows:
         run.problems.append(f"{path.name} has no column of steps ({', '.join(STEP_COLUMNS[:4])}): rows count")
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"
 
 
 def _number(text: Any) -> float | None:
