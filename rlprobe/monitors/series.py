@@ -34,7 +34,7 @@ class Series:
             self._every *= 2
 
     def rows(self) -> list[tuple[int, float]]:
-        """Steps with values, in the order of the steps: environments of one vector may end in another order."""
+        """Steps with values, sorted: episodes of a vector environment are not added in order."""
         return sorted(zip(self.steps, self.values, strict=True), key=lambda row: row[0])
 
     @property

@@ -31,7 +31,7 @@ class Place:
         self.book = Book()
 
     def ended(self, episode: Episode, envs: int = 1, ago: int = 0) -> None:
-        """Note an episode of one of ``envs`` environments, that ended ``ago`` environment steps before now."""
+        """Note an episode of one of ``envs`` environments that ended ``ago`` environment steps ago."""
         self.book.add(self.steps, episode, envs, ago)
 
 
