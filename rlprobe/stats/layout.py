@@ -32,7 +32,7 @@ class Layout:
 
     def nest(self, values: list[Any] | tuple[Any, ...]) -> Any:
         """``values``, one per leaf, nested like the space; None where the space is left alone."""
-        return _nest(self.skeleton, values)
+        return _replace(self.skeleton, self.skeleton, values)
 
     def flatten(self, nested: Any) -> list[Any]:
         """The value of each leaf of ``nested``, in order of the leaves.
@@ -75,16 +75,6 @@ def _short(value: object, limit: int = 200) -> str:
     return text if len(text) <= limit else text[:limit] + "..."
 
 
-def _nest(skeleton: Skeleton, values: Any) -> Any:
-    if isinstance(skeleton, int):
-        return values[skeleton]
-    if isinstance(skeleton, dict):
-        return {key: _nest(item, values) for key, item in skeleton.items()}
-    if isinstance(skeleton, tuple):
-        return tuple(_nest(item, values) for item in skeleton)
-    return None
-
-
 def _flatten(skeleton: Skeleton, nested: Any, found: list[Any], path: tuple[str, ...]) -> None:
     if isinstance(skeleton, int):
         found[skeleton] = nested
@@ -118,7 +108,7 @@ def _nothing_there(skeleton: Skeleton, nested: Any, path: tuple[str, ...]) -> Va
     )
 
 
-def _replace(skeleton: Skeleton, nested: Any, values: list[Any]) -> Any:
+def _replace(skeleton: Skeleton, nested: Any, values: Any) -> Any:
     if isinstance(skeleton, int):
         return values[skeleton]
     if isinstance(skeleton, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from rlprobe.stats.files import state_arrays, state_from
 from rlprobe.stats.leaf import as_array
 from rlprobe.stats.nonfinite import SQUARE_OVERFLOWS_FROM, culprit
-from rlprobe.stats.sums import Floats, State, centred_rows, later, pooled
+from rlprobe.stats.sums import Floats, State, centred_rows, deviation, later, pooled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 class Moments:
     """Count, mean and variance of each component, every sample with equal weight; see ``sums.State``.
 
-    Kernels add up to ``room`` samples to ``sums`` in place, about the centre as it is, and then call
-    ``accept``; ``table`` has ``centre`` and ``sums`` as rows.
+    Kernels add up to ``room`` samples to ``sums`` in place, about the centre as it is, and to ``count`` and
+    ``room``, and call ``recentre`` when due; ``table`` has ``centre`` and ``sums`` as rows.
 
     Args:
         shape: shape of one sample; the leading batch axis is not part of it.
@@ -45,16 +44,9 @@ class Moments:
         self.version = 0  # raised when the state is another than the last plus new samples, or the centre is
         self.restore(State(0, None, np.zeros(self.size), np.zeros((2, self.size))))
 
-    def fetch(self) -> None:
-        """Bring home what a kernel has counted on another device; done before anything is read or counted."""
-        if self.remote is not None:
-            self.remote.pull()
-
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles are complete, and belong to no device."""
         return _again, (self.shape, self.state)
-
-    # -- reading -----------------------------------------------------------------------------------
 
     @property
     def component_counts(self) -> npt.NDArray[np.int64]:
@@ -75,8 +67,6 @@ class Moments:
     def std(self) -> Floats:
         """Standard deviation of each component."""
         return np.sqrt(self.var)
-
-    # -- adding ------------------------------------------------------------------------------------
 
     def update(self, batch: npt.ArrayLike, *, skip_nonfinite: bool = False) -> None:
         """Count every sample of ``batch``, shape ``(n, *shape)``, once.
@@ -102,31 +92,23 @@ class Moments:
             raise culprit(values)
         self.restore(pooled(self.state, centred_rows(rows, valid)))
 
-    def accept(self, n: int) -> None:
-        """Count ``n`` samples added to ``sums`` before; at a power of two, the mean becomes the centre."""
-        self.count = self.room = total = self.count + n
-        if total >= self.until:
-            self.restore(self.state.centred())
+    def recentre(self) -> None:
+        """Make the mean the centre; due when ``count`` reaches ``until``, a power of two."""
+        self.restore(self.state.centred())
 
     def count_sums(self, n: int, s1: float, s2: float) -> float:
-        """Count ``n`` values of a single component by their sums, as ``accept``; the deviation then."""
+        """Count ``n`` values of a single component by their sums; the deviation then."""
         table, total = self.table, self.count + n
         table[1, 0], table[2, 0] = s1, s2 = table.item(1) + s1, table.item(2) + s2
         self.count = self.room = total
         if total >= self.until:
-            self.restore(self.state.centred())
+            self.recentre()
         return deviation(total, s1, s2)
-
-    def deviation(self) -> float:
-        """Standard deviation of a single component, sooner than ``std`` has it."""
-        n = self.count if self.counts is None else self.counts.item()
-        return deviation(n, self.table.item(1), self.table.item(2)) if n else 0.0
-
-    # -- combining ---------------------------------------------------------------------------------
 
     def merge(self, other: Moments) -> None:
         """Count everything ``other`` has counted, as if one worker had seen both streams."""
-        self.restore(pooled(self.state, self._same_shape(other).state))
+        self._require(other)
+        self.restore(pooled(self.state, other.state))
 
     def delta_since(self, snapshot: Moments) -> Moments:
         """The moments of what was counted after ``snapshot``, an earlier copy of this object.
@@ -134,14 +116,12 @@ class Moments:
         Raises:
             ValueError: ``snapshot`` has counted more than this object, so it is not an earlier state of it.
         """
-        return _again(self.shape, later(self.state, self._same_shape(snapshot).state))
+        self._require(snapshot)
+        return _again(self.shape, later(self.state, snapshot.state))
 
-    def _same_shape(self, other: Moments) -> Moments:
+    def _require(self, other: Moments) -> None:
         if other.shape != self.shape:
             raise ValueError(f"expected moments of shape {self.shape}, got {other.shape}")
-        return other
-
-    # -- state -------------------------------------------------------------------------------------
 
     @property
     def state(self) -> State:
@@ -149,10 +129,14 @@ class Moments:
         self.fetch()
         return State(self.count, self.counts, self.centre, self.sums)
 
+    def fetch(self) -> None:
+        """Bring home what a kernel has counted elsewhere; done before anything is read or counted."""
+        if self.remote is not None:
+            self.remote.pull()
+
     def restore(self, state: State) -> None:
         """Take over ``state``, without sharing memory."""
-        self.count = state.n
-        self.counts = state.counts
+        self.count, self.counts = state.n, state.counts
         self.until: int = 1 << state.n.bit_length()
         self.table: Floats = np.concatenate([state.centre[None], state.sums])
         self.centre, self.sums = self.table[0], self.table[1:]
@@ -160,7 +144,7 @@ class Moments:
         self.lend(None)
 
     def lend(self, remote: Any) -> None:
-        """Leave the state to a kernel that counts on another device, until ``fetch``; or to none."""
+        """Leave the state to a kernel that counts elsewhere, whose ``pull`` brings it home; or to none."""
         self.remote = remote
         self.room = self.count if remote is None and self.counts is None else 0
 
@@ -180,13 +164,6 @@ class Moments:
             ValueError: an entry is of another shape, or impossible (negative or not finite).
         """
         self.restore(state_from(state, self.shape))
-
-
-def deviation(n: float, s1: float, s2: float) -> float:
-    """Standard deviation of a single component."""
-    mean = s1 / n
-    variance = s2 / n - mean * mean
-    return sqrt(variance) if variance > 0.0 else 0.0
 
 
 def _again(shape: tuple[int, ...], state: State) -> Moments:

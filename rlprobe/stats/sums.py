@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -57,6 +58,13 @@ class State(NamedTuple):
         for near in rounded:
             centre = np.where((near - mean) ** 2 <= variance, near, centre)
         return self._replace(centre=centre, sums=self.about(centre))
+
+
+def deviation(n: float, s1: float, s2: float) -> float:
+    """Standard deviation of a single component, from its sums."""
+    mean = s1 / n
+    variance = s2 / n - mean * mean
+    return sqrt(variance) if variance > 0.0 else 0.0
 
 
 def distances(x: npt.NDArray[Any], centre: Floats) -> Floats:

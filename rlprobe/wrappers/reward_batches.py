@@ -45,22 +45,23 @@ class BatchRewards(ScaledRewards):
         self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None = None
     ) -> npt.NDArray[np.float64]:
         """``raw`` divided, after counting the rows that are ``real`` rewards (None for all)."""
-        moments, n, loop = self._moments, self._n, self._loop
+        moments, loop, n, own = self._moments, self._loop, self._n, self._every
         if loop is not None and self.updating:
-            scaled, own = empty(n), self._every
+            scaled = empty(n)
             if real is not None:
                 n, own = int(np.count_nonzero(real)), real
-            clipped = -1
             if 0 < n <= moments.room:
                 clipped = loop(
                     raw, own, self._returns, moments.table, scaled, moments.count, self.gamma, self._limit
                 )
-            if clipped >= 0:
-                moments.accept(n)
-                self._clipped += clipped
-                if self._watch:
-                    self._measure_episodes()
-                return scaled
+                if clipped >= 0:
+                    moments.count = moments.room = total = moments.count + n
+                    if total >= moments.until:
+                        moments.recentre()
+                    self._clipped += clipped
+                    if self._watch:
+                        self._measure_episodes()
+                    return scaled
         self._divisor[()] = self._follow(raw, real)
         scaled = divide(raw, self._divisor)
         if not scaled.dot(scaled) <= self._limit * self._limit:

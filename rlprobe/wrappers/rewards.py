@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from rlprobe.stats import NonFiniteError, RunningStats
 from rlprobe.stats.layout import Layout
 from rlprobe.stats.running import check_on_nonfinite
+from rlprobe.stats.sums import deviation
 from rlprobe.wrappers.face import Switch, positive, require_stats
 
 if TYPE_CHECKING:
@@ -87,8 +88,10 @@ class ScaledRewards(Switch):
         """The current divisor of rewards; 1 until two returns differ."""
         if self.fixed_scale is not None:
             return self.fixed_scale
-        self._moments.fetch()
-        return self._moments.deviation() or 1.0
+        moments = self._moments
+        moments.fetch()
+        n = moments.count if moments.counts is None else moments.counts.item()
+        return (deviation(n, moments.table.item(1), moments.table.item(2)) if n else 0.0) or 1.0
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the statistics and the returns under way to ``path``, all or nothing."""

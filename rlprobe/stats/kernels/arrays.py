@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy import add, divide, empty, float32, float64, maximum, multiply, reciprocal, sqrt, square, subtract
 
-from rlprobe.stats.kernels.blocks import (
-    LINE_NUMBERS,
-    SQUARES_VANISH_BELOW,
-    Array,
-    Block,
-    Blocks,
-    Float32s,
-    aligned,
-)
+from rlprobe.stats.kernels.block import SQUARES_VANISH_BELOW, Array, Block, Float32s, aligned
+from rlprobe.stats.kernels.blocks import LINE_NUMBERS, Blocks, blocks_for
 from rlprobe.stats.nonfinite import LEAST_FACTOR, LEAST_VARIANCE, OVERFLOW
 
 if TYPE_CHECKING:
@@ -27,8 +20,6 @@ LARGEST_FACTOR: Final = SQUARES_VANISH_BELOW**-0.5
 """1 / std with which float32 is used, for constant components aside."""
 FEW: Final = 64
 """So many results hardly have a sum of squares beyond that of the clip, which is compared sooner."""
-LEAST_ROWS: Final = 8
-"""With fewer rows, floats are worked on in float64."""
 MOST_KEPT_SHAPES: Final = 8
 """Buffers are kept for this many different shapes of batches."""
 
@@ -44,6 +35,7 @@ class Arrays:
         self.moments, self.epsilon, self.run = moments, epsilon, run
         self.limit = LARGEST_SINGLE if clip is None else float(clip)
         self.clipped = 0
+        self.in_single = epsilon * LARGEST_FACTOR > 1.0
         self.floor = np.array(max(epsilon * epsilon, LEAST_VARIANCE))  # an array: ufuncs take it faster
         rows = aligned((5, moments.size), float64)
         rows[...] = 0.0
@@ -134,14 +126,10 @@ class Arrays:
         if found is None:
             if len(self.blocks) >= MOST_KEPT_SHAPES:
                 self.blocks.clear()
-            n, centre = (1 if x.ndim == 1 else len(x)), self.moments.centre
-            if x.dtype == np.uint8:
-                held = bool((centre == np.rint(centre)).all())  # then sums in float32 are exact
-            else:
-                held = x.dtype == float32 and n >= LEAST_ROWS
-            in_single = single and held and x.size > LINE_NUMBERS and self.epsilon * LARGEST_FACTOR > 1.0
-            made = Blocks(n, self.run, centre, self.scales, float32 if in_single else float64)
-            found = self.blocks[key] = made.parts[0][1] if len(made.parts) == 1 else made
+            found = blocks_for(
+                x, self.run, self.moments.centre, self.scales, single=single and self.in_single
+            )
+            self.blocks[key] = found
         return found
 
     def _limit(self, y: Array) -> None:

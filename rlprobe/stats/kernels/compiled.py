@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import sys
 import threading
 import warnings
+import zlib
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from rlprobe.stats.kernels import loops
-from rlprobe.stats.kernels import reward_loop as returns
+from rlprobe.stats import nonfinite, sums
+from rlprobe.stats.kernels import loops, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +30,8 @@ def observation_loop(dtype: str) -> Callable[..., int] | None:
 
 
 def reward_loop() -> Callable[..., int] | None:
-    """``reward_loop.rewards``, or None."""
-    return _compiled(returns.rewards, "float64") if _wanted() else None
+    """``loops.rewards``, or None."""
+    return _compiled(loops.rewards, "float64") if _wanted() else None
 
 
 def _wanted() -> bool:
@@ -69,12 +71,15 @@ def _compile(loop: Callable[..., int], dtype: str) -> Callable[..., int] | None:
     flags, n, number = t.Array(t.boolean, 1, "C", readonly=True), t.int64, t.float64
     signature = {
         loops.observations: (values, table, z, n, n, number, number, t.boolean),
-        returns.rewards: (values, flags, flat, table, flat, n, number, number),
+        loops.rewards: (values, flags, flat, table, flat, n, number, number),
     }[loop]
     for called in loops.CALLED:
         numba.extending.register_jitable(called)
     for inlined in loops.INLINED:
         numba.extending.overload(inlined, inline="always", strict=False)(lambda *_, part=inlined: part)
+    # The name of the file in the cache, which numba itself renews only if the file of the loop changes.
+    source = "".join(map(inspect.getsource, (rows, nonfinite, sums)))
+    loop.__qualname__ = f"{loop.__name__}-{zlib.crc32(source.encode()):x}"
     compiled = numba.njit([signature], cache=True, error_model="numpy")(loop)
     # Without numba's look at the types of the arguments, which takes 0.2 us: callers see to them.
     entry: Callable[..., int] = compiled.overloads[compiled.signatures[0]].entry_point

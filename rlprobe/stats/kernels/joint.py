@@ -14,7 +14,7 @@ from rlprobe.stats.sums import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rlprobe.stats.kernels.blocks import Array, Float32s
+    from rlprobe.stats.kernels.block import Array, Float32s
 
 
 class Joint:

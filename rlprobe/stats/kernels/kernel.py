@@ -14,7 +14,7 @@ from rlprobe.stats.nonfinite import culprit
 from rlprobe.stats.sums import distances
 
 if TYPE_CHECKING:
-    from rlprobe.stats.kernels.blocks import Array, Float32s
+    from rlprobe.stats.kernels.block import Array, Float32s
     from rlprobe.stats.moments import Moments
 
 HELD_BY_SINGLE: Final = frozenset({"float32", "float16", "uint8", "int8", "uint16", "int16", "bool"})
@@ -61,9 +61,11 @@ class Kernel(Arrays):
         """
         moments, loop = self.moments, self.loop
         n = self.run if x.ndim == 1 else self.run * len(x)
-        if 0 < n <= moments.room:
-            if loop is not None:
-                z = empty(x.shape, float32)
+        if 0 < n <= moments.room and not self.is_wide:
+            if loop is None:
+                found = self.counted(x, n) if n > 1 else self.counted_sample(x)
+            else:
+                found = z = empty(x.shape, float32)
                 flat = x.ravel() if x.dtype == self.dtype else x.astype(self.dtype).ravel()
                 clipped = loop(
                     flat,
@@ -75,15 +77,14 @@ class Kernel(Arrays):
                     self.limit,
                     COUNTING,
                 )
-                if clipped >= 0:
-                    moments.accept(n)
-                    self.clipped += clipped
-                    return z
-            elif not self.is_wide:
-                found = self.counted(x, n) if n > 1 else self.counted_sample(x)
-                if found is not None:
-                    moments.accept(n)
-                    return found if found.ndim == x.ndim else found.reshape(x.shape)
+                if clipped:
+                    found = None if clipped < 0 else z
+                    self.clipped += max(0, clipped)
+            if found is not None:
+                moments.count = moments.room = total = moments.count + n
+                if total >= moments.until:
+                    moments.recentre()
+                return found if found.ndim == x.ndim else found.reshape(x.shape)
         moments.add_rows(self._by_component(x), skip_nonfinite=self.skip_nonfinite)
         return self.frozen(x)
 

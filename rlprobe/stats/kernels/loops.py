@@ -1,13 +1,15 @@
-"""The loop over observations that numba compiles; plain Python, and never run as such."""
+"""The loops over observations and rewards that numba compiles; plain Python, and never run as such."""
 
 from __future__ import annotations
 
-from math import isfinite, sqrt
+from math import sqrt
 from typing import Any, Final
 
 import numpy as np
 
+from rlprobe.stats.kernels.rows import add_up, clip, fold, one, spread, standardise
 from rlprobe.stats.nonfinite import LEAST_FACTOR, LEAST_VARIANCE, OVERFLOW
+from rlprobe.stats.sums import deviation
 
 WIDTH: Final = 128
 """Short rows are worked on side by side, up to this many numbers at a time."""
@@ -76,94 +78,46 @@ def observations(  # noqa: PLR0917 (numba takes arguments by position)
     return 0 if standardise(x, shift, offset, factor, bound, z) else clip(x, z, bound)
 
 
-def one(  # noqa: PLR0917
-    x: Any, mean: Any, s1: Any, s2: Any, share: float, floor: float, bound: Any, z: Any
+def rewards(  # noqa: PLR0917 (numba takes arguments by position)
+    raw: Any, real: Any, returns: Any, table: Any, z: Any, count: int, gamma: float, limit: float
 ) -> int:
-    """As ``observations``, count and standardise a single sample, without arrays on the way."""
-    finite, within = True, True
-    for j in range(x.size):
-        y = x[j] - mean[j]
-        finite &= y * y < OVERFLOW
-    if not finite:
+    """Continue the discounted returns, count them, and divide the rewards by their standard deviation.
+
+    Args:
+        raw: the rewards.
+        real: which of them are of a real step; the returns of the others become 0.
+        returns: of each environment; changed in place.
+        table: centre and sums of the returns as in ``sums.State``, shape ``(3, 1)``; changed in place.
+        z: the rewards divided and clipped, to write.
+        count: number of returns counted before, at least 1.
+        gamma: the discount.
+        limit: of the result.
+
+    Returns:
+        Number of values that were clipped; -1, having changed nothing, if one is not finite.
+    """
+    s1, s2, centre = table[1, 0], table[2, 0], table[0, 0]
+    for i in range(raw.size):
+        if real[i]:
+            y = returns[i] * gamma + raw[i] - centre
+            s1 += y
+            s2 += y * y
+            count += 1
+    if not s2 < OVERFLOW:
         return -1
-    for j in range(x.size):
-        y = x[j] - mean[j]
-        s1[j] += y
-        s2[j] += y * y
-        distance = s1[j] * share
-        z[j] = (y - distance) / sqrt(max(s2[j] * share - distance * distance, floor))
-        within &= abs(z[j]) <= bound
-    return 0 if within else clip(x, z, bound)
-
-
-def spread(values: Any, run: int, width: int) -> Any:
-    """Each of ``values`` ``run`` times, and that again and again, ``width`` numbers in all."""
-    tile = np.empty(width, values.dtype)
-    for k in range(0, width, values.size * run):
-        for j in range(values.size):
-            tile[k + j * run : k + (j + 1) * run] = values[j]
-    return tile
-
-
-def add_up(x: Any, centre: Any, a: Any, b: Any) -> None:
-    """Add the distances to the centre and their squares to ``a`` and ``b``, for each place of a row."""
-    width = centre.size
-    fours = x.size - x.size % (4 * width)
-    for i in range(0, fours, 4 * width):  # four rows at a time: fewer passes over the sums
-        first, second = x[i : i + width], x[i + width : i + 2 * width]
-        third, fourth = x[i + 2 * width : i + 3 * width], x[i + 3 * width : i + 4 * width]
-        for j in range(width):
-            t, u = first[j] - centre[j], second[j] - centre[j]
-            v, w = third[j] - centre[j], fourth[j] - centre[j]
-            a[j] += (t + u) + (v + w)
-            b[j] += (t * t + u * u) + (v * v + w * w)
-    for i in range(fours, x.size, width):
-        row = x[i : i + width]
-        for j in range(row.size):
-            t = row[j] - centre[j]
-            a[j] += t
-            b[j] += t * t
-
-
-def fold(a: Any, row: int, run: int, size: int) -> None:
-    """Sum each component of the rows in ``a``, in its first places."""
-    for k in range(row, a.size, row):
-        for j in range(row):
-            a[j] += a[k + j]
-    for j in range(size if run > 1 else 0):
-        part, rest = a[j * run : (j + 1) * run], run
-        while rest > 1:  # the second half is added to the first
-            half = rest // 2
-            for i in range(half):
-                part[i] += part[rest - half + i]
-            rest -= half
-        a[j] = part[0]
-
-
-def standardise(x: Any, shift: Any, offset: Any, factor: Any, bound: Any, z: Any) -> bool:  # noqa: PLR0917
-    """``(x - shift - offset) * factor`` into ``z``; whether all of it is within ``bound``."""
-    within, width = True, shift.size
-    for i in range(0, x.size, width):
-        row, out = x[i : i + width], z[i : i + width]
-        for j in range(row.size):
-            value = np.float32(((row[j] - shift[j]) - offset[j]) * factor[j])
-            out[j] = value
-            within &= abs(value) <= bound
-    return within
-
-
-def clip(x: Any, z: Any, bound: Any) -> int:
-    """Set what is beyond ``bound`` to it, and count it; -1 if a value of ``x`` is not finite."""
+    table[1, 0], table[2, 0] = s1, s2
+    std = deviation(count, s1, s2)
+    scale = std if std > 0.0 else 1.0
     beyond = 0
-    for i in range(z.size):
-        if not isfinite(x[i]):
-            return -1
-        if not abs(z[i]) <= bound:
-            z[i] = bound if z[i] > 0.0 else -bound
+    for i in range(raw.size):
+        returns[i] = returns[i] * gamma + raw[i] if real[i] else 0.0
+        z[i] = raw[i] / scale
+        if abs(z[i]) > limit:  # false for NaN in a step that only resets
+            z[i] = limit if z[i] > 0.0 else -limit
             beyond += 1
     return beyond
 
 
-CALLED = (clip, one, spread, fold)
+CALLED = (clip, one, spread, fold, deviation)
 INLINED = (add_up, standardise)
-"""What ``observations`` is made of: what most calls need is compiled into it, which saves 0.2 us a call."""
+"""What the loops are made of: what most calls need is compiled into them, which saves 0.2 us a call."""
