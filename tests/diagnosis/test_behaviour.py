@@ -81,7 +81,7 @@ CASES = {
 
 @pytest.mark.parametrize(("agent", "named"), CASES.items())
 def test_actions_of_training_are_compared_with_those_of_act(agent, named):
-    """Avoiding the best action is a fault, and so is an evaluation at random; exploring in training is none."""
+    """Avoiding the best action is a fault, and so is an evaluation at random; exploring is none."""
     report = rlprobe.diagnose(agent, seeds=1, only=["ActionOrder", "ContextBandit"], most_steps=1_500)
     assert [cause.fault for cause in report.causes] == named
 
