@@ -8,8 +8,7 @@ import numpy as np
 
 from rlprobe.stats.files import state_arrays, state_from
 from rlprobe.stats.leaf import as_array
-from rlprobe.stats.nonfinite import SQUARE_OVERFLOWS_FROM, culprit
-from rlprobe.stats.sums import Floats, State, centred_rows, deviation, later, pooled
+from rlprobe.stats.sums import Floats, State, centred_rows, later, pooled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,31 +83,16 @@ class Moments:
 
     def add_rows(self, rows: npt.NDArray[Any], *, skip_nonfinite: bool = False) -> None:
         """Count ``rows``, shape ``(n, size)``; see ``update``."""
-        if len(rows) == 0:
-            return
-        values = rows.astype(np.float64)
-        valid = np.abs(values) < SQUARE_OVERFLOWS_FROM
-        if not (skip_nonfinite or valid.all()):
-            raise culprit(values)
-        self.restore(pooled(self.state, centred_rows(rows, valid)))
+        if len(rows):
+            self.restore(pooled(self.state, centred_rows(rows, skip_nonfinite=skip_nonfinite)))
 
     def recentre(self) -> None:
         """Make the mean the centre; due when ``count`` reaches ``until``, a power of two."""
         self.restore(self.state.centred())
 
-    def count_sums(self, n: int, s1: float, s2: float) -> float:
-        """Count ``n`` values of a single component by their sums; the deviation then."""
-        table, total = self.table, self.count + n
-        table[1, 0], table[2, 0] = s1, s2 = table.item(1) + s1, table.item(2) + s2
-        self.count = self.room = total
-        if total >= self.until:
-            self.recentre()
-        return deviation(total, s1, s2)
-
     def merge(self, other: Moments) -> None:
         """Count everything ``other`` has counted, as if one worker had seen both streams."""
-        self._require(other)
-        self.restore(pooled(self.state, other.state))
+        self.restore(pooled(self.state, self._state_of(other)))
 
     def delta_since(self, snapshot: Moments) -> Moments:
         """The moments of what was counted after ``snapshot``, an earlier copy of this object.
@@ -116,12 +100,12 @@ class Moments:
         Raises:
             ValueError: ``snapshot`` has counted more than this object, so it is not an earlier state of it.
         """
-        self._require(snapshot)
-        return _again(self.shape, later(self.state, snapshot.state))
+        return _again(self.shape, later(self.state, self._state_of(snapshot)))
 
-    def _require(self, other: Moments) -> None:
+    def _state_of(self, other: Moments) -> State:
         if other.shape != self.shape:
             raise ValueError(f"expected moments of shape {self.shape}, got {other.shape}")
+        return other.state
 
     @property
     def state(self) -> State:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from rlprobe.stats.nonfinite import SQUARE_OVERFLOWS_FROM, culprit
+
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 
@@ -83,8 +85,16 @@ def distances(x: npt.NDArray[Any], centre: Floats) -> Floats:
     return np.asarray(apart.view(np.int64) - (centre - base))
 
 
-def centred_rows(rows: npt.NDArray[Any], valid: npt.NDArray[np.bool_]) -> State:
-    """The state of ``rows``, shape ``(n, size)``, without the values that are not ``valid``."""
+def centred_rows(rows: npt.NDArray[Any], *, skip_nonfinite: bool) -> State:
+    """The state of ``rows``, shape ``(n, size)``, without values that have no finite square.
+
+    Raises:
+        FoundNonFiniteError: there is such a value, and it may not be skipped.
+    """
+    values = rows.astype(np.float64)
+    valid = np.abs(values) < SQUARE_OVERFLOWS_FROM
+    if not (skip_nonfinite or valid.all()):
+        raise culprit(values)
     n = valid.sum(axis=0).astype(np.float64)
     first = np.take_along_axis(rows, valid.argmax(axis=0)[None], axis=0)[0].astype(np.float64)
     centre = np.where(n > 0, first, 0.0)

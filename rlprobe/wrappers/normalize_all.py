@@ -104,16 +104,14 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
             info = telling(info, raw_observation=kept(observation))
         shape, dtype = self._one
         if (
-            self.updating
-            and type(observation) is ndarray
+            type(observation) is ndarray
             and observation.shape == shape
             and observation.dtype == dtype
+            and (self.updating or self._warned)
         ):
+            run = self._kernels[0].count if self.updating else self._kernels[0].frozen
             try:
-                if self._is_flat:
-                    z = self._kernels[0].count(observation)
-                else:
-                    z = self._kernels[0].count(observation.ravel()).reshape(shape)
+                z = run(observation) if self._is_flat else run(observation.ravel()).reshape(shape)
             except FoundNonFiniteError as found:
                 raise self._refused(self._layout.leaves[0], found, self._when()) from None
             return z, reward, terminated, truncated, info

@@ -115,9 +115,8 @@ class StandardisedObservations(Switch):
     @property
     def clipped(self) -> int:
         """Number of values set to the clip so far."""
-        own = sum(kernel.clipped for kernel in self._kernels)
-        own += self._joint.kernel.clipped if self._joint is not None else 0
-        return own + sum(kernel.clipped for kernel in self._tensor_kernels)
+        kernels = [*self._kernels, *self._tensor_kernels, *([self._joint.kernel] if self._joint else [])]
+        return sum(kernel.clipped for kernel in kernels)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the statistics to ``path``, all or nothing."""
@@ -223,8 +222,7 @@ class StandardisedObservations(Switch):
         """Say once that frozen statistics without a sample turn every observation into zeros."""
         if not self._warned and any(m.state.n == 0 for m in self.stats.moments):
             warnings.warn(
-                f"{type(self).__name__} is frozen and has counted no observation yet, so its outputs are "
-                "all 0: "
+                f"{type(self).__name__} is frozen and has counted no observation yet, so its outputs are all 0: "
                 "load statistics, pass stats=train_env.stats, or unfreeze()",
                 stacklevel=4,
             )

@@ -148,7 +148,7 @@ class BatchRewards(ScaledRewards):
         if squares > CANCELLATION * s2:
             distances = subtract(values, centre)
             s1, s2 = float(distances.dot(ones)), float(distances.dot(distances))
-        return moments.count_sums(n, s1, s2) or 1.0
+        return self._add(n, s1, s2)
 
     def _leave_out(self, raw: npt.NDArray[np.float64], real: npt.NDArray[np.bool_] | None) -> None:
         """A reward is not finite: raise, or pass it on; its return continues as if the reward were 0."""

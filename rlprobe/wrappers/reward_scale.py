@@ -110,7 +110,7 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
         self._return = total
         if moments.room:
             distance = value - moments.table.item(0)
-            return raw / (moments.count_sums(1, distance, distance * distance) or 1.0)
+            return raw / self._add(1, distance, distance * distance)
         moments.add_rows(np.array([[value]]))
         return raw / self.scale
 

@@ -93,6 +93,16 @@ class ScaledRewards(Switch):
         n = moments.count if moments.counts is None else moments.counts.item()
         return (deviation(n, moments.table.item(1), moments.table.item(2)) if n else 0.0) or 1.0
 
+    def _add(self, n: int, s1: float, s2: float) -> float:
+        """Count ``n`` values by their sums about the centre, and those of their squares; the scale then."""
+        moments = self._moments
+        table, total = moments.table, moments.count + n
+        table[1, 0], table[2, 0] = s1, s2 = table.item(1) + s1, table.item(2) + s2
+        moments.count = moments.room = total
+        if total >= moments.until:
+            moments.recentre()
+        return deviation(total, s1, s2) or 1.0
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the statistics and the returns under way to ``path``, all or nothing."""
         self._stats.extra = self._under_way()

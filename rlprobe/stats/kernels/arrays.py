@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy import add, divide, empty, float32, float64, maximum, multiply, reciprocal, sqrt, square, subtract
 
-from rlprobe.stats.kernels.block import SQUARES_VANISH_BELOW, Array, Block, Float32s, aligned
+from rlprobe.stats.kernels.block import SQUARES_VANISH_BELOW, Array, Block, Float32s, aligned, clip
 from rlprobe.stats.kernels.blocks import LINE_NUMBERS, Blocks, blocks_for
 from rlprobe.stats.nonfinite import LEAST_FACTOR, LEAST_VARIANCE, OVERFLOW
 
@@ -22,10 +22,6 @@ FEW: Final = 64
 """So many results hardly have a sum of squares beyond that of the clip, which is compared sooner."""
 MOST_KEPT_SHAPES: Final = 8
 """Buffers are kept for this many different shapes of batches."""
-
-
-class NotFiniteError(ArithmeticError):
-    """A result is not finite."""
 
 
 class Arrays:
@@ -100,6 +96,15 @@ class Arrays:
             NotFiniteError: a result is not finite.
         """
         self.look()
+        if x.size == self.y.size:  # a single sample
+            y = self.y
+            y[...] = x
+            subtract(y, self.moments.centre, y)
+            subtract(y, self.offset, y)
+            multiply(y, self.std, y)
+            self._limit(y)
+            z: Float32s = y.astype(float32)
+            return z
         single = x.size > LINE_NUMBERS and self.scales[1].max() < LARGEST_FACTOR
         return self.block(x, single=single).standardised(x, self._limit, added=False)
 
@@ -133,16 +138,5 @@ class Arrays:
         return found
 
     def _limit(self, y: Array) -> None:
-        """Clip the flat ``y`` in place, counting what was beyond.
-
-        Raises:
-            NotFiniteError: a value is not finite.
-        """
-        limit = self.limit
-        if y.item(y.argmax()) <= limit and y.item(y.argmin()) >= -limit:  # false for NaN
-            return
-        if not np.isfinite(y).all():
-            raise NotFiniteError
-        beyond = np.abs(y) > limit
-        self.clipped += int(np.count_nonzero(beyond))
-        y[beyond] = np.copysign(limit, y[beyond])
+        """Clip ``y`` in place, counting what was beyond; see ``clip``."""
+        self.clipped += clip(y, self.limit)

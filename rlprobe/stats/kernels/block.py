@@ -24,6 +24,10 @@ SQUARES_VANISH_BELOW: Final = 1e-30
 """Smaller mean squares may have become 0 in float32."""
 
 
+class NotFiniteError(ArithmeticError):
+    """A result is not finite."""
+
+
 class Block:
     """Arithmetic on ``n`` rows, while the centre stays.
 
@@ -107,6 +111,21 @@ class Block:
         self.standardise(limit)
         z: Float32s = self.rows.astype(float32)
         return z
+
+
+def clip(y: Array, limit: float) -> int:
+    """Clip the flat ``y`` in place; the number of values that were beyond.
+
+    Raises:
+        NotFiniteError: a value is not finite.
+    """
+    if y.item(y.argmax()) <= limit and y.item(y.argmin()) >= -limit:  # false for NaN
+        return 0
+    if not np.isfinite(y).all():
+        raise NotFiniteError
+    beyond = np.abs(y) > limit
+    y[beyond] = np.copysign(limit, y[beyond])
+    return int(np.count_nonzero(beyond))
 
 
 def divisor(n: int, most: int) -> int:

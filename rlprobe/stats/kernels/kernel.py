@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy import empty, float32, float64
 
-from rlprobe.stats.kernels.arrays import Arrays, NotFiniteError
+from rlprobe.stats.kernels.arrays import Arrays
+from rlprobe.stats.kernels.block import NotFiniteError
 from rlprobe.stats.kernels.compiled import observation_loop
 from rlprobe.stats.nonfinite import culprit
 from rlprobe.stats.sums import distances
