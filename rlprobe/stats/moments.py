@@ -31,21 +31,21 @@ class Moments:
     (2, [2.0, 100000001.0], [1.0, 1.0])
     """
 
-    count: int
-
     def __init__(self, shape: tuple[int, ...] = ()) -> None:
         self.shape = tuple(shape)
         self.size = int(np.prod(self.shape))
         if self.size == 0:
-            raise ValueError(
-                f"expected at least one component, got the shape {self.shape}: leave this array out"
-            )
+            raise ValueError(f"expected at least one component, got the shape {shape}: leave this array out")
         self.version = 0  # raised when the state is another than the last plus new samples, or the centre is
         self.restore(State(0, None, np.zeros(self.size), np.zeros((2, self.size))))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles are complete, and belong to no device."""
         return _again, (self.shape, self.state)
+
+    def copy(self) -> Moments:
+        """An independent copy."""
+        return _again(self.shape, self.state)
 
     @property
     def component_counts(self) -> npt.NDArray[np.int64]:
@@ -76,9 +76,7 @@ class Moments:
         """
         rows = as_array(batch)
         if rows.shape[1:] != self.shape or rows.ndim == 0:
-            raise ValueError(
-                f"expected a batch of shape (n, {', '.join(map(str, self.shape))}), got {rows.shape}"
-            )
+            raise ValueError(f"expected n samples of shape {self.shape}, got an array of shape {rows.shape}")
         self.add_rows(rows.reshape(len(rows), self.size), skip_nonfinite=skip_nonfinite)
 
     def add_rows(self, rows: npt.NDArray[Any], *, skip_nonfinite: bool = False) -> None:
@@ -120,8 +118,7 @@ class Moments:
 
     def restore(self, state: State) -> None:
         """Take over ``state``, without sharing memory."""
-        self.count, self.counts = state.n, state.counts
-        self.until: int = 1 << state.n.bit_length()
+        self.count, self.counts, self.until = state.n, state.counts, 1 << state.n.bit_length()
         self.table: Floats = np.concatenate([state.centre[None], state.sums])
         self.centre, self.sums = self.table[0], self.table[1:]
         self.version += 1
@@ -131,10 +128,6 @@ class Moments:
         """Leave the state to a kernel that counts elsewhere, whose ``pull`` brings it home; or to none."""
         self.remote = remote
         self.room = self.count if remote is None and self.counts is None else 0
-
-    def copy(self) -> Moments:
-        """An independent copy."""
-        return _again(self.shape, self.state)
 
     def state_dict(self) -> dict[str, npt.NDArray[Any]]:
         """Everything a continuation depends on, as named arrays."""

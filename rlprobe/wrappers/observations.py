@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -46,9 +46,6 @@ class Where:
         return f" in environment {row if self.rows is None else int(self.rows[row])} at step {self.step}"
 
 
-IMAGES = ("channel", "pixel", "fixed", "leave")
-
-
 class StandardisedObservations(Switch):
     """Statistics of every numeric array of an observation space, and the arithmetic on them."""
 
@@ -71,8 +68,8 @@ class StandardisedObservations(Switch):
         keep_raw: bool = False,
     ) -> None:
         space = self._wrap(env)
-        if images is not None and images not in IMAGES:
-            raise ValueError(f"expected images to be one of {IMAGES}, got {images!r}")
+        if images is not None and images not in get_args(Images):
+            raise ValueError(f"expected images to be one of {get_args(Images)}, got {images!r}")
         self.clip = positive("clip", clip, optional=True)
         self.epsilon = positive("epsilon", epsilon) or 0.0
         self.on_nonfinite = check_on_nonfinite(on_nonfinite)
@@ -115,8 +112,9 @@ class StandardisedObservations(Switch):
     @property
     def clipped(self) -> int:
         """Number of values set to the clip so far."""
-        kernels = [*self._kernels, *self._tensor_kernels, *([self._joint.kernel] if self._joint else [])]
-        return sum(kernel.clipped for kernel in kernels)
+        joined = self._joint.kernel.clipped if self._joint is not None else 0
+        own = sum(kernel.clipped for kernel in self._kernels)
+        return joined + own + sum(kernel.clipped for kernel in self._tensor_kernels)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the statistics to ``path``, all or nothing."""
@@ -222,8 +220,8 @@ class StandardisedObservations(Switch):
         """Say once that frozen statistics without a sample turn every observation into zeros."""
         if not self._warned and any(m.state.n == 0 for m in self.stats.moments):
             warnings.warn(
-                f"{type(self).__name__} is frozen and has counted no observation yet, so its outputs are all 0: "
-                "load statistics, pass stats=train_env.stats, or unfreeze()",
+                f"{type(self).__name__} is frozen and has counted no observation yet, so its outputs are all "
+                "0: load statistics, pass stats=train_env.stats, or unfreeze()",
                 stacklevel=4,
             )
         self._warned = True

@@ -147,7 +147,7 @@ def test_zero_size_and_wrong_shapes_are_refused():
     """An array without components and a batch of another shape are errors that name the shapes."""
     with pytest.raises(ValueError, match=r"\(0,\)"):
         Moments((0,))
-    with pytest.raises(ValueError, match=r"\(n, 2\), got \(3,\)"):
+    with pytest.raises(ValueError, match=r"of shape \(2,\), got an array of shape \(3,\)"):
         Moments((2,)).update(np.zeros(3))
 
 
