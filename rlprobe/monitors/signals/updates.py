@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 ALWAYS_FOR = 16
 EVERY, PER_FOLD = 10, 12
-FEWEST = 20
+FEWEST, FEWEST_UNHELD = 20, 12
+"""Looks at steps and gradients, and at a gradient of a parameter that no optimizer holds, that has changed."""
 SMALL_BELOW, LARGE_ABOVE = 3e-5, 1e-1
 """Of the matrix that moves most: Adam at its usual rates moves it by 1e-4 or more."""
 CLIPPED_ABOVE = 0.95
@@ -188,7 +189,7 @@ class Updates:
             words = "no more gradient reaches" if self._spoke & set(silent) else "no gradient ever reached"
             found.append(Finding("no-gradient", "look", since, f"{words} {listed(silent, 3)}", 0.0))
         since = self._first_step or 0
-        unheld = [name for name, looks in self._unheld.items() if looks >= FEWEST]
+        unheld = [name for name, looks in self._unheld.items() if looks >= FEWEST_UNHELD]
         if unheld and self.count >= UPDATES_TO_BE_SURE and now.updates >= 3:
             words = f"these get gradients and no optimizer holds them: {listed(unheld, 3)}"
             found.append(Finding("parameters-without-optimizer", "broken", since, words, float(len(unheld))))
