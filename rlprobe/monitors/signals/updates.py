@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ALWAYS_FOR = 16
 EVERY, PER_FOLD = 10, 12
 FEWEST, FEWEST_UNHELD = 20, 12
-"""Looks at steps and gradients, and at a gradient of a parameter that no optimizer holds, that has changed."""
+"""Looks at steps and gradients; looks at which a gradient of which no optimizer knows has changed."""
 SMALL_BELOW, LARGE_ABOVE = 3e-5, 1e-1
 """Of the matrix that moves most: Adam at its usual rates moves it by 1e-4 or more."""
 CLIPPED_ABOVE = 0.95
