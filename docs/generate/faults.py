@@ -28,6 +28,7 @@ ACTORS = {
     "guess": "one action or another, by chance, for each observation",
     "any": "an action that cannot be predicted",
     "untrained": "whatever it did before learning",
+    "still": "whatever it did before learning: it never moves",
     "unscaled": "the action that lies where the best one would without rescaling",
     "untried": "the best of the few actions it has tried",
     "follows_large_inputs": "an action that follows the largest component of the observation only",
