@@ -163,12 +163,12 @@ def test_memory_does_not_grow():
             rows = random.normal(0, 1, (1000, 4))
             stats.add(rows, np.full_like(rows, np.nan), lambda row: Place(0, row))
 
-    feed(20)
+    feed(10)
     tracemalloc.start()
-    feed(20)
+    feed(10)
     gc.collect()  # Python keeps the memory of up to 2,000 small tuples for new ones
     first = tracemalloc.get_traced_memory()[0]
-    feed(200)
+    feed(100)
     gc.collect()
     last = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()

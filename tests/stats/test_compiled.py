@@ -15,6 +15,15 @@ from rlprobe.stats.kernels.compiled import SWITCH, observation_loop, reward_loop
 from rlprobe.stats.kernels.kernel import Kernel
 
 SETTINGS = {"epsilon": 1e-8, "clip": 10.0, "skip_nonfinite": False}
+KERNEL = """
+import sys, numpy as np
+from rlprobe.stats import Moments
+from rlprobe.stats.kernels.kernel import Kernel
+kernel = Kernel(Moments((3,)), "float32", epsilon=1e-8, clip=10.0, skip_nonfinite=False)
+for _ in range(2):
+    kernel.count(np.zeros(3, np.float32))
+print("NumPy" if kernel.loop is None else "compiled", "numba" in sys.modules)
+"""
 STEP = """
 import gymnasium as gym, sys
 from rlprobe import NormalizeAll, RewardScale
@@ -45,14 +54,14 @@ def test_the_package_does_not_import_numba():
 
 def test_the_variable_switches_it_off():
     """With RLPROBE_FAST=0, NumPy does it and numba is not loaded."""
-    assert run(STEP, **{SWITCH: "0"}) == ("NumPy False", "")
+    assert run(KERNEL, **{SWITCH: "0"}) == ("NumPy False", "")
 
 
 def test_a_numba_that_cannot_be_imported(tmp_path):
     """Where numba does not fit its NumPy, NumPy does it, and nothing is printed."""
     (tmp_path / "numba.py").write_text("raise ImportError('Numba needs NumPy 2.3 or less. Got NumPy 9.9.')")
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    assert run(STEP, PYTHONPATH=path, **{SWITCH: "1"}) == ("NumPy False", "")
+    assert run(KERNEL, PYTHONPATH=path, **{SWITCH: "1"}) == ("NumPy False", "")
 
 
 def test_a_step_is_compiled():
@@ -65,7 +74,7 @@ def test_no_folder_for_the_cache():
     """Where compiled code cannot be kept, nobody waits for it at every start: NumPy does it, silently."""
     pytest.importorskip("numba")
     nowhere = "from numba.core import caching; caching.CompileResultCacheImpl._locator_classes = []\n"
-    assert run(nowhere + STEP, **{SWITCH: "1"}) == ("NumPy True", "")
+    assert run(nowhere + KERNEL, **{SWITCH: "1"}) == ("NumPy True", "")
 
 
 def test_a_first_compilation_says_that_it_takes_time(tmp_path):
