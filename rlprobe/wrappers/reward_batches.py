@@ -142,7 +142,7 @@ class BatchRewards(ScaledRewards):
             moments.add_rows(values[:, None])
             return self.scale
         ones = self._ones if n == self._n else np.ones(n)
-        centre, s1 = moments.centre.item(0), float(values.dot(ones))
+        centre, s1 = moments.flat[0], float(values.dot(ones))
         s2 = squares - centre * (2.0 * s1 - n * centre)
         s1 -= n * centre
         if squares > CANCELLATION * s2:

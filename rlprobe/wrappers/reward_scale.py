@@ -81,10 +81,7 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
             info["rlprobe"] = {"raw_reward": raw}
         else:
             info = telling(info, raw_reward=raw)
-        if self.fixed_scale is not None:
-            scaled = self._divide(raw)
-        else:
-            scaled = self._count(raw) if self.updating else self._divide(raw)
+        scaled = self._count(raw) if self.updating and self.fixed_scale is None else self._divide(raw)
         if (terminated is not False or truncated is not False) and over(terminated, truncated):
             self._return = 0.0
             self._ended = self._autoreset
@@ -109,7 +106,7 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
             return self._left_out(raw)
         self._return = total
         if moments.room:
-            distance = value - moments.table.item(0)
+            distance = value - moments.flat[0]
             return raw / self._add(1, distance, distance * distance)
         moments.add_rows(np.array([[value]]))
         return raw / self.scale

@@ -91,14 +91,14 @@ class ScaledRewards(Switch):
         moments = self._moments
         moments.fetch()
         n = moments.count if moments.counts is None else moments.counts.item()
-        return (deviation(n, moments.table.item(1), moments.table.item(2)) if n else 0.0) or 1.0
+        return (deviation(n, moments.flat[1], moments.flat[2]) if n else 0.0) or 1.0
 
     def _add(self, n: int, s1: float, s2: float) -> float:
         """Count ``n`` values by their sums about the centre, and those of their squares; the scale then."""
         moments = self._moments
-        table, total = moments.table, moments.count + n
-        table[1, 0], table[2, 0] = s1, s2 = table.item(1) + s1, table.item(2) + s2
-        moments.count = moments.room = total
+        flat = moments.flat
+        flat[1], flat[2] = s1, s2 = flat[1] + s1, flat[2] + s2
+        moments.count = moments.room = total = moments.count + n
         if total >= moments.until:
             moments.recentre()
         return deviation(total, s1, s2) or 1.0
