@@ -20,7 +20,7 @@ class Moments:
     """Count, mean and variance of each component, every sample with equal weight; see ``sums.State``.
 
     Kernels add up to ``room`` samples to ``sums`` in place, about the centre as it is, and to ``count`` and
-    ``room``, and call ``recentre`` when due. ``table`` is ``centre`` and ``sums``; so is ``flat``, for Python.
+    ``room``, and call ``recentre`` when due. The rows of ``table``, or ``flat``, are ``centre`` and ``sums``.
 
     Args:
         shape: shape of one sample; the leading batch axis is not part of it.
@@ -121,7 +121,7 @@ class Moments:
         self.count, self.counts, self.until = state.n, state.counts, 1 << state.n.bit_length()
         self.table: Floats = np.concatenate([state.centre[None], state.sums])
         self.centre, self.sums = self.table[0], self.table[1:]
-        self.flat: Any = memoryview(self.table.reshape(-1))
+        self.flat: Any = self.table.reshape(-1).data
         self.version += 1
         self.lend(None)
 
