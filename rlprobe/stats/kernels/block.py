@@ -52,7 +52,7 @@ class Block:
         self.rows = self.flat.reshape(n, row)
         self.centre, self.offset, self.inverse = tiles
         tiles[0].reshape(beside, size, run)[...] = centre[:, None]
-        self.scales = scales.astype(dtype)
+        self.scales = scales.astype(dtype) if self.single else scales
         self.tile, self.spread = tiles[1:].reshape(2, beside, size, run), self.scales[:, None, :, None]
         within = divisor(run, MOST_ADDED)  # numbers of a run that are added up at once, or rows:
         apart = beside if self.single and n > MOST_ADDED else 1
@@ -93,7 +93,8 @@ class Block:
 
     def prepare(self) -> None:
         """Take over ``scales`` as they are now."""
-        self.scales[...] = self.given
+        if self.single:
+            self.scales[...] = self.given
         self.tile[...] = self.spread
 
     def standardise(self, limit: Callable[[Array], None]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LINE_NUMBERS: Final = 8192
 """So many numbers are worked on at once in float64; short rows are laid side by side up to such a line."""
-BLOCK_NUMBERS: Final = 1 << 15
+BLOCK_NUMBERS: Final = 1 << 16
 """So many are worked on at once in float32."""
 MOST_BESIDE: Final = 256
 """Rows in a line."""
