@@ -239,17 +239,15 @@ def time_step_flags(step: TimeStep, life: Life) -> list[Flag]:
     if finds:
         sentence = (
             f"With each action held for {finds[0].skip} steps random play returned up to "
-            f"{short(finds[0].best)}, "
-            f"against at most {short(returns.high)} in the whole play without: the time step "
-            "keeps it from the goal."
+            f"{short(finds[0].best)}, against at most {short(returns.high)} in the whole play without: the "
+            "time step keeps it from the goal."
         )
         advice = f"Try rlprobe.FrameSkip(env, {finds[0].skip})."
         flags.append(Flag("skip-finds-reward", "look", sentence, advice))
     if widest.cells >= FLAGGED_FROM_CELLS_RATIO * first.cells:
         sentence = (
-            f"With frame skip {widest.skip} random play visits "
-            f"{widest.cells / max(first.cells, 1):.1f} times as many "
-            f"cells as with every step its own action ({widest.cells} against {first.cells})."
+            f"With frame skip {widest.skip} random play visits {widest.cells / max(first.cells, 1):.1f} times "
+            f"as many cells as with every step its own action ({widest.cells} against {first.cells})."
         )
         advice = f"Try rlprobe.FrameSkip(env, {widest.skip})."
         flags.append(Flag("frame-skip", "look", sentence, advice))
