@@ -246,8 +246,8 @@ def time_step_flags(step: TimeStep, life: Life) -> list[Flag]:
         flags.append(Flag("skip-finds-reward", "look", sentence, advice))
     if widest.cells >= FLAGGED_FROM_CELLS_RATIO * first.cells:
         sentence = (
-            f"With frame skip {widest.skip} random play visits {widest.cells / max(first.cells, 1):.1f} times "
-            f"as many cells as with every step its own action ({widest.cells} against {first.cells})."
+            f"With frame skip {widest.skip} random play visits {widest.cells / max(first.cells, 1):.1f} "
+            f"times as many cells as with every step its own action ({widest.cells} against {first.cells})."
         )
         advice = f"Try rlprobe.FrameSkip(env, {widest.skip})."
         flags.append(Flag("frame-skip", "look", sentence, advice))
