@@ -6,6 +6,7 @@ import copy
 import itertools
 import pickle
 import warnings
+from functools import partial
 
 import gymnasium as gym
 import numpy as np
@@ -174,3 +175,43 @@ def test_sb3_training_checkpoint_and_resume(tmp_path):
         model.predict(observation)
         resumed.step(0)
     assert all((before[k] == v).all() for k, v in resumed.stats.state_dict().items())
+
+
+def goals(scripted, seed):
+    """A goal environment of three small arrays."""
+    box = partial(scripted.box, dtype=np.float32)
+    space = gym.spaces.Dict({"goal": box(2), "reached": box(2), "state": box(5)})
+    rng = np.random.default_rng(seed)
+    observations = [
+        {key: rng.normal(3.0, 2.0, part.shape).astype(np.float32) for key, part in space.items()}
+        for _ in range(61)
+    ]
+    return scripted.Env(space, [scripted.Episode(observations, [0.0] * 60, "running")])
+
+
+def test_a_dict_of_small_arrays_is_copied_saved_and_shared(scripted, tmp_path):
+    """Copies and loaded files go on bit by bit the same; two environments may count into one statistic."""
+    env = NormalizeAll(goals(scripted, 0))
+    scripted.run(env, 20)
+    env.save(tmp_path / "statistics.npz")
+    loaded = NormalizeAll(goals(scripted, 0))
+    loaded.env.reset()
+    loaded.env.time = env.env.time
+    loaded.load(tmp_path / "statistics.npz")
+    others = [copy.deepcopy(env), pickle.loads(pickle.dumps(env)), loaded]
+    for _ in range(20):
+        expected = env.step(0)[0]
+        for other in others:
+            found = other.step(0)[0]
+            assert all(np.array_equal(found[key], part) for key, part in expected.items())
+    twin = NormalizeAll(goals(scripted, 1), stats=env.stats)
+    seen = [*env.env.episode.observations[:41], twin.env.episode.observations[0]]
+    twin.reset()
+    for step in range(1, 11):
+        env.step(0)
+        twin.step(0)
+        seen += [env.env.episode.observations[40 + step], twin.env.episode.observations[step]]
+    for key in ("goal", "state"):
+        values = np.array([observation[key] for observation in seen], dtype=np.float64)
+        np.testing.assert_allclose(env.stats.mean[key], values.mean(0), rtol=1e-12)
+        np.testing.assert_allclose(env.stats.std[key], values.std(0), rtol=1e-12)
