@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.diagnosis.inference.answers import shows_on
-from rlprobe.diagnosis.inference.posterior import actor_of
+from rlprobe.diagnosis.inference.predictions import actor_of
 from rlprobe.diagnosis.trial import tolerance
 
 if TYPE_CHECKING:

@@ -28,6 +28,9 @@ SEEDS_APART = 0.05
 """How far the values of one seed are expected to lie from those of another, as a share of their size, beside
 noise and drift. Values that have converged and differ more do not have the same targets."""
 
+LEAST_SIGMA = 0.02
+"""Standard deviation of a learned value of size 1 or less around the predicted one, at least."""
+
 MEANINGFUL_FACTOR_ABOVE = 0.1
 """Values scaled by a smaller factor cannot be told from values that have not moved."""
 
@@ -55,7 +58,7 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
     spread = np.minimum(spread, SEEDS_APART * scale + 2.0 * (noise + drift))
     mu = np.where(np.isfinite(predicted.mean), predicted.mean, 0.0)
     sigma = np.sqrt(
-        (0.02 * np.maximum(1.0, abs(mu))) ** 2
+        (LEAST_SIGMA * np.maximum(1.0, abs(mu))) ** 2
         + spread**2 / len(values)
         + (0.0 if result.trial.must_arrive_in_time else 1.5 * drift) ** 2
         + (0.3 * noise) ** 2
@@ -68,6 +71,20 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
     growing = np.where(np.sign(predicted.mean) * (mean - exact) > 0.2 * scale, stray + 1.5, stray - 7.0)
     fit = np.where(np.isfinite(predicted.mean), fit, growing)
     return float(fit.sum() * weight)
+
+
+def most_likely(result: Result) -> float:
+    """Log probability of the results of a trial that no prediction exceeds: one that meets them exactly."""
+    if result.trial.probe.asks != "value":
+        return 0.0
+    runs = [run for run in result.runs if not run.diverged]
+    if not runs:
+        return stray_likelihood(result)
+    drift, noise = (np.mean([getattr(run, name) for run in runs], axis=0) for name in ("drift", "noise"))
+    moved = 0.0 if result.trial.must_arrive_in_time else 1.5 * drift
+    sigma = np.sqrt(LEAST_SIGMA**2 + moved**2 + (0.3 * noise) ** 2)
+    fit = float((-np.log(sigma) - 1.5).sum()) * _weight(len(sigma))
+    return max(fit, stray_likelihood(result))
 
 
 def unit_factor(mean: NDArray[np.float64], result: Result) -> float:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.diagnosis.choices.chosen import CASH_OUT, choice_likelihood, chosen
+from rlprobe.diagnosis.choices.chosen import CASH_OUT, choice_likelihood
 from rlprobe.diagnosis.inference.answers import answers_likelihood
 from rlprobe.diagnosis.inference.explanation import (
     HEALTHY,
@@ -28,6 +28,7 @@ from rlprobe.diagnosis.inference.explanation import (
 )
 from rlprobe.diagnosis.inference.likelihood import (
     action_likelihood,
+    most_likely,
     price_of_unit,
     stray_likelihood,
     surprises,
@@ -35,8 +36,7 @@ from rlprobe.diagnosis.inference.likelihood import (
     wanders,
 )
 from rlprobe.diagnosis.inference.method import method_of
-from rlprobe.diagnosis.inference.predictions import changes_choices, predicted, price_of_phase
-from rlprobe.diagnosis.probe_settings import settings_of
+from rlprobe.diagnosis.inference.predictions import actor_of, predicted, price_of_phase
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults import WRAPPER_FAULTS, candidates
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.inference.explanation import Weighed
     from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.diagnosis.run import Run
-    from rlprobe.faults.declaration import Actor, Fault
+    from rlprobe.faults.declaration import Fault
     from rlprobe.faults.fixed_point import Values
     from rlprobe.faults.transitions import Learner
 
@@ -65,6 +65,8 @@ IF_PAIRED, IF_EQUAL = 100.0, 0.04
 were seen and their shapes were equal."""
 MOST_EXTENDED = 4
 """Number of explanations that are extended by another fault."""
+NEGLIGIBLE = 20.0
+"""An explanation whose log weight must fall so far below that of another one is not weighed to the end."""
 MOST_PARTLY_UNKNOWN = 12
 """Number of explanations that are extended by an unknown fault."""
 
@@ -134,14 +136,14 @@ class Evidence:
             best = [e for e, _ in _ranked(scored) if len(e.faults) == joined][:MOST_EXTENDED]
             more = with_one_more(best, faults, self.catalogue)
             priors |= dict(more)
-            scored += self._scored(more)
+            scored += self._scored(more, scored)
         further = () if self._explained(scored) else n_step_learners(self.run, self.learners)
         if further:
             more = self._singles(further, (None,))
             priors |= dict(more)
-            scored += self._scored(more)
+            scored += self._scored(more, scored)
         best_parts = [(e, priors[e]) for e, _ in _ranked(scored) if e in priors][:MOST_PARTLY_UNKNOWN]
-        scored += self._scored(with_something_unknown(best_parts))
+        scored += self._scored(with_something_unknown(best_parts), scored)
         return _normalised(scored)
 
     def fits(self, explanation: Explanation, result: Result) -> bool:
@@ -186,12 +188,32 @@ class Evidence:
         best = max(scored, key=lambda pair: pair[1])[0]
         return not best.unknown and all(self.fits(best, result) for result in self.failed)
 
-    def _scored(self, priors: list[Weighed]) -> list[Weighed]:
+    def _scored(self, priors: list[Weighed], known: Sequence[Weighed] = ()) -> list[Weighed]:
+        """The log weight of each explanation; for those that cannot count any more, one that is too large.
+
+        Args:
+            priors: the explanations with their priors.
+            known: explanations that are weighed already.
+        """
+        best = max((score for _, score in known), default=-np.inf)
+        scored = []
         with np.errstate(all="ignore"):  # a prediction may be infinite
-            return [
-                (e, self._log_prior(e, prior) + sum(self._likelihood(i, e) for i in self._telling))
-                for e, prior in priors
-            ]
+            for e, prior in priors:
+                score = self._log_prior(e, prior) + sum(self._most.values())
+                for i, most in self._most.items():
+                    score += self._likelihood(i, e) - most
+                    if score < best - NEGLIGIBLE:
+                        break
+                else:
+                    best = max(best, score)
+                scored.append((e, score))
+        return scored
+
+    @cached_property
+    def _most(self) -> dict[int, float]:
+        """The largest log likelihood that each trial can have; failures first, which contradict most."""
+        order = sorted(self._telling, key=lambda i: self.results[i].outcome != "fail")
+        return {i: self._weight(i) * most_likely(self.results[i]) for i in order}
 
     def _log_prior(self, explanation: Explanation, prior: float) -> float:
         by_shapes = any(fault.id == PAIRS for fault, _ in explanation.faults)
@@ -263,23 +285,6 @@ def _goes_there(result: Result, predicted: Values) -> bool:
     grows = ~np.isfinite(predicted.mean)
     way = np.sign(predicted.mean) * (np.asarray(result.learned) - result.expected)
     return bool((way[grows] > tolerance(np.asarray(result.expected))[grows]).all())
-
-
-def actor_of(explanation: Explanation, result: Result) -> Actor:
-    """What the policy ends up with on the probe of a result, under an explanation."""
-    name = result.trial.name
-    if result.trial.probe.asks == "exploration":
-        return "any" if explanation.faults else "best"
-    kinds: list[Actor] = [chosen(explanation, result.trial)] if name == CASH_OUT else []
-    for form in explanation.forms:
-        if name in form.actor_on:
-            kinds.append(form.actor_on[name])
-        else:
-            mode = "next_step" if explanation.wraps else None
-            may = settings_of(name).needs_values and form.changes_values(mode) and form.actor == "best"
-            kinds.append("any" if may and changes_choices(explanation, form, result) else form.actor)
-    own = [kind for kind in kinds[1:] if kind != "best"] if name == CASH_OUT else []
-    return next((kind for kind in [*own, *kinds] if kind != "best"), "best")
 
 
 def tells(result: Result) -> bool:

@@ -1,4 +1,4 @@
-"""The values that an explanation predicts for a trial, in the kind of learner the agent is."""
+"""What an explanation predicts for a trial: values, in the kind of learner the agent is, and actions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rlprobe.diagnosis.choices.chosen import CASH_OUT, chosen
 from rlprobe.diagnosis.inference.answers import shows_on
 from rlprobe.diagnosis.inference.likelihood import unit_factor
 from rlprobe.diagnosis.probe_settings import settings_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.diagnosis.inference.method import Method
     from rlprobe.diagnosis.run import Run
-    from rlprobe.faults.declaration import Form
+    from rlprobe.faults.declaration import Actor, Form
     from rlprobe.faults.lookahead import Lookahead
     from rlprobe.faults.transitions import Learner, Transitions
 
@@ -47,6 +48,23 @@ def predicted(explanation: Explanation, result: Result, method: Method) -> Value
         of_runs = of_runs * unit_factor(of_runs.mean(axis=0), result)
     spread = max((form.spread for form in forms), default=0.0)
     return Values(of_runs.mean(axis=0), values.known, values.stable, spread, of_runs)
+
+
+def actor_of(explanation: Explanation, result: Result) -> Actor:
+    """What the policy ends up with on the probe of a result, under an explanation."""
+    name = result.trial.name
+    if result.trial.probe.asks == "exploration":
+        return "any" if explanation.faults else "best"
+    kinds: list[Actor] = [chosen(explanation, result.trial)] if name == CASH_OUT else []
+    for form in explanation.forms:
+        if name in form.actor_on:
+            kinds.append(form.actor_on[name])
+        else:
+            mode = "next_step" if explanation.wraps else None
+            may = settings_of(name).needs_values and form.changes_values(mode) and form.actor == "best"
+            kinds.append("any" if may and changes_choices(explanation, form, result) else form.actor)
+    own = [kind for kind in kinds[1:] if kind != "best"] if name == CASH_OUT else []
+    return next((kind for kind in [*own, *kinds] if kind != "best"), "best")
 
 
 def changes_choices(explanation: Explanation, form: Form, result: Result) -> bool:

@@ -9,7 +9,8 @@ import numpy as np
 
 from rlprobe.diagnosis.inference.coverage import coverage_of
 from rlprobe.diagnosis.inference.judge import Result
-from rlprobe.diagnosis.inference.posterior import actor_of, tells
+from rlprobe.diagnosis.inference.posterior import tells
+from rlprobe.diagnosis.inference.predictions import actor_of
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.transitions import Learner
