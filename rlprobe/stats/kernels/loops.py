@@ -43,8 +43,11 @@ def observations(  # noqa: PLR0917 (numba takes arguments by position)
     mean, s1, s2 = table[0], table[1], table[2]
     bound, floor = np.float32(limit), max(epsilon * epsilon, LEAST_VARIANCE)
     if counting and n == run == 1:
-        return one(x, mean, s1, s2, 1.0 / (count + 1), floor, bound, z)
-    if counting:
+        clipped = one(x, mean, s1, s2, 1.0 / (count + 1), floor, bound, z)
+        if clipped != -2:
+            return clipped
+        count += 1
+    elif counting:
         sums = np.zeros(2 * width)
         a, b = sums[:width], sums[width:]
         add_up(x, mean if width == size else spread(mean, run, width), a, b)

@@ -9,12 +9,21 @@ import numpy as np
 
 from rlprobe.stats.nonfinite import OVERFLOW
 
+LEAST_HELD, MOST_HELD = 1e-30, 1e30
+"""Variances between these are held by float32 with all its digits."""
+
 
 def one(  # noqa: PLR0917
     x: Any, mean: Any, s1: Any, s2: Any, share: float, floor: float, bound: Any, z: Any
 ) -> int:
-    """As ``observations``, count and standardise a single sample, without arrays on the way."""
-    finite, within = True, True
+    """As ``observations``, count and standardise a single sample, without arrays on the way.
+
+    Roots and quotients are taken in float32, which takes a third of the time.
+
+    Returns:
+        As ``observations``; -2 if float32 does not hold a variance: counted, but not standardised.
+    """
+    finite, held, within = True, True, True
     for j in range(x.size):
         y = x[j] - mean[j]
         finite &= y * y < OVERFLOW
@@ -25,8 +34,12 @@ def one(  # noqa: PLR0917
         s1[j] += y
         s2[j] += y * y
         distance = s1[j] * share
-        z[j] = (y - distance) / sqrt(max(s2[j] * share - distance * distance, floor))
+        variance = max(s2[j] * share - distance * distance, floor)
+        held &= LEAST_HELD < variance < MOST_HELD
+        z[j] = np.float32(y - distance) / sqrt(np.float32(variance))
         within &= abs(z[j]) <= bound
+    if not held:
+        return -2
     return 0 if within else clip(x, z, bound)
 
 
