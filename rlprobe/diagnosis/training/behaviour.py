@@ -22,9 +22,10 @@ SURE_Z = 4.5
 """Standard errors that a share must lie away from another one: a chance of about 3 in a million."""
 FAR_BELOW_CHANCE = 0.75
 """The action that ``act`` says is taken less often than this factor of chance, if training avoids it."""
-MOVED_BY, MOST_AT_FIRST = 0.1, 0.25
-"""A policy has moved if the share of an action changed by so much between two halves of a run, or has come to
-lie so far above chance."""
+MOVED_BY = 0.1
+"""A policy has moved if the share of an action changed by so much between two halves of a run."""
+LIKES_FROM = 0.2
+"""A policy likes an action if its share lies so far above chance."""
 
 
 @dataclass
@@ -63,17 +64,24 @@ class Behaviour:
         )
 
     @property
+    def indifferent(self) -> bool:
+        """Whether it takes no action much more often than by chance in the second half of the run."""
+        _, late = self._halves()
+        return late.sum() >= LEAST_ACTIONS and bool(_shares(late).max() < self._chance + LIKES_FROM)
+
+    @property
     def unmoved(self) -> bool:
         """Whether nothing was learned: ``act`` never changed, and neither did the shares of the actions."""
-        if any((one != self.believed[0]).any() for one in self.believed):
+        early, late = self._halves()
+        if early.sum() < LEAST_ACTIONS or not self.indifferent:
             return False
+        same = all((one == self.believed[0]).all() for one in self.believed)
+        return same and bool(abs(_shares(late) - _shares(early)).max() < MOVED_BY)
+
+    def _halves(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The counts of the two halves of the run, where one action is better than another."""
         middle = self.totals[(len(self.totals) - 1) // 2]
-        before, after = (one[self.matters] for one in (middle, self.totals[-1] - middle))
-        if min(before.sum(), after.sum()) < LEAST_ACTIONS:
-            return False
-        early, late = (one / np.maximum(one.sum(axis=1, keepdims=True), 1) for one in (before, after))
-        same = bool(abs(late - early).max() < MOVED_BY)
-        return same and bool(late.max() < self._chance + MOST_AT_FIRST)
+        return middle[self.matters], (self.totals[-1] - middle)[self.matters]
 
     @property
     def _chance(self) -> float:
@@ -108,6 +116,11 @@ def _table(trial: Trial, counts: Counter[tuple[bytes, int]]) -> NDArray[np.int64
     first = trial.first_action
     actions = range(first, first + len(trial.mdp.actions))
     return np.array([[counts[seen.tobytes(), a] for a in actions] for seen in trial.queried])
+
+
+def _shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """``(n, A)``: the share of each action at each observation."""
+    return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
 
 
 def _above(hits: int, total: int, chance: float) -> float:
