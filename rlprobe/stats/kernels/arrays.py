@@ -19,7 +19,9 @@ LARGEST_SINGLE: Final = float(np.finfo(np.float32).max)
 LARGEST_FACTOR: Final = SQUARES_VANISH_BELOW**-0.5
 """1 / std with which float32 is used, for constant components aside."""
 FEW: Final = 64
-"""So many results hardly have a sum of squares beyond that of the clip, which is compared sooner."""
+"""So many results rarely have a sum of squares beyond that of the clip, which is compared sooner."""
+MANY, LARGEST_VARIANCE = 1024, 1e30
+"""Roots of more components are taken in float32, if it holds the variances."""
 MOST_KEPT_SHAPES: Final = 8
 """Buffers are kept for this many different shapes of batches."""
 
@@ -30,14 +32,14 @@ class Arrays:
     def __init__(self, moments: Moments, *, epsilon: float, clip: float | None, run: int = 1) -> None:
         self.moments, self.epsilon, self.run = moments, epsilon, run
         self.limit = LARGEST_SINGLE if clip is None else float(clip)
-        self.clipped = 0
+        self.radius, self.clipped = self.limit * self.limit, 0
         self.in_single = epsilon * LARGEST_FACTOR > 1.0
         self.floor = np.array(max(epsilon * epsilon, LEAST_VARIANCE))  # an array: ufuncs take it faster
         rows = aligned((5, moments.size), float64)
         rows[...] = 0.0
         self.squared_offset, self.offset, self.std, self.y, self.squares = rows
         self.lower, self.scales, self.upper, self.pair = rows[:2], rows[1:3], rows[2:4], rows[3:]
-        self.share, self.radius = empty(()), self.limit * self.limit
+        self.share, self.roots = empty(()), aligned((moments.size,), float32)
         self.blocks: dict[Any, Block | Blocks] = {}  # while the centre stays
         self.version, self.wide = -1, 0.0  # up to this count no variance is below the floor
         self.looked_at = -1  # the count to which the scales belong, if not to a step
@@ -47,15 +49,14 @@ class Arrays:
         moments = self.moments
         self.renew()
         block = self.block(x)
-        new = block.add_up(x)
-        if new is None and block.single:
+        if (new := block.add_up(x)) is None and block.single:
             block = self.block(x, single=False)
             new = block.add_up(x)
         if new is None:
             return None
         add(moments.sums, new, moments.sums)
-        self._find_std(moments.count + n, self.std, self.squared_offset)
-        reciprocal(self.std, self.std)
+        self._find_variance(moments.count + n, self.std, self.squared_offset)
+        reciprocal(sqrt(self.std, self.std), self.std)
         return block.standardised(x, self._limit, added=True)
 
     def counted_sample(self, x: Array) -> Float32s | None:
@@ -71,23 +72,29 @@ class Arrays:
         if not squares.item(squares.argmax()) < OVERFLOW:  # also true for NaN
             return None
         add(moments.sums, self.pair, moments.sums)
-        self._find_std(moments.count + 1, self.upper, self.lower)  # and what ``y`` is from the mean
-        divide(y, self.std, y)
-        if y.size > FEW or not y.dot(y) <= self.radius:
-            self._limit(y)
-        z: Float32s = y.astype(float32)
+        self._find_variance(moments.count + 1, self.upper, self.lower)  # and what ``y`` is from the mean
+        std, roots = self.std, self.roots
+        if y.size > MANY and self.in_single and std.item(std.argmax()) < LARGEST_VARIANCE:
+            z: Float32s = y.astype(float32)
+            roots[...] = std
+            divide(z, sqrt(roots, roots), z)
+            self._limit(z)
+        else:
+            divide(y, sqrt(std, std), y)
+            if y.size > FEW or not y.dot(y) <= self.radius:
+                self._limit(y)
+            z = y.astype(float32)
         return z
 
-    def _find_std(self, total: int, upper: Floats, lower: Floats) -> None:
-        """Distance of the mean to the centre into ``offset``; ``std`` or epsilon, by ``upper - lower``."""
-        std, self.looked_at = self.std, -1
+    def _find_variance(self, total: int, upper: Floats, lower: Floats) -> None:
+        """Distance of the mean to the centre into ``offset``; the variance, by ``upper - lower``."""
+        self.looked_at = -1
         self.share[()] = 1.0 / total
         multiply(self.moments.sums, self.share, self.scales)
         square(self.offset, self.squared_offset)
         subtract(upper, lower, upper)
         if total > self.wide:
-            maximum(std, self.floor, out=std)
-        sqrt(std, std)
+            maximum(self.std, self.floor, out=self.std)
 
     def standardised(self, x: Array) -> Float32s:
         """``x`` with the statistics as they are; 0 where nothing has deviated yet.
