@@ -28,7 +28,7 @@ def by_formula(seen, x, *, clip=10.0, epsilon=1e-8):
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1e-12, 1.0, 1e12, 1e20, 1e60])
-@pytest.mark.parametrize("size", [17, 376])
+@pytest.mark.parametrize("size", [17, 376, 1500])
 def test_long_samples_of_any_scale(size, scale):
     """Variances that float32 cannot hold, beside ordinary ones and a constant, come out by the formula."""
     rng = np.random.default_rng(1)
@@ -43,6 +43,21 @@ def test_long_samples_of_any_scale(size, scale):
             expected[1] = 0.0
             np.testing.assert_allclose(z, expected, atol=1e-5)
     np.testing.assert_allclose(kernel.moments.std, stream.std(axis=0), rtol=1e-11, atol=1e-15)
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12, 1e20, 1e60])
+def test_large_samples_of_any_scale(scale):
+    """Roots in float32 are left where a variance is too large for it; below epsilon, epsilon counts."""
+    rng = np.random.default_rng(4)
+    stream = rng.normal(0.5, 1.0, (40, 1500))
+    stream[:, 0] *= scale
+    stream[:, 1] = 0.1
+    kernel = kernel_of(1500)
+    for x in stream:
+        z = kernel.count(x)
+    expected = by_formula(stream, stream[-1])
+    expected[1] = 0.0
+    np.testing.assert_allclose(z, expected, atol=1e-5)
 
 
 def test_a_late_outlier_of_a_long_sample():
