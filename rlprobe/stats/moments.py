@@ -32,8 +32,7 @@ class Moments:
     """
 
     def __init__(self, shape: tuple[int, ...] = ()) -> None:
-        self.shape = tuple(shape)
-        self.size = int(np.prod(self.shape))
+        self.shape, self.size = tuple(shape), int(np.prod(shape))
         if self.size == 0:
             raise ValueError(f"expected at least one component, got the shape {shape}: leave this array out")
         self.version = 0  # raised when the state is another than the last plus new samples, or the centre is

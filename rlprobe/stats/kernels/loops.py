@@ -63,8 +63,7 @@ def observations(  # noqa: PLR0917 (numba takes arguments by position)
             s1[j] += a[j]
             s2[j] += b[j]
         count += n * run
-    share = 1.0 / count
-    scales = np.empty(3 * size, x.dtype)
+    share, scales = 1.0 / count, np.empty(3 * size, x.dtype)
     shift, offset, factor = scales[:size], scales[size : 2 * size], scales[2 * size :]
     for j in range(size):
         distance = s1[j] * share
@@ -73,11 +72,8 @@ def observations(  # noqa: PLR0917 (numba takes arguments by position)
         offset[j] = distance + (mean[j] - shift[j])  # with the digits of the mean that float32 does not hold
         factor[j] = 1.0 / sqrt(max(variance, floor)) if variance > 0.0 else LEAST_FACTOR
     if width > size:
-        shift, offset, factor = (
-            spread(shift, run, width),
-            spread(offset, run, width),
-            spread(factor, run, width),
-        )
+        shift, offset = spread(shift, run, width), spread(offset, run, width)
+        factor = spread(factor, run, width)
     return 0 if standardise(x, shift, offset, factor, bound, z) else clip(x, z, bound)
 
 
