@@ -108,7 +108,9 @@ def watched(cell: Cell) -> tuple[str, list[tuple[str, str]]]:
             os._exit(0)
         os.waitpid(child, 0)
         path = Path(folder) / "verdict.json"
-        said = json.loads(path.read_text()) if path.exists() else {"verdict": "none", "findings": []}
+        if not path.exists():
+            raise RuntimeError(f"{cell.key}: expected a verdict, got none: run it by hand to see why")
+        said = json.loads(path.read_text())
     if said.get("problems"):
         print("  problems:", said["problems"])
     return said["verdict"], [(one["id"], one["severity"]) for one in said["findings"]]
