@@ -235,7 +235,7 @@ def main() -> None:
         if args.only in name:
             rows.append(row(name, which, steps))
             print(rows[-1], flush=True)
-    check = alternate(800) if not args.only else ""
+    check = alternate(400) if not args.only else ""
     print(check)
     if args.write:
         text = "\n".join([HEAD, "", TABLE, *rows, "", check]) + "\n"
