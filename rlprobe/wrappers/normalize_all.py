@@ -71,7 +71,7 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
     >>> env = NormalizeAll(gym.make("CartPole-v1"))
     >>> observation, info = env.reset(seed=0)
     >>> observation, *_ = env.step(0)
-    >>> int(env.stats.count), observation.tolist()
+    >>> int(env.stats.count), observation.round(3).tolist()
     (2, [-1.0, -1.0, -1.0, 1.0])
     """
 

@@ -28,6 +28,9 @@ SEEDS_APART = 0.05
 """How far the values of one seed are expected to lie from those of another, as a share of their size, beside
 noise and drift. Values that have converged and differ more do not have the same targets."""
 
+GROWS_AS_PREDICTED = 1.5
+"""Log factor on the probability of a value that grows without bound, if that is predicted."""
+
 LEAST_SIGMA = 0.02
 """Standard deviation of a learned value of size 1 or less around the predicted one, at least."""
 
@@ -37,8 +40,7 @@ MEANINGFUL_FACTOR_ABOVE = 0.1
 
 def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -> float:
     """Log probability of the learned values of a trial under a prediction for a critic with this loss."""
-    runs, exact = result.runs, np.asarray(result.expected)
-    scale = np.maximum(1.0, abs(exact))
+    runs, exact, scale = result.runs, np.asarray(result.expected), _scale(result)
     stray = -np.log(20.0 * scale)
     weight = _weight(len(exact))
     diverged = sum(run.diverged for run in runs) * 2 > len(runs)
@@ -68,7 +70,8 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
     fit = -np.log(sigma) - 1.5 - 3.5 * np.log1p(((mean - mu) / sigma) ** 2 / 6.0)
     untouched = np.logaddexp(fit + np.log(P_UNTRAINED_STAYS), stray + np.log(1.0 - P_UNTRAINED_STAYS))
     fit = np.where(predicted.known, fit, untouched)
-    growing = np.where(np.sign(predicted.mean) * (mean - exact) > 0.2 * scale, stray + 1.5, stray - 7.0)
+    grows = np.sign(predicted.mean) * (mean - exact) > 0.2 * scale
+    growing = np.where(grows, stray + GROWS_AS_PREDICTED, stray - 7.0)
     fit = np.where(np.isfinite(predicted.mean), fit, growing)
     return float(fit.sum() * weight)
 
@@ -83,8 +86,8 @@ def most_likely(result: Result) -> float:
     drift, noise = (np.mean([getattr(run, name) for run in runs], axis=0) for name in ("drift", "noise"))
     moved = 0.0 if result.trial.must_arrive_in_time else 1.5 * drift
     sigma = np.sqrt(LEAST_SIGMA**2 + moved**2 + (0.3 * noise) ** 2)
-    fit = float((-np.log(sigma) - 1.5).sum()) * _weight(len(sigma))
-    return max(fit, stray_likelihood(result))
+    fit = np.maximum(-np.log(sigma) - 1.5, GROWS_AS_PREDICTED - np.log(20.0 * _scale(result)))
+    return float(fit.sum()) * _weight(len(fit))
 
 
 def unit_factor(mean: NDArray[np.float64], result: Result) -> float:
@@ -110,8 +113,7 @@ def stray_likelihood(result: Result) -> float:
     if result.trial.probe.asks != "value":
         return sum(not run.timed_out for run in result.runs) * float(np.log(0.25))
     count = len(result.trial.observed.queried)
-    scale = 20.0 * np.maximum(1.0, abs(np.asarray(result.expected)))
-    return float(-np.log(scale).sum() * _weight(count))
+    return float(-np.log(20.0 * _scale(result)).sum() * _weight(count))
 
 
 def wanders(result: Result) -> bool:
@@ -224,6 +226,11 @@ def _continuous_behaviour(action: NDArray[Any], trial: Trial) -> str:
         return "unscaled" if 0.5 * high[0] <= action[1] <= 1.1 * high[0] < high[1] else "other"
     half, one = float(high[0] - low[0]) / 2, float(action[0])
     return "unscaled" if abs(one) <= 1.05 or abs(one - half) <= 0.05 * half else "other"
+
+
+def _scale(result: Result) -> NDArray[np.float64]:
+    """``(n,)``: the size of the exact values, at least 1."""
+    return np.asarray(np.maximum(1.0, abs(np.asarray(result.expected))))
 
 
 def _weight(count: int) -> float:

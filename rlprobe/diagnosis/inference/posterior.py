@@ -65,7 +65,7 @@ IF_PAIRED, IF_EQUAL = 100.0, 0.04
 were seen and their shapes were equal."""
 MOST_EXTENDED = 4
 """Number of explanations that are extended by another fault."""
-NEGLIGIBLE = 20.0
+NEGLIGIBLE = 40.0
 """An explanation whose log weight must fall so far below that of another one is not weighed to the end."""
 MOST_PARTLY_UNKNOWN = 12
 """Number of explanations that are extended by an unknown fault."""
@@ -189,11 +189,11 @@ class Evidence:
         return not best.unknown and all(self.fits(best, result) for result in self.failed)
 
     def _scored(self, priors: list[Weighed], known: Sequence[Weighed] = ()) -> list[Weighed]:
-        """The log weight of each explanation; for those that cannot count any more, one that is too large.
+        """The log weight of each explanation; minus infinity for those that cannot count any more.
 
         Args:
             priors: the explanations with their priors.
-            known: explanations that are weighed already.
+            known: explanations that are weighed already; without any, all are weighed to the end.
         """
         best = max((score for _, score in known), default=-np.inf)
         scored = []
@@ -203,9 +203,10 @@ class Evidence:
                 for i, most in self._most.items():
                     score += self._likelihood(i, e) - most
                     if score < best - NEGLIGIBLE:
+                        score = -np.inf
                         break
                 else:
-                    best = max(best, score)
+                    best = max(best, score) if known else best
                 scored.append((e, score))
         return scored
 
