@@ -65,7 +65,7 @@ IF_PAIRED, IF_EQUAL = 100.0, 0.04
 were seen and their shapes were equal."""
 MOST_EXTENDED = 4
 """Number of explanations that are extended by another fault."""
-NEGLIGIBLE = 40.0
+NEGLIGIBLE = 100.0
 """An explanation whose log weight must fall so far below that of another one is not weighed to the end."""
 MOST_PARTLY_UNKNOWN = 12
 """Number of explanations that are extended by an unknown fault."""
