@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 LOOKS_LIKE = {"target-never-synced": ("no-bootstrap",)}
 """Faults that teach the same values as one that was seen directly."""
-OF_ACTIONS = frozenset({"evaluation-differs", "evaluation-explores"})
-"""Observed faults that make action probes fail by themselves; other faults are then told from values only."""
 
 
 def conclude(
@@ -44,10 +42,12 @@ def conclude(
     """
     results = without_unexplained_choices(results)
     verdict = verdict_of(results, crashed=bool(failures), interrupted=interrupted)
-    seen = observed_causes(results)
+    runs = [run for result in results for run in result.runs]
     told = results
-    if any(cause.fault in OF_ACTIONS for cause in seen):
+    if disturbed(runs, "actions"):
         told = [result for result in results if result.trial.probe.asks == "value"]
+    if disturbed(runs, "everything"):
+        told = []
     causes: list[Cause] = []
     missing: tuple[str, ...] = ()
     weighed = None
@@ -57,10 +57,9 @@ def conclude(
         weighed = evidence, ranked
         causes = causes_of(evidence, ranked)
         missing = undeclared(evidence.run, causes)
-    if seen:
+    if seen := observed_causes(results):
         known = {name for cause in seen for name in (cause.fault, *LOOKS_LIKE.get(cause.fault, ()))}
-        inferred = [cause for cause in causes if cause.fault not in known]
-        verdict, causes = "faulty", seen if disturbed(results) else [*seen, *inferred]
+        verdict, causes = "faulty", [*seen, *(cause for cause in causes if cause.fault not in known)]
     return Report(
         agent=agent,
         verdict=verdict,
@@ -69,7 +68,7 @@ def conclude(
         causes=tuple(causes),
         crashes=tuple(failures),
         interrupted=interrupted,
-        open_questions=() if disturbed(results) else tuple(open_questions(results, weighed)),
+        open_questions=tuple(open_questions(results if told else (), weighed)),
         undeclared=missing,
-        method=method_of(run for result in results for run in result.runs),
+        method=method_of(runs),
     )

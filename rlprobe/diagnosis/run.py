@@ -43,7 +43,7 @@ class Run:
         action_counts: ``(n, A)`` how often each action was taken at each queried observation; on action
             probes with discrete actions.
         early_counts: ``(n, A)`` the same in the first steps; None if unknown.
-        unmoved: whether a policy that is learned on-policy came to prefer no action; None if unknown.
+        indifferent: whether a policy that is learned on-policy came to prefer no action; None if unknown.
         first_actions: the actions the agent believes best before learning, where a probe is about them.
         observed: faults that were seen directly, each as its id and a sentence.
         paired: where tensors of one length were paired each with each, as a sentence; empty if not seen.
@@ -84,7 +84,7 @@ class Run:
     episodes: int = 0
     action_counts: NDArray[np.int64] | None = None
     early_counts: NDArray[np.int64] | None = None
-    unmoved: bool | None = None
+    indifferent: bool | None = None
     earlier_steps: int = 0
     earlier_seconds: float = 0.0
     timed_out: bool = False

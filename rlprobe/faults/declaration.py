@@ -31,10 +31,12 @@ Actor = Literal[
 ``"best"`` and ``"worst"``: that action. ``"ignores_observation"``: one action for all observations.
 ``"guess"``: an arbitrary action for each observation. ``"follows_large_inputs"``: an action that depends on
 components with large values only. ``"untrained"``: what it did before learning. ``"still"``: the same, and
-its policy never moved. ``"unscaled"``: continuous
-actions in bounds that are too small, [-1, 1] or those of another component. ``"untried"``: the best of the
-few actions it has tried. ``"any"``: unpredictable.
+its policy has come to prefer nothing. ``"unscaled"``: continuous actions in bounds that are too small,
+[-1, 1] or those of another component. ``"untried"``: the best of the few actions it has tried. ``"any"``:
+unpredictable.
 """
+Disturbs = Literal["", "actions", "everything"]
+"""What a fault that was seen disturbs."""
 Answers = Literal["", "same", "similar", "scattered"]
 """How similar the values for different observations are; empty if the fault does not say."""
 Needs = Literal["", "eligibility", "bootstrap", "one-step", "monte-carlo"]
@@ -124,8 +126,8 @@ class Fault:
         wrong, right: the fault in a few lines of code, and the same lines without it.
         forms: the ways in which it occurs.
         module: name of the module that holds the docstring.
-        disturbs: whether nothing can be inferred from what an agent with this fault learns, because all of
-            its learning is disturbed.
+        disturbs: what nothing can be inferred from beside it, once it was seen: ``"actions"``, or
+            ``"everything"`` where all learning is disturbed; empty for nothing.
     """
 
     id: str
@@ -135,7 +137,7 @@ class Fault:
     right: str
     forms: tuple[Form, ...]
     module: str
-    disturbs: bool = False
+    disturbs: Disturbs = ""
 
     @property
     def doc(self) -> str:

@@ -105,7 +105,7 @@ def _action_run(trial, explanation, learner, noise, rng, seed, declared):
         solved=solved and actor != "still",
         settled=True,
         action_counts=taken,
-        unmoved=actor == "still",
+        indifferent=actor == "still",
     )
 
 

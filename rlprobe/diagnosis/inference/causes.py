@@ -15,11 +15,12 @@ from rlprobe.diagnosis.wording import best_actions, chosen_actions, listed, numb
 from rlprobe.faults import fault as fault_named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.diagnosis.inference.posterior import Evidence, Explanation
-    from rlprobe.faults.declaration import Fault, Form
+    from rlprobe.diagnosis.run import Run
+    from rlprobe.faults.declaration import Disturbs, Fault, Form
     from rlprobe.faults.fixed_point import Values
 
 TOLD_BY_CHOICES = 0.7
@@ -197,10 +198,10 @@ def _tried(result: Result) -> str:
     return f", which it tried in {tried:,} of {sum(int(counts.sum()) for counts in missed):,} steps"
 
 
-def disturbed(results: Sequence[Result], *, least: int = 1) -> bool:
-    """Whether a fault that disturbs all learning was seen, in at least so many runs."""
-    seen = (name for result in results for run in result.runs for name, _ in run.observed)
-    return sum(fault_named(name).disturbs for name in seen) >= least
+def disturbed(runs: Iterable[Run], what: Disturbs, *, least: int = 1) -> bool:
+    """Whether a fault that disturbs actions, or everything, was seen in at least so many runs."""
+    seen = (fault_named(name).disturbs for run in runs for name, _ in run.observed)
+    return sum(one == what for one in seen) >= least
 
 
 def observed_causes(results: Sequence[Result]) -> list[Cause]:

@@ -139,7 +139,7 @@ BEHAVIOURS = (
     "unscaled",
     "untried",
     "other",
-    "unmoved",
+    "indifferent",
 )
 P_BEHAVIOUR: dict[Actor, tuple[float, ...]] = {
     "best": (0.948, 0.005, 0.001, 0.015, 0.005, 0.004, 0.02, 0.002),
@@ -154,7 +154,7 @@ P_BEHAVIOUR: dict[Actor, tuple[float, ...]] = {
     "any": (0.395, 0.13, 0.02, 0.1, 0.05, 0.02, 0.275, 0.01),
 }
 """Probability of each of ``BEHAVIOURS`` in one seed, given what is wrong with the actor. Where it is
-unknown whether a policy moved, the others share the last one's."""
+unknown whether a policy prefers anything, the others share the last one's."""
 UNTRIED_BELOW = 0.02
 """An action taken in a smaller share of the steps at an observation counts as not tried there..."""
 TRIED_AT_FIRST = 0.5
@@ -189,15 +189,15 @@ def untried(run: Run, trial: Trial) -> bool:
 
 def _chance(run: Run, result: Result, actor: Actor) -> float:
     chances = P_BEHAVIOUR[actor]
-    known = 1.0 if run.unmoved is not None else 1.0 - chances[-1]
+    known = 1.0 if run.indifferent is not None else 1.0 - chances[-1]
     return chances[BEHAVIOURS.index(_behaviour(run, result))] / known
 
 
 def _behaviour(run: Run, result: Result) -> str:
     if run.solved:
         return "best"
-    if run.unmoved:
-        return "unmoved"
+    if run.indifferent:
+        return "indifferent"
     trial = result.trial
     if run.actions is None:
         return "other"

@@ -216,7 +216,8 @@ class Schedule:
 
     def _disturbed(self) -> bool:
         """Whether two runs showed a fault that disturbs all learning, so that more would tell nothing."""
-        return not self.full and disturbed(self.results(), least=2)
+        runs = (run for runs in self.outcomes.runs.values() for run in runs)
+        return not self.full and disturbed(runs, "everything", least=2)
 
     def _failing(self) -> bool:
         return any(result.outcome == "fail" for result in self.results())

@@ -216,7 +216,7 @@ class WatchActions:
             "actions": self.actions,
             "solved": self._solved() and not luck,
             "settled": self._settled(),
-            "unmoved": self.behaviour.indifferent if self.behaviour and self._on_policy else None,
+            "indifferent": self.behaviour.indifferent if self.behaviour and self._on_policy else None,
             "early_counts": None if self.behaviour is None else early_counts(self.trial, self.count),
             "doubt": BY_LUCK if luck else COMES_AND_GOES if self._comes_and_goes() else "",
         }

@@ -35,4 +35,5 @@ def eval_action(obs):
 """,
     forms=(),
     module=__name__,
+    disturbs="actions",
 )

@@ -19,4 +19,5 @@ FAULT = Fault(
     right="epsilon = train_epsilon if eval_epsilon is None else eval_epsilon",
     forms=(),
     module=__name__,
+    disturbs="actions",
 )

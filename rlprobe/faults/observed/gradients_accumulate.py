@@ -27,5 +27,5 @@ optimizer.step()
 """,
     forms=(),
     module=__name__,
-    disturbs=True,
+    disturbs="everything",
 )
