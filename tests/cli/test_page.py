@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -48,6 +49,13 @@ def test_a_cause_is_shown_in_numbers(report):
     assert decoder[:3] == [["0", "2.62", "0"], ["1", "1.8", "0"], ["2", "2", "0"]]
 
 
+def test_a_cause_without_numbers_is_shown_in_sentences(report):
+    """What was seen directly has no table; its sentences are on the page, escaped."""
+    cause = replace(report.causes[0], comparisons=(), evidence=("Constant: <seen> in `step`",))
+    text = page(replace(report, causes=(cause,)))
+    assert "<li>Constant: &lt;seen&gt; in <code>step</code></li>" in text
+
+
 def test_the_page_says_how_it_was_run(report):
     """The page names the arguments of the diagnosis and the versions of what was loaded."""
     text = re.sub(r"<[^>]*>", " ", page(report))
@@ -76,8 +84,6 @@ def test_the_page_says_what_the_terminal_says(report):
 
 def test_backticks_become_code(report):
     """What stands between backticks in a sentence is shown as code, and nothing else is trusted."""
-    from dataclasses import replace
-
     cause = replace(report.causes[0], look_at="the factor `1 - done` <b>here</b>")
     text = page(replace(report, causes=(cause,)))
     assert "<code>1 - done</code> &lt;b&gt;here&lt;/b&gt;" in text
