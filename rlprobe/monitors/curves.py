@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOST_NAMES = 200
-OUR_NAMES = "rlprobe/"
 
 
 class Curves:

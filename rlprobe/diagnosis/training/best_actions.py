@@ -30,6 +30,11 @@ def values_of_random_play(trial: Trial, gamma: float) -> NDArray[np.float64]:
     return np.array([solution.V[of_state == view].min() for view in trial.observed.queried])
 
 
+def where_actions_differ(trial: Trial, gamma: float) -> NDArray[np.bool_]:
+    """``(n,)``: at which queried observations one action is better than another."""
+    return np.asarray(~trial.choices(gamma).best.all(axis=1))
+
+
 def judge_actions(trial: Trial, gamma: float) -> Callable[[NDArray[Any]], NDArray[np.bool_]]:
     """A function from actions to ``(n,)`` booleans: whether each is optimal at its queried observation.
 

@@ -12,7 +12,11 @@ from gymnasium.spaces import Discrete
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.behaviour import Behaviour, early_counts
-from rlprobe.diagnosis.training.best_actions import judge_actions, values_of_random_play
+from rlprobe.diagnosis.training.best_actions import (
+    judge_actions,
+    values_of_random_play,
+    where_actions_differ,
+)
 from rlprobe.diagnosis.trial import tolerance
 
 if TYPE_CHECKING:
@@ -70,8 +74,7 @@ class WatchActions:
         self.worse: list[bool] = []
         self.behaviour: Behaviour | None = None
         if self.count.actions and not getattr(self.agent, "fixed_observations", False):
-            matters = np.asarray(~self.trial.choices(self.gamma).best.all(axis=1))
-            self.behaviour = Behaviour(self.trial, self.count, matters)
+            self.behaviour = Behaviour(self.trial, self.count, where_actions_differ(self.trial, self.gamma))
         if questions.shows_values(self.agent):
             first = questions.values(self.agent, self.queried, first=True)
             low = np.minimum(values_of_random_play(self.trial, self.gamma), first)
@@ -125,7 +128,7 @@ class WatchActions:
         """``(n,)``: at which queried observations one action is better than another."""
         if settings_of(self.trial.name).least_steps is None:
             return np.ones(len(self.queried), bool)
-        return np.asarray(~self.trial.choices(self.gamma).best.all(axis=1))
+        return where_actions_differ(self.trial, self.gamma)
 
     def _worse_than_random(self) -> bool:
         """Whether the policy settled on wrong actions that its critic values below random play."""
