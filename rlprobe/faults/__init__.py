@@ -5,7 +5,19 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.faults import acting, critics, ends, observed, returns, rewards, soft, storage, targets, wrappers
+from rlprobe.faults import (
+    acting,
+    critics,
+    ends,
+    observed,
+    returns,
+    rewards,
+    soft,
+    storage,
+    targets,
+    updates,
+    wrappers,
+)
 from rlprobe.faults.prediction import predict
 from rlprobe.faults.transitions import Learner
 
@@ -29,7 +41,7 @@ WRAPPER_FAULTS: Final[tuple[Fault, ...]] = wrappers.FAULTS
 """Missing or wrong wrappers. They have an effect on the wrapper probes only."""
 SOFT_FAULTS: Final[tuple[Fault, ...]] = soft.FAULTS
 """Faults of agents whose values contain entropy."""
-OBSERVED_FAULTS: Final[tuple[Fault, ...]] = observed.FAULTS
+OBSERVED_FAULTS: Final[tuple[Fault, ...]] = (*observed.FAULTS, *updates.FAULTS)
 """What is seen directly in what an agent does and answers; needs no inference."""
 CATALOGUE: Final[tuple[Fault, ...]] = (*FAULTS, *SOFT_FAULTS, *OBSERVED_FAULTS, *WRAPPER_FAULTS)
 """All faults that a diagnosis can name."""

@@ -9,7 +9,6 @@ from rlprobe.faults.observed import (
     dueling_axis,
     evaluation_differs,
     evaluation_explores,
-    gradients_accumulate,
     normaliser_updates_at_evaluation,
     shared_seed,
     wrong_network_mode,
@@ -24,7 +23,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     normaliser_updates_at_evaluation.FAULT,
     shared_seed.FAULT,
     clipped_action_log_prob.FAULT,
-    gradients_accumulate.FAULT,
     evaluation_differs.FAULT,
     evaluation_explores.FAULT,
 )

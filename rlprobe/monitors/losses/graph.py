@@ -6,15 +6,20 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from rlprobe.monitors.losses.entropies import VIEW, behind_views, is_entropy
+
 MOST_NODES = 400
 FEWEST_ROWS = 16
 """Shapes with fewer rows may be equal by chance."""
 LAYER = re.compile(r"(Addmm|Mm|Linear|Convolution|Bmm|Addbmm)Backward\d*$")
-VIEW = re.compile(r"(Squeeze|Unsqueeze|View|Reshape|UnsafeView|ReshapeAlias|Alias|Clone|ToCopy)Backward\d*$")
 LARGEST = re.compile(r"(Max|Amax|Topk)Backward\d*$")
 SOFTMAX = re.compile(r"SoftmaxBackward\d*$")
 NORMALISES = re.compile(r"(Logsumexp|LogSoftmax|Softmax)Backward\d*$")
 OUTER = re.compile(r"(Sub|Rsub|Mul|Add|Div|Expand|Minimum|Maximum)Backward\d*$")
+SIZE_OF_ERROR = re.compile(r"(Pow|Mul|Abs|MseLoss|SmoothL1Loss|HuberLoss)Backward\d*$")
+CLIPPED = re.compile(r"ClampBackward\d*$")
+PRODUCT = re.compile(r"MulBackward\d*$")
+DIFFERENCE = re.compile(r"R?SubBackward\d*$")
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,15 @@ class Loss:
         layers: the last layers of the networks.
         outer: shape that ``N`` numbers were broadcast to, ``(N, N)``; None if none were.
         softmax_twice: whether a softmax is taken of probabilities.
+        entropies: products of probabilities and their logarithms, of which minus the sum is an entropy.
+        clipped_error: whether a difference is clipped before its size is the loss.
     """
 
     layers: list[Layer] = field(default_factory=list)
     outer: tuple[int, ...] | None = None
     softmax_twice: bool = False
+    entropies: list[Any] = field(default_factory=list)
+    clipped_error: bool = False
 
     @property
     def only_largest(self) -> bool:
@@ -71,8 +80,12 @@ def read(root: Any) -> Loss:
         after = [one for one, _ in node.next_functions if one is not None]
         if found.outer is None and OUTER.match(name):
             found.outer = _outer(node, after)
-        if NORMALISES.match(name) and after and SOFTMAX.match(type(_behind_views(after[0])).__name__):
+        if NORMALISES.match(name) and after and SOFTMAX.match(type(behind_views(after[0])).__name__):
             found.softmax_twice = True
+        if SIZE_OF_ERROR.match(name) and _clips_a_difference(after):
+            found.clipped_error = True
+        if PRODUCT.match(name) and is_entropy(after):
+            found.entropies.append(node)
         use = uses[node] if VIEW.match(name) else {name}
         for one in after:
             if one not in uses:
@@ -125,7 +138,9 @@ def _outer(node: Any, after: list[Any]) -> tuple[int, ...] | None:
     return None
 
 
-def _behind_views(node: Any) -> Any:
-    while VIEW.match(type(node).__name__) and node.next_functions and node.next_functions[0][0] is not None:
-        node = node.next_functions[0][0]
-    return node
+def _clips_a_difference(operands: list[Any]) -> bool:
+    """Whether a square or loss takes one operand, a difference that was clipped."""
+    if len(set(operands)) != 1 or not CLIPPED.match(type(clipped := behind_views(operands[0])).__name__):
+        return False
+    below = [one for one, _ in clipped.next_functions if one is not None]
+    return bool(below) and bool(DIFFERENCE.match(type(behind_views(below[0])).__name__))

@@ -75,6 +75,8 @@ class Losses:
             self._layers.append((layer, gradients))
         if entropy is not None:
             entropy.register_prehook(lambda given: self._see_entropy(given[0], step))
+        for product in one.entropies:  # of minus the entropy
+            product.register_prehook(lambda given: self._see_entropy(-given[0], step))
 
     def _see_entropy(self, gradient: Any, step: int) -> None:
         """What the loss does to the entropy: it falls with it, where there is a bonus."""

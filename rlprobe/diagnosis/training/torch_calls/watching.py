@@ -6,9 +6,12 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.diagnosis.training.torch_calls.backward import losses_heard
 from rlprobe.diagnosis.training.torch_calls.gradients import Gradients, gradients_seen
 from rlprobe.diagnosis.training.torch_calls.log_probs import LogProbs, log_probs_seen
+from rlprobe.diagnosis.training.torch_calls.losses import LossGraphs, losses_seen
 from rlprobe.diagnosis.training.torch_calls.tensor_shapes import Shapes, shapes_seen
+from rlprobe.diagnosis.training.torch_calls.weights import Weights, weights_seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,11 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TorchCalls:
-    """What was seen of log-probabilities, shapes and gradients."""
+    """What was seen of log-probabilities, shapes, gradients, losses and weights."""
 
     log_probs: LogProbs
     shapes: Shapes
     gradients: Gradients
+    losses: LossGraphs
+    weights: Weights
 
     @property
     def observed(self) -> tuple[tuple[str, str], ...]:
@@ -28,6 +33,8 @@ class TorchCalls:
         said = {
             "clipped-action-log-prob": self.log_probs.clipped,
             "gradients-accumulate": self.gradients.accumulate,
+            **self.losses.observed,
+            **self.weights.observed,
         }
         return tuple((name, sentence) for name, sentence in said.items() if sentence)
 
@@ -39,5 +46,13 @@ def torch_calls_seen(action_space: Any) -> Iterator[TorchCalls]:
     Args:
         action_space: the action space of the environment.
     """
-    with log_probs_seen(action_space) as log_probs, shapes_seen() as shapes, gradients_seen() as gradients:
-        yield TorchCalls(log_probs, shapes, gradients)
+    with contextlib.ExitStack() as stack:
+        calls = TorchCalls(
+            stack.enter_context(log_probs_seen(action_space)),
+            stack.enter_context(shapes_seen()),
+            stack.enter_context(gradients_seen()),
+            stack.enter_context(losses_seen()),
+            stack.enter_context(weights_seen()),
+        )
+        stack.enter_context(losses_heard(calls.losses.before_backward, calls.weights.before_backward))
+        yield calls

@@ -1,0 +1,139 @@
+"""Watch what losses are made of, and name the faults that show in their graphs."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import sys
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.diagnosis.training.torch_calls.two_passes import next_value_is_trained, twice_passed
+from rlprobe.monitors.hooks.patches import Patches
+from rlprobe.monitors.losses.advantages import critics_in_advantages
+from rlprobe.monitors.losses.graph import parameters_of, read
+from rlprobe.monitors.losses.losses import ACTOR, ENTROPY, LARGEST, SOFTMAX, Losses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LEAST_LOSSES = 5
+"""So many losses have to show the same."""
+FAULT_OF = {
+    SOFTMAX: "softmax-twice",
+    LARGEST: "largest-value-trained",
+    ACTOR: "sign-flipped",
+    ENTROPY: "entropy-bonus-sign",
+}
+"""Faults that a monitored run finds too, by the id that it gives them."""
+CLIPPED, THROUGH, NEXT = "td-error-clipped", "actor-gradient-in-critic", "bootstrap-target-not-detached"
+WORDS = {
+    CLIPPED: "differences were clipped, and then their squares or sizes were the loss: large ones have no "
+    "gradient",
+    THROUGH: "the optimizer of the critic steps along the gradient of log-probabilities times advantages",
+    NEXT: "the gradient of the loss at the next value is that at the value, times minus the discount",
+}
+
+
+class LossGraphs:
+    """What was seen of losses.
+
+    Losses are read before their gradients are computed, and judged when the next optimizer steps: then it is
+    known which parameters they train.
+    """
+
+    def __init__(self) -> None:
+        self.monitored = Losses()
+        self.count = 0
+        self._times: Counter[str] = Counter()
+        self._against: set[str] = set()
+        self._critics: set[Any] = set()
+        self._twice: list[tuple[Any, Any, list[Any]]] = []
+
+    def before_backward(self, loss: Any, place: tuple[int, int]) -> None:
+        """The gradients of a loss are about to be computed at a place of the code."""
+        self.count += 1
+        if not self.monitored.due(place):
+            return
+        self.monitored.before_backward(loss, self.count, place)
+        if loss.grad_fn is None:
+            return
+        graph = read(loss.grad_fn)
+        self._times[CLIPPED] += graph.clipped_error
+        self._critics |= critics_in_advantages(loss.grad_fn)
+        for one, other in twice_passed([layer.node for layer in graph.layers]):
+            given: list[Any] = []
+            for node in (one, other):
+                node.register_prehook(partial(_keep, node, given))
+            self._twice.append((one, other, given))
+
+    def before_update(self, optimizer: Any, *_: Any) -> None:
+        """An optimizer is about to step."""
+        self.monitored.before_update(optimizer)
+        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        critics, self._critics = self._critics, set()
+        self._times[THROUGH] += any(parameters_of(node)[0] & held for node in critics)
+        pairs, self._twice = self._twice, []
+        for one, other, given in pairs:
+            gradients = dict(given)
+            if len(gradients) == 2 and parameters_of(one)[0] & held:
+                trained = next_value_is_trained(gradients[one], gradients[other])
+                self._times[NEXT] += trained is True
+                if trained is False:
+                    self._against.add(NEXT)
+
+    @property
+    def observed(self) -> dict[str, str]:
+        """A sentence for each fault that was seen."""
+        found = {FAULT_OF[one.id]: one.evidence for one in self.monitored.judge() if one.id in FAULT_OF}
+        for name, times in self._times.items():
+            if times >= LEAST_LOSSES and name not in self._against:
+                found[name] = f"in {times} losses, {WORDS[name]}"
+        return found
+
+
+def _keep(node: Any, given: list[Any], gradients: Any) -> None:
+    """Keep the gradient that reaches a node."""
+    given.append((node, gradients[0]))
+
+
+@contextlib.contextmanager
+def losses_seen() -> Iterator[LossGraphs]:
+    """Record meanwhile what losses are made of, those that ``before_backward`` is called with."""
+    seen = LossGraphs()
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield seen
+        return
+    patches = Patches()
+    for cls in _distributions(torch):
+        plain = vars(cls).get("entropy")
+        if callable(plain):
+            patches.put(cls, "entropy", _entropy(plain, seen))
+    optimizers = importlib.import_module("torch.optim.optimizer")
+    patches.on_removal(optimizers.register_optimizer_step_pre_hook(seen.before_update).remove)
+    try:
+        yield seen
+    finally:
+        patches.remove()
+
+
+def _entropy(plain: Callable[..., Any], seen: LossGraphs) -> Callable[..., Any]:
+    @functools.wraps(plain)
+    def entropy(self: Any, *args: Any, **kwargs: Any) -> Any:
+        seen.monitored.entropy = result = plain(self, *args, **kwargs)
+        return result
+
+    return entropy
+
+
+def _distributions(torch: Any) -> set[type]:
+    """All kinds of distributions that are defined."""
+    waiting, found = [torch.distributions.Distribution], set()
+    while waiting:
+        if (cls := waiting.pop()) not in found:
+            found.add(cls)
+            waiting += cls.__subclasses__()
+    return found

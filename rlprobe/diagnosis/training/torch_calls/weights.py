@@ -1,0 +1,187 @@
+"""Watch whether the weights that get gradients also move, and whether something else overwrites them."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.monitors.losses.graph import MOST_NODES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LEAST_STEPS = 20
+"""Steps of an optimizer before it is said that no gradient reaches it."""
+LEAST_LOSSES, MOST_LOSSES = 8, 60
+"""Losses whose gradients are looked at."""
+LEAST_NUMBERS = 4
+"""A parameter with fewer may be between two others by chance."""
+LEAST_OVERWRITTEN, MOST_LOOKS = 3, 6
+"""Times that a parameter was moved towards the same other one."""
+SAME_WITHIN = 1e-3
+
+
+@dataclass
+class Trained:
+    """An optimizer, with one of its parameters as it was after the last step.
+
+    Args:
+        parameter: the parameter.
+        after: a copy of it.
+        steps: how often the optimizer has stepped.
+        empty: steps at which none of its parameters had a gradient.
+    """
+
+    parameter: Any
+    after: Any = None
+    steps: int = 0
+    empty: int = 0
+
+
+class Weights:
+    """What was seen of the parameters that losses reach, and of those that optimizers hold."""
+
+    def __init__(self) -> None:
+        self._trained: dict[int, Trained] = {}
+        self._first: dict[int, tuple[Any, Any]] = {}
+        self._reached: Counter[int] = Counter()
+        self._losses = self._looks = 0
+        self._towards: Counter[int] = Counter()
+
+    def before_backward(self, loss: Any, _: tuple[int, int]) -> None:
+        """The gradients of a loss are about to be computed."""
+        if self._losses >= MOST_LOSSES or loss.grad_fn is None:
+            return
+        self._losses += 1
+        for node in _leaves(loss.grad_fn):
+            parameter = node.variable
+            self._first.setdefault(id(parameter), (parameter, parameter.detach().clone()))
+            node.register_prehook(partial(self._arrives, id(parameter)))
+
+    def _arrives(self, key: int, gradients: Any) -> None:
+        self._reached[key] += gradients[0] is not None and bool(gradients[0].any())
+
+    def before_step(self, optimizer: Any, *_: Any) -> None:
+        """An optimizer is about to step."""
+        params = [p for group in optimizer.param_groups for p in group["params"]]
+        known = self._trained.get(id(optimizer))
+        if known is None:
+            known = self._trained[id(optimizer)] = Trained(_handy(params))
+        known.steps += 1
+        known.empty += known.steps <= LEAST_STEPS and self._without_gradient(params)
+        before, now = known.after, known.parameter.detach()
+        if before is not None and self._looks < MOST_LOOKS and not bool((before == now).all()):
+            self._looks += 1
+            self._towards.update(_sources(known.parameter, before, now))
+
+    def _without_gradient(self, params: list[Any]) -> bool:
+        """Whether there is no gradient: none was computed, or one was and has been cleared."""
+        if any(p.grad is not None and bool(p.grad.any()) for p in params):
+            return False
+        return all(p.grad is None for p in params) or any(self._reached[id(p)] for p in params)
+
+    def after_step(self, optimizer: Any, *_: Any) -> None:
+        """An optimizer has stepped."""
+        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        for one in self._trained.values():
+            if id(one.parameter) in held:
+                one.after = one.parameter.detach().clone()
+
+    @property
+    def observed(self) -> dict[str, str]:
+        """A sentence for each fault that was seen."""
+        if said := self._overwritten():
+            return {"target-update-reversed": said}
+        said = self._unmoved() or self._empty()
+        return {"parameters-not-optimised": said} if said else {}
+
+    def _overwritten(self) -> str:
+        times = max(self._towards.values(), default=0)
+        if times < LEAST_OVERWRITTEN:
+            return ""
+        return (
+            f"between two steps of an optimizer, weights that it trains were moved to those of another "
+            f"network, which stayed as they were ({times} times)"
+        )
+
+    def _unmoved(self) -> str:
+        """A sentence if gradients reach parameters that stay as they are; those of a copy are meant to."""
+        moved = [(p, bool((p.detach() != first).any())) for p, first in self._first.values()]
+        still = [p for p, did in moved if not did and self._reached[id(p)] >= LEAST_LOSSES and p.numel() > 1]
+        shapes = Counter(tuple(p.shape) for p in still)
+        if not still or not shapes - Counter(tuple(p.shape) for p, did in moved if did):
+            return ""
+        listed = ", ".join(str(shape) for shape in list(shapes)[:4])
+        return (
+            f"losses had gradients for {len(still)} parameters that never changed (of shapes {listed}): no "
+            "optimizer holds them, or it does not step while the gradients are there"
+        )
+
+    def _empty(self) -> str:
+        reached = any(self._reached.values())
+        for one in self._trained.values():
+            if reached and one.steps >= LEAST_STEPS and one.empty == LEAST_STEPS:
+                return f"an optimizer took {one.steps} steps, and its parameters never had a gradient"
+        return ""
+
+
+def _handy(params: list[Any]) -> Any:
+    """The smallest parameter that has enough numbers to be recognised."""
+    return min(params, key=lambda p: (p.numel() < LEAST_NUMBERS, p.numel()))
+
+
+def _leaves(root: Any) -> list[Any]:
+    """The nodes of a graph that add up the gradients of parameters."""
+    waiting, seen, found = [root], {root}, []
+    while waiting and len(seen) < 4 * MOST_NODES:
+        node = waiting.pop()
+        if hasattr(node, "variable"):
+            found.append(node)
+        below = {one for one, _ in node.next_functions if one is not None} - seen
+        seen |= below
+        waiting += below
+    return found
+
+
+def _sources(parameter: Any, before: Any, now: Any) -> list[int]:
+    """Identities of the parameters towards which one was moved: all the way, or a part of it."""
+    if parameter.numel() < LEAST_NUMBERS:
+        return []
+    torch = sys.modules["torch"]
+    found = []
+    for other in gc.get_objects():
+        if type(other) is not torch.nn.Parameter or other is parameter or other.shape != now.shape:
+            continue
+        way, moved = (other.detach() - before).double(), (now - before).double()
+        far = float(way.abs().max())
+        if far < SAME_WITHIN:
+            continue
+        part = float((way * moved).sum() / way.square().sum())
+        if part > 0.0 and float((moved - part * way).abs().max()) < SAME_WITHIN * part * far:
+            found.append(id(other))
+    return found
+
+
+@contextlib.contextmanager
+def weights_seen() -> Iterator[Weights]:
+    """Record meanwhile what happens to parameters; ``before_backward`` has to be called with each loss."""
+    seen = Weights()
+    if "torch" not in sys.modules:
+        yield seen
+        return
+    module = importlib.import_module("torch.optim.optimizer")
+    handles = [
+        module.register_optimizer_step_pre_hook(seen.before_step),
+        module.register_optimizer_step_post_hook(seen.after_step),
+    ]
+    try:
+        yield seen
+    finally:
+        for handle in handles:
+            handle.remove()

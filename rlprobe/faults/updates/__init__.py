@@ -1,0 +1,28 @@
+"""Faults that show directly in the losses and updates of PyTorch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rlprobe.faults.updates import (
+    entropy_bonus_sign,
+    gradients_accumulate,
+    largest_value_trained,
+    parameters_not_optimised,
+    softmax_twice,
+    target_update_reversed,
+    td_error_clipped,
+)
+
+if TYPE_CHECKING:
+    from rlprobe.faults.declaration import Fault
+
+FAULTS: Final[tuple[Fault, ...]] = (
+    gradients_accumulate.FAULT,
+    parameters_not_optimised.FAULT,
+    target_update_reversed.FAULT,
+    largest_value_trained.FAULT,
+    td_error_clipped.FAULT,
+    softmax_twice.FAULT,
+    entropy_bonus_sign.FAULT,
+)

@@ -1,0 +1,27 @@
+"""The target network is copied to the network that is trained, not the other way round.
+
+The arguments of the copy are in the wrong order. What was learned since the last copy is lost each time: with
+a soft update a part of it. The target network stays as it was initialised.
+
+Reported in reinshift/MADDPG_Multi_UAV_Roundup#10 and medipixel/rl_algorithms#47.
+"""
+
+from __future__ import annotations
+
+from rlprobe.faults.declaration import Fault
+
+FAULT = Fault(
+    id="target-update-reversed",
+    component="target network",
+    look_at="the direction of the update: `target.load_state_dict(online.state_dict())`; in a soft update, "
+    "what is written belongs to the target network",
+    wrong="""
+online.load_state_dict(target.state_dict())
+""",
+    right="""
+target.load_state_dict(online.state_dict())
+""",
+    forms=(),
+    module=__name__,
+    disturbs="everything",
+)

@@ -1,0 +1,321 @@
+"""Faults that show in losses and updates of PyTorch are named, and correct ways to write them are not."""
+
+# ruff: noqa: D102, D103
+from __future__ import annotations
+
+import copy
+from types import SimpleNamespace
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
+
+torch = pytest.importorskip("torch")
+F = torch.nn.functional
+
+
+def linear(outputs):
+    """A small network of known weights."""
+    generator = torch.Generator().manual_seed(outputs)
+    network = torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.Tanh(), torch.nn.Linear(8, outputs))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=generator) / 2)
+    return network
+
+
+class World:
+    """Networks, an optimizer for all that learns, and batches."""
+
+    def __init__(self):
+        self.q, self.policy, self.v = linear(2), linear(2), linear(1)
+        self.actor, self.of_action = linear(3), linear(1)
+        self.target = copy.deepcopy(self.q)
+        self.generator = torch.Generator().manual_seed(0)
+        self.learns = torch.optim.Adam(
+            [*self.q.parameters(), *self.policy.parameters(), *self.v.parameters()], lr=0.01
+        )
+        self.acts = torch.optim.Adam(self.actor.parameters(), lr=0.01)
+        self.updates = 0
+
+    def batch(self, n=16):
+        draw = self.generator
+        s, s2 = torch.randn(n, 3, generator=draw), torch.randn(n, 3, generator=draw)
+        a = torch.randint(2, (n,), generator=draw)
+        ended = (torch.rand(n, generator=draw) < 0.3).float()
+        return SimpleNamespace(s=s, a=a, r=3.0 * s[:, 0], s2=s2, goes_on=1.0 - ended)
+
+    def minimise(self, loss, optimizer=None):
+        optimizer = optimizer or self.learns
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def q_learning(w, b):
+    """With a target network."""
+    with torch.no_grad():
+        target = b.r + 0.9 * b.goes_on * w.target(b.s2).max(1).values
+    w.minimise(F.mse_loss(w.q(b.s).gather(1, b.a[:, None]).squeeze(1), target))
+    w.updates += 1
+    if w.updates % 5 == 0:
+        w.target.load_state_dict(w.q.state_dict())
+
+
+def q_learning_undetached_copy(w, b):
+    """The gradient flows into the target network, which nothing steps."""
+    target = b.r + 0.9 * b.goes_on * w.target(b.s2).max(1).values
+    w.minimise(F.smooth_l1_loss(w.q(b.s).gather(1, b.a[:, None]).squeeze(1), target))
+
+
+def copies_softly_the_wrong_way(w, b):
+    """What is written is the network that is trained."""
+    with torch.no_grad():
+        target = b.r + 0.9 * w.target(b.s2).max(1).values
+    w.minimise(F.mse_loss(w.q(b.s).gather(1, b.a[:, None]).squeeze(1), target))
+    for ours, theirs in zip(w.target.parameters(), w.q.parameters(), strict=True):
+        theirs.data.copy_(0.05 * ours.data + 0.95 * theirs.data)
+
+
+def copies_the_wrong_way(w, b):
+    """Sometimes, and all of it."""
+    w.minimise(F.mse_loss(w.q(b.s).gather(1, b.a[:, None]).squeeze(1), b.r))
+    w.updates += 1
+    if w.updates % 5 == 0:
+        w.q.load_state_dict(w.target.state_dict())
+
+
+def trains_the_largest(w, b):
+    """Max on the side of the prediction."""
+    w.minimise(F.mse_loss(w.q(b.s).max(1).values, b.r))
+
+
+def clips_the_error(w, b):
+    """Before it is squared."""
+    error = b.r - w.q(b.s).gather(1, b.a[:, None]).squeeze(1)
+    w.minimise(torch.clamp(error, -1, 1).pow(2).mean())
+
+
+def clips_and_multiplies(w, b):
+    """Squared by hand."""
+    error = torch.clip(w.v(b.s).squeeze(-1) - b.r, -1, 1)
+    w.minimise((error * error).mean())
+
+
+def clips_the_gradient(w, b):
+    """As the first DQN did, without squaring."""
+    value = w.q(b.s).gather(1, b.a[:, None]).squeeze(1)
+    w.minimise((value * (value - b.r).clamp(-1, 1).detach()).mean())
+
+
+def does_not_detach(w, b):
+    """The next value is of the network that is trained."""
+    target = b.r + 0.9 * b.goes_on * w.q(b.s2).max(1).values
+    w.minimise(F.mse_loss(w.q(b.s).gather(1, b.a[:, None]).squeeze(1), target))
+
+
+def does_not_detach_single_steps(w, b):
+    """The same of an actor-critic that learns after each step."""
+    one = w.batch(1)
+    error = one.r[0] + 0.9 * w.v(one.s2[0]) - w.v(one.s[0])
+    w.minimise(error.pow(2).mean())
+
+
+def one_network_twice(w, b):
+    """Semi-gradient, both values of one network."""
+    with torch.no_grad():
+        target = b.r + 0.9 * b.goes_on * w.q(b.s2).max(1).values
+    w.minimise(F.mse_loss(w.q(b.s).gather(1, b.a[:, None]).squeeze(1), target))
+
+
+def compares_two_outputs(w, b):
+    """A ranking, whose gradients are opposite too."""
+    w.minimise(-F.logsigmoid(w.v(b.s) - w.v(b.s2)).mean())
+
+
+def smooths(w, b):
+    """A penalty on differences beside the loss."""
+    value, other = w.v(b.s).squeeze(-1), w.v(b.s2).squeeze(-1)
+    w.minimise(F.mse_loss(value, b.r) + 0.3 * (value - other).pow(2).mean())
+
+
+def actor_critic(w, b, *, detached=True, sign=-1.0, entropy=True):
+    """Policy and critic in one loss."""
+    policy = torch.distributions.Categorical(logits=w.policy(b.s))
+    advantage = b.r - w.v(b.s).squeeze(-1)
+    used = advantage.detach() if detached else advantage
+    loss = -(policy.log_prob(b.a) * used).mean() + 0.5 * advantage.pow(2).mean()
+    w.minimise(loss + sign * 0.01 * policy.entropy().mean() if entropy else loss)
+
+
+def punishes_entropy(w, b):
+    actor_critic(w, b, sign=1.0)
+
+
+def bonus_by_hand(w, b, sign=-1.0, write=0):
+    """The entropy without a distribution, in three ways."""
+    logits = w.policy(b.s)
+    log_p = logits.log_softmax(-1)
+    p = torch.softmax(logits, -1)
+    each = (log_p.exp() * log_p, p * log_p, p * torch.log(p + 1e-8))[write]
+    policy_loss = -(log_p.gather(1, b.a[:, None]).squeeze(1) * b.r).mean()
+    w.minimise(policy_loss + sign * 0.01 * -each.sum(-1).mean())
+
+
+def punishes_by_exp(w, b):
+    bonus_by_hand(w, b, sign=1.0)
+
+
+def punishes_by_softmax(w, b):
+    bonus_by_hand(w, b, sign=1.0, write=1)
+
+
+def punishes_by_log(w, b):
+    bonus_by_hand(w, b, sign=1.0, write=2)
+
+
+def trains_the_critic_too(w, b):
+    actor_critic(w, b, detached=False)
+
+
+def normalises_undetached(w, b):
+    """With a ratio, and normalised advantages."""
+    log_prob = torch.log_softmax(w.policy(b.s), -1).gather(1, b.a[:, None]).squeeze(1)
+    advantage = b.r - w.v(b.s).squeeze(-1)
+    advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+    w.minimise(-((log_prob - log_prob.detach()).exp() * advantage).mean())
+
+
+def gaussian_by_hand(w, b):
+    """A mean and a deviation of two heads, multiplied."""
+    deviation = (-w.v(b.s).squeeze(-1)).exp()
+    scaled = (b.r - w.q(b.s)[:, 0]) * deviation
+    w.minimise((0.5 * scaled.pow(2) + w.v(b.s).squeeze(-1)).mean())
+
+
+def softmax_twice(w, b):
+    policy = torch.distributions.Categorical(logits=torch.softmax(w.policy(b.s), -1))
+    w.minimise(-(policy.log_prob(b.a) * b.r).mean())
+
+
+def deterministic(w, b, sign=-1.0):
+    """An actor that follows a critic."""
+    w.minimise(sign * w.of_action(w.actor(b.s)).mean(), w.acts)
+    optimizer = w.__dict__.setdefault("scores", torch.optim.Adam(w.of_action.parameters(), lr=0.01))
+    w.minimise(F.mse_loss(w.of_action(b.s).squeeze(-1), b.r), optimizer)
+
+
+def goes_down(w, b):
+    deterministic(w, b, sign=1.0)
+
+
+def clears_before_the_step(w, b):
+    loss = F.mse_loss(w.v(b.s).squeeze(-1), b.r)
+    loss.backward()
+    w.learns.zero_grad()
+    w.learns.step()
+
+
+def cuts_the_graph(w, b):
+    """The actor through NumPy; the critic learns."""
+    actions = torch.tensor(w.actor(b.s).detach().numpy(), requires_grad=True)
+    w.minimise(-w.of_action(actions).mean(), w.acts)
+
+
+def forgets_the_critic(w, b):
+    """The optimizer holds the policy alone."""
+    alone = w.__dict__.setdefault("alone", torch.optim.Adam(w.policy.parameters(), lr=0.01))
+    policy = torch.distributions.Categorical(logits=w.policy(b.s))
+    value = w.v(b.s).squeeze(-1)
+    w.minimise(-(policy.log_prob(b.a) * (b.r - value).detach()).mean() + F.mse_loss(value, b.r), alone)
+
+
+def by_hand(w, b):
+    """Gradient steps without an optimizer."""
+    loss = F.mse_loss(w.v(b.s).squeeze(-1), b.r)
+    w.v.zero_grad()
+    loss.backward()
+    for parameter in w.v.parameters():
+        parameter.data -= 0.01 * parameter.grad
+
+
+def two_optimizers_one_body(w, b):
+    """Both step the same parameters."""
+    second = w.__dict__.setdefault("second", torch.optim.SGD(w.q.parameters(), lr=0.01))
+    w.minimise(F.mse_loss(w.q(b.s).gather(1, b.a[:, None]).squeeze(1), b.r))
+    w.minimise(F.mse_loss(w.q(b.s2).mean(1), b.r), second)
+
+
+def one_action(w, b):
+    """A policy without a choice: its gradient is zero."""
+    only = w.__dict__.setdefault("only", linear(1))
+    steps = w.__dict__.setdefault("steps", torch.optim.Adam(only.parameters(), lr=0.01))
+    policy = torch.distributions.Categorical(logits=only(b.s))
+    w.minimise(-(policy.log_prob(torch.zeros(16)) * b.r).mean() - 0.01 * policy.entropy().mean(), steps)
+    w.minimise(F.mse_loss(w.v(b.s).squeeze(-1), b.r))
+
+
+RIGHT = (
+    q_learning,
+    q_learning_undetached_copy,
+    clips_the_gradient,
+    one_network_twice,
+    compares_two_outputs,
+    smooths,
+    actor_critic,
+    bonus_by_hand,
+    gaussian_by_hand,
+    deterministic,
+    by_hand,
+    two_optimizers_one_body,
+    one_action,
+)
+WRONG = {
+    copies_softly_the_wrong_way: "target-update-reversed",
+    copies_the_wrong_way: "target-update-reversed",
+    trains_the_largest: "largest-value-trained",
+    clips_the_error: "td-error-clipped",
+    clips_and_multiplies: "td-error-clipped",
+    does_not_detach: "bootstrap-target-not-detached",
+    does_not_detach_single_steps: "bootstrap-target-not-detached",
+    punishes_entropy: "entropy-bonus-sign",
+    punishes_by_exp: "entropy-bonus-sign",
+    punishes_by_softmax: "entropy-bonus-sign",
+    punishes_by_log: "entropy-bonus-sign",
+    trains_the_critic_too: "actor-gradient-in-critic",
+    normalises_undetached: "actor-gradient-in-critic",
+    softmax_twice: "softmax-twice",
+    goes_down: "sign-flipped",
+    clears_before_the_step: "parameters-not-optimised",
+    cuts_the_graph: "parameters-not-optimised",
+    forgets_the_critic: "parameters-not-optimised",
+}
+
+
+def trained(update):
+    """The weights after some updates."""
+    world = World()
+    for _ in range(30):
+        update(world, world.batch())
+    networks = (world.q, world.policy, world.v, world.actor, world.of_action, world.target)
+    return [p.detach().numpy().copy() for network in networks for p in network.parameters()]
+
+
+@pytest.mark.parametrize("update", RIGHT, ids=lambda one: one.__name__)
+def test_correct_updates_show_no_fault(update):
+    """However they are written."""
+    with torch_calls_seen(gym.spaces.Discrete(2)) as calls:
+        trained(update)
+    assert calls.observed == ()
+
+
+@pytest.mark.parametrize("update", WRONG, ids=lambda one: one.__name__)
+def test_faults_are_named_and_nothing_changes(update):
+    """One name and a sentence; the weights are those of a run that nobody watches."""
+    with torch_calls_seen(gym.spaces.Discrete(2)) as calls:
+        seen = trained(update)
+    assert [name for name, _ in calls.observed] == [WRONG[update]]
+    for ours, theirs in zip(seen, trained(update), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
