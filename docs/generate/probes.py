@@ -37,7 +37,7 @@ They run only when they are named, as in `rlprobe diagnose sb3:PPO --only Scaled
 CHOICES = """## Values that show in choices
 
 For training scripts whose critic cannot be read: several offers before several probes show which value the
-agent expects. See [When nothing could be read](../train_script.md#when-nothing-could-be-read)
+agent expects. See [When no values were found](../train_script.md#when-no-values-were-found)
 """
 
 

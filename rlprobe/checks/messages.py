@@ -44,7 +44,7 @@ def raised_error(
     error = answer.error
     how = "; ".join(conventions(reading, family, None, None)[:2])
     guessed = ", ".join(f"`{c.parameter}`" for c in reading.choices if not c.by_name)
-    how += f"; nothing is known of {guessed}" if guessed else ""
+    how += f"; what {guessed} means was guessed" if guessed else ""
     sizes = ", ".join(f"{letter} = {n}" for letter, n in case.sizes.items() if letter in "TNBAKDM")
     return FunctionRaisedError(
         f"{called} raised {type(error).__name__}: {error} ({how}; {case.tag}, {sizes}); "
@@ -56,11 +56,11 @@ def not_understood(
     called: str, family: Family, reading: Reading | None, function: Any = None
 ) -> NotUnderstoodError:
     """It is neither right nor equal to a known mistake, and its arguments were guessed."""
-    how = f" It was {conventions(reading, family, None, None)[0]}, and otherwise." if reading else ""
+    how = f" It was {conventions(reading, family, None, None)[0]}, and in other ways." if reading else ""
     say = remedy(called, family, reading.function if reading else function)
     return NotUnderstoodError(
-        f"{called}: no way to call it as {family.name} makes it right or equal to a known "
-        f"mistake, so nothing is said of it.{how} {say[0].upper()}{say[1:]}"
+        f"{called}: however it is called as {family.name}, it is neither correct nor equal to a known "
+        f"mistake. Perhaps its arguments were guessed wrongly.{how} {say[0].upper()}{say[1:]}"
     )
 
 

@@ -1,4 +1,4 @@
-"""What a check ends with: a record of what was found right, or the error that tells the mistake."""
+"""The result of a check: the record of a correct function, or the error that names the mistake."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Checked:
-    """A function that is right; printing it says in which conventions.
+    """A function that is correct; printing it shows its conventions.
 
     Args:
         function: its name.
         family: the family it was checked as.
         conventions: how its arguments are passed and what it returns, in words.
         cautions: what its caller must know.
-        cases: on how many cases it was right.
+        cases: number of cases on which it was correct.
         seconds: how long the check took.
-        identities: properties that hold whatever it is compared with.
+        identities: properties that it has, which need no reference.
     """
 
     function: str
@@ -29,7 +29,7 @@ class Checked:
     identities: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        lines = [f"{self.function}: right, as {self.family} ({self.cases} cases, {self.seconds:.2f} s)"]
+        lines = [f"{self.function}: correct, as {self.family} ({self.cases} cases, {self.seconds:.2f} s)"]
         lines += [f"  {one}" for one in self.conventions]
         if self.identities:
             lines.append(f"  {len(self.identities)} identities hold too, such as: {self.identities[0]}")

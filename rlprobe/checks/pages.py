@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 OF_ANY: Final = {
     "changes-its-input": """\
-The function's numbers are right, and afterwards an array that it was given holds others. Whoever uses
-that array next, a second epoch or a replay buffer, reads wrong numbers.
+The function's numbers are correct, but it changes an array that was passed to it. Code that uses that
+array later, such as a second epoch or a replay buffer, reads wrong numbers.
 
 **Wrong**
 
@@ -27,8 +27,8 @@ rewards -= values
 rewards = rewards - values
 ```""",
     "gradient-stopped": """\
-The loss has the right value and another gradient, or none: part of it was detached from what is learned.
-The curve of the loss looks right, and nothing is learned from it.
+The loss has the correct value but a wrong gradient, or none, because part of it is detached. The loss curve
+looks as it should, and nothing is learned.
 
 **Wrong**
 

@@ -106,13 +106,13 @@ class Session:
         found = named(many, self.family, self.cases)
         given = GIVEN[one.reading.layout]
         if found is None:
-            return [f"given {given}, it does not raise, and its numbers are others"]
+            return [f"given {given}, it raises no error but returns other numbers"]
         other, mistake = found
         if mistake.many and for_many(one, other, self.family):
             alone = "one environment" if one.reading.layout in ALONE else "one row"
-            what = f"Given {alone} it is right; given {given}, its numbers equal {mistake.what}."
+            what = f"Given {alone} it is correct; given {given}, its numbers equal {mistake.what}."
             self.teller.tell(other, mistake.id, what)
-        return [f"given {given}, it does not raise, and its numbers equal {mistake.what} ({mistake.id})"]
+        return [f"given {given}, it raises no error, and its numbers equal {mistake.what} ({mistake.id})"]
 
     def _right(self, one: Tried, found: Judged, identities: tuple[str, ...]) -> Checked:
         answer = ask(one.reading, self.family, one.case)
@@ -120,7 +120,7 @@ class Session:
         self._further(one, found)
         if answer.changed:
             names = ", ".join(f"`{name}`" for name in answer.changed)
-            what = f"Its numbers are right, but it changes {names} in place."
+            what = f"Its numbers are correct, but it changes {names} in place."
             self.teller.fail(one.reading, CHANGES_INPUT, [what], case=one.case, answer=answer)
         return Checked(
             function=self.called,
@@ -161,7 +161,7 @@ class Session:
 
         case = counterexample(self.cases, self.family.name, wrong_if_shown)
         if case is not None:
-            said = f"It is right on {found.count} cases, and wrong on one that hypothesis made up."
+            said = f"It is correct on {found.count} cases, and wrong on one that hypothesis generated."
             small = smallest(prepared(case, one.reading, self.family), wrong)
             answer = ask(one.reading, self.family, small)
             self.teller.fail(one.reading, None, [said], case=small, answer=answer)
@@ -178,7 +178,7 @@ class Session:
             self._right_on_some(near)
         understood = self._understood(candidates)
         if understood is not None:
-            what = "No convention makes it right, and it equals no known mistake."
+            what = "Under no convention is it correct, and it equals no known mistake."
             self.teller.tell(understood, None, what)
         raise not_understood(self.called, self.family, candidates[0].reading)
 
@@ -190,7 +190,7 @@ class Session:
             case, answer = min(best.failing, key=lambda pair: pair[0].size)
             raise raised_error(self.called, self.family, best.reading, answer, case)
         right = best.count - len(best.failing)
-        self.teller.tell(one, None, f"It is right on {right} cases of {best.count}.")
+        self.teller.tell(one, None, f"It is correct on {right} of {best.count} cases.")
 
     def _understood(self, candidates: list[Tried]) -> Tried | None:
         """A reading that there is no doubt of: right where no episode ends, or with every name known."""

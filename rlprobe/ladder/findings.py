@@ -113,11 +113,11 @@ def verdict(results: list[RungResult], left: tuple[Rung, ...]) -> str:
         return f"signs of life up to the rung {last.rung.name}; time was up before the next"
     if last.rung.removed is None:
         return (
-            f"no signs of life on the easiest rung ({last.rung.name}): look at the agent (rlprobe diagnose) "
-            "and at what it sees (rlprobe inspect), or give it an aid (--phi, --features)"
+            f"no signs of life on the easiest rung ({last.rung.name}): test the agent (rlprobe diagnose), "
+            "look at its observations (rlprobe inspect), or add an aid (--phi, --features)"
         )
     mean = short(float(np.median(last.returns)))
     return (
-        f"the missing ingredient is {last.rung.removed.name}: with it there are signs of life, without it "
-        f"the return is {mean}, where random play stays below {short(last.bound)}"
+        f"what the agent needs is {last.rung.removed.name}: with it there are signs of life, without it "
+        f"the return is {mean}, and random play stays below {short(last.bound)}"
     )

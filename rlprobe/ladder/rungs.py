@@ -20,10 +20,10 @@ HORIZONS: Final = (8, 4, 2)
 
 @dataclass(frozen=True)
 class Aid:
-    """An ingredient that makes a task easier.
+    """Something that makes a task easier.
 
     Args:
-        name: what it is, as one would say it is missing.
+        name: what it is; follows "with" or "without".
         keeps: whether the best policy stays the same, in words.
     """
 
@@ -32,19 +32,19 @@ class Aid:
 
 
 NEAR: Final = Aid("starts near the goal", "keeps the best policy: only the first states differ")
-DENSE: Final = Aid("a dense reward (potential shaping)", "keeps the best policy, whatever the potential is")
+DENSE: Final = Aid("a dense reward (potential shaping)", "keeps the best policy, for every potential")
 HELD: Final = Aid("repeated actions", "may change the best policy: it cannot act in between")
-SEEN: Final = Aid("features in place of pixels", "keeps the best policy if the features tell as much")
+SEEN: Final = Aid("features in place of pixels", "keeps the best policy if they contain the same information")
 
 
 def shorter(part: int) -> Aid:
-    """A horizon of ``1/part``."""
-    return Aid(f"a horizon of 1/{part}", "may change the best policy: what pays off later does not count")
+    """Episodes of ``1/part`` of the time limit."""
+    return Aid(f"1/{part} of the time limit", "may change the best policy: later rewards do not count")
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What the aids are made of; None for aids there are not.
+    """What the aids need; None for an aid that is not used.
 
     Args:
         phi: the potential.
@@ -68,8 +68,8 @@ class Rung:
     """One version of the task.
 
     Args:
-        aids: those that are left.
-        removed: the aid that the rung below had and this one has not; None on the first.
+        aids: the aids that this rung has.
+        removed: the aid that only the rung before has; None on the first.
     """
 
     aids: tuple[Aid, ...]
@@ -77,7 +77,7 @@ class Rung:
 
     @property
     def name(self) -> str:
-        """What helps on this rung."""
+        """The aids of this rung, in words."""
         return "the task itself" if not self.aids else "with " + ", ".join(aid.name for aid in self.aids)
 
 

@@ -98,7 +98,7 @@ ARGUMENTS = "case.rewards, case.values, case.dones, case.last_value, case.gamma,
 @pytest.mark.parametrize(
     ("function", "said", "arguments"),
     [
-        (unknown, "nothing is known of `config`", f"{ARGUMENTS}, config=..."),
+        (unknown, "what `config` means was guessed", f"{ARGUMENTS}, config=..."),
         (unknowns, "`one`, `two`, `three`, `four`", "gamma=case.gamma, lam=case.lam, one=..., two=..."),
         (other_shape, r"returned shape (2, 2, 2), expected a result of shape (T, N)", ARGUMENTS),
         (nothing, "returned nothing", ARGUMENTS),

@@ -138,7 +138,7 @@ class Learner:
 
 
 RIGHT = [
-    ("gae", masked_by_the_caller, "is not masked inside"),
+    ("gae", masked_by_the_caller, "is not masked by the function"),
     ("gae", time_limits_alone, "is 0 where step t terminated as well"),
     ("gae", new_before_each_step, "ended before step t"),
     ("gae", one_step_advantage, "uses lam = 0"),

@@ -1,4 +1,4 @@
-"""The ladder: the missing ingredient is named, signs of life are no luck, bad input gets one line."""
+"""The ladder: the missing aid is named, signs of life are no luck, bad input gets one line."""
 
 from __future__ import annotations
 
@@ -94,13 +94,13 @@ def test_signs_of_life_are_no_luck():
     assert sum(tries) <= 10
 
 
-def test_the_missing_ingredient_is_named():
+def test_the_missing_aid_is_named():
     """An agent that learns from the first reward it meets needs help to meet one, and is told which."""
     found = climb(hall(length=14), make_agent=Walker, steps=600, minutes=1.0)
     assert found.results[0].alive
     assert not found.results[-1].alive
     assert found.results[-1].rung.removed.name in {"starts near the goal", "repeated actions"}
-    assert found.verdict.startswith("the missing ingredient is ")
+    assert found.verdict.startswith("what the agent needs is ")
 
 
 def test_an_easy_task_is_climbed_to_the_top():
@@ -121,10 +121,10 @@ class Stone(Walker):
 
 
 def test_an_agent_that_never_learns_fails_on_the_first_rung():
-    """No ingredient is blamed; the agent is to be diagnosed."""
+    """No aid is blamed; the agent is to be diagnosed."""
     found = climb(hall(length=10), make_agent=Stone, steps=200, minutes=1.0)
     assert len(found.results) == 1
-    assert "look at the agent (rlprobe diagnose)" in found.verdict
+    assert "test the agent (rlprobe diagnose)" in found.verdict
 
 
 def test_every_aid_says_whether_it_keeps_the_best_policy():
@@ -132,9 +132,9 @@ def test_every_aid_says_whether_it_keeps_the_best_policy():
     ladder = rungs(Tools(phi=lambda x: 0.0, limit=200, hold=4, features=lambda x: x))
     assert [rung.removed.name if rung.removed else None for rung in ladder] == [
         None,
-        "a horizon of 1/8",
-        "a horizon of 1/4",
-        "a horizon of 1/2",
+        "1/8 of the time limit",
+        "1/4 of the time limit",
+        "1/2 of the time limit",
         "repeated actions",
         "a dense reward (potential shaping)",
         "features in place of pixels",

@@ -63,7 +63,7 @@ def gradient_flaw(one: Tried, family: Family, case: Case) -> str:
     off = np.nanmax(np.abs(slope.reshape(differences.shape) - differences))
     if off <= near * max(float(np.nanmax(np.abs(differences))), 0.05):
         return ""
-    return "Its value is right, and its gradient is that of another function: part of it is detached."
+    return "Its value is correct, but its gradient is that of another function: part of it is detached."
 
 
 def _summed(answer: Any, part: int) -> float | None:
@@ -132,12 +132,12 @@ def _by_torch(one: Tried, family: Family, seen: Case, parameter: str, part: int)
     ):
         return None
     if not answer.elements[part].requires_grad:
-        return "Its value is right, and it has no gradient: nothing can be learned from it."
+        return "Its value is correct, but it has no gradient: nothing can be learned from it."
     (slope,) = sys.modules["torch"].autograd.grad(
         answer.elements[part].sum(), caught["input"], allow_unused=True
     )
     if slope is None:
-        return f"Its value is right, and no gradient flows to `{parameter}`."
+        return f"Its value is correct, but no gradient flows to `{parameter}`."
     found: np.ndarray = slope.detach().numpy()
     return found
 

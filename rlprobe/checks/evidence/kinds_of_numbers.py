@@ -1,4 +1,4 @@
-"""Whether a function is as right with integers and with numbers of 32 or 16 bits as with those of 64."""
+"""Whether a function is as correct with integers and with numbers of 32 or 16 bits as with those of 64."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def kinds_flaws(reading: Reading, family: Family, case: Case) -> list[str]:
     names = {choice.parameter for choice in reading.choices if choice.role == "rewards"}
     if whole is not None and names and not _right(reading, family, whole, _integers(names), family.tolerance):
         found.append(
-            "given integer rewards its numbers are others: np.zeros_like(rewards) holds integers then, "
-            "np.zeros(rewards.shape) does not"
+            "integer rewards lose their fractions: np.zeros_like(rewards) is then an integer array, "
+            "np.zeros(rewards.shape) is not"
         )
     for kind, error in PRECISE.items():
         if not _right(reading, family, case, _floats(kind), error):
-            found.append(f"given {kind} its numbers are off by more than {100 * error:g} %")
+            found.append(f"with {kind} arguments, its numbers are off by more than {100 * error:g} %")
             break
     return found
 

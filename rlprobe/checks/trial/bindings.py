@@ -72,7 +72,7 @@ def bindings(
     """Every assignment of quantities to the parameters of a function, the likeliest first.
 
     Raises:
-        NotUnderstoodError: too many parameters have names that nothing is known of.
+        NotUnderstoodError: too many parameters have names that are not known.
     """
     if adapted:
         yield Reading(function, (Choice("case", RECORD),), frozenset({"case"}))
@@ -179,7 +179,7 @@ def arguments_of(family: Family, function: Any) -> str:
 def _unknown(function: Callable[..., Any], names: list[str], family: Family) -> NotUnderstoodError:
     called = getattr(function, "__name__", "f")
     return NotUnderstoodError(
-        f"nothing is known of {', '.join(f'`{n}`' for n in names)}; say what it takes: "
+        f"what {', '.join(f'`{n}`' for n in names)} mean is not known; say how to call it: "
         f"rlprobe.check.{family.name}({called}, "
         f"adapt=lambda case: {called}({arguments_of(family, function)}))"
     )

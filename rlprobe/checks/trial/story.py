@@ -78,7 +78,7 @@ def cautions(reading: Reading, family: Family) -> list[str]:
 
 
 def difference(reading: Reading, family: Family, case: Case, answer: Answer) -> str:
-    """The case, what the function gave and what is right, as a table that fits a terminal."""
+    """The case, the function's result and the expected one, as a table that fits a terminal."""
     if answer.error is not None:
         return f"It raises {type(answer.error).__name__}: {answer.error}\n" + _table(
             case, reading, family, {}
@@ -100,7 +100,7 @@ def _compared(part: Any, right: dict[str, Any], family: Family, case: Case, read
             continue
         wanted = np.asarray(expected)
         place = _first(yours, wanted, family, case)
-        rows = {f"yours ({name})": yours, "right": wanted}
+        rows = {f"yours ({name})": yours, "expected": wanted}
         return f"{place}\n{_table(case, reading, family, rows)}"
     return _table(case, reading, family, {})
 

@@ -24,8 +24,8 @@ WITH_LAST = WITH_NEXT | {"last_value", "next_values"}
 STEP = "`{name}[t]` belongs to the step that ended"
 
 MASKED = (
-    "`{name}` is not masked inside: right only if the caller sets it to 0 where a step terminated; otherwise it "
-    "would be termination-ignored"
+    "`{name}` is not masked by the function: correct only if the caller sets it to 0 where a step terminated; "
+    "otherwise this is termination-ignored"
 )
 ROLES = (
     plain("rewards", "TN", "rews r rew reward reward_list r_t ep_rewards rs"),
