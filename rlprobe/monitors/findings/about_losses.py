@@ -6,57 +6,54 @@ from typing import Final
 
 from rlprobe.monitors.findings.kind import FindingKind
 
-GRAPH: Final = (
-    "Read from the graph of the loss, as torch keeps it for the gradient; the same in each loss that was "
-    "looked at."
-)
+GRAPH: Final = "Read from torch's graph of the loss, and true of every loss that was examined."
 LOSSES: Final[tuple[FindingKind, ...]] = (
     FindingKind(
         "shapes-broadcast", "updates", ("look",),
-        "N numbers of one shape and N of another became N x N in a loss.",
-        "`(N, 1)` beside `(N,)` compares every sample with every other: a critic then learns the mean of its "
-        "targets, and a policy the mean advantage.",
+        "In a loss, shapes `(N, 1)` and `(N,)` broadcast to `(N, N)`.",
+        "Every sample is then compared with every other one. A critic learns the mean of its targets, and a "
+        "policy the mean advantage.",
         GRAPH,
         "`squeeze(-1)` or `flatten()` on values, targets, log-probabilities and advantages before the loss",
         ("Decoder", "ContextBandit"),
     ),
     FindingKind(
         "gradients-never-cleared", "updates", ("look",),
-        "Gradients of earlier losses are still there when the next are added.",
-        "Every step then goes along the sum of all gradients since the start, and overshoots.",
-        "In each of the pairs of steps of one optimizer that were looked at; a loop that accumulates over a "
-        "few losses clears them after its step.",
+        "Gradients are not cleared before the next ones are added.",
+        "Every step then follows the sum of all gradients since the start, and overshoots.",
+        "True between every two steps of the optimizer that were examined. Accumulation over a few losses "
+        "is no alarm, if the gradients are cleared after the step.",
         "`optimizer.zero_grad()` before `loss.backward()`",
         ("Constant", "Decoder"), "update_ratio",
     ),
     FindingKind(
-        "softmax-twice", "policy", ("look",), "A softmax is taken of probabilities.",
-        "Probabilities lie between 0 and 1, so the second softmax can never prefer an action by more than a "
-        "factor of 2.7.",
+        "softmax-twice", "policy", ("look",), "Softmax is applied to probabilities.",
+        "Probabilities are between 0 and 1. After a second softmax, no action is more than 2.7 times as "
+        "probable as another.",
         GRAPH,
-        "`Categorical(logits=...)`, `cross_entropy` and `log_softmax` take what the last layer says, "
-        "without a softmax; `Categorical(probs=...)` takes probabilities",
+        "where probabilities are computed: `Categorical(logits=...)`, `cross_entropy` and `log_softmax` "
+        "need the output of the last layer without a softmax; `Categorical(probs=...)` needs probabilities",
         ("ContextBandit", "ActionOrder"), "entropy",
     ),
     FindingKind(
         "only-the-largest-is-trained", "critic", ("look",),
-        "Of the values of the actions, only the largest enters the loss.",
-        "The value of the action that was taken is to be moved to the target, whichever is the largest now.",
+        "The loss trains the largest action value, not that of the action taken.",
+        "The target belongs to the action that was taken. The largest value may be that of another action.",
         GRAPH,
-        "`gather(1, actions)` on the side that is trained; `max` belongs on the side of the target",
+        "the prediction in the loss: `gather(1, actions)`; `max` belongs in the target",
         ("ContextBandit", "MaxNotMean"),
     ),
     FindingKind(
         "actor-lowers-the-value", "policy", ("look",),
         "The actor is trained to lower the values of its actions.",
-        "Then it seeks the action that the critic holds for the worst.",
-        GRAPH + " Right only where the critic holds costs.",
-        "the sign of the loss of the actor: `-critic(observations, actor(observations)).mean()`",
+        "It then learns the action that the critic thinks worst.",
+        GRAPH + " Correct only if the critic learns costs in place of returns.",
+        "the sign of the actor loss: `-critic(observations, actor(observations)).mean()`",
         ("BoxTarget",),
     ),
     FindingKind(
-        "entropy-is-punished", "policy", ("look",), "The loss rises with the entropy of the policy.",
-        "A bonus for entropy keeps an agent trying; with the wrong sign it makes it give up other actions.",
+        "entropy-is-punished", "policy", ("look",), "The loss grows with the entropy of the policy.",
+        "An entropy bonus keeps the agent exploring. With the wrong sign, it makes the agent stop exploring.",
         GRAPH,
         "the sign of the entropy term: `loss = policy_loss - coefficient * entropy`",
         ("ContextBandit", "ActionOrder"), "entropy",
