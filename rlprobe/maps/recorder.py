@@ -9,6 +9,7 @@ import gymnasium as gym
 import numpy as np
 
 from rlprobe.environments.opening import CannotCopyError, another
+from rlprobe.maps.answers import drawn, read, read_actions
 from rlprobe.maps.findings import Findings
 from rlprobe.maps.moment import Moment, compared
 from rlprobe.maps.sentences import sentences
@@ -31,12 +32,8 @@ PENDING: Final = 20_000
 """Visited points that are kept before they are counted."""
 
 
-class RecorderError(ValueError):
-    """What ``value`` or ``policy`` returned cannot be drawn; says what was expected."""
-
-
 class Recorder(gym.Wrapper[Any, Any, Any, Any]):
-    """The environment to train on: it counts where the policy goes, and takes pictures of the agent.
+    """The environment to train on: it counts visits, and records values and actions of the agent.
 
     Args:
         env: a single environment; the agent is to learn on this wrapper.
@@ -45,13 +42,13 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
         chances: instead of a policy, action probabilities ``(n, A)`` of discrete actions.
         gamma: the discount of the agent.
         grid: points along each of the two numbers.
-        every: take a picture every so many steps; None: only when ``snapshot()`` is called.
-        plane: names and ranges of the two numbers, if you know better.
+        every: take a snapshot every so many steps; None: only when ``snapshot()`` is called.
+        plane: names and ranges of the two numbers; by default those of the state or the observation.
         components: which two numbers of the observation, where the state has more than two.
-        name: for reports.
+        name: of the environment in reports.
 
     Raises:
-        PlaneError: there is no plane, as for pictures.
+        PlaneError: observations that have no two numbers to draw over, such as images.
         RecorderError: from ``snapshot``, if ``value`` or ``policy`` returns another shape or NaN.
 
     >>> recorder = Recorder(gym.make("MountainCar-v0"), grid=11, policy=lambda x: np.where(x[:, 1] < 0, 0, 2))
@@ -139,19 +136,19 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
         return self.world.plane.nearest(points)
 
     def snapshot(self, *, compare: bool = True) -> Moment:
-        """Take a picture now: ask for values and actions at every point of the plane.
+        """Record values and actions of the agent at every point of the plane.
 
         Args:
-            compare: compute the exact values of the policy now, for the numbers of the moment. False leaves
-                that to ``findings()``, so that training is not held up.
+            compare: also compute the exact values of the policy now. False leaves that to ``findings()``, so
+                that training is not interrupted for long.
         """
         self._count()
         visits, self._counts = self._counts, np.zeros_like(self._counts)
         self._ever |= visits > 0
-        value = self._read(self.value, "value")
-        actions = self._read_actions()
-        chances = self._read(self.chances, "chances")
-        moment = Moment(self.steps, value, None, _drawn(actions, chances), visits, None)
+        value = read(self.value, self.world, "value")
+        actions = read_actions(self.policy, self.world)
+        chances = read(self.chances, self.world, "chances")
+        moment = Moment(self.steps, value, None, drawn(actions, chances), visits, None)
         self.moments.append(moment)
         self._later.append((len(self.moments) - 1, actions, chances, self._ever.copy()))
         if compare:
@@ -178,50 +175,12 @@ class Recorder(gym.Wrapper[Any, Any, Any, Any]):
             self.moments[place] = replace(moment, exact=exact, td=td, numbers=numbers)
         self._later = []
 
-    def _read(self, reads: Reads | None, name: str) -> Any:
-        if reads is None:
-            return None
-        seen = self.world.observations
-        found = reads(seen)
-        array = np.asarray(found.detach().cpu() if hasattr(found, "detach") else found, np.float64)
-        size = self.world.plane.size
-        if name == "value" and array.shape == (size, 1):
-            array = array[:, 0]
-        expected = (size,) if name == "value" else (size, len(self.world.actions) or array.shape[-1])
-        if array.shape != expected:
-            raise RecorderError(f"{name}(observations): expected shape {expected}, got {array.shape}")
-        if not np.isfinite(array).all():
-            raise RecorderError(
-                f"{name}(observations): expected finite numbers, got {array[~np.isfinite(array)][0]}"
-            )
-        return array
-
-    def _read_actions(self) -> Any:
-        if self.policy is None:
-            return None
-        seen = self.world.observations
-        found = self.policy(seen)
-        actions = np.asarray(found.detach().cpu() if hasattr(found, "detach") else found)
-        size = self.world.plane.size
-        if len(actions) != size or actions.dtype.kind not in "iufb":
-            raise RecorderError(
-                f"policy(observations): expected {size} actions, got {actions.dtype} of shape {actions.shape}"
-            )
-        return actions
-
     def findings(self) -> Findings:
-        """Everything recorded so far, with the sentences about it."""
+        """Everything recorded so far, and sentences that say what it shows."""
         self._compare()
         return sentences(
             Findings(self.name, self.gamma, self.world, self.exact, tuple(self.moments), self._ever.copy())
         )
-
-
-def _drawn(actions: Any, chances: Any) -> Floats | None:
-    """The policy as one number for each point."""
-    if actions is None:
-        return None if chances is None else np.asarray(chances.argmax(axis=1), np.float64)
-    return np.asarray(actions, np.float64).reshape(len(actions), -1)[:, 0]
 
 
 class _Beside(gym.Wrapper[Any, Any, Any, Any]):

@@ -12,7 +12,7 @@ from gymnasium import spaces
 
 from probe_envs import SUITE, WRAPPER_PROBES, evaluate, solve
 from rlprobe.maps import Plane, PlaneError, Recorder, reference
-from rlprobe.maps.recorder import RecorderError
+from rlprobe.maps.answers import RecorderError
 
 PROBES = (*SUITE, *WRAPPER_PROBES)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rlprobe.inspection.flag import Flag
+from rlprobe.inspection.measures.plane import Cells, mean_distance, plane_of
 from rlprobe.inspection.playing.skip_play import Played, SkipPlayer
 from rlprobe.inspection.sections.life import MIN_EPISODES
 from rlprobe.output.numbers import percent, short
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 SKIPS: Final = (1, 2, 4, 8, 16)
-CELLS_PER_AXIS: Final = 24
 HUMAN_HZ: Final = 15.0
 """Actions per second above which a person cannot follow (human reaction takes about 0.2 s)."""
 FEWEST_DECISIONS: Final = 10
@@ -150,54 +150,25 @@ def _compared(played: list[Played], clock: Clock) -> TimeStep:
         return np.asarray((path[:, moving] - centre) / std)
 
     every = max(1, count * len(std) // MOST_FITTED_NUMBERS, count // 4000)
-    axes, explained = _plane(
+    axes, explained = plane_of(
         np.concatenate([standardised(p[i % every :: every]) for i, p in enumerate(paths)])
     )
     flat = [[standardised(p) @ axes for p in one.paths] for one in played]
-    spreads = [[_distance(standardised(p)) for p in one.paths if len(p) > 1] for one in played]
+    spreads = [[mean_distance(standardised(p)) for p in one.paths if len(p) > 1] for one in played]
     corners = np.concatenate([p for plane in flat for p in plane])
-    frame = _Frame(np.quantile(corners, 0.005, axis=0), np.quantile(corners, 0.995, axis=0))
+    frame = Cells(np.quantile(corners, 0.005, axis=0), np.quantile(corners, 0.995, axis=0))
     together = zip(played, spreads, flat, strict=True)
     reaches = tuple(_reach(one, spread, plane, frame, clock) for one, spread, plane in together)
     return TimeStep(reaches, _widest(reaches) if explained >= EXPLAINED_SHARE_NEEDED else 1, explained)
 
 
-def _distance(path: Floats) -> float:
-    """Mean distance from the first observation of the path."""
-    return float(np.sqrt(np.square(path - path[0]).mean(axis=1)).mean())
-
-
-def _plane(rows: Floats) -> tuple[Floats, float]:
-    """The first two principal components as columns, and the share of the variance they carry."""
-    _, sizes, axes = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
-    total = float((sizes**2).sum())
-    share = float((sizes[:2] ** 2).sum() / total) if total else 1.0
-    plane = np.zeros((rows.shape[1], 2))
-    plane[:, : min(2, len(axes))] = axes[:2].T
-    return plane, share
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """The part of the plane that is divided into cells."""
-
-    low: Floats
-    high: Floats
-
-    def cells(self, points: Floats) -> int:
-        """Number of different cells among ``points``."""
-        width = np.where(self.high > self.low, self.high - self.low, 1.0)
-        cells = np.floor(np.clip((points - self.low) / width, 0, 1 - 1e-9) * CELLS_PER_AXIS).astype(np.int64)
-        return len(np.unique(cells @ np.array([CELLS_PER_AXIS, 1])))
-
-
-def _reach(one: Played, spread: list[float], plane: list[Floats], frame: _Frame, clock: Clock) -> Reach:
+def _reach(one: Played, spread: list[float], plane: list[Floats], frame: Cells, clock: Clock) -> Reach:
     return Reach(
         skip=one.skip,
         steps=one.steps,
         episodes=len(one.returns),
         spread=float(np.mean(spread)) if spread else 0.0,
-        cells=frame.cells(np.concatenate(plane)),
+        cells=frame.visited(np.concatenate(plane)),
         best=max(one.returns, default=float("nan")),
         hits=Share(one.events, len(one.returns)),
         decisions=float(np.median(one.decisions)) if one.decisions else float(one.steps) / one.skip,

@@ -8,6 +8,7 @@ from rlprobe.environments.names import name_of
 from rlprobe.environments.rendering import raw_picture, why_no_pictures
 from rlprobe.player.keys.key_names import CONTROLS
 from rlprobe.player.screen.caps import ROW, drawn_row, flow, line
+from rlprobe.player.screen.episode_over import episode_over
 from rlprobe.player.screen.header import HEIGHT as HEADER
 from rlprobe.player.screen.header import PAD, Figure, header
 from rlprobe.player.screen.help import help_page
@@ -16,8 +17,8 @@ from rlprobe.player.screen.meanings import action_names, in_words
 from rlprobe.player.screen.rewards import Flash, flash
 from rlprobe.player.screen.stage import Stage
 from rlprobe.view.agent_view import AgentView
-from rlprobe.view.canvas import ALARM, FAINT, GOOD, MARK, TEXT, above, blank, frame
-from rlprobe.view.text import HUGE, LARGE, cut_to, line_height, width_of, write
+from rlprobe.view.canvas import ALARM, GOOD, above, blank, frame
+from rlprobe.view.text import width_of
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -35,11 +36,6 @@ SMALLEST: Final = (480, 320)
 FLASH_FRAME: Final = 4
 MORE: Final = 150
 """Pixels for saying how many more keys there are."""
-ENDINGS: Final = {
-    (True, False): ("terminated", "the environment ended the episode"),
-    (False, True): ("truncated", "a limit cut the episode off; the agent should bootstrap here"),
-    (True, True): ("terminated and truncated", "both flags are set"),
-}
 EYES: Final = """\
 What the agent sees is the very array that it gets, pixel for pixel. Stacked pictures stand over their age in
 decisions; of numbers, the bright mark is the value now and the band the range seen so far."""
@@ -157,7 +153,7 @@ class Screen:
         page = blank(height, width)
         page[:HEADER] = self._header(game, action, speed, note, reward)
         page[HEADER : HEADER + middle, PAD : width - PAD] = stage.draw()
-        below = _over(game, width, self._footers) if game.now.over else self._caps(action, width)
+        below = episode_over(game.now, width, self._footers) if game.now.over else self._caps(action, width)
         page[height - self._footers :] = below
         if reward is not None:
             colour = GOOD if reward.high else ALARM
@@ -231,22 +227,6 @@ def signed(reward: float | None) -> str:
 
 def _is_choice(action: Any) -> bool:
     return not hasattr(action, "shape") or action.shape == ()
-
-
-def _over(game: Game, width: int, height: int) -> Picture:
-    """Instead of the caps: that the episode is over, how, and what it returned."""
-    now = game.now
-    word, reason = ENDINGS[now.terminated, now.truncated]
-    page = blank(height, width, (33, 37, 45))
-    top = max(0, (height - line_height(HUGE)) // 2 - 6)
-    head = f"EPISODE OVER: {word}"
-    write(page, PAD, top, cut_to(head, width - 2 * PAD, HUGE), MARK, size=HUGE)
-    x = PAD + width_of(head, HUGE) + 24
-    sums = f"return {now.total:.5g} in {len(now.actions)} steps"
-    if x < width - 200:
-        write(page, x, top + 2, cut_to(sums, width - PAD - x, LARGE), TEXT, size=LARGE)
-        write(page, x, top + 26, cut_to(reason, width - PAD - x), FAINT)
-    return page
 
 
 def _more(row: Picture, hidden: int) -> None:
