@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 COMMANDS = {
     "diagnose": ("rlprobe.commands.diagnose", "run an agent on the probes and name the fault"),
     "run": ("rlprobe.commands.runs.run", "run a training script and say whether it is healthy"),
-    "check": ("rlprobe.commands.functions.check", "is a function right? GAE, returns, targets, losses"),
+    "check": ("rlprobe.commands.functions.check", "is a function correct? GAE, returns, targets, losses"),
     "inspect": ("rlprobe.commands.inspect", "is an environment ready to learn from?"),
     "play": ("rlprobe.commands.play", "play an environment, as rendered or as the agent sees it"),
     "record": ("rlprobe.commands.record", "record a random policy as video"),
     "baselines": ("rlprobe.commands.environment.baselines", "which method works here, in five minutes?"),
-    "ladder": ("rlprobe.commands.environment.ladder", "on which easier version of a task is there life?"),
-    "map": ("rlprobe.commands.environment.map", "draw value, policy and visits beside the exact answer"),
+    "ladder": ("rlprobe.commands.environment.ladder", "which easier version of a task does the agent learn?"),
+    "map": ("rlprobe.commands.environment.map", "draw value, policy and visits, beside the exact answer"),
     "compare": ("rlprobe.commands.comparison.compare", "is the difference between training runs real?"),
     "battery": ("rlprobe.commands.comparison.battery", "has an agent become worse on well-known problems?"),
     "search": ("rlprobe.commands.comparison.search", "which hyperparameters matter?"),
     "list": ("rlprobe.commands.list", "list every probe, fault, flag and finding"),
     "explain": ("rlprobe.commands.explain", "explain a probe, a fault, a flag or a finding"),
-    "report": ("rlprobe.commands.runs.report", "the page of a training run, also of one run without us"),
+    "report": ("rlprobe.commands.runs.report", "write the page of a training run, also from other logs"),
     "demo": ("rlprobe.commands.demo", "diagnose a healthy and a faulty agent, in under a minute"),
 }
 GROUPS = {
@@ -97,7 +97,10 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"rlprobe {versions()['rlprobe']}")
     commands = parser.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", help="one of those below; COMMAND --help tells more"
+        dest="command",
+        required=True,
+        metavar="COMMAND",
+        help="one of those below; COMMAND --help explains each",
     )
     for name, (module, summary) in COMMANDS.items():
         sentence = summary[0].upper() + summary[1:] + ("" if summary.endswith("?") else ".")

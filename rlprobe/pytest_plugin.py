@@ -96,7 +96,7 @@ class ProbeTest(pytest.Item):
         report = self.parent.probes.report
         if self.name == "verdict":
             if report.verdict == "inconclusive":
-                pytest.skip("inconclusive: rlprobe diagnose tells why")
+                pytest.skip("inconclusive: rlprobe diagnose says why")
             report.raise_if_faulty()
             return
         for label, failure in report.crashes:

@@ -29,7 +29,7 @@ def _task(table: Table) -> str:
         return _without_signal(table, chance)
     learners = [row for row in table.rows if row.kind != "yours"]
     if not learners or learners[0].low <= chance.high or learners[0] is chance:
-        return "nothing here is clearly better than random play: give more time, or look at the environment"
+        return "no method is clearly better than random play: give more --minutes, or look at the environment"
     best = learners[0]
     enough = _simple_enough(table, best, chance)
     if enough is not None:
@@ -77,17 +77,19 @@ def _without_signal(table: Table, chance: Row) -> str:
         first = max(reaching, key=lambda row: row.mean)
         said = first.name.replace("random,", "random actions")
         reached = f"reach one (best episode {short(first.best)})"
-        return f"random play never sees a reward, but {said} {reached}: repeat actions (FrameSkip) or shape"
+        return (
+            f"random play never gets a reward, but {said} {reached}: repeat actions (FrameSkip) or shape it"
+        )
     found = next((row for row in table.rows if row.best > chance.best and row.kind != "yours"), None)
     tail = f"; {found.name} found one (best episode {short(found.best)})" if found else ""
-    return f"random play never sees a reward: exploration or shaping first{tail}"
+    return f"random play never gets a reward: improve exploration or shape the reward first{tail}"
 
 
 def _nothing(table: Table) -> str:
     step = table.facts.step_seconds
     if step > SLOW_STEP_S:
         return f"a step takes {step:.2g} s: too few episodes end in this time; give more --minutes"
-    return "no method has a row: see why under the table"
+    return "no method could be measured: the reasons are below the table"
 
 
 def _as_good(table: Table, row: Row, best: Row, chance: Row) -> bool:

@@ -77,7 +77,7 @@ class Saved:
         if not all(
             math.isfinite(y) for seeds in curves.values() for points in seeds.values() for _, y in points
         ):
-            raise SavedError(f"{path}: its curves hold values that are no numbers")
+            raise SavedError(f"{path}: its curves contain values that are not numbers")
         return cls(
             str(data.get("agent", "?")), curves, dict(data.get("skipped", {})), dict(data.get("versions", {}))
         )

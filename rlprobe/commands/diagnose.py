@@ -53,8 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("--wrap", "WRAPPER", "put NormalizeAll, RewardScale, FrameSkip around the environment"),
     ):
         add(option, action="extend", nargs="+", default=[], metavar=what, help=help_text)
-    add("--defaults", action="store_true", help="sb3, contrib, scripts: keep their own settings (slower)")
-    add("--full", action="store_true", help="run everything, even where the answer is clear without it")
+    add(
+        "--defaults",
+        action="store_true",
+        help="sb3, contrib, scripts: keep their own hyperparameters (slower)",
+    )
+    add("--full", action="store_true", help="run every probe with every seed, even when the answer is clear")
     scripts.add_arguments(parser).add_argument(
         "--steps", type=int, metavar="N", help="environment steps after which a run gives up (default 12000)"
     )

@@ -25,15 +25,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> Any:
     add = group.add_argument
     add("-m", dest="package", metavar="PACKAGE.TRAIN", help="run a module as `python -m` does")
     add(
-        "--value", metavar="EXPR", help="values of `observations` in the script's names; none: read no critic"
+        "--value",
+        metavar="EXPR",
+        help="values of `observations`, in the script's names; none: do not read a critic",
     )
-    add("--act", metavar="EXPR", help="actions at `observations` in the script's names")
+    add("--act", metavar="EXPR", help="actions for `observations`, in the script's names")
     add(
         "--replace",
         metavar="MODULE:CLASS",
         action="append",
         default=[],
-        help="a class of environments that gymnasium does not make",
+        help="an environment class that is not made through Gymnasium",
     )
     add(
         "--vector-api",

@@ -167,7 +167,7 @@ def _import(module: str, name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name and (module == error.name or module.startswith(error.name + ".")):
             raise ModuleNotFoundError(
-                f"no module named {error.name!r}, which {name!r} asks for", name=error.name
+                f"no module named {error.name!r}, needed for {name!r}", name=error.name
             ) from error
         raise
 

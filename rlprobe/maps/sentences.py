@@ -1,4 +1,4 @@
-"""What is to be seen in the maps, in words."""
+"""Sentences that say what the maps show."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _unchanged(findings: Findings) -> str:
     known = [(a, b) for a, b in pairs if a is not None and b is not None]
     if len(findings.moments) < 2 or not known or any(not np.array_equal(a, b) for a, b in known):
         return ""
-    return f"nothing was learned in {last.step:,} steps: values and policy are those of the beginning"
+    return f"nothing was learned in {last.step:,} steps: values and policy have not changed"
 
 
 def _critic_or_policy(findings: Findings, last: Moment) -> str:
@@ -74,7 +74,7 @@ def _critic_or_policy(findings: Findings, last: Moment) -> str:
     if not near and fits:
         return f"{policy}, while {critic}: a bad policy, not a wrong critic"
     if not near:
-        return f"{policy}, and {critic}: mend the critic first"
+        return f"{policy}, and {critic}: correct the critic first"
     return f"{policy}; {critic}"
 
 
@@ -100,14 +100,17 @@ def _shifted(last: Moment) -> str:
     if abs(offset) <= SHIFTED_SHARE * max(float(np.ptp(last.exact)), 1e-9):
         return ""
     way = "high" if offset > 0 else "low"
-    return f"the critic is shifted by {offset:+.3g}: it is too {way} nearly everywhere"
+    return f"the critic is off by {offset:+.3g}: it is too {way} nearly everywhere"
 
 
 def _rough(last: Moment) -> str:
     rough = last.numbers.rough
     if rough is None or rough < ROUGH_FROM:
         return ""
-    return f"the critic is not smooth: it is {short(rough)} times as rough as the exact value"
+    return (
+        f"the critic is not smooth: between neighbouring points it varies {short(rough)} times as much as "
+        "the exact value"
+    )
 
 
 def _goal(findings: Findings) -> str:
@@ -118,7 +121,10 @@ def _goal(findings: Findings) -> str:
     if findings.ever[best].any() or best.mean() > 0.5:
         return ""
     least = short(float(V[best].min()))
-    return f"the goal (cells of value above {least}) was never visited: explore or shape first"
+    return (
+        f"the goal (points with a value above {least}) was never visited: improve exploration or shape the "
+        "reward first"
+    )
 
 
 def _only_visited(last: Moment) -> str:
@@ -126,6 +132,6 @@ def _only_visited(last: Moment) -> str:
     if inside is None or outside is None or inside < 0.3 or outside > inside / 2:
         return ""
     return (
-        f"the critic fits only where the policy goes: {percent(inside)} of the visited cells are within 5 %, "
-        f"{percent(outside)} of the others"
+        f"the critic is accurate only where the policy goes: {percent(inside)} of the visited points are "
+        f"within 5 %, {percent(outside)} of the others"
     )

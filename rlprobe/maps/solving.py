@@ -144,7 +144,7 @@ def solved(world: World, gamma: float) -> Reference:
     if not 0.0 <= gamma < 1.0:
         raise ValueError(f"gamma: expected a discount in [0, 1), got {gamma}")
     if world.model is None:
-        raise ValueError("; ".join(world.notes) or "no reference")
+        raise ValueError("; ".join(world.notes) or "no exact answer")
     V = optimal(world.model, gamma)
     unsure, error = _compared(world, V, gamma)
     return Reference(world, gamma, V, world.model.backup(V, gamma), unsure, error)

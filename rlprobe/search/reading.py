@@ -26,7 +26,7 @@ def read(
         path: a journal or a database of Optuna, a URL of its storage, or a CSV.
         study: name of the study, if a storage holds several.
         objective: the column of a CSV that holds the result.
-        minimise: whether small results of a CSV are good.
+        minimise: whether smaller results are better (CSV).
 
     Raises:
         StudyError: there is no study in it, or too few trials.

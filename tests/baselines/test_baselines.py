@@ -77,14 +77,14 @@ def said(*rows, threshold=None, signal=True):
             "linear policies suffice (98): cross-entropy method finds one; network reaches 100",
         ),
         ([row("random", 0), row("linear", 10), row("network", 100)], True, "networks pay off: network"),
-        ([row("random", 0), row("network", 0.1)], True, "nothing here is clearly better than random play"),
-        ([row("random", 0, spread=0), row("network", 0, spread=0)], False, "random play never sees a reward"),
+        ([row("random", 0), row("network", 0.1)], True, "no method is clearly better than random play"),
+        ([row("random", 0, spread=0), row("network", 0, spread=0)], False, "random play never gets a reward"),
         (
             [row("random", 0, spread=0), row("held", 0.1, best=1, name="random, held 8 steps")],
             False,
             "but random actions held 8 steps reach one (best episode 1)",
         ),
-        ([], True, "no method has a row"),
+        ([], True, "no method could be measured"),
     ],
 )
 def test_the_verdict_says_what_the_rows_mean(rows, signal, words):

@@ -88,7 +88,7 @@ def test_atari_ids_are_taken_where_the_package_is_installed(name):
 @pytest.mark.parametrize(
     ("name", "match"),
     [
-        ("nosuch:X-v0", "no module named 'nosuch', which 'nosuch:X-v0' asks for: install the package"),
+        ("nosuch:X-v0", "no module named 'nosuch', needed for 'nosuch:X-v0': install the package"),
         ("json:X-v0", "`X` doesn't exist.*give module:Id-v0, or --env"),
         ("CartPol-v1", "Did you mean: `CartPole`"),
         ("CartPole-v9", r"versioned environments: \[ `v0`, `v1` \]"),

@@ -130,11 +130,11 @@ def said(value, *, moves=0, policy=best, moments=1):
 
 def test_planted_critics_are_named():
     """Shifted, rough, right: each gets its sentence, and the right one none of the others'."""
-    assert "shifted by +3" in said(lambda exact, x: exact + 3.0)
+    assert "off by +3" in said(lambda exact, x: exact + 3.0)
     noise = np.random.default_rng(0).normal(0, 0.3, 225)
     assert "not smooth" in said(lambda exact, x: exact + noise)
     right = said(lambda exact, x: exact, moves=100)
-    assert not any(word in right for word in ("shifted", "smooth", "oscillates", "never visited"))
+    assert not any(word in right for word in ("is off by", "smooth", "oscillates", "never visited"))
     assert "near the optimum" in right
     assert "was never visited" in said(lambda exact, x: exact)
 
@@ -161,7 +161,7 @@ def test_a_state_that_cannot_be_set_leaves_the_maps():
     """Hidden memory: no reference, said in one line; value, policy and visits are drawn all the same."""
     recorder = Recorder(Point(hidden=True), grid=9, policy=best, value=lambda x: x[:, 0])
     (note,) = recorder.world.notes
-    assert note.startswith("no reference: ")
+    assert note.startswith("no exact answer: ")
     recorder.reset(seed=0)
     moment = recorder.snapshot()
     assert (moment.exact, moment.numbers.r2) == (None, None)

@@ -29,17 +29,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "agent", metavar="AGENT", help="sb3:PPO, contrib:TQC, package.module:make_agent or file.py:make_agent"
     )
-    add("--against", metavar="FILE", help="compare with what --json wrote the last time")
+    add("--against", metavar="FILE", help="compare with a file that --json wrote before")
     add("--only", nargs="+", default=[], metavar="PROBLEM", help="only these problems")
     add("--seeds", type=int, default=6, metavar="N", help="runs on each problem (default 6)")
     add("--steps", type=int, metavar="N", help="steps of each run (default: by problem)")
     add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: all cores)")
     add("--budget", type=float, default=3600.0, metavar="SECONDS", help="wall time (default 3600)")
-    add("--json", metavar="FILE", help="keep the curves and the changes, for the next --against")
+    add("--json", metavar="FILE", help="write the curves and the changes, for the next --against")
     add(
         "--html",
         metavar="FILE",
-        help="write one self-contained page with the curves of now and of the last time",
+        help="write one self-contained page with the curves before and after",
     )
     add("--no-progress", action="store_true", help="no progress bar")
 

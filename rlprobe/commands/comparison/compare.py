@@ -37,12 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--until-clear",
         action="store_true",
-        help="look at 5, 7, 10, 14 and 20 seeds and say which to run next, until it is clear",
+        help="compare at 5, 7, 10, 14 and 20 seeds only, and list the seeds to run next",
     )
     add(
         "--allow-failure",
         action="store_true",
-        help="a difference must also hold if one more seed fails: about twice the seeds for 3 sd",
+        help="a difference must also hold if one more seed fails: needs about twice as many seeds",
     )
     add("--json", metavar="FILE", help="write the result as JSON, schema 1")
     add("--html", metavar="FILE", help="write the result as one self-contained page, with the curves")

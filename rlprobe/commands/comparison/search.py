@@ -43,9 +43,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="runs at once (default: all cores)"
     )
-    add("--out", default="rlprobe-search", metavar="DIR", help="study and runs; run again to go on")
     add(
-        "--read", metavar="FILE", help="a study that exists: Optuna's journal or database, or a CSV of trials"
+        "--out",
+        default="rlprobe-search",
+        metavar="DIR",
+        help="folder of the study and its runs; run again to continue",
+    )
+    add(
+        "--read",
+        metavar="FILE",
+        help="a study you already have: Optuna's journal or database, or a CSV of trials",
     )
     add("--study", metavar="NAME", help="name of the study, if the file holds several")
     add(
@@ -53,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the result: a column of the CSV, what the script prints or logs, or {out}/FILE that it writes",
     )
-    add("--minimise", action="store_true", help="small results of a CSV are good")
+    add("--minimise", action="store_true", help="smaller results are better (CSV)")
     add("--json", metavar="FILE", help="write the result as JSON, schema 1")
     add("--html", metavar="FILE", help="write the result as one self-contained page")
     add("--no-progress", action="store_true", help="no progress bar")

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="your agent: train.py (unchanged; its own arguments after --), sb3:PPO, "
         "package.module:make_agent or file.py:make_agent",
     )
-    add("--fresh", action="store_true", help="measure again what is in the cache")
+    add("--fresh", action="store_true", help="measure again, without the cache")
     add("--json", metavar="FILE", help="write the table as JSON, schema 1")
     add("--html", metavar="FILE", help="write the table with learning curves as one page")
     add("--no-progress", action="store_true", help="no progress bar")

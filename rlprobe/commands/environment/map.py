@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--gamma",
         type=float,
         metavar="G",
-        help="discount of agent and exact answer (default: the agent's, where it tells; else 0.99)",
+        help="discount of agent and exact answer (default: the agent's, if it has one, else 0.99)",
     )
     add("--steps", type=int, metavar="N", help=f"environment steps of training (default {STEPS})")
     add(

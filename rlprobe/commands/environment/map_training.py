@@ -82,7 +82,7 @@ def _affordable(recorder: Recorder, notes: list[str]) -> int:
     each = time.perf_counter() - began
     steps = max(1, min(STEPS, int(MOST_TRAINING_S / each))) if each > 0.005 else STEPS
     if steps < STEPS:
-        notes.append(f"a step takes {each:.2g} s: {steps:,} steps of training (--steps says how many)")
+        notes.append(f"a step takes {each:.2g} s: {steps:,} steps of training (set --steps for more)")
     return steps
 
 

@@ -1,4 +1,4 @@
-"""``rlprobe check``: is a function of yours right, and if not, which mistake does it make?"""
+"""``rlprobe check``: is your function correct, and if not, which mistake does it make?"""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ EXAMPLES = """examples:
   rlprobe check my_code.py:advantages --as gae --known gamma=0.99 lam=0.95
   rlprobe check --list
 
-exit codes: 0 right, 1 a mistake was found, 2 wrong usage, or how to call the
-            function could not be found, 4 the function raised an error
+exit codes: 0 correct, 1 a mistake was found, 2 wrong usage, or no way to call
+            the function was found, 4 the function raised an error
 """
 FORMS = "expected path/file.py:function or package.module:function"
 
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
     add = parser.add_argument
     add("target", nargs="*", help="file.py:function, file.py:Class.method or package.module:function")
-    add("--as", dest="family", metavar="FAMILY", help="what it computes, if its name does not tell")
+    add("--as", dest="family", metavar="FAMILY", help="the family it belongs to, if its name does not say")
     add("--known", nargs="+", default=[], metavar="NAME=VALUE", help="values of arguments or constants")
     add("--list", action="store_true", help="list the families")
     add("--json", action="store_true", help="print JSON, schema 1")

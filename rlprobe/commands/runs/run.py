@@ -26,7 +26,7 @@ EXAMPLES = """examples:
   rlprobe run --out runs/a train.py --env-id CartPole-v1 --seed 3
   rlprobe run --fail-on broken -m package.train
 
-The options of rlprobe stand before the script, its own arguments after it.
+Options of rlprobe come before the script, its own arguments after it.
 DIR/verdict.json, DIR/run.jsonl and DIR/report.html are written while it runs
 and at its end. New findings are printed on standard error, one line each.
 
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--out", metavar="DIR", help=f"folder for the results (default: a new one in {FOLDER}/)")
     add("--fail-on", choices=sorted(BAD), help="exit code 1 for a run that is broken, or worth a look")
-    add("--every", type=int, default=10, metavar="N", help="look at every N-th update (default 10)")
+    add("--every", type=int, default=10, metavar="N", help="measure at every N-th update (default 10)")
     add("--json", metavar="FILE", help="write the verdict to this file too, schema 1")
     add("--quiet", action="store_true", help="print nothing")
     add("-m", dest="is_module", action="store_true", help="the script is a module, as for `python -m`")

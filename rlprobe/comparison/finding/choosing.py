@@ -42,7 +42,7 @@ def choose(found: Sequence[Candidate], metric: str) -> Chosen:
     counts = {family: sum(family in one for one in picked) for family in FAMILIES}
     if not any(counts.values()):
         names = names_in(found)
-        has = f"the logs have: {listed(names)}" if names else "the logs hold no metric at all"
+        has = f"the logs have: {listed(names)}" if names else "the logs contain no metric at all"
         raise LogError(f"no run has the metric {metric!r}; {has}")
     family = max(FAMILIES, key=lambda one: counts[one])
     homes = {one.path for one, pick in zip(found, picked, strict=True) if pick}

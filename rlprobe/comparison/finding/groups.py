@@ -48,7 +48,7 @@ def gathered(arguments: Sequence[str]) -> tuple[list[Candidate], list[str], list
         found += here
         problems += said
     if len({one.group for one in found}) < 2:
-        raise LogError("; ".join(problems) or "fewer than two of the arguments hold a run")
+        raise LogError("; ".join(problems) or "fewer than two of the arguments contain a run")
     return _joined(*_called_by_algorithm(found, names, arguments), problems)
 
 

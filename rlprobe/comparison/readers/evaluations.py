@@ -35,7 +35,7 @@ def read_evaluations(path: Path) -> Log:
             names = stored.files
             arrays = {name: stored[name] for name in ("timesteps", "results", "ep_lengths") if name in names}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, KeyError) as error:
-        raise LogError(f"the file is damaged or holds pickled objects ({error})") from error
+        raise LogError(f"the file is damaged or contains pickled objects ({error})") from error
     if not {"timesteps", "results"} <= set(arrays):
         found = ", ".join(names) or "nothing"
         raise LogError(f"expected the arrays timesteps and results of EvalCallback, found {found}")
@@ -51,5 +51,5 @@ def read_evaluations(path: Path) -> Log:
     except (ValueError, TypeError) as error:
         raise LogError(f"expected one row of results an evaluation ({error})") from error
     if not len(steps):
-        raise LogError("the file holds no evaluation")
+        raise LogError("the file contains no evaluation")
     return Log(path, "evaluations", series)

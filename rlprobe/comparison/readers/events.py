@@ -39,7 +39,7 @@ def read_events(paths: Sequence[Path]) -> Log:
             first = min(step for step, _ in points)
             tags[tag] = [point for point in tags.get(tag, []) if point[0] < first] + points
     if not tags:
-        raise LogError("the event files hold no scalar")
+        raise LogError("the event files contain no scalar")
     series = {tag: Series.of(*zip(*points, strict=True)) for tag, points in tags.items()}
     return Log(paths[0].parent, "events", series, notes=tuple(notes))
 

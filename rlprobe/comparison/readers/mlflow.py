@@ -37,7 +37,7 @@ def read_metric(path: Path) -> Log:
     rows = [[number(word) for word in line.split()] for line in lines]
     whole = np.array([row for row in rows if len(row) == 3], float)
     if not whole.size:
-        raise LogError("no line holds a time, a value and a step")
+        raise LogError("no line has a time, a value and a step")
     parts = path.parts
     start = len(parts) - 2 - parts[:-1][::-1].index(FOLDER)
     name = "/".join(parts[start + 1 :])

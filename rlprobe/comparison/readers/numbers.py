@@ -35,7 +35,7 @@ def read_numpy(path: Path) -> list[Log]:
                 return of_array(path, stored)
             arrays = {name: stored[name] for name in stored.files}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, KeyError) as error:
-        raise LogError(f"the file is damaged or holds pickled objects ({error})") from error
+        raise LogError(f"the file is damaged or contains pickled objects ({error})") from error
     return of_arrays(path, arrays)
 
 

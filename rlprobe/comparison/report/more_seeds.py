@@ -29,7 +29,7 @@ def why_too_few(pair: Pair) -> str:
             seeds = "one seed" if count == 1 else f"{count} seeds"
             return (
                 f"{group.name} has {seeds}: "
-                f"{'it says nothing' if count == 1 else 'too few to say anything'} about how much seeds "
+                f"{'that says nothing' if count == 1 else 'too few to say anything'} about how much seeds "
                 "differ. At least 4 against 4 are needed."
             )
     if pair.difference.seen.p <= ALPHA < pair.difference.p:

@@ -75,7 +75,7 @@ def noise(group: Group) -> str:
     """The noise floor of a group."""
     count = len(group.scores)
     if not np.isfinite(group.noise_floor):
-        return f"{group.name}: one seed tells nothing about noise"
+        return f"{group.name}: one seed does not show how much seeds differ"
     return (
         f"{count} seeds of {group.name} differ from {count} other seeds of {group.name} by "
         f"{short(group.noise_floor)} or more in 1 of 4 draws"
@@ -105,13 +105,13 @@ def next_run(group: Group) -> str:
     """Where one more run will fall."""
     count, low, high = len(group.scores), group.scores.min(), group.scores.max()
     if count < 2:
-        return f"{group.name}: one seed does not say where the next one falls"
+        return f"{group.name}: one seed is too few to predict the next"
     seen = (
-        f"one more run of {group.name} falls between {short(low)} and {short(high)}, the lowest and "
-        f"highest so far, with chance {percent(inside_chance(count))}"
+        f"one more run of {group.name} will be between {short(low)} and {short(high)}, the lowest and "
+        f"highest so far, with probability {percent(inside_chance(count))}"
     )
     if not np.isfinite(group.tolerance[0]):
-        return f"{seen}; two humps: no narrower statement holds"
+        return f"{seen}; with two groups of returns, no narrower interval is valid"
     return (
         f"{seen}; at least 80 % of all runs between {short(group.tolerance[0])} and "
         f"{short(group.tolerance[1])} (90 % confidence, if they are normal)"

@@ -41,7 +41,7 @@ COMES_AND_GOES = (
 
 UNMOVED_AFTER_STEPS, UNMOVED_AFTER_ROLLOUTS = 1_500, 4
 """A policy that is learned on-policy should have moved after so many steps and rollouts."""
-BY_LUCK = "its policy never moved while it learned, so that a right answer of act() is luck"
+BY_LUCK = "its policy never changed during training: that act() is correct is luck"
 
 EXPLORING_COPIES, MOST_EXPLORATION = 256, 0.05
 """At the end each observation is queried so often; an agent that values actions explores in at most this

@@ -40,7 +40,7 @@ def _head(report: Findings) -> list[Line]:
     rest = f", {look} worth a look" if look else ""
     rest += " (interrupted)" if report.interrupted else ""
     played = f"{report.steps:,} steps of random play in {report.playing:.0f} s"
-    at_once = f", {report.copies} copies at once" if report.copies > 1 else ""
+    at_once = f", {report.copies} in parallel" if report.copies > 1 else ""
     return [
         (f"{report.env}: {verdict}{rest}"[:WIDTH], style),
         (f"{played}{at_once}, {report.seconds:.0f} s in all", "dim"),

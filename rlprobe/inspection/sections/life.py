@@ -162,13 +162,14 @@ def _sentence(kept: EpisodeStats) -> str:
         (value,) = kept.distinct
         if kept.shortest == kept.longest:
             return (
-                f"Every step paid {short(value)} and every one of {n:,} episodes lasted "
-                f"{kept.longest} steps: "
-                "random play never reached the goal, so there is no signal to learn from."
+                f"Every step gave a reward of {short(value)}, and each of {n:,} episodes lasted "
+                f"{kept.longest} steps: random play never reached the goal, so there is no signal to learn "
+                "from."
             )
         return (
-            f"Every step paid {short(value)}, so the return is the length: random play lasts {kept.shortest} "
-            f"to {kept.longest} steps, and the differences are a signal to learn from."
+            f"Every step gave a reward of {short(value)}, so the return depends on the length alone: random "
+            f"play lasts {kept.shortest} to {kept.longest} steps, and the differences are a signal to learn "
+            "from."
         )
     if low == high:
         return (

@@ -61,7 +61,7 @@ def world_of_observations(
         parts.batch(rows),
         components=(int(i), int(j)),
         parts=parts,
-        notes=(f"no reference: {why}. The map spans {names[0]} and {names[1]}{others if more else ''}",),
+        notes=(f"no exact answer: {why}. The map spans {names[0]} and {names[1]}{others if more else ''}",),
     )
 
 

@@ -56,7 +56,9 @@ def world_of_states(env: gym.Env[Any, Any], access: Access, plane: Plane, *, wit
     notes: list[str] = []
     actions = candidates(env.action_space)
     if with_model and not actions:
-        notes.append(f"no reference: it cannot choose among all actions of {type(env.action_space).__name__}")
+        notes.append(
+            f"no exact answer: it cannot choose among all actions of {type(env.action_space).__name__}"
+        )
     each = _step_seconds(access, plane, actions[0] if actions else RandomActions(env.action_space).draw())
     if access.stochastic and not plane.labels:
         plane = _smaller(plane)
@@ -66,7 +68,7 @@ def world_of_states(env: gym.Env[Any, Any], access: Access, plane: Plane, *, wit
         expected *= smaller.size / plane.size
         if expected > MODEL_S:
             notes.append(
-                f"no reference: a step takes {each:.2g} s, all of its grid would take {expected / 60:.0f} min"
+                f"no exact answer: a step takes {each:.2g} s, the whole grid {expected / 60:.0f} min"
             )
             actions = ()
         else:
@@ -104,7 +106,7 @@ def slice_of_states(access: Access, plane: Plane, components: tuple[int, int], s
     states = np.zeros((plane.size, size))
     states[:, components] = plane.points
     observations = access.observations(states)
-    note = f"no reference: the state has {size} numbers; this is the slice where the others are 0"
+    note = f"no exact answer: the state has {size} numbers; this is the slice where the others are 0"
     return World(
         plane, observations, access=access, components=components, rest=np.zeros(size), notes=(note,)
     )

@@ -62,11 +62,11 @@ class Losses:
         one = read(loss.grad_fn)
         if one.outer is not None:
             n = one.outer[0]
-            self._note(SHAPES, step, f"{n} numbers beside {n} others became {n} x {n} of them", float(n))
+            self._note(SHAPES, step, f"shapes of {n} and {n} numbers broadcast to {n} x {n}", float(n))
         if one.softmax_twice:
-            self._note(SOFTMAX, step, "a softmax is taken of what is already one", 2.0)
+            self._note(SOFTMAX, step, "softmax is applied to probabilities", 2.0)
         if one.only_largest:
-            self._note(LARGEST, step, "only the largest of the action values enters the loss", 1.0)
+            self._note(LARGEST, step, "the loss trains only the largest action value", 1.0)
         elif one.layers:
             self._against.add(LARGEST)
         for layer in one.layers:

@@ -24,13 +24,13 @@ def scalars(path: Path) -> tuple[list[tuple[str, int, float]], str]:
     while at + 12 <= len(data):
         (length,) = struct.unpack_from("<Q", data, at)
         if length > LARGEST_RECORD or at + 16 + length > len(data):
-            return found, f"{path.name} is cut off or damaged after {at:,} bytes; what stands before was used"
+            return found, f"{path.name} is cut off or damaged after {at:,} bytes; the part before was used"
         try:
             found += _event(data[at + 12 : at + 12 + length])
         except (ValueError, struct.error, IndexError, UnicodeDecodeError):
-            return found, f"{path.name} is damaged at byte {at:,}; what stands before was used"
+            return found, f"{path.name} is damaged at byte {at:,}; the part before was used"
         at += 16 + length
-    return found, "" if at == len(data) else f"{path.name} is cut off; what stands before was used"
+    return found, "" if at == len(data) else f"{path.name} is cut off; the part before was used"
 
 
 def _event(data: bytes) -> list[tuple[str, int, float]]:

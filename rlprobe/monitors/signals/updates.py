@@ -191,7 +191,7 @@ class Updates:
         since = self._first_step or 0
         unheld = [name for name, looks in self._unheld.items() if looks >= FEWEST_UNHELD]
         if unheld and self.count >= UPDATES_TO_BE_SURE and now.updates >= 3:
-            words = f"these get gradients and no optimizer holds them: {listed(unheld, 3)}"
+            words = f"get gradients, but are in no optimizer: {listed(unheld, 3)}"
             found.append(Finding("parameters-without-optimizer", "broken", since, words, float(len(unheld))))
         return found
 

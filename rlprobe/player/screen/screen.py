@@ -37,8 +37,8 @@ FLASH_FRAME: Final = 4
 MORE: Final = 150
 """Pixels for saying how many more keys there are."""
 EYES: Final = """\
-What the agent sees is the very array that it gets, pixel for pixel. Stacked pictures stand over their age in
-decisions; of numbers, the bright mark is the value now and the band the range seen so far."""
+The agent's observation is shown pixel for pixel. Stacked frames have their age in decisions below them. For
+numbers, the bright mark is the current value and the band the range seen so far."""
 FLASHES: Final = "The frame flashes green for an unusually high reward and red for an unusually low one."
 ENDS: Final = """\
 Terminated: the environment ended the episode. Truncated: a limit cut it off, and the value of the last state

@@ -34,7 +34,7 @@ def verdict(effect: Effect) -> str:
         return f"matters ({p}), explains {percent(effect.share)} of the variance"
     chances = effect.power
     if chances.smooth <= 0:
-        return "no sign; so few trials would have seen nothing"
+        return "no sign of an effect, but so few trials cannot show one"
     shapes = (
         percent(chances.smooth)
         if chances.step is None

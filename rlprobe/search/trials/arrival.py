@@ -82,7 +82,7 @@ def arrivals(
     if not same_so_far(first, again):
         why = "" if script.takes_seed else ", and no seed reaches it"
         return Arrival(
-            doubts=(f"{DIFFERS}{why}: it cannot be told whether each parameter arrives",),
+            doubts=(f"{DIFFERS}{why}: so whether a parameter has an effect cannot be tested",),
             read=first.returns.source,
         )
     silent, arrived, doubts = [], [], []
@@ -112,10 +112,10 @@ def _compared(one: Range, low: Ran, high: Ran) -> tuple[str, str]:
     if not (low.whole and high.whole):
         return (
             "",
-            f"changes nothing in the first {count} returns; the check ended too early to say more",
+            f"no effect on the first {count} returns; the test ended too early to say more",
         )
     if not low.returns.telling:
-        return "", "both ends give the same returns, but too few different ones to say that it never arrives"
+        return "", "both ends give the same returns, but too few different ones to say that it has no effect"
     return "silent", ""
 
 
