@@ -111,7 +111,7 @@ def _wrapped(words: str) -> list[str]:
 def _forms(forms: tuple[Form, ...]) -> str:
     """Predictions of every form; of many forms all but the first are folded."""
     if not forms:
-        return "It shows directly in what the agent does and answers, whatever it has learned."
+        return "It shows directly in the agent's actions and values, whatever it has learned."
     if len(forms) <= MOST_FORMS:
         return joined(*(f"### {sentence(form.name)}\n\n{_form(form)}" for form in forms))
     folded = (
@@ -146,13 +146,13 @@ def _form(form: Form) -> str:
     notes = [
         "In a vector environment with `next_step` autoreset:" if form.reset_transitions and rows else "",
         table(["probe", "states", "expected", *kinds], rows),
-        "It shows in vector environments only." if form.vector_only else "",
+        "This happens in vector environments only." if form.vector_only else "",
         "" if rows or form.only_on else "The learned values stay as expected.",
         f"It shows on {links(_probes_of(form), '../probes/')}." if form.only_on else "",
-        "These are the values for long rollouts; in short ones the last step of each is spared."
+        "These are the values for long rollouts; in short ones, the last step of each is not affected."
         if form.at_ends
         else "",
-        "Shown for a factor of 0.4; any other factor is considered, one for each probe."
+        "Shown for a factor of 0.4; a diagnosis considers any factor, which may differ between probes."
         if form.any_unit
         else "",
         f"On probes that ask for actions, the policy comes to {ACTORS[form.actor]}."

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 SEVERITIES: dict[Severity, str] = {"harmful": "harmful", "look": "worth a look", "note": "note"}
 QUESTIONS: dict[Section, str] = {
-    "life": "Does random play ever do something good, and do some episodes go better than others?",
+    "life": "Does random play ever get a good reward, and do returns differ between episodes?",
     "scale": "Do observations and rewards have a scale that a network learns from?",
     "horizon": "How far does the discount look ahead, compared with what the task needs?",
     "timestep": "Does each action last long enough for exploration to get anywhere?",
-    "contract": "Does the environment do what Gymnasium asks of it, over whole episodes?",
-    "picture": "Does a human see in the images what the agent needs?",
+    "contract": "Does the environment do what Gymnasium requires, over whole episodes?",
+    "picture": "Can a human see in the images what the agent needs?",
 }
 WRAPPERS = re.compile(r"\b(NormalizeAll|RewardScale|FrameSkip)\b")
 INTRODUCTION = """# Flags
@@ -39,7 +39,7 @@ def flag_list() -> str:
 
 
 def section_page(section: Section) -> str:
-    """What a part of the report asks, and its flags."""
+    """The question of a part of the report, and its flags."""
     return joined(
         f"# {TITLES[section]}",
         f"**{QUESTIONS[section]}**",

@@ -23,9 +23,9 @@ ASKS = {
 }
 INTRODUCTION = """# Probes
 
-A probe is an environment so small that its exact values are known. A diagnosis trains your agent on each of
-them and compares what it learned with the exact answer. They are listed in the order in which a failure is
-easiest to understand: start with the first one that fails.
+A probe is an environment so small that its exact values are known. A diagnosis trains your agent on each
+probe and compares what it learned with the exact answer. If several probes fail, start with the first one in
+this list: its failure is the easiest to understand.
 """
 WRAPPERS = """## Probes of wrappers
 
@@ -36,8 +36,9 @@ They run only when they are named, as in `rlprobe diagnose sb3:PPO --only Scaled
 
 CHOICES = """## Values that show in choices
 
-For training scripts whose critic cannot be read: several offers before several probes show which value the
-agent expects. See [When no values were found](../train_script.md#when-no-values-were-found)
+For training scripts whose critic was not found: the agent chooses between an offered reward and a probe. Its
+choice shows the value it expects. See
+[When no values were found](../train_script.md#when-no-values-were-found)
 """
 
 

@@ -119,7 +119,7 @@ def page(cells: list[Cell], healthy: list[Cell]) -> str:
         "|---|---|",
         f"| detected | {share(sum(c.detected for c in cells), len(cells))} |",
         f"| named first | {share(sum(c.named for c in cells), len(cells))} |",
-        f"| first name in the right component | {share(sum(c.component for c in cells), len(cells))} |",
+        f"| first name in the correct component | {share(sum(c.component for c in cells), len(cells))} |",
         f"| wrong name with over 50 % | {share(sum(c.wrong for c in cells), len(cells))} |",
         f"| detected without a name | {share(sum(c.detected and not c.ranked for c in cells), len(cells))} |",
         f"| correct agents called faulty | {share(sum(c.detected for c in healthy), len(healthy))} |",
@@ -128,7 +128,7 @@ def page(cells: list[Cell], healthy: list[Cell]) -> str:
         "",
         "## Can the confidence be believed?",
         "",
-        "| confidence of the first name | right |",
+        "| confidence of the first name | correct |",
         "|---|---|",
     ]
     for low, high in BINS:

@@ -209,9 +209,9 @@ def looks() -> list[str]:
     naive = Share(sum(any(permutation(a[:n], b[:n])[2] <= 0.05 for n in LOOKS) for a, b in pairs), 1000)
     return [
         (
-            f"Looking at {', '.join(map(str, LOOKS))} seeds and stopping at the first clear look calls "
-            "noise a difference in "
-            f"{ours} with `--until-clear`, and in {naive} with p < 0.05 at each look."
+            f"If groups of the same algorithm are compared at {', '.join(map(str, LOOKS))} seeds, up to the "
+            f"first clear difference, a false difference is found in {ours} with `--until-clear`, and in "
+            f"{naive} with p < 0.05 each time."
         )
     ]
 
@@ -247,46 +247,46 @@ touch (*bars apart*), and the percentile bootstrap of the mean.
 
 ## Two groups of the same algorithm
 
-What is called better here is noise. With 3 seeds no 95 % interval exists, so that nothing is ever
-called better.
+Every difference that is reported here is false. With 3 seeds there is no 95 % interval, so that none is
+reported.
 
 {chr(10).join(table(SAME, TIMES))}
 
 ## Real runs
 
-24 runs of A2C of Stable-Baselines3 on CartPole, 1,500 steps each, which differ in nothing but the
-seed: two groups are drawn from them without replacement, 1,000 times.
+Two groups are drawn, 1,000 times and without replacement, from 24 runs of A2C of Stable-Baselines3 on
+CartPole, 1,500 steps each. Only the seeds of these runs differ.
 
 {chr(10).join(stored())}
 
-## Two algorithms with equal means and other shapes
+## Two algorithms with equal means and different distributions
 
 Where one algorithm fails in 30 % of its seeds and the other never does, 17 of 100 groups of five seeds
-contain no failure at all. No statistic of the scores sees what has not happened, so that a test that
-finds three standard deviations with five seeds errs in those 17. {once_seen()}
+contain no failure at all. No test can know of failures that it has not seen. So a test that finds three
+standard deviations with five seeds is wrong in those 17. {once_seen()}
 
-The report of a clear difference says so if one more seed would undo it, and `--allow-failure` asks that the
-difference also holds with one more seed at the other end.
+If one more seed could undo a clear difference, the report says so. With `--allow-failure`, a difference
+counts only if it would also hold with one more seed that fails.
 
 {chr(10).join(table(UNLIKE, FEWER_TIMES))}
 
-`--allow-failure` does not exclude the rest: failing seeds that lie much further below the others than seeds
-differ, shares below 30 %, and, above ten seeds, long tails.
+`--allow-failure` does not prevent all false differences: those from failing seeds far below the others, from
+less than 30 % failing seeds, and, above ten seeds, from long tails.
 
-## What else was tried
+## Other tests that were tried
 
-False differences of groups with equal means, and true differences found.
+False differences between groups with equal means, and true differences found.
 
 {chr(10).join(tried())}
 
-## Differences that are there
+## True differences
 
-Three standard deviations take four seeds each, and eight with `--allow-failure`. From eleven seeds on
-nothing is added, and both are the same.
+To find three standard deviations takes four seeds each, and eight with `--allow-failure`. From eleven seeds
+on, `--allow-failure` changes nothing.
 
 {chr(10).join(powers())}
 
-## Looking again and again
+## Comparing again and again
 
 {chr(10).join(looks())}
 """

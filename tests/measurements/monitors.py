@@ -39,10 +39,11 @@ if len(sys.argv) > 2:
 model.learn(steps, callback=callback)
 """
 LIMITS = """Ranges were set on healthy runs of the same kinds with other seeds, and on many of these mistakes,
-so the shares are optimistic; each mistake has been measured with one seed. A mistake that raises a note only
-counts as named, and leaves the verdict alone. Measured on one state of the code, but for one threshold: the
-first 44 healthy runs and 59 mistakes came before a parameter that no optimizer holds was named after 12 looks
-instead of 20, which matters in runs of under 100 updates only."""
+so the shares are optimistic. Each mistake was measured with one seed. A mistake that raises only
+a note counts as named, although a note does not change the verdict. All runs were measured with
+the same code, except for one threshold: after the first 44 healthy runs and 59 mistakes, the
+number of measurements after which a parameter without an optimizer is reported was lowered from
+20 to 12. That matters only in runs of under 100 updates."""
 Results = dict[str, tuple[str, list[tuple[str, str]]]]
 """Verdict, and findings with severities, of each run."""
 
@@ -138,18 +139,18 @@ def page(done: list[Cell], results: Results) -> str:
         calm.append(f"| {kind} | {len(these)} | {hit} | {', '.join(alarms) or 'none'} |")
     false = sum(1 for one in healthy if _alarms(results[one.key][1]))
     how = (
-        "Written by `python tests/measurements/monitors.py`: short runs, each in a process of its own. What "
-        "is measured depends on counts of steps and updates, and not on the speed of the machine."
+        "Written by `python tests/measurements/monitors.py`: short runs, each in a process of its own. "
+        "Verdicts depend on numbers of steps and updates, and not on the speed of the machine."
     )
     right = (
         f"**Planted mistakes**: {_in_words(sum(caught), len(caught))} raise a finding, "
-        f"{_in_words(sum(named), len(named))} one that names them."
+        f"{_in_words(sum(named), len(named))} one that names the mistake."
     )
     parts = [
-        "# What the monitors find, measured",
+        "# How often the monitors are correct",
         how,
         right,
-        f"**Healthy runs**: {_in_words(false, len(healthy))} raise an alarm. Notes are no alarms.",
+        f"**Healthy runs**: {_in_words(false, len(healthy))} raise an alarm. Notes are not alarms.",
         LIMITS,
         (Path(__file__).parent / "monitors_cost.md").read_text().strip(),
         "## Planted mistakes",

@@ -28,14 +28,15 @@ WRAPPERS = {
     "step", "step_wait", "step_async", "reset", "sample", "exp", "clip", "log", "made", "backward", "entropy",
 }  # fmt: skip
 HEAD = (
-    "**Processor time of watching**: the share of a run that is spent inside of our code, counted by a timer "
-    "(95 % interval); written by `python tests/measurements/monitors_cost.py`. The goals are 3 % on a 2 x 64 "
-    "network and 1 % on an Atari network. Looks grow with the logarithm of a run, so longer runs pay less "
-    "for them. Importing us and making the page takes the same, however long a run is."
+    "**Processor time of watching**: the share of a run that is spent in the code of `rlprobe`, sampled by a "
+    "timer (95 % interval); written by `python tests/measurements/monitors_cost.py`. The goals are 3 % with "
+    "a 2 x 64 network and 1 % with an Atari network. The number of measurements grows with the logarithm of "
+    "the length of a run, so their share is smaller in longer runs. Importing `rlprobe` and making the page "
+    "take the same time for every run."
 )
 ALTERNATE = (
-    "A check that counts everything, also what our code costs the caches: in one run of {rollouts} rollouts "
-    "of 512 steps, of which every other one is not watched, a watched one takes {more:.1f} % more processor "
+    "A check that includes indirect costs, such as a fuller processor cache: in one run of {rollouts} "
+    "rollouts of 512 steps, every other one was watched. Watched rollouts took {more:.1f} % more processor "
     "time (standard error {error:.1f} %)."
 )
 TABLE = "| run | steps | processor time | share of it | once a run |\n|---|---|---|---|---|"

@@ -84,7 +84,7 @@ def lines(probes, shown, alone, pairs):
         f"gamma 0.9 and rollouts of {ROLLOUT} steps where a fault depends on them. Written by",
         "`python tests/measurements/probes_and_faults.py --write`.*",
         "",
-        "● every way in which the fault occurs fails the probe, ○ some do.",
+        "●: an agent with this fault fails this probe, in every form of the fault; ○: in some forms.",
         "",
         "| fault | " + " | ".join(probes) + " |",
         "|---|" + ":-:|" * len(probes),
@@ -97,9 +97,9 @@ def lines(probes, shown, alone, pairs):
         "## What each probe adds",
         "",
         "Most faults fail several probes, so that one unlucky run does not decide. Some are shown by one",
-        "probe only, and some pairs of faults are told apart by one probe only.",
+        "probe only, and some pairs of faults can be distinguished by one probe only.",
         "",
-        "| probe | shows | only it shows | pairs that only it tells apart |",
+        "| probe | faults shown | shown by no other probe | pairs that no other probe distinguishes |",
         "|---|--:|---|---|",
     )
     for probe in probes:

@@ -98,7 +98,7 @@ def signals() -> dict[str, Signal]:
 
 def power_rows() -> list[str]:
     """How often a parameter that explains 30 % is found."""
-    lines = ["| shape | trials | found | told | something else named |", "|---|---|---|---|---|"]
+    lines = ["| shape | trials | found | predicted | something else named |", "|---|---|---|---|---|"]
     for shape, (kind, place, draw) in signals().items():
         for count in (30, 50):
             random = np.random.default_rng(count)
@@ -126,7 +126,7 @@ def together_rows() -> list[str]:
         "good only if both are large, x y": lambda x, y: x * y,
         "two that add up, x + y": lambda x, y: x + y,
     }
-    lines = ["| together 60 % of the variance | one found | both found | something else named |"]
+    lines = ["| together 60 % of the variance | at least one found | both found | something else named |"]
     lines.append("|---|---|---|---|")
     for name, f in shapes.items():
         random = np.random.default_rng(7)
@@ -157,7 +157,8 @@ and of two.
 
 ## A parameter that explains 30 % of the variance
 
-*Told* is what the report says it would have seen, simulated for each study on its own trials.
+*Predicted* is the probability that the report itself gives (*would have seen*), simulated for each study on
+its own trials.
 
 {chr(10).join(power_rows())}
 
