@@ -1,4 +1,4 @@
-"""Check your own functions: returns, advantages, targets and losses with one right answer.
+"""Check your own functions: returns, advantages, targets and losses, which have one correct answer.
 
 ``rlprobe.check.gae(my_gae)`` finds out how ``my_gae`` takes its arguments, compares it with an exact
 reference on 200 cases, and returns a record that says which conventions it has. If it is wrong, it raises
@@ -101,13 +101,13 @@ def function(
 
     Args:
         function: what is checked.
-        family: its family, where name and arguments do not tell.
+        family: its family; needed if name and arguments do not show it.
         name: what it is called in the report.
         known: as in ``Check``.
 
     Raises:
         CheckFailure: the function is wrong.
-        NotUnderstoodError: its family, or how it is called, could not be found.
+        NotUnderstoodError: its family, or a way to call it, was not found.
         FunctionRaisedError: it raised an error however it was called.
     """
     from rlprobe.checks.families import family_of, named

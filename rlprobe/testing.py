@@ -61,7 +61,7 @@ def assert_env_ready(env: Any, **options: Any) -> Inspection:
 class AgentConformance:
     """Tests of the interface of an agent; ``agent_conformance`` makes a class of them for one agent.
 
-    None of them asks whether it learns well; ``assert_healthy`` does.
+    They do not test whether it learns well; ``assert_healthy`` does.
     """
 
     make_agent: Any
@@ -105,7 +105,7 @@ class AgentConformance:
             assert env.action_space.contains(given), f"act: {action!r} is not in {env.action_space}"
 
     def test_it_shows_one_value_for_each_observation(self) -> None:
-        """``value`` and ``q_values``, where it has them, answer every observation by itself."""
+        """``value`` and ``q_values``, if any, give an observation the same alone and in a batch."""
         agent, env, _ = self.agent()
         observations = self.observations(env)
         for name in ("value", "q_values", "policy"):

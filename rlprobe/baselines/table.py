@@ -22,17 +22,17 @@ Curve = tuple[tuple[int, float], ...]
 
 @dataclass(frozen=True)
 class Row:
-    """What one method reached.
+    """The result of one method.
 
     Args:
         name: of the method.
         kind: ``"random"``, ``"constant"``, ``"held"``, ``"linear"``, ``"tabular"``, ``"network"`` or
             ``"yours"``.
-        returns: of fresh episodes, undiscounted, with the method's final policy.
-        best: the best return of any episode, those of the search included.
+        returns: of the evaluation episodes, undiscounted, with the method's final policy.
+        best: the best return of any episode, training episodes included.
         steps: environment steps that the method took, all in all.
         seconds: wall time that it took.
-        note: what else is to be said in a few words.
+        note: a remark of a few words.
         curves: returns while it learned, one curve for each seed.
     """
 
@@ -47,7 +47,7 @@ class Row:
 
     @property
     def mean(self) -> float:
-        """The mean return of the fresh episodes."""
+        """The mean return of the evaluation episodes."""
         return float(np.mean(self.returns))
 
     @property
@@ -106,8 +106,8 @@ class Table:
         env: what the user typed.
         threshold: the mean return from which the environment counts as solved; None if it declares none.
         rows: the methods, by their mean return.
-        missing: methods that have no row.
-        facts: what random play tells.
+        missing: methods that could not be measured, with the reason.
+        facts: what random play shows of the environment.
         verdict: one sentence.
         seconds: wall time of the whole table.
         crash: what the agent of ``--vs`` raised.

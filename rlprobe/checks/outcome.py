@@ -59,7 +59,7 @@ class CheckFailure(AssertionError):  # noqa: N818 - a failed assertion, as pytes
         story: the whole message.
         function: the function's name.
         family: the family it was checked as.
-        mistake: id of the mistake for ``rlprobe explain``; None if it is none that is known.
+        mistake: id of the mistake for ``rlprobe explain``; None if it is not a known one.
         conventions: how the function was called, in words.
         seconds: how long the check took.
     """
@@ -93,7 +93,7 @@ class CheckFailure(AssertionError):  # noqa: N818 - a failed assertion, as pytes
 
 
 class NotUnderstoodError(ValueError):
-    """How a function is to be called could not be found; the message shows the ``adapt`` that would tell."""
+    """No way to call the function was found; the message shows how to write the call with ``adapt``."""
 
 
 class FunctionRaisedError(RuntimeError):

@@ -35,8 +35,8 @@ def compare(
             final scores or ``(seeds, points)`` curves, or a list with a curve for each seed.
         metric: name of the metric in the logs; ``"return"`` and ``"length"`` know the names of libraries.
         at: ``"last10%"`` of the steps, ``"auc"`` or ``"step=N"``.
-        names: of the groups; by default ``A``, ``B``, ... for arrays.
-        until_clear: look at 5, 7, 10, 14 and 20 seeds, as they are run, and say which to run next.
+        names: names of the groups; ``A``, ``B``, ... by default for arrays.
+        until_clear: compare at 5, 7, 10, 14 and 20 seeds only, and list the seeds to run next.
         allow_failure: whether a difference must also hold if one more seed fails: up to ten seeds, it then
             counts only if one more seed at the other end would not undo it.
 

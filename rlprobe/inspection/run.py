@@ -57,14 +57,14 @@ def inspect(
     pictures: bool = True,
     progress: Tick | None = None,
 ) -> Inspection:
-    """Is this environment ready to learn from? Plays a random policy and says what an expert would.
+    """Is this environment ready to learn from? Plays a random policy and reports what an expert would notice.
 
     Args:
         env: an environment (wrapped or not), what ``gym.make`` takes (an id, ``module:Id-v0``), or a function
             that makes one. With an id or a function the inspection can go on with a new one after a hang, and
             sees to it that pictures can be taken.
         gamma: the discount that the agent will use.
-        dt: seconds of the environment's own time per action; found out by default.
+        dt: seconds of the environment's own time per action; found from the environment by default.
         steps: steps to play; by default as many as fit into about half of ``seconds``.
         seconds: wall time for everything; about half of it is played.
         timeout: seconds after which a call into the environment counts as hung.

@@ -22,10 +22,10 @@ SCHEMA: Final = 1
 
 @dataclass(frozen=True)
 class RungResult:
-    """What happened on a rung.
+    """The result of one rung.
 
     Args:
-        rung: which.
+        rung: the rung.
         random: returns of random play.
         returns: mean return of each seed, without shaping.
         alive: whether there are signs of life in at least two of three seeds.
@@ -56,7 +56,7 @@ class Climb:
         results: of each rung, up to the first without signs of life.
         left: rungs that were not reached.
         verdict: one sentence.
-        notes: what could not be done.
+        notes: what could not be done, and why.
         crash: what the agent raised.
     """
 

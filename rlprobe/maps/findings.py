@@ -40,7 +40,7 @@ class Findings:
         returns: of the greedy policy of the reference.
         agent: name of the agent.
         crash: what the agent raised.
-        notes: what could not be done.
+        notes: what could not be done, and why.
     """
 
     env: str

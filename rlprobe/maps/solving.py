@@ -122,14 +122,14 @@ def reference(env: gym.Env[Any, Any], gamma: float = 0.99, grid: int = 101) -> R
     """Optimal values by value iteration on a bilinear grid; the dynamics come from calling ``env`` itself.
 
     Args:
-        env: an environment of its own: its state is set. The state must be two numbers that can be set
+        env: an environment that is used for nothing else, because its state is set. The state is two numbers
             (``env.unwrapped.state``), or it is a probe, whose exact process is taken.
         gamma: the discount, below 1.
         grid: points along each of the two numbers.
 
     Raises:
-        PlaneError: there is no plane, as for pictures.
-        ValueError: gamma out of range, or the environment has no reference; says why.
+        PlaneError: there are no two numbers to draw over, as for images.
+        ValueError: gamma out of range, or there is no exact answer for the environment; says why.
 
     >>> import gymnasium as gym
     >>> found = reference(gym.make("MountainCar-v0"), gamma=0.99, grid=31)

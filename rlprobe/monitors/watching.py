@@ -42,8 +42,8 @@ class Watch:
         folder: where ``verdict.json``, ``run.jsonl`` and ``report.html`` are written; None to write nothing.
         total: environment steps that the run will have; None to find out, or judge at the end.
         gamma: the discount; None to read it from the variables of the training code.
-        every: look at about every so-manieth update.
-        tell: called with each new finding, once.
+        every: measure at about every ``every``-th update.
+        tell: called once with each new finding.
         name: what the report calls the run.
     """
 
@@ -111,7 +111,7 @@ class Watch:
         self.close(None if error is None else f"{type(error).__name__}: {error}")
 
     def close(self, ended_by: str | None = None) -> None:
-        """Put everything back, judge the whole run and write the files.
+        """Remove all hooks, judge the whole run and write the files.
 
         Args:
             ended_by: the error that ended the run, in words.
@@ -169,19 +169,19 @@ class Watch:
         write_atomically(path, json.dumps(verdict_json(self), indent=1).encode())
 
     def targets(self, returns: Any, advantages: Any = None) -> None:
-        """Tell the targets of the critic and the advantages of one update: arrays or tensors of any shape."""
+        """Pass in the critic's targets and the advantages of one update: arrays or tensors of any shape."""
         self._hearing.safely(self.learning.targets, returns, advantages)
 
     def buffer(self, buffer: Any) -> None:
-        """Tell the replay memory: an object that holds arrays, to judge its size and its contents."""
+        """Pass in the replay buffer, an object with arrays as attributes: size and contents are judged."""
         self._hearing.safely(self.learning.memory, buffer)
 
     def update(self, *, step: int | None = None, **values: float) -> None:
-        """Tell numbers of one update, for code without torch.
+        """Pass in numbers of one update, for code without torch.
 
-        Known names are judged like those that are found in torch: ``entropy`` (relative to that of random
-        actions), ``kl``, ``gradient_norm``, ``update_ratio``, ``explained_variance`` and ``first_ratio_off``.
-        Others are drawn as curves.
+        These names are judged like the numbers that are measured in torch: ``entropy`` (relative to that of
+        random actions), ``kl``, ``gradient_norm``, ``update_ratio``, ``explained_variance`` and
+        ``first_ratio_off``. Other names are drawn as curves.
 
         Args:
             step: environment steps so far, if environments are not stepped in this process.
@@ -218,19 +218,19 @@ def watch(
 ) -> Watch:
     """Watch a training run: ``with rlprobe.watch("runs/a") as watch: train()``.
 
-    Environments, optimizers, distributions and loggers are listened to while the block runs, and left as they
-    were afterwards. The run itself does not change: no random number is drawn, no parameter touched.
+    Environments, optimizers, distributions and loggers are observed while the block runs; all hooks are
+    removed afterwards. The run itself does not change: no random number is drawn, no parameter changed.
 
     Args:
         folder: where ``verdict.json``, ``run.jsonl`` and ``report.html`` are written; None to write nothing.
         total: environment steps that the run will have; None to find out, or judge at the end.
         gamma: the discount; None to read it from the variables of the training code (0.99 if there is none).
-        every: look at about every so-manieth update.
-        tell: called with each new finding, once.
+        every: measure at about every ``every``-th update.
+        tell: called once with each new finding.
         name: what the report calls the run.
 
     Raises:
-        ValueError: ``every`` below 1, or a discount that is none.
+        ValueError: ``every`` below 1, or a discount out of range.
         OSError: the folder cannot be written to.
 
     >>> import gymnasium as gym

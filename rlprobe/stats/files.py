@@ -27,7 +27,7 @@ FORMAT: Final = "rlprobe statistics"
 
 
 class StatsFileError(ValueError):
-    """A file does not hold statistics that can be used; the message says what was found."""
+    """A file does not contain statistics that can be used; the message says what was found."""
 
 
 def write(path: str | os.PathLike[str], layout: Layout, state: dict[str, npt.NDArray[Any]]) -> None:

@@ -130,7 +130,7 @@ class Moments:
         self.room = self.count if remote is None and self.counts is None else 0
 
     def state_dict(self) -> dict[str, npt.NDArray[Any]]:
-        """Everything a continuation depends on, as named arrays."""
+        """Everything needed to continue, as named arrays."""
         return state_arrays(self.state, self.shape)
 
     def load_state_dict(self, state: Mapping[str, npt.ArrayLike]) -> None:

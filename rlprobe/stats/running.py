@@ -181,7 +181,7 @@ class RunningStats:
     # -- state -------------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, npt.NDArray[Any]]:
-        """Everything a continuation depends on, as named arrays."""
+        """Everything needed to continue, as named arrays."""
         state = {f"extra.{name}": array.copy() for name, array in self.extra.items()}
         for index, moments in enumerate(self.moments):
             state |= {f"{index}.{name}": array for name, array in moments.state_dict().items()}
@@ -214,7 +214,7 @@ class RunningStats:
 
         Raises:
             StatsFileError: the file is damaged, cut off or of another kind.
-            LayoutError: it holds statistics of another layout; both are named.
+            LayoutError: it contains statistics of another layout; both are named.
         """
         layout, state = stats_file.read(path)
         self.require(layout)

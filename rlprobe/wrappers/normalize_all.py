@@ -53,8 +53,8 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
             (one statistic per channel, of any dtype), ``"ids"`` (left alone, as is ``"segmentation"``) or
             ``"numbers"`` (one per element); for one of several arrays as ``{"camera": "ids"}``.
         layout: one letter per axis, ``"HWC"``, ``"CHW"``, ``"SHWC"``; statistics are pooled over H and W.
-            Likewise ``{"camera": "CHW"}``. What is taken in doubt is said at construction; ``env.taken`` says
-            what each array is taken for.
+            Likewise ``{"camera": "CHW"}``. A warning at construction names what is in doubt; ``env.taken``
+            says what each array is taken for.
         names: a name for each component, for messages and as protection against permuted features.
         keep_raw: put the observation as it was into ``info["rlprobe"]["raw_observation"]``.
 

@@ -50,7 +50,7 @@ def replay(
         env: the environment, or the vector environment if the place is in one of its copies.
         seed: the seed of the place.
         step: the step of the place; 0 is the observation of the reset.
-        after_reset: whether the observation of the reset after this step is wanted.
+        after_reset: whether to return the observation of the reset after this step.
         copy: which environment of the vector environment.
 
     Returns:

@@ -18,7 +18,7 @@ SMALLEST_GRID: Final = 5
 
 
 class PlaneError(ValueError):
-    """No plane can be laid here; says why and what to do."""
+    """There are no two numbers to draw over; the message says why and what to do."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ class Finding:
     Args:
         id: one of ``rlprobe.monitors.findings.catalogue``, e.g. ``"entropy-collapse"``.
         severity: one that the catalogue allows for it.
-        since_step: the environment step since which it holds.
+        since_step: the environment step since which it is true.
         evidence: what was measured, in one sentence with the numbers.
         value: the number that is out of range; None if it is no single number.
         range: the range that it should be in; None for an open end.
@@ -53,7 +53,7 @@ class Finding:
 
     @property
     def next(self) -> str:
-        """The command that tells more."""
+        """The command to run next."""
         return kind_of(self.id).next
 
     def as_json(self) -> dict[str, Any]:

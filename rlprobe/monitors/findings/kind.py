@@ -46,7 +46,7 @@ class FindingKind:
 
     @property
     def next(self) -> str:
-        """The command that tells more."""
+        """The command to run next."""
         only = f" --only {' '.join(self.probes)}" if self.probes else ""
         return f"rlprobe diagnose train.py{only}"
 
