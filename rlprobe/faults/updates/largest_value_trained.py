@@ -1,7 +1,7 @@
 """The loss trains the largest action value instead of that of the action taken.
 
-``max`` stands on the side of the prediction, where ``gather`` belongs. The reward of whatever was done is
-then learned as the value of the action that is best so far; the others are never learned.
+The prediction is computed by ``max`` in place of ``gather``. The reward of any action is then learned as the
+value of the action that is best so far; the values of the others are never learned.
 """
 
 from __future__ import annotations

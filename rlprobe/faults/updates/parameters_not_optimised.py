@@ -1,8 +1,8 @@
-"""Parameters get gradients and never change.
+"""Parameters get gradients, but never change.
 
 The optimizer was made with other parameters: those of one network only, or of a network that was built anew
 later. Or it steps when no gradient is there: after another ``zero_grad``, or because ``detach``, ``item`` or
-``numpy`` cut the loss from the network. What the network says stays as it was initialised.
+``numpy`` cut the loss from the network. The network keeps its initial weights.
 
 Reported in juliusfrost/dreamer-pytorch#79; described in Jones, "Debugging Reinforcement Learning Systems"
 (2021).

@@ -1,6 +1,6 @@
-"""A softmax is taken of probabilities.
+"""Softmax is applied to probabilities.
 
-The network ends with a softmax, and ``Categorical(logits=...)``, ``cross_entropy`` or ``log_softmax`` takes
+The network ends with a softmax, and ``Categorical(logits=...)``, ``cross_entropy`` or ``log_softmax`` applies
 another one. Probabilities lie between 0 and 1, so the policy can never prefer one of two actions by more than
 a factor of 2.7, and acts nearly at random however long it learns.
 

@@ -1,7 +1,7 @@
 """The target network is copied to the network that is trained, not the other way round.
 
-The arguments of the copy are in the wrong order. What was learned since the last copy is lost each time: with
-a soft update a part of it. The target network stays as it was initialised.
+The arguments of the copy are in the wrong order. Each copy undoes what was learned since the last one (a soft
+update, part of it). The target network keeps its initial weights.
 
 Reported in reinshift/MADDPG_Multi_UAV_Roundup#10 and medipixel/rl_algorithms#47.
 """
