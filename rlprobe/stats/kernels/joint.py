@@ -37,11 +37,6 @@ class Joint:
         ends = np.cumsum([0, *(part.size for part in parts)]).tolist()
         self.parts, self.places = parts, [slice(*ends) for ends in pairwise(ends)]
         self.kernel = Kernel(Moments((ends[-1],)), dtype, **settings)
-        self.known: Any = None  # of the parts, when they and the kernel had counted the same
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Copies look at the moments anew."""
-        return {**self.__dict__, "known": None}
 
     def count(self, samples: Sequence[Array]) -> list[Float32s] | None:
         """Count one flat sample of each array and standardise them; None if the arrays have other counts.
@@ -65,13 +60,12 @@ class Joint:
         states = [part.state for part in self.parts]
         if len({state.n for state in states}) > 1:
             return False
-        if self.known != self._versions():
-            counts = None
-            if any(state.counts is not None for state in states):
-                counts = np.concatenate([state.each() for state in states])
-            centre = np.concatenate([state.centre for state in states])
-            sums = np.concatenate([state.sums for state in states], axis=1)
-            self.kernel.moments.restore(State(states[0].n, counts, centre, sums))
+        counts = None
+        if any(state.counts is not None for state in states):
+            counts = np.concatenate([state.each() for state in states])
+        centre = np.concatenate([state.centre for state in states])
+        sums = np.concatenate([state.sums for state in states], axis=1)
+        self.kernel.moments.restore(State(states[0].n, counts, centre, sums))
         for part in self.parts:
             part.lend(self)
         return True
@@ -79,12 +73,7 @@ class Joint:
     def pull(self) -> None:
         """Give the parts back what has been counted."""
         n, counts, centre, sums = self.kernel.moments.state
-        whole = all(part.remote is self for part in self.parts)  # and none has been loaded meanwhile
         for part, place in zip(self.parts, self.places, strict=True):
             if part.remote is self:
                 own = None if counts is None or (counts[place] == n).all() else counts[place]
                 part.restore(State(n, own, centre[place], sums[:, place]))
-        self.known = self._versions() if whole else None
-
-    def _versions(self) -> list[tuple[int, int]]:
-        return [(part.count, part.version) for part in self.parts]
