@@ -70,11 +70,21 @@ class RandomOnPurpose(Learns):
         return self.env.action_space.sample()
 
 
+class LeavesOutTheLast(Learns):
+    """Draws from one action too few."""
+
+    def while_learning(self, seen):
+        if self.rng.random() < EPSILON:
+            return int(self.rng.integers(self.env.action_space.n - 1))
+        return int(Scripted.act(self, np.asarray(seen)[None])[0])
+
+
 CASES = {
     Learns: [],
     RandomOnPurpose: [],
     RarelyExploresWhenAsked: [],
     ActsOnTheSmallest: ["evaluation-differs"],
+    LeavesOutTheLast: ["action-never-tried"],
     ExploresWhenAsked: ["evaluation-explores"],
 }
 

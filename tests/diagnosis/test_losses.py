@@ -195,6 +195,12 @@ def gaussian_by_hand(w, b):
     w.minimise((0.5 * scaled.pow(2) + w.v(b.s).squeeze(-1)).mean())
 
 
+def over_the_batch(w, b):
+    """The wrong axis."""
+    log_p = torch.log_softmax(w.policy(b.s), 0)
+    w.minimise(-(log_p.gather(1, b.a[:, None]).squeeze(1) * b.r).mean())
+
+
 def softmax_twice(w, b):
     policy = torch.distributions.Categorical(logits=torch.softmax(w.policy(b.s), -1))
     w.minimise(-(policy.log_prob(b.a) * b.r).mean())
@@ -286,6 +292,7 @@ WRONG = {
     punishes_by_log: "entropy-bonus-sign",
     trains_the_critic_too: "actor-gradient-in-critic",
     normalises_undetached: "actor-gradient-in-critic",
+    over_the_batch: "softmax-over-batch",
     softmax_twice: "softmax-twice",
     goes_down: "sign-flipped",
     clears_before_the_step: "parameters-not-optimised",

@@ -37,3 +37,19 @@ def test_a_policy_that_collapses_with_every_seed_is_faulty():
     report = rlprobe.diagnose(SettlesBadlyAlways, seeds=1, only=PROBES)
     assert report.verdict == "faulty", str(report)
     assert len(next(r for r in report.results if r.trial.name == "ContextBandit").runs) == 2
+
+
+class LuckyOnce(ScriptedWithValues):
+    """A policy that learns nothing; with seed 0 it happens to prefer the best actions."""
+
+    def act(self, observations):
+        best = super().act(observations)
+        return best if self.setting.seed == 0 else (best + 1) % self.env.action_space.n
+
+
+def test_best_actions_of_one_seed_may_be_luck():
+    """Where one in four policies would be right, a second seed is run, and then a third."""
+    report = rlprobe.diagnose(LuckyOnce, seeds=1, only=PROBES)
+    assert report.verdict == "faulty", str(report)
+    assert len(next(r for r in report.results if r.trial.name == "ContextBandit").runs) == 3
+    assert len(next(r for r in report.results if r.trial.name == "Constant").runs) == 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gymnasium.spaces import Box
+
 from rlprobe.diagnosis.inference.judge import is_unconfirmed
 from rlprobe.diagnosis.workers import Task
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 RETRY_IF_TIMES_LONGER = 2.0
 """A run that timed out is repeated only if it would now get at least this many times as long."""
+LEAST_LUCK, MOST_LUCK = 0.01, 0.3
+"""A probe that passed is run with a second seed if the chance of luck lies between them. With fewer actions,
+a second seed would tell little."""
 MORE_STEPS_FACTOR = 4
 """An unconverged run that used up its steps is repeated with this factor of steps, then with its square."""
 
@@ -38,6 +43,29 @@ def second_opinions(results: Sequence[Result], failures: Container[int]) -> list
         Task(i, result.trial, max(run.seed for run in result.runs) + 1)
         for i, result in sorted(doubtful, key=lambda pair: pair[1].steps)
     ]
+
+
+def perhaps_luck(results: Sequence[Result]) -> list[Task]:
+    """One more seed of each action probe that passed with one, if a policy at random might have.
+
+    Values that are right cannot be so by luck. The best of a few actions can: a policy that learns nothing
+    wanders, and ends somewhere.
+    """
+    return [
+        Task(i, result.trial, result.runs[0].seed + 1)
+        for i, result in enumerate(results)
+        if result.outcome == "pass"
+        and result.trial.probe.asks == "action"
+        and len(result.runs) == 1
+        and LEAST_LUCK < _chance(result) <= MOST_LUCK
+    ]
+
+
+def _chance(result: Result) -> float:
+    """The chance that actions at random are the best at every observation; 0 if they are continuous."""
+    if isinstance(result.trial.mdp.action_space, Box):
+        return 0.0
+    return float(result.trial.choices(result.runs[0].gamma).best.mean(axis=1).prod())
 
 
 def unsettled(results: Sequence[Result], factor: int, left: float) -> list[Task]:

@@ -11,7 +11,13 @@ from rlprobe.diagnosis.inference.judge import Result, is_unconfirmed, judge
 from rlprobe.diagnosis.inference.method import Method, method_of
 from rlprobe.diagnosis.inference.posterior import Evidence
 from rlprobe.diagnosis.run import may_be_monte_carlo
-from rlprobe.diagnosis.scheduling.again import MORE_STEPS_FACTOR, cut_short, second_opinions, unsettled
+from rlprobe.diagnosis.scheduling.again import (
+    MORE_STEPS_FACTOR,
+    cut_short,
+    perhaps_luck,
+    second_opinions,
+    unsettled,
+)
 from rlprobe.diagnosis.scheduling.order import by_what_they_tell, in_first_order, is_certain, is_clear
 from rlprobe.diagnosis.training.outcomes import Outcomes
 from rlprobe.diagnosis.training.rhythm import WATCHED_ON
@@ -133,6 +139,8 @@ class Schedule:
                 yield again
         if self.full or not self._failing():
             yield self._smallest()
+        if not self.full and not self._failing():
+            yield perhaps_luck(self.results())
         for _ in range(2):
             yield self._second_opinions()
         for factor in (MORE_STEPS_FACTOR, MORE_STEPS_FACTOR**2):

@@ -24,6 +24,8 @@ FAR_BELOW_CHANCE = 0.75
 """The action that ``act`` says is taken less often than this factor of chance, if training avoids it."""
 MOVED_BY = 0.1
 """A policy has moved if the share of an action changed by so much between two halves of a run."""
+TWO, LEAST_TRIED = 2, 20
+"""Of more than two actions, one was left out if each other one was taken so often, and it never."""
 LIKES_FROM = 0.2
 """A policy likes an action if its share lies so far above chance."""
 
@@ -61,6 +63,21 @@ class Behaviour:
         return (
             f"while it learned, it took the action that act() calls best in {chosen} of {taken} steps; "
             f"by chance it would be {self._chance * taken:.0f}"
+        )
+
+    @property
+    def left_out(self) -> str:
+        """A sentence if the first or the last action was never taken, and all others were."""
+        counts = self.totals[-1].sum(axis=0)
+        never = np.flatnonzero(counts == 0)
+        ends = (0, len(counts) - 1)
+        few = len(counts) <= TWO or len(never) != 1 or never[0] not in ends
+        if few or np.delete(counts, never).min() < LEAST_TRIED:
+            return ""
+        action = self.trial.first_action + int(never[0])
+        return (
+            f"action {action} was never taken in {counts.sum()} steps, and each other one at least "
+            f"{np.delete(counts, never).min()} times"
         )
 
     @property

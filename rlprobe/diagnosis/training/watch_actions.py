@@ -190,7 +190,11 @@ class WatchActions:
         """The faults that are seen in what the agent did while it learned, beside what its ``act`` says."""
         if self.behaviour is None:
             return []
-        said = {"evaluation-differs": self.behaviour.avoids, "evaluation-explores": self._explores()}
+        said = {
+            "evaluation-differs": self.behaviour.avoids,
+            "evaluation-explores": self._explores(),
+            "action-never-tried": self.behaviour.left_out,
+        }
         return [(name, sentence) for name, sentence in said.items() if sentence]
 
     def _explores(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rlprobe.faults.observed import (
+    action_never_tried,
     clipped_action_log_prob,
     dueling_axis,
     evaluation_differs,
@@ -25,4 +26,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     clipped_action_log_prob.FAULT,
     evaluation_differs.FAULT,
     evaluation_explores.FAULT,
+    action_never_tried.FAULT,
 )

@@ -9,6 +9,7 @@ from rlprobe.faults.updates import (
     gradients_accumulate,
     largest_value_trained,
     parameters_not_optimised,
+    softmax_over_batch,
     softmax_twice,
     target_update_reversed,
     td_error_clipped,
@@ -24,5 +25,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     largest_value_trained.FAULT,
     td_error_clipped.FAULT,
     softmax_twice.FAULT,
+    softmax_over_batch.FAULT,
     entropy_bonus_sign.FAULT,
 )

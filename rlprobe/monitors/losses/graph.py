@@ -15,6 +15,7 @@ LAYER = re.compile(r"(Addmm|Mm|Linear|Convolution|Bmm|Addbmm)Backward\d*$")
 LARGEST = re.compile(r"(Max|Amax|Topk)Backward\d*$")
 SOFTMAX = re.compile(r"SoftmaxBackward\d*$")
 NORMALISES = re.compile(r"(Logsumexp|LogSoftmax|Softmax)Backward\d*$")
+ONE_SOFTMAX = re.compile(r"(LogSoftmax|Softmax)Backward\d*$")
 OUTER = re.compile(r"(Sub|Rsub|Mul|Add|Div|Expand|Minimum|Maximum)Backward\d*$")
 SIZE_OF_ERROR = re.compile(r"(Pow|Mul|Abs|MseLoss|SmoothL1Loss|HuberLoss)Backward\d*$")
 CLIPPED = re.compile(r"ClampBackward\d*$")
@@ -45,6 +46,7 @@ class Loss:
         layers: the last layers of the networks.
         outer: shape that ``N`` numbers were broadcast to, ``(N, N)``; None if none were.
         softmax_twice: whether a softmax is taken of probabilities.
+        softmax_over_batch: whether a softmax is taken over the first of two axes.
         entropies: products of probabilities and their logarithms, of which minus the sum is an entropy.
         clipped_error: whether a difference is clipped before its size is the loss.
     """
@@ -52,6 +54,7 @@ class Loss:
     layers: list[Layer] = field(default_factory=list)
     outer: tuple[int, ...] | None = None
     softmax_twice: bool = False
+    softmax_over_batch: bool = False
     entropies: list[Any] = field(default_factory=list)
     clipped_error: bool = False
 
@@ -82,6 +85,8 @@ def read(root: Any) -> Loss:
             found.outer = _outer(node, after)
         if NORMALISES.match(name) and after and SOFTMAX.match(type(behind_views(after[0])).__name__):
             found.softmax_twice = True
+        if ONE_SOFTMAX.match(name) and _over_first(node):
+            found.softmax_over_batch = True
         if SIZE_OF_ERROR.match(name) and _clips_a_difference(after):
             found.clipped_error = True
         if PRODUCT.match(name) and is_entropy(after):
@@ -136,6 +141,12 @@ def _outer(node: Any, after: list[Any]) -> tuple[int, ...] | None:
     if all(shape_of(one) in rows and not hasattr(one, "variable") for one in after):
         return shape
     return None
+
+
+def _over_first(node: Any) -> bool:
+    """Whether a softmax of several rows and columns runs over the rows."""
+    shape, axis = shape_of(node), getattr(node, "_saved_dim", None)
+    return len(shape) == 2 and min(shape) > 1 and axis in {0, 2**64 - 2, -2}
 
 
 def _clips_a_difference(operands: list[Any]) -> bool:

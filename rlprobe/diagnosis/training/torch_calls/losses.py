@@ -29,7 +29,9 @@ FAULT_OF = {
 }
 """Faults that a monitored run finds too, by the id that it gives them."""
 CLIPPED, THROUGH, NEXT = "td-error-clipped", "actor-gradient-in-critic", "bootstrap-target-not-detached"
+AXIS = "softmax-over-batch"
 WORDS = {
+    AXIS: "a softmax was taken over the first axis of a table of two: over the observations, not the actions",
     CLIPPED: "differences were clipped, and then their squares or sizes were the loss: large ones have no "
     "gradient",
     THROUGH: "the optimizer of the critic steps along the gradient of log-probabilities times advantages",
@@ -62,6 +64,7 @@ class LossGraphs:
             return
         graph = read(loss.grad_fn)
         self._times[CLIPPED] += graph.clipped_error
+        self._times[AXIS] += graph.softmax_over_batch
         self._critics |= critics_in_advantages(loss.grad_fn)
         for one, other in twice_passed([layer.node for layer in graph.layers]):
             given: list[Any] = []
