@@ -1,8 +1,8 @@
 """How well mistakes are found and named: ``python tests/measurements/accuracy.py``.
 
 The agents lie in ``people``, each in one file; ``people/in_agents.py`` and ``people/in_updates.py`` plant one
-mistake at a time, as people make them. Every agent is diagnosed without a mistake and with each of its own. ``--write`` writes the
-docs page.
+mistake at a time, as people make them. Every agent is diagnosed without a mistake and with each of its own.
+``--write`` writes the docs page.
 """
 
 from __future__ import annotations
