@@ -166,3 +166,18 @@ def test_exit_codes_and_json(tmp_path, capsys, body, code, verdict):
     file.write_text(f"{head}\n    {body}\n")
     assert main(["check", f"{file}:q_target", "--json"]) == code
     assert json.loads(capsys.readouterr().out)["verdict"] == verdict
+
+
+def test_what_is_printed_fits_a_terminal(tmp_path, capsys):
+    """Notes and identities, which are sentences, are wrapped at 80 columns."""
+    code = tmp_path / "mine.py"
+    code.write_text(
+        "import numpy as np\ndef discounted_return(rewards, dones, gamma):\n"
+        "    out, run = np.zeros_like(rewards), 0.0\n"
+        "    for t in reversed(range(len(rewards))):\n"
+        "        out[t] = run = rewards[t] + gamma * (1 - dones[t]) * run\n    return out\n"
+    )
+    assert main(["check", f"{code}:discounted_return"]) == 0
+    printed = capsys.readouterr().out
+    assert "Note: integer rewards lose their fractions" in printed
+    assert max(map(len, printed.splitlines())) <= 80

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import textwrap
 from typing import Any
 
 from rlprobe.environments.user_code import load
@@ -20,6 +21,7 @@ exit codes: 0 correct, 1 a mistake was found, 2 wrong usage, or no way to call
             the function was found, 4 the function raised an error
 """
 FORMS = "expected path/file.py:function or package.module:function"
+WIDTH = 80
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +77,15 @@ def _checked(target: str, args: argparse.Namespace) -> tuple[int, dict[str, Any]
 
 def _say(text: str, args: argparse.Namespace) -> None:
     if not args.json:
-        print(text)  # noqa: T201
+        print("\n".join(part for line in text.splitlines() for part in _fitted(line)))  # noqa: T201
+
+
+def _fitted(line: str) -> list[str]:
+    """A line as lines of at most 80 columns; what follows is indented further."""
+    if len(line) <= WIDTH:
+        return [line]
+    further = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.wrap(line, WIDTH, subsequent_indent=further, break_on_hyphens=False)
 
 
 def _known(pairs: list[str]) -> dict[str, Any]:
