@@ -210,7 +210,7 @@ class ScriptAgent:
     def _asked(self, message: dict[str, Any]) -> dict[str, Any]:
         answer = self._patiently(message)
         if "error" in answer and answer["at"] == "answer":
-            raise ScriptError(f"what it believes could not be read: {answer['error']}", usage=True)
+            raise ScriptError(f"its values or actions could not be read: {answer['error']}", usage=True)
         return answer
 
     def _patiently(self, message: dict[str, Any] | None) -> dict[str, Any]:

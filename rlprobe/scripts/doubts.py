@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from rlprobe.scripts.agent import ScriptAgent
 
 DISCOUNT_UNKNOWN = (
-    "these values fit a discount of {:g}, and no name in the script says what its discount is; say where it "
-    "belongs with {{gamma}} after --, or call it gamma"
+    "these values fit a discount of {:g}, but no variable in the script is named like a discount; pass it "
+    "with {{gamma}} after --, or name it gamma"
 )
 MAY_BE_RETURNS = (
-    "its updates cannot be seen: this is right if it learns from returns of whole episodes (Monte-Carlo) "
-    "and a truncation taken as termination if it bootstraps"
+    "its updates cannot be observed: this is correct if it learns from returns of whole episodes "
+    "(Monte-Carlo), and a truncation treated as termination if it bootstraps"
 )
 FEW_UPDATES, SLOW_BELOW_SHARE = 150, 0.5
 """Values that moved less than this share after so few updates may still be on their way."""
@@ -119,8 +119,8 @@ def reading_doubt(run: Run, critic: str | None, *, sure: bool, rivals: Sequence[
     if moved > STILL_BELOW_SHARE * max(1.0, float(abs(run.initial).max())):
         return ""
     return (
-        f"the values read from `{critic}` hardly moved, and it may not be the critic; "
-        "name the right one with --value"
+        f"the values read from `{critic}` hardly changed, and it may not be the critic; "
+        "name the critic with --value"
     )
 
 
@@ -155,8 +155,8 @@ def slow_doubt(run: Run, updates: int | None) -> str:
     if moved > SLOW_BELOW_SHARE * max(1.0, float(abs(run.initial).max())):
         return ""
     return (
-        f"the script made only {updates} updates in {run.steps:,} steps, too few to tell slow from wrong; "
-        "give it a larger learning rate or more updates in each rollout"
+        f"the script made only {updates} updates in {run.steps:,} steps, too few to distinguish slow from "
+        "wrong learning; give it a larger learning rate or more updates in each rollout"
     )
 
 

@@ -53,7 +53,7 @@ def remedy(message: dict[str, Any]) -> str:
     if kind == "MemoryError" or "allocate memory" in text:
         return "a run may use a third of the machine's memory (4 to 16 GiB): is a buffer larger than that?"
     if "CUDA" in text and ("not compiled" in text or "NVIDIA driver" in text):
-        return "it asks for CUDA, which this machine has not: give its option for the device after --"
+        return "it needs CUDA, which this machine does not have: set its device option after --"
     if "nan" in text and kind in {"ValueError", "RuntimeError"}:
         return (
             "its network gives NaN: if that is on probes with episodes of one step, it divides by the "
@@ -65,7 +65,7 @@ def remedy(message: dict[str, Any]) -> str:
             "AsyncVectorEnv, which is then run in one"
         )
     if kind == "EOFError":
-        return "it asks for input, and nobody is there to type"
+        return "it waits for input from the keyboard, and there is none"
     return ""
 
 

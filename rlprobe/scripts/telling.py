@@ -34,20 +34,21 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
     ]
     if about["shift"]:
         found.append(
-            f"The script learns from {about['shift']}, so the probes pay what this turns into their rewards."
+            f"The script learns from {about['shift']}, so the probes give rewards that this turns into "
+            "their own."
         )
     elif about["pay"] != 1.0:
         found.append(
             f"The script multiplies rewards by {1 / about['pay']:g}, so the rewards of the probes are "
-            f"{about['pay']:g} times as large and its values are in their unit."
+            f"{about['pay']:g} times as large: its values then have their scale."
         )
     if about["gamma"] is None:
         found.append(
-            "Its discount could not be found, and was taken for the one asked for: say where it belongs with "
-            "{gamma} after --."
+            "Its discount was not found, and is assumed to be --gamma: pass it to the script with {gamma} "
+            "after --."
         )
     elif not about["gamma"][0]:
-        found.append(f"No name says what its discount is; its values say {about['gamma'][1]:g}.")
+        found.append(f"No variable is named like a discount; its values fit {about['gamma'][1]:g}.")
     changed = [_changed(one) for one in about["settings"]]
     if changed:
         found.append(f"Changed in memory: {'; '.join(changed)}.")

@@ -31,7 +31,7 @@ def test_values_that_depend_on_the_call_are_a_fault(agent):
     report = rlprobe.diagnose(agent, seeds=1, only=["Decoder"], most_steps=1_000)
     assert report.verdict == "faulty"
     assert report.causes[0].fault == "wrong-network-mode"
-    assert "one observation, asked" in report.causes[0].evidence[0]
+    assert "one observation, evaluated" in report.causes[0].evidence[0]
 
 
 class NormalisesInAct(ScriptedWithValues):
@@ -104,7 +104,7 @@ def test_a_dueling_network_that_centres_over_the_batch_is_named():
     """All actions are equal at an observation alone: that says more than values that depend on the batch."""
     report = rlprobe.diagnose(CentresOverBatch, seeds=1, only=["ContextBandit"], most_steps=1_000)
     assert [cause.fault for cause in report.causes][:1] == ["dueling-axis"]
-    assert "asked alone" in report.causes[0].evidence[0]
+    assert "evaluated alone" in report.causes[0].evidence[0]
 
 
 class SamplesBeyondBounds(Scripted):

@@ -26,7 +26,7 @@ BAD = {
     "no step": (MAKE, 2, "never stepped"),
     "an exit": (MAKE + "env.step(0)\nraise SystemExit('no GPU found')\n", 4, "no GPU found"),
     "a missing file": ("open('config_missing.yaml')\n", 4, "config_missing.yaml"),
-    "a question": ("input('which? ')\n", 4, "it asks for input"),
+    "a question": ("input('which? ')\n", 4, "it waits for input"),
     "a killed process": (MAKE + "import os\nenv.step(0)\nos._exit(3)\n", 4, "exit code 3"),
     "too much memory": (MAKE + "env.step(0)\nbytearray(2**40)\n", 4, "third of the machine's memory"),
     "old infos": (MAKE + "env.step(0)[4]['final_observation']\n", 4, "--vector-api 0.29"),

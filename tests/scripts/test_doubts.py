@@ -47,7 +47,7 @@ def action_run(*, solved, doubt=""):
 def test_an_output_that_never_moves_is_doubted_unless_it_is_certainly_the_critic():
     """A layer that is no critic and a critic that learns nothing look alike."""
     still = value_run([0.1, 0.0, -0.05])
-    assert "name the right one with --value" in reading_doubt(still, "net.0", sure=False)
+    assert "name the critic with --value" in reading_doubt(still, "net.0", sure=False)
     assert reading_doubt(still, "critic", sure=True) == ""
     assert reading_doubt(value_run([2.6, 0.0, 0.0]), "net.0", sure=False) == ""
     assert "may be `b`" in reading_doubt(value_run([2.6, 0.0, 0.0]), "a", sure=False, rivals=["b"])

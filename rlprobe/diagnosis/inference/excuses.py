@@ -61,8 +61,8 @@ def _of_method(trial: Trial, method: Method, learned: NDArray[np.float64], exact
     around = bool((abs(learned - exact) < MEMORY_WITHIN_SHARE * abs(exact)).all())
     if method.recurrent and ((t.truncated & elsewhere).any() or (t.truncated.any() and around)):
         return (
-            "at this time limit a recurrent critic bootstraps from a pair of memory and observation that it "
-            "never learned from"
+            "at this time limit a recurrent critic bootstraps from a combination of memory and observation "
+            "that it was never trained on"
         )
     return ""
 

@@ -46,9 +46,7 @@ MONTE_CARLO = (
     "time limit. Its values are compared with such returns. If it should bootstrap there, set its attributes "
     "gae_lambda and rollout_length, and it is judged accordingly."
 )
-UNDISCOUNTED = (
-    "The agent says that its gamma is 1, but it should learn with the gamma of the setting, {gamma:g}."
-)
+UNDISCOUNTED = "The agent declares gamma = 1, but should learn with the gamma of the setting, {gamma:g}."
 
 
 def headline(report: Findings) -> str:
@@ -84,7 +82,7 @@ def notes(report: Findings) -> list[str]:
         found.append(UNDISCOUNTED.format(gamma=run.gamma))
     if report.undeclared and report.script is None:  # a script cannot declare anything
         found.append(
-            f"The agent does not say its {listed(report.undeclared)}, on which the predictions depend. "
+            f"The agent does not declare its {listed(report.undeclared)}, on which the predictions depend. "
             "Set these attributes to narrow down the causes."
         )
     if any(result.by_returns for result in report.results):
@@ -101,10 +99,10 @@ def notes(report: Findings) -> list[str]:
     judged = [r.trial.label for r in report.results if r.spared and r.trial.probe.asks != "exploration"]
     if judged:
         found.append(
-            f"Not run, because the answer is clear without: {listed(judged)}. --full runs everything."
+            f"Not run, because the answer is clear without them: {listed(judged)}. --full runs everything."
         )
     if report.verdict == "healthy" and (left := not_judged(report)):
-        found.append(f"Not judged: {'; '.join(left)}.")
+        found.append(f"Not tested: {'; '.join(left)}.")
     return [*found, *report.said]
 
 

@@ -61,8 +61,8 @@ class Behaviour:
         if taken < LEAST_ACTIONS or not few or _above(chosen, taken, self._chance) > -SURE_Z:
             return ""
         return (
-            f"while it learned, it took the action that act() calls best in {chosen} of {taken} steps; "
-            f"by chance it would be {self._chance * taken:.0f}"
+            f"during training, it took the action that act() returns in {chosen} of {taken} steps; "
+            f"random play would in {self._chance * taken:.0f}"
         )
 
     @property

@@ -30,7 +30,7 @@ def inconsistency(agent: Any, observations: NDArray[Any]) -> str:
     batch = _values(agent, np.repeat(observations, COPIES, axis=0))[::COPIES]
     again = _values(agent, np.repeat(observations, COPIES, axis=0))[::COPIES]
     alone = np.concatenate([_values(agent, one[None]) for one in observations])
-    for other, said in ((again, "asked twice"), (alone, "asked alone and in a batch")):
+    for other, said in ((again, "evaluated twice"), (alone, "evaluated alone and in a batch")):
         apart = abs(batch - other) > SAME_WITHIN * np.maximum(1.0, abs(batch))
         if apart.any():
             i = int(np.argmax(apart))
@@ -39,7 +39,7 @@ def inconsistency(agent: Any, observations: NDArray[Any]) -> str:
 
 
 def equal_when_alone(agent: Any, observations: NDArray[Any]) -> str:
-    """A sentence if the action values of an observation are equal when it is asked alone, and not in a batch.
+    """A sentence if an observation's action values are equal when it is evaluated alone, but not in a batch.
 
     For agents with ``q_values`` of two actions or more.
     """
@@ -55,7 +55,8 @@ def equal_when_alone(agent: Any, observations: NDArray[Any]) -> str:
     if together.max() > 1e-3 * size or apart[i] < SAME_WITHIN * size:
         return ""
     said = ", ".join(f"{q:.3g}" for q in batch[i])
-    return f"all actions have the value {alone[i, 0]:.3g} at an observation asked alone; in a batch ({said})"
+    value = f"{alone[i, 0]:.3g}"
+    return f"at an observation evaluated alone, all actions have the value {value}; in a batch ({said})"
 
 
 def evaluation_changes(agent: Any, observations: NDArray[Any]) -> str:

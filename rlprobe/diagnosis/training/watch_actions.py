@@ -41,7 +41,7 @@ COMES_AND_GOES = (
 
 UNMOVED_AFTER_STEPS, UNMOVED_AFTER_ROLLOUTS = 1_500, 4
 """A policy that is learned on-policy should have moved after so many steps and rollouts."""
-BY_LUCK = "its policy never changed during training: that act() is correct is luck"
+BY_LUCK = "its policy never changed during training, so correct actions of act() are luck"
 
 EXPLORING_COPIES, MOST_EXPLORATION = 256, 0.05
 """At the end each observation is queried so often; an agent that values actions explores in at most this
@@ -210,8 +210,8 @@ class WatchActions:
         if (share - 2 * error) * actions / (actions - 1) <= MOST_EXPLORATION:
             return ""
         return (
-            f"act() gave another action than its most frequent one in {others} of {said.size} answers "
-            "to the same observations"
+            f"act() returned another action than its most frequent one in {others} of {said.size} calls "
+            "with the same observations"
         )
 
     def findings(self) -> dict[str, Any]:

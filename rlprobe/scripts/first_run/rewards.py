@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 OWN_REWARDS = (
     "it learns from rewards of its own, not from those that env.step returns: its values stayed the same "
-    "when all rewards changed their sign. Take reward shaping out to have it diagnosed"
+    "when all rewards changed their sign. Switch reward shaping off for the diagnosis"
 )
 LEARNED_ABOVE = 0.2
 """Values that moved by less since the beginning have learned too little to tell."""

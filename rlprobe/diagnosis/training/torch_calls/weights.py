@@ -119,8 +119,8 @@ class Weights:
             return ""
         listed = ", ".join(str(shape) for shape in list(shapes)[:4])
         return (
-            f"losses had gradients for {len(still)} parameters that never changed (of shapes {listed}): no "
-            "optimizer holds them, or it does not step while the gradients are there"
+            f"losses had gradients for {len(still)} parameters that never changed (of shapes {listed}): they "
+            "are in no optimizer, or it does not step while their gradients are there"
         )
 
     def _empty(self) -> str:

@@ -41,10 +41,10 @@ class GivenEnvs(Replacing):
             raise StageError(
                 f"the script trains on {name} (observations {_kind(own[0])}, actions {_kind(own[1])}), and "
                 f"{self.name} has observations {_kind(observations)}, actions {_kind(actions)}: name the "
-                "environment that the script is written for, or tell the script about this one after --"
+                "environment that the script is written for, or pass this one to the script after --"
             )
         if name.rpartition(":")[2] not in self.name:
-            self.note(f"the script asks for {name}: it trained on {self.name} instead")
+            self.note(f"the script makes {name}: it trained on {self.name} instead")
         return GivenEnv(len(self.stages), observations, actions, original, self.gate)
 
 
