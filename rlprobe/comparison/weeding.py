@@ -80,8 +80,8 @@ def _of_task(task: str, runs: Sequence[Run]) -> tuple[Sorted | None, list[str]]:
     ]
     diverged = tuple(run for run in runs if run.axis == axis and run.nan_since is not None)
     said += [
-        f"{run.path}: left out: its returns are NaN from step {run.nan_since:,.0f} on; nothing is "
-        "called better unless it also is with this run as the worst of all"
+        f"{run.path}: left out: its returns are NaN from step {run.nan_since:,.0f} on; a difference "
+        "must also hold with this run as the worst of all"
         for run in diverged
     ]
     finite = tuple(run for run in runs if run.axis == axis and run.nan_since is None)
@@ -126,7 +126,7 @@ def _repeated_seeds(runs: tuple[Run, ...], on: str) -> list[str]:
         return []
     return [
         (
-            f"the same seed stands on several runs{on} ({'; '.join(twice[:3])}): their curves differ, "
-            "so they count as runs of their own"
+            f"several runs have the same seed{on} ({'; '.join(twice[:3])}): their curves differ, "
+            "so they count as separate runs"
         )
     ]

@@ -222,7 +222,7 @@ def test_ids_in_a_picture_are_worth_a_look(inspected, env, words):
     flag = inspected(env, steps=150).flag("ids-in-picture")
     assert flag.severity == "look"
     assert words in flag.sentence
-    assert "hardly seen" in flag.advice
+    assert "tiny input" in flag.advice
 
 
 @pytest.mark.parametrize(

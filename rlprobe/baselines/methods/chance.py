@@ -125,7 +125,7 @@ def constant_play(make: Make, until: float) -> Outcome:
     returns = player.fresh(_always(best))
     note = f"{_short(best)}; {len(candidates)} tried"
     if not returns:
-        return [], [Missing("best constant action", "no time for fresh episodes")], None
+        return [], [Missing("best constant action", "no time for evaluation episodes")], None
     return (
         [Row("best constant action", "constant", returns, player.best, player.steps, player.seconds, note)],
         [],

@@ -57,7 +57,7 @@ def _row(name: str, make: Make, until: float, search: Search) -> Outcome:
         return [], [Missing(name, "its first episodes did not end in its time")], None
     returns = player.fresh(family.policy(weights))
     if not returns:
-        return [], [Missing(name, "no time for fresh episodes")], None
+        return [], [Missing(name, "no time for evaluation episodes")], None
     row = Row(
         name, "linear", returns, player.best, player.steps, player.seconds, note, (curve,) if curve else ()
     )

@@ -97,7 +97,7 @@ def _halved(label: str, runs: list[_Run], player: Player) -> Outcome:
     returns = player.fresh(best.act)
     steps = player.steps + sum(run.steps for run in runs)
     if not returns:
-        return [], [Missing(label, "no time for fresh episodes")], None
+        return [], [Missing(label, "no time for evaluation episodes")], None
     seeds = f"best of {SEEDS} seeds, " if len(runs) == SEEDS else "one seed, "
     note = f"{seeds}{best.steps:,} steps of its own"
     top = max([player.best, *(r for run in runs for _, r in run.curve)])

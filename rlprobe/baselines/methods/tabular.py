@@ -93,7 +93,7 @@ def q_learning(make: Make, until: float) -> Outcome:
         return [], [Missing(NAME, "no episode ended in its time")], None
     returns = player.fresh(learner.greedy)
     if not returns:
-        return [], [Missing(NAME, "no time for fresh episodes")], None
+        return [], [Missing(NAME, "no time for evaluation episodes")], None
     note = f"{cells.words}, {len(actions)} actions"
     curves = (smooth(learner.totals),)
     row = Row(NAME, "tabular", returns, player.best, player.steps, player.seconds, note, curves)

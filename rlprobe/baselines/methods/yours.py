@@ -43,7 +43,7 @@ def yours(name: str, make_agent: MakeAgent) -> Callable[[Make, float], Outcome]:
         finally:
             close(agent)
         if not returns:
-            return [], [Missing(name, "no time for fresh episodes")], None
+            return [], [Missing(name, "no time for evaluation episodes")], None
         best = max(player.best, max((total for _, total in counted.curve), default=-np.inf))
         steps, note = player.steps + counted.steps, f"your agent, {counted.steps:,} steps of training{how}"
         return (

@@ -44,7 +44,7 @@ def gathered(arguments: Sequence[str]) -> tuple[list[Candidate], list[str], list
         several = sorted(label for label, count in labels.items() if label and count > 1)
         if len(several) > 1:
             listed = ", ".join(several)
-            said.append(f"{argument}: holds {listed}; all of them are taken as one group, {name}")
+            said.append(f"{argument}: contains {listed}; all of them are taken as one group, {name}")
         found += here
         problems += said
     if len({one.group for one in found}) < 2:
@@ -94,7 +94,7 @@ def _divided(argument: str) -> tuple[list[Candidate], list[str], list[str]]:
     names = list(dict.fromkeys(one.group for one in named))
     if len(names) < 2:
         raise LogError(
-            f"{argument}: holds {len(found)} runs of one group; give two folders or patterns, such as "
+            f"{argument}: contains {len(found)} runs of one group; give two folders or patterns, such as "
             "rlprobe compare runs/ppo runs/sac"
         )
     return named, names, problems

@@ -111,7 +111,7 @@ def until_clear(pair: Pair) -> list[str]:
     if seen.look:
         clear = "clear: stop here" if seen.sign else "not clear"
         if seen.undone and not seen.sign:
-            clear = "but one more seed at the other end would undo it"
+            clear = "but one more failing seed would undo it"
         made.append(
             f"look {seen.look} of {len(LOOKS)}, at {seen.seeds} seeds each: p {p_value(seen.p)}, clear "
             f"below {seen.level:.2g}: {clear}"
@@ -120,7 +120,7 @@ def until_clear(pair: Pair) -> list[str]:
         return (
             made
             if seen.sign
-            else [*made, "no look is left: a difference, if there is one, is in the interval"]
+            else [*made, "no comparison is left: if there is a difference, it is within the interval"]
         )
     for group in (pair.a, pair.b):
         seeds = next_seeds(group, seen.more)

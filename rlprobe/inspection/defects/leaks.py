@@ -117,7 +117,7 @@ def leak_flags(seen: Watched, columns: Columns, action_space: gym.Space[Any]) ->
 def _by_name(found: list[str]) -> Flag | None:
     if not found:
         return None
-    sentence = f"info holds {listed(found)}: by its name, what the agent should learn itself."
+    sentence = f"info holds {listed(found)}: its name says that it is what the agent should learn."
     return Flag("info-leak", "look", sentence, "Do not give it to the agent.", tuple(found))
 
 

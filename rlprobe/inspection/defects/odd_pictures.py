@@ -91,11 +91,11 @@ def _ids(picture: PictureStats) -> list[Flag]:
         f"It was taken as {part.picture}."
     )
     if high - low <= 1:
-        advice = "Declare high=1 or MultiBinary; divided by 255, as libraries do, 1 is hardly seen."
+        advice = "Declare high=1 or MultiBinary: libraries divide images by 255, which makes 1 a tiny input."
     else:
         advice = (
             f"One-hot encode ids, or declare high={short(high)}; NormalizeAll(env, kind='ids') leaves them "
-            "alone. Divided by 255, as libraries do with pictures, they are hardly seen."
+            "alone. Libraries divide images by 255, which makes them tiny inputs."
         )
     return [Flag("ids-in-picture", "look", sentence, advice, (part.label,))]
 

@@ -93,7 +93,7 @@ def _warned(checker: str, messages: tuple[str, ...]) -> list[Flag]:
 
 def _warning(checker: str, message: str) -> Flag:
     if ACTION_RANGE.search(message):  # the same flag from both, so that it is shown once
-        sentence = "Checkers of libraries recommend actions in [-1, 1]; the bounds of these are others."
+        sentence = "Checkers of libraries recommend actions in [-1, 1]; these have other bounds."
         advice = "gymnasium.wrappers.RescaleAction(env, -1, 1), unless the library rescales (SAC, TD3)."
         return Flag("checker-warns", "look", sentence, advice)
     return Flag("checker-warns", "look", f"{checker}'s checker: {message}")
