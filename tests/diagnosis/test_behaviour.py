@@ -96,6 +96,38 @@ def test_actions_of_training_are_compared_with_those_of_act(agent, named):
     assert [cause.fault for cause in report.causes] == named
 
 
+class ScalesOnce(Scripted):
+    """Training takes what the network says, ``act`` what is scaled to the bounds."""
+
+    scaled_in_training = False
+
+    def learn(self, steps):
+        low, high = self.env.action_space.low, self.env.action_space.high
+        for _ in range(steps):
+            raw = np.clip(0.75 + 0.2 * self.rng.standard_normal(low.shape), -1, 1)
+            action = low + (raw + 1) / 2 * (high - low) if self.scaled_in_training else raw
+            _, _, terminated, truncated, _ = self.env.step(action.astype(np.float32))
+            if terminated or truncated:
+                self.env.reset()
+
+
+class ScalesTwice(ScalesOnce):
+    """Both scale: noise goes to both sides of what ``act`` says."""
+
+    scaled_in_training = True
+
+
+for agent in (ScalesOnce, ScalesTwice):
+    agent.actions = ("continuous",)
+
+
+@pytest.mark.parametrize(("agent", "named"), [(ScalesOnce, ["evaluation-differs"]), (ScalesTwice, [])])
+def test_continuous_actions_of_training_lie_around_those_of_act(agent, named):
+    """An answer beyond everything that training takes is that of another rule."""
+    report = rlprobe.diagnose(agent, seeds=1, only=["BoxTarget"], most_steps=2_000)
+    assert [cause.fault for cause in report.causes] == named
+
+
 class NeverMoves(RandomOnPurpose):
     """Learns on-policy, but its policy stays as it was; the one action it prefers is right by luck."""
 

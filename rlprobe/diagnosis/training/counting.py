@@ -11,6 +11,8 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from rlprobe.diagnosis.trial import Trial
 
 
@@ -23,7 +25,9 @@ class Count:
     """Counts of steps, episodes, best possible episodes and discrete actions.
 
     Args:
-        actions: whether to count actions.
+        actions: whether to count discrete actions.
+        moves: continuous actions since somebody looked, each with its observation (as bytes); None to keep
+            none.
         action_counts: how often each pair of an observation (as bytes) and an action occurred.
         early_counts: the same in the first ``EARLY_STEPS`` steps.
         steps: environment steps.
@@ -38,6 +42,7 @@ class Count:
     """
 
     actions: bool = False
+    moves: list[tuple[bytes, NDArray[np.float64]]] | None = None
     action_counts: Counter[tuple[bytes, int]] = field(default_factory=Counter)
     early_counts: Counter[tuple[bytes, int]] = field(default_factory=Counter)
     steps: int = 0
@@ -51,6 +56,9 @@ class Count:
 
     def acted(self, seen: Any, action: Any) -> None:
         """Count one action at one observation."""
+        if self.moves is not None:
+            self.moves.append((np.asarray(seen).tobytes(), np.array(action, float).ravel()))
+            return
         pair = np.asarray(seen).tobytes(), int(action)
         self.action_counts[pair] += 1
         if self.steps < EARLY_STEPS:
@@ -80,7 +88,7 @@ class CountSteps(gym.Wrapper[Any, Any, Any, Any]):
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Step the environment."""
         result = self.env.step(action)
-        if self._count.actions:
+        if self._count.actions or self._count.moves is not None:
             self._count.acted(self._seen, action)
             self._seen = result[0]
         self._count.steps += 1
@@ -117,7 +125,7 @@ class CountVectorSteps(VectorWrapper):
         """Step the environments."""
         result = self.env.step(actions)
         done = np.asarray(result[2] | result[3])
-        if self._count.actions:
+        if self._count.actions or self._count.moves is not None:
             for i in np.flatnonzero(~(self._done & self._dummies)):
                 self._count.acted(self._seen[i], actions[i])
             self._seen, self._done = np.array(result[0]), done

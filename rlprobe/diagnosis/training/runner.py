@@ -47,7 +47,10 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
         Exception: whatever the agent raises.
     """
     began = time.perf_counter()
-    count = Count(target=_best_return(trial), actions=_discrete(trial))
+    discrete = _discrete(trial)
+    count = Count(target=_best_return(trial), actions=discrete)
+    if trial.probe.asks == "action" and not discrete:
+        count.moves = []
     env = environment(trial, seed, count)
     try:
         agent = _built(make_agent, env, trial, seed)

@@ -17,6 +17,7 @@ from rlprobe.diagnosis.training.best_actions import (
     values_of_random_play,
     where_actions_differ,
 )
+from rlprobe.diagnosis.training.continuous import ContinuousBehaviour, equal, still
 from rlprobe.diagnosis.trial import tolerance
 
 if TYPE_CHECKING:
@@ -73,8 +74,11 @@ class WatchActions:
         self.low: NDArray[np.float64] | None = None
         self.worse: list[bool] = []
         self.behaviour: Behaviour | None = None
+        self.continuous: ContinuousBehaviour | None = None
         if self.count.actions and not getattr(self.agent, "fixed_observations", False):
             self.behaviour = Behaviour(self.trial, self.count, where_actions_differ(self.trial, self.gamma))
+        elif self.count.moves is not None:
+            self.continuous = ContinuousBehaviour(self.queried, self.trial.mdp.action_space, self.count)
         if questions.shows_values(self.agent):
             first = questions.values(self.agent, self.queried, first=True)
             low = np.minimum(values_of_random_play(self.trial, self.gamma), first)
@@ -85,8 +89,9 @@ class WatchActions:
         del steps
         answers = self._answers(QUERY_COPIES)
         self.actions = answers[::QUERY_COPIES]
-        if self.behaviour is not None:
-            self.behaviour.look(self.actions)
+        for behaviour in (self.behaviour, self.continuous):
+            if behaviour is not None:
+                behaviour.look(self.actions)
         grouped = answers.reshape(len(self.queried), QUERY_COPIES, -1)
         self.unanimous = bool((grouped == grouped[:, :1]).all(axis=(1, 2))[self._matters()].all())
         self.history.append(self.actions)
@@ -133,7 +138,7 @@ class WatchActions:
     def _worse_than_random(self) -> bool:
         """Whether the policy settled on wrong actions that its critic values below random play."""
         recent = self.history[-WORSE_LOOKS:]
-        same = all(_still(recent[0], actions) and _equal(recent[0], actions) for actions in recent)
+        same = all(still(recent[0], actions) and equal(recent[0], actions) for actions in recent)
         return (
             len(self.worse) >= WORSE_LOOKS
             and all(self.worse[-WORSE_LOOKS:])
@@ -165,7 +170,7 @@ class WatchActions:
 
     def _settled(self) -> bool:
         steady = len(self.solved) >= 3 and len(set(self.solved[-3:])) == 1
-        return steady and _still(self.history[len(self.history) // 2], self.history[-1])
+        return steady and still(self.history[len(self.history) // 2], self.history[-1])
 
     @property
     def _moves_after(self) -> int:
@@ -189,7 +194,8 @@ class WatchActions:
     def observed(self) -> list[tuple[str, str]]:
         """The faults that are seen in what the agent did while it learned, beside what its ``act`` says."""
         if self.behaviour is None:
-            return []
+            differs = self.continuous.differs if self.continuous is not None else ""
+            return [("evaluation-differs", differs)] if differs else []
         said = {
             "evaluation-differs": self.behaviour.avoids,
             "evaluation-explores": self._explores(),
@@ -240,13 +246,3 @@ class WatchActions:
             and not self._solved()
             and sum(late) > NOW_AND_THEN * len(late)
         )
-
-
-def _equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
-    """Whether discrete actions are the same; true of continuous ones, which vary a little."""
-    return one.dtype.kind == "f" or bool((one == other).all())
-
-
-def _still(early: NDArray[Any], late: NDArray[Any]) -> bool:
-    """Whether continuous actions have hardly changed; always true of discrete ones, which jump."""
-    return early.dtype.kind != "f" or bool((abs(late - early) < 0.1).all())

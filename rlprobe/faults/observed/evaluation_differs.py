@@ -5,7 +5,8 @@ of the largest, another network, another preprocessing, another mode. What is ev
 learned: one of the two can be right and the other wrong.
 
 The report compares the actions of training with those that ``act`` calls best. However much an agent
-explores, it takes its best action at least as often as chance does.
+explores, it takes its best action at least as often as chance does; and noise goes to both sides of a
+continuous action.
 
 Reported in google-deepmind/acme#291 and thu-ml/tianshou#304.
 """
