@@ -34,11 +34,11 @@ def diagnose(
     """Train an agent on the probes and name its fault, if it has one.
 
     Args:
-        make_agent: ``make_agent(env, setting) -> Agent``, see ``rlprobe.agent``; or another subject.
-        seeds: how many seeds a probe is learned with at most; one if it passes with the first.
+        make_agent: ``make_agent(env, setting) -> Agent``, see ``rlprobe.agent``; or a ``ScriptSubject``.
+        seeds: most seeds per probe; a probe that passes with its first seed is not run again.
         gamma: the discount the agent should learn with, in [0, 1).
         budget: wall time in seconds, kept within 5 % unless one call of ``learn`` takes longer.
-        jobs: how many processes to train in; above 1 where the platform can fork. Under
+        jobs: number of processes; above 1 only where the platform can fork. Under
             ``joblib.parallel_config(backend="dask")`` the workers of the cluster train, as many as it has.
         only: names of the probes to run; all of them if empty.
         most_steps: environment steps after which a run ends.
@@ -73,14 +73,7 @@ def diagnose(
         offers=traits.offers,
     )
     schedule = Schedule(
-        subject,
-        trials,
-        seeds=seeds,
-        budget=budget,
-        began=began,
-        jobs=jobs,
-        progress=progress,
-        full=full,
+        subject, trials, seeds=seeds, budget=budget, began=began, jobs=jobs, progress=progress, full=full
     )
     interrupted = schedule.train()
     settings = {"seeds": seeds, "gamma": gamma, "budget": budget, "jobs": jobs, "only": only, "full": full}
@@ -89,14 +82,8 @@ def diagnose(
         traits.name, schedule.conclusions(), crashes, interrupted=interrupted, memory=schedule.memory
     )
     seconds = time.perf_counter() - began
-    return replace(
-        report,
-        seconds=seconds,
-        settings=settings,
-        versions=versions(),
-        script=traits.script,
-        said=traits.said,
-    )
+    known: dict[str, Any] = {"versions": versions(), "script": traits.script, "said": traits.said}
+    return replace(report, seconds=seconds, settings=settings, **known)
 
 
 def _check(*, seeds: int, gamma: float, budget: float, jobs: int) -> None:
