@@ -95,11 +95,11 @@ def _how_often(returns: list[float]) -> str:
     """How often late episodes reach the best return, up to 1 % of the range of all returns.
 
     >>> _how_often([0.0, 100.0, 50.0, 99.5])
-    'reached by 50 % of late ones'
+    'reached by 50 % of late episodes'
     """
     late = returns[-max(2, len(returns) // 5) :]
     near = max(returns) - 0.01 * (max(returns) - min(returns))
-    return f"reached by {percent(float(np.mean([one >= near for one in late])))} of late ones"
+    return f"reached by {percent(float(np.mean([one >= near for one in late])))} of late episodes"
 
 
 def _summary(curves: Curves, name: str) -> list[tuple[str, Summary]]:
