@@ -82,7 +82,7 @@ def figures(report: Findings) -> list[Figure]:
     from rlprobe.output.numbers import short
 
     life, horizon, cost = report.life, report.horizon, report.contract.cost
-    at_once = f", {report.copies} copies" if report.copies > 1 else ""
+    at_once = f", {report.copies} in parallel" if report.copies > 1 else ""
     made = [Figure("steps played", f"{report.steps:,}", f"in {report.playing:.0f} s{at_once}")]
     if life.episodes:
         ends = f"{life.terminated:,} terminated, {life.truncated:,} truncated"
