@@ -96,6 +96,14 @@ def test_actions_of_training_are_compared_with_those_of_act(agent, named):
     assert [cause.fault for cause in report.causes] == named
 
 
+def test_random_actions_to_the_end_are_said_and_are_no_fault():
+    """A schedule of epsilon may take longer than a run; the report says what was seen."""
+    for agent, said in ((RandomOnPurpose, True), (Learns, False)):
+        report = rlprobe.diagnose(agent, seeds=1, only=["ActionOrder"], most_steps=1_500)
+        assert report.verdict == "healthy"
+        assert ("hardly more than by chance" in " ".join(str(report).split())) is said
+
+
 class ScalesOnce(Scripted):
     """Training takes what the network says, ``act`` what is scaled to the bounds."""
 

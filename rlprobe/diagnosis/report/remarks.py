@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
+from rlprobe.diagnosis.report.exploring import random_throughout
 from rlprobe.diagnosis.wording import listed, numbers
 from rlprobe.faults import fault
 
@@ -96,6 +97,8 @@ def notes(report: Findings) -> list[str]:
             found.append(NO_VALUES)
         elif report.script["critic"] is None:
             found.append(NO_CRITIC)
+    if said := random_throughout(report.results):
+        found.append(said)
     judged = [r.trial.label for r in report.results if r.spared and r.trial.probe.asks != "exploration"]
     if judged:
         found.append(

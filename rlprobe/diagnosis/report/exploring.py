@@ -1,0 +1,42 @@
+"""Whether an agent still acted at random at the end of its runs, which may be meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from probe_envs import probe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlprobe.diagnosis.inference.judge import Result
+
+BANDIT = "ActionOrder"
+"""The probe with most actions, so that random ones are told from chosen ones soonest."""
+LEAST_STEPS = 500
+ABOVE_CHANCE = 0.1
+"""An agent that takes its best action by less than this more often than chance acts at random."""
+
+
+def random_throughout(results: Sequence[Result]) -> str:
+    """A sentence if an agent found the best action and took it hardly more often than chance; else empty.
+
+    Many schedules of epsilon take longer than a run on a probe, so this is no fault.
+    """
+    taken = of = 0
+    for result in results:
+        for run in result.runs if result.trial.name == BANDIT else ():
+            if run.action_counts is None or not run.solved or run.actions is None:
+                continue
+            best = run.actions.astype(int).ravel() - result.trial.first_action
+            taken += int(run.action_counts[np.arange(len(best)), best].sum())
+            of += int(run.action_counts.sum())
+    arms = len(probe(BANDIT).mdp().actions)
+    if of < LEAST_STEPS or taken >= (1 / arms + ABOVE_CHANCE) * of:
+        return ""
+    return (
+        f"While it learned {BANDIT}, it took its best action in {taken:,} of {of:,} steps, hardly more than by "
+        "chance. If exploration should fall by then, check its schedule."
+    )
