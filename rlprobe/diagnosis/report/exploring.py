@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probe_envs import probe
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,18 +23,17 @@ def random_throughout(results: Sequence[Result]) -> str:
 
     Many schedules of epsilon take longer than a run on a probe, so this is no fault.
     """
-    taken = of = 0
+    taken = of = arms = 0
     for result in results:
         for run in result.runs if result.trial.name == BANDIT else ():
             if run.action_counts is None or not run.solved or run.actions is None:
                 continue
             best = run.actions.astype(int).ravel() - result.trial.first_action
             taken += int(run.action_counts[np.arange(len(best)), best].sum())
-            of += int(run.action_counts.sum())
-    arms = len(probe(BANDIT).mdp().actions)
+            of, arms = of + int(run.action_counts.sum()), run.action_counts.shape[1]
     if of < LEAST_STEPS or taken >= (1 / arms + ABOVE_CHANCE) * of:
         return ""
     return (
-        f"While it learned {BANDIT}, it took its best action in {taken:,} of {of:,} steps, hardly more than by "
-        "chance. If exploration should fall by then, check its schedule."
+        f"While it learned {BANDIT}, it took its best action in {taken:,} of {of:,} steps, hardly more than "
+        "by chance. If exploration should fall by then, check its schedule."
     )
