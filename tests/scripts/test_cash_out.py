@@ -85,6 +85,28 @@ def test_choices_that_one_fault_explains_name_it(name):
     assert report.causes[0].fault == name, [(c.fault, c.confidence) for c in report.causes]
 
 
+def test_a_seed_that_settled_early_does_not_hide_the_fault():
+    """Two of three seeds choose as the fault predicts at one offer, and all of them elsewhere."""
+    from rlprobe.diagnosis.conclusion import conclude
+
+    said = choices("no-discount")
+    odd = said.index("worst")
+    results = [
+        judge(
+            trial,
+            [
+                run_of(trial, right=one != "worst" or (k == odd and seed == 1), seed=seed)
+                for seed in (0, 1, 2)
+            ],
+        )
+        for k, (trial, one) in enumerate(zip(TRIALS, said, strict=True))
+    ]
+    report = conclude("script", results)
+    assert report.verdict == "faulty"
+    assert report.causes[0].fault == "no-discount"
+    assert report.causes[0].coverage.complete
+
+
 def test_a_wrong_choice_that_no_fault_explains_is_undecided():
     """A policy that settled early on the smaller value is no fault."""
     constant = Trial(name="CashOut", options={"of": "Constant", "sure": 0.45, "scale": 1.0})

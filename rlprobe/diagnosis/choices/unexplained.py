@@ -20,6 +20,8 @@ WHY = (
 )
 LEAST_CONFIDENCE = 0.2
 """Wrong choices that many faults explain, and none well, may as well come from a coarse approximation."""
+MANY_FAILURES, LEAST_IF_MANY = 4, 0.1
+"""So many wrong choices are no coarse approximation, if a fault explains all of them and others do too."""
 ENOUGH_FAILURES = 3
 """So many wrong choices count if a fault explains all of them, even if a right one speaks against it."""
 
@@ -31,7 +33,8 @@ def without_unexplained_choices(results: Sequence[Result]) -> list[Result]:
         return list(results)
     evidence = Evidence(results)
     causes = causes_of(evidence, evidence.posterior())
-    if causes and causes[0].confidence >= LEAST_CONFIDENCE:
+    least = LEAST_IF_MANY if len(failed) >= MANY_FAILURES else LEAST_CONFIDENCE
+    if causes and causes[0].confidence >= least:
         coverage = causes[0].coverage
         all_of_them = coverage.explained == len(failed)
         if all_of_them and (not coverage.contradicted or len(failed) >= ENOUGH_FAILURES):

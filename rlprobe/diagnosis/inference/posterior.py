@@ -150,7 +150,9 @@ class Evidence:
         """Whether the explanation alone explains the result of a trial."""
         if result.trial.probe.asks != "value":
             actor = actor_of(explanation, result)
-            return not any(surprises(run, result, actor) for run in result.runs)
+            surprised = sum(surprises(run, result, actor) for run in result.runs)
+            several = result.trial.name == CASH_OUT  # a policy that settles early may choose otherwise once
+            return 2 * surprised < len(result.runs) if several else not surprised
         foretold, wild = self.predicted(explanation, result), any(run.diverged for run in result.runs)
         if wild or not foretold.stable or not np.isfinite(foretold.mean).all():
             return wild or (wanders(result) and _goes_there(result, foretold))
