@@ -1,4 +1,4 @@
-"""Hear of every loss before its gradients are computed."""
+"""Hear of every loss before its gradients are computed; an error of ours is never the agent's problem."""
 
 from __future__ import annotations
 
@@ -9,6 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+def quietly(listener: Callable[..., object]) -> Callable[..., None]:
+    """A listener whose own errors are never the agent's problem."""
+
+    def heard(*given: Any) -> None:
+        with contextlib.suppress(Exception):
+            listener(*given)
+
+    return heard
 
 
 @contextlib.contextmanager
@@ -24,8 +34,7 @@ def losses_heard(*listeners: Callable[[Any, tuple[int, int]], None]) -> Iterator
     def backward(self: Any, *args: Any, **kwargs: Any) -> Any:
         frame = sys._getframe(1)  # noqa: SLF001 - the caller
         for listener in listeners:
-            with contextlib.suppress(Exception):  # never the agent's problem
-                listener(self, (id(frame.f_code), frame.f_lasti))
+            listener(self, (id(frame.f_code), frame.f_lasti))
         return plain(self, *args, **kwargs)
 
     torch.Tensor.backward = backward

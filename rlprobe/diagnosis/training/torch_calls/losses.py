@@ -10,6 +10,7 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.diagnosis.training.torch_calls.backward import quietly
 from rlprobe.diagnosis.training.torch_calls.two_passes import next_value_is_trained, twice_passed
 from rlprobe.monitors.hooks.patches import Patches
 from rlprobe.monitors.losses.advantages import critics_in_advantages
@@ -116,7 +117,7 @@ def losses_seen() -> Iterator[LossGraphs]:
         if callable(plain):
             patches.put(cls, "entropy", _entropy(plain, seen))
     optimizers = importlib.import_module("torch.optim.optimizer")
-    patches.on_removal(optimizers.register_optimizer_step_pre_hook(seen.before_update).remove)
+    patches.on_removal(optimizers.register_optimizer_step_pre_hook(quietly(seen.before_update)).remove)
     try:
         yield seen
     finally:

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.diagnosis.training.torch_calls.backward import losses_heard
+from rlprobe.diagnosis.training.torch_calls.backward import losses_heard, quietly
 from rlprobe.diagnosis.training.torch_calls.gradients import Gradients, gradients_seen
 from rlprobe.diagnosis.training.torch_calls.log_probs import LogProbs, log_probs_seen
 from rlprobe.diagnosis.training.torch_calls.losses import LossGraphs, losses_seen
@@ -54,5 +54,7 @@ def torch_calls_seen(action_space: Any) -> Iterator[TorchCalls]:
             stack.enter_context(losses_seen()),
             stack.enter_context(weights_seen()),
         )
-        stack.enter_context(losses_heard(calls.losses.before_backward, calls.weights.before_backward))
+        stack.enter_context(
+            losses_heard(*map(quietly, (calls.losses.before_backward, calls.weights.before_backward)))
+        )
         yield calls

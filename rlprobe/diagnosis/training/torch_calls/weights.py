@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.diagnosis.training.torch_calls.backward import quietly
 from rlprobe.monitors.losses.graph import MOST_NODES
 
 if TYPE_CHECKING:
@@ -177,8 +178,8 @@ def weights_seen() -> Iterator[Weights]:
         return
     module = importlib.import_module("torch.optim.optimizer")
     handles = [
-        module.register_optimizer_step_pre_hook(seen.before_step),
-        module.register_optimizer_step_post_hook(seen.after_step),
+        module.register_optimizer_step_pre_hook(quietly(seen.before_step)),
+        module.register_optimizer_step_post_hook(quietly(seen.after_step)),
     ]
     try:
         yield seen
