@@ -104,6 +104,14 @@ def test_random_actions_to_the_end_are_said_and_are_no_fault():
         assert ("hardly more than by chance" in " ".join(str(report).split())) is said
 
 
+def test_action_probes_end_once_a_fault_that_disturbs_actions_was_seen_twice():
+    """Their outcomes would not count, so no second seed is asked."""
+    probes = ["ActionOrder", "ContextBandit", "WillToLive"]
+    report = rlprobe.diagnose(ExploresWhenAsked, seeds=2, only=probes, most_steps=1_500)
+    assert sum(len(result.runs) for result in report.results) <= len(probes)
+    assert report.causes[0].fault == "evaluation-explores"
+
+
 class ScalesOnce(Scripted):
     """Training takes what the network says, ``act`` what is scaled to the bounds."""
 

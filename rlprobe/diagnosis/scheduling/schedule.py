@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from rlprobe.diagnosis.training.subject import Subject
     from rlprobe.diagnosis.trial import Trial
+    from rlprobe.faults.declaration import Disturbs
 
 RESERVE_SHARE, MOST_RESERVE_S = 0.06, 8.0
 """The part of the budget that is kept for inference: this share of it, but at most so many seconds, unless
@@ -70,6 +71,7 @@ class Schedule:
         try:
             with workers(self.subject, self.jobs) as pool:
                 for tasks in self._waves():
+                    self._drop_actions(tasks)
                     total = max(total, done + len(tasks))
                     for task, outcome in pool.run(tasks, self.deadline):
                         done += 1
@@ -81,6 +83,7 @@ class Schedule:
                         if self.outcomes.hopeless or late or self._disturbed():
                             tasks.clear()
                         elif not self.full:
+                            self._drop_actions(tasks)
                             self._reconsider(tasks)
                     # a run that came last may excuse the others
                     self.spared = (self.spared and self._failing()) or self._disturbed()
@@ -123,7 +126,8 @@ class Schedule:
             return replace(result, why=f"left out: the agent cannot be built on it ({error})", left_out=True)
         if number in self.outcomes.failures:
             return replace(result, why=f"the agent crashed: {self.outcomes.failures[number].error}")
-        if self.spared or not (self.full or result.trial.judged):
+        seen = result.trial.probe.asks != "value" and self._disturbed("actions")
+        if self.spared or seen or not (self.full or result.trial.judged):
             return replace(result, why="not run: the answer is clear without it; --full runs it", spared=True)
         late = time.perf_counter() > self.deadline
         why = "not run, because the budget was used up; a longer --budget will run it" if late else "not run"
@@ -222,10 +226,15 @@ class Schedule:
             return []
         return [Task(i, self.trials[i], 0) for i in self._not_begun()]
 
-    def _disturbed(self) -> bool:
-        """Whether two runs showed a fault that disturbs all learning, so that more would tell nothing."""
+    def _disturbed(self, what: Disturbs = "everything") -> bool:
+        """Whether two runs showed a fault that disturbs all learning, or actions: more would tell nothing."""
         runs = (run for runs in self.outcomes.runs.values() for run in runs)
-        return not self.full and disturbed(runs, "everything", least=2)
+        return not self.full and disturbed(runs, what, least=2)
+
+    def _drop_actions(self, tasks: list[Task]) -> None:
+        """Leave out the runs that are about actions, where a fault that was seen disturbs them."""
+        if self._disturbed("actions"):
+            tasks[:] = [task for task in tasks if task.trial.probe.asks == "value"]
 
     def _failing(self) -> bool:
         return any(result.outcome == "fail" for result in self.results())

@@ -1,7 +1,7 @@
-"""Each step is credited with its own discounted reward only.
+"""Each step is credited with its own reward only.
 
-``gamma ** t * r_t`` is computed for every step, but the sum over the later steps is missing. The later
-rewards of an action do not count.
+``gamma ** t * r_t`` is computed for every step, or ``r_t`` taken as it is, but the sum over the later steps
+is missing. The later rewards of an action do not count.
 
 Reported in hunkim/ReinforcementZeroToAll#1.
 """
@@ -33,6 +33,14 @@ for r in reversed(rewards):
     total = r + gamma * total
     returns.insert(0, total)
 """,
-    forms=(Form(name="discounted, not summed", change=_own_reward, needs="monte-carlo"),),
+    forms=(
+        Form(name="discounted, not summed", change=_own_reward, needs="monte-carlo"),
+        Form(
+            name="the reward itself",
+            change=lambda t: monte_carlo(t, mean_reward(t)),
+            needs="monte-carlo",
+            actor_on={"WillToLive": "any"},
+        ),
+    ),
     module=__name__,
 )

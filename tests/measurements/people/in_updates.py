@@ -93,7 +93,7 @@ UPDATES = (
     ),
     row("sac_arrays", "done-mask-inverted", "self.gamma * (1 - d) *", "self.gamma * d *"),
     row("sac_arrays", "no-bootstrap", "next_q = torch.min(", "next_q = 0 * torch.min("),
-    row("reinforce_baseline", "no-bootstrap", "returns.append(g)", "returns.append(r)"),
+    row("reinforce_baseline", "no-reward-to-go", "returns.append(g)", "returns.append(r)"),
     row(
         "actor_critic_online",
         "actor-gradient-in-critic",
