@@ -149,3 +149,16 @@ def test_a_clipped_action_beside_the_log_prob_of_the_sampled_one_is_a_fault(agen
     report = rlprobe.diagnose(agent, seeds=1, only=["BoxTarget"], most_steps=1_000)
     assert [cause.fault for cause in report.causes] == named
     assert torch.distributions.Normal.log_prob is before
+
+
+def test_a_target_that_is_copied_from_is_not_also_called_never_synchronised():
+    """That it stays as it was follows from the wrong direction."""
+    from rlprobe.diagnosis.inference.causes import observed_causes
+    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.run import Run
+    from rlprobe.diagnosis.trial import Trial
+
+    seen = (("target-update-reversed", "it moved"), ("target-never-synced", "it stayed"))
+    run = Run(seed=0, steps=1, seconds=1.0, gamma=0.9, observed=seen)
+    causes = observed_causes([Result(trial=Trial(name="Constant"), runs=(run,), outcome="pass")])
+    assert [cause.fault for cause in causes] == ["target-update-reversed"]

@@ -211,6 +211,8 @@ def observed_causes(results: Sequence[Result]) -> list[Cause]:
         for run in result.runs:
             for name, sentence in run.observed:
                 seen.setdefault(name, []).append(f"{result.trial.label}: {sentence}")
+    if "target-update-reversed" in seen:
+        seen.pop("target-never-synced", None)  # the target stays as it was, explained
     if "dueling-axis" in seen:
         seen.pop("wrong-network-mode", None)  # the same dependence on the batch, explained
     return [

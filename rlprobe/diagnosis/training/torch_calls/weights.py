@@ -107,8 +107,8 @@ class Weights:
         if times < LEAST_OVERWRITTEN:
             return ""
         return (
-            f"between two steps of an optimizer, weights that it trains were moved to those of another "
-            f"network, which stayed as they were ({times} times)"
+            "between two steps of an optimizer, weights that it trains were moved towards those of another "
+            f"network (in {times} of the {self._looks} times that were looked at)"
         )
 
     def _unmoved(self) -> str:
