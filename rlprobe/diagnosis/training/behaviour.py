@@ -24,8 +24,8 @@ FAR_BELOW_CHANCE = 0.75
 """The action that ``act`` says is taken less often than this factor of chance, if training avoids it."""
 MOVED_BY = 0.1
 """A policy has moved if the share of an action changed by so much between two halves of a run."""
-TWO, LEAST_TRIED = 2, 20
-"""Of more than two actions, one was left out if each other one was taken so often, and it never."""
+LEAST_CHOICES, LEAST_TRIED = 3, 20
+"""Of so many actions, one was left out if each other one was taken so often, and it never."""
 LIKES_FROM = 0.2
 """A policy likes an action if its share lies so far above chance."""
 
@@ -71,7 +71,7 @@ class Behaviour:
         counts = self.totals[-1].sum(axis=0)
         never = np.flatnonzero(counts == 0)
         ends = (0, len(counts) - 1)
-        few = len(counts) <= TWO or len(never) != 1 or never[0] not in ends
+        few = len(counts) < LEAST_CHOICES or len(never) != 1 or never[0] not in ends
         if few or np.delete(counts, never).min() < LEAST_TRIED:
             return ""
         action = self.trial.first_action + int(never[0])

@@ -54,6 +54,11 @@ class Count:
     over: bool = False
     pace: float = 1.0
 
+    @property
+    def keeps_actions(self) -> bool:
+        """Whether actions are counted or kept."""
+        return self.actions or self.moves is not None
+
     def acted(self, seen: Any, action: Any) -> None:
         """Count one action at one observation."""
         if self.moves is not None:
@@ -88,7 +93,7 @@ class CountSteps(gym.Wrapper[Any, Any, Any, Any]):
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Step the environment."""
         result = self.env.step(action)
-        if self._count.actions or self._count.moves is not None:
+        if self._count.keeps_actions:
             self._count.acted(self._seen, action)
             self._seen = result[0]
         self._count.steps += 1
@@ -125,7 +130,7 @@ class CountVectorSteps(VectorWrapper):
         """Step the environments."""
         result = self.env.step(actions)
         done = np.asarray(result[2] | result[3])
-        if self._count.actions or self._count.moves is not None:
+        if self._count.keeps_actions:
             for i in np.flatnonzero(~(self._done & self._dummies)):
                 self._count.acted(self._seen[i], actions[i])
             self._seen, self._done = np.array(result[0]), done

@@ -47,9 +47,8 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
         Exception: whatever the agent raises.
     """
     began = time.perf_counter()
-    discrete = _discrete(trial)
-    count = Count(target=_best_return(trial), actions=discrete)
-    if trial.probe.asks == "action" and not discrete:
+    count = Count(target=_best_return(trial), actions=_discrete(trial))
+    if trial.probe.asks == "action" and not count.actions:
         count.moves = []
     env = environment(trial, seed, count)
     try:

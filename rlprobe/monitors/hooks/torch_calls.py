@@ -61,14 +61,7 @@ class TorchHooks:
         self.patches.on_removal(after.remove)
 
     def _distributions(self) -> None:
-        waiting = [self.torch.distributions.Distribution]
-        seen = set()
-        while waiting:
-            cls = waiting.pop()
-            if cls in seen:
-                continue
-            seen.add(cls)
-            waiting += cls.__subclasses__()
+        for cls in kinds_of_distributions(self.torch):
             for name in ("sample", "rsample"):
                 plain = vars(cls).get(name)
                 if callable(plain):
@@ -153,6 +146,16 @@ class TorchHooks:
             names = getattr(module, "__dict__", None)
             if isinstance(names, dict) and names.get(name) is plain:
                 self.patches.put(module, name, clip)
+
+
+def kinds_of_distributions(torch: Any) -> set[type]:
+    """All classes of distributions that are defined now."""
+    waiting, found = [torch.distributions.Distribution], set()
+    while waiting:
+        if (cls := waiting.pop()) not in found:
+            found.add(cls)
+            waiting += cls.__subclasses__()
+    return found
 
 
 def is_difference(tensor: Any) -> bool:

@@ -12,7 +12,7 @@ from rlprobe.output.numbers import short
 
 if TYPE_CHECKING:
     from rlprobe.monitors.losses.clearing import Place
-    from rlprobe.monitors.losses.graph import Layer
+    from rlprobe.monitors.losses.graph import Layer, Loss
 
 FEWEST = 5
 """Losses that have to look alike."""
@@ -53,12 +53,16 @@ class Losses:
             pace = self._paces[place] = Pace(first=8, every=17, per_fold=10)
         return pace.due()
 
-    def before_backward(self, loss: Any, step: int, place: Place = (0, 0)) -> None:
-        """Look at a loss of which gradients are about to be computed, at environment step ``step``."""
+    def before_backward(self, loss: Any, step: int, place: Place = (0, 0)) -> Loss | None:
+        """Look at a loss of which gradients are about to be computed, at environment step ``step``.
+
+        Returns:
+            What its graph says; None if it has none.
+        """
         entropy, self.entropy = getattr(self.entropy, "grad_fn", None), None
         self._layers, self._step, self.clearing.place = [], step, place
         if loss.grad_fn is None:
-            return
+            return None
         one = read(loss.grad_fn)
         if one.outer is not None:
             n = one.outer[0]
@@ -77,6 +81,7 @@ class Losses:
             entropy.register_prehook(lambda given: self._see_entropy(given[0], step))
         for product in one.entropies:  # of minus the entropy
             product.register_prehook(lambda given: self._see_entropy(-given[0], step))
+        return one
 
     def _see_entropy(self, gradient: Any, step: int) -> None:
         """What the loss does to the entropy: it falls with it, where there is a bonus."""

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
 from rlprobe.diagnosis.training.torch_calls.two_passes import next_value_is_trained, twice_passed
 from rlprobe.monitors.hooks.patches import Patches
+from rlprobe.monitors.hooks.torch_calls import kinds_of_distributions
 from rlprobe.monitors.losses.advantages import critics_in_advantages
-from rlprobe.monitors.losses.graph import parameters_of, read
+from rlprobe.monitors.losses.graph import parameters_of
 from rlprobe.monitors.losses.losses import ACTOR, ENTROPY, LARGEST, SOFTMAX, Losses
 
 if TYPE_CHECKING:
@@ -60,10 +61,9 @@ class LossGraphs:
         self.count += 1
         if not self.monitored.due(place):
             return
-        self.monitored.before_backward(loss, self.count, place)
-        if loss.grad_fn is None:
+        graph = self.monitored.before_backward(loss, self.count, place)
+        if graph is None:
             return
-        graph = read(loss.grad_fn)
         self._times[CLIPPED] += graph.clipped_error
         self._times[AXIS] += graph.softmax_over_batch
         self._critics |= critics_in_advantages(loss.grad_fn)
@@ -75,7 +75,10 @@ class LossGraphs:
 
     def before_update(self, optimizer: Any, *_: Any) -> None:
         """An optimizer is about to step."""
-        self.monitored.before_update(optimizer)
+        if self.monitored.waiting:
+            self.monitored.before_update(optimizer)
+        if not self._critics and not self._twice:
+            return
         held = {id(p) for group in optimizer.param_groups for p in group["params"]}
         critics, self._critics = self._critics, set()
         self._times[THROUGH] += any(parameters_of(node)[0] & held for node in critics)
@@ -112,7 +115,7 @@ def losses_seen() -> Iterator[LossGraphs]:
         yield seen
         return
     patches = Patches()
-    for cls in _distributions(torch):
+    for cls in kinds_of_distributions(torch):
         plain = vars(cls).get("entropy")
         if callable(plain):
             patches.put(cls, "entropy", _entropy(plain, seen))
@@ -131,13 +134,3 @@ def _entropy(plain: Callable[..., Any], seen: LossGraphs) -> Callable[..., Any]:
         return result
 
     return entropy
-
-
-def _distributions(torch: Any) -> set[type]:
-    """All kinds of distributions that are defined."""
-    waiting, found = [torch.distributions.Distribution], set()
-    while waiting:
-        if (cls := waiting.pop()) not in found:
-            found.add(cls)
-            waiting += cls.__subclasses__()
-    return found

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LEAST_STEPS = 20
 """Steps of an optimizer before it is said that no gradient reaches it."""
+MOST_STEPS = 4_000
+"""Steps of all optimizers that are looked at: a network may be copied only every few hundred."""
 LEAST_LOSSES, MOST_LOSSES = 8, 60
 """Losses whose gradients are looked at."""
 LEAST_NUMBERS = 4
@@ -52,7 +54,7 @@ class Weights:
         self._trained: dict[int, Trained] = {}
         self._first: dict[int, tuple[Any, Any]] = {}
         self._reached: Counter[int] = Counter()
-        self._losses = self._looks = 0
+        self._losses = self._looks = self._steps = 0
         self._towards: Counter[int] = Counter()
 
     def before_backward(self, loss: Any, _: tuple[int, int]) -> None:
@@ -70,6 +72,9 @@ class Weights:
 
     def before_step(self, optimizer: Any, *_: Any) -> None:
         """An optimizer is about to step."""
+        if self._steps >= MOST_STEPS:
+            return
+        self._steps += 1
         params = [p for group in optimizer.param_groups for p in group["params"]]
         known = self._trained.get(id(optimizer))
         if known is None:
@@ -89,6 +94,8 @@ class Weights:
 
     def after_step(self, optimizer: Any, *_: Any) -> None:
         """An optimizer has stepped."""
+        if self._steps >= MOST_STEPS:
+            return
         held = {id(p) for group in optimizer.param_groups for p in group["params"]}
         for one in self._trained.values():
             if id(one.parameter) in held:
