@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rlprobe.monitors.losses.entropies import VIEW, behind_views, is_entropy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MOST_NODES = 400
 FEWEST_ROWS = 16
@@ -100,6 +103,31 @@ def read(root: Any) -> Loss:
     layers = [one for one in uses if LAYER.match(type(one).__name__)]
     found.layers = [Layer(one, shape_of(one), frozenset(uses[one])) for one in layers]
     return found
+
+
+def nodes_above(root: Any, *, layers_end: bool, most: int = MOST_NODES) -> Iterator[Any]:
+    """The nodes of a graph, from its root on.
+
+    Args:
+        root: where to begin; the first node.
+        layers_end: whether to stop at the last layers of networks, which are still given.
+        most: nodes that are looked at, about.
+    """
+    waiting, seen = [root], {root}
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if layers_end and is_layer(node):
+            continue
+        below = {one for one, _ in node.next_functions if one is not None} - seen
+        if len(seen) < most:
+            seen |= below
+            waiting += below
+
+
+def is_layer(node: Any) -> bool:
+    """Whether a node is the output of a layer."""
+    return bool(LAYER.match(type(node).__name__))
 
 
 def shape_of(node: Any) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
-from rlprobe.monitors.losses.graph import MOST_NODES
+from rlprobe.monitors.losses.graph import nodes_above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,8 @@ LEAST_STEPS = 20
 """Steps of an optimizer before it is said that no gradient reaches it."""
 MOST_STEPS = 4_000
 """Steps of all optimizers that are looked at: a network may be copied only every few hundred."""
+MOST_NODES = 1_600
+"""Of the graph of one loss."""
 LEAST_LOSSES, MOST_LOSSES = 8, 60
 """Losses whose gradients are looked at."""
 LEAST_NUMBERS = 4
@@ -62,8 +64,10 @@ class Weights:
         if self._losses >= MOST_LOSSES or loss.grad_fn is None:
             return
         self._losses += 1
-        for node in _leaves(loss.grad_fn):
-            parameter = node.variable
+        for node in nodes_above(loss.grad_fn, layers_end=False, most=MOST_NODES):
+            parameter = getattr(node, "variable", None)
+            if parameter is None:
+                continue
             self._first.setdefault(id(parameter), (parameter, parameter.detach().clone()))
             node.register_prehook(partial(self._arrives, id(parameter)))
 
@@ -142,19 +146,6 @@ class Weights:
 def _handy(params: list[Any]) -> Any:
     """The smallest parameter that has enough numbers to be recognised."""
     return min(params, key=lambda p: (p.numel() < LEAST_NUMBERS, p.numel()))
-
-
-def _leaves(root: Any) -> list[Any]:
-    """The nodes of a graph that add up the gradients of parameters."""
-    waiting, seen, found = [root], {root}, []
-    while waiting and len(seen) < 4 * MOST_NODES:
-        node = waiting.pop()
-        if hasattr(node, "variable"):
-            found.append(node)
-        below = {one for one, _ in node.next_functions if one is not None} - seen
-        seen |= below
-        waiting += below
-    return found
 
 
 def _sources(parameter: Any, before: Any, now: Any) -> list[int]:
