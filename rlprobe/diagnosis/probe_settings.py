@@ -10,7 +10,7 @@ from rlprobe.faults.behind_wrapper import SKIP
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Needs = Literal["", "action values", "off-policy actor", "on-policy critic", "not on-policy"]
+Needs = Literal["", "action values", "off-policy actor", "on-policy critic"]
 
 
 def _once_in_two_to_the(size: int) -> str:
@@ -35,11 +35,12 @@ class ProbeSettings:
         judged: whether failing at its first size is a fault; otherwise it is only measured.
         needs_values: whether the best action depends on a bootstrapped value: an action probe with
             several steps.
-        basic: the basic ability that the probe tests: constants, the discount, truncation or termination.
+        basic: the basic ability that the probe tests: constants, the discount, truncation, termination or
+            actions.
             While a basic probe is undecided, no agent counts as healthy.
         needs: the kind of agent it is for: one that learns ``"action values"`` off-policy, one with an
-            ``"off-policy actor"`` for continuous actions, one with an ``"on-policy critic"``, or any
-            that is ``"not on-policy"``, where on-policy agents need too many steps; empty for any.
+            ``"off-policy actor"`` for continuous actions, or one with an ``"on-policy critic"``; empty for
+            any.
         chance: how often random play succeeds at a size, as a sentence.
     """
 
@@ -67,9 +68,11 @@ _BY_NAME: Final[dict[str, ProbeSettings]] = {
     "TimeLimitLoop": ProbeSettings(basic="truncation"),
     "TruncBoot": ProbeSettings(in_vectors=True, basic="truncation"),
     "BothFlags": ProbeSettings(basic="termination"),
+    "ActionOrder": ProbeSettings(basic="actions"),
+    "ContextBandit": ProbeSettings(basic="actions"),
     "WillToLive": ProbeSettings(needs_values=True),
-    "BoxTarget": ProbeSettings(continuous_only=True),
-    "BoxTarget2D": ProbeSettings(needs="not on-policy", continuous_only=True),
+    "BoxTarget": ProbeSettings(continuous_only=True, basic="actions"),
+    "BoxTarget2D": ProbeSettings(continuous_only=True),
     "MaxNotMean": ProbeSettings(needs="action values", discrete_only=True),
     "EqualActions": ProbeSettings(needs="on-policy critic", discrete_only=True),
     "TwoBoxes": ProbeSettings(needs="off-policy actor", continuous_only=True),

@@ -47,8 +47,6 @@ def unsuited(agent: Any, needs: Needs) -> str:
         return "for actor-critics that learn off-policy"
     if needs == "on-policy critic" and (on_policy is False or not callable(getattr(agent, "value", None))):
         return "for actor-critics that learn on-policy"
-    if needs == "not on-policy" and on_policy:
-        return "it takes agents that learn on-policy too many steps"
     return ""
 
 

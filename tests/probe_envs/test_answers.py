@@ -71,9 +71,9 @@ FORMULAS = {
     "BoxTarget": lambda g: {0: [-(((a - 5) / 4) ** 2) for a in np.arange(-2, 6.25, 0.25)]},
     "BoxTarget2D": lambda g: {
         0: [
-            -((a - 0.5) ** 2) - ((b - 8) / 10) ** 2
-            for a in np.linspace(-1, 1, 9)
-            for b in np.linspace(-10, 10, 11)
+            -(((a - 0.8) / 2) ** 2) - ((b - 4.8) / 6) ** 2
+            for a in np.linspace(-2, 2, 11)
+            for b in np.linspace(-6, 6, 11)
         ]
     },
     "Lock": lambda g: {i: right(g ** (4 - i), 0.0, LOCK[i]) for i in range(5)},

@@ -1,11 +1,11 @@
 """BoxTarget2D: an action of two numbers with bounds of their own. Does the policy find both optima?
 
-One state, one action from ``Box((-1, -10), (1, 10))``, the reward is ``-(a0 - 0.5)^2 - ((a1 - 8) / 10)^2``,
-then the end.
+One state, one action from ``Box((-2, -6), (2, 6))``, the reward is
+``-((a0 - 0.8) / 2)^2 - ((a1 - 4.8) / 6)^2``, then the end.
 
-**Exact answer.** The best action is (0.5, 8), with ``Q = 0``.
+**Exact answer.** The best action is (0.8, 4.8), with ``Q = 0``.
 
-**What a failure means.** (0.5, 1), with reward -0.49: the bounds of the first number are used for both, as in
+**What a failure means.** (0.8, 2), with reward -0.22: the bounds of the first number are used for both, as in
 ``env.action_space.high[0]``. The same number twice: one output of the policy serves both.
 """
 
@@ -21,17 +21,19 @@ from probe_envs.mdp import END, MDP
 from probe_envs.observe import one_hot
 from probe_envs.probe import Probe
 
-LOW, HIGH, BEST = (-1.0, -10.0), (1.0, 10.0), (0.5, 8.0)
+LOW, HIGH, BEST = (-2.0, -6.0), (2.0, 6.0), (0.8, 4.8)
 
 
 def box_target_2d() -> MDP:
     """One action; the closer both numbers are to their optimum the better."""
 
     def reward(a: Any) -> Any:
-        first, second = a[..., 0] - BEST[0], (a[..., 1] - BEST[1]) / 10.0
+        first, second = (a[..., 0] - BEST[0]) / HIGH[0], (a[..., 1] - BEST[1]) / HIGH[1]
         return -(first * first) - second * second
 
-    grid = product(np.linspace(-1.0, 1.0, 9).tolist(), np.linspace(-10.0, 10.0, 11).tolist())
+    grid = product(
+        *(np.linspace(low, high, 11).round(9).tolist() for low, high in zip(LOW, HIGH, strict=True))
+    )
     return MDP(
         start={0: 1.0},
         actions=tuple(grid),

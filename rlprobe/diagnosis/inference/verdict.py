@@ -16,9 +16,9 @@ def verdict_of(results: Sequence[Result], *, crashed: bool = False, interrupted:
     """The verdict on an agent.
 
     It is faulty if one probe fails. It is healthy if some probe passed, no basic probe is open (constants,
-    discount, truncation, termination), at most a third of the judged probes and at most half of the action
-    probes are undecided, and nothing crashed or was interrupted. Otherwise it is inconclusive. Exploration
-    probes do not count as judged.
+    discount, truncation, termination, actions), at most a third of the judged probes and at most half of the
+    action probes are undecided, and nothing crashed or was interrupted. Otherwise it is inconclusive.
+    Exploration probes do not count as judged.
 
     Args:
         results: the result of each trial.

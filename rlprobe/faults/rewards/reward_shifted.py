@@ -52,7 +52,9 @@ def _returns_standardised(t: Transitions, *, each: bool, freedom: int = 0) -> Tr
 
 SMALLEST = 1e-8
 """What people add to a deviation before they divide by it."""
-ONE_STEP: dict[str, Actor] = dict.fromkeys(("ContextBandit", "ActionOrder", "BoxTarget"), "untrained")
+ONE_STEP: dict[str, Actor] = dict.fromkeys(
+    ("ContextBandit", "ActionOrder", "BoxTarget", "BoxTarget2D"), "untrained"
+)
 """The only return of an episode becomes 0."""
 
 FAULT = Fault(

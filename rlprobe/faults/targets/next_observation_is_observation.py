@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from rlprobe.faults.declaration import Actor
     from rlprobe.faults.transitions import Transitions
 
-UNSEEN: Mapping[str, Actor] = {"ContextBandit": "guess", "ActionOrder": "any", "BoxTarget": "any"}
+UNSEEN: Mapping[str, Actor] = {
+    "ContextBandit": "guess",
+    "ActionOrder": "any",
+    "BoxTarget": "any",
+    "BoxTarget2D": "any",
+}
 """Where episodes have one step, their observation is never learned from."""
 
 

@@ -90,7 +90,7 @@ def read(root: Any) -> Loss:
             found.softmax_twice = True
         if ONE_SOFTMAX.match(name) and _over_first(node):
             found.softmax_over_batch = True
-        if SIZE_OF_ERROR.match(name) and _clips_a_difference(after):
+        if SIZE_OF_ERROR.match(name) and _clips_a_difference(node, after):
             found.clipped_error = True
         if PRODUCT.match(name) and is_entropy(after):
             found.entropies.append(node)
@@ -177,8 +177,10 @@ def _over_first(node: Any) -> bool:
     return len(shape) == 2 and min(shape) > 1 and axis in {0, 2**64 - 2, -2}
 
 
-def _clips_a_difference(operands: list[Any]) -> bool:
+def _clips_a_difference(node: Any, operands: list[Any]) -> bool:
     """Whether a square or loss takes one operand, a difference that was clipped."""
+    if PRODUCT.match(type(node).__name__) and len(operands) != 2:  # a product with a constant is no square
+        return False
     if len(set(operands)) != 1 or not CLIPPED.match(type(clipped := behind_views(operands[0])).__name__):
         return False
     below = [one for one, _ in clipped.next_functions if one is not None]

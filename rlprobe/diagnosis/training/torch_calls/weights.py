@@ -123,11 +123,15 @@ class Weights:
         )
 
     def _unmoved(self) -> str:
-        """A sentence if gradients reach parameters that stay as they are; those of a copy are meant to."""
+        """A sentence if gradients reach parameters that stay as they are; those of a copy are meant to.
+
+        A copy of a network has matrices too: vectors alone, as a standard deviation, are none.
+        """
         moved = [(p, bool((p.detach() != first).any())) for p, first in self._first.values()]
         still = [p for p, did in moved if not did and self._reached[id(p)] >= LEAST_LOSSES and p.numel() > 1]
         shapes = Counter(tuple(p.shape) for p in still)
-        if not still or not shapes - Counter(tuple(p.shape) for p, did in moved if did):
+        copied = not shapes - Counter(tuple(p.shape) for p, did in moved if did)
+        if not still or (copied and any(p.dim() > 1 for p in still)):
             return ""
         listed = ", ".join(str(shape) for shape in list(shapes)[:4])
         return (
