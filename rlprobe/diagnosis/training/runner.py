@@ -90,7 +90,8 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         else WatchActions(agent, trial, least, count)
     )
     rhythm = rhythm_of(agent, trial, count)
-    with torch_calls_seen(trial.mdp.action_space) as calls:
+    steps = (lambda: count.steps) if trial.probe.asks == "action" else None
+    with torch_calls_seen(trial.mdp.action_space, steps) as calls:
         late = _train(agent, watch, count, trial.most_steps, until)
     found = watch.findings()
     return Run(

@@ -8,9 +8,12 @@ from rlprobe.faults.updates import (
     entropy_bonus_sign,
     gradients_accumulate,
     largest_value_trained,
+    log_prob_not_summed,
     parameters_not_optimised,
+    ratio_wrong,
     softmax_over_batch,
     softmax_twice,
+    tanh_correction_missing,
     target_update_reversed,
     td_error_clipped,
 )
@@ -27,4 +30,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     softmax_twice.FAULT,
     softmax_over_batch.FAULT,
     entropy_bonus_sign.FAULT,
+    ratio_wrong.FAULT,
+    log_prob_not_summed.FAULT,
+    tanh_correction_missing.FAULT,
 )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
+from probe_envs import probe
 from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
 from rlprobe.scripts.inside.changes.fused import fuse_optimisers
 from rlprobe.scripts.inside.play import Play
@@ -132,7 +133,9 @@ class ProbePlay(Play):
         }
 
     def _hook(self) -> None:
-        self.tensors = self.watching.enter_context(torch_calls_seen(self.theatre.mdp.action_space))
+        choosing = probe(self.order.probe).asks == "action"
+        steps = (lambda: self.gate.steps) if choosing else None
+        self.tensors = self.watching.enter_context(torch_calls_seen(self.theatre.mdp.action_space, steps))
         torch = sys.modules.get("torch")
         if torch is not None:
             if self.order.quicken:

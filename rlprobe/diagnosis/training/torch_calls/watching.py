@@ -6,26 +6,31 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from gymnasium.spaces import Box
+
 from rlprobe.diagnosis.training.torch_calls.backward import losses_heard, quietly
 from rlprobe.diagnosis.training.torch_calls.gradients import Gradients, gradients_seen
 from rlprobe.diagnosis.training.torch_calls.log_probs import LogProbs, log_probs_seen
 from rlprobe.diagnosis.training.torch_calls.losses import LossGraphs, losses_seen
+from rlprobe.diagnosis.training.torch_calls.policies import Policies, policies_seen
 from rlprobe.diagnosis.training.torch_calls.tensor_shapes import Shapes, shapes_seen
 from rlprobe.diagnosis.training.torch_calls.weights import Weights, weights_seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True)
 class TorchCalls:
-    """What was seen of log-probabilities, shapes, gradients, losses and weights."""
+    """What was seen of log-probabilities, shapes, gradients, losses, weights and policies."""
 
     log_probs: LogProbs
     shapes: Shapes
     gradients: Gradients
     losses: LossGraphs
     weights: Weights
+    policies: Policies
 
     @property
     def observed(self) -> tuple[tuple[str, str], ...]:
@@ -35,16 +40,18 @@ class TorchCalls:
             "gradients-accumulate": self.gradients.accumulate,
             **self.losses.observed,
             **self.weights.observed,
+            **self.policies.observed,
         }
         return tuple((name, sentence) for name, sentence in said.items() if sentence)
 
 
 @contextlib.contextmanager
-def torch_calls_seen(action_space: Any) -> Iterator[TorchCalls]:
+def torch_calls_seen(action_space: Any, steps: Callable[[], int] | None = None) -> Iterator[TorchCalls]:
     """Watch PyTorch meanwhile; nothing is seen if it is not imported.
 
     Args:
         action_space: the action space of the environment.
+        steps: the environment steps so far, where one action is better than another; None elsewhere.
     """
     with contextlib.ExitStack() as stack:
         calls = TorchCalls(
@@ -53,8 +60,16 @@ def torch_calls_seen(action_space: Any) -> Iterator[TorchCalls]:
             stack.enter_context(gradients_seen()),
             stack.enter_context(losses_seen()),
             stack.enter_context(weights_seen()),
+            stack.enter_context(policies_seen(_components(action_space), steps)),
         )
         stack.enter_context(
-            losses_heard(*map(quietly, (calls.losses.before_backward, calls.weights.before_backward)))
+            losses_heard(
+                *map(quietly, (one.before_backward for one in (calls.losses, calls.weights, calls.policies)))
+            )
         )
         yield calls
+
+
+def _components(action_space: Any) -> int:
+    """The numbers in one action."""
+    return max(1, int(np.prod(action_space.shape))) if isinstance(action_space, Box) else 1

@@ -1,0 +1,166 @@
+"""Read what a loss does with the log-probabilities of actions."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.monitors.losses.entropies import VIEW, behind_views
+from rlprobe.monitors.losses.graph import is_layer, nodes_above, shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+FEWEST = 8
+"""Log-probabilities of a batch."""
+DEPTH = 12
+EXP = re.compile(r"ExpBackward\d*$")
+DIFFERENCE = re.compile(r"R?SubBackward\d*$")
+CLIPPED = re.compile(r"ClampBackward\d*$")
+PRODUCT, QUOTIENT = re.compile(r"MulBackward\d*$"), re.compile(r"DivBackward\d*$")
+PICKS = re.compile(r"(Gather|Index|IndexSelect)Backward\d*$")
+SUMS = re.compile(r"(Sum|Sub|Add|Neg|Select|Slice)Backward\d*$")
+EACH = re.compile(r"(Sub|Rsub|Add|Neg|Mul|Div|Clamp)Backward\d*$")
+SQUASH = re.compile(r"(Tanh|Softplus|Log1P|LogSigmoid|Atanh|Sigmoid)Backward\d*$")
+MEAN_OF_ALL, MEAN, SUM = "MeanBackward0", "MeanBackward1", "SumBackward1"
+
+
+def users_of(root: Any) -> dict[Any, list[Any]]:
+    """Each node of a loss down to the last layers of networks, with the nodes that use it."""
+    users: dict[Any, list[Any]] = defaultdict(list)
+    users[root] = []
+    for node in nodes_above(root, layers_end=True):
+        for below, _ in () if is_layer(node) else node.next_functions:
+            if below is not None:
+                users[below].append(node)
+    return users
+
+
+def is_log_prob(node: Any, known: set[Any]) -> bool:
+    """Whether a node holds log-probabilities of actions, or sums of them.
+
+    Args:
+        node: the node.
+        known: nodes of the results of ``log_prob``.
+    """
+    for _ in range(DEPTH):
+        if node is None or node in known:
+            return node is not None
+        name = type(node).__name__
+        below = _first(node)
+        if PICKS.match(name):
+            picked = type(behind_views(below)).__name__ if below is not None else ""
+            return picked.startswith(("LogSoftmaxBackward", "LogBackward"))
+        if not VIEW.match(name) and not SUMS.match(name):
+            return False
+        node = below
+    return False
+
+
+def ratios(users: Mapping[Any, list[Any]], known: set[Any]) -> Iterator[Any]:
+    """The nodes of ratios of new and old probabilities: exponentials of differences of log-probabilities."""
+    for node in users:
+        if not EXP.match(type(node).__name__):
+            continue
+        inside = behind_views(_first(node)) if _first(node) is not None else None
+        if inside is None or not DIFFERENCE.match(type(inside).__name__):
+            continue
+        if any(is_log_prob(one, known) for one, _ in inside.next_functions):
+            yield node
+
+
+def without_exponential(users: Mapping[Any, list[Any]], known: set[Any]) -> str:
+    """What is done to log-probabilities in place of a ratio; empty if nothing is."""
+    for node in users:
+        name = type(node).__name__
+        operands = [one for one, _ in node.next_functions]
+        if len(operands) != 2 or (operands[0] is None) == (operands[1] is None):
+            continue  # not with a constant
+        if not any(is_log_prob(one, known) for one in operands):
+            continue
+        if QUOTIENT.match(name) and _is_log(getattr(node, "_saved_other", None)):
+            return "new log-probabilities are divided by old ones"
+        if DIFFERENCE.match(name) and _numbers(shape_of(node)) >= FEWEST:
+            later = [one for user in users[node] for one in _behind_clip(user, users)]
+            weighed = any(PRODUCT.match(type(one).__name__) and _by_batch(one, node) for one in later)
+            if weighed and not any(EXP.match(type(one).__name__) for one in later):
+                return "differences of log-probabilities are weighed by advantages"
+    return ""
+
+
+def unsummed(node: Any, users: Mapping[Any, list[Any]], components: int) -> str:
+    """How log-probabilities of single components of actions are used as they are; empty if they are summed.
+
+    Args:
+        node: of the log-probabilities, ``(..., components)``.
+        users: the nodes that use each node.
+        components: of an action.
+    """
+    shape = shape_of(node)
+    if not shape or shape[-1] != components:
+        return ""
+    waiting, seen = [node], {node}
+    while waiting:
+        for user in users.get(waiting.pop(), ()):
+            name = type(user).__name__
+            if EXP.match(name) and shape_of(user) == shape:
+                return "the ratio is taken of each component"
+            if name == MEAN_OF_ALL or (name == MEAN and _last_axis(user, len(shape))):
+                return "the mean over the components is taken"
+            if user not in seen and (EACH.match(name) or VIEW.match(name)) and shape_of(user) == shape:
+                seen.add(user)
+                waiting.append(user)
+    return ""
+
+
+def squashed_below(critic: Any) -> bool:
+    """Whether a critic gets ``tanh`` of a sample: of a mean, plus noise times a standard deviation.
+
+    Args:
+        critic: a node of its last layer.
+    """
+    for node in nodes_above(critic, layers_end=False):
+        if type(node).__name__.startswith("TanhBackward") and _first(node) is not None:
+            sample = behind_views(_first(node))
+            below = [type(one).__name__ for one, _ in sample.next_functions if one is not None]
+            if type(sample).__name__.startswith("AddBackward") and any(map(PRODUCT.match, below)):
+                return True
+    return False
+
+
+def is_corrected(users: Mapping[Any, list[Any]]) -> bool:
+    """Whether a loss has a squashing function outside of networks, as the density of a squashed action."""
+    return any(SQUASH.match(type(node).__name__) for node in users)
+
+
+def _first(node: Any) -> Any:
+    return node.next_functions[0][0] if node.next_functions else None
+
+
+def _behind_clip(node: Any, users: Mapping[Any, list[Any]]) -> list[Any]:
+    name = type(node).__name__
+    return list(users.get(node, ())) if CLIPPED.match(name) or VIEW.match(name) else [node]
+
+
+def _numbers(shape: tuple[int, ...]) -> int:
+    product = 1
+    for one in shape:
+        product *= one
+    return product if shape else 0
+
+
+def _is_log(divisor: Any) -> bool:
+    """Whether what is divided by is a batch of log-probabilities."""
+    return divisor is not None and divisor.numel() >= FEWEST and bool((divisor <= 0).all())
+
+
+def _by_batch(product: Any, node: Any) -> bool:
+    """Whether the other factor is one number for each of those of a node."""
+    factors = (getattr(product, "_saved_other", None), getattr(product, "_saved_self", None))
+    return any(one is not None and one.numel() == _numbers(shape_of(node)) for one in factors)
+
+
+def _last_axis(mean: Any, axes: int) -> bool:
+    found = getattr(mean, "_saved_dim", None) or ()
+    return list(found) in ([2**64 - 1], [-1], [axes - 1])
