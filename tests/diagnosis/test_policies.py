@@ -83,6 +83,19 @@ def ppo_discrete(w, new=lambda now, old: (now - old).exp()):
         w.minimise(clipped(new(w.discrete(s).log_softmax(-1).gather(1, a)[:, 0], old), advantage))
 
 
+def padded(w):
+    """Steps that fill up a sequence have other probabilities, and no weight."""
+    s, advantage = w.rollout()
+    real = torch.arange(N) % 3 == 0
+    with torch.no_grad():
+        a = torch.randint(3, (N,), generator=w.draw)
+        old = Categorical(logits=w.discrete(s)).log_prob(a) - 9.0 * ~real
+    for _ in range(LOSSES):
+        ratio = (Categorical(logits=w.discrete(s)).log_prob(a) - old).exp()
+        surrogate = torch.min(ratio * advantage, ratio.clamp(0.8, 1.2) * advantage)
+        w.minimise(-surrogate[real].mean())
+
+
 def one_update_each(w):
     """The ratio is always 1 where a rollout is used once; the critic learns first."""
     s, advantage = w.rollout()
@@ -180,6 +193,7 @@ RIGHT = (
     ppo,
     ppo_independent,
     ppo_discrete,
+    padded,
     one_update_each,
     policy_gradient,
     cloned,

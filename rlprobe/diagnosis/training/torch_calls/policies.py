@@ -101,10 +101,18 @@ class Policies:
         for node in found:
             off = (node._saved_result.detach() - 1.0).abs()  # noqa: SLF001 - of the graph
             layers = [one for one in nodes_above(node, layers_end=True) if is_layer(one)]
-            if any(parameters_of(layer)[1] & self._stepped for layer in layers):
-                self._later.append(float(off.max()) < EXACTLY)
-            else:
-                self._first.append(float(off.median()) > FAR_FROM_ONE)
+            later = any(parameters_of(layer)[1] & self._stepped for layer in layers)
+            node.register_prehook(partial(self._weigh, off, later))
+
+    def _weigh(self, off: Any, later: bool, gradients: Any) -> None:
+        """Keep how far ratios are off 1, those that the loss uses: padded steps get no gradient."""
+        used = off[gradients[0] != 0]
+        if not used.numel():
+            return
+        if later:
+            self._later.append(float(used.max()) < EXACTLY)
+        else:
+            self._first.append(float(used.median()) > FAR_FROM_ONE)
 
     def before_update(self, optimizer: Any, *_: Any) -> None:
         """An optimizer is about to step: whether the loss goes through a critic that it does not hold."""
