@@ -8,6 +8,7 @@ import pytest
 
 import rlprobe
 from diagnosis.scripted import Scripted
+from rlprobe.diagnosis.training.behaviour import Behaviour
 
 EPSILON = 0.3
 
@@ -161,3 +162,48 @@ def test_a_policy_that_never_moves_is_not_right_by_luck():
     outcomes = {result.trial.name: result.outcome for result in report.results}
     assert outcomes == {"ActionOrder": "undecided", "ContextBandit": "fail", "WillToLive": "fail"}
     assert report.causes[0].fault == "advantage-normalised-to-zero"
+
+
+@pytest.mark.parametrize(
+    ("shares", "more"), [((0.95, 0.7), True), ((0.7, 0.95), False), ((0.8, 0.75), False)]
+)
+def test_exploration_that_grows_is_seen(shares, more):
+    """The share of the actions that ``act`` calls best falls between the halves of a run."""
+    behaviour = Behaviour(trial=None, count=None, matters=np.array([True]))
+    taken = np.zeros((1, 5), int)
+    behaviour.totals, behaviour.believed = [taken], [np.array([3])]
+    for k in range(8):
+        best = round(125 * shares[k // 4])
+        taken = taken + np.array([[0, 125 - best, 0, best, 0]])
+        behaviour.totals.append(taken)
+        behaviour.believed.append(np.array([3]))
+    assert bool(behaviour.explores_ever_more) is more
+
+
+class OneNoise(Scripted):
+    """Adds the same number to both components of an action."""
+
+    actions = ("continuous",)
+    numbers = 1
+
+    def learn(self, steps):
+        low, high = self.env.action_space.low, self.env.action_space.high
+        for _ in range(steps):
+            raw = np.array([0.2, 0.5]) + 0.15 * self.rng.standard_normal(self.numbers)
+            action = low + (np.clip(raw, -1, 1) + 1) / 2 * (high - low)
+            _, _, terminated, truncated, _ = self.env.step(action.astype(np.float32))
+            if terminated or truncated:
+                self.env.reset()
+
+
+class OneNoiseEach(OneNoise):
+    """As it should be."""
+
+    numbers = 2
+
+
+@pytest.mark.parametrize(("agent", "named"), [(OneNoise, ["noise-shared"]), (OneNoiseEach, [])])
+def test_components_need_noise_of_their_own(agent, named):
+    """What moves together from step to step is one noise."""
+    report = rlprobe.diagnose(agent, seeds=1, only=["BoxTarget2D"], most_steps=2_000)
+    assert [cause.fault for cause in report.causes] == named

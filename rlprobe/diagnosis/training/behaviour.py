@@ -26,6 +26,9 @@ MOVED_BY = 0.1
 """A policy has moved if the share of an action changed by so much between two halves of a run."""
 LEAST_CHOICES, LEAST_TRIED = 3, 20
 """Of so many actions, one was left out if each other one was taken so often, and it never."""
+LEAST_OF_HALF, FALLS_BY = 60, 0.15
+"""An agent explores ever more if the share of its best actions falls by so much between two halves of a run,
+of so many actions each."""
 LIKES_FROM = 0.2
 """A policy likes an action if its share lies so far above chance."""
 
@@ -79,6 +82,31 @@ class Behaviour:
             f"action {action} was never taken in {counts.sum()} steps, and each other one at least "
             f"{np.delete(counts, never).min()} times"
         )
+
+    @property
+    def explores_ever_more(self) -> str:
+        """A sentence if training takes the actions that ``act`` says less and less often."""
+        middle = len(self.totals) // 2
+        (early, n), (late, m) = self._kept_to(0, middle), self._kept_to(middle, len(self.totals) - 1)
+        if min(n, m) < LEAST_OF_HALF or early / n - late / m < FALLS_BY:
+            return ""
+        share = (early + late) / (n + m)
+        if (early / n - late / m) / sqrt(share * (1 - share) * (1 / n + 1 / m)) < SURE_Z:
+            return ""
+        return (
+            f"in the first half of the run, it took the action that act() returns in {early} of {n} steps, "
+            f"and in the second half in {late} of {m}: it explores more and more"
+        )
+
+    def _kept_to(self, first: int, last: int) -> tuple[int, int]:
+        """How often actions called best at two looks in a row were taken between them, and how often any."""
+        chosen = taken = 0
+        for k in range(first, last):
+            same = self.matters & (self.believed[k] == self.believed[k + 1])
+            new = (self.totals[k + 1] - self.totals[k])[same]
+            chosen += int(new[np.arange(len(new)), self.believed[k][same]].sum())
+            taken += int(new.sum())
+        return chosen, taken
 
     @property
     def indifferent(self) -> bool:

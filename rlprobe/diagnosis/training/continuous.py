@@ -17,6 +17,12 @@ LEAST_TAKEN = 20
 """Actions at one observation between two looks, so that they show where the agent acts."""
 LEAST_LOOKS = 3
 """Looks in a row, up to the last one, at which the answer has to lie elsewhere."""
+LEAST_CHANGES, LEAST_NOISE = 40, 0.02
+"""Changes from one action to the next between two looks, and their standard deviation as a share of the width
+of the action space, that show what the noise of two components has in common."""
+SAME_NOISE, BACK_AND_FORTH = 0.98, -0.25
+"""Correlation of the changes of two components with the same noise; that of a change with the next one, which
+is -0.5 for noise and positive for a policy that moves."""
 FAR_SHARE = 0.1
 """Of the width of the action space: this far beyond all actions that were taken."""
 
@@ -38,6 +44,7 @@ class ContinuousBehaviour:
     space: Any
     count: Count
     apart: list[str] = field(default_factory=list)
+    shared: list[float] = field(default_factory=list)
 
     def look(self, said: NDArray[Any]) -> None:
         """Compare the actions taken since the last look with ``said``, ``(n, *action_shape)``."""
@@ -51,6 +58,8 @@ class ContinuousBehaviour:
             actions = np.array(taken[seen.tobytes()])
             if len(actions) < LEAST_TAKEN:
                 continue
+            if actions.shape[1] > 1:
+                self._compare(actions, low, high)
             best = np.clip(answer, low, high)
             beyond = np.maximum(actions.min(0) - best, best - actions.max(0)) / (high - low)
             worst = int(beyond.argmax())
@@ -60,6 +69,34 @@ class ContinuousBehaviour:
                 if beyond[worst] > FAR_SHARE
                 else ""
             )
+
+    def _compare(self, actions: NDArray[np.float64], low: NDArray[Any], high: NDArray[Any]) -> None:
+        """Keep how far the noise of the first two components is the same, where none is at a bound."""
+        first = (actions[:, :2] - low[:2]) / (high - low)[:2]
+        inside = np.all((actions > low)[:, :2] & (actions < high)[:, :2], axis=1)
+        change = np.diff(first, axis=0)
+        plain = inside[1:] & inside[:-1]
+        again = plain[1:] & plain[:-1]
+        if (
+            plain.sum() < LEAST_CHANGES
+            or again.sum() < LEAST_CHANGES
+            or change[plain].std(0).min() < LEAST_NOISE
+        ):
+            return
+        returns = np.corrcoef(change[1:][again, 0], change[:-1][again, 0])[0, 1]
+        if returns < BACK_AND_FORTH:
+            self.shared.append(float(abs(np.corrcoef(change[plain].T)[0, 1])))
+
+    @property
+    def shares_noise(self) -> str:
+        """A sentence if the components of an action get the same noise; empty otherwise."""
+        late = self.shared[-LEAST_LOOKS:]
+        if len(late) < LEAST_LOOKS or min(late) < SAME_NOISE:
+            return ""
+        return (
+            "from one step to the next, both components of the actions in training changed together: their "
+            f"correlation is {min(late):.3f}"
+        )
 
     @property
     def differs(self) -> str:

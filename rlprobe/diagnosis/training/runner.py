@@ -91,7 +91,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
     )
     rhythm = rhythm_of(agent, trial, count)
     steps = (lambda: count.steps) if trial.probe.asks == "action" else None
-    with torch_calls_seen(trial.mdp.action_space, steps) as calls:
+    with torch_calls_seen(trial.mdp.action_space, steps, lambda: trial.queried) as calls:
         late = _train(agent, watch, count, trial.most_steps, until)
     found = watch.findings()
     return Run(

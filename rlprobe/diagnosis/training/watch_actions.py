@@ -194,12 +194,18 @@ class WatchActions:
     def observed(self) -> list[tuple[str, str]]:
         """The faults that are seen in what the agent did while it learned, beside what its ``act`` says."""
         if self.behaviour is None:
-            differs = self.continuous.differs if self.continuous is not None else ""
-            return [("evaluation-differs", differs)] if differs else []
+            if self.continuous is None:
+                return []
+            said = {
+                "evaluation-differs": self.continuous.differs,
+                "noise-shared": self.continuous.shares_noise,
+            }
+            return [(name, sentence) for name, sentence in said.items() if sentence]
         said = {
             "evaluation-differs": self.behaviour.avoids,
             "evaluation-explores": self._explores(),
             "action-never-tried": self.behaviour.left_out,
+            "epsilon-schedule": self.behaviour.explores_ever_more,
         }
         return [(name, sentence) for name, sentence in said.items() if sentence]
 

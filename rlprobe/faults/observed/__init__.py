@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from rlprobe.faults.observed import (
     action_never_tried,
+    acts_with_target_network,
     clipped_action_log_prob,
     dueling_axis,
     evaluation_differs,
     evaluation_explores,
+    noise_shared,
     normaliser_updates_at_evaluation,
+    ring_buffer,
     shared_seed,
     wrong_network_mode,
 )
@@ -27,4 +30,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     evaluation_differs.FAULT,
     evaluation_explores.FAULT,
     action_never_tried.FAULT,
+    noise_shared.FAULT,
+    acts_with_target_network.FAULT,
+    ring_buffer.FAULT,
 )

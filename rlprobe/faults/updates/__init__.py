@@ -14,6 +14,7 @@ from rlprobe.faults.updates import (
     softmax_over_batch,
     softmax_twice,
     tanh_correction_missing,
+    target_shares_weights,
     target_update_reversed,
     td_error_clipped,
 )
@@ -25,6 +26,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     gradients_accumulate.FAULT,
     parameters_not_optimised.FAULT,
     target_update_reversed.FAULT,
+    target_shares_weights.FAULT,
     largest_value_trained.FAULT,
     td_error_clipped.FAULT,
     softmax_twice.FAULT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium import spaces
@@ -15,6 +15,9 @@ from rlprobe.scripts.inside.play import Play
 from rlprobe.scripts.inside.reading.networks.hooks import Networks
 from rlprobe.scripts.inside.stage import Stage
 from rlprobe.scripts.inside.theatre import Theatre, mdp_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BELIEVED_TIMES = 64
 """How often an action of the user's own expression counts: more than enough to be plainly chosen."""
@@ -132,10 +135,18 @@ class ProbePlay(Play):
             "shifts": [list(one) for one in self.rules.shifts],
         }
 
+    def _shown(self) -> NDArray[Any] | None:
+        """The queried observations as the script sees them; None if they are no arrays."""
+        stages = self._training()
+        shown = list(stages[0].looks[: self.asked]) if stages else []
+        return np.stack(shown) if shown and all(isinstance(one, np.ndarray) for one in shown) else None
+
     def _hook(self) -> None:
         choosing = probe(self.order.probe).asks == "action"
         steps = (lambda: self.gate.steps) if choosing else None
-        self.tensors = self.watching.enter_context(torch_calls_seen(self.theatre.mdp.action_space, steps))
+        self.tensors = self.watching.enter_context(
+            torch_calls_seen(self.theatre.mdp.action_space, steps, self._shown)
+        )
         torch = sys.modules.get("torch")
         if torch is not None:
             if self.order.quicken:

@@ -25,11 +25,13 @@ from rlprobe.monitors.losses.log_probs import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MOST_LOSSES = 240
-"""Losses that are looked at: those of several rollouts."""
+MOST_LOSSES, MOST_OF_ROLLOUT = 100, 6
+"""Losses that are looked at: in all, and after each rollout."""
+MOST_WITHOUT = 24
+"""Losses at a place of the code that are looked at if they have no ratios."""
 MOST_KEPT = 8
 """Results of ``log_prob`` that one loss may use."""
-LEAST_LOSSES, LEAST_LATER, LEAST_FIRST = 5, 20, 3
+LEAST_LOSSES, LEAST_LATER, LEAST_FIRST = 5, 12, 3
 EXACTLY, FAR_FROM_ONE = 1e-6, 0.02
 RATIO, SUMMED, SQUASHED, ENTROPY = (
     "ratio-wrong",
@@ -55,8 +57,10 @@ class Policies:
 
     def __init__(self, components: int, steps: Callable[[], int] | None) -> None:
         self._components, self._steps = components, steps
+        self.acts_by_chance = False
         self._taken: list[tuple[Any, bool]] = []
-        self._losses = self._acted = 0
+        self._losses = self._acted = self._of_rollout = 0
+        self._looked: Counter[tuple[int, int]] = Counter()
         self._stepped: set[int] = set()
         self._first: list[bool] = []
         self._later: list[bool] = []
@@ -67,19 +71,29 @@ class Policies:
 
     def took(self, value: Any, result: Any) -> None:
         """A log-probability was computed of ``value``."""
+        self.acts_by_chance = True
         if result.grad_fn is not None and self._losses < MOST_LOSSES:
             self._taken = [*self._taken[1 - MOST_KEPT :], (result.grad_fn, bool(value.requires_grad))]
 
-    def before_backward(self, loss: Any, _: tuple[int, int]) -> None:
-        """The gradients of a loss are about to be computed."""
+    def before_backward(self, loss: Any, place: tuple[int, int]) -> None:
+        """The gradients of a loss are about to be computed at a place of the code."""
         taken, self._taken = self._taken, []
-        if self._losses >= MOST_LOSSES or loss.grad_fn is None:
+        if self._losses >= MOST_LOSSES or self._looked[place] >= MOST_WITHOUT or loss.grad_fn is None:
             return
+        if self._steps is not None:
+            if self._acted != (acted := self._steps()):
+                self._acted, self._of_rollout, self._stepped = acted, 0, set()
+            self._of_rollout += 1
+            if self._of_rollout > MOST_OF_ROLLOUT:
+                return
+        self._looked[place] += 1
         self._losses += 1
         users = users_of(loss.grad_fn)
         known = {node for node, _ in taken}
         if self._steps is not None:
-            self._ratios(list(ratios(users, known)), self._steps())
+            found = list(ratios(users, known))
+            self._looked[place] -= bool(found)
+            self._ratios(found)
             if said := without_exponential(users, known):
                 self._note(RATIO, f"{said}; the ratio of probabilities is exp(new - old)")
         for node, of_policy in taken:
@@ -94,10 +108,8 @@ class Policies:
                 node.register_prehook(partial(_keep, given))
                 self._waiting.append((layers, is_corrected(users), given))
 
-    def _ratios(self, found: list[Any], steps: int) -> None:
+    def _ratios(self, found: list[Any]) -> None:
         """Ratios are 1 before the first update of the policy on a rollout, and not later."""
-        if steps != self._acted:
-            self._acted, self._stepped = steps, set()
         for node in found:
             off = (node._saved_result.detach() - 1.0).abs()  # noqa: SLF001 - of the graph
             layers = [one for one in nodes_above(node, layers_end=True) if is_layer(one)]

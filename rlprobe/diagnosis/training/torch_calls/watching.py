@@ -10,7 +10,9 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from rlprobe.diagnosis.training.torch_calls.backward import losses_heard, quietly
+from rlprobe.diagnosis.training.torch_calls.copies import Copies, copies_seen
 from rlprobe.diagnosis.training.torch_calls.gradients import Gradients, gradients_seen
+from rlprobe.diagnosis.training.torch_calls.inputs import TARGET, Inputs, inputs_seen
 from rlprobe.diagnosis.training.torch_calls.log_probs import LogProbs, log_probs_seen
 from rlprobe.diagnosis.training.torch_calls.losses import LossGraphs, losses_seen
 from rlprobe.diagnosis.training.torch_calls.policies import Policies, policies_seen
@@ -20,10 +22,12 @@ from rlprobe.diagnosis.training.torch_calls.weights import Weights, weights_seen
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from numpy.typing import NDArray
+
 
 @dataclass(frozen=True)
 class TorchCalls:
-    """What was seen of log-probabilities, shapes, gradients, losses, weights and policies."""
+    """What was seen of log-probabilities, shapes, gradients, losses, weights, policies, inputs and copies."""
 
     log_probs: LogProbs
     shapes: Shapes
@@ -31,6 +35,8 @@ class TorchCalls:
     losses: LossGraphs
     weights: Weights
     policies: Policies
+    inputs: Inputs
+    copies: Copies
 
     @property
     def observed(self) -> tuple[tuple[str, str], ...]:
@@ -41,17 +47,26 @@ class TorchCalls:
             **self.losses.observed,
             **self.weights.observed,
             **self.policies.observed,
+            **self.inputs.observed,
+            **self.copies.observed,
         }
+        if self.policies.acts_by_chance:
+            said.pop(TARGET, None)  # a copy of the policy may act for a rollout
         return tuple((name, sentence) for name, sentence in said.items() if sentence)
 
 
 @contextlib.contextmanager
-def torch_calls_seen(action_space: Any, steps: Callable[[], int] | None = None) -> Iterator[TorchCalls]:
+def torch_calls_seen(
+    action_space: Any,
+    steps: Callable[[], int] | None = None,
+    shown: Callable[[], NDArray[Any] | None] = lambda: None,
+) -> Iterator[TorchCalls]:
     """Watch PyTorch meanwhile; nothing is seen if it is not imported.
 
     Args:
         action_space: the action space of the environment.
         steps: the environment steps so far, where one action is better than another; None elsewhere.
+        shown: the observations of the probe as the agent sees them, ``(n, ...)``; None if they are not known.
     """
     with contextlib.ExitStack() as stack:
         calls = TorchCalls(
@@ -61,10 +76,15 @@ def torch_calls_seen(action_space: Any, steps: Callable[[], int] | None = None) 
             stack.enter_context(losses_seen()),
             stack.enter_context(weights_seen()),
             stack.enter_context(policies_seen(_components(action_space), steps)),
+            stack.enter_context(inputs_seen(shown)),
+            stack.enter_context(copies_seen()),
         )
         stack.enter_context(
             losses_heard(
-                *map(quietly, (one.before_backward for one in (calls.losses, calls.weights, calls.policies)))
+                *(
+                    quietly(one.before_backward)
+                    for one in (calls.losses, calls.weights, calls.policies, calls.inputs)
+                )
             )
         )
         yield calls

@@ -58,9 +58,12 @@ class Weights:
         self._reached: Counter[int] = Counter()
         self._losses = self._looks = self._steps = 0
         self._towards: Counter[int] = Counter()
+        self._hooks: list[Any] = []
 
     def before_backward(self, loss: Any, _: tuple[int, int]) -> None:
         """The gradients of a loss are about to be computed."""
+        while self._hooks:  # a parameter's node may outlive the loss
+            self._hooks.pop().remove()
         if self._losses >= MOST_LOSSES or loss.grad_fn is None:
             return
         self._losses += 1
@@ -69,7 +72,7 @@ class Weights:
             if parameter is None:
                 continue
             self._first.setdefault(id(parameter), (parameter, parameter.detach().clone()))
-            node.register_prehook(partial(self._arrives, id(parameter)))
+            self._hooks.append(node.register_prehook(partial(self._arrives, id(parameter))))
 
     def _arrives(self, key: int, gradients: Any) -> None:
         self._reached[key] += gradients[0] is not None and bool(gradients[0].any())

@@ -1,0 +1,131 @@
+"""What networks are given, and copied to, while an agent learns: memory of zeros, and target networks."""
+
+# ruff: noqa: D101, D102
+from __future__ import annotations
+
+import copy
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
+
+torch = pytest.importorskip("torch")
+SHOWN = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], np.float32)
+CAPACITY, BATCH = 200, 16
+
+
+class QLearning:
+    """Q-learning from a memory of arrays; what differs is said by the subclasses."""
+
+    def __init__(self):
+        torch.manual_seed(0)
+        self.q = torch.nn.Sequential(torch.nn.Linear(3, 16), torch.nn.ReLU(), torch.nn.Linear(16, 2))
+        self.target = self.copied()
+        self.optimizer = torch.optim.Adam(self.q.parameters(), lr=0.01)
+        self.memory, self.stored = np.zeros((CAPACITY, 3), np.float32), 0
+        self.rng = np.random.default_rng(0)
+
+    def copied(self):
+        return copy.deepcopy(self.q)
+
+    def last(self):
+        return self.stored
+
+    def batch(self):
+        return torch.as_tensor(self.memory[self.rng.integers(self.last(), size=BATCH)])
+
+    def acts(self, obs):
+        with torch.no_grad():
+            return int(self.q(obs).argmax())
+
+    def loss(self, s):
+        with torch.no_grad():
+            target = 1.0 + 0.9 * self.target(s).max(1).values
+        return (self.q(s)[:, 0] - target).pow(2).mean()
+
+    def run(self):
+        for t in range(120):
+            obs = SHOWN[t % 2]
+            self.acts(torch.as_tensor(obs))
+            self.memory[self.stored], self.stored = obs, self.stored + 1
+            loss = self.loss(self.batch())
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            if t % 10 == 0:
+                self.target.load_state_dict(self.q.state_dict())
+        return self
+
+
+class SamplesAll(QLearning):
+    def last(self):
+        return CAPACITY
+
+
+class MasksTheRest(SamplesAll):
+    """Empty rows fill up a batch, and have no weight."""
+
+    def loss(self, s):
+        real = s.any(1)
+        return (self.q(s)[:, 0] - 1.0).pow(2)[real].mean()
+
+
+class ActsWithTheTarget(QLearning):
+    def acts(self, obs):
+        with torch.no_grad():
+            return int(self.target(obs).argmax())
+
+
+class SharesWeights(QLearning):
+    def copied(self):
+        return self.q
+
+
+class OldPolicyActs(ActsWithTheTarget):
+    """A copy of a policy acts for a rollout, and its log-probabilities are the old ones."""
+
+    def acts(self, obs):
+        with torch.no_grad():
+            policy = torch.distributions.Categorical(logits=self.target(obs))
+            policy.log_prob(torch.tensor(0))
+
+    def loss(self, s):
+        with torch.no_grad():
+            self.target(s)
+        return -torch.distributions.Categorical(logits=self.q(s)).log_prob(torch.zeros(BATCH)).mean()
+
+
+CASES = {
+    QLearning: [],
+    MasksTheRest: [],
+    OldPolicyActs: [],
+    SamplesAll: ["ring-buffer"],
+    ActsWithTheTarget: ["acts-with-target-network"],
+    SharesWeights: ["target-shares-weights"],
+}
+
+
+@pytest.mark.parametrize(("agent", "named"), CASES.items())
+def test_inputs_and_copies_are_judged(agent, named):
+    """One name, or none."""
+    with torch_calls_seen(gym.spaces.Discrete(2), shown=lambda: SHOWN) as calls:
+        agent().run()
+    assert [name for name, _ in calls.observed] == named
+
+
+def test_watching_changes_no_weight():
+    """The run is the same without."""
+    with torch_calls_seen(gym.spaces.Discrete(2), shown=lambda: SHOWN):
+        seen = SamplesAll().run()
+    for ours, theirs in zip(seen.q.parameters(), SamplesAll().run().q.parameters(), strict=True):
+        np.testing.assert_array_equal(ours.detach().numpy(), theirs.detach().numpy())
+
+
+@pytest.mark.parametrize("shown", [np.zeros((2, 3), np.float32), SHOWN[:1], None])
+def test_zeros_are_no_sign_where_observations_may_be_zero(shown):
+    """Nor where there is only one, which normalisation turns to zero, nor where none is known."""
+    with torch_calls_seen(gym.spaces.Discrete(2), shown=lambda: shown) as calls:
+        SamplesAll().run()
+    assert calls.observed == ()
