@@ -1,7 +1,7 @@
 """How well mistakes are found and named: ``python tests/measurements/accuracy.py``.
 
-The agents lie in ``people``, each in one file; ``people/in_agents.py`` and ``people/in_updates.py`` plant one
-mistake at a time, as people make them. Every agent is diagnosed without a mistake and with each of its own.
+The agents lie in ``people``, each in one file; ``people/in_*.py`` plant one mistake at a time, as people
+make them. Every agent is diagnosed without a mistake and with each of its own.
 ``--write`` writes the docs page.
 """
 
@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent / "people"))
 
 from in_agents import MISTAKES as PLANTED
 from in_agents import Mistake
+from in_policies import POLICIES
 from in_updates import UPDATES
 from localisation import shifted
 
@@ -34,7 +35,7 @@ from rlprobe.stats.intervals import Share
 PEOPLE = Path(__file__).parent / "people"
 PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
 SURE = 0.5
-MISTAKES = (*PLANTED, *UPDATES)
+MISTAKES = (*PLANTED, *UPDATES, *POLICIES)
 BINS = ((0.0, 0.5), (0.5, 0.8), (0.8, 0.95), (0.95, 1.01))
 
 
