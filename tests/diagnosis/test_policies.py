@@ -220,7 +220,7 @@ def observed(update, *, watched=True):
     space = gym.spaces.Box(-1, 1, (2,))
     calls = None
     if watched:
-        with torch_calls_seen(space, lambda: world.steps) as calls:
+        with torch_calls_seen(space, steps=lambda: world.steps, chooses=True) as calls:
             for _ in range(10):
                 update(world)
     else:

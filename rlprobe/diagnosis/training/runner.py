@@ -90,8 +90,13 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         else WatchActions(agent, trial, least, count)
     )
     rhythm = rhythm_of(agent, trial, count)
-    steps = (lambda: count.steps) if trial.probe.asks == "action" else None
-    with torch_calls_seen(trial.mdp.action_space, steps, lambda: trial.queried) as calls:
+    with torch_calls_seen(
+        trial.mdp.action_space,
+        steps=lambda: count.steps,
+        chooses=trial.probe.asks == "action",
+        fresh=(lambda: count.at_end) if trial.setting.num_envs == 1 else None,
+        shown=lambda: trial.queried,
+    ) as calls:
         late = _train(agent, watch, count, trial.most_steps, until)
     found = watch.findings()
     return Run(

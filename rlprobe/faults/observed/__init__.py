@@ -13,6 +13,7 @@ from rlprobe.faults.observed import (
     evaluation_explores,
     noise_shared,
     normaliser_updates_at_evaluation,
+    recurrent_state_leak,
     ring_buffer,
     shared_seed,
     wrong_network_mode,
@@ -33,4 +34,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     noise_shared.FAULT,
     acts_with_target_network.FAULT,
     ring_buffer.FAULT,
+    recurrent_state_leak.FAULT,
 )

@@ -141,12 +141,20 @@ class ProbePlay(Play):
         shown = list(stages[0].looks[: self.asked]) if stages else []
         return np.stack(shown) if shown and all(isinstance(one, np.ndarray) for one in shown) else None
 
+    def _fresh(self) -> bool:
+        """Whether the only environment of the script is at the start of an episode."""
+        stages = self._training()
+        return len(stages) == 1 and stages[0].fresh
+
     def _hook(self) -> None:
-        choosing = probe(self.order.probe).asks == "action"
-        steps = (lambda: self.gate.steps) if choosing else None
-        self.tensors = self.watching.enter_context(
-            torch_calls_seen(self.theatre.mdp.action_space, steps, self._shown)
+        watched = torch_calls_seen(
+            self.theatre.mdp.action_space,
+            steps=lambda: self.gate.steps,
+            chooses=probe(self.order.probe).asks == "action",
+            fresh=self._fresh,
+            shown=self._shown,
         )
+        self.tensors = self.watching.enter_context(watched)
         torch = sys.modules.get("torch")
         if torch is not None:
             if self.order.quicken:

@@ -127,7 +127,7 @@ class Stage(StandIn):
         self._seeded: int | None = None
         self._offset = 0
         self._inner: list[FrameType] = []
-        self._ended = False
+        self._ended = self.fresh = False
 
     def _limited(self, probe: ProbeEnv) -> int | None:
         """The time limit of the probe, which the script finds where it looks for that of its environment."""
@@ -152,7 +152,7 @@ class Stage(StandIn):
             view, info = self._restarted((seed + 7_919 * self._offset) % 2**31)
         else:
             view, info = self._restarted()
-        self._ended = False
+        self._ended, self.fresh = False, True
         return self._shown(view), info
 
     def _restarted(self, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
@@ -171,6 +171,7 @@ class Stage(StandIn):
             view, _ = self._restarted()  # as the environments of Gymnasium, which go on after the end
             self._shown(view)
         self.gate.pass_one()
+        self.fresh = False
         given = self.in_probe(action)
         site.took(self, self.now, given)
         if isinstance(given, int):

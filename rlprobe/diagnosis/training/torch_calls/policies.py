@@ -25,8 +25,8 @@ from rlprobe.monitors.losses.log_probs import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MOST_LOSSES, MOST_OF_ROLLOUT = 100, 6
-"""Losses that are looked at: in all, and after each rollout."""
+MOST_LOSSES, MOST_OF_ROLLOUT = 120, 6
+"""Losses that are looked at: in all, and those with ratios after each rollout."""
 MOST_WITHOUT = 24
 """Losses at a place of the code that are looked at if they have no ratios."""
 MOST_KEPT = 8
@@ -61,6 +61,7 @@ class Policies:
         self._taken: list[tuple[Any, bool]] = []
         self._losses = self._acted = self._of_rollout = 0
         self._looked: Counter[tuple[int, int]] = Counter()
+        self._with_ratios: set[tuple[int, int]] = set()
         self._stepped: set[int] = set()
         self._first: list[bool] = []
         self._later: list[bool] = []
@@ -83,8 +84,7 @@ class Policies:
         if self._steps is not None:
             if self._acted != (acted := self._steps()):
                 self._acted, self._of_rollout, self._stepped = acted, 0, set()
-            self._of_rollout += 1
-            if self._of_rollout > MOST_OF_ROLLOUT:
+            if self._of_rollout >= MOST_OF_ROLLOUT and place in self._with_ratios:
                 return
         self._looked[place] += 1
         self._losses += 1
@@ -92,7 +92,10 @@ class Policies:
         known = {node for node, _ in taken}
         if self._steps is not None:
             found = list(ratios(users, known))
-            self._looked[place] -= bool(found)
+            if found:
+                self._looked[place] = 0
+                self._with_ratios.add(place)
+                self._of_rollout += 1
             self._ratios(found)
             if said := without_exponential(users, known):
                 self._note(RATIO, f"{said}; the ratio of probabilities is exp(new - old)")

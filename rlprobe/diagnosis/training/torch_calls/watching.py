@@ -16,6 +16,7 @@ from rlprobe.diagnosis.training.torch_calls.inputs import TARGET, Inputs, inputs
 from rlprobe.diagnosis.training.torch_calls.log_probs import LogProbs, log_probs_seen
 from rlprobe.diagnosis.training.torch_calls.losses import LossGraphs, losses_seen
 from rlprobe.diagnosis.training.torch_calls.policies import Policies, policies_seen
+from rlprobe.diagnosis.training.torch_calls.recurrence import Recurrence, recurrence_seen
 from rlprobe.diagnosis.training.torch_calls.tensor_shapes import Shapes, shapes_seen
 from rlprobe.diagnosis.training.torch_calls.weights import Weights, weights_seen
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TorchCalls:
-    """What was seen of log-probabilities, shapes, gradients, losses, weights, policies, inputs and copies."""
+    """What was seen of everything that is watched."""
 
     log_probs: LogProbs
     shapes: Shapes
@@ -37,6 +38,7 @@ class TorchCalls:
     policies: Policies
     inputs: Inputs
     copies: Copies
+    recurrence: Recurrence
 
     @property
     def observed(self) -> tuple[tuple[str, str], ...]:
@@ -49,6 +51,7 @@ class TorchCalls:
             **self.policies.observed,
             **self.inputs.observed,
             **self.copies.observed,
+            **self.recurrence.observed,
         }
         if self.policies.acts_by_chance:
             said.pop(TARGET, None)  # a copy of the policy may act for a rollout
@@ -58,14 +61,20 @@ class TorchCalls:
 @contextlib.contextmanager
 def torch_calls_seen(
     action_space: Any,
-    steps: Callable[[], int] | None = None,
+    *,
+    steps: Callable[[], int] = lambda: 0,
+    chooses: bool = False,
+    fresh: Callable[[], bool] | None = None,
     shown: Callable[[], NDArray[Any] | None] = lambda: None,
 ) -> Iterator[TorchCalls]:
     """Watch PyTorch meanwhile; nothing is seen if it is not imported.
 
     Args:
         action_space: the action space of the environment.
-        steps: the environment steps so far, where one action is better than another; None elsewhere.
+        steps: the environment steps so far.
+        chooses: whether one action is better than another, so that a policy has to change.
+        fresh: whether the environment is between the end of an episode and its next step; None if that is not
+            known.
         shown: the observations of the probe as the agent sees them, ``(n, ...)``; None if they are not known.
     """
     with contextlib.ExitStack() as stack:
@@ -75,9 +84,10 @@ def torch_calls_seen(
             stack.enter_context(gradients_seen()),
             stack.enter_context(losses_seen()),
             stack.enter_context(weights_seen()),
-            stack.enter_context(policies_seen(_components(action_space), steps)),
+            stack.enter_context(policies_seen(_components(action_space), steps if chooses else None)),
             stack.enter_context(inputs_seen(shown)),
             stack.enter_context(copies_seen()),
+            stack.enter_context(recurrence_seen(fresh, steps)),
         )
         stack.enter_context(
             losses_heard(
