@@ -23,7 +23,7 @@ MOST_LOSSES = 12
 LEAST_LOSSES, LEAST_BATCH, LEAST_SHARE = 5, 8, 0.1
 """Losses with so large a share of empty rows in a batch of so many."""
 MOST_NODES = 400
-MOST_CALLS = 20_000
+MOST_CALLS = 8_000
 """Calls of modules that are looked at."""
 FEW_ROWS, LEAST_ACTING, ACTING_SHARE, LEAST_TARGETS = 4, 60, 0.75, 20
 """Calls with few observations are for acting; most of them go to one network if it is the one that acts."""

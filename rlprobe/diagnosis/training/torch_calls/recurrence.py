@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 RECURRENT = frozenset({"LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell"})
-MOST_CALLS = 60_000
-"""Calls of modules that are looked at; recurrent agents need thousands for a few episodes."""
+MOST_CALLS, MOST_WITHOUT = 60_000, 2_000
+"""Calls of modules that are looked at: in all, and before the first recurrent one."""
 LEAST_STARTS, KEPT_SHARE = 20, 0.9
 LEAK = "recurrent-state-leak"
 
@@ -30,6 +30,7 @@ class Recurrence:
     def __init__(self, fresh: Callable[[], bool] | None, steps: Callable[[], int]) -> None:
         self._fresh, self._steps = fresh, steps
         self._calls = 0
+        self._is_recurrent = False
         self._last: dict[int, bool] = {}
         self._at = -1
         self._kept: dict[int, int] = {}
@@ -43,10 +44,11 @@ class Recurrence:
         observation of the episode before.
         """
         self._calls += 1
-        if self._calls >= MOST_CALLS:
+        if self._calls >= (MOST_CALLS if self._is_recurrent else MOST_WITHOUT):
             self.remove()
         if self._fresh is None or type(layer).__name__ not in RECURRENT:
             return
+        self._is_recurrent = True
         if (steps := self._steps()) != self._at:
             self._count()
             self._at = steps
