@@ -112,64 +112,6 @@ def repeat_actions(mdp: MDP, count: int) -> MDP:
     return replace(mdp, actions=tuple(range(count)), step=step, action_space=None)
 
 
-def cash_out(mdp: MDP, sure: float, *, practice: float = 0.0, first_only: bool = False) -> MDP:
-    """Offer a sure reward first: action 0 enters the MDP, action 1 takes ``sure`` and terminates.
-
-    Entering is best exactly if ``gamma * (value of entering) > sure``. So the choice of an agent without a
-    readable critic shows what value it has learned. Further actions of the MDP also enter. The observation
-    has one more component, which is 1 at the offer.
-
-    Args:
-        mdp: the MDP to enter.
-        sure: the reward of not entering.
-        practice: share of the episodes without an offer. Most of them start in the MDP itself, so that an
-            agent learns the values there even while it prefers the sure reward. A fifth of them starts in a
-            state with reward 0 that terminates; the sure reward ends with the observation of this state,
-            whose value is 0 for every learner.
-        first_only: whether entering leads to the first state of ``mdp.start`` only.
-    """
-    starts = tuple(mdp.start.items())
-    entries = ((starts[0][0], 1.0),) if first_only else starts
-    actions = tuple(mdp.actions) if len(mdp.actions) > 1 else (0, 1)
-
-    def step(state: State, action: Action) -> Law:
-        if state == REST:
-            return {(END, 0.0): 1.0}
-        if state != OFFER:
-            return mdp.step(state, action if len(mdp.actions) > 1 else mdp.actions[0])
-        if action == actions[1]:
-            return {(END, sure): 1.0}
-        return {(first, 0.0): chance for first, chance in entries}
-
-    width = _plain(mdp, mdp.observe(entries[0][0]), "cash_out").size
-
-    def observe(state: State) -> NDArray[np.float32]:
-        if state in {OFFER, REST}:
-            return np.append(np.zeros(width, np.float32), np.float32(1 if state == OFFER else -1))
-        return np.append(np.asarray(mdp.observe(state), np.float32).reshape(-1), np.float32(0))
-
-    def observe_end(state: State) -> NDArray[np.float32]:
-        if state in {OFFER, REST}:
-            return observe(REST if practice else OFFER)
-        return np.append(np.asarray(mdp.end_view(state), np.float32).reshape(-1), np.float32(0))
-
-    limit = None if mdp.time_limit is None else mdp.time_limit + 1
-    inside = {first: (1.0 - AT_REST) * practice * chance for first, chance in starts} if practice else {}
-    return MDP(
-        start={OFFER: 1.0 - practice, **inside, **({REST: AT_REST * practice} if practice else {})},
-        actions=actions,
-        step=step,
-        observe=observe,
-        observe_end=observe_end,
-        time_limit=limit,
-    )
-
-
-OFFER, REST = "offer", "rest"
-AT_REST = 0.2
-"""Share of the episodes of practice that start in the state without reward."""
-
-
 def encode(mdp: MDP, encoding: str) -> MDP:
     """The same observations in another encoding, numbered in order of discovery.
 
@@ -187,7 +129,7 @@ def encode(mdp: MDP, encoding: str) -> MDP:
 
     states = tabulate(mdp).states
     looks = [*(mdp.observe(s) for s in states), *(mdp.end_view(s) for s in states)]
-    looks = [_plain(mdp, look, "encode") for look in looks]
+    looks = [plain(mdp, look, "encode") for look in looks]
     numbers: dict[bytes, int] = {}
     for look in looks:
         numbers.setdefault(look.tobytes(), len(numbers))
@@ -228,7 +170,8 @@ def _dict(looks: NDArray[Any], count: int) -> Encoded:
 ENCODINGS = {"index": _index, "image": _image, "dict": _dict}
 
 
-def _plain(mdp: MDP, view: Any, transform: str) -> NDArray[Any]:
+def plain(mdp: MDP, view: Any, transform: str) -> NDArray[Any]:
+    """``view`` as an array; ``MDPError`` if observations are encoded."""
     if mdp.observation_space is not None and not isinstance(mdp.observation_space, spaces.Box):
         raise MDPError(
             f"{transform}: expected observations that are arrays, got members of {mdp.observation_space}; "

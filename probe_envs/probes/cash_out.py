@@ -1,12 +1,13 @@
 """CashOut: enter a probe of values, or take a sure reward. Which value does the agent expect?
 
-Half of the episodes start with an offer: action 0 enters the probe ``of``, action 1 takes the reward ``sure``
-and terminates. Most others start in the probe itself, so that its values are learned whatever the agent
-prefers; a tenth of all is one step without reward, which shows what the sure reward ends with. Further
-actions repeat these two.
+Most episodes start with an offer: action 0 enters the probe ``of``, action 1 takes the reward ``sure`` and
+terminates. Others start in the probe itself, so that its values are learned whatever the agent prefers; 6 %
+of all are one step with the reward ``rest``, which shows what the sure reward ends with. Further actions
+repeat these two. Of several rewards ``sure``, each has its own offer: the choices show between which two of
+them the value of entering lies.
 
-**Exact answer.** Enter, if ``gamma`` times the value of the first state is above ``sure``; 6 at gamma 0.9 is
-less than entering TimeLimitLoop, which is worth 9.
+**Exact answer.** Enter, if ``paid`` plus ``gamma`` times the value of the first state is above ``sure``; 6 at
+gamma 0.9 is less than entering TimeLimitLoop, which is worth 9.
 
 **What a failure means.** The agent believes in a wrong value. One that takes 6 treats the time limit as a
 termination, or discounts twice. Several offers before several probes show which: it is how agents are
@@ -19,24 +20,112 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from probe_envs.mdp import MDP
-from probe_envs.options import OptionError, number
+from probe_envs.mdp import END, MDP
+from probe_envs.options import OptionError, number, numbers
 from probe_envs.probe import Probe
 from probe_envs.probes import values
-from probe_envs.transform import OFFER, cash_out, scale_rewards
+from probe_envs.transform import plain, scale_rewards
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from probe_envs.mdp import Law, State
+    from probe_envs.mdp import Action, Law, State
 
-PRACTICE = 0.5
+PRACTICE = 0.3
 """Share of the episodes that start inside, without an offer."""
+OFFER, REST, BEFORE = "offer", "rest", "before"
+AT_REST = 0.2
+"""Share of the episodes of practice that start in the state that a sure reward ends with."""
 SHORTER: Mapping[str, Mapping[str, Any]] = {"Chain": {"length": 6}}
 """Options with which a probe is learned sooner."""
 _INSIDE = {probe.name: probe for probe in values.PROBES}
+
+
+def cash_out(
+    mdp: MDP,
+    sure: float | Sequence[float],
+    *,
+    practice: float = 0.0,
+    first_only: bool = False,
+    paid: float = 0.0,
+    rest: float = 0.0,
+) -> MDP:
+    """Offer a sure reward first: action 0 enters the MDP, action 1 takes ``sure`` and terminates.
+
+    Entering is best exactly if ``paid + gamma * (value of entering) > sure``. So the choice of an agent
+    without a readable critic shows what value it has learned. Further actions of the MDP also enter. The
+    observation has one more component for each offer, which is 1 at this offer.
+
+    Args:
+        mdp: the MDP to enter.
+        sure: the reward of not entering; several for as many offers, one of which an episode starts with.
+        practice: share of the episodes without an offer. Most of them start in the MDP itself, so that an
+            agent learns the values there even while it prefers the sure reward; with a time limit they
+            start one step before it, as an episode with an offer does. A fifth of them starts in a state
+            that terminates; a sure reward ends with the observation of this state.
+        first_only: whether entering leads to the first state of ``mdp.start`` only.
+        paid: the reward of entering itself.
+        rest: the reward of the state that a sure reward ends with. If it is 0, the state has the value 0 for
+            every learner.
+    """
+    starts = tuple(mdp.start.items())
+    entries = ((starts[0][0], 1.0),) if first_only else starts
+    actions = tuple(mdp.actions) if len(mdp.actions) > 1 else (0, 1)
+    price = dict(zip(offer_states(sure), (sure,) if isinstance(sure, float | int) else sure, strict=True))
+
+    def step(state: State, action: Action) -> Law:
+        if state == REST:
+            return {(END, rest): 1.0}
+        if state == BEFORE:
+            return {(first, 0.0): chance for first, chance in starts}
+        if state not in price:
+            return mdp.step(state, action if len(mdp.actions) > 1 else mdp.actions[0])
+        if action == actions[1]:
+            return {(END, price[state]): 1.0}
+        return {(first, paid): chance for first, chance in entries}
+
+    width = plain(mdp, mdp.observe(entries[0][0]), "cash_out").size
+
+    def observe(state: State) -> NDArray[np.float32]:
+        extra = np.array([state == offer for offer in price], np.float32)
+        if state in price or state in {REST, BEFORE}:
+            extra[0] -= state == REST
+            return np.append(np.zeros(width, np.float32), extra)
+        return np.append(np.asarray(mdp.observe(state), np.float32).reshape(-1), extra)
+
+    def observe_end(state: State) -> NDArray[np.float32]:
+        if state in price or state in {REST, BEFORE}:
+            return observe(REST if practice else state)
+        return np.append(np.asarray(mdp.end_view(state), np.float32).reshape(-1), np.zeros(len(price), "f4"))
+
+    limit = None if mdp.time_limit is None else mdp.time_limit + 1
+    entry = {BEFORE: 1.0} if limit else dict(starts)
+    inside = {first: (1.0 - AT_REST) * practice * chance for first, chance in entry.items() if practice}
+    return MDP(
+        start={
+            **dict.fromkeys(price, (1.0 - practice) / len(price)),
+            **inside,
+            **({REST: AT_REST * practice} if practice else {}),
+        },
+        actions=actions,
+        step=step,
+        observe=observe,
+        observe_end=observe_end,
+        time_limit=limit,
+    )
+
+
+def offer_states(sure: float | Sequence[float]) -> tuple[str, ...]:
+    """The states in which ``sure`` is offered: one, or one for each of several rewards.
+
+    >>> offer_states(6.0), offer_states((6.0, 13.5))
+    (('offer',), ('offer 6', 'offer 13.5'))
+    """
+    if isinstance(sure, float | int):
+        return (OFFER,)
+    return tuple(f"{OFFER} {one:g}" for one in sure)
 
 
 def inside(of: str, scale: float = 1.0) -> MDP:
@@ -46,42 +135,66 @@ def inside(of: str, scale: float = 1.0) -> MDP:
     return scale_rewards(_INSIDE[of].mdp(**SHORTER.get(of, {})), number("scale", scale))
 
 
-def offered(of: str = "TimeLimitLoop", sure: float = 6.0, scale: float = 1.0) -> MDP:
+def offered(
+    of: str = "TimeLimitLoop",
+    sure: float | Sequence[float] = 6.0,
+    scale: float = 1.0,
+    paid: float = 0.0,
+    rest: float = 0.0,
+) -> MDP:
     """A sure reward, or the first state of the probe of values called ``of``."""
-    return cash_out(inside(of, scale), number("sure", sure), practice=PRACTICE, first_only=True)
+    prices = numbers("sure", sure) if isinstance(sure, tuple | list) else number("sure", sure)
+    if isinstance(prices, tuple) and len(set(offer_states(prices))) < len(prices):
+        raise OptionError(f"sure: expected different rewards, got {sure!r}")
+    paid, rest = number("paid", paid), number("rest", rest)
+    return cash_out(inside(of, scale), prices, practice=PRACTICE, first_only=True, paid=paid, rest=rest)
 
 
-ENTERED, CASHED = (OFFER, 0), (OFFER, 1)
-"""The two states of ``both_choices`` in which the choice is made already."""
+def after(offer: str, choice: int) -> tuple[str, int]:
+    """The state of ``both_choices`` in which the choice at ``offer`` is made: 0 enters, 1 does not."""
+    return offer, choice
 
 
-def both_choices(of: str = "TimeLimitLoop", sure: float = 6.0, scale: float = 1.0) -> MDP:
-    """The same with the choice made by chance and seen.
+def both_choices(
+    of: str = "TimeLimitLoop",
+    sure: float | Sequence[float] = 6.0,
+    scale: float = 1.0,
+    paid: float = 0.0,
+    rest: float = 0.0,
+    *,
+    entering: float = 0.5,
+) -> MDP:
+    """The same with the choices made by chance and seen: to enter with the chance ``entering``.
 
-    The values at ``ENTERED`` and ``CASHED`` are those of the two actions.
+    The values of its states ``after(offer, choice)`` are those of the two actions at the offer.
 
     >>> from probe_envs import solve
     >>> solution = solve(both_choices(), gamma=0.9)
-    >>> round(solution.value(ENTERED), 6), solution.value(CASHED)
+    >>> round(solution.value(after("offer", 0)), 6), solution.value(after("offer", 1))
     (9.0, 6.0)
     """
-    mdp = offered(of, sure, scale)
+    mdp = offered(of, sure, scale, paid, rest)
+    offers = offer_states(sure)
+    taken = {after(offer, choice): (offer, choice) for offer in offers for choice in (0, 1)}
 
     def step(state: State, _: int) -> Law:
-        return mdp.step(OFFER, state[1]) if state in {ENTERED, CASHED} else mdp.step(state, 0)
+        return mdp.step(*taken[state]) if state in taken else mdp.step(state, 0)
 
     def observe(state: State) -> NDArray[np.float32]:
-        plain = OFFER if state in {ENTERED, CASHED} else state
-        return np.append(mdp.observe(plain), np.float32(state == CASHED))
+        offer, choice = taken.get(state, (state, 0))
+        return np.append(mdp.observe(offer), np.float32(choice))
 
     def observe_end(state: State) -> NDArray[np.float32]:
-        plain = OFFER if state in {ENTERED, CASHED} else state
-        return np.append(mdp.end_view(plain), np.float32(0))
+        offer, _ = taken.get(state, (state, 0))
+        return np.append(mdp.end_view(offer), np.float32(0))
 
-    offers = mdp.start[OFFER]
-    inside = {state: chance for state, chance in mdp.start.items() if state != OFFER}
+    start = {state: chance for state, chance in mdp.start.items() if state not in offers}
+    share = (entering, 1.0 - entering)
     return MDP(
-        start={ENTERED: offers / 2, CASHED: offers / 2, **inside},
+        start={
+            **{state: mdp.start[offer] * share[choice] for state, (offer, choice) in taken.items()},
+            **start,
+        },
         actions=(0,),
         step=step,
         observe=observe,

@@ -86,7 +86,7 @@ _BY_NAME: Final[dict[str, ProbeSettings]] = {
     "Lock": ProbeSettings(variants=({"size": 3}, {"size": 6}, {"size": 9}), most_steps=2_000),
     "DeepSea": ProbeSettings(variants=({"size": 3}, {"size": 6}, {"size": 9}), most_steps=2_000),
     "CashOut": ProbeSettings(
-        basic="values that show in choices", continuous_too=True, most_steps=6_000, least_steps=3_000
+        basic="values that show in choices", continuous_too=True, most_steps=8_000, least_steps=4_000
     ),
     # Two reward scales; most_steps is several times what the same problem needs in plain units.
     "ScaledReward": ProbeSettings(variants=({"scale": 1e3}, {"scale": 1e-3}), most_steps=2_400),

@@ -37,6 +37,7 @@ class Run:
         settled: whether the values (or actions) had converged.
         diverged: whether the values became huge or not finite.
         actions: ``(n, *action_shape)`` the actions the agent believes best at the queried observations.
+        unanimous: ``(n,)`` whether all answers at an observation were the same action; None if unknown.
         solved: on action probes, whether all these actions are optimal.
         successes: on exploration probes, the number of episodes with the best possible return.
         episodes: the number of episodes in the run.
@@ -79,6 +80,7 @@ class Run:
     settled: bool = False
     diverged: bool = False
     actions: NDArray[Any] | None = None
+    unanimous: NDArray[np.bool_] | None = None
     solved: bool | None = None
     successes: int = 0
     episodes: int = 0

@@ -132,8 +132,7 @@ class Trial:
     def label(self) -> str:
         """A short name for reports: the probe, its size, and its vector setting."""
         if self.name == "CashOut":
-            inside, sure = self.options.get("of", "TimeLimitLoop"), self.options.get("sure", 6.0)
-            return f"CashOut: {sure:g} or {inside}"
+            return f"CashOut: {_prices(self.options.get('sure', 6.0))} or {_entered(self.options)}"
         shown = {k: v for k, v in self.options.items() if k not in {"continuous", "reward_scale"}}
         options = "".join(f" {key}={value}" for key, value in shown.items())
         setting = self.setting
@@ -186,6 +185,20 @@ def tolerance(exact: NDArray[np.float64]) -> NDArray[np.float64]:
     array([0.05, 0.5 ])
     """
     return np.asarray(0.05 * np.maximum(1.0, abs(exact)))
+
+
+def _prices(sure: Any) -> str:
+    """The offered rewards in words."""
+    return ", ".join(f"{one:g}" for one in sure) if isinstance(sure, tuple | list) else f"{sure:g}"
+
+
+def _entered(options: Mapping[str, Any]) -> str:
+    """What is entered on CashOut, in words."""
+    plain = {"scale": 1.0, "paid": 0.0, "rest": 0.0}
+    changed = [
+        f"{name}={options[name]:g}" for name, value in plain.items() if options.get(name, value) != value
+    ]
+    return " ".join([str(options.get("of", "TimeLimitLoop")), *changed])
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.spaces import Box
 
+from rlprobe.diagnosis.choices.chosen import TRIED_TIMES
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.counting import Count
 from rlprobe.scripts.action_values import is_certain
@@ -24,12 +25,11 @@ if TYPE_CHECKING:
     from rlprobe.scripts.process import Process
 
 LAST_WORD_S = 8.0
+TRIES_OF_TABLES = 15
 IDLE_CHUNK_STEPS, LONGEST_IDLE_STEPS, WAITING_SHARE = 500, 15_000, 0.3
 """The first update is waited for in chunks of so many steps, for so many steps and this share of the time."""
 PACE_OF_ONE_UPDATE, LARGEST_PACE = 1.5, 4.0
 """A script that makes an update in each step learns in fewer steps: so many times, at most."""
-WATCHED_STEPS = 80
-"""Steps in which it is watched whether parameters change within episodes."""
 
 
 class ScriptAgent:
@@ -58,6 +58,7 @@ class ScriptAgent:
         self.updates_within: int | None = None
         self.all_updates: int | None = None
         self.idle = 0
+        self.often = 0.0
         self.paced = trial.probe.asks == "value" and not settings_of(trial.name).needs and is_certain(trial)
         self.first: NDArray[np.float64] | None = None
         self.temperature, self.entropy_factor = 0.0, 1.0
@@ -66,6 +67,11 @@ class ScriptAgent:
         self.gamma = trial.setting.gamma
         process.begin(order)
         self._arrived(self._patiently(None))
+
+    @property
+    def tries(self) -> int:
+        """How often an action must have been tried before a choice counts: tables learn slowly."""
+        return TRIES_OF_TABLES if self.all_updates is None else TRIED_TIMES
 
     @property
     def steps(self) -> int:
@@ -89,10 +95,11 @@ class ScriptAgent:
     def warm_up(self, chunk: int, most_steps: int) -> None:
         """Learn until a critic is found, or ``most_steps`` are taken."""
         self.learn(chunk)
-        while self.critic is None and self.steps < most_steps and not self._over():
+        while self.critic is None and self.steps < most_steps and not self.is_over():
             self.learn(chunk)
 
-    def _over(self) -> bool:
+    def is_over(self) -> bool:
+        """Whether the script or its time has ended."""
         return self.count.over or time.perf_counter() > self.until
 
     def wait_for_updates(self) -> None:
@@ -186,22 +193,14 @@ class ScriptAgent:
         found = self._asked({"do": "frozen"})["frozen"]
         return None if found is None else str(found)
 
-    def changes_within_episodes(self) -> bool | None:
-        """Whether what looks like its parameters changes within episodes; None if nothing looks like them."""
-        before: Any = None
-        seen = False
-        for _ in range(WATCHED_STEPS):
-            if self._over():
-                break
-            now = self._asked({"do": "parameters"})["parameters"]
-            if before is not None and now != before:
-                if not self.count.at_end:
-                    return True
-                seen = True
-            before = now
-            left = max(0.0, self.until - time.perf_counter())
-            self._arrived(self._patiently({"do": "learn", "steps": 1, "seconds": left}))
-        return False if seen else None
+    def parameters(self) -> list[str]:
+        """A fingerprint of each table or array that is called as parameters are."""
+        return list(self._asked({"do": "parameters"})["parameters"])
+
+    def take_one_step(self) -> None:
+        """Let the script take a single step."""
+        left = max(0.0, self.until - time.perf_counter())
+        self._arrived(self._patiently({"do": "learn", "steps": 1, "seconds": left}))
 
     def about(self) -> dict[str, Any]:
         """What is known of the script itself."""
@@ -237,9 +236,9 @@ class ScriptAgent:
         self.updates = message["updates"] if self.critic else None
         self.updates_within = message["updates_within"]
         self.count.at_end = bool(message["at_end"])
+        self.often = message["updates_of_one"] / max(1, self.count.steps)
         if self.paced:
-            often = message["updates_of_one"] / max(1, self.count.steps)
-            self.count.pace = float(np.clip(PACE_OF_ONE_UPDATE * often, 1.0, LARGEST_PACE))
+            self.count.pace = float(np.clip(PACE_OF_ONE_UPDATE * self.often, 1.0, LARGEST_PACE))
         if self.count.actions:
             self.count.action_counts.clear()
             first = int(getattr(self.trial.mdp.action_space, "start", 0) or 0)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.diagnosis.choices.chosen import CASH_OUT, returns_choose_otherwise
+from rlprobe.diagnosis.choices.chosen import CASH_OUT, returns_excuse
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.watch_actions import QUERY_COPIES
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.transitions import Learner
 from rlprobe.scripts.action_values import exploring_doubt, maximum_doubt
 from rlprobe.scripts.first_run.discount import USUAL
+from rlprobe.scripts.rhythm import changes_within_episodes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,9 +60,11 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
         if not doubt and known["gamma"] is None:
             doubt = discount_doubt(run, agent.trial)
         return replace(run, doubt=doubt) if doubt else with_frozen_target(run, agent)
+    if known["each_step"]:
+        run = replace(run, lam=0.0)
     if agent.trial.name == CASH_OUT:
-        run = _by_returns(run, agent)
-    elif rates:
+        return _by_returns(run, agent)
+    if rates:
         return run
     chosen = run.solved or has_chosen(agent)
     return run if chosen or run.doubt else replace(run, doubt="the policy has not chosen yet")
@@ -89,8 +92,8 @@ def is_wrong(run: Run, trial: Trial) -> bool:
 def _by_returns(run: Run, agent: ScriptAgent) -> Run:
     """The run on CashOut, with whether the script may learn from whole episodes only."""
     within = agent.updates_within
-    if within is None and not run.solved and returns_choose_otherwise(agent.trial, run.gamma):
-        changes = agent.changes_within_episodes()
+    if within is None and returns_excuse(run, agent.trial):
+        changes = changes_within_episodes(agent)
         if changes is None:
             return replace(run, doubt=MAY_BE_RETURNS)
         within = int(changes)
@@ -193,11 +196,7 @@ def rates_doubt(names: Sequence[str]) -> str:
 
 
 def has_chosen(agent: ScriptAgent) -> bool:
-    """Whether the agent takes one and the same action at each observation, in all of its answers.
-
-    On CashOut, where any action is right inside, only the offer counts.
-    """
+    """Whether the agent takes one and the same action at each observation, in all of its answers."""
     queried = agent.trial.queried
     answers = agent.act(np.repeat(queried, QUERY_COPIES, axis=0)).reshape(len(queried), QUERY_COPIES, -1)
-    same = (answers == answers[:, :1]).all(axis=(1, 2))
-    return bool(same[np.argmax(queried[:, -1])] if agent.trial.name == CASH_OUT else same.all())
+    return bool((answers == answers[:, :1]).all())

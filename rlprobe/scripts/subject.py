@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 STEPS = 12_000
 """Environment steps after which a run ends."""
 ASKED = 0.9
-PRACTICE_STEPS = 1_500
+PRACTICE_STEPS = 2_000
 """Steps without an offer at the beginning of CashOut, in which the values inside are learned."""
+LARGEST_PACE = 3.2
+"""With an update in each step, choices on CashOut are learned in so many times fewer steps."""
 NO_CRITIC = "the agent shows no values"
 ONE_NUMBER = "one number of the script's actions is passed on to the probe, and this probe takes several"
 SCOUT_S = 60.0
@@ -141,12 +143,15 @@ class ScriptSubject:
         began = time.perf_counter()
         if reason := self._unsuited(trial):
             return Run(seed=seed, steps=0, seconds=0.0, gamma=trial.setting.gamma, unsuited=reason)
+        pace = self._pace(trial)
+        trial = replaced(trial, most_steps=round(trial.most_steps / pace))
         scratch = scratch_for(self.launch)
         try:
             pay = self.scouted["pay"], self.scouted["lift"]
             agent = self._begin(trial, seed, scratch, pay, until, rates=rates)
             agent.gamma = self.discount(trial.setting.gamma)
             agent.entropy_factor = self.scouted["entropy_factor"]
+            agent.count.pace = max(agent.count.pace, pace)
             if self.scouted["updates"]:
                 agent.wait_for_updates()
             if trial.probe.asks == "value":
@@ -168,6 +173,12 @@ class ScriptSubject:
             return Failure(str(error), "", unreadable=True)
         finally:
             self._end(scratch)
+
+    def _pace(self, trial: Trial) -> float:
+        """By which factor a choice is learned sooner than in a script that seldom makes updates."""
+        if trial.name != CASH_OUT:
+            return 1.0
+        return float(np.clip(LARGEST_PACE * self.scouted["often"], 1.0, LARGEST_PACE))
 
     def _unsuited(self, trial: Trial) -> str:
         """Why a trial is not for this script; empty if it is."""

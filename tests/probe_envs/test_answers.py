@@ -83,6 +83,7 @@ FORMULAS = {
     "CashOut": lambda g: {
         "offer": [g / (1 - g), 6.0],
         "loop": [1 / (1 - g)] * 2,
+        "before": [g / (1 - g)] * 2,
         "rest": [0.0] * 2,
     },
     "SkippedEnd": lambda g: {

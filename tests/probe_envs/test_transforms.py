@@ -10,9 +10,9 @@ from gymnasium import spaces
 
 from probe_envs import END, SUITE, WRAPPER_PROBES, ProbeEnv, probe, solve, tabulate
 from probe_envs.observe import affine, blank, one_hot, scalar
+from probe_envs.probes.cash_out import cash_out
 from probe_envs.transform import (
     ENCODINGS,
-    cash_out,
     continuous_actions,
     encode,
     scale_rewards,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlprobe.diagnosis.choices.chosen import CASH_OUT, choices_made, right_choice
+from rlprobe.diagnosis.choices.chosen import CASH_OUT
+from rlprobe.diagnosis.choices.weighing import told_choices
 from rlprobe.diagnosis.inference.coverage import Coverage, coverage_of, matters
 from rlprobe.diagnosis.inference.likelihood import untried
 from rlprobe.diagnosis.inference.posterior import PAIRS
@@ -178,8 +179,7 @@ def _shapes(name: str, evidence: Evidence) -> list[str]:
 
 def _action_sentence(result: Result) -> str:
     if result.trial.name == CASH_OUT:
-        made, right = choices_made(result.trial, result.learned), right_choice(result.trial, result.expected)
-        return f"it {made}, expected {right}; {result.why}"
+        return told_choices(result.trial, result.runs)
     chosen, best = chosen_actions(result.learned), best_actions(result.expected)
     return f"chose {chosen}, expected {best}{_tried(result)}; {result.why}"
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rlprobe.diagnosis.choices.chosen import CASH_OUT, best_choices, foretold
+from rlprobe.diagnosis.choices.weighing import choices_differ
 from rlprobe.diagnosis.inference.answers import shows_on
 from rlprobe.diagnosis.inference.predictions import actor_of
 from rlprobe.diagnosis.trial import tolerance
@@ -83,6 +85,9 @@ def matters(evidence: Evidence, explanation: Explanation, fault: Fault, result: 
         return False
     known = replace(explanation, unknown=False)
     rest = known.without(fault)
+    if result.trial.name == CASH_OUT:
+        mine, right = foretold(known, result.trial), best_choices(result.trial, known.learner.gamma)
+        return choices_differ(mine, right) and mine != foretold(rest, result.trial)
     if not _is_value(result):
         actor = actor_of(known, result)
         return actor not in {"best", actor_of(rest, result)}

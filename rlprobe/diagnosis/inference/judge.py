@@ -9,7 +9,9 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from probe_envs import solve
-from rlprobe.diagnosis.choices.chosen import CASH_OUT, returns_choose_otherwise
+from rlprobe.diagnosis.choices.chosen import CASH_OUT, returns_excuse
+from rlprobe.diagnosis.choices.chosen import wrong as wrong_choices
+from rlprobe.diagnosis.choices.weighing import NOT_CHOSEN, outcome_of
 from rlprobe.diagnosis.inference.excuses import doubt_of, excuse_of
 from rlprobe.diagnosis.inference.method import Method, method_of
 from rlprobe.diagnosis.trial import tolerance
@@ -100,7 +102,8 @@ def judge(trial: Trial, runs: Sequence[Run], method: Method | None = None) -> Re
 
 def _judged_by_returns(found: Result) -> Result:
     """A failed choice, passed if returns of whole episodes, which stop at a time limit, lead to it."""
-    if not returns_choose_otherwise(found.trial, found.runs[0].gamma):
+    failed = [run for run in found.runs if wrong_choices(run, found.trial)]
+    if not all(returns_excuse(run, found.trial) for run in failed):
         return found
     return replace(
         found, outcome="pass", by_returns=True, why="the choice is that of mean returns of episodes"
@@ -220,7 +223,9 @@ def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
     solved = sum(bool(run.solved) for run in runs)
     counted = sum(not run.timed_out for run in runs)
     outcome: Outcome = "pass" if 2 * solved > counted else "fail" if counted else "undecided"
-    if outcome == "fail" and (_out_of_reach(trial, runs) or _nearly(trial, runs)):
+    if trial.name == CASH_OUT:
+        outcome = outcome_of(trial, runs)
+    elif outcome == "fail" and (_out_of_reach(trial, runs) or _nearly(trial, runs)):
         outcome = "undecided"
     doubt = doubt_of(runs) if outcome == "fail" else ""
     if doubt:
@@ -232,6 +237,7 @@ def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
         expected=_best_actions(trial, runs[0].gamma),
         learned=[run.actions.tolist() for run in runs if run.actions is not None],
         why=doubt
+        or (NOT_CHOSEN if trial.name == CASH_OUT and outcome == "undecided" and counted else "")
         or f"{solved} of {len(runs)} seeds found the best actions"
         + (
             "; a run was out of time, a longer --budget may decide it"
@@ -246,7 +252,12 @@ def is_unconfirmed(result: Result) -> bool:
 
     A correct policy-gradient agent sometimes settles on a worse action; two seeds seldom do so alike.
     """
-    failed = [run for run in result.runs if not run.solved and not run.timed_out]
+    choices = result.trial.name == CASH_OUT
+    failed = [
+        run
+        for run in result.runs
+        if not run.timed_out and (wrong_choices(run, result.trial) if choices else not run.solved)
+    ]
     return result.outcome == "fail" and result.trial.probe.asks == "action" and len(failed) < 2
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.diagnosis.choices.chosen import CASH_OUT, choice_likelihood
+from rlprobe.diagnosis.choices.chosen import CASH_OUT, foretold
+from rlprobe.diagnosis.choices.weighing import choice_likelihood, choices_fit
 from rlprobe.diagnosis.inference.answers import answers_likelihood
 from rlprobe.diagnosis.inference.explanation import (
     HEALTHY,
@@ -87,7 +88,8 @@ class Evidence:
 
     def __post_init__(self) -> None:
         self._by_unknown: dict[int, float] = {}
-        self.run: Run | None = next((run for result in self.results for run in result.runs), None)
+        runs = [run for result in self.results for run in result.runs]
+        self.run: Run | None = next((run for run in runs if not run.unsuited), next(iter(runs), None))
         self.method = method_of(run for result in self.results for run in result.runs)
         self._telling = [i for i, result in enumerate(self.results) if tells(result)]
         self._keys = [
@@ -148,23 +150,23 @@ class Evidence:
 
     def fits(self, explanation: Explanation, result: Result) -> bool:
         """Whether the explanation alone explains the result of a trial."""
+        if result.trial.name == CASH_OUT:
+            return choices_fit(result.runs, result.trial, foretold(explanation, result.trial))
         if result.trial.probe.asks != "value":
             actor = actor_of(explanation, result)
-            surprised = sum(surprises(run, result, actor) for run in result.runs)
-            several = result.trial.name == CASH_OUT  # a policy that settles early may choose otherwise once
-            return 2 * surprised < len(result.runs) if several else not surprised
-        foretold, wild = self.predicted(explanation, result), any(run.diverged for run in result.runs)
-        if wild or not foretold.stable or not np.isfinite(foretold.mean).all():
-            return wild or (wanders(result) and _goes_there(result, foretold))
+            return not any(surprises(run, result, actor) for run in result.runs)
+        values, wild = self.predicted(explanation, result), any(run.diverged for run in result.runs)
+        if wild or not values.stable or not np.isfinite(values.mean).all():
+            return wild or (wanders(result) and _goes_there(result, values))
         moved = (
             0.0
             if result.trial.must_arrive_in_time
             else 2.0 * np.max([run.drift for run in result.runs if run.drift is not None], axis=0)
         )
-        free = max(foretold.spread, 0.15 if explanation.learner.loss == "huber" else 0.0)
-        away = moved + free * abs(foretold.mean - result.expected)
-        near = abs(result.learned - foretold.mean) <= 2.0 * tolerance(foretold.mean) + away
-        return bool((near | ~foretold.known).all())
+        free = max(values.spread, 0.15 if explanation.learner.loss == "huber" else 0.0)
+        away = moved + free * abs(values.mean - result.expected)
+        near = abs(result.learned - values.mean) <= 2.0 * tolerance(values.mean) + away
+        return bool((near | ~values.known).all())
 
     def predicted(self, explanation: Explanation, result: Result) -> Values:
         """The values that an explanation predicts for the queried observations of a trial."""
@@ -259,10 +261,10 @@ class Evidence:
         return self.memory[key]
 
     def _fit(self, result: Result, explanation: Explanation) -> float:
+        if result.trial.name == CASH_OUT:
+            return choice_likelihood(result.runs, result.trial, foretold(explanation, result.trial))
         if result.trial.probe.asks != "value":
             actor = actor_of(explanation, result)
-            if result.trial.name == CASH_OUT:
-                return choice_likelihood(result.runs, actor)
             return sum(action_likelihood(run, result, actor) for run in result.runs)
         fit = value_likelihood(result, self.predicted(explanation, result), explanation.learner.loss)
         fit += answers_likelihood(result, explanation.forms)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlprobe.diagnosis.choices.chosen import CASH_OUT, chosen
 from rlprobe.diagnosis.inference.answers import shows_on
 from rlprobe.diagnosis.inference.likelihood import unit_factor
 from rlprobe.diagnosis.probe_settings import settings_of
@@ -55,7 +54,7 @@ def actor_of(explanation: Explanation, result: Result) -> Actor:
     name = result.trial.name
     if result.trial.probe.asks == "exploration":
         return "any" if explanation.faults else "best"
-    kinds: list[Actor] = [chosen(explanation, result.trial)] if name == CASH_OUT else []
+    kinds = list["Actor"]()
     for form in explanation.forms:
         if name in form.actor_on:
             kinds.append(form.actor_on[name])
@@ -63,8 +62,7 @@ def actor_of(explanation: Explanation, result: Result) -> Actor:
             mode = "next_step" if explanation.wraps else None
             may = settings_of(name).needs_values and form.changes_values(mode) and form.actor == "best"
             kinds.append("any" if may and changes_choices(explanation, form, result) else form.actor)
-    own = [kind for kind in kinds[1:] if kind != "best"] if name == CASH_OUT else []
-    return next((kind for kind in [*own, *kinds] if kind != "best"), "best")
+    return next((kind for kind in kinds if kind != "best"), "best")
 
 
 def changes_choices(explanation: Explanation, form: Form, result: Result) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.diagnosis.choices.chosen import CASH_OUT, choices_made, right_choice
+from rlprobe.diagnosis.choices.chosen import CASH_OUT
+from rlprobe.diagnosis.choices.weighing import chosen_in_words, worth_in_words
 from rlprobe.diagnosis.probe_settings import settings_of, size_of
 from rlprobe.diagnosis.wording import best_actions, chosen_actions, numbers
 
@@ -44,7 +45,7 @@ def expected(result: Result) -> str:
         return ""
     values = result.trial.probe.asks == "value"
     if result.trial.name == CASH_OUT:
-        return right_choice(result.trial, result.expected)
+        return worth_in_words(result.trial, result.runs)
     return numbers(result.expected) if values else best_actions(result.expected)
 
 
@@ -53,7 +54,7 @@ def learned(result: Result) -> str:
     if result.learned is None:
         return ""
     if result.trial.name == CASH_OUT:
-        return choices_made(result.trial, result.learned)
+        return chosen_in_words(result.trial, result.runs)
     return numbers(result.learned) if result.trial.probe.asks == "value" else chosen_actions(result.learned)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gymnasium.spaces import Box
 
+from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.inference.judge import is_unconfirmed
 from rlprobe.diagnosis.workers import Task
 
@@ -20,6 +21,8 @@ RETRY_IF_TIMES_LONGER = 2.0
 LEAST_LUCK, MOST_LUCK = 0.01, 0.3
 """A probe that passed is run with a second seed if the chance of luck lies between them. With fewer actions,
 a second seed would tell little."""
+LEAST_TO_CONFIRM = 2
+"""So many CashOut probes that failed are confirmed by a further run of one of them."""
 MORE_STEPS_FACTOR = 4
 """An unconverged run that used up its steps is repeated with this factor of steps, then with its square."""
 
@@ -37,12 +40,71 @@ def cut_short(results: Sequence[Result], seed: int, left: float) -> list[Task]:
 
 
 def second_opinions(results: Sequence[Result], failures: Container[int]) -> list[Task]:
-    """One more seed of each action probe that failed, if fewer than two seeds agree that it did."""
-    doubtful = [(i, r) for i, r in enumerate(results) if is_unconfirmed(r) and i not in failures]
+    """One more seed of each action probe that failed, if fewer than two seeds agree that it did.
+
+    Of several offers of a sure reward, one more run is enough: they confirm each other.
+    """
+    doubtful = [(i, results[i]) for i in unconfirmed(results) if i not in failures]
+    offers = [pair for pair in doubtful if pair[1].trial.name == CASH_OUT]
+    if len(offers) > 1:
+        first = min(offers, key=lambda pair: pair[1].steps)
+        doubtful = [pair for pair in doubtful if pair not in offers or pair is first]
     return [
         Task(i, result.trial, max(run.seed for run in result.runs) + 1)
         for i, result in sorted(doubtful, key=lambda pair: pair[1].steps)
     ]
+
+
+def unconfirmed(results: Sequence[Result]) -> list[int]:
+    """The numbers of the action probes that failed, and for which fewer than two seeds agree that they did.
+
+    Choices on several CashOut probes have one cause: once one of them is confirmed, all are.
+    """
+    found = [i for i, result in enumerate(results) if is_unconfirmed(result)]
+    failed = [i for i, r in enumerate(results) if r.outcome == "fail" and r.trial.name == CASH_OUT]
+    if len(failed) > 1 and any(i not in found for i in failed):
+        return [i for i in found if i not in failed]
+    return found
+
+
+def confirmation(results: Sequence[Result]) -> Task | None:
+    """The run that would confirm the choices on several CashOut probes; None if none is needed.
+
+    It comes early: a slow script may have no time for it in the end.
+    """
+    open_ = [i for i in unconfirmed(results) if results[i].trial.name == CASH_OUT]
+    if len(open_) < LEAST_TO_CONFIRM:
+        return None
+    first = min(open_, key=lambda i: results[i].steps)
+    return Task(first, results[first].trial, max(run.seed for run in results[first].runs) + 1)
+
+
+def confirming_first(tasks: Sequence[Task], results: Sequence[Result], left: float) -> list[Task]:
+    """The tasks, with one run on CashOut first that would confirm the others.
+
+    Other runs on CashOut are left out if there is less time for them than the last ones took.
+
+    Args:
+        tasks: runs with a further seed.
+        results: the results so far.
+        left: seconds of training that are left, over all processes.
+    """
+    offers = [task for task in tasks if task.trial.name == CASH_OUT]
+    open_ = unconfirmed(results)
+    offers.sort(key=lambda task: (task.number not in open_, results[task.number].steps))
+    left -= sum(_last_s(results[task.number]) for task in tasks if task not in offers)
+    kept: list[Task] = []
+    for task in offers:
+        left -= _last_s(results[task.number])
+        if left > 0 or not kept:
+            kept.append(task)
+    first = kept[:1] if kept and kept[0].number in open_ else []
+    return [*first, *(task for task in tasks if task in kept[len(first) :] or task not in offers)]
+
+
+def _last_s(result: Result) -> float:
+    """Seconds that the last run took."""
+    return result.runs[-1].seconds if result.runs else 0.0
 
 
 def perhaps_luck(results: Sequence[Result]) -> list[Task]:

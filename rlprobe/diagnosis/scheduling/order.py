@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from rlprobe.diagnosis.choices.chosen import CASH_OUT, foretold
+from rlprobe.diagnosis.choices.weighing import choices_differ
 from rlprobe.diagnosis.inference.coverage import coverage_of
 from rlprobe.diagnosis.inference.judge import Result
 from rlprobe.diagnosis.inference.posterior import tells
@@ -20,12 +22,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from rlprobe.diagnosis.choices.chosen import Entered
     from rlprobe.diagnosis.inference.explanation import Explanation, Weighed
     from rlprobe.diagnosis.inference.posterior import Evidence
     from rlprobe.diagnosis.trial import Trial
     from rlprobe.diagnosis.workers import Task
 
-FIRST = ("Constant", "ContextBandit", "BoxTarget", "TruncBoot", "Decoder", "RewardSet", "ActionOrder")
+FIRST = (
+    "Constant", "ContextBandit", "BoxTarget", "CashOut", "TruncBoot", "Decoder", "RewardSet", "ActionOrder",
+)  # fmt: skip
 """The probes to begin with: a critic at all, an actor at all, then those that most faults make fail."""
 CERTAIN_ABOVE = 0.95
 """Probability above which an explanation counts as certain."""
@@ -41,12 +46,18 @@ DISTINCT_TOLERANCES = 3.0
 
 
 def in_first_order(tasks: Sequence[Task]) -> list[Task]:
-    """The tasks in the order in which they run as long as no probe has failed."""
+    """The tasks in the order in which they run as long as no probe has failed.
+
+    Where choices stand for values, the probes of values take no time, and come first.
+    """
     place = {name: i for i, name in enumerate(FIRST)}
-    return sorted(
-        tasks,
-        key=lambda task: (place.get(task.trial.name, len(FIRST)), task.trial.setting.num_envs > 1),
-    )
+    blind = any(task.trial.name == CASH_OUT for task in tasks)
+
+    def key(task: Task) -> tuple[bool, int, bool]:
+        takes_time = not blind or task.trial.probe.asks != "value"
+        return takes_time, place.get(task.trial.name, len(FIRST)), task.trial.setting.num_envs > 1
+
+    return sorted(tasks, key=key)
 
 
 def is_certain(evidence: Evidence, ranked: Sequence[Weighed]) -> bool:
@@ -88,12 +99,12 @@ def by_what_they_tell(tasks: list[Task], evidence: Evidence, ranked: Sequence[We
 def _told(trial: Trial, ranked: Sequence[Weighed], evidence: Evidence) -> float:
     """The probability that two explanations differ on ``trial``, per step."""
     result = _blank(trial, evidence)
-    foretold = [_foretold(evidence, e, result) for e, _ in ranked]
+    each = [_foretold(evidence, e, result) for e, _ in ranked]
     weights = np.array([weight for _, weight in ranked])
     pairs = combinations(range(len(ranked)), 2)
-    differ = sum(weights[i] * weights[j] for i, j in pairs if _differ(foretold[i], foretold[j], result))
+    differ = sum(weights[i] * weights[j] for i, j in pairs if _differ(each[i], each[j], result))
     right = _foretold(evidence, evidence.healthy, result)
-    wrong = float(sum(w for w, one in zip(weights, foretold, strict=True) if _differ(one, right, result)))
+    wrong = float(sum(w for w, one in zip(weights, each, strict=True) if _differ(one, right, result)))
     longest = STEPS_IF_WRONG if trial.probe.asks == "value" else STEPS_IF_UNSOLVED
     return float(differ) / (STEPS_IF_RIGHT + (longest - STEPS_IF_RIGHT) * wrong)
 
@@ -119,8 +130,16 @@ def _blank(trial: Trial, evidence: Evidence) -> Result:
     return Result(trial=trial, runs=(run,), outcome="skipped", expected=exact, learned=np.full(count, np.nan))
 
 
-def _foretold(evidence: Evidence, explanation: Explanation, result: Result) -> str | NDArray[np.float64]:
-    """What an explanation predicts for a trial: the kind of actor, or values; NaN where it predicts none."""
+Prediction: TypeAlias = "str | Entered | NDArray[np.float64]"
+
+
+def _foretold(evidence: Evidence, explanation: Explanation, result: Result) -> Prediction:
+    """What an explanation predicts for a trial: the kind of actor, choices, or values.
+
+    Choices are None, and values NaN, where it predicts none.
+    """
+    if result.trial.name == CASH_OUT:
+        return foretold(explanation, result.trial)
     if result.trial.probe.asks != "value":
         return actor_of(explanation, result)
     values = evidence.predicted(explanation, result)
@@ -129,8 +148,10 @@ def _foretold(evidence: Evidence, explanation: Explanation, result: Result) -> s
     return np.where(values.known, values.mean, np.nan)
 
 
-def _differ(one: str | NDArray[np.float64], other: str | NDArray[np.float64], result: Result) -> bool:
+def _differ(one: Prediction, other: Prediction, result: Result) -> bool:
     """Whether two predictions are so far apart that a run would tell them apart."""
-    if isinstance(one, str) or isinstance(other, str):
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return choices_differ(one, other)
+    if isinstance(one, str | tuple) or isinstance(other, str | tuple):
         return not (isinstance(one, str) and isinstance(other, str) and one == other)
     return bool((abs(one - other) > DISTINCT_TOLERANCES * tolerance(np.asarray(result.expected))).any())

@@ -7,15 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.inference.causes import disturbed
-from rlprobe.diagnosis.inference.judge import Result, is_unconfirmed, judge
+from rlprobe.diagnosis.inference.judge import Result, judge
 from rlprobe.diagnosis.inference.method import Method, method_of
 from rlprobe.diagnosis.inference.posterior import Evidence
 from rlprobe.diagnosis.run import may_be_monte_carlo
 from rlprobe.diagnosis.scheduling.again import (
     MORE_STEPS_FACTOR,
+    confirmation,
+    confirming_first,
     cut_short,
     perhaps_luck,
     second_opinions,
+    unconfirmed,
     unsettled,
 )
 from rlprobe.diagnosis.scheduling.order import by_what_they_tell, in_first_order, is_certain, is_clear
@@ -64,6 +67,7 @@ class Schedule:
         self.outcomes = Outcomes()
         self.spared = False
         self.memory: dict[Any, float] = {}
+        self.confirming = False
 
     def train(self) -> bool:
         """Train until the answer is clear; True if the user interrupted it."""
@@ -114,9 +118,11 @@ class Schedule:
         why = (
             "one seed did not find the best actions, and no second one agrees; give more --seeds or --budget"
         )
+        results = self.results()
+        alone = unconfirmed(results)
         return [
-            replace(result, outcome="undecided", why=why) if is_unconfirmed(result) else result
-            for result in self.results()
+            replace(result, outcome="undecided", why=why) if i in alone else result
+            for i, result in enumerate(results)
         ]
 
     def _not_run(self, number: int, result: Result) -> Result:
@@ -176,7 +182,8 @@ class Schedule:
             failed = [task for task in judged if results[task.number].outcome == "fail"]
             failed.sort(key=lambda task: results[task.number].steps)
             tasks += failed[:MOST_CONFIRMED]
-        return sorted(tasks, key=lambda task: -sum(run.seconds for run in self.outcomes.runs[task.number]))
+        tasks = sorted(tasks, key=lambda task: -sum(run.seconds for run in self.outcomes.runs[task.number]))
+        return tasks if self.full else confirming_first(tasks, results, self._left)
 
     def _reconsider(self, tasks: list[Task]) -> None:
         """Once a probe failed: order the remaining runs by what they tell, or drop them if none matters."""
@@ -196,6 +203,9 @@ class Schedule:
             tasks.insert(0, Task(self.trials.index(again.trial), again.trial, 1))
         elif len(tasks) > 1:
             by_what_they_tell(tasks, evidence, ranked)
+        if not self.spared and not self.confirming and (further := confirmation(self.results())):
+            self.confirming = True
+            tasks.insert(0, further)
         took = time.perf_counter() - began
         self.reserve_s = max(self.reserve_s, CONCLUSION_TIMES_LONGER * took)
 

@@ -10,8 +10,9 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from rlprobe.diagnosis import questions
+from rlprobe.diagnosis.choices.chosen import CASH_OUT, TRIED_TIMES, both_tried
 from rlprobe.diagnosis.probe_settings import settings_of
-from rlprobe.diagnosis.training.behaviour import Behaviour, early_counts
+from rlprobe.diagnosis.training.behaviour import Behaviour, action_counts, early_counts
 from rlprobe.diagnosis.training.best_actions import (
     judge_actions,
     values_of_random_play,
@@ -70,7 +71,7 @@ class WatchActions:
         self.gamma = questions.discount(self.agent, self.trial.setting.gamma)
         self.judge = judge_actions(self.trial, self.gamma)
         self.actions: NDArray[Any] | None = None
-        self.unanimous = False
+        self.unanimous = np.zeros(len(self.queried), bool)
         self.low: NDArray[np.float64] | None = None
         self.worse: list[bool] = []
         self.behaviour: Behaviour | None = None
@@ -93,7 +94,10 @@ class WatchActions:
             if behaviour is not None:
                 behaviour.look(self.actions)
         grouped = answers.reshape(len(self.queried), QUERY_COPIES, -1)
-        self.unanimous = bool((grouped == grouped[:, :1]).all(axis=(1, 2))[self._matters()].all())
+        self.unanimous = (grouped == grouped[:, :1]).all(axis=(1, 2))
+        if self.trial.name == CASH_OUT and self.count.actions:
+            tries = getattr(self.agent, "tries", TRIED_TIMES)
+            self.unanimous &= both_tried(action_counts(self.trial, self.count), self.trial, tries)
         self.history.append(self.actions)
         optimal = np.mean([self.judge(answers[k::QUERY_COPIES]) for k in range(QUERY_COPIES)], axis=0)
         self.solved.append(bool((optimal >= SOLVED_SHARE).all()))
@@ -127,7 +131,7 @@ class WatchActions:
         if len(self.history) < LONGEST_STREAK:
             return False
         recent = np.array(self.history[-LONGEST_STREAK:])[:, self._matters()]
-        return bool(self.unanimous and (recent == recent[-1]).all())
+        return bool(self.unanimous[self._matters()].all() and (recent == recent[-1]).all())
 
     def _matters(self) -> NDArray[np.bool_]:
         """``(n,)``: at which queried observations one action is better than another."""
@@ -233,6 +237,7 @@ class WatchActions:
             "gamma": self.gamma,
             **questions.targets(self.agent),
             "actions": self.actions,
+            "unanimous": self.unanimous,
             "solved": self._solved() and not luck,
             "settled": self._settled(),
             "indifferent": self.behaviour.indifferent if self.behaviour and self._on_policy else None,

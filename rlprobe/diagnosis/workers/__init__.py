@@ -29,7 +29,7 @@ class Here:
     def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[Task, Run | Failure]]:
         """Outcomes one by one; tasks that the caller appends meanwhile run as well."""
         while tasks and time.perf_counter() <= deadline:
-            until = until_of(deadline, len(tasks))
+            until = until_of(tasks[0], deadline, len(tasks))
             task = tasks.pop(0)
             yield task, self._subject.run(task.trial, task.seed, until=until)
 

@@ -49,7 +49,7 @@ class Cluster:
 
     def _calls(self, call: Any, tasks: list[Task], deadline: float, at_once: int) -> Iterator[Any]:
         while tasks and (now := time.perf_counter()) < deadline:
-            seconds = until_of(deadline, len(tasks) / at_once) - now
+            seconds = until_of(tasks[0], deadline, len(tasks) / at_once) - now
             yield call(self._subject, tasks.pop(0), seconds)
 
 

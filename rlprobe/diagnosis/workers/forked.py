@@ -39,7 +39,7 @@ class Forked:
         running = dict[Future[Run | Failure], tuple[Task, float]]()
         while running or (tasks and time.perf_counter() < deadline):
             while tasks and len(running) < self._jobs and time.perf_counter() < deadline:
-                until = until_of(deadline, len(tasks) / self._jobs)
+                until = until_of(tasks[0], deadline, len(tasks) / self._jobs)
                 task = tasks.pop(0)
                 running[self._pool.submit(_forked, task, until)] = task, until
             done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)

@@ -8,6 +8,7 @@ from rlprobe.scripts.first_run.discount import read_discount
 from rlprobe.scripts.first_run.entropy import entropy_factor
 from rlprobe.scripts.first_run.pay import pay_for, said_scale, said_shift, values_are_right
 from rlprobe.scripts.first_run.rewards import learns_other_rewards
+from rlprobe.scripts.rhythm import learns_in_each_step
 
 if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
@@ -23,7 +24,7 @@ def known(agent: ScriptAgent, trial: Trial, *, given_gamma: bool, act: str | Non
         given_gamma: whether the script was given the discount on its command line.
         act: the user's expression for actions, if any.
     """
-    about = agent.about()
+    about, often = agent.about(), agent.often
     if given_gamma:
         about["gamma"] = "{gamma}", trial.setting.gamma
     elif about["gamma"] is None and agent.critic:
@@ -41,6 +42,8 @@ def known(agent: ScriptAgent, trial: Trial, *, given_gamma: bool, act: str | Non
         **about,
         **later,
         "updates": bool(agent.all_updates),
+        "often": often,
+        "each_step": agent.critic is None and learns_in_each_step(agent),
         "critic": agent.critic,
         "note": agent.note,
         "pay": said_scale(about["scales"], pay, agent, trial) if shift is None else 1.0 / shift[2],

@@ -9,6 +9,7 @@ import numpy as np
 from gymnasium import spaces
 
 from probe_envs import probe
+from probe_envs.probes.cash_out import offer_states
 from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
 from rlprobe.scripts.inside.changes.fused import fuse_optimisers
 from rlprobe.scripts.inside.play import Play
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 BELIEVED_TIMES = 64
 """How often an action of the user's own expression counts: more than enough to be plainly chosen."""
+LATEST_CHOICES = 80
+"""Actions at an offer of CashOut that are looked at: earlier ones were taken before the values were known."""
 WITHOUT_LOOK = frozenset({"tensors", "negate", "frozen"})
 """Questions about what was kept before; for the others the reader looks at the script anew."""
 
@@ -35,6 +38,9 @@ class ProbePlay(Play):
         mdp = mdp_of(order.probe, order.options)
         theatre = Theatre(mdp, asked, seed=order.seed, gate=self.gate, vector_api=order.vector_api)
         theatre.pay, theatre.lift, theatre.practice = order.pay, order.lift, order.practice
+        if order.practice:
+            offers = offer_states(order.options["sure"])
+            theatre.offers = frozenset(theatre.views.number(mdp.observe(one)) for one in offers)
         return theatre
 
     def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +113,8 @@ class ProbePlay(Play):
         """The latest actions at each queried observation, as the probe takes them."""
         sites = list(self.theatre.sites.values())
         best = max(sites, key=lambda site: site.steps) if sites else None
-        rows = [] if best is None else [best.recent.get(i, ()) for i in range(self.asked)]
+        rows = [] if best is None else [list(best.recent.get(i, ())) for i in range(self.asked)]
+        rows = [row[-LATEST_CHOICES:] if i in self.theatre.offers else row for i, row in enumerate(rows)]
         return [[np.asarray(a).reshape(-1).tolist() for a in row] for row in rows]
 
     def _believed(self, stages: list[Stage]) -> list[list[Any]]:

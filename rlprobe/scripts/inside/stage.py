@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST_RECENT = 200
 """Actions remembered for each observation."""
+PRACTICE_EPISODES = 300
+"""Episodes after which offers begin at the latest: scripts explore less with each episode."""
 PASSED_ON = {"step", "step_wait", "step_async", "reset", "reset_wait", "reset_async"}
 
 
@@ -122,7 +124,8 @@ class Stage(StandIn):
             raise StageError(str(error)) from None
         self.now = 0
         self.pay, self.lift = 1.0, 0.0
-        self.offer, self.practice = -1, 0
+        self.offers: frozenset[int] = frozenset()
+        self.practice = 0
         self.sites: dict[tuple[Any, int], Callsite] = {}
         self._seeded: int | None = None
         self._offset = 0
@@ -158,9 +161,13 @@ class Stage(StandIn):
     def _restarted(self, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
         """The probe at the start of an episode; not at the offer of a sure reward before it was practised."""
         view, info = self.probe.reset(seed=seed)
-        while self.gate.learning_steps < self.practice and self.views.number(view) == self.offer:
+        while self._practises() and self.views.number(view) in self.offers:
             view, info = self.probe.reset()
         return view, info
+
+    def _practises(self) -> bool:
+        """Whether it is too early for offers."""
+        return self.gate.learning_steps < self.practice and self.gate.episodes < PRACTICE_EPISODES
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Take one step of the probe, when the gate lets it through."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import probe_envs
 from probe_envs.envs.scalar import ProbeEnv
-from probe_envs.transform import OFFER
 from rlprobe.scripts.inside.replacing import Replacing
 from rlprobe.scripts.inside.stage import Callsite, Stage, Views
 
@@ -39,6 +38,7 @@ class Theatre(Replacing):
         self.sites: dict[tuple[Any, int], Callsite] = {}
         self.pay, self.lift = 1.0, 0.0
         self.practice = 0
+        self.offers: frozenset[int] = frozenset()
 
     def staged(self, original: gym.Env[Any, Any], name: str) -> Stage:
         """The probe in the spaces of ``original``."""
@@ -46,7 +46,7 @@ class Theatre(Replacing):
         stage = Stage(ProbeEnv(self.mdp), original, self.views, self.gate)
         stage.pay, stage.lift = self.pay, self.lift
         if self.practice:
-            stage.practice, stage.offer = self.practice, self.views.number(self.mdp.observe(OFFER))
+            stage.practice, stage.offers = self.practice, self.offers
         stage.begin(1_000 * self.seed + len(self.stages), self.sites)
         return stage
 

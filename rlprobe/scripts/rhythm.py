@@ -1,0 +1,49 @@
+"""When a script learns: within episodes or at their ends, in each step or now and then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rlprobe.scripts.agent import ScriptAgent
+
+WATCHED_STEPS = 80
+"""Steps in which it is watched whether parameters change within episodes."""
+EACH_STEP_SHARE, LEAST_WATCHED = 0.4, 8
+"""A script learns in each step if it does so after this share of all steps within episodes, of so many."""
+
+
+def changes_within_episodes(agent: ScriptAgent) -> bool | None:
+    """Whether what looks like its parameters changes within episodes; None if nothing looks like them."""
+    seen = False
+    for changed, at_end in _changes(agent, WATCHED_STEPS):
+        if changed and not at_end:
+            return True
+        seen |= changed
+    return False if seen else None
+
+
+def learns_in_each_step(agent: ScriptAgent) -> bool:
+    """Whether a script learns after most of its steps: it has no rollouts, and no returns of whole episodes.
+
+    Where its updates are not counted, what looks like its parameters is watched.
+    """
+    if agent.all_updates:
+        return (agent.updates_within or 0) > EACH_STEP_SHARE * agent.count.steps
+    within = [changed for changed, at_end in _changes(agent, WATCHED_STEPS // 2) if not at_end]
+    return len(within) >= LEAST_WATCHED and sum(within) > EACH_STEP_SHARE * len(within)
+
+
+def _changes(agent: ScriptAgent, steps: int) -> Iterator[tuple[bool, bool]]:
+    """For each of some single steps: whether parameters changed after it, and whether it ended an episode."""
+    before = None
+    for _ in range(steps):
+        if agent.is_over():
+            return
+        now = agent.parameters()
+        if before is not None:
+            yield now != before, agent.count.at_end
+        before = now
+        agent.take_one_step()
