@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.monitors.losses.entropies import VIEW, behind_views
-from rlprobe.monitors.losses.graph import is_layer, nodes_above, shape_of
+from rlprobe.monitors.losses.graph import (
+    CLIPPED,
+    DIFFERENCE,
+    PRODUCT,
+    is_layer,
+    nodes_above,
+    shape_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,9 +24,7 @@ FEWEST = 8
 """Log-probabilities of a batch."""
 DEPTH = 12
 EXP = re.compile(r"ExpBackward\d*$")
-DIFFERENCE = re.compile(r"R?SubBackward\d*$")
-CLIPPED = re.compile(r"ClampBackward\d*$")
-PRODUCT, QUOTIENT = re.compile(r"MulBackward\d*$"), re.compile(r"DivBackward\d*$")
+QUOTIENT = re.compile(r"DivBackward\d*$")
 PICKS = re.compile(r"(Gather|Index|IndexSelect)Backward\d*$")
 SUMS = re.compile(r"(Sum|Sub|Add|Neg|Select|Slice)Backward\d*$")
 EACH = re.compile(r"(Sub|Rsub|Add|Neg|Mul|Div|Clamp)Backward\d*$")
@@ -81,7 +87,7 @@ def without_exponential(users: Mapping[Any, list[Any]], known: set[Any]) -> str:
             continue
         if QUOTIENT.match(name) and _is_log(getattr(node, "_saved_other", None)):
             return "new log-probabilities are divided by old ones"
-        if DIFFERENCE.match(name) and _numbers(shape_of(node)) >= FEWEST:
+        if DIFFERENCE.match(name) and math.prod(shape_of(node)) >= FEWEST:
             later = [one for user in users[node] for one in _behind_clip(user, users)]
             weighed = any(PRODUCT.match(type(one).__name__) and _by_batch(one, node) for one in later)
             if weighed and not any(EXP.match(type(one).__name__) for one in later):
@@ -143,13 +149,6 @@ def _behind_clip(node: Any, users: Mapping[Any, list[Any]]) -> list[Any]:
     return list(users.get(node, ())) if CLIPPED.match(name) or VIEW.match(name) else [node]
 
 
-def _numbers(shape: tuple[int, ...]) -> int:
-    product = 1
-    for one in shape:
-        product *= one
-    return product if shape else 0
-
-
 def _is_log(divisor: Any) -> bool:
     """Whether what is divided by is a batch of log-probabilities."""
     return divisor is not None and divisor.numel() >= FEWEST and bool((divisor <= 0).all())
@@ -158,7 +157,7 @@ def _is_log(divisor: Any) -> bool:
 def _by_batch(product: Any, node: Any) -> bool:
     """Whether the other factor is one number for each of those of a node."""
     factors = (getattr(product, "_saved_other", None), getattr(product, "_saved_self", None))
-    return any(one is not None and one.numel() == _numbers(shape_of(node)) for one in factors)
+    return any(one is not None and one.numel() == math.prod(shape_of(node)) for one in factors)
 
 
 def _last_axis(mean: Any, axes: int) -> bool:
