@@ -1,8 +1,8 @@
 """Replay samples rows of the memory that are not filled yet.
 
 A replay memory of arrays begins with zeros. If batches are drawn from all rows, and not only from those that
-were written, the agent also learns from observations, actions and rewards of zero that never happened: most
-of a batch at first, and the fewer the fuller the memory is.
+were written, the agent also learns from observations, actions and rewards of zero that never happened. At
+first they are most of a batch, later fewer, as the memory fills up.
 
 Reported in DLR-RM/stable-baselines3#1853 and huggingface/lerobot#918.
 """

@@ -25,7 +25,8 @@ old = policy(obs).log_prob(action).detach()  # in each minibatch
 ratio = (policy(obs).log_prob(action) - old).exp()
 """,
     right="""
-ratio = (policy(obs).log_prob(action) - old_log_prob).exp()  # old_log_prob: from the rollout
+# old_log_prob was kept when the action was taken
+ratio = (policy(obs).log_prob(action) - old_log_prob).exp()
 """,
     forms=(),
     module=__name__,
