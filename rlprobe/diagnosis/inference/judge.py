@@ -11,7 +11,7 @@ from gymnasium.spaces import Box
 from probe_envs import solve
 from rlprobe.diagnosis.choices.chosen import CASH_OUT, returns_excuse
 from rlprobe.diagnosis.choices.chosen import wrong as wrong_choices
-from rlprobe.diagnosis.choices.weighing import NOT_CHOSEN, outcome_of
+from rlprobe.diagnosis.choices.weighing import NOT_CHOSEN, chosen_in_words, outcome_of
 from rlprobe.diagnosis.inference.excuses import doubt_of, excuse_of
 from rlprobe.diagnosis.inference.method import Method, method_of
 from rlprobe.diagnosis.trial import tolerance
@@ -237,7 +237,7 @@ def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
         expected=_best_actions(trial, runs[0].gamma),
         learned=[run.actions.tolist() for run in runs if run.actions is not None],
         why=doubt
-        or (NOT_CHOSEN if trial.name == CASH_OUT and outcome == "undecided" and counted else "")
+        or (_why_chosen(trial, runs, outcome) if trial.name == CASH_OUT and counted else "")
         or f"{solved} of {len(runs)} seeds found the best actions"
         + (
             "; a run was out of time, a longer --budget may decide it"
@@ -245,6 +245,10 @@ def _judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
             else ""
         ),
     )
+
+
+def _why_chosen(trial: Trial, runs: Sequence[Run], outcome: Outcome) -> str:
+    return NOT_CHOSEN if outcome == "undecided" else chosen_in_words(trial, runs)
 
 
 def is_unconfirmed(result: Result) -> bool:
