@@ -16,7 +16,7 @@ diagnosed whose critic cannot be read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -27,11 +27,13 @@ from probe_envs.probes import values
 from probe_envs.transform import plain, scale_rewards
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from probe_envs.mdp import Action, Law, State
+
+    View: TypeAlias = Callable[[State], NDArray[np.float32]]
 
 PRACTICE = 0.3
 """Share of the episodes that start inside, without an offer."""
@@ -86,35 +88,45 @@ def cash_out(
             return {(END, price[state]): 1.0}
         return {(first, paid): chance for first, chance in entries}
 
-    width = plain(mdp, mdp.observe(entries[0][0]), "cash_out").size
+    observe, observe_end = _views(mdp, tuple(price), practises=practice > 0)
+    return MDP(
+        start=_starts(mdp, tuple(price), practice),
+        actions=actions,
+        step=step,
+        observe=observe,
+        observe_end=observe_end,
+        time_limit=None if mdp.time_limit is None else mdp.time_limit + 1,
+    )
+
+
+def _starts(mdp: MDP, offers: tuple[str, ...], practice: float) -> dict[State, float]:
+    """How often episodes start at each offer, in the MDP itself and at rest."""
+    start: dict[State, float] = dict.fromkeys(offers, (1.0 - practice) / len(offers))
+    if practice:
+        entry = {BEFORE: 1.0} if mdp.time_limit else mdp.start
+        start |= {first: (1.0 - AT_REST) * practice * chance for first, chance in entry.items()}
+        start[REST] = AT_REST * practice
+    return start
+
+
+def _views(mdp: MDP, offers: tuple[str, ...], *, practises: bool) -> tuple[View, View]:
+    """What is seen in a state, and at the end of an episode that it was the last state of."""
+    own = {*offers, REST, BEFORE}
+    width = plain(mdp, mdp.observe(next(iter(mdp.start))), "cash_out").size
 
     def observe(state: State) -> NDArray[np.float32]:
-        extra = np.array([state == offer for offer in price], np.float32)
-        if state in price or state in {REST, BEFORE}:
+        extra = np.array([state == offer for offer in offers], np.float32)
+        if state in own:
             extra[0] -= state == REST
             return np.append(np.zeros(width, np.float32), extra)
         return np.append(np.asarray(mdp.observe(state), np.float32).reshape(-1), extra)
 
     def observe_end(state: State) -> NDArray[np.float32]:
-        if state in price or state in {REST, BEFORE}:
-            return observe(REST if practice else state)
-        return np.append(np.asarray(mdp.end_view(state), np.float32).reshape(-1), np.zeros(len(price), "f4"))
+        if state in own:
+            return observe(REST if practises else state)
+        return np.append(np.asarray(mdp.end_view(state), np.float32).reshape(-1), np.zeros(len(offers), "f4"))
 
-    limit = None if mdp.time_limit is None else mdp.time_limit + 1
-    entry = {BEFORE: 1.0} if limit else dict(starts)
-    inside = {first: (1.0 - AT_REST) * practice * chance for first, chance in entry.items() if practice}
-    return MDP(
-        start={
-            **dict.fromkeys(price, (1.0 - practice) / len(price)),
-            **inside,
-            **({REST: AT_REST * practice} if practice else {}),
-        },
-        actions=actions,
-        step=step,
-        observe=observe,
-        observe_end=observe_end,
-        time_limit=limit,
-    )
+    return observe, observe_end
 
 
 def offer_states(sure: float | Sequence[float]) -> tuple[str, ...]:
