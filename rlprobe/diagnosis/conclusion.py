@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.choices.unexplained import without_unexplained_choices
 from rlprobe.diagnosis.inference.causes import causes_of, disturbed, observed_causes
-from rlprobe.diagnosis.inference.method import method_of
 from rlprobe.diagnosis.inference.open_questions import open_questions, undeclared
 from rlprobe.diagnosis.inference.posterior import Evidence
 from rlprobe.diagnosis.inference.verdict import verdict_of
+from rlprobe.diagnosis.judging.method import method_of
 from rlprobe.diagnosis.report.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rlprobe.diagnosis.inference.causes import Cause
-    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.judging.result import Result
     from rlprobe.diagnosis.run import Failure
 
 LOOKS_LIKE = {"target-never-synced": ("no-bootstrap",)}

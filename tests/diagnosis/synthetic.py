@@ -6,9 +6,10 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from rlprobe.diagnosis.inference.answers import shows_on
-from rlprobe.diagnosis.inference.judge import Result, judge
 from rlprobe.diagnosis.inference.posterior import Explanation
 from rlprobe.diagnosis.inference.predictions import actor_of as _actor
+from rlprobe.diagnosis.judging.judge import judge
+from rlprobe.diagnosis.judging.result import Result
 from rlprobe.diagnosis.plan import plan
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rlprobe.diagnosis.inference.answers import answers, answers_likelihood
-from rlprobe.diagnosis.inference.judge import Result
+from rlprobe.diagnosis.judging.result import Result
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.faults import fault

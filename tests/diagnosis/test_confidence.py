@@ -9,7 +9,7 @@ import pytest
 
 from diagnosis.synthetic import results_for
 from rlprobe.diagnosis.conclusion import conclude
-from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.faults import fault
 from rlprobe.faults.transitions import Learner

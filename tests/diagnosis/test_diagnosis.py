@@ -14,7 +14,7 @@ import pytest
 import rlprobe
 from diagnosis.scripted import Scripted, ScriptedWithValues
 from rlprobe.diagnosis import workers
-from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.questions import AgentError
 from rlprobe.diagnosis.training.runner import run
 from rlprobe.diagnosis.trial import Trial

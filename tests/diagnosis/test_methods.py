@@ -12,7 +12,7 @@ import rlprobe
 from diagnosis.scripted import ScriptedWithValues
 from diagnosis.synthetic import results_for
 from probe_envs import probe
-from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.scheduling.schedule import Schedule
 from rlprobe.diagnosis.training.runner import run
 from rlprobe.diagnosis.training.subject import AgentSubject

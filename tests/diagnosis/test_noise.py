@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import rlprobe
-from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.watch_values import WatchValues
 from rlprobe.diagnosis.trial import Trial

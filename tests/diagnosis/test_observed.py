@@ -154,7 +154,7 @@ def test_a_clipped_action_beside_the_log_prob_of_the_sampled_one_is_a_fault(agen
 def test_a_target_that_is_copied_from_is_not_also_called_never_synchronised():
     """That it stays as it was follows from the wrong direction."""
     from rlprobe.diagnosis.inference.causes import observed_causes
-    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.judging.result import Result
     from rlprobe.diagnosis.run import Run
     from rlprobe.diagnosis.trial import Trial
 
@@ -162,3 +162,17 @@ def test_a_target_that_is_copied_from_is_not_also_called_never_synchronised():
     run = Run(seed=0, steps=1, seconds=1.0, gamma=0.9, observed=seen)
     causes = observed_causes([Result(trial=Trial(name="Constant"), runs=(run,), outcome="pass")])
     assert [cause.fault for cause in causes] == ["target-update-reversed"]
+
+
+def test_one_sentence_on_several_probes_is_told_once():
+    """The report lists the probes in front of it."""
+    from rlprobe.diagnosis.inference.causes import observed_causes
+    from rlprobe.diagnosis.judging.result import Result
+    from rlprobe.diagnosis.run import Run
+    from rlprobe.diagnosis.trial import Trial
+
+    run = Run(seed=0, steps=1, seconds=1.0, gamma=0.9, observed=(("ring-buffer", "rows of zeros were seen"),))
+    trials = [Trial(name=name) for name in ("Constant", "Three")]
+    results = [Result(trial=trial, runs=(run, run), outcome="pass") for trial in trials]
+    (cause,) = observed_causes(results)
+    assert cause.evidence == ("Constant and Three: rows of zeros were seen",)

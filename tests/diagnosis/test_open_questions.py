@@ -12,7 +12,7 @@ import rlprobe
 from diagnosis.scripted import ScriptedWithValues
 from diagnosis.synthetic import results_for
 from rlprobe.diagnosis.conclusion import conclude
-from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.run import Failure
 from rlprobe.faults import fault
 from rlprobe.faults.transitions import Learner

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from rlprobe.diagnosis.inference.judge import Result, judge
 from rlprobe.diagnosis.inference.verdict import verdict_of
+from rlprobe.diagnosis.judging.judge import judge
+from rlprobe.diagnosis.judging.result import Result
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
 

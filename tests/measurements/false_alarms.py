@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from probe_envs import SUITE
 from rlprobe.commands.targets import resolve
-from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.session import diagnose
 
 JUDGED = [row.name for row in SUITE if row.asks != "exploration"]

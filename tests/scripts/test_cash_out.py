@@ -25,7 +25,7 @@ from rlprobe.diagnosis.choices.offers import offers
 from rlprobe.diagnosis.choices.unexplained import without_unexplained_choices
 from rlprobe.diagnosis.conclusion import conclude
 from rlprobe.diagnosis.inference.explanation import Explanation
-from rlprobe.diagnosis.inference.judge import judge
+from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.scheduling.again import second_opinions, unconfirmed
 from rlprobe.diagnosis.trial import Trial

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rlprobe.diagnosis.inference.judge import judge
 from rlprobe.diagnosis.inference.open_questions import open_questions
+from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.doubts import discount_doubt, idle_doubt, reading_doubt, slow_doubt

@@ -12,7 +12,7 @@ from rlprobe.diagnosis.inference.posterior import Evidence
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.judging.result import Result
 
 WHY = (
     "it chose the smaller value here, but no known fault explains this together with its other choices; "

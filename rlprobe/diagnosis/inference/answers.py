@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.judging.result import Result
     from rlprobe.diagnosis.run import Run
     from rlprobe.diagnosis.trial import Trial
     from rlprobe.faults.declaration import Answers, Form

@@ -18,8 +18,8 @@ from rlprobe.faults import fault as fault_named
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.diagnosis.inference.posterior import Evidence, Explanation
+    from rlprobe.diagnosis.judging.result import Result
     from rlprobe.diagnosis.run import Run
     from rlprobe.faults.declaration import Disturbs, Fault, Form
     from rlprobe.faults.fixed_point import Values
@@ -205,12 +205,15 @@ def disturbed(runs: Iterable[Run], what: Disturbs, *, least: int = 1) -> bool:
 
 
 def observed_causes(results: Sequence[Result]) -> list[Cause]:
-    """One cause for each observed fault, with the first sentences about it as evidence."""
-    seen: dict[str, list[str]] = {}
+    """One cause for each observed fault, with the first sentences about it as evidence.
+
+    A sentence that is true of several probes stands there once, behind their labels.
+    """
+    seen: dict[str, dict[str, dict[str, None]]] = {}
     for result in results:
         for run in result.runs:
             for name, sentence in run.observed:
-                seen.setdefault(name, []).append(f"{result.trial.label}: {sentence}")
+                seen.setdefault(name, {}).setdefault(sentence, {})[result.trial.label] = None
     if "target-update-reversed" in seen:
         seen.pop("target-never-synced", None)  # the target stays as it was, explained
     if "dueling-axis" in seen:
@@ -220,9 +223,9 @@ def observed_causes(results: Sequence[Result]) -> list[Cause]:
             fault=name,
             component=fault_named(name).component,
             confidence=1.0,
-            evidence=tuple(dict.fromkeys(sentences))[:MOST_SENTENCES],
+            evidence=tuple(f"{listed(at)}: {said}" for said, at in told.items())[:MOST_SENTENCES],
             look_at=fault_named(name).look_at,
             summary=fault_named(name).summary,
         )
-        for name, sentences in seen.items()
+        for name, told in seen.items()
     ]

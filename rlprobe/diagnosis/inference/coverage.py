@@ -14,8 +14,8 @@ from rlprobe.diagnosis.inference.predictions import actor_of
 from rlprobe.diagnosis.trial import tolerance
 
 if TYPE_CHECKING:
-    from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.diagnosis.inference.posterior import Evidence, Explanation
+    from rlprobe.diagnosis.judging.result import Result
     from rlprobe.faults.declaration import Fault
 
 MOST_IF_PARTIAL = 0.9

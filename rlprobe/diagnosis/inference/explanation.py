@@ -13,7 +13,7 @@ from rlprobe.faults.transitions import Learner
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rlprobe.diagnosis.inference.method import Method
+    from rlprobe.diagnosis.judging.method import Method
     from rlprobe.diagnosis.run import Run
     from rlprobe.faults.declaration import Fault, Form
 

@@ -14,7 +14,7 @@ from gymnasium.spaces import Box
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.judging.result import Result
     from rlprobe.diagnosis.run import Run
     from rlprobe.diagnosis.trial import Trial
     from rlprobe.faults.declaration import Actor

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rlprobe.diagnosis.inference.causes import Cause
     from rlprobe.diagnosis.inference.explanation import Weighed
-    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.judging.result import Result
     from rlprobe.diagnosis.run import Run
     from rlprobe.faults.fixed_point import Values
 

@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.diagnosis.choices.chosen import CASH_OUT, foretold
-from rlprobe.diagnosis.choices.weighing import choice_likelihood, choices_fit
-from rlprobe.diagnosis.inference.answers import answers_likelihood
 from rlprobe.diagnosis.inference.explanation import (
     HEALTHY,
     UNKNOWN,
@@ -27,32 +24,25 @@ from rlprobe.diagnosis.inference.explanation import (
     with_one_more,
     with_something_unknown,
 )
+from rlprobe.diagnosis.inference.fits import fit_of, fits
 from rlprobe.diagnosis.inference.likelihood import (
-    action_likelihood,
     most_likely,
-    price_of_unit,
     stray_likelihood,
-    surprises,
-    value_likelihood,
-    wanders,
 )
-from rlprobe.diagnosis.inference.method import method_of
-from rlprobe.diagnosis.inference.predictions import actor_of, predicted, price_of_phase
-from rlprobe.diagnosis.trial import tolerance
+from rlprobe.diagnosis.inference.predictions import predicted
+from rlprobe.diagnosis.judging.method import method_of
 from rlprobe.faults import WRAPPER_FAULTS, candidates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rlprobe.diagnosis.inference.explanation import Weighed
-    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.judging.result import Result
     from rlprobe.diagnosis.run import Run
     from rlprobe.faults.declaration import Fault
     from rlprobe.faults.fixed_point import Values
     from rlprobe.faults.transitions import Learner
 
-VAGUE = 0.5
-"""What it costs a vague form of a fault not to say which values are learned on a probe."""
 P_STRAY = 1e-3
 """Probability of a result that the explanation does not predict."""
 UNDECIDED_WEIGHT = 0.3
@@ -150,23 +140,7 @@ class Evidence:
 
     def fits(self, explanation: Explanation, result: Result) -> bool:
         """Whether the explanation alone explains the result of a trial."""
-        if result.trial.name == CASH_OUT:
-            return choices_fit(result.runs, result.trial, foretold(explanation, result.trial))
-        if result.trial.probe.asks != "value":
-            actor = actor_of(explanation, result)
-            return not any(surprises(run, result, actor) for run in result.runs)
-        values, wild = self.predicted(explanation, result), any(run.diverged for run in result.runs)
-        if wild or not values.stable or not np.isfinite(values.mean).all():
-            return wild or (wanders(result) and _goes_there(result, values))
-        moved = (
-            0.0
-            if result.trial.must_arrive_in_time
-            else 2.0 * np.max([run.drift for run in result.runs if run.drift is not None], axis=0)
-        )
-        free = max(values.spread, 0.15 if explanation.learner.loss == "huber" else 0.0)
-        away = moved + free * abs(values.mean - result.expected)
-        near = abs(result.learned - values.mean) <= 2.0 * tolerance(values.mean) + away
-        return bool((near | ~values.known).all())
+        return fits(explanation, result, self.method)
 
     def predicted(self, explanation: Explanation, result: Result) -> Values:
         """The values that an explanation predicts for the queried observations of a trial."""
@@ -255,23 +229,10 @@ class Evidence:
         key = self._keys[number], explanation
         if key not in self.memory:
             result = self.results[number]
-            stray, fit = stray_likelihood(result), self._fit(result, explanation)
+            stray, fit = stray_likelihood(result), fit_of(explanation, result, self.method)
             chance = float(np.logaddexp(fit + np.log(1 - P_STRAY), stray + np.log(P_STRAY)))
             self.memory[key] = self._weight(number) * chance
         return self.memory[key]
-
-    def _fit(self, result: Result, explanation: Explanation) -> float:
-        if result.trial.name == CASH_OUT:
-            return choice_likelihood(result.runs, result.trial, foretold(explanation, result.trial))
-        if result.trial.probe.asks != "value":
-            actor = actor_of(explanation, result)
-            return sum(action_likelihood(run, result, actor) for run in result.runs)
-        fit = value_likelihood(result, self.predicted(explanation, result), explanation.learner.loss)
-        fit += answers_likelihood(result, explanation.forms)
-        if any(form.vague for form in explanation.forms):
-            fit += float(np.log(VAGUE)) * float(np.mean(~self.predicted(explanation, result).known))
-        fitted = any(form.any_unit for form in explanation.forms) and not result.trial.must_arrive_in_time
-        return fit - price_of_phase(explanation, result) - (price_of_unit(result) if fitted else 0.0)
 
 
 def _ranked(scored: list[Weighed]) -> list[Weighed]:
@@ -283,13 +244,6 @@ def _normalised(scored: list[Weighed]) -> list[Weighed]:
     weights = [(e, float(np.exp(score - top))) for e, score in scored]
     total = sum(weight for _, weight in weights)
     return _ranked([(e, weight / total) for e, weight in weights])
-
-
-def _goes_there(result: Result, predicted: Values) -> bool:
-    """Whether values that are predicted to grow without bound moved in that direction."""
-    grows = ~np.isfinite(predicted.mean)
-    way = np.sign(predicted.mean) * (np.asarray(result.learned) - result.expected)
-    return bool((way[grows] > tolerance(np.asarray(result.expected))[grows]).all())
 
 
 def tells(result: Result) -> bool:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rlprobe.diagnosis.inference.explanation import Explanation
-    from rlprobe.diagnosis.inference.judge import Result
-    from rlprobe.diagnosis.inference.method import Method
+    from rlprobe.diagnosis.judging.method import Method
+    from rlprobe.diagnosis.judging.result import Result
     from rlprobe.diagnosis.run import Run
     from rlprobe.faults.declaration import Actor, Form
     from rlprobe.faults.lookahead import Lookahead

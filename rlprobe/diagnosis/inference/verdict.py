@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.judging.result import Result
 
 Verdict = Literal["healthy", "faulty", "inconclusive"]
 

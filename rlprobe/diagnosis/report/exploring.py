@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.judging.result import Result
 
 BANDIT = "ActionOrder"
 """The probe with most actions, so that random ones are told from chosen ones soonest."""

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rlprobe.diagnosis.inference.method import Method
+from rlprobe.diagnosis.judging.method import Method
 from rlprobe.output import exit_codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rlprobe.diagnosis.inference.causes import Cause
-    from rlprobe.diagnosis.inference.judge import Result
     from rlprobe.diagnosis.inference.open_questions import OpenQuestion
     from rlprobe.diagnosis.inference.verdict import Verdict
+    from rlprobe.diagnosis.judging.result import Result
     from rlprobe.diagnosis.run import Failure
 
 EXIT: Final = {

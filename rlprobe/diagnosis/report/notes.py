@@ -10,7 +10,7 @@ from rlprobe.diagnosis.probe_settings import settings_of, size_of
 from rlprobe.diagnosis.wording import best_actions, chosen_actions, numbers
 
 if TYPE_CHECKING:
-    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.judging.result import Result
     from rlprobe.diagnosis.report.findings import Findings
 
 MARK: Final = {"pass": "ok", "fail": "FAIL", "undecided": "?", "skipped": "-"}

@@ -21,7 +21,7 @@ from rlprobe.output.html import rendered, trusted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.judging.result import Result
     from rlprobe.diagnosis.report.findings import Findings
 
 OUTCOMES = ("fail", "undecided", "pass", "skipped")

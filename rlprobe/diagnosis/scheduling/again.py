@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from gymnasium.spaces import Box
 
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
-from rlprobe.diagnosis.inference.judge import is_unconfirmed
+from rlprobe.diagnosis.judging.judge import is_unconfirmed
 from rlprobe.diagnosis.workers import Task
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from rlprobe.diagnosis.inference.judge import Result
+    from rlprobe.diagnosis.judging.result import Result
 
 RETRY_IF_TIMES_LONGER = 2.0
 """A run that timed out is repeated only if it would now get at least this many times as long."""

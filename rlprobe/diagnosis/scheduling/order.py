@@ -10,9 +10,9 @@ import numpy as np
 from rlprobe.diagnosis.choices.chosen import CASH_OUT, foretold
 from rlprobe.diagnosis.choices.weighing import choices_differ
 from rlprobe.diagnosis.inference.coverage import coverage_of
-from rlprobe.diagnosis.inference.judge import Result
 from rlprobe.diagnosis.inference.posterior import tells
 from rlprobe.diagnosis.inference.predictions import actor_of
+from rlprobe.diagnosis.judging.result import Result
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.transitions import Learner

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.inference.causes import disturbed
-from rlprobe.diagnosis.inference.judge import Result, judge
-from rlprobe.diagnosis.inference.method import Method, method_of
 from rlprobe.diagnosis.inference.posterior import Evidence
+from rlprobe.diagnosis.judging.judge import judge
+from rlprobe.diagnosis.judging.method import Method, method_of
 from rlprobe.diagnosis.run import may_be_monte_carlo
 from rlprobe.diagnosis.scheduling.again import (
     MORE_STEPS_FACTOR,
@@ -29,6 +29,7 @@ from rlprobe.diagnosis.workers import Task, workers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from rlprobe.diagnosis.judging.result import Result
     from rlprobe.diagnosis.training.subject import Subject
     from rlprobe.diagnosis.trial import Trial
     from rlprobe.faults.declaration import Disturbs

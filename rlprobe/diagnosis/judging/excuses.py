@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from rlprobe.diagnosis.inference.method import Method
+    from rlprobe.diagnosis.judging.method import Method
     from rlprobe.diagnosis.run import Run
     from rlprobe.diagnosis.trial import Trial
 
