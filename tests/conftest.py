@@ -1,8 +1,9 @@
-"""What every test runs under: one thread a worker, and no screen or sound device."""
+"""What every test runs under: one thread a worker, no screen or sound device, and Ctrl-C that is heard."""
 
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -13,6 +14,11 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+# A script's shell starts what is put in the background with interrupts ignored, and child processes inherit
+# that: they would never end where a test presses Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=["numpy", "compiled"])
