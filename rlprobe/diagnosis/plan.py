@@ -74,7 +74,8 @@ def plan(
         trials += [
             Trial(name=name, options=_options(probe(name), kinds), setting=vector, most_steps=most_steps)
             for name in IN_VECTORS
-            if not named or name in named
+            if (not named or name in named)
+            and (probe(name).asks == "value" or ("discrete" in kinds and mode == autoreset_modes[0]))
         ]
     if not explores:
         trials = [trial for trial in trials if trial.probe.asks != "exploration"]

@@ -28,7 +28,8 @@ class ProbeSettings:
         most_steps: environment steps after which a run ends at the latest.
         least_steps: environment steps before a run may stop early; None for the usual number.
         steps_factor: factor of the steps, where one step of the agent is several of the environment.
-        in_vectors: whether it also runs in vector environments.
+        in_vectors: whether it also runs in vector environments: a value probe in each autoreset mode, an
+            action probe in the first.
         continuous_only: whether it needs continuous actions.
         discrete_only: whether it needs discrete actions.
         continuous_too: whether an action probe can be asked with continuous actions as well.
@@ -69,7 +70,7 @@ _BY_NAME: Final[dict[str, ProbeSettings]] = {
     "TruncBoot": ProbeSettings(in_vectors=True, basic="truncation"),
     "BothFlags": ProbeSettings(basic="termination"),
     "ActionOrder": ProbeSettings(basic="actions"),
-    "ContextBandit": ProbeSettings(basic="actions"),
+    "ContextBandit": ProbeSettings(in_vectors=True, basic="actions"),
     "WillToLive": ProbeSettings(needs_values=True),
     "BoxTarget": ProbeSettings(continuous_only=True, basic="actions"),
     "BoxTarget2D": ProbeSettings(continuous_only=True),

@@ -104,7 +104,8 @@ def actions(agent: Any, observations: NDArray[Any], space: gym.Space[Any]) -> ND
     """The actions the agent believes best, ``(n, *action_shape)``.
 
     Raises:
-        AgentError: a wrong shape, or an action outside the space.
+        AgentError: a wrong shape, or a discrete action outside the space. A continuous one counts as the
+            bound next to it.
     """
     found = _array(agent.act(observations), "act", numbers=False)
     shape = (len(observations), *(space.shape or ()))
@@ -113,6 +114,8 @@ def actions(agent: Any, observations: NDArray[Any], space: gym.Space[Any]) -> ND
             f"act(observations): expected shape {shape} for observations of shape {observations.shape}, "
             f"got {found.shape}; return one action per observation"
         )
+    if isinstance(space, spaces.Box) and found.dtype.kind == "f":
+        found = np.clip(found, space.low, space.high)
     for i, action in enumerate(found):
         kinds = "iu" if isinstance(space, spaces.Discrete) else "iuf"
         if action.dtype.kind not in kinds or not space.contains(action.astype(space.dtype)):

@@ -48,6 +48,7 @@ class Run:
         first_actions: the actions the agent believes best before learning, where a probe is about them.
         observed: faults that were seen directly, each as its id and a sentence.
         paired: where tensors of one length were paired each with each, as a sentence; empty if not seen.
+        outside: steps whose continuous action lay outside the action space.
         equal_shapes: whether losses were seen, and tensors of equal shapes in all of them.
         doubt: why a failure of this run is no evidence of a fault; empty if it is.
         unsuited: why the probe is not for this agent, which then does not learn on it; empty if it is.
@@ -93,6 +94,7 @@ class Run:
     first_actions: NDArray[Any] | None = None
     observed: tuple[tuple[str, str], ...] = ()
     paired: str = ""
+    outside: int = 0
     equal_shapes: bool = False
     doubt: str = ""
     unsuited: str = ""

@@ -9,6 +9,7 @@ from rlprobe.faults import (
     acting,
     critics,
     ends,
+    networks,
     observed,
     returns,
     rewards,
@@ -41,7 +42,7 @@ WRAPPER_FAULTS: Final[tuple[Fault, ...]] = wrappers.FAULTS
 """Missing or wrong wrappers. They have an effect on the wrapper probes only."""
 SOFT_FAULTS: Final[tuple[Fault, ...]] = soft.FAULTS
 """Faults of agents whose values contain entropy."""
-OBSERVED_FAULTS: Final[tuple[Fault, ...]] = (*observed.FAULTS, *updates.FAULTS)
+OBSERVED_FAULTS: Final[tuple[Fault, ...]] = (*observed.FAULTS, *networks.FAULTS, *updates.FAULTS)
 """What is seen directly in what an agent does and answers; needs no inference."""
 CATALOGUE: Final[tuple[Fault, ...]] = (*FAULTS, *SOFT_FAULTS, *OBSERVED_FAULTS, *WRAPPER_FAULTS)
 """All faults that a diagnosis can name."""

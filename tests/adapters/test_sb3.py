@@ -51,7 +51,9 @@ def truth(name):
     return np.stack([solution.table.mdp.observe(s) for s in solution.table.states]), solution.V
 
 
-@pytest.mark.parametrize("algorithm", [PPO, A2C, DQN, SAC, TD3, DDPG])
+@pytest.mark.parametrize(
+    "algorithm", [PPO, DQN, SAC, *(pytest.param(one, marks=pytest.mark.slow) for one in (A2C, TD3, DDPG))]
+)
 def test_values_come_near_the_exact_answer(algorithm):
     """With the fast settings each algorithm learns a truncated probe within 3 % in about a thousand steps."""
     agent = build(sb3_agent(algorithm), "TruncBoot", continuous=algorithm in CONTINUOUS)

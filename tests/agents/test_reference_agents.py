@@ -64,7 +64,7 @@ def views(solution):
 
 
 @pytest.mark.parametrize("name", VALUE_PROBES)
-@pytest.mark.parametrize("factory", FACTORIES)
+@pytest.mark.parametrize("factory", ["ppo", pytest.param("dqn", marks=pytest.mark.slow)])
 def test_values_equal_the_exact_answer(factory, name):
     """Where nothing is random but the start, the critic is within 1 % of the truth."""
     agent, solution = trained(FACTORIES[factory], name, 1_600)
@@ -144,7 +144,7 @@ def test_requests_are_honoured(factory):
 
 
 @pytest.mark.parametrize("encoding", ["image", "dict"])
-@pytest.mark.parametrize("factory", FACTORIES)
+@pytest.mark.parametrize("factory", ["ppo", pytest.param("dqn", marks=pytest.mark.slow)])
 def test_other_looks_of_the_observations_are_read(factory, encoding):
     """Pictures and dictionaries lead to the same values."""
     chosen = probe("Decoder")

@@ -54,6 +54,7 @@ def test_three_faults_at_once_are_named(declared):
     assert str(report).split("\n")[1].strip().startswith("Several things are wrong: value targets")
 
 
+@pytest.mark.slow
 def test_a_fault_that_explains_a_part_is_believed_in_part():
     """Two probes as truncation-as-termination has them and two without a pattern: not over 90 %, and said."""
     results = with_values(

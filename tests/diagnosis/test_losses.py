@@ -263,7 +263,38 @@ def one_action(w, b):
     w.minimise(F.mse_loss(w.v(b.s).squeeze(-1), b.r))
 
 
+def of_the_last_layer(limit):
+    """An update of a critic whose last layer is followed by something."""
+
+    def update(w, b):
+        w.minimise(F.mse_loss(limit(w.v(b.s)).squeeze(-1), b.r))
+
+    update.__name__ = f"critic_with_{limit.__name__}"
+    return update
+
+
+def scaled_tanh(x):
+    """Reaches as far as wanted."""
+    return 10.0 * torch.tanh(x)
+
+
+def rectifies_action_values(w, b):
+    """A ReLU behind the last layer, and the value of the action that was taken picked from it."""
+    q = torch.relu(w.q(b.s)).gather(1, b.a[:, None]).squeeze(1)
+    w.minimise((b.r - q).pow(2).mean())
+
+
+def penalises_large_actions(w, b):
+    """The actions of an actor end with tanh, as they should, and their squares are part of its loss."""
+    actions = torch.tanh(w.actor(b.s))
+    w.minimise(0.1 * (actions**2).mean() - w.of_action(actions).mean(), w.acts)
+    optimizer = w.__dict__.setdefault("scores", torch.optim.Adam(w.of_action.parameters(), lr=0.01))
+    w.minimise(F.mse_loss(w.of_action(actions.detach()).squeeze(-1), b.r), optimizer)
+
+
 RIGHT = (
+    of_the_last_layer(scaled_tanh),
+    penalises_large_actions,
     q_learning,
     q_learning_undetached_copy,
     clips_the_gradient,
@@ -279,6 +310,10 @@ RIGHT = (
     one_action,
 )
 WRONG = {
+    of_the_last_layer(torch.tanh): "critic-output-limited",
+    of_the_last_layer(torch.relu): "critic-output-limited",
+    of_the_last_layer(F.softplus): "critic-output-limited",
+    rectifies_action_values: "critic-output-limited",
     copies_softly_the_wrong_way: "target-update-reversed",
     copies_the_wrong_way: "target-update-reversed",
     trains_the_largest: "largest-value-trained",

@@ -124,7 +124,10 @@ class StandsStill(LargeSteps):
         super().__init__(env, setting, step_size=0.0)
 
 
-@pytest.mark.parametrize(("agent", "verdict"), [(Creeps, "inconclusive"), (StandsStill, "faulty")])
+@pytest.mark.parametrize(
+    ("agent", "verdict"),
+    [pytest.param(Creeps, "inconclusive", marks=pytest.mark.slow), (StandsStill, "faulty")],
+)
 def test_values_that_hardly_move_are_undecided_and_values_that_stand_still_are_faulty(agent, verdict):
     """Slow learning is no fault, however slow; a critic that does not learn is one."""
     report = rlprobe.diagnose(agent, seeds=1, only=["Constant", "TimeLimitLoop"])

@@ -176,3 +176,45 @@ def test_one_sentence_on_several_probes_is_told_once():
     results = [Result(trial=trial, runs=(run, run), outcome="pass") for trial in trials]
     (cause,) = observed_causes(results)
     assert cause.evidence == ("Constant and Three: rows of zeros were seen",)
+
+
+class ActsBeyondBounds:
+    """Takes and believes best an action above the upper bound of BoxTarget, whose best one lies below it."""
+
+    gamma = 0.9
+
+    def __init__(self, env, setting):
+        self.env = env
+        env.reset()
+
+    def learn(self, steps):
+        for _ in range(steps):
+            _, _, terminated, truncated, _ = self.env.step(np.array([7.0], np.float32))
+            if terminated or truncated:
+                self.env.reset()
+
+    def act(self, observations):
+        return np.full((len(observations), 1), 7.0)
+
+
+def test_continuous_actions_beyond_the_bounds_are_the_bound_and_said():
+    """As in most environments; the report counts the steps."""
+    report = rlprobe.diagnose(ActsBeyondBounds, seeds=1, only=["BoxTarget"], most_steps=500)
+    assert not report.crashes
+    assert f"In {report.steps:,} of {report.steps:,} steps" in str(report).replace("\n  ", " ")
+    (result,) = report.results
+    np.testing.assert_allclose(result.learned, [[[6.0]]])
+
+
+def test_actions_that_are_no_numbers_are_still_refused():
+    """NaN is no action at any bound."""
+    from gymnasium.spaces import Box
+
+    from rlprobe.diagnosis import questions
+
+    class ActsNaN:
+        def act(self, observations):
+            return np.full((len(observations), 1), np.nan)
+
+    with pytest.raises(questions.AgentError, match="expected a member of Box"):
+        questions.actions(ActsNaN(), np.zeros((2, 1)), Box(-1.0, 1.0, (1,)))

@@ -100,7 +100,7 @@ def test_a_policy_worse_than_random_play_fails_early(agent, ends):
     assert not run.solved
 
 
-@pytest.mark.parametrize("chunk_s", [0.1, 0.25])
+@pytest.mark.parametrize("chunk_s", [pytest.param(0.1, marks=pytest.mark.slow), 0.25])
 def test_a_budget_holds_within_five_percent(monkeypatch, chunk_s):
     """However slow the agent is, as long as one call of ``learn`` is short beside the budget."""
     clock = SimpleNamespace(now=0.0)

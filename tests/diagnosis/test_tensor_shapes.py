@@ -45,6 +45,7 @@ def test_rows_and_columns_of_other_lengths_are_no_pairs():
     assert not shapes.paired
 
 
+@pytest.mark.slow
 def test_shapes_weigh_a_loss_that_pairs_each_with_each():
     """Among the faults that teach every state the mean, it is likelier if such shapes were seen."""
     broadcast = fault("loss-broadcast")

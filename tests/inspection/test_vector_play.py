@@ -158,6 +158,7 @@ def test_errors_of_the_vector_version_are_findings(inspected, monkeypatch):
     assert "seed 0, step 300 of copy" in flag.sentence
 
 
+@pytest.mark.slow
 def test_memory_of_the_play_does_not_grow():
     """After the first steps, which are kept in order, play needs no more memory however long it goes on."""
     collector = Collector(gym.make("CartPole-v1", disable_env_checker=True))

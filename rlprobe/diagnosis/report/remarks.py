@@ -47,6 +47,10 @@ MONTE_CARLO = (
     "time limit. Its values are compared with such returns. If it should bootstrap there, set its attributes "
     "gae_lambda and rollout_length, and it is judged accordingly."
 )
+OUTSIDE = (
+    "In {outside:,} of {steps:,} steps the agent took an action outside the action space. The probes took "
+    "the bound for it, as most environments do; others raise an error, or go on with the action as it is."
+)
 UNDISCOUNTED = "The agent declares gamma = 1, but should learn with the gamma of the setting, {gamma:g}."
 
 
@@ -97,6 +101,8 @@ def notes(report: Findings) -> list[str]:
             found.append(NO_VALUES)
         elif report.script["critic"] is None:
             found.append(NO_CRITIC)
+    if said := _outside(report):
+        found.append(said)
     if said := random_throughout(report.results):
         found.append(said)
     judged = [r.trial.label for r in report.results if r.spared and r.trial.probe.asks != "exploration"]
@@ -165,6 +171,13 @@ def command(report: Findings) -> str:
         return f"rlprobe.diagnose(make_agent, {only}seeds={seeds}, budget={budget})"
     only = "" if everything else f" --only {' '.join(names)}"
     return f"rlprobe diagnose {report.target}{only} --seeds {seeds} --budget {budget}"
+
+
+def _outside(report: Findings) -> str:
+    """How often continuous actions lay outside the action space, as a sentence; empty if they never did."""
+    runs = [run for result in report.results for run in result.runs]
+    outside, steps = sum(run.outside for run in runs), sum(run.steps for run in runs)
+    return OUTSIDE.format(outside=outside, steps=steps) if outside else ""
 
 
 def _suspected(report: Findings) -> list[str]:

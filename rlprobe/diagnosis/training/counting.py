@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.spaces import Box
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
+
+from rlprobe.diagnosis.training.bounds import Bounded, BoundedVector
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +34,7 @@ class Count:
         action_counts: how often each pair of an observation (as bytes) and an action occurred.
         early_counts: the same in the first ``EARLY_STEPS`` steps.
         steps: environment steps.
+        outside: steps whose continuous action lay outside the action space.
         episodes: episodes that ended.
         best: episodes whose return reached ``target``.
         target: the best possible undiscounted return.
@@ -46,6 +50,7 @@ class Count:
     action_counts: Counter[tuple[bytes, int]] = field(default_factory=Counter)
     early_counts: Counter[tuple[bytes, int]] = field(default_factory=Counter)
     steps: int = 0
+    outside: int = 0
     episodes: int = 0
     best: int = 0
     at_end: bool = True
@@ -68,6 +73,10 @@ class Count:
         self.action_counts[pair] += 1
         if self.steps < EARLY_STEPS:
             self.early_counts[pair] += 1
+
+    def beyond(self, steps: int) -> None:
+        """Count steps whose action lay outside the action space."""
+        self.outside += steps
 
     def ended(self, earned: float) -> None:
         """Count an episode with the given undiscounted return."""
@@ -147,7 +156,9 @@ def environment(trial: Trial, seed: int, count: Count) -> Any:
     """The environment of a trial, seeded, counted, and otherwise as ``gym.make`` returns it."""
     identity, setting = trial.probe.id, trial.setting
     if setting.autoreset_mode is None:
-        env = CountSteps(gym.make(identity, disable_env_checker=True, **trial.options), count)
+        env = CountSteps(
+            _bounded(gym.make(identity, disable_env_checker=True, **trial.options), count), count
+        )
     else:
         mode = {"next_step": "NextStep", "same_step": "SameStep", "disabled": "Disabled"}
         vector = gym.make_vec(
@@ -157,7 +168,14 @@ def environment(trial: Trial, seed: int, count: Count) -> Any:
             autoreset_mode=mode[setting.autoreset_mode],
             **trial.options,
         )
-        env = CountVectorSteps(vector, count)  # type: ignore[assignment]
+        env = CountVectorSteps(_bounded(vector, count), count)  # type: ignore[assignment]
     env.reset(seed=seed)
     env.action_space.seed(seed)
     return env
+
+
+def _bounded(env: Any, count: Count) -> Any:
+    """An environment with continuous actions, with those outside the bounds moved to them."""
+    if isinstance(env, VectorEnv):
+        return BoundedVector(env, count.beyond) if isinstance(env.single_action_space, Box) else env
+    return Bounded(env, count.beyond) if isinstance(env.action_space, Box) else env

@@ -109,6 +109,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         timed_out=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
         whole_episodes=rhythm.whole_episodes,
         mostly_at_ends=rhythm.mostly_at_ends,
+        outside=count.outside,
         paired=calls.shapes.paired,
         equal_shapes=calls.shapes.equal,
         observed=(

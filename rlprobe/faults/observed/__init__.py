@@ -8,7 +8,6 @@ from rlprobe.faults.observed import (
     action_never_tried,
     acts_with_target_network,
     clipped_action_log_prob,
-    dueling_axis,
     evaluation_differs,
     evaluation_explores,
     noise_shared,
@@ -16,15 +15,12 @@ from rlprobe.faults.observed import (
     recurrent_state_leak,
     ring_buffer,
     shared_seed,
-    wrong_network_mode,
 )
 
 if TYPE_CHECKING:
     from rlprobe.faults.declaration import Fault
 
 FAULTS: Final[tuple[Fault, ...]] = (
-    wrong_network_mode.FAULT,
-    dueling_axis.FAULT,
     normaliser_updates_at_evaluation.FAULT,
     shared_seed.FAULT,
     clipped_action_log_prob.FAULT,

@@ -2,7 +2,8 @@
 
 Some arrays of shape (time, environment) are reshaped or viewed as (environment, time), others are not. Each
 observation is then trained with the action and target of another step. With one environment this has no
-effect. With several, every state is fitted to the mean of all targets.
+effect. With several, every state is fitted to the mean of all targets, or, where only advantages are mixed
+up, the values are right and the policy learns nothing.
 
 Reported in ikostrikov/pytorch-a2c-ppo-acktr-gail#97.
 """
@@ -28,6 +29,7 @@ obs, returns = obs.flatten(0, 1), returns.flatten()
             actor="any",
             vector_only=True,
         ),
+        Form(name="advantages of other steps", actor="untrained", needs="eligibility", vector_only=True),
     ),
     module=__name__,
 )

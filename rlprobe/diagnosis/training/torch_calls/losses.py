@@ -17,6 +17,7 @@ from rlprobe.monitors.hooks.torch_calls import kinds_of_distributions
 from rlprobe.monitors.losses.advantages import critics_in_advantages
 from rlprobe.monitors.losses.graph import parameters_of
 from rlprobe.monitors.losses.losses import ACTOR, ENTROPY, LARGEST, SOFTMAX, Losses
+from rlprobe.monitors.losses.outputs import limit_of_critic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,9 +32,10 @@ FAULT_OF = {
 }
 """Faults that a monitored run finds too, by the id that it gives them."""
 CLIPPED, THROUGH, NEXT = "td-error-clipped", "actor-gradient-in-critic", "bootstrap-target-not-detached"
-AXIS = "softmax-over-batch"
+AXIS, LIMITED = "softmax-over-batch", "critic-output-limited"
 WORDS = {
     AXIS: "a softmax was taken over the first axis of a table of two: over the observations, not the actions",
+    LIMITED: "what is compared with the target is the {limit} of the last layer of a critic",
     CLIPPED: "differences were clipped, and then their squares or sizes were the loss: large ones have no "
     "gradient",
     THROUGH: "the optimizer of the critic steps along the gradient of log-probabilities times advantages",
@@ -51,6 +53,7 @@ class LossGraphs:
     def __init__(self) -> None:
         self.monitored = Losses()
         self.count = 0
+        self._limit = ""
         self._times: Counter[str] = Counter()
         self._against: set[str] = set()
         self._critics: set[Any] = set()
@@ -65,6 +68,9 @@ class LossGraphs:
         if graph is None:
             return
         self._times[CLIPPED] += graph.clipped_error
+        if limit := limit_of_critic(loss.grad_fn):
+            self._times[LIMITED] += 1
+            self._limit = limit
         self._times[AXIS] += graph.softmax_over_batch
         self._critics |= critics_in_advantages(loss.grad_fn)
         for one, other in twice_passed([layer.node for layer in graph.layers]):
@@ -97,7 +103,7 @@ class LossGraphs:
         found = {FAULT_OF[one.id]: one.evidence for one in self.monitored.judge() if one.id in FAULT_OF}
         for name, times in self._times.items():
             if times >= LEAST_LOSSES and name not in self._against:
-                found[name] = f"in {times} losses, {WORDS[name]}"
+                found[name] = f"in {times} losses, {WORDS[name].format(limit=self._limit)}"
         return found
 
 
