@@ -11,10 +11,10 @@ from gymnasium.spaces import Box
 from rlprobe.diagnosis.choices.chosen import TRIED_TIMES
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.counting import Count
-from rlprobe.scripts.action_values import is_certain
+from rlprobe.scripts.asking import Conversation
 from rlprobe.scripts.chosen_actions import answers
-from rlprobe.scripts.errors import ScriptError, ended, manner
-from rlprobe.scripts.process import GoneError, SilenceError
+from rlprobe.scripts.doubts.action_values import is_certain
+from rlprobe.scripts.errors import ScriptError, ended
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.order import Order
     from rlprobe.scripts.process import Process
 
-LAST_WORD_S = 8.0
 TRIES_OF_TABLES = 15
 IDLE_CHUNK_STEPS, LONGEST_IDLE_STEPS, WAITING_SHARE = 500, 15_000, 0.3
 """The first update is waited for in chunks of so many steps, for so many steps and this share of the time."""
@@ -32,7 +31,7 @@ PACE_OF_ONE_UPDATE, LARGEST_PACE = 1.5, 4.0
 """A script that makes an update in each step learns in fewer steps: so many times, at most."""
 
 
-class ScriptAgent:
+class ScriptAgent(Conversation):
     """One run of a script.
 
     Args:
@@ -46,7 +45,8 @@ class ScriptAgent:
     """Its values are read at the observations of the trial only, whatever batch is given."""
 
     def __init__(self, process: Process, order: Order, trial: Trial, until: float) -> None:
-        self.process, self.trial, self.until = process, trial, until
+        super().__init__(process, until)
+        self.trial = trial
         self.count = Count(
             actions=trial.probe.asks == "action" and not isinstance(trial.mdp.action_space, Box)
         )
@@ -63,10 +63,10 @@ class ScriptAgent:
         self.first: NDArray[np.float64] | None = None
         self.temperature, self.entropy_factor = 0.0, 1.0
         self.recurrent = False
-        self._asked_before = False
+        self._read_before = False
         self.gamma = trial.setting.gamma
         process.begin(order)
-        self._arrived(self._patiently(None))
+        self._arrived(self.patiently(None))
 
     @property
     def tries(self) -> int:
@@ -88,7 +88,7 @@ class ScriptAgent:
         if not self.count.over:
             seconds = max(0.0, self.until - time.perf_counter())
             order = {"do": "learn", "steps": steps, "seconds": seconds, "first_update": first_update}
-            self._arrived(self._patiently(order))
+            self._arrived(self.patiently(order))
             if self.critic is None:
                 self.find_critic()
 
@@ -117,7 +117,7 @@ class ScriptAgent:
 
     def find_critic(self) -> None:
         """Look for what can be read."""
-        answer = self._asked({"do": "critic"})
+        answer = self.asked({"do": "critic"})
         self.critic, self.note = answer["critic"], answer["note"]
         self.sure, self.rivals = bool(answer["sure"]), list(answer["rivals"])
         self.recurrent = bool(answer["recurrent"])
@@ -132,21 +132,21 @@ class ScriptAgent:
         wanted = [numbers[np.asarray(view).tobytes()] for view in observations]
         if max(wanted) >= len(self.trial.queried):
             return np.concatenate([self.read(), self._at_ends()])[wanted]
-        if self._asked_before:
+        if self._read_before:
             values = self.read()
         else:
             assert self.first is not None
-            values, self._asked_before = self.first, True
+            values, self._read_before = self.first, True
         return values[wanted]
 
     def _at_ends(self) -> NDArray[np.float64]:
         """The values where episodes end; NaN where the critic was never asked."""
-        said = self._asked({"do": "ends"})["values"]
+        said = self.asked({"do": "ends"})["values"]
         return np.array([np.nan if value is None else value for value in said], dtype=np.float64)
 
     def read(self) -> NDArray[np.float64]:
         """The values at the observations of the trial as they are now, ``(n,)``."""
-        answer = self._asked({"do": "values"})
+        answer = self.asked({"do": "values"})
         self.temperature = self.entropy_factor * float(answer["temperature"])
         return self._filled(answer["values"])
 
@@ -163,24 +163,30 @@ class ScriptAgent:
 
     def act(self, observations: NDArray[Any]) -> NDArray[Any]:
         """The latest actions of the script at each queried observation, one for each copy of it."""
-        answer = self._asked({"do": "actions"})
+        answer = self.asked({"do": "actions"})
         rows = answer["actions"] or [[] for _ in self.trial.queried]
         copies = max(1, len(observations) // len(self.trial.queried))
         return answers(self.trial.mdp, rows, answer["greedy"], copies)
 
     def negate_rewards(self) -> None:
         """Change the sign of the rewards that the script gets from now on."""
-        self._asked({"do": "negate"})
+        self.asked({"do": "negate"})
 
     def recent_actions(self) -> list[list[int]]:
         """The latest actions at each queried observation, with exploration, counted from 0."""
         first = int(getattr(self.trial.mdp.action_space, "start", 0) or 0)
-        rows = self._asked({"do": "actions"})["actions"] or [[] for _ in self.trial.queried]
+        rows = self.asked({"do": "actions"})["actions"] or [[] for _ in self.trial.queried]
         return [[int(action[0]) - first for action in row] for row in rows]
 
     def tensors(self, found: Run) -> dict[str, Any]:
-        """The fields of ``found`` that follow from the tensors the script combined."""
-        seen = self._asked({"do": "tensors"})
+        """The fields of ``found`` that follow from the tensors the script combined.
+
+        Raises:
+            ScriptError: values are NaN, and so was the standard deviation of a single number.
+        """
+        seen = self.asked({"do": "tensors"})
+        if found.diverged and seen["undefined"]:
+            raise ScriptError("its network gives NaN", undefined=True)
         observed = tuple((str(name), str(sentence)) for name, sentence in seen["observed"])
         return {
             "paired": str(seen["paired"]),
@@ -190,44 +196,21 @@ class ScriptAgent:
 
     def frozen_twin(self) -> str | None:
         """The name of a network like the critic's whose weights were never changed; None if there is none."""
-        found = self._asked({"do": "frozen"})["frozen"]
+        found = self.asked({"do": "frozen"})["frozen"]
         return None if found is None else str(found)
 
     def parameters(self) -> list[str]:
         """A fingerprint of each table or array that is called as parameters are."""
-        return list(self._asked({"do": "parameters"})["parameters"])
+        return list(self.asked({"do": "parameters"})["parameters"])
 
     def take_one_step(self) -> None:
         """Let the script take a single step."""
         left = max(0.0, self.until - time.perf_counter())
-        self._arrived(self._patiently({"do": "learn", "steps": 1, "seconds": left}))
+        self._arrived(self.patiently({"do": "learn", "steps": 1, "seconds": left}))
 
     def about(self) -> dict[str, Any]:
         """What is known of the script itself."""
-        return self._asked({"do": "about"})
-
-    def _asked(self, message: dict[str, Any]) -> dict[str, Any]:
-        answer = self._patiently(message)
-        if "error" in answer and answer["at"] == "answer":
-            raise ScriptError(f"its values or actions could not be read: {answer['error']}", usage=True)
-        return answer
-
-    def _patiently(self, message: dict[str, Any] | None) -> dict[str, Any]:
-        until = self.until + LAST_WORD_S
-        try:
-            return self.process.hear(until) if message is None else self.process.ask(message, until)
-        except SilenceError:
-            self.process.close()
-            raise ScriptError(
-                silent=True,
-                what=f"the script took no step in its environment, {LAST_WORD_S:.0f} s after its time was up",
-                remedy="does it wait for something, or loop without env.step? a longer --budget helps then",
-            ) from None
-        except GoneError as gone:
-            raise ScriptError(
-                f"the script's process ended by itself ({manner(gone.code)})",
-                remedy="it may have run out of memory, crashed in a library, or called os._exit",
-            ) from None
+        return self.asked({"do": "about"})
 
     def _arrived(self, message: dict[str, Any]) -> None:
         """Take over what was counted; an end before any answer is an error."""

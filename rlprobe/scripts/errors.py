@@ -6,7 +6,10 @@ from typing import Any
 
 
 class ScriptError(Exception):
-    """The script cannot go on: what happened, and what to try."""
+    """The script cannot go on: what happened, and what to try.
+
+    ``undefined``: its network gives NaN after a standard deviation of a single number, which is NaN.
+    """
 
     def __init__(
         self,
@@ -17,9 +20,10 @@ class ScriptError(Exception):
         trace: str = "",
         usage: bool = False,
         silent: bool = False,
+        undefined: bool = False,
     ) -> None:
         super().__init__(what)
-        self.silent = silent
+        self.silent, self.undefined = silent, undefined
         self.what, self.remedy, self.place, self.trace = what, remedy, place, trace
         self.usage = usage
 
@@ -55,10 +59,7 @@ def remedy(message: dict[str, Any]) -> str:
     if "CUDA" in text and ("not compiled" in text or "NVIDIA driver" in text):
         return "it needs CUDA, which this machine does not have: set its device option after --"
     if "nan" in text and kind in {"ValueError", "RuntimeError"}:
-        return (
-            "its network gives NaN: if that is on probes with episodes of one step, it divides by the "
-            "standard deviation of a single return or advantage"
-        )
+        return "its network gives NaN"
     if kind in {"EOFError", "BrokenPipeError", "ConnectionResetError"} and "reading a line" not in text:
         return (
             "does it step its environment in processes of its own? these cannot be followed: use one, or "
@@ -78,7 +79,8 @@ def ended(message: dict[str, Any]) -> ScriptError | None:
     """What is wrong with the end of a script, from its last message; None if nothing is."""
     if message["how"] == "raised":
         what, place, trace = (message[key] for key in ("error", "place", "trace"))
-        return ScriptError(what, place=place, trace=trace, remedy=remedy(message))
+        undefined = "nan" in what and bool(message.get("undefined"))
+        return ScriptError(what, place=place, trace=trace, remedy=remedy(message), undefined=undefined)
     if message["how"] == "exit" and message["code"]:
         return ScriptError(f"the script ended by sys.exit({message['error']})", remedy=EXITED)
     if not message["made"]:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.scripts.inside.surroundings import LAST_BYTES, OUTPUT
 from rlprobe.scripts.inside.wire import ClosedError, receive, send
 from rlprobe.scripts.launch import imported_names
 
@@ -62,24 +59,6 @@ ENVIRONMENT = {
 }
 KILL_AFTER_S = 3.0
 """A script that was told to end is killed after this time."""
-LARGEST_INPUT = 20_000_000
-MOST_INPUTS = 400
-DEEPEST = 2
-"""Folders below the script's whose files are copied, and that are there although they are empty."""
-LEFT_OUT = {
-    "runs",
-    "wandb",
-    "logs",
-    "venv",
-    "env",
-    "site",
-    "dist",
-    "build",
-    "node_modules",
-    "mlruns",
-    "videos",
-    "__pycache__",
-}
 
 
 class SilenceError(Exception):
@@ -207,49 +186,6 @@ def _close(process: subprocess.Popen[bytes], inward: int, outward: int, owner: i
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def scratch_for(launch: Launch) -> Path:
-    """A new folder with copies of the small files that the script may read."""
-    scratch = Path(tempfile.mkdtemp(prefix="rlprobe-script-"))
-    places = {launch.folder, Path(launch.start).resolve(), launch.path.parent}
-    for place in places:
-        _copy_inputs(place, scratch)
-    (scratch / OUTPUT).touch()
-    return scratch
-
-
-def _copy_inputs(source: Path, scratch: Path) -> None:
-    count = size = 0
-    for root, folders, files in os.walk(source):
-        here = Path(root)
-        depth = len(here.relative_to(source).parts)
-        if depth < DEEPEST:
-            for folder in (f for f in folders if f[0] != "."):
-                (scratch / here.relative_to(source) / folder).mkdir(parents=True, exist_ok=True)
-        folders[:] = [f for f in folders if f[0] != "." and f not in LEFT_OUT and depth < DEEPEST]
-        for file in sorted(files):
-            path = here / file
-            with contextlib.suppress(OSError):
-                length = path.stat().st_size
-                count, size = count + 1, size + length
-                if count > MOST_INPUTS or size > LARGEST_INPUT or file[0] == ".":
-                    return
-                target = scratch / path.relative_to(source)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, target)
-
-
-def said(scratch: Path, lines: int = 12) -> str:
-    """The last lines that a script printed."""
-    try:
-        with (scratch / OUTPUT).open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - LAST_BYTES))
-            text = file.read().decode(errors="replace")
-    except OSError:
-        return ""
-    return "\n".join(text.splitlines()[-lines:])
 
 
 def _path() -> str:

@@ -1,4 +1,4 @@
-"""``script_agent``: diagnose an unchanged training script."""
+"""Runs of an unchanged training script on trials."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from dataclasses import replace as replaced
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -20,19 +20,22 @@ from rlprobe.diagnosis.run import Failure, Run
 from rlprobe.diagnosis.training.runner import CHUNK_STEPS, follow
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.agent import ScriptAgent
-from rlprobe.scripts.doubts import doubted, faster_rates, rates_doubt
+from rlprobe.scripts.doubts.doubted import doubted, faster_rates, rates_doubt
 from rlprobe.scripts.errors import ScriptError
 from rlprobe.scripts.first_run.rewards import OWN_REWARDS
 from rlprobe.scripts.first_run.scouting import known
 from rlprobe.scripts.inside.changes.rules import SCHEDULE
 from rlprobe.scripts.inside.order import Order
-from rlprobe.scripts.launch import Launch, from_words
-from rlprobe.scripts.process import Process, said, scratch_for
+from rlprobe.scripts.process import Process
+from rlprobe.scripts.scratch import said, scratch_for
 from rlprobe.scripts.telling import facts, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
+    from rlprobe.scripts.launch import Launch
+
+T = TypeVar("T")
 STEPS = 12_000
 """Environment steps after which a run ends."""
 ASKED = 0.9
@@ -68,6 +71,8 @@ class ScriptSubject:
     steps: int = STEPS
     quicken: bool = True
     _process: Process | None = field(default=None, init=False)
+    _deviations_filled: bool = field(default=False, init=False)
+    """Whether the standard deviation of a single number becomes 1: the script divides by it."""
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_process": None}
@@ -79,6 +84,9 @@ class ScriptSubject:
         Raises:
             AgentError: the script cannot be diagnosed.
         """
+        return self._going_on(self._scout)
+
+    def _scout(self) -> dict[str, Any]:
         trial = Trial(name="Decoder", most_steps=self.steps)
         scratch = scratch_for(self.launch)
         try:
@@ -87,6 +95,8 @@ class ScriptSubject:
             agent.warm_up(CHUNK_STEPS, CHUNK_STEPS if self.value == "none" else self.steps // 4)
             return known(agent, trial, given_gamma=self.given_gamma, act=self.act)
         except ScriptError as error:
+            if error.undefined:
+                raise
             place = f" ({error.place})" if error.place else ""
             names = f"; a function that builds an agent is named {self.launch.target}:make_agent"
             told = f"{self.launch.target}: {error.told(said(scratch))}{place}"
@@ -128,12 +138,12 @@ class ScriptSubject:
 
         If it does not find the best actions at raised learning rates, it is run again with its own.
         """
-        run = self._run(trial, seed, until=until)
+        run = self._going_on(lambda: self._run(trial, seed, until=until))
         raised = faster_rates(self.scouted["settings"])
         failed = isinstance(run, Run) and run.solved is False and not run.timed_out
         if not raised or not failed or trial.probe.asks != "action" or trial.name == CASH_OUT:
             return run
-        own = self._run(trial, seed, until=until, rates=False)
+        own = self._going_on(lambda: self._run(trial, seed, until=until, rates=False))
         if isinstance(own, Run) and not own.timed_out and not own.doubt:
             return own
         assert isinstance(run, Run)
@@ -160,6 +170,8 @@ class ScriptSubject:
             found = replaced(found, **agent.tensors(found))
             return doubted(found, agent, self.scouted, rates=rates)
         except ScriptError as error:
+            if error.undefined:
+                raise
             if error.silent:  # it took steps in its first run: there was no time for it here
                 seconds = time.perf_counter() - began
                 return Run(seed=seed, steps=0, seconds=seconds, gamma=trial.setting.gamma, timed_out=True)
@@ -173,6 +185,14 @@ class ScriptSubject:
             return Failure(str(error), "", unreadable=True)
         finally:
             self._end(scratch)
+
+    def _going_on(self, run: Callable[[], T]) -> T:
+        """A run, repeated with 1 as the standard deviation of a single number if it ended as that is NaN."""
+        try:
+            return run()
+        except ScriptError:
+            self._deviations_filled = True
+            return run()
 
     def _pace(self, trial: Trial) -> float:
         """By which factor a choice is learned sooner than in a script that seldom makes updates."""
@@ -221,6 +241,7 @@ class ScriptSubject:
             vector_api=self.vector_api,
             pay=pay[0],
             lift=pay[1],
+            deviations_filled=self._deviations_filled,
             practice=min(PRACTICE_STEPS, trial.most_steps // 3) if trial.name == CASH_OUT else 0,
             asked=trial.queried.tolist(),
             asked_dtype=str(trial.queried.dtype),
@@ -231,46 +252,3 @@ class ScriptSubject:
         if self._process is not None:
             self._process.finish()
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def script_agent(
-    path: str,
-    args: Iterable[str] = (),
-    *,
-    module: bool = False,
-    value: str | None = None,
-    act: str | None = None,
-    replace: Iterable[str] = (),
-    vector_api: str = "1.0",
-    steps: int = STEPS,
-    keep_settings: bool = False,
-) -> ScriptSubject:
-    """An unchanged training script, for ``rlprobe.diagnose``.
-
-    Args:
-        path: the script, or the name of a module if ``module``.
-        args: its arguments; ``{seed}``, ``{gamma}`` and ``{steps}`` in them are replaced in each run.
-        module: whether to run it as ``python -m path``.
-        value: expression in the script's names for the values of ``observations``, such as
-            ``"agent.get_value(torch.as_tensor(observations))"``; ``"none"`` to read no critic.
-        act: the same for actions.
-        replace: classes of environments that the script calls directly, as ``package.module:Class``.
-        vector_api: ``"0.29"`` for scripts that expect vector environments as before Gymnasium 1.0.
-        steps: environment steps after which a run ends.
-        keep_settings: keep the script's learning rates and schedules; slower.
-
-    Raises:
-        LaunchError: there is no such script.
-    """
-    return ScriptSubject(
-        from_words(path, args, module=module),
-        value=value,
-        act=act,
-        replace=tuple(replace),
-        vector_api=vector_api,
-        steps=steps,
-        quicken=not keep_settings,
-    )
-
-
-__all__ = ["ScriptSubject", "script_agent"]

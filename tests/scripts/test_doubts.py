@@ -9,7 +9,8 @@ from rlprobe.diagnosis.inference.open_questions import open_questions
 from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
-from rlprobe.scripts.doubts import discount_doubt, idle_doubt, reading_doubt, slow_doubt
+from rlprobe.scripts.doubts.action_values import maximum_doubt
+from rlprobe.scripts.doubts.readings import discount_doubt, idle_doubt, reading_doubt, slow_doubt
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import quick_rules
 
@@ -144,3 +145,21 @@ def test_few_updates_do_not_make_a_critic_that_never_learns():
     near, far = value_run([0.3, 0.1, 0.1]), value_run([1.0, 0.0, 2.0])
     assert "only 40 updates" in slow_doubt(near, 40)
     assert slow_doubt(near, 400) == slow_doubt(near, 0) == slow_doubt(near, None) == slow_doubt(far, 40) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "actions", "in_table", "doubtful"),
+    [
+        (3.5, 2, False, True),
+        (4.2, 2, False, False),
+        (4.2, 6, False, True),
+        (9.0, 6, True, True),
+        (3.5, 0, False, False),
+        (2.5, 6, True, False),
+    ],
+)
+def test_the_largest_of_many_noisy_values_is_too_large(value, actions, in_table, doubtful):
+    """The more actions, the larger; in a table with a large step size by any amount. Never too small."""
+    trial = Trial(name="RandomExit")
+    run = Run(seed=0, steps=1, seconds=1.0, gamma=0.9, values=np.array([value]))
+    assert bool(maximum_doubt(run, trial, actions=actions, in_table=in_table)) == doubtful

@@ -6,9 +6,11 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium import wrappers
+from gymnasium.error import DeprecatedEnv, NameNotFound, VersionNotFound
 
+from rlprobe.scripts.inside.making.running_statistics import leave_out
+from rlprobe.scripts.inside.making.versions import made
 from rlprobe.scripts.inside.older.wrappers import install
-from rlprobe.scripts.inside.running_statistics import leave_out
 
 
 @pytest.fixture
@@ -59,3 +61,36 @@ def test_running_statistics_are_left_out(notes):
         assert paid == as_much
     assert env.return_rms.var == 1.0
     assert [note.split()[0] for note in notes] == ["NormalizeObservation", "NormalizeReward"]
+
+
+@pytest.mark.parametrize("error", [ImportError("moved"), VersionNotFound("none"), DeprecatedEnv("old")])
+def test_the_newest_version_stands_for_one_that_is_gone(error):
+    """However Gymnasium says that it has not this version; one that it has is not replaced."""
+    said = []
+
+    def make(name):
+        if name != "CartPole-v1":
+            raise error
+        return name
+
+    assert made(make, "CartPole-v0", said.append) == "CartPole-v1"
+    assert said == [f"CartPole-v0 is not in Gymnasium {gym.__version__}: CartPole-v1 has given its spaces"]
+    with pytest.raises(type(error)):
+        made(lambda _: make(""), "CartPole-v1", said.append)
+
+
+def test_atari_games_are_there_although_nothing_registers_them():
+    """Scripts for earlier versions do not import ``ale_py``."""
+    pytest.importorskip("ale_py")
+    said, missing = [], [NameNotFound("no such game")]
+
+    def make(name):
+        if missing:
+            raise missing.pop()
+        return name
+
+    assert made(make, "PongNoFrameskip-v4", said.append) == "PongNoFrameskip-v4"
+    assert "import ale_py" in said[0]
+    missing.append(NameNotFound("no such game"))
+    with pytest.raises(NameNotFound):
+        made(make, "NoSuchGame-v4", said.append)

@@ -13,8 +13,8 @@ from rlprobe.scripts.first_run.pay import said_scale, said_shift
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import quick_rules
 from rlprobe.scripts.inside.gate import Gate
-from rlprobe.scripts.inside.reading.frames import namespace
-from rlprobe.scripts.inside.reading.networks.choosing import ACTOR, CRITIC
+from rlprobe.scripts.inside.reading.frames import named_things, namespace
+from rlprobe.scripts.inside.reading.networks.choosing import ACTOR, CRITIC, choose
 from rlprobe.scripts.inside.reading.networks.outputs import Output
 from rlprobe.scripts.inside.reading.networks.twins import frozen_twin
 from rlprobe.scripts.inside.reading.tables import fingerprints
@@ -169,6 +169,48 @@ def test_a_network_and_its_last_layer_are_no_rivals():
     assert not other.says_the_same_as(whole)
 
 
+class Part:
+    """A network with these parts."""
+
+    def __init__(self, *parts):
+        self.parts = parts
+
+    def modules(self):
+        """Itself and its parts."""
+        return iter([self, *self.parts])
+
+    def parameters(self):
+        """None."""
+        return iter(())
+
+
+@pytest.mark.parametrize(("returned", "chosen"), [((), "net"), ((0,), "net.v")])
+def test_the_head_of_a_duelling_network_is_not_the_critic(returned, chosen):
+    """A network that returns action values alone is; one that returns logits and a value is not."""
+    head = Part()
+    net = Part(head)
+    outputs = {
+        "whole": Output(net, returned, "actions", 0, exact=True),
+        "head": Output(head, (), "state", 1, exact=True),
+    }
+    for output, value in ((outputs["whole"], [1.0, 3.0]), (outputs["head"], [2.0])):
+        output.note(np.array([0]), np.array([value]))
+    torch = SimpleNamespace(nn=SimpleNamespace(Module=Part))
+    net.named_modules = lambda: iter([("", net), ("v", head)])
+    head.named_modules = lambda: iter([("", head)])
+    networks = SimpleNamespace(outputs=outputs, torch=torch, gate=SimpleNamespace(updates=5), actions=2)
+    choice = choose(networks, {"net": net})
+    assert (choice.name, choice.certain) == (chosen, True)
+
+
+def test_networks_in_a_list_have_names():
+    """A list of two critics is opened, and called as in the script."""
+    parts = Part(), Part()
+    found = dict(named_things({"nets": list(parts), "scores": [1.0, 2.0]}))
+    assert (found["nets[0]"], found["nets[1]"]) == parts
+    assert "scores[0]" not in found
+
+
 class Layer:
     """A network of one weight."""
 
@@ -204,6 +246,7 @@ def test_a_target_network_that_never_changes_is_seen():
         ("if n > self.every:\n    self.hard_update(self.target, self.net)\n    n = 0", True),
         ("if step % 2048 == 0:\n    loss = agent.learn()\n    old.load_state_dict(new.state_dict())", False),
         ("if step % 500 == 0:\n    print(step)", False),
+        ("if k % n == 0:\n    targ.load_state_dict(q.state_dict())\n    writer.add_scalar('loss', l)", True),
         ("if step > 200:\n    params, m = update(params, m, target_params)", False),
     ],
 )

@@ -253,7 +253,7 @@ class WatchActions:
         late = self.solved[len(self.solved) // 2 :]
         return (
             settings_of(self.trial.name).needs_values
-            and self.low is not None
+            and questions.shows_values(self.agent)  # a script's are found while it learns
             and not self._solved()
             and sum(late) > NOW_AND_THEN * len(late)
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rlprobe.faults.acting import (
     action_not_rescaled,
     advantage_normalised_to_zero,
+    advantage_std_nan,
     epsilon_schedule,
     scalar_action_bounds,
 )
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 FAULTS: Final[tuple[Fault, ...]] = (
     advantage_normalised_to_zero.FAULT,
+    advantage_std_nan.FAULT,
     action_not_rescaled.FAULT,
     epsilon_schedule.FAULT,
     scalar_action_bounds.FAULT,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.scripts.doubts.rhythm import learns_in_each_step
 from rlprobe.scripts.first_run.discount import read_discount
 from rlprobe.scripts.first_run.entropy import entropy_factor
 from rlprobe.scripts.first_run.pay import pay_for, said_scale, said_shift, values_are_right
 from rlprobe.scripts.first_run.rewards import learns_other_rewards
-from rlprobe.scripts.rhythm import learns_in_each_step
 
 if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial

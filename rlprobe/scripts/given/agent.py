@@ -15,7 +15,8 @@ from rlprobe.environments.opening import another
 from rlprobe.environments.signals import first_number
 from rlprobe.scripts.errors import ScriptError, ended, manner
 from rlprobe.scripts.inside.given.parcels import packed, packed_info, unpacked
-from rlprobe.scripts.process import GoneError, Process, SilenceError, said
+from rlprobe.scripts.process import GoneError, Process, SilenceError
+from rlprobe.scripts.scratch import said
 
 if TYPE_CHECKING:
     import gymnasium as gym

@@ -12,7 +12,7 @@ from rlprobe.scripts.given.agent import GivenAgent
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.given.parcels import ParcelError, packed_space
 from rlprobe.scripts.inside.order import Order
-from rlprobe.scripts.process import scratch_for
+from rlprobe.scripts.scratch import scratch_for
 
 if TYPE_CHECKING:
     import gymnasium as gym

@@ -11,7 +11,7 @@ from gymnasium import spaces
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-INNER_SHARE, UNBOUNDED_ABOVE = 0.7, 1e6
+INNER_SHARE, OUTER_SHARE, UNBOUNDED_ABOVE = 0.7, 0.9, 1e6
 """The share of the bounds within which observations are spread; bounds above this are none."""
 WIDE_ENOUGH = 6
 """Components from which on a picture of rows is taken for a vector that was reshaped."""
@@ -105,10 +105,30 @@ def _spread(space: spaces.Box, count: int) -> NDArray[Any]:
     levels = next(n for n in range(2, count + 2) if n**size >= count)
     shares = np.linspace(-INNER_SHARE, INNER_SHARE, levels)
     digits = np.arange(count)[:, None] // levels ** np.minimum(np.arange(size), 40) % levels
+    return _between(space, shares[digits])
+
+
+def in_pairs(space: spaces.Space[Any], count: int) -> list[Any]:
+    """As many observations, all different in any two components next to each other; empty for other spaces.
+
+    A script may put some components into one bin only, or into three.
+
+    >>> in_pairs(spaces.Box(-1, 1, (4,)), 3)[1].round(1)
+    array([ 0.9, -0.9,  0.9, -0.9], dtype=float32)
+    """
+    if not isinstance(space, spaces.Box) or len(space.shape) != 1 or space.dtype.kind != "f":
+        return []
+    size, number = int(space.shape[0]), np.arange(count)
+    levels = count if size == 1 else int(np.ceil(np.sqrt(count)))
+    digits = np.stack([number % levels if i % 2 == 0 else number // levels for i in range(size)], axis=1)
+    return list(_between(space, np.linspace(-OUTER_SHARE, OUTER_SHARE, levels)[digits]))
+
+
+def _between(space: spaces.Box, shares: NDArray[np.float64]) -> NDArray[Any]:
+    """Points at ``shares``, -1 to 1, between the bounds of a space, or about 0 where it has none."""
     bounded = np.isfinite(space.low) & np.isfinite(space.high) & (space.high < UNBOUNDED_ABOVE)
     low, high = np.where(bounded, space.low, -2.0), np.where(bounded, space.high, 2.0)
-    points = (low + high) / 2 + shares[digits] * (high - low) / 2
-    return np.asarray(points, space.dtype)
+    return np.asarray((low + high) / 2 + shares * (high - low) / 2, space.dtype)
 
 
 def _points(count: int, size: int, *, positive: bool) -> NDArray[np.float64]:

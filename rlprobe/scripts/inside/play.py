@@ -11,6 +11,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.scripts.inside.changes.deviations import Deviations
 from rlprobe.scripts.inside.changes.library_defaults import read_defaults
 from rlprobe.scripts.inside.changes.local_files import LocalFiles
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
@@ -44,6 +45,7 @@ class Play:
         self.asked = len(order.asked)
         self.theatre: Any = self._environments()
         self.networks: Networks | None = None
+        self.deviations = Deviations(filled=order.deviations_filled)
         self.rules = Rewriting(
             [
                 *([discount_rule(order.gamma)] if order.gamma is not None else []),
@@ -67,6 +69,9 @@ class Play:
         """The answer to one question."""
         raise NotImplementedError
 
+    def _tell_apart(self, stages: list[Any]) -> None:
+        """See that the script, which has not taken a step yet, tells all observations apart."""
+
     def _hook(self) -> None:
         """Watch the networks of the script."""
         raise NotImplementedError
@@ -74,6 +79,8 @@ class Play:
     def _note_tables(self) -> None:
         """Keep the values of a table from before learning."""
         with untouched(), contextlib.suppress(Exception):
+            self.reader.look()
+            self._tell_apart(self._training())
             self.reader.note_tables(self._training(), self.asked)
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -150,6 +157,7 @@ class Play:
                     {
                         "at": "end",
                         **ending,
+                        "undefined": self.deviations.undefined,
                         "made": len(self.theatre.stages),
                         "modules": [m for m in ("gym", "jax", "tensorflow") if m in sys.modules],
                         **self.gate.counts(),

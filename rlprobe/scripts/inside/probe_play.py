@@ -12,7 +12,9 @@ from probe_envs import probe
 from probe_envs.probes.cash_out import offer_states
 from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
 from rlprobe.scripts.inside.changes.fused import fuse_optimisers
+from rlprobe.scripts.inside.looks import in_pairs
 from rlprobe.scripts.inside.play import Play
+from rlprobe.scripts.inside.reading.codes import codes, tells_apart
 from rlprobe.scripts.inside.reading.networks.hooks import Networks
 from rlprobe.scripts.inside.stage import Stage
 from rlprobe.scripts.inside.theatre import Theatre, mdp_of
@@ -71,7 +73,7 @@ class ProbePlay(Play):
             "rivals": self.reader.rivals,
             "recurrent": self.networks is not None and self.networks.recurrent,
             "first": self.reader.first(stages, self.asked) if critic else None,
-            "of_actions": any(one is not None for one in self.reader.greedy(self.asked)),
+            "of_actions": any(one is not None for one in self.reader.greedy(stages, self.asked)),
         }
 
     def _values(self, stages: list[Stage]) -> dict[str, Any]:
@@ -83,12 +85,17 @@ class ProbePlay(Play):
 
     def _tensors(self, _: list[Stage]) -> dict[str, Any]:
         shapes = self.tensors.shapes
-        return {"observed": self.tensors.observed, "paired": shapes.paired, "equal": shapes.equal}
+        return {
+            "observed": [*self.tensors.observed, *self.deviations.observed.items()],
+            "paired": shapes.paired,
+            "equal": shapes.equal,
+            "undefined": self.deviations.undefined,
+        }
 
     def _actions(self, stages: list[Stage]) -> dict[str, Any]:
         if self.order.act is not None:
             return {"actions": self._believed(stages), "greedy": [None] * self.asked}
-        return {"actions": self._recent(), "greedy": self.reader.greedy(self.asked)}
+        return {"actions": self._recent(), "greedy": self.reader.greedy(stages, self.asked)}
 
     def _negate(self, _: list[Stage]) -> dict[str, Any]:
         for stage in self.theatre.stages:
@@ -142,6 +149,18 @@ class ProbePlay(Play):
             "shifts": [list(one) for one in self.rules.shifts],
         }
 
+    def _tell_apart(self, stages: list[Stage]) -> None:
+        """Show others if the script puts some into the same bin, and if it does not do so with these."""
+        ways = codes(self.reader.names) if self.networks is None else []
+        for stage in stages:
+            others = in_pairs(stage.observation_space, len(stage.looks))
+            if any(tells_apart(way, stage.looks) for way in ways) or not others:
+                return
+            if any(tells_apart(way, others) for way in ways):
+                stage.looks = others
+                if self.reader.calls is not None:
+                    self.reader.calls.begin(stage)
+
     def _shown(self) -> NDArray[Any] | None:
         """The queried observations as the script sees them; None if they are no arrays."""
         stages = self._training()
@@ -164,6 +183,7 @@ class ProbePlay(Play):
         self.tensors = self.watching.enter_context(watched)
         torch = sys.modules.get("torch")
         if torch is not None:
+            self.deviations.watch(torch)
             if self.order.quicken:
                 fuse_optimisers(torch)
             self.networks = Networks(torch, self.gate)

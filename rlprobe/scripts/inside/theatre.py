@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import probe_envs
 from probe_envs.envs.scalar import ProbeEnv
-from rlprobe.scripts.inside.replacing import Replacing
+from rlprobe.scripts.inside.making.replacing import Replacing
 from rlprobe.scripts.inside.stage import Callsite, Stage, Views
 
 if TYPE_CHECKING:

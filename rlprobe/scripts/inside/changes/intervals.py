@@ -10,6 +10,8 @@ LEARNS = re.compile(
     r"backward|optimi[sz]er|loss|learn|train\b|train_|\.grad\b|grads|batch|sample|replay|env\.|append|push",
     re.IGNORECASE,
 )
+TELLS = re.compile(r"(.*\.)?(print|add_scalars?|log\w*|info|debug|write|set_postfix|set_description)")
+"""Functions that only tell how it goes."""
 MOST_STATEMENTS = 4
 REACHED = (ast.Gt, ast.GtE)
 
@@ -46,9 +48,20 @@ def at_most(expression: ast.expr, number: int) -> ast.expr:
 
 def _copies(body: list[ast.stmt]) -> bool:
     """Whether a block does nothing else than to update a target network."""
+    body = [statement for statement in body if not _tells(statement)]
     text = "\n".join(ast.unparse(statement) for statement in body)
     copies = bool(COPIES.search(text)) and not LEARNS.search(text)
     return len(body) <= MOST_STATEMENTS and copies and not any(_uses(statement) for statement in body)
+
+
+def _tells(statement: ast.stmt) -> bool:
+    """Whether a statement prints or logs something.
+
+    >>> [_tells(ast.parse(line).body[0]) for line in ("writer.add_scalar('loss', loss, k)", "sync(target)")]
+    [True, False]
+    """
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and bool(TELLS.fullmatch(ast.unparse(call.func)))
 
 
 def _uses(statement: ast.stmt) -> bool:

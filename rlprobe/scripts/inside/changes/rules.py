@@ -29,7 +29,7 @@ STARTS = re.compile(
 )
 SYNC = re.compile(
     r"(target_?(network_?)?(update_?)?(frequency|freq|interval|period|every|steps)?|(update|sync)_?target(_?\w+)?"
-    r"|target_?(network_?)?update(_?\w+)?|target_?sync(_?\w+)?|sync_?(rate|frequency|freq|every|interval))"
+    r"|target_?(network_?)?update(_?\w+)?|target_?sync(_?\w+)?|(target_?)?sync|sync_?(rate|frequency|freq|every|interval))"
 )
 CAPACITY = re.compile(
     r"((replay_?|buffer_?|memory_?)(buffer_?)?(size|capacity|len|length)|capacity|max_?memory|memory)"

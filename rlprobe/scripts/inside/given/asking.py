@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium import spaces
 
 from rlprobe.scripts.inside.given.calling import Calling, Candidate
+from rlprobe.scripts.inside.given.candidates import Candidates
 from rlprobe.scripts.inside.given.wrapping import HistoryError
-from rlprobe.scripts.inside.reading.frames import named_things
 from rlprobe.scripts.inside.reading.networks.choosing import ACTOR, CRITIC, TARGET
-from rlprobe.scripts.inside.reading.reader import METHOD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     from rlprobe.scripts.inside.given.watching import Watching
     from rlprobe.scripts.inside.given.wrapping import Wrapping
 
-POLICY_METHOD = re.compile(
-    r"(get_|action_|compute_|forward_)*(pi|policy|actor|probs?|logits|dist(ribution)?)"
-)
-MOST_NETWORKS = 80
 LEAST_ACTIONS, PLAIN_ABOVE, FACTOR_DIFFERS_BY = 30, 0.9, 0.15
 """Actions and their correlation with what the policy says, from which a factor between both is believed."""
 NO_NETWORK = "no network whose name or use says that it is the critic or the policy"
@@ -50,6 +44,7 @@ class Networked:
         self.networks, self.torch, self.space, self.wrapping = networks, networks.torch, space, wrapping
         self.why = ""
         self.calling = Calling(networks, wrapping)
+        self.candidates = Candidates(self.torch, self.calling)
         self.critic: Candidate | None = None
         self.actor: Candidate | None = None
         self.pair: Candidate | None = None
@@ -110,7 +105,7 @@ class Networked:
         self.check()
         if self.why or not rows:
             return
-        found = list(self._candidates(names, rows))
+        found = list(self.candidates.all(names, rows))
         actions = int(self.space.n) if isinstance(self.space, spaces.Discrete) else None
         found.sort(key=self._rank, reverse=True)
         if actions is not None:
@@ -126,7 +121,7 @@ class Networked:
             self.actor = next(iter(acts), None)
             self.critic = self._state([one for one in found if one is not self.actor], none_if_box=size == 1)
             if self.critic is None and self.actor is not None:
-                self.pair = self._find_pair(names, rows)
+                self.pair = self.candidates.of_pairs(names, rows, self.actions(rows))
         if self.critic is None and self.actor is None:
             self.why = NO_NETWORK
 
@@ -177,47 +172,6 @@ class Networked:
         whole = one.function is one.module
         return not TARGET.search(one.name), trained, bool(CRITIC.search(one.name)), whole, len(one.name) < 12
 
-    def _modules(self, names: Mapping[str, Any]) -> list[tuple[str, Any]]:
-        """The networks that the script has names for, and their parts."""
-        found: dict[int, tuple[str, Any]] = {}
-        for name, thing in named_things(names):
-            if not isinstance(thing, self.torch.nn.Module):
-                continue
-            for inner, module in thing.named_modules():
-                full = f"{name}.{inner}" if inner else name
-                if id(module) not in found or len(full) < len(found[id(module)][0]):
-                    found[id(module)] = full, module
-        return list(found.values())[:MOST_NETWORKS]
-
-    def _candidates(self, names: Mapping[str, Any], rows: list[Any]) -> Iterator[Candidate]:
-        plain = self.torch.nn.Module
-        for name, module in self._modules(names):
-            own = [m for m in dir(type(module)) if not hasattr(plain, m)]
-            methods = [m for m in own if METHOD.fullmatch(m) or POLICY_METHOD.fullmatch(m)]
-            offered = [(name, module), *((f"{name}.{m}()", getattr(module, m)) for m in methods)]
-            for label, function in offered:
-                for path, array in self._tried(function, rows):
-                    full = label + "".join(f"[{part}]" for part in path)
-                    yield Candidate(full, module, function, path, array)
-
-    def _tried(self, function: Any, rows: list[Any], *more: Any) -> list[tuple[tuple[Any, ...], Any]]:
-        try:
-            return self.calling.asked(function, rows, *more)
-        except Exception:  # noqa: BLE001 - it takes something else than observations
-            return []
-
-    def _find_pair(self, names: Mapping[str, Any], rows: list[Any]) -> Candidate | None:
-        """A critic of observations and actions."""
-        actions = self.actions(rows)
-        for name, module in self._modules(names):
-            if not CRITIC.search(name) or TARGET.search(name):
-                continue
-            for function in (module, _joined(module, self.torch)):
-                for path, array in self._tried(function, rows, actions):
-                    if array.shape[1] == 1:
-                        return Candidate(name, module, function, path, array)
-        return None
-
     def values(self, rows: list[Any]) -> NDArray[np.float64]:
         """The values of observations."""
         if self.why or (self.critic or self.pair) is None:
@@ -257,7 +211,3 @@ def factor_of(read: NDArray[Any], taken: NDArray[Any]) -> float:
     slope = float(np.cov(x, y)[0, 1] / x.var(ddof=1))
     plain = float(np.corrcoef(x, y)[0, 1]) > PLAIN_ABOVE and abs(slope - 1.0) > FACTOR_DIFFERS_BY
     return float(f"{slope:.2g}") if plain else 1.0
-
-
-def _joined(module: Any, torch: Any) -> Callable[..., Any]:
-    return lambda *parts: module(torch.cat(parts, dim=1))

@@ -13,8 +13,8 @@ from rlprobe.scripts.inside.given.anywhere import Anywhere
 from rlprobe.scripts.inside.given.env import GivenEnv
 from rlprobe.scripts.inside.given.parcels import packed, packed_space, unpacked, unpacked_space
 from rlprobe.scripts.inside.given.watching import Watching
+from rlprobe.scripts.inside.making.replacing import Replacing
 from rlprobe.scripts.inside.play import Play
-from rlprobe.scripts.inside.replacing import Replacing
 from rlprobe.scripts.inside.stage import StageError
 
 if TYPE_CHECKING:

@@ -19,6 +19,8 @@ OURS = ("rlprobe.", "probe_envs.", "gymnasium.")
 LIBRARIES = ("builtins", "numpy", "torch", "gymnasium", "collections", "stable_baselines3", "rlprobe")
 DEPTH = 2
 MOST_PARTS = 400
+MOST_LISTED = 8
+"""Entries of a list that are looked into, such as two critics."""
 NOT_OPENED = (str, bytes, int, float, complex, bool, type(None), np.ndarray, type(sys))
 
 
@@ -60,13 +62,19 @@ def named_things(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         count += 1
         yield name, thing
         if left and not isinstance(thing, (*NOT_OPENED, type, FunctionType, MethodType, BuiltinFunctionType)):
-            waiting += [(f"{name}.{part}", value, left - 1) for part, value in _parts(thing)]
+            waiting += [
+                (f"{name}{part}" if part.startswith("[") else f"{name}.{part}", value, left - 1)
+                for part, value in _parts(thing)
+            ]
 
 
 def _parts(thing: Any) -> list[tuple[str, Any]]:
-    """Attributes, without those of environments, modules and the library's own insides."""
+    """Attributes and entries, without those of environments, modules and the library's own insides."""
     if isinstance(thing, dict):
         return [(key, value) for key, value in list(thing.items())[:50] if isinstance(key, str)]
+    if isinstance(thing, (list, tuple)):
+        own = [(f"[{i}]", one) for i, one in enumerate(thing[:MOST_LISTED])]
+        return [(key, one) for key, one in own if hasattr(one, "__dict__")]
     if type(thing).__module__.startswith(("gymnasium", "rlprobe", "probe_envs", "torch.utils", "logging")):
         return []
     found = {**_of_class(type(thing)), **getattr(thing, "__dict__", {})}

@@ -9,16 +9,16 @@ import numpy as np
 
 from rlprobe.scripts.inside.changes.rules import GAMMA
 from rlprobe.scripts.inside.reading import stable, tables
+from rlprobe.scripts.inside.reading.callables import Called, called_values
 from rlprobe.scripts.inside.reading.expressions import evaluated
 from rlprobe.scripts.inside.reading.frames import (
-    named_things,
     namespace,
     number_named,
     script_frames,
 )
 from rlprobe.scripts.inside.reading.functions import Values, critic_in
 from rlprobe.scripts.inside.reading.networks.atoms import best_mean
-from rlprobe.scripts.inside.reading.networks.choosing import CRITIC, choose, name_of, names_in
+from rlprobe.scripts.inside.reading.networks.choosing import choose, name_of, names_in
 from rlprobe.scripts.inside.reading.networks.twins import frozen_twin, twins
 
 if TYPE_CHECKING:
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.stage import Stage
 
 ALPHAS = re.compile(r"alpha|ent_coef|entropy_coef|temperature|log_alpha|log_ent_coef")
-METHOD = re.compile(
-    r"(get_|predict_|state_|forward_|compute_|evaluate_)?(values?|critic|v|baseline|state_value)"
-)
 
 
 class Reader:
@@ -49,13 +46,14 @@ class Reader:
         self.note = ""
         self.rivals: list[str] = []
         self._chosen: Output | None = None
+        self._certain = False
         self._table: tables.Table | None = None
         self._before: list[float | None] = []
         self.calls: Calls | None = None
         self.source = ""
         self._function: Values | None = None
         self.model: Any = None
-        self._method: Any = None
+        self._called: Called | None = None
         self.names: dict[str, Any] = {}
 
     def look(self) -> None:
@@ -67,7 +65,7 @@ class Reader:
         """Whether it is certain that what is read is the critic: by its name, or because the user says so."""
         if self._chosen is None:
             return True
-        return bool(CRITIC.search(str(self.name))) and self._chosen.exact
+        return self._certain
 
     def find(self, stages: list[Stage]) -> str | None:
         """Choose the critic; returns its name, or None."""
@@ -83,12 +81,13 @@ class Reader:
         if self.networks is not None:
             choice = choose(self.networks, self.names)
             if choice is not None:
-                self._chosen, self.name, self.note, self.rivals = choice
+                self._chosen, self.name, self.note, self.rivals, self._certain = choice
                 return self.name
         self._table = tables.find(self.names, stages)
         self.name = self._table.name if self._table else None
         if self._table is None:
-            self.name, self._method = self._find_method(stages)
+            self._called = self._find_called(stages)
+            self.name = self._called.name if self._called else None
         if self.name is None and self._find_function() is not None:
             assert self._function is not None
             self.name = self._function.name
@@ -100,35 +99,18 @@ class Reader:
             self._function = critic_in(self.calls, self.names, self.source)
         return self._function
 
-    def _find_method(self, stages: list[Stage]) -> tuple[str | None, Any]:
-        """A method of a network whose name suggests values, and that works for a batch of observations."""
-        if self.networks is None:
-            return None, None
-        module_type = self.networks.torch.nn.Module
-        for name, thing in named_things(self.names):
-            if not isinstance(thing, module_type):
-                continue
-            for method in dir(type(thing)):
-                if METHOD.fullmatch(method) and not hasattr(module_type, method):
-                    function = getattr(thing, method)
-                    try:
-                        self._call(function, stages, 1)
-                    except Exception:  # noqa: BLE001, S112 - it takes something else
-                        continue
-                    return f"{name}.{method}()", function
-        return None, None
+    def _find_called(self, stages: list[Stage]) -> Called | None:
+        """A function of the script, beside the networks, that gives values."""
+        if self.networks is None or not stages:
+            return None
+        return called_values(self.networks.torch, self.names, stages[0].looks, self.networks.actions)
 
-    def _call(self, function: Any, stages: list[Stage], asked: int) -> list[float]:
-        """The values of a function for a batch of observations; raises if they are not one number each."""
+    def _said(self, stages: list[Stage], asked: int) -> NDArray[np.float64]:
+        """What that function says of the queried observations."""
+        assert self._called is not None
         assert self.networks is not None
-        torch = self.networks.torch
-        batch = np.stack([np.asarray(look, np.float32) for look in stages[0].looks[:asked]])
-        with torch.no_grad():
-            said = function(torch.as_tensor(batch))
-        found = said.detach().cpu().double().numpy().reshape(-1)
-        if len(found) != asked:
-            raise ValueError(f"expected {asked} values, got {len(found)}")
-        return [float(value) for value in found]
+        with self.networks.torch.no_grad():
+            return self._called.rows(stages[0].looks[:asked])
 
     def values(self, stages: list[Stage], asked: int) -> list[float | None]:
         """The value of each queried observation; None if it never occurred."""
@@ -138,8 +120,8 @@ class Reader:
             return list(stable.values_of(self.model, stages, asked))
         if self._chosen is not None:
             return [self._number(self._chosen, self._chosen.last, i) for i in range(asked)]
-        if self._method is not None:
-            return list(self._call(self._method, stages, asked))
+        if self._called is not None:
+            return [float(best) for best in self._said(stages, asked).max(axis=1)]
         if self._table is not None:
             self._table = tables.find(self.names, stages) or self._table
             return [self._table.value(i) for i in range(asked)]
@@ -174,7 +156,7 @@ class Reader:
         if table is not None:
             self._before = [0.0 if (value := table.value(i)) is None else value for i in range(asked)]
 
-    def greedy(self, asked: int) -> list[int | None]:
+    def greedy(self, stages: list[Stage], asked: int) -> list[int | None]:
         """The action with the largest value at each queried observation, if there are action values."""
         rows: list[Any] = [None] * asked
         if self._chosen is not None and self._chosen.kind == "actions":
@@ -183,6 +165,8 @@ class Reader:
             rows = [self._table.rows[i] for i in range(asked)]
         elif self._function is not None:
             rows = [self._function.last.get(i) for i in range(asked)]
+        elif self._called is not None:
+            rows = list(self._said(stages, asked))
         return [None if row is None or np.size(row) < 2 else int(np.argmax(row)) for row in rows]
 
     def gamma(self) -> tuple[str, float] | None:

@@ -11,20 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium import spaces
 
-from rlprobe.scripts.inside.reading.frames import LIBRARIES, named_things
+from rlprobe.scripts.inside.reading.codes import codes
+from rlprobe.scripts.inside.reading.frames import named_things
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 TABLE = re.compile(
     r"(q|v|qs|q_?table|q_?values?|q_?sa|values?|v_?table|action_?values?|state_?values?|table)", re.IGNORECASE
 )
 PARAMETERS = re.compile(r"(w|weights?|theta|params|parameters|q_?weights?|coef\w*)", re.IGNORECASE)
-CODE = re.compile(
-    r"\w*(discreti[sz]e|digiti[sz]e|quanti[sz]e|encode|get_state|to_state|state_index|obs_to_state|bucket\w*)\w*"
-    r"|_?(state|key|bins?)(_(key|index|of|id))?|_?(get|to|obs_to|observation_to)_(key|index|bins?)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ def find(names: Mapping[str, Any], stages: Sequence[Any], *, distinct: bool = Tr
     for name, thing in named_things(names):
         if not TABLE.fullmatch(name.rpartition(".")[2].strip("_")):
             continue
-        for key_of in (*_codes(names), _plain):
+        for key_of in (*codes(names), _plain):
             rows = _rows(thing, [key_of(look) for look in stage.looks], actions, distinct=distinct)
             if rows is not None:
                 return Table(name, rows)
@@ -87,30 +83,6 @@ def _plain(look: Any) -> Any:
 
 def _hashable(look: Any) -> Any:
     return look if isinstance(look, tuple) else None
-
-
-def _codes(names: Mapping[str, Any]) -> list[Callable[[Any], Any]]:
-    """Functions of the script that turn an observation into a key of a table."""
-    found = []
-    for name, thing in named_things(names):
-        if callable(thing) and CODE.fullmatch(name.rpartition(".")[2]) and not isinstance(thing, type):
-            found.append(_guarded(thing))
-        if not type(thing).__module__.startswith(LIBRARIES):
-            methods = [
-                m for m in vars(type(thing)) if CODE.fullmatch(m) and callable(getattr(thing, m, None))
-            ]
-            found += [_guarded(getattr(thing, m)) for m in methods]
-    return found
-
-
-def _guarded(function: Any) -> Callable[[Any], Any]:
-    def key_of(look: Any) -> Any:
-        try:
-            return function(look)
-        except Exception:  # noqa: BLE001 - a function of the script that takes something else
-            return None
-
-    return key_of
 
 
 def _rows(thing: Any, keys: list[Any], actions: int | None, *, distinct: bool) -> tuple[Any, ...] | None:

@@ -26,12 +26,16 @@ SEEN_OFTEN_CALLS = 20
 
 
 class Choice(NamedTuple):
-    """The critic, what the script calls it, what it was chosen among, and the other outputs that fit."""
+    """The critic, what the script calls it, what it was chosen among, and the other outputs that fit.
+
+    ``certain`` if its name, or that of the value head in it, says that it is the critic.
+    """
 
     output: Output
     name: str
     note: str
     rivals: list[str]
+    certain: bool
 
 
 class Candidate(NamedTuple):
@@ -64,6 +68,8 @@ def choose(networks: Networks, names: dict[str, Any]) -> Choice | None:
     best, moved = ranked[0], [one for one in ranked if one.output.moved() > MOVED_ABOVE]
     if moved and not best.score[1] and best.output.moved() <= MOVED_ABOVE:
         best = moved[0]
+    certain = bool(CRITIC.search(best.name))
+    best = _duelling(best, ranked) or best
     inner = set(map(id, best.output.module.modules()))
     equal = [one for one in ranked if one.score[:3] == best.score[:3]]
     others = [
@@ -73,7 +79,22 @@ def choose(networks: Networks, names: dict[str, Any]) -> Choice | None:
     ]
     among = dict.fromkeys(one.name for one in equal if one.output.kind == best.output.kind)
     note = f"chosen among {', '.join(among)}" if len(among) > 1 else ""
-    return Choice(best.output, best.name, note, others)
+    return Choice(best.output, best.name, note, others, certain and best.output.exact)
+
+
+def _duelling(head: Candidate, ranked: list[Candidate]) -> Candidate | None:
+    """The network of action values whose head for the value of the state was found; None if there is none.
+
+    The head is called by it, and is not among what it returns.
+    """
+    if head.output.kind != "state" or not head.output.depth:
+        return None
+    for one in ranked:
+        output = one.output
+        whole = output.kind == "actions" and not output.path and output.depth < head.output.depth
+        if whole and any(module is head.output.module for module in output.module.modules()):
+            return one
+    return None
 
 
 def _may_be(output: Output, name: str, networks: Networks, names: dict[str, Any]) -> bool:

@@ -12,9 +12,9 @@ from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.watch_actions import QUERY_COPIES
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.transitions import Learner
-from rlprobe.scripts.action_values import exploring_doubt, maximum_doubt
-from rlprobe.scripts.first_run.discount import USUAL
-from rlprobe.scripts.rhythm import changes_within_episodes
+from rlprobe.scripts.doubts.action_values import exploring_doubt, maximum_doubt
+from rlprobe.scripts.doubts.readings import discount_doubt, idle_doubt, reading_doubt, slow_doubt
+from rlprobe.scripts.doubts.rhythm import changes_within_episodes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,20 +23,12 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
     from rlprobe.scripts.agent import ScriptAgent
 
-DISCOUNT_UNKNOWN = (
-    "these values fit a discount of {:g}, but no variable in the script is named like a discount; pass it "
-    "with {{gamma}} after --, or name it gamma"
-)
 MAY_BE_RETURNS = (
     "its updates cannot be observed: this is correct if it learns from returns of whole episodes "
     "(Monte-Carlo), and a truncation treated as termination if it bootstraps"
 )
-FEW_UPDATES, SLOW_BELOW_SHARE = 150, 0.5
-"""Values that moved less than this share after so few updates may still be on their way."""
 LEARNED_FROM_UPDATES = 500
 """A network that is still the first one after so many updates of the critic is never updated."""
-STILL_BELOW_SHARE = 0.1
-"""Values that moved less than this share of the largest exact value from the first ones have not moved."""
 
 
 def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bool) -> Run:
@@ -54,7 +46,8 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
         doubt = idle_doubt(run, agent.trial, agent.updates) or slow_doubt(run, agent.updates)
         sure = agent.sure or (known["proven"] and known["critic"] == agent.critic)
         doubt = doubt or reading_doubt(run, agent.critic, sure=sure, rivals=agent.rivals)
-        doubt = doubt or maximum_doubt(run, agent.trial, of_actions=agent.learns_action_values)
+        actions = max(2, known["actions"]) if agent.learns_action_values else 0
+        doubt = doubt or maximum_doubt(run, agent.trial, actions=actions, in_table=agent.all_updates is None)
         if not doubt and settings_of(agent.trial.name).needs == "action values":
             doubt = exploring_doubt(run, agent.trial, agent.recent_actions())
         if not doubt and known["gamma"] is None:
@@ -98,88 +91,6 @@ def _by_returns(run: Run, agent: ScriptAgent) -> Run:
             return replace(run, doubt=MAY_BE_RETURNS)
         within = int(changes)
     return replace(run, whole_episodes=within == 0 and not agent.about()["bootstraps"])
-
-
-def reading_doubt(run: Run, critic: str | None, *, sure: bool, rivals: Sequence[str] = ()) -> str:
-    """Why wrong values may have been read from something else than the critic; empty if they were not.
-
-    A critic that learns nothing and a layer that is no critic look alike: their outputs hardly move.
-
-    Args:
-        run: a run on a value probe.
-        critic: what was read.
-        sure: whether its name or its library says that it is the critic.
-        rivals: other outputs that may as well be it, and that say something else.
-    """
-    if sure or run.values is None or run.initial is None:
-        return ""
-    if rivals:
-        others = ", ".join(f"`{name}`" for name in dict.fromkeys(rivals))
-        return f"the values were read from `{critic}`, and the critic may be {others}; name it with --value"
-    if run.diverged:
-        return ""
-    moved = float(abs(run.values - run.initial).max())
-    if moved > STILL_BELOW_SHARE * max(1.0, float(abs(run.initial).max())):
-        return ""
-    return (
-        f"the values read from `{critic}` hardly changed, and it may not be the critic; "
-        "name the critic with --value"
-    )
-
-
-def idle_doubt(run: Run, trial: Trial, updates: int | None) -> str:
-    """Why wrong values say little where the script never updated a network; empty if it did.
-
-    A script that learns after ``terminated`` only never learns where every episode ends at a time limit.
-
-    Args:
-        run: a run on a value probe.
-        trial: the trial.
-        updates: steps of its optimisers; None if they are not counted.
-    """
-    if updates != 0 or not run.steps or trial.transitions(reset_transitions=False).terminated.any():
-        return ""
-    return (
-        f"the script made no update in {run.steps:,} steps, and no episode terminates here: "
-        "does it learn after `terminated` only, and never after `truncated`?"
-    )
-
-
-def slow_doubt(run: Run, updates: int | None) -> str:
-    """Why wrong values that hardly moved say little after few updates; empty if there were many.
-
-    Args:
-        run: a run on a value probe.
-        updates: steps of its optimisers; None if they are not counted.
-    """
-    if updates is None or not 0 < updates < FEW_UPDATES or run.values is None or run.initial is None:
-        return ""
-    moved = float(abs(run.values - run.initial).max())
-    if moved > SLOW_BELOW_SHARE * max(1.0, float(abs(run.initial).max())):
-        return ""
-    return (
-        f"the script made only {updates} updates in {run.steps:,} steps, too few to distinguish slow from "
-        "wrong learning; give it a larger learning rate or more updates in each rollout"
-    )
-
-
-def discount_doubt(run: Run, trial: Trial) -> str:
-    """Why wrong values of a script whose discount is not known may be right; empty if no discount fits.
-
-    Args:
-        run: a run on a value probe.
-        trial: the trial.
-    """
-    if run.values is None or run.diverged:
-        return ""
-    for gamma in USUAL:
-        exact = trial.exact(Learner(gamma=gamma))
-        error = abs(run.values - exact)
-        if run.trend is not None and not run.settled:  # values on their way there may arrive
-            error = np.where(run.trend * (exact - run.values) > 0, 0.0, error)
-        if (error <= 2.0 * tolerance(exact)).all():
-            return DISCOUNT_UNKNOWN.format(gamma)
-    return ""
 
 
 def faster_rates(settings: Sequence[Mapping[str, Any]]) -> list[str]:

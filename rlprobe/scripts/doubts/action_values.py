@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
 
 TOO_LARGE_BY_SHARE = 0.25
-"""The largest of several noisy values may lie this share above the exact one."""
+"""The larger of two noisy values may lie this share above the exact one..."""
+LARGEST_OF = {2: 0.56, 3: 0.85, 4: 1.03, 5: 1.16, 6: 1.27, 8: 1.42, 10: 1.54, 18: 1.82}
+"""... and the largest of more values, in proportion to the mean of the largest of so many normal numbers."""
 
 
 def is_certain(trial: Trial) -> bool:
@@ -26,7 +28,7 @@ def is_certain(trial: Trial) -> bool:
     return bool((Dynamics(trial.mdp).table.chance == 1.0).all())
 
 
-def maximum_doubt(run: Run, trial: Trial, *, of_actions: bool) -> str:
+def maximum_doubt(run: Run, trial: Trial, *, actions: int, in_table: bool = False) -> str:
     """Why values that are a little too large may be those of correct Q-learning; empty if they are not.
 
     Where transitions are random, each action value is noisy, and the largest of them is too large.
@@ -35,13 +37,16 @@ def maximum_doubt(run: Run, trial: Trial, *, of_actions: bool) -> str:
     Args:
         run: a run on a value probe.
         trial: the trial.
-        of_actions: whether the script learns values of actions.
+        actions: how many actions the script learns values of; 0 if it learns none.
+        in_table: whether they stand in a table, where a large step size makes them as noisy as the targets.
     """
-    if not of_actions or run.values is None or run.diverged or is_certain(trial):
+    if not actions or run.values is None or run.diverged or is_certain(trial):
         return ""
     exact = trial.exact(Learner(gamma=run.gamma))
     above = run.values - exact
-    if (above < 0).any() or (above > TOO_LARGE_BY_SHARE * abs(exact)).any():
+    count = max(n for n in LARGEST_OF if n <= actions)
+    most = TOO_LARGE_BY_SHARE * LARGEST_OF[count] / LARGEST_OF[2] * abs(exact)
+    if (above < 0).any() or (not in_table and (above > most).any()):
         return ""
     return "the largest of several noisy action values is too large, in correct Q-learning too"
 

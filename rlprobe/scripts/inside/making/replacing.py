@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 from gymnasium.envs import registration
-from gymnasium.error import DeprecatedEnv, VersionNotFound
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from gymnasium.vector import SyncVectorEnv
 
 from probe_envs.envs.scalar import ProbeEnv
-from rlprobe.scripts.inside import running_statistics
+from rlprobe.scripts.inside.making import running_statistics
+from rlprobe.scripts.inside.making.in_one_process import in_one_process, replace_subprocesses
+from rlprobe.scripts.inside.making.versions import made
 from rlprobe.scripts.inside.older import wrappers
 from rlprobe.scripts.inside.older.gym import FourValues
 
@@ -54,10 +55,10 @@ class Replacing:
         swaps = {
             id(gym.make): self.make,
             id(gym.make_vec): self.make_vec,
-            id(gym.vector.AsyncVectorEnv): self._twin(self.vector_api),
+            id(gym.vector.AsyncVectorEnv): in_one_process(self.note, self.vector_api),
         }
         if self.vector_api == "0.29":
-            swaps[id(SyncVectorEnv)] = self._twin("0.29")
+            swaps[id(SyncVectorEnv)] = in_one_process(self.note, "0.29")
         for module in list(sys.modules.values()):
             names = getattr(module, "__dict__", None)
             if not isinstance(names, dict) or str(names.get("__name__", "")).startswith("rlprobe"):
@@ -70,7 +71,7 @@ class Replacing:
             running_statistics.leave_out(self.note)
         registration.__dict__["make"] = self.make
         gym.Env.__new__ = self._new  # type: ignore[method-assign]
-        self._replace_subprocesses()
+        replace_subprocesses(self.note)
         for place in replaced:
             self._replace_class(place)
 
@@ -80,25 +81,12 @@ class Replacing:
         key = f"{id} {args} {sorted(kwargs.items(), key=lambda item: item[0])}"
         if key not in self._originals:
             with self._plainly():
-                self._originals[key] = self._latest(id, *args, **kwargs)
+                self._originals[key] = made(self._make, id, self.note, *args, **kwargs)
         name = id if isinstance(id, str) else id.id
         stage = self._stage(self._originals[key], str(name))
         if old.get("autoreset"):
             stage = gym.wrappers.Autoreset(stage)
         return FourValues(stage) if self.four_values else stage
-
-    def _latest(self, id: Any, *args: Any, **kwargs: Any) -> gym.Env[Any, Any]:  # noqa: A002
-        """The environment, in its latest version if this Gymnasium has not the one that is asked for."""
-        try:
-            return self._make(id, *args, **kwargs)
-        except (DeprecatedEnv, VersionNotFound):
-            space, name, _ = registration.parse_env_id(id)
-            newest = registration.find_highest_version(space, name)
-            if newest is None:
-                raise
-            latest = registration.get_env_id(space, name, newest)
-            self.note(f"{id} is not in Gymnasium {gym.__version__}: {latest} has given its spaces")
-            return self._make(latest, *args, **kwargs)
 
     def make_vec(
         self,
@@ -163,54 +151,6 @@ class Replacing:
         if sentence not in self.notes:
             self.notes.append(sentence)
 
-    def _twin(self, vector_api: str) -> type:
-        """``AsyncVectorEnv`` in one process, or ``SyncVectorEnv`` as it was before Gymnasium 1.0."""
-        note = self.note
-
-        class InOneProcess(SyncVectorEnv):
-            def __init__(self, env_fns: Any, *args: Any, **kwargs: Any) -> None:
-                if args or "shared_memory" in kwargs or "context" in kwargs or "daemon" in kwargs:
-                    note("AsyncVectorEnv was run in one process, as SyncVectorEnv")
-                known = {
-                    k: v for k, v in kwargs.items() if k in {"copy", "observation_mode", "autoreset_mode"}
-                }
-                if vector_api == "0.29":
-                    known["autoreset_mode"] = AutoresetMode.SAME_STEP
-                super().__init__(env_fns, **known)
-
-            def step(self, actions: Any) -> Any:
-                *rest, infos = super().step(actions)
-                return (*rest, _old_infos(infos) if vector_api == "0.29" else infos)
-
-            def step_async(self, actions: Any) -> None:
-                self._asked = actions
-
-            def step_wait(self, **_: Any) -> Any:
-                return self.step(self._asked)
-
-        return InOneProcess
-
-    def _replace_subprocesses(self) -> None:
-        """Stable-Baselines3's ``SubprocVecEnv`` becomes ``DummyVecEnv``, wherever it is known already."""
-        if "stable_baselines3" not in sys.modules:
-            return
-        from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv
-
-        note = self.note
-
-        class InOneProcess(DummyVecEnv):  # type: ignore[misc]
-            def __init__(self, env_fns: Any, start_method: str | None = None) -> None:
-                del start_method
-                note("SubprocVecEnv was run in one process, as DummyVecEnv")
-                super().__init__(env_fns)
-
-        for module in list(sys.modules.values()):
-            names = getattr(module, "__dict__", None)
-            if isinstance(names, dict):
-                for name, value in list(names.items()):
-                    if value is SubprocVecEnv:
-                        names[name] = InOneProcess
-
     def _replace_class(self, place: str) -> None:
         """Let a class that is no ``gymnasium.Env`` make stages; classes of the script itself wait for it."""
         module_name, _, name = place.partition(":")
@@ -238,30 +178,3 @@ def _as_env(thing: Any) -> gym.Env[Any, Any]:
     env.__dict__.update(vars(thing))
     env.observation_space, env.action_space = thing.observation_space, thing.action_space
     return env  # type: ignore[no-any-return]
-
-
-def _old_infos(infos: dict[str, Any]) -> dict[str, Any]:
-    """The infos of Gymnasium 0.29: ``final_observation``, and ``final_info`` as one dict per environment."""
-    import numpy as np
-
-    old = {
-        k: v for k, v in infos.items() if k not in {"final_obs", "_final_obs", "final_info", "_final_info"}
-    }
-    if "final_obs" in infos:
-        ended = infos["_final_obs"]
-        old["final_observation"], old["_final_observation"] = infos["final_obs"], ended
-        old["final_info"] = np.array(
-            [_of_one(infos.get("final_info", {}), i) if e else None for i, e in enumerate(ended)],
-            dtype=object,
-        )
-        old["_final_info"] = ended
-    return old
-
-
-def _of_one(infos: dict[str, Any], i: int) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in infos.items():
-        if key.startswith("_"):
-            continue
-        found[key] = _of_one(value, i) if isinstance(value, dict) else value[i]
-    return found

@@ -1,0 +1,50 @@
+"""The standard deviation of a single number: NaN in PyTorch, which a script may divide by."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+
+class Deviations:
+    """Counts standard deviations of single numbers.
+
+    Args:
+        filled: whether they become 1 instead of NaN, so that a script that divides by them goes on.
+    """
+
+    def __init__(self, *, filled: bool) -> None:
+        self.filled = filled
+        self.times = 0
+
+    def watch(self, torch: Any) -> None:
+        """Watch ``std`` of PyTorch from now on."""
+        for owner in (torch.Tensor, torch):
+            owner.std = self._watched(owner.std, torch)
+
+    def _watched(self, plain: Any, torch: Any) -> Any:
+        @functools.wraps(plain)
+        def std(numbers: Any, *args: Any, **kwargs: Any) -> Any:
+            result = plain(numbers, *args, **kwargs)
+            single = 0 < numbers.numel() == result.numel() and bool(result.isnan().all())
+            if not single or not bool(numbers.isfinite().all()):
+                return result
+            self.times += 1
+            return torch.ones_like(result) if self.filled else result
+
+        return std
+
+    @property
+    def undefined(self) -> bool:
+        """Whether a script was given NaN."""
+        return self.times > 0 and not self.filled
+
+    @property
+    def observed(self) -> dict[str, str]:
+        """The fault and a sentence, if a run went on only because NaN became 1; empty otherwise."""
+        if not (self.filled and self.times):
+            return {}
+        return {
+            "advantage-std-nan": "`std()` of a single number is NaN, and so were the weights of the network; "
+            "it was replaced by 1"
+        }

@@ -1,0 +1,1 @@
+"""What a script gets where it makes environments."""

@@ -1,0 +1,86 @@
+"""Critics that are functions of tensors, and tables behind functions that put observations into bins."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium import spaces
+
+from rlprobe.scripts.inside.looks import in_pairs, looks_in
+from rlprobe.scripts.inside.reading.callables import called_values
+from rlprobe.scripts.inside.reading.codes import codes, tells_apart
+
+torch = pytest.importorskip("torch")
+
+LOOKS = [np.array([1.0, 0.0], np.float32), np.array([0.0, 1.0], np.float32), np.array([1.0, 1.0], np.float32)]
+WEIGHTS = torch.tensor([[1.0, 4.0], [2.0, 3.0]], requires_grad=True)
+
+
+class Critic:
+    """A critic of tensors without a module."""
+
+    def forward(self, x):
+        """The largest component."""
+        return x.max(-1).values
+
+
+@pytest.mark.parametrize(
+    ("name", "thing", "values"),
+    [
+        ("v", lambda s: (s @ WEIGHTS[:, :1]).squeeze(-1), [1.0, 2.0, 3.0]),
+        ("value_fn", lambda s: s @ WEIGHTS[:, :1], [1.0, 2.0, 3.0]),
+        ("q_values", lambda s: s @ WEIGHTS, [4.0, 3.0, 7.0]),
+        ("baseline", lambda s: float(s[0]) + 0.0 * len(s.shape) if s.ndim == 1 else s.no, [1.0, 0.0, 1.0]),
+        ("critic", Critic(), [1.0, 1.0, 1.0]),
+        ("v_target", lambda s: s.sum(-1), None),
+        ("policy", lambda s: s.sum(-1), None),
+        ("q", lambda s, a: s.sum(-1) + a, None),
+        ("v", lambda s: torch.softmax(s @ WEIGHTS, -1), None),
+    ],
+)
+def test_a_function_with_the_name_of_values_is_asked(name, thing, values):
+    """For a batch, or one observation after the other; chances, targets and policies are left alone."""
+    called = called_values(torch, {name: thing}, LOOKS, 2)
+    if values is None:
+        assert called is None
+        return
+    assert called.name.startswith(name)
+    assert called.rows(LOOKS).max(axis=1).tolist() == values
+
+
+class Bins(gym.ObservationWrapper):
+    """Puts observations into bins."""
+
+    def observation(self, obs):
+        """The bins of the two last components."""
+        return tuple(np.digitize(obs[-2:], [-0.3, 0.3]).tolist())
+
+
+CARTPOLE = gym.make("CartPole-v1").observation_space
+COARSE = SimpleNamespace(bins=(1, 1, 6, 12), high=np.array([4.8, 3.5, 0.42, 0.87]))
+
+
+def discretize(obs):
+    """Bins of the usual table for CartPole, most of them for the angle."""
+    share = np.clip((obs + COARSE.high) / (2 * COARSE.high), 0, 1)
+    return tuple(round(float((n - 1) * s)) for n, s in zip(COARSE.bins, share, strict=True))
+
+
+def test_observations_differ_in_any_two_components():
+    """As a script may put some components into one bin only; nothing else is known of other spaces."""
+    looks = looks_in(CARTPOLE, [np.eye(7)[i] for i in range(7)], inside=True)
+    (key_of,) = codes({"discretize": discretize})
+    assert not tells_apart(key_of, looks)
+    assert tells_apart(key_of, in_pairs(CARTPOLE, 7))
+    assert all(CARTPOLE.contains(look) for look in in_pairs(CARTPOLE, 7))
+    assert in_pairs(spaces.Discrete(5), 3) == []
+
+
+def test_a_wrapper_that_makes_bins_is_a_code():
+    """Its keys are found by way of the environment in the script's names."""
+    (key_of,) = codes({"env": Bins(gym.make("CartPole-v1")), "gamma": 0.9})
+    assert key_of(np.array([0.0, 0.0, -1.0, 1.0])) == (0, 2)
+    assert codes({"env": gym.make("CartPole-v1")}) == []
