@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+Pushes = Literal["", "none", "some"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,7 @@ class Run:
         paired: where tensors of one length were paired each with each, as a sentence; empty if not seen.
         outside: steps whose continuous action lay outside the action space.
         equal_shapes: whether losses were seen, and tensors of equal shapes in all of them.
+        pushes: whether its losses push the probabilities of actions up or down; empty if that was not seen.
         doubt: why a failure of this run is no evidence of a fault; empty if it is.
         unsuited: why the probe is not for this agent, which then does not learn on it; empty if it is.
         earlier_steps, earlier_seconds: those of shorter runs with this seed, which this one replaces.
@@ -96,6 +99,7 @@ class Run:
     paired: str = ""
     outside: int = 0
     equal_shapes: bool = False
+    pushes: Pushes = ""
     doubt: str = ""
     unsuited: str = ""
 

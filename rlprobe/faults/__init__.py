@@ -37,6 +37,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *rewards.FAULTS,
     *storage.FAULTS,
     *acting.FAULTS,
+    *updates.INFERRED,
 )
 WRAPPER_FAULTS: Final[tuple[Fault, ...]] = wrappers.FAULTS
 """Missing or wrong wrappers. They have an effect on the wrapper probes only."""

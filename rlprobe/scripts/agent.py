@@ -191,6 +191,7 @@ class ScriptAgent(Conversation):
         return {
             "paired": str(seen["paired"]),
             "equal_shapes": bool(seen["equal"]),
+            "pushes": str(seen["pushes"]),
             "observed": (*found.observed, *observed),
         }
 

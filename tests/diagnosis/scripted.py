@@ -39,7 +39,7 @@ class Scripted:
 
     def act(self, observations):
         if self.continuous:
-            best = [5.0] if self.env.action_space.shape[-1] == 1 else [0.8, 4.8]
+            best = [5.0] if self.env.action_space.shape[-1] == 1 else [-0.8, 4.8]
             return np.tile(np.array(best, np.float32), (len(observations), 1))
         return np.array([int(self.best[o.tobytes()].argmax()) for o in observations])
 

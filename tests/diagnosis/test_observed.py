@@ -218,3 +218,34 @@ def test_actions_that_are_no_numbers_are_still_refused():
 
     with pytest.raises(questions.AgentError, match="expected a member of Box"):
         questions.actions(ActsNaN(), np.zeros((2, 1)), Box(-1.0, 1.0, (1,)))
+
+
+@pytest.mark.parametrize(("add", "named"), [(True, []), (False, ["discrete-start-ignored"])])
+def test_actions_that_are_counted_from_0_in_another_space_are_named(add, named):
+    """Only of agents that say they support such spaces: many do not have to."""
+    from rlprobe.agent import agent_factory
+
+    class Learns:
+        gamma = 0.9
+
+        def __init__(self, env, setting):
+            self.env, self.first = env, int(env.action_space.start) if add else 0
+            self.n, self.rng = int(env.action_space.n), np.random.default_rng(setting.seed)
+            self.sums, self.counts = np.zeros(self.n), np.zeros(self.n)
+            env.reset()
+
+        def learn(self, steps):
+            for _ in range(steps):
+                a = int(self.rng.integers(self.n))
+                _, reward, terminated, truncated, _ = self.env.step(a + self.first)
+                self.sums[a], self.counts[a] = self.sums[a] + reward, self.counts[a] + 1
+                if terminated or truncated:
+                    self.env.reset()
+
+        def act(self, observations):
+            return np.full(len(observations), (self.sums / np.maximum(1, self.counts)).argmax() + self.first)
+
+    factory = agent_factory(name="mine", actions=["discrete"], discrete_start=True)(Learns)
+    report = rlprobe.diagnose(factory, seeds=1, only=["ActionOrder"], most_steps=1_000)
+    assert [cause.fault for cause in report.causes] == named
+    assert not report.crashes

@@ -71,7 +71,7 @@ FORMULAS = {
     "BoxTarget": lambda g: {0: [-(((a - 5) / 4) ** 2) for a in np.arange(-2, 6.25, 0.25)]},
     "BoxTarget2D": lambda g: {
         0: [
-            -(((a - 0.8) / 2) ** 2) - ((b - 4.8) / 6) ** 2
+            -(((a + 0.8) / 2) ** 2) - ((b - 4.8) / 6) ** 2
             for a in np.linspace(-2, 2, 11)
             for b in np.linspace(-6, 6, 11)
         ]

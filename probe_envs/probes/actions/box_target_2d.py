@@ -1,12 +1,14 @@
 """BoxTarget2D: an action of two numbers with bounds of their own. Does the policy find both optima?
 
 One state, one action from ``Box((-2, -6), (2, 6))``, the reward is
-``-((a0 - 0.8) / 2)^2 - ((a1 - 4.8) / 6)^2``, then the end.
+``-((a0 + 0.8) / 2)^2 - ((a1 - 4.8) / 6)^2``, then the end.
 
-**Exact answer.** The best action is (0.8, 4.8), with ``Q = 0``.
+**Exact answer.** The best action is (-0.8, 4.8), with ``Q = 0``.
 
-**What a failure means.** (0.8, 2), with reward -0.22: the bounds of the first number are used for both, as in
-``env.action_space.high[0]``. The same number twice: one output of the policy serves both.
+**What a failure means.** (-0.8, 2), with reward -0.22: the bounds of the first number are used for both, as
+in ``env.action_space.high[0]``. (-0.8, 1), with reward -0.40: the actions are not scaled at all. (0, 4.8),
+with reward -0.16: they are scaled, but the lower bound is not added. The same number twice: one output of the
+policy serves both.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from probe_envs.mdp import END, MDP
 from probe_envs.observe import one_hot
 from probe_envs.probe import Probe
 
-LOW, HIGH, BEST = (-2.0, -6.0), (2.0, 6.0), (0.8, 4.8)
+LOW, HIGH, BEST = (-2.0, -6.0), (2.0, 6.0), (-0.8, 4.8)
 
 
 def box_target_2d() -> MDP:

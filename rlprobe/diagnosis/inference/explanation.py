@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 HEALTHY, UNKNOWN = "healthy", "unknown"
 PRIOR_HEALTHY, PRIOR_UNKNOWN, PRIOR_PAIR = 0.5, 0.004, 0.02
+PRIOR_WILD = 0.001
+"""Prior of an unknown fault that makes values grow without bound, on most probes."""
 PRIOR_PARTIAL = 0.02
 """Prior of an unknown fault in addition to known ones."""
 PRIOR_FORGOTTEN = 20.0
@@ -41,12 +43,14 @@ class Explanation:
         learner: how the critic forms its targets.
         faults: each fault with the form in which it occurs, in the order in which they act.
         unknown: whether there is also a fault that is not in the catalogue.
+        wild: whether that unknown fault makes values grow without bound.
         wraps: whether the agent puts a single environment into a vector one with next-step autoreset.
     """
 
     learner: Learner
     faults: tuple[tuple[Fault, Form], ...] = ()
     unknown: bool = False
+    wild: bool = False
     wraps: bool = False
 
     @property
@@ -97,9 +101,10 @@ def rollouts_of(runs: Iterable[Run]) -> tuple[int | None, ...]:
 
 
 def healthy_or_unknown(learners: Sequence[Learner]) -> list[Weighed]:
-    """Healthy in each kind of learner, and one unknown fault."""
+    """Healthy in each kind of learner, and one unknown fault, of any kind or one that makes values grow."""
     found = [(Explanation(learner), PRIOR_HEALTHY / len(learners)) for learner in learners]
-    return [*found, (Explanation(learners[0], unknown=True), PRIOR_UNKNOWN)]
+    anything, wild = (Explanation(learners[0], unknown=True, wild=wild) for wild in (False, True))
+    return [*found, (anything, PRIOR_UNKNOWN), (wild, PRIOR_WILD)]
 
 
 def single_faults(

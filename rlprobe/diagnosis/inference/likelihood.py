@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.spaces import Box
 
+from rlprobe.faults.fixed_point import Values
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.run import Run
     from rlprobe.diagnosis.trial import Trial
     from rlprobe.faults.declaration import Actor
-    from rlprobe.faults.fixed_point import Values
 
 P_UNTRAINED_STAYS = 0.3
 """Probability that values which are never trained keep their initial numbers: in a table they do, in a
@@ -74,6 +75,18 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
     growing = np.where(grows, stray + GROWS_AS_PREDICTED, stray - 7.0)
     fit = np.where(np.isfinite(predicted.mean), fit, growing)
     return float(fit.sum() * weight)
+
+
+def growth_likelihood(result: Result) -> float:
+    """Log probability of the results of a trial if values grow without bound, up or down."""
+    if result.trial.probe.asks != "value":
+        return stray_likelihood(result)
+    everywhere = np.full(len(np.asarray(result.expected)), np.inf)
+    ways = [
+        value_likelihood(result, Values(way, np.full(len(way), fill_value=True), stable=True))
+        for way in (everywhere, -everywhere)
+    ]
+    return float(np.logaddexp.reduce(ways) - np.log(len(ways)))
 
 
 def most_likely(result: Result) -> float:
@@ -212,10 +225,16 @@ def _behaviour(run: Run, result: Result) -> str:
     return "untried" if untried(run, trial) else "other"
 
 
+SMALL_FROM, NEAR = 0.5, 0.1
+"""An action below this number is not that of a policy which stays in [-1, 1]. A share of the upper bound by
+which an action may be off; the others may be off by more, up to the bound."""
+
+
 def _continuous_behaviour(action: NDArray[Any], trial: Trial) -> str:
     """On a Box: ``"worst"`` at the bounds far from the optimum, ``"unscaled"`` without scale or offset.
 
-    Of several numbers: ``"unscaled"`` if the second one stays near the upper bound of the first.
+    Of several numbers: ``"unscaled"`` if the second one stays near 1 or near the upper bound of the first, or
+    if the second one is right and the first one cannot be negative.
     """
     space = trial.mdp.action_space
     assert isinstance(space, Box)
@@ -223,7 +242,12 @@ def _continuous_behaviour(action: NDArray[Any], trial: Trial) -> str:
     if (action < low + 0.1 * (high - low)).all():
         return "worst"
     if len(action) > 1:
-        return "unscaled" if 0.5 * high[0] <= action[1] <= 1.1 * high[0] < high[1] else "other"
+        actions = np.asarray(trial.mdp.actions)
+        best = actions[np.argmax(trial.mdp.pays(actions))] if trial.mdp.pays else action
+        off = abs(action - best) / high
+        small = SMALL_FROM <= action[1] <= (1.0 + NEAR) * high[0] < high[1] and off[0] <= 2.5 * NEAR
+        not_below_0 = abs(action[0]) <= NEAR * high[0] and best[0] < 0.0 and off[1] <= 2.5 * NEAR
+        return "unscaled" if small or not_below_0 else "other"
     half, one = float(high[0] - low[0]) / 2, float(action[0])
     return "unscaled" if abs(one) <= 1.05 or abs(one - half) <= 0.05 * half else "other"
 

@@ -26,6 +26,7 @@ from rlprobe.diagnosis.inference.explanation import (
 )
 from rlprobe.diagnosis.inference.fits import fit_of, fits
 from rlprobe.diagnosis.inference.likelihood import (
+    growth_likelihood,
     most_likely,
     stray_likelihood,
 )
@@ -49,11 +50,16 @@ UNDECIDED_WEIGHT = 0.3
 """Weight of the log likelihood of an undecided result; a decided one has weight 1."""
 UNKNOWN_PREDICTS = {"healthy": 0.45, "known fault": 0.35, "anything": 0.2}
 """What an unknown fault predicts on a probe: the exact values, those of some known fault, or any."""
-PAIRS = "loss-broadcast"
-"""The fault that shows in the shapes of tensors."""
+PAIRS, NO_PUSH = "loss-broadcast", "advantage-normalised-to-zero"
+"""The faults that show in the shapes of tensors, and in the gradients at log-probabilities."""
 IF_PAIRED, IF_EQUAL = 100.0, 0.04
 """How many times more probable a loss that pairs each with each is, if such shapes were seen, and if losses
 were seen and their shapes were equal."""
+P_WILD = 0.6
+"""How often values grow without bound on a probe, if an unknown fault makes them."""
+IF_NO_PUSH, IF_PUSHED = 30.0, 0.02
+"""The same for advantages that are all zero, if no loss was seen to push the probability of an action on a
+probe whose best actions were not found, and if losses did."""
 MOST_EXTENDED = 4
 """Number of explanations that are extended by another fault."""
 NEGLIGIBLE = 100.0
@@ -157,6 +163,12 @@ class Evidence:
         equal = any(run.equal_shapes for result in self.results for run in result.runs)
         return float(np.log(IF_PAIRED if self.paired else IF_EQUAL if equal else 1.0))
 
+    @cached_property
+    def _by_pushes(self) -> float:
+        """The log factor of the prior of advantages that are zero, from what losses do with actions."""
+        pushes = {run.pushes for one in self.failed if one.trial.probe.asks == "action" for run in one.runs}
+        return float(np.log(IF_PUSHED if "some" in pushes else IF_NO_PUSH if "none" in pushes else 1.0))
+
     def _singles(self, learners: Sequence[Learner], rollouts: Sequence[int | None]) -> list[Weighed]:
         forgotten = self.run is not None and self.run.undiscounted
         return single_faults(self.catalogue, learners, rollouts, undiscounted=forgotten)
@@ -195,8 +207,8 @@ class Evidence:
         return {i: self._weight(i) * most_likely(self.results[i]) for i in order}
 
     def _log_prior(self, explanation: Explanation, prior: float) -> float:
-        by_shapes = any(fault.id == PAIRS for fault, _ in explanation.faults)
-        return float(np.log(prior)) + (self._by_shapes if by_shapes else 0.0)
+        seen = {PAIRS: self._by_shapes, NO_PUSH: self._by_pushes}
+        return float(np.log(prior)) + sum(seen.get(fault.id, 0.0) for fault, _ in explanation.faults)
 
     def _weigh_unknown(self, singles: list[Explanation]) -> None:
         """The likelihood of each trial under an unknown fault, with the shares of ``UNKNOWN_PREDICTS``."""
@@ -222,6 +234,9 @@ class Evidence:
     def _likelihood(self, number: int, explanation: Explanation) -> float:
         if explanation.unknown:
             unknown = self._by_unknown[number]
+            if explanation.wild:
+                grows = self._weight(number) * growth_likelihood(self.results[number])
+                return float(np.logaddexp(grows + np.log(P_WILD), unknown + np.log(1 - P_WILD)))
             if not explanation.faults:
                 return unknown
             known = self._likelihood(number, replace(explanation, unknown=False))

@@ -42,7 +42,7 @@ def predicted(explanation: Explanation, result: Result, method: Method) -> Value
         of_runs = _looking_ahead(result, ahead, explanation.learner.gamma)
     else:
         assert values.of_runs is not None
-        of_runs = values.of_runs + _own_entropy(result, method)
+        of_runs = _with_own_entropy(values.of_runs, entropy, result)
     if any(form.any_unit for form in forms) and not trial.must_arrive_in_time:
         of_runs = of_runs * unit_factor(of_runs.mean(axis=0), result)
     spread = max((form.spread for form in forms), default=0.0)
@@ -137,12 +137,12 @@ def _distance(values: NDArray[np.float64] | None, mean: NDArray[np.float64]) -> 
     return float(abs(values - mean).sum())
 
 
-def _own_entropy(result: Result, method: Method) -> float:
-    """The entropy of the action in the state itself, if the learned values contain it."""
-    if not method.warm:
-        return 0.0
-    [learner, *_] = method.learners(result.trial, result.runs[0].gamma)
-    return float(np.mean(result.expected - result.trial.exact(learner)))
+def _with_own_entropy(of_runs: NDArray[np.float64], entropy: float, result: Result) -> NDArray[np.float64]:
+    """``(R, n)`` predicted values, with the entropy of the action in the state itself if that is closer."""
+    if not entropy:
+        return of_runs
+    ways = of_runs, of_runs + entropy
+    return min(ways, key=lambda way: float(abs(way.mean(axis=0) - result.learned).sum()))
 
 
 def _looking_ahead(result: Result, lookahead: Lookahead, gamma: float) -> NDArray[np.float64]:

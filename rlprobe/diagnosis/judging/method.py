@@ -28,7 +28,6 @@ class Method:
         monte_carlo: whether values may be mean returns of whole episodes, which stop at a time limit.
         temperature: the weight of entropy in its values.
         steady: whether that weight stayed constant, so that soft values can be compared.
-        own_entropy: whether the value of a state contains the entropy of the action taken there.
         quantiles: whether its critic learns quantiles, whose mean is biased for skewed returns.
         recurrent: whether its networks have a memory.
     """
@@ -36,7 +35,6 @@ class Method:
     monte_carlo: bool = False
     temperature: float = 0.0
     steady: bool = True
-    own_entropy: bool = False
     quantiles: bool = False
     recurrent: bool = False
 

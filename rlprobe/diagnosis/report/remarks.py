@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.report.exploring import random_throughout
 from rlprobe.diagnosis.wording import listed, numbers
@@ -32,6 +34,12 @@ NAMELESS = (
     "The failing probes below match no fault in the catalogue, and no two or three faults together. Start "
     "with the first failing probe: `rlprobe explain PROBE` says what it isolates."
 )
+GROWING = (
+    "On {count} of {failing} failing probes values grow without bound: a target holds more of the value that "
+    "it trains than it should. Look at the signs and the masks of all that is added up in it."
+)
+GROWN_TIMES = 10.0
+"""Values that are so many times larger than the exact ones, and than 1, count as growing."""
 NO_VALUES = (
     "The agent shows no values, so only its actions could be judged. With a method value(observations) "
     "or q_values(observations) most faults in targets and buffers can be named as well."
@@ -59,7 +67,7 @@ def headline(report: Findings) -> str:
     if report.verdict != "faulty":
         return ""
     if not report.causes:
-        return " ".join([NAMELESS, *_suspected(report)])
+        return " ".join([NAMELESS, *(_growing(report) or _suspected(report))])
     found = [cause for cause in report.causes if cause.confidence >= PRESENT_FROM]
     if len(found) > 1:
         return f"Several things are wrong: {listed(_components(found))}."
@@ -178,6 +186,18 @@ def _outside(report: Findings) -> str:
     runs = [run for result in report.results for run in result.runs]
     outside, steps = sum(run.outside for run in runs), sum(run.steps for run in runs)
     return OUTSIDE.format(outside=outside, steps=steps) if outside else ""
+
+
+def _growing(report: Findings) -> list[str]:
+    """That values grow without bound, if they do on most failing probes, as a sentence."""
+    failed = [r for r in report.results if r.outcome == "fail" and r.trial.probe.asks == "value"]
+    grown = sum(
+        any(run.diverged for run in result.runs)
+        or float(np.max(np.abs(result.learned)))
+        > GROWN_TIMES * max(1.0, float(np.max(np.abs(result.expected))))
+        for result in failed
+    )
+    return [GROWING.format(count=grown, failing=len(failed))] if 2 * grown > len(failed) else []
 
 
 def _suspected(report: Findings) -> list[str]:

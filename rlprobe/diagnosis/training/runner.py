@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.spaces import Box
 
-from probe_envs import solve
+from probe_envs import ActionError, solve
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
@@ -16,7 +16,7 @@ from rlprobe.diagnosis.training.behaviour import action_counts
 from rlprobe.diagnosis.training.consistency import equal_when_alone, evaluation_changes, inconsistency
 from rlprobe.diagnosis.training.counting import Count, environment
 from rlprobe.diagnosis.training.rhythm import rhythm_of
-from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
+from rlprobe.diagnosis.training.torch_calls.watching import TorchCalls, torch_calls_seen
 from rlprobe.diagnosis.training.watch_actions import WatchActions
 from rlprobe.diagnosis.training.watch_values import WatchValues
 
@@ -54,9 +54,28 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
     try:
         agent = _built(make_agent, env, trial, seed)
         questions.check_agent(agent)
-        return follow(agent, trial, count, seed, began=began, until=began + seconds)
+        try:
+            return follow(agent, trial, count, seed, began=began, until=began + seconds)
+        except (ActionError, questions.AgentError) as error:
+            if not trial.options.get("start"):
+                raise
+            return _counts_from_0(agent, trial, count, seed, error=error, began=began)
     finally:
         env.close()
+
+
+def _counts_from_0(
+    agent: Agent, trial: Trial, count: Count, seed: int, *, error: Exception, began: float
+) -> Run:
+    """A run that ended because an action was not in a space that starts at another number than 0."""
+    return Run(
+        seed=seed,
+        steps=count.steps,
+        seconds=time.perf_counter() - began,
+        gamma=questions.discount(agent, trial.setting.gamma),
+        observed=(("discrete-start-ignored", str(error)),),
+        doubt="its actions are not in the space",
+    )
 
 
 def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float, until: float) -> Run:
@@ -112,9 +131,11 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         outside=count.outside,
         paired=calls.shapes.paired,
         equal_shapes=calls.shapes.equal,
+        pushes=calls.policies.pushes,
         observed=(
             *_observed(agent, trial, count, diverged=bool(found.get("diverged"))),
             *calls.observed,
+            *_idle(calls, found),
             *(watch.observed() if isinstance(watch, WatchActions) else ()),
         ),
         **found,
@@ -134,6 +155,12 @@ def _observed(agent: Agent, trial: Trial, count: Count, *, diverged: bool) -> tu
     if count.shared_seed is not None:
         found.append(("shared-seed", f"several environments were reset with the seed {count.shared_seed}"))
     return tuple(found)
+
+
+def _idle(calls: TorchCalls, found: dict[str, Any]) -> list[tuple[str, str]]:
+    """That weights never get a gradient, where a policy has not found the best actions."""
+    unsolved = found.get("solved") is False and "parameters-not-optimised" not in dict(calls.observed)
+    return [("parameters-not-optimised", calls.weights.idle)] if unsolved and calls.weights.idle else []
 
 
 class CannotBuildError(Exception):

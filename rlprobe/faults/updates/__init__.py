@@ -20,9 +20,10 @@ from rlprobe.faults.updates import (
 if TYPE_CHECKING:
     from rlprobe.faults.declaration import Fault
 
+INFERRED: Final[tuple[Fault, ...]] = (parameters_not_optimised.FAULT,)
+"""Those that show in what is learned as well."""
 FAULTS: Final[tuple[Fault, ...]] = (
     gradients_accumulate.FAULT,
-    parameters_not_optimised.FAULT,
     target_update_reversed.FAULT,
     target_shares_weights.FAULT,
     largest_value_trained.FAULT,

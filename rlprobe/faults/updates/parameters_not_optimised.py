@@ -1,4 +1,4 @@
-"""Parameters get gradients, but never change.
+"""Parameters of a network are never trained.
 
 The optimizer was made with other parameters: those of one network only, or of a network that was built anew
 later. Or it steps when no gradient is there: after another ``zero_grad``, or because ``detach``, ``item`` or
@@ -10,7 +10,7 @@ Reported in juliusfrost/dreamer-pytorch#79; described in Jones, "Debugging Reinf
 
 from __future__ import annotations
 
-from rlprobe.faults.declaration import Fault
+from rlprobe.faults.declaration import Fault, Form
 
 FAULT = Fault(
     id="parameters-not-optimised",
@@ -25,7 +25,7 @@ loss = policy_loss + value_loss
 optimizer = Adam([*actor.parameters(), *critic.parameters()])
 loss = policy_loss + value_loss
 """,
-    forms=(),
+    forms=(Form(name="of the policy", actor="still", prior=0.6),),
     module=__name__,
     disturbs="everything",
 )

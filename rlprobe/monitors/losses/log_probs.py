@@ -64,6 +64,15 @@ def is_log_prob(node: Any, known: set[Any]) -> bool:
     return False
 
 
+def log_prob_nodes(users: Mapping[Any, list[Any]], known: set[Any]) -> list[Any]:
+    """The nodes of a loss that hold the log-probability of each action that was taken."""
+    return [
+        node
+        for node in users
+        if node in known or (PICKS.match(type(node).__name__) and is_log_prob(node, known))
+    ]
+
+
 def ratios(users: Mapping[Any, list[Any]], known: set[Any]) -> Iterator[Any]:
     """The nodes of ratios of new and old probabilities: exponentials of differences of log-probabilities."""
     for node in users:

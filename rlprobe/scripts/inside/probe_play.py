@@ -90,6 +90,7 @@ class ProbePlay(Play):
             "paired": shapes.paired,
             "equal": shapes.equal,
             "undefined": self.deviations.undefined,
+            "pushes": self.tensors.policies.pushes,
         }
 
     def _actions(self, stages: list[Stage]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from rlprobe.monitors.hooks.torch_calls import kinds_of_distributions
 from rlprobe.monitors.losses.graph import is_layer, nodes_above, parameters_of
 from rlprobe.monitors.losses.log_probs import (
     is_corrected,
+    log_prob_nodes,
     ratios,
     squashed_below,
     unsummed,
@@ -25,6 +26,8 @@ from rlprobe.monitors.losses.log_probs import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from rlprobe.diagnosis.run import Pushes
+
 MOST_LOSSES, MOST_OF_ROLLOUT = 120, 6
 """Losses that are looked at: in all, and those with ratios after each rollout."""
 MOST_WITHOUT = 24
@@ -32,6 +35,8 @@ MOST_WITHOUT = 24
 MOST_KEPT = 8
 """Results of ``log_prob`` that one loss may use."""
 LEAST_LOSSES, LEAST_LATER, LEAST_FIRST = 5, 12, 3
+LEAST_PUSHES = 12
+"""Losses with log-probabilities before it is said that none of them moves a policy."""
 EXACTLY, FAR_FROM_ONE = 1e-6, 0.02
 RATIO, SUMMED, SQUASHED, ENTROPY = (
     "ratio-wrong",
@@ -69,6 +74,7 @@ class Policies:
         self._against: set[str] = set()
         self._how: dict[str, str] = {}
         self._waiting: list[tuple[list[Any], bool, list[Any]]] = []
+        self._pushes: list[list[bool]] = []
 
     def took(self, value: Any, result: Any) -> None:
         """A log-probability was computed of ``value``."""
@@ -90,6 +96,10 @@ class Policies:
         self._losses += 1
         users = users_of(loss.grad_fn)
         known = {node for node, _ in taken}
+        if self._steps is not None and (actions := log_prob_nodes(users, known)):
+            self._pushes.append([])
+            for node in actions:
+                node.register_prehook(partial(_push, self._pushes[-1]))
         if self._steps is not None:
             found = list(ratios(users, known))
             if found:
@@ -151,6 +161,14 @@ class Policies:
         self._how[name] = how
 
     @property
+    def pushes(self) -> Pushes:
+        """Whether losses push the probabilities of actions up or down; empty if too few were seen."""
+        told = [any(one) for one in self._pushes if one]
+        if len(told) < LEAST_PUSHES:
+            return ""
+        return "some" if any(told) else "none"
+
+    @property
     def observed(self) -> dict[str, str]:
         """A sentence for each fault that was seen."""
         found = {
@@ -169,6 +187,12 @@ class Policies:
                 "old probabilities was not 1: the old ones are those of another policy or action"
             )
         return found
+
+
+def _push(pushes: list[bool], gradients: Any) -> None:
+    """Keep whether a gradient that reaches log-probabilities is anything but zero."""
+    if gradients[0] is not None:
+        pushes.append(bool(gradients[0].any()))
 
 
 def _keep(given: list[Any], gradients: Any) -> None:

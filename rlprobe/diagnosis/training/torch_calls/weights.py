@@ -7,7 +7,7 @@ import gc
 import importlib
 import sys
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -41,12 +41,24 @@ class Trained:
         after: a copy of it.
         steps: how often the optimizer has stepped.
         empty: steps at which none of its parameters had a gradient.
+        idle: its matrices that had none at any of the first steps.
+        shapes: those of its other parameters.
     """
 
     parameter: Any
     after: Any = None
     steps: int = 0
     empty: int = 0
+    idle: list[Any] = field(default_factory=list)
+    shapes: Counter[tuple[int, ...]] = field(default_factory=Counter)
+
+    def look(self, params: list[Any]) -> None:
+        """Keep which parameters have no gradient at a step."""
+        self.steps += 1
+        before = params if self.steps == 1 else self.idle
+        self.idle = [p for p in before if p.dim() > 1 and (p.grad is None or not bool(p.grad.any()))]
+        idle = {id(p) for p in self.idle}
+        self.shapes = Counter(tuple(p.shape) for p in params if id(p) not in idle)
 
 
 class Weights:
@@ -86,8 +98,11 @@ class Weights:
         known = self._trained.get(id(optimizer))
         if known is None:
             known = self._trained[id(optimizer)] = Trained(_handy(params))
-        known.steps += 1
-        known.empty += known.steps <= LEAST_STEPS and self._without_gradient(params)
+        if known.steps < LEAST_STEPS:
+            known.look(params)
+            known.empty += self._without_gradient(params)
+        else:
+            known.steps += 1
         before, now = known.after, known.parameter.detach()
         if before is not None and self._looks < MOST_LOOKS and not bool((before == now).all()):
             self._looks += 1
@@ -115,6 +130,22 @@ class Weights:
             return {"target-update-reversed": said}
         said = self._unmoved() or self._empty()
         return {"parameters-not-optimised": said} if said else {}
+
+    @property
+    def idle(self) -> str:
+        """A sentence if some matrices of an optimizer never had a gradient, and are no copy of the others.
+
+        That alone is no fault: a network may have an output that nobody uses.
+        """
+        for one in self._trained.values():
+            shapes = Counter(tuple(p.shape) for p in one.idle)
+            if one.steps >= LEAST_STEPS and one.shapes and shapes - one.shapes:
+                listed = ", ".join(str(shape) for shape in list(shapes)[:4])
+                return (
+                    f"{len(one.idle)} weight matrices of an optimizer never had a gradient (of shapes "
+                    f"{listed}), and the policy did not learn"
+                )
+        return ""
 
     def _overwritten(self) -> str:
         times = max(self._towards.values(), default=0)
