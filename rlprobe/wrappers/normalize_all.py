@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, SupportsFloat
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import gymnasium as gym
 import numpy as np
@@ -10,7 +10,6 @@ from numpy import ndarray
 
 from rlprobe.environments.nests import kept
 from rlprobe.environments.signals import telling
-from rlprobe.stats.kernels.joint import Joint
 from rlprobe.stats.nonfinite import FoundNonFiniteError
 from rlprobe.wrappers.drift import as_declared
 from rlprobe.wrappers.face import ArgumentsInSpec, DependsOnHistory, closed, refuse_twice, require_env
@@ -20,10 +19,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from rlprobe.stats.leaf import Leaf
-
-
-MOST_JOINED: Final = 1024
-"""Larger arrays of a nest are counted on their own."""
 
 
 class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
@@ -90,9 +85,6 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         one = self._plain and not leaves[0].pooled
         self._one: Any = self._expected[0][:2] if one else (None, None)
         self._is_flat = one and len(leaves[0].shape) == 1
-        small = all(len(leaf.shape) == 1 and leaf.shape[0] <= MOST_JOINED for leaf in leaves)
-        if small and len({leaf.dtype for leaf in leaves}) == 1 < len(leaves):
-            self._joint = Joint(self._stats.moments, leaves[0].dtype, **self._settings)
 
     def step(self, action: Any) -> tuple[Any, SupportsFloat, bool, bool, dict[str, Any]]:
         """Step, and standardise the observation after counting it."""
@@ -142,15 +134,8 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
             x if type(x) is ndarray and x.shape == shape and x.dtype == dtype else self._as_declared(leaf, x)
             for x, (shape, dtype, leaf) in zip(parts, self._expected)  # noqa: B905 (0.1 us)
         ]
-        done = None
-        if self._joint is not None and self.updating:
-            try:
-                done = self._joint.count(arrays)
-            except FoundNonFiniteError as found:
-                which, component = self._joint.find(found.component)
-                here = FoundNonFiniteError(0, component, found.value)
-                raise self._refused(self._layout.leaves[which], here, self._when()) from None
-        standardised = self._layout.replace(observation, self._batch(arrays) if done is None else done)
+        done = self._count(arrays, self._when, single=True) if self.updating else self._batch(arrays)
+        standardised = self._layout.replace(observation, done)
         return self._scale_fixed(standardised, np.float32(255)) if self._fixed.leaves else standardised
 
     def _batch(self, arrays: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from gymnasium import spaces
 
-    from rlprobe.stats.kernels.joint import Joint
     from rlprobe.stats.leaf import Leaf
     from rlprobe.stats.tensors.kernel import TensorKernel
 
@@ -90,7 +89,6 @@ class StandardisedObservations(Switch):
         skip = self.on_nonfinite == "skip"
         self._settings: dict[str, Any] = {"epsilon": self.epsilon, "clip": self.clip, "skip_nonfinite": skip}
         self._kernels = [Kernel(m, leaf.dtype, run=leaf.run, **self._settings) for leaf, m in stats.pairs()]
-        self._joint: Joint | None = None  # for the small arrays of a nest
         self._tensor_kernels: list[TensorKernel] = []  # made when the first tensors come
         self._warned = False
         self.keep_raw = bool(keep_raw)
@@ -112,9 +110,8 @@ class StandardisedObservations(Switch):
     @property
     def clipped(self) -> int:
         """Number of values set to the clip so far."""
-        joined = self._joint.kernel.clipped if self._joint is not None else 0
         own = sum(kernel.clipped for kernel in self._kernels)
-        return joined + own + sum(kernel.clipped for kernel in self._tensor_kernels)
+        return own + sum(kernel.clipped for kernel in self._tensor_kernels)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the statistics to ``path``, all or nothing."""
@@ -178,20 +175,20 @@ class StandardisedObservations(Switch):
                 m.fetch()
             before.append((m.count, m.counts, m.table.tobytes()))  # in half the time of a copy
         try:
-            for leaf, kernel, x in zip(leaves, self._kernels, arrays):  # noqa: B905 (costs 0.1 us)
+            for kernel, x in zip(self._kernels, arrays):  # noqa: B905 (costs 0.1 us)
                 if single and x.ndim == 1:  # the most frequent case, without a call
                     done.append(kernel.count(x))
-                elif single and not leaf.pooled:
+                elif single and not (leaf := leaves[len(done)]).pooled:
                     done.append(kernel.count(x.ravel()).reshape(x.shape))
                 elif single:
                     done.append(self._run(kernel.count, leaf, x[None])[0])
                 else:
-                    done.append(self._run(kernel.count, leaf, x))
+                    done.append(self._run(kernel.count, leaves[len(done)], x))
         except FoundNonFiniteError as found:
             for m, (n, counts, raw) in zip(moments, before[: len(done)], strict=False):
                 table = np.frombuffer(raw).reshape(3, -1)
                 m.restore(State(n, counts, table[0], table[1:]))
-            raise self._refused(leaf, found, where()) from None
+            raise self._refused(leaves[len(done)], found, where()) from None
         return done
 
     def _frozen(self, leaf: Leaf, kernel: Kernel, x: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -1,7 +1,8 @@
-"""Sum and standardise a block of samples with NumPy, in buffers that are kept."""
+"""Sum and standardise batches with NumPy, in blocks that stay in the cache and buffers that are kept."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -17,116 +18,122 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = "npt.NDArray[Any]"
 Float32s: TypeAlias = "npt.NDArray[np.float32]"
+BLOCK_NUMBERS: Final = {float32: 1 << 15, float64: 1 << 13}
+"""So many numbers are worked on at once."""
 MOST_ADDED: Final = 256
 """Numbers that are added up in float32: the squares of so many bytes sum to less than 2**24, exactly."""
-CACHE_LINE_BYTES: Final = 64
 SQUARES_VANISH_BELOW: Final = 1e-30
 """Smaller mean squares may have become 0 in float32."""
-
-
-class NotFiniteError(ArithmeticError):
-    """A result is not finite."""
+FIRST_ROWS: Final = 64
+"""So many rows are filled one by one; further ones are copied from them, which is faster."""
+CACHE_LINE_BYTES: Final = 64
 
 
 class Block:
     """Arithmetic on ``n`` rows, while the centre stays.
 
-    A short row that is broadcast to many costs more than the arithmetic. So several rows are laid side by
-    side, as one line.
+    A row that is broadcast to many costs more than the arithmetic, so all buffers are as long as the rows.
 
     Args:
         n: number of rows.
-        beside: how many of them are laid side by side; divides ``n``.
         run: how many neighbouring numbers of a row share each component.
         centre: as in ``sums.State``.
-        scales: distance of the mean to the centre, and 1 / std, shape ``(2, size)``; read at each use.
         dtype: in which to work, float32 or float64.
     """
 
-    def __init__(self, n: int, beside: int, run: int, centre: Floats, scales: Floats, dtype: Any) -> None:  # noqa: PLR0917
-        size, self.single, self.dtype, self.given = len(centre), dtype is float32, np.dtype(dtype), scales
-        row, lines, width = size * run, n // beside, beside * size * run
-        pair, tiles = aligned((2, n * row), dtype), aligned((3, width), dtype)
-        self.flat = pair[0]
-        self.y, self.squares = pair.reshape(2, lines, width) if lines > 1 else pair  # one axis: half the time
-        self.rows = self.flat.reshape(n, row)
-        self.centre, self.offset, self.inverse = tiles
-        tiles[0].reshape(beside, size, run)[...] = centre[:, None]
-        self.scales = scales.astype(dtype) if self.single else scales
-        self.tile, self.spread = tiles[1:].reshape(2, beside, size, run), self.scales[:, None, :, None]
-        within = divisor(run, MOST_ADDED)  # numbers of a run that are added up at once, or rows:
-        apart = beside if self.single and n > MOST_ADDED else 1
-        columns = pair.reshape(2, -1, within).swapaxes(1, 2) if run > 1 else pair.reshape(2, -1, apart * row)
-        self.columns, self.squared_columns = columns
-        self.ones, self.sums = np.ones(columns.shape[1], dtype), empty((2, columns.shape[2]), dtype)
+    def __init__(self, n: int, run: int, centre: Floats, dtype: Any) -> None:
+        size, self.dtype, self.single = len(centre), np.dtype(dtype), dtype is float32
+        buffers = aligned((5, n * size * run), dtype)
+        self.y, self.squares, self.centre, self.offset, self.inverse = buffers
+        self.rows: Array = self.y.reshape(n, -1)
+        tiles = buffers[2:].reshape(3, n, size, run)
+        tiles[0], self.first = centre[:, None], tiles[1:, :FIRST_ROWS]
+        self.filled = [k for k in (FIRST_ROWS * size * run << i for i in range(20)) if k < self.y.size]
+        added = divisor(run if run > 1 else n, MOST_ADDED) if run > 1 or self.single else n
+        pair = buffers[:2].reshape((2, -1, added) if run > 1 else (2, added, -1))
+        self.columns, self.squared_columns = columns = pair.swapaxes(1, 2) if run > 1 else pair
+        self.ones, self.sums = np.ones(added, dtype), empty((2, columns.shape[2]), dtype)
         self.s1, self.s2 = self.sums
-        self.folds = (2, -1, size, run // within) if self.single or run > 1 else None
+        self.folds: tuple[int, ...] | None = (
+            (2, -1, size, run // added or 1) if run > 1 or self.single else None
+        )
 
     def load(self, x: Array) -> None:
         """The distances of ``x`` to the centre into ``y``."""
-        y = self.y
         if x.dtype == self.dtype:
-            subtract(x.reshape(y.shape), self.centre, y)
+            subtract(x.reshape(-1), self.centre, self.y)
         else:
             self.rows[...] = x  # at once in one type: operations on two types take twice as long
-            subtract(y, self.centre, y)
+            subtract(self.y, self.centre, self.y)
 
-    def add_up(self, x: Array) -> Floats | None:
-        """Sums of the distances to the centre and of their squares; None if it takes more than the dtype."""
+    def add_up(self, x: Array) -> Floats:
+        """Sums of the distances to the centre and of their squares.
+
+        Raises:
+            FloatingPointError, RuntimeWarning: they are too large for the dtype, or not finite, or vanish.
+        """
         ones, s2 = self.ones, self.s2
-        try:
-            self.load(x)
-            square(self.y, self.squares)
-            ones.dot(self.columns, self.s1)
-            ones.dot(self.squared_columns, s2)
-        except (RuntimeWarning, FloatingPointError):  # an overflow, where that is made an error
-            return None
-        if not s2.item(s2.argmax()) < OVERFLOW:  # also true for NaN
-            return None
+        self.load(x)
+        square(self.y, self.squares)
+        ones.dot(self.columns, self.s1)
+        ones.dot(self.squared_columns, s2)
         if self.folds is None:
             return self.sums
-        faint = SQUARES_VANISH_BELOW * len(ones)
-        if self.single and s2.item(s2.argmin()) < faint and ((s2 < faint) & (self.s1 != 0.0)).any():
-            return None
-        parts: Floats = self.sums.astype(float64).reshape(self.folds).sum(axis=1)
-        return parts[:, :, 0] if parts.shape[2] == 1 else parts.sum(axis=2)
+        faint = s2 < (SQUARES_VANISH_BELOW * len(ones) if self.single else 0.0)
+        if not s2.item(s2.argmax()) < OVERFLOW or self.s1[faint].any():  # also true for NaN
+            raise FloatingPointError
+        return np.asarray(self.sums.astype(float64).reshape(self.folds).sum(axis=(1, 3)))
 
-    def prepare(self) -> None:
-        """Take over ``scales`` as they are now."""
-        if self.single:
-            self.scales[...] = self.given
-        self.tile[...] = self.spread
+    def prepare(self, scales: Floats) -> None:
+        """Take over the distance of the mean to the centre, and 1 / std, shape ``(2, size)``."""
+        scales = scales.astype(self.dtype, copy=False)
+        self.first[...] = scales[:, None, :, None]
+        for k in self.filled:
+            for tile in (self.offset, self.inverse):
+                tile[k : 2 * k] = tile[: min(k, tile.size - k)]
 
-    def standardise(self, limit: Callable[[Array], None]) -> None:
+    def standardise(self, limit: Callable[[Array], None]) -> Array:
         """``(y - offset) / std``, which ``limit`` clips in place."""
-        y = self.y
-        subtract(y, self.offset, y)
-        multiply(y, self.inverse, y)
-        limit(self.flat)
+        subtract(self.y, self.offset, self.y)
+        multiply(self.y, self.inverse, self.y)
+        limit(self.y)
+        return self.rows
 
-    def standardised(self, x: Array, limit: Callable[[Array], None], *, added: bool) -> Float32s:
+    def standardised(self, x: Array, scales: Floats, limit: Any, *, added: bool) -> Float32s:
         """``x`` standardised; ``added``: whether ``add_up`` was called with it just before."""
         if not added:
             self.load(x)
-        self.prepare()
-        self.standardise(limit)
-        z: Float32s = self.rows.astype(float32)
+        self.prepare(scales)
+        z: Float32s = self.standardise(limit).astype(float32)
         return z
 
 
-def clip(y: Array, limit: float) -> int:
-    """Clip the flat ``y`` in place; the number of values that were beyond.
+class Blocks:
+    """As ``Block``, for batches of any size: one block after the other; blocks of one size share buffers."""
 
-    Raises:
-        NotFiniteError: a value is not finite.
-    """
-    if y.item(y.argmax()) <= limit and y.item(y.argmin()) >= -limit:  # false for NaN
-        return 0
-    if not np.isfinite(y).all():
-        raise NotFiniteError
-    beyond = np.abs(y) > limit
-    y[beyond] = np.copysign(limit, y[beyond])
-    return int(np.count_nonzero(beyond))
+    def __init__(self, n: int, run: int, centre: Floats, dtype: Any) -> None:
+        most = max(1, BLOCK_NUMBERS[dtype] // (len(centre) * run))
+        most -= most % MOST_ADDED if most > MOST_ADDED else 0
+        height = divisor(n, most)
+        if 2 * height <= most:
+            height = most  # with a rest
+        edges = list(pairwise([*range(0, n, height), n]))
+        self.shared = {m: Block(m, run, centre, dtype) for m in {end - start for start, end in edges}}
+        self.parts = [(slice(start, end), self.shared[end - start]) for start, end in edges]
+
+    def add_up(self, x: Array) -> Floats:
+        """See ``Block``."""
+        return np.asarray(sum(block.add_up(x[place]) for place, block in self.parts))
+
+    def standardised(self, x: Array, scales: Floats, limit: Any, *, added: bool) -> Float32s:  # noqa: ARG002
+        """See ``Block``; the distances are computed again."""
+        for block in self.shared.values():
+            block.prepare(scales)
+        z = empty(x.shape, float32)
+        for place, block in self.parts:
+            block.load(x[place])
+            z[place] = block.standardise(limit)
+        return z
 
 
 def divisor(n: int, most: int) -> int:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy import empty, float32, float64
 
 from rlprobe.stats.kernels.arrays import Arrays
-from rlprobe.stats.kernels.block import NotFiniteError
 from rlprobe.stats.kernels.compiled import observation_loop
 from rlprobe.stats.nonfinite import culprit
 from rlprobe.stats.sums import distances
@@ -19,10 +18,10 @@ if TYPE_CHECKING:
     from rlprobe.stats.moments import Moments
 
 HELD_BY_SINGLE: Final = frozenset({"float32", "float16", "uint8", "int8", "uint16", "int16", "bool"})
-LARGEST_FACTOR_OF_SINGLE: Final = 1e30
 WIDE: Final = frozenset({"int64", "uint64"})
 """Of these, float64 holds 53 bits."""
 COUNTING, FROZEN = True, False
+FLOAT32: Final = np.dtype(float32)
 
 
 class Kernel(Arrays):
@@ -46,7 +45,7 @@ class Kernel(Arrays):
         super().__init__(moments, **settings)
         self.again = partial(Kernel, skip_nonfinite=skip_nonfinite, **settings)
         self.skip_nonfinite, self.is_wide = skip_nonfinite, dtype in WIDE
-        single = dtype in HELD_BY_SINGLE and self.epsilon * LARGEST_FACTOR_OF_SINGLE > 1.0
+        single = dtype in HELD_BY_SINGLE and self.in_single
         self.declared, self.dtype = np.dtype(dtype), np.dtype(float32 if single else float64)  # of the loop
         self.loop: Any = None if self.is_wide else observation_loop(self.dtype.name)
 
@@ -62,53 +61,48 @@ class Kernel(Arrays):
         """
         moments, loop = self.moments, self.loop
         n = self.run if x.ndim == 1 else self.run * len(x)
-        if 0 < n <= moments.room and not self.is_wide:
-            if loop is None:
-                found = self.counted(x, n) if n > 1 else self.counted_sample(x)
-            else:
-                found = z = empty(x.shape, float32)
-                flat = x.ravel() if x.dtype == self.dtype else x.astype(self.dtype).ravel()
-                clipped = loop(
-                    flat,
-                    moments.table,
-                    z.ravel(),
-                    self.run,
-                    moments.count,
-                    self.epsilon,
-                    self.limit,
-                    COUNTING,
-                )
-                if clipped:
-                    found = None if clipped < 0 else z
-                    self.clipped += max(0, clipped)
-            if found is not None:
-                moments.count = moments.room = total = moments.count + n
-                if total >= moments.until:
-                    moments.recentre()
-                return found if found.ndim == x.ndim else found.reshape(x.shape)
-        moments.add_rows(self._by_component(x), skip_nonfinite=self.skip_nonfinite)
-        return self.frozen(x)
+        if self.is_wide or not 0 < n <= moments.room:
+            return self._counted_carefully(x)
+        if loop is not None:
+            z, run, count = empty(x.shape, FLOAT32), self.run, moments.count
+            flat = x.ravel() if x.dtype == self.dtype else x.astype(self.dtype).ravel()
+            out = z if x.ndim == 1 else z.ravel()
+            clipped = loop(flat, moments.table, out, run, count, self.epsilon, self.limit, COUNTING)
+            if clipped < 0:
+                return self._counted_carefully(x)
+            self.clipped += clipped
+        else:
+            try:
+                z = self.counted(x, n) if n > 1 else self.counted_sample(x)
+            except (FloatingPointError, RuntimeWarning):
+                return self._counted_carefully(x)
+        moments.count = moments.room = total = moments.count + n
+        if total >= moments.until:
+            moments.recentre()
+        return z if z.ndim == x.ndim else z.reshape(x.shape)
 
     def frozen(self, x: Array) -> Float32s:
         """``x``, shape as for ``count``, standardised; 0 where nothing has deviated yet."""
         moments, loop = self.moments, self.loop
-        if moments.remote is not None:
-            moments.fetch()
+        moments.fetch()
         if self.is_wide or not x.size:
             return self._carefully(x)
         if loop is None or not moments.room or x.dtype != self.declared:
             try:
                 return self.standardised(x).reshape(x.shape)
-            except NotFiniteError:
+            except FloatingPointError:
                 return self._carefully(x)
-        z, flat = empty(x.shape, float32), x.astype(self.dtype, copy=False).ravel()
-        clipped = loop(
-            flat, moments.table, z.ravel(), self.run, moments.count, self.epsilon, self.limit, FROZEN
-        )
+        z, run, count = empty(x.shape, FLOAT32), self.run, moments.count
+        flat = x.astype(self.dtype, copy=False).ravel()
+        clipped = loop(flat, moments.table, z.ravel(), run, count, self.epsilon, self.limit, FROZEN)
         if clipped < 0:
             return self._carefully(x)
         self.clipped += clipped
         return z
+
+    def _counted_carefully(self, x: Array) -> Float32s:
+        self.moments.add_rows(self._by_component(x), skip_nonfinite=self.skip_nonfinite)
+        return self.frozen(x)
 
     def _carefully(self, x: Array) -> Float32s:
         """``x`` of any values: those that are not finite are refused, or passed on."""

@@ -78,13 +78,7 @@ def fold(a: Any, row: int, run: int, size: int) -> None:
         for j in range(row):
             a[j] += a[k + j]
     for j in range(size if run > 1 else 0):
-        part, rest = a[j * run : (j + 1) * run], run
-        while rest > 1:  # the second half is added to the first
-            half = rest // 2
-            for i in range(half):
-                part[i] += part[rest - half + i]
-            rest -= half
-        a[j] = part[0]
+        a[j] = a[j * run : (j + 1) * run].sum()
 
 
 def standardise(x: Any, shift: Any, offset: Any, factor: Any, bound: Any, z: Any) -> bool:  # noqa: PLR0917
