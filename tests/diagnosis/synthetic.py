@@ -112,7 +112,7 @@ def _continuous_run(trial, actor, learner, seed, declared):
     if len(trial.mdp.action_space.low) == 1:
         best, worst, small, others = [5.0], [-2.0], [1.0], ([2.0], [-2.0], [5.0])
     else:
-        best, worst, small = [-0.8, 4.8], [-2.0, -6.0], [-0.8, 1.0]
+        best, worst, small = [-0.8, 4.8], [2.0, -6.0], [-0.8, 1.0]
         others = [0.0, 0.0], worst, best
     action = {"unscaled": small, "worst": worst, "untrained": others[seed % 3], "any": others[seed % 3]}
     action = action.get(actor, best)

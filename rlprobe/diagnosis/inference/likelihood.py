@@ -78,15 +78,16 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
 
 
 def growth_likelihood(result: Result) -> float:
-    """Log probability of the results of a trial if values grow without bound, up or down."""
+    """Log probability of the results of a trial if values grow without bound.
+
+    They grow up, or down, or away from zero on the side of the exact ones, whichever fits best.
+    """
     if result.trial.probe.asks != "value":
         return stray_likelihood(result)
-    everywhere = np.full(len(np.asarray(result.expected)), np.inf)
-    ways = [
-        value_likelihood(result, Values(way, np.full(len(way), fill_value=True), stable=True))
-        for way in (everywhere, -everywhere)
-    ]
-    return float(np.logaddexp.reduce(ways) - np.log(len(ways)))
+    up = np.full(len(np.asarray(result.expected)), np.inf)
+    away = np.where(np.asarray(result.expected) >= 0.0, up, -up)
+    known = np.full(len(up), fill_value=True)
+    return max(value_likelihood(result, Values(way, known)) for way in (up, -up, away))
 
 
 def most_likely(result: Result) -> float:
@@ -239,11 +240,13 @@ def _continuous_behaviour(action: NDArray[Any], trial: Trial) -> str:
     space = trial.mdp.action_space
     assert isinstance(space, Box)
     low, high = space.low.reshape(-1), space.high.reshape(-1)
-    if (action < low + 0.1 * (high - low)).all():
+    assert trial.mdp.pays is not None
+    actions = np.asarray(trial.mdp.actions, dtype=float).reshape(-1, len(low))
+    best = actions[np.argmax(trial.mdp.pays(actions))]
+    far = np.where(best - low > high - best, low, high)
+    if (abs(action - far) < NEAR * (high - low)).all():
         return "worst"
     if len(action) > 1:
-        actions = np.asarray(trial.mdp.actions)
-        best = actions[np.argmax(trial.mdp.pays(actions))] if trial.mdp.pays else action
         off = abs(action - best) / high
         small = SMALL_FROM <= action[1] <= (1.0 + NEAR) * high[0] < high[1] and off[0] <= 2.5 * NEAR
         not_below_0 = abs(action[0]) <= NEAR * high[0] and best[0] < 0.0 and off[1] <= 2.5 * NEAR

@@ -50,12 +50,13 @@ UNDECIDED_WEIGHT = 0.3
 """Weight of the log likelihood of an undecided result; a decided one has weight 1."""
 UNKNOWN_PREDICTS = {"healthy": 0.45, "known fault": 0.35, "anything": 0.2}
 """What an unknown fault predicts on a probe: the exact values, those of some known fault, or any."""
-PAIRS, NO_PUSH = "loss-broadcast", "advantage-normalised-to-zero"
-"""The faults that show in the shapes of tensors, and in the gradients at log-probabilities."""
+PAIRS, NO_PUSH, UNTRAINED = "loss-broadcast", "advantage-normalised-to-zero", "parameters-not-optimised"
+"""The faults that show in the shapes of tensors, in the gradients at log-probabilities, and in the weights of
+a policy that gets such gradients."""
 IF_PAIRED, IF_EQUAL = 100.0, 0.04
 """How many times more probable a loss that pairs each with each is, if such shapes were seen, and if losses
 were seen and their shapes were equal."""
-P_WILD = 0.6
+P_WILD = 0.8
 """How often values grow without bound on a probe, if an unknown fault makes them."""
 IF_NO_PUSH, IF_PUSHED = 30.0, 0.02
 """The same for advantages that are all zero, if no loss was seen to push the probability of an action on a
@@ -158,16 +159,16 @@ class Evidence:
         return next((run.paired for result in self.results for run in result.runs if run.paired), "")
 
     @cached_property
-    def _by_shapes(self) -> float:
-        """The log factor of the prior of a loss that pairs each with each, from the shapes that were seen."""
+    def _seen(self) -> dict[str, float]:
+        """The log factors of the priors of some faults, from what was seen of losses."""
         equal = any(run.equal_shapes for result in self.results for run in result.runs)
-        return float(np.log(IF_PAIRED if self.paired else IF_EQUAL if equal else 1.0))
-
-    @cached_property
-    def _by_pushes(self) -> float:
-        """The log factor of the prior of advantages that are zero, from what losses do with actions."""
         pushes = {run.pushes for one in self.failed if one.trial.probe.asks == "action" for run in one.runs}
-        return float(np.log(IF_PUSHED if "some" in pushes else IF_NO_PUSH if "none" in pushes else 1.0))
+        factors = {
+            PAIRS: IF_PAIRED if self.paired else IF_EQUAL if equal else 1.0,
+            NO_PUSH: IF_PUSHED if "some" in pushes else IF_NO_PUSH if "none" in pushes else 1.0,
+            UNTRAINED: IF_PUSHED if pushes & {"some", "none"} else 1.0,
+        }
+        return {name: float(np.log(factor)) for name, factor in factors.items()}
 
     def _singles(self, learners: Sequence[Learner], rollouts: Sequence[int | None]) -> list[Weighed]:
         forgotten = self.run is not None and self.run.undiscounted
@@ -207,8 +208,7 @@ class Evidence:
         return {i: self._weight(i) * most_likely(self.results[i]) for i in order}
 
     def _log_prior(self, explanation: Explanation, prior: float) -> float:
-        seen = {PAIRS: self._by_shapes, NO_PUSH: self._by_pushes}
-        return float(np.log(prior)) + sum(seen.get(fault.id, 0.0) for fault, _ in explanation.faults)
+        return float(np.log(prior)) + sum(self._seen.get(fault.id, 0.0) for fault, _ in explanation.faults)
 
     def _weigh_unknown(self, singles: list[Explanation]) -> None:
         """The likelihood of each trial under an unknown fault, with the shares of ``UNKNOWN_PREDICTS``."""

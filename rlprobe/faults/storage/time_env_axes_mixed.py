@@ -12,6 +12,9 @@ from __future__ import annotations
 
 from rlprobe.faults.declaration import Fault, Form
 
+ONE_PROBE = 0.5
+"""A policy that fails on one probe, with several environments only, may have other reasons."""
+
 FAULT = Fault(
     id="time-env-axes-mixed",
     component="experience storage",
@@ -29,7 +32,13 @@ obs, returns = obs.flatten(0, 1), returns.flatten()
             actor="any",
             vector_only=True,
         ),
-        Form(name="advantages of other steps", actor="untrained", needs="eligibility", vector_only=True),
+        Form(
+            name="advantages of other steps",
+            actor="untrained",
+            needs="eligibility",
+            vector_only=True,
+            prior=ONE_PROBE,
+        ),
     ),
     module=__name__,
 )

@@ -35,7 +35,7 @@ def _but_at_time_limits(t: Transitions) -> Transitions:
 FAULT = Fault(
     id="no-discount",
     component="value targets",
-    look_at="the line that adds the next value to the reward: is it multiplied by gamma?",
+    look_at="the line that adds the next value to the reward: the value has to be multiplied by gamma",
     wrong="target = reward + (1 - terminated) * v_next",
     right="target = reward + gamma * (1 - terminated) * v_next",
     forms=(
