@@ -6,6 +6,7 @@ import contextlib
 import gc
 import importlib
 import sys
+import weakref
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -71,6 +72,7 @@ class Weights:
         self._losses = self._looks = self._steps = 0
         self._towards: Counter[int] = Counter()
         self._hooks: list[Any] = []
+        self._others: list[weakref.ref[Any]] | None = None
 
     def before_backward(self, loss: Any, _: tuple[int, int]) -> None:
         """The gradients of a loss are about to be computed."""
@@ -106,7 +108,16 @@ class Weights:
         before, now = known.after, known.parameter.detach()
         if before is not None and self._looks < MOST_LOOKS and not bool((before == now).all()):
             self._looks += 1
-            self._towards.update(_sources(known.parameter, before, now))
+            self._towards.update(self._sources(known.parameter, before))
+
+    def _sources(self, parameter: Any, before: Any) -> list[int]:
+        """Identities of the parameters towards which one was moved: all the way, or a part of it."""
+        if parameter.numel() < LEAST_NUMBERS:
+            return []
+        if self._others is None:
+            self._others = _all_parameters()
+        alive = (one() for one in self._others)
+        return [id(p) for p in alive if p is not None and p is not parameter and _leads(parameter, before, p)]
 
     def _without_gradient(self, params: list[Any]) -> bool:
         """Whether there is no gradient: none was computed, or one was and has been cleared."""
@@ -186,23 +197,23 @@ def _handy(params: list[Any]) -> Any:
     return min(params, key=lambda p: (p.numel() < LEAST_NUMBERS, p.numel()))
 
 
-def _sources(parameter: Any, before: Any, now: Any) -> list[int]:
-    """Identities of the parameters towards which one was moved: all the way, or a part of it."""
-    if parameter.numel() < LEAST_NUMBERS:
-        return []
-    torch = sys.modules["torch"]
-    found = []
-    for other in gc.get_objects():
-        if type(other) is not torch.nn.Parameter or other is parameter or other.shape != now.shape:
-            continue
-        way, moved = (other.detach() - before).double(), (now - before).double()
-        far = float(way.abs().max())
-        if far < SAME_WITHIN:
-            continue
-        part = float((way * moved).sum() / way.square().sum())
-        if part > 0.0 and float((moved - part * way).abs().max()) < SAME_WITHIN * part * far:
-            found.append(id(other))
-    return found
+def _all_parameters() -> list[weakref.ref[Any]]:
+    """The parameters of all networks that there are."""
+    kind = sys.modules["torch"].nn.Parameter
+    return [weakref.ref(one) for one in gc.get_objects() if type(one) is kind]
+
+
+def _leads(parameter: Any, before: Any, other: Any) -> bool:
+    """Whether a parameter was moved from where it was before towards another one."""
+    now = parameter.detach()
+    if other.shape != now.shape:
+        return False
+    way, moved = (other.detach() - before).double(), (now - before).double()
+    far = float(way.abs().max())
+    if far < SAME_WITHIN:
+        return False
+    part = float((way * moved).sum() / way.square().sum())
+    return part > 0.0 and float((moved - part * way).abs().max()) < SAME_WITHIN * part * far
 
 
 @contextlib.contextmanager
