@@ -12,6 +12,7 @@ from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.choices.weighing import NOT_CHOSEN, chosen_in_words, outcome_of
 from rlprobe.diagnosis.judging.excuses import doubt_of
 from rlprobe.diagnosis.judging.result import Outcome, Result
+from rlprobe.diagnosis.training.best_actions import LOST_REWARD_IN_REACH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 BEST_EPISODES_TO_JUDGE = 100
 """An exploration probe fails only after this many best possible episodes from which nothing was learned."""
-LOST_REWARD_IN_REACH = 0.06
-"""An agent whose continuous action loses less reward than this may still be learning, so it does not fail.
-Forgetting the offset of the action space loses 0.0625, which is more."""
 
 
 def judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 LOST_REWARD_ALLOWED = 0.02
 """A continuous action counts as optimal if it loses at most this much reward."""
+LOST_REWARD_IN_REACH = 0.06
+"""An agent whose continuous action loses less reward than this may still be learning, so it does not fail.
+Forgetting the offset of the action space loses 0.0625, which is more."""
+STILL_WITHIN = 0.1
+"""A continuous action that changes by less stands still."""
 
 
 def values_of_random_play(trial: Trial, gamma: float) -> NDArray[np.float64]:
@@ -28,6 +33,25 @@ def values_of_random_play(trial: Trial, gamma: float) -> NDArray[np.float64]:
     clock = trial.mdp.time_limit or 1
     of_state = trial.observed.of_situation[: len(solution.V) * clock : clock]
     return np.array([solution.V[of_state == view].min() for view in trial.observed.queried])
+
+
+def stuck(trial: Trial, early: NDArray[Any], late: NDArray[Any]) -> bool:
+    """Whether one number of a continuous action stands still where it alone loses much reward.
+
+    Args:
+        trial: the trial.
+        early: ``(1, k)`` the action at one time.
+        late: ``(1, k)`` the action later.
+    """
+    pays = trial.mdp.pays
+    if pays is None or late.dtype.kind != "f":
+        return False
+    actions = np.asarray(trial.mdp.actions, float).reshape(-1, late[0].size)
+    best = actions[np.argmax(pays(actions))]
+    alone = np.where(np.eye(best.size, dtype=bool), late.reshape(-1)[:, None], best)
+    lost = pays(best[None]) - pays(alone)
+    same = abs(late - early).reshape(-1) < STILL_WITHIN
+    return bool((same & (lost > LOST_REWARD_IN_REACH)).any())
 
 
 def where_actions_differ(trial: Trial, gamma: float) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.behaviour import Behaviour, action_counts, early_counts
 from rlprobe.diagnosis.training.best_actions import (
     judge_actions,
+    stuck,
     values_of_random_play,
     where_actions_differ,
 )
@@ -174,7 +175,8 @@ class WatchActions:
 
     def _settled(self) -> bool:
         steady = len(self.solved) >= 3 and len(set(self.solved[-3:])) == 1
-        return steady and still(self.history[len(self.history) // 2], self.history[-1])
+        early, late = self.history[len(self.history) // 2], self.history[-1]
+        return steady and (still(early, late) or stuck(self.trial, early, late))
 
     @property
     def _moves_after(self) -> int:
