@@ -24,6 +24,7 @@ class Moments:
 
     Args:
         shape: shape of one sample; the leading batch axis is not part of it.
+        state: what has been counted before; nothing by default.
 
     >>> moments = Moments((2,))
     >>> moments.update([[1.0, 1e8], [3.0, 1e8 + 2]])
@@ -31,20 +32,20 @@ class Moments:
     (2, [2.0, 100000001.0], [1.0, 1.0])
     """
 
-    def __init__(self, shape: tuple[int, ...] = ()) -> None:
+    def __init__(self, shape: tuple[int, ...] = (), state: State | None = None) -> None:
         self.shape, self.size = tuple(shape), int(np.prod(shape))
         if self.size == 0:
             raise ValueError(f"expected at least one component, got the shape {shape}: leave this array out")
         self.version = 0  # raised when the state is another than the last plus new samples, or the centre is
-        self.restore(State(0, None, np.zeros(self.size), np.zeros((2, self.size))))
+        self.restore(state or State(0, None, np.zeros(self.size), np.zeros((2, self.size))))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles are complete, and belong to no device."""
-        return _again, (self.shape, self.state)
+        return Moments, (self.shape, self.state)
 
     def copy(self) -> Moments:
         """An independent copy."""
-        return _again(self.shape, self.state)
+        return Moments(self.shape, self.state)
 
     @property
     def component_counts(self) -> npt.NDArray[np.int64]:
@@ -97,7 +98,7 @@ class Moments:
         Raises:
             ValueError: ``snapshot`` has counted more than this object, so it is not an earlier state of it.
         """
-        return _again(self.shape, later(self.state, self._state_of(snapshot)))
+        return Moments(self.shape, later(self.state, self._state_of(snapshot)))
 
     def _state_of(self, other: Moments) -> State:
         if other.shape != self.shape:
@@ -141,9 +142,3 @@ class Moments:
             ValueError: an entry is of another shape, or impossible (negative or not finite).
         """
         self.restore(state_from(state, self.shape))
-
-
-def _again(shape: tuple[int, ...], state: State) -> Moments:
-    moments = Moments(shape)
-    moments.restore(state)
-    return moments

@@ -15,6 +15,9 @@ OVERFLOW: Final = SQUARE_OVERFLOWS_FROM * SQUARE_OVERFLOWS_FROM
 """Sums of squares must be smaller."""
 LEAST_VARIANCE: Final = 1e-300
 """Smaller variances count as this in a divisor."""
+LEAST_HELD: Final = 1e-30
+"""Variances from this to ``MOST_HELD`` are held by float32 with all its digits."""
+MOST_HELD: Final = 1e30
 LEAST_FACTOR: Final = 1e-300
 """Instead of 1 / std of constant components: their result is 0, and infinite values stay infinite."""
 

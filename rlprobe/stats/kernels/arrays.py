@@ -8,15 +8,13 @@ import numpy as np
 from numpy import add, divide, empty, float32, float64, maximum, multiply, reciprocal, sqrt, square, subtract
 
 from rlprobe.stats.kernels.block import BLOCK_NUMBERS, Array, Block, Blocks, Float32s, aligned
-from rlprobe.stats.nonfinite import LEAST_FACTOR, LEAST_VARIANCE, OVERFLOW
+from rlprobe.stats.nonfinite import LEAST_FACTOR, LEAST_HELD, LEAST_VARIANCE, MOST_HELD, OVERFLOW
 
 if TYPE_CHECKING:
     from rlprobe.stats.moments import Moments
     from rlprobe.stats.sums import Floats
 
 LARGEST_SINGLE: Final = float(np.finfo(np.float32).max)
-LEAST_HELD, MOST_HELD = 1e-30, 1e30
-"""Variances between these are held by float32 with all its digits."""
 MOST_KEPT_SHAPES: Final = 8
 """Buffers are kept for this many different shapes of batches."""
 
@@ -46,11 +44,12 @@ class Arrays:
         subtract(y, self.moments.centre, y)
         square(y, self.squares)
         self._add(self.pair, 1, self.upper, self.lower)  # subtracts the offset from ``y`` in passing
-        if self.most == OVERFLOW or not self.in_single:
-            z: Float32s = divide(y, sqrt(std, std), y).astype(float32)
-        else:
-            roots[...], z = std, y.astype(float32)
+        if self.in_single and self.most < OVERFLOW:
+            z: Float32s = y.astype(float32)
+            roots[...] = std
             divide(z, sqrt(roots, roots), z)
+        else:
+            z = divide(y, sqrt(std, std), y).astype(float32)
         self._limit(z)
         return z
 
@@ -74,7 +73,7 @@ class Arrays:
     def _add(self, new: Floats, n: int, upper: Floats, lower: Floats) -> None:
         """Count ``n`` samples by their sums; then find the offset, and the variance by ``upper - lower``."""
         moments, s2 = self.moments, new[1]
-        if not s2.item(s2.argmax()) < self.most:  # also true for NaN
+        if not s2.item(s2.argmax()) < self.most * n:  # also true for NaN
             raise FloatingPointError
         add(moments.sums, new, moments.sums)
         total, self.looked_at = moments.count + n, -1
@@ -86,11 +85,7 @@ class Arrays:
             maximum(self.std, self.floor, out=self.std)
 
     def standardised(self, x: Array) -> Float32s:
-        """``x`` with the statistics as they are; 0 where nothing has deviated yet.
-
-        Raises:
-            FloatingPointError: a result is not finite.
-        """
+        """``x`` with the statistics as they are; FloatingPointError if a result is not finite."""
         self.look()
         return self.block(x).standardised(x, self.scales, self._limit, added=False)
 
@@ -116,26 +111,19 @@ class Arrays:
     def block(self, x: Array, *, single: bool = True) -> Block | Blocks:
         """Buffers for ``x``; with ``single`` in float32, if it is a large batch that float32 holds."""
         key = x.size, x.dtype.num, single
-        found = self.blocks.get(key)
-        if found is None:
+        if (found := self.blocks.get(key)) is None:
             if len(self.blocks) >= MOST_KEPT_SHAPES:
                 self.blocks.clear()
-            found = self.blocks[key] = self._block(x, single=single and self.in_single)
+            n, centre = 1 if x.ndim == 1 else len(x), self.moments.centre
+            exact = x.dtype == np.uint8 and (centre == np.rint(centre)).all()  # float32 sums bytes exactly
+            held = x.size > BLOCK_NUMBERS[float64] and (exact or x.dtype == float32)
+            dtype = float32 if single and held and self.in_single else float64
+            made = Blocks(n, self.run, centre, dtype)
+            found = self.blocks[key] = made.parts[0][1] if len(made.parts) == 1 else made
         return found
 
-    def _block(self, x: Array, *, single: bool) -> Block | Blocks:
-        n, centre = 1 if x.ndim == 1 else len(x), self.moments.centre
-        exact = x.dtype == np.uint8 and (centre == np.rint(centre)).all()  # then float32 sums bytes exactly
-        held = x.size > BLOCK_NUMBERS[float64] and (exact or x.dtype == float32)
-        made = Blocks(n, self.run, centre, float32 if single and held else float64)
-        return made.parts[0][1] if len(made.parts) == 1 else made
-
     def _limit(self, y: Array) -> None:
-        """Clip the flat ``y`` in place, counting what was beyond.
-
-        Raises:
-            FloatingPointError: a value is not finite.
-        """
+        """Clip the flat ``y`` in place, counting what was beyond; FloatingPointError if it is not finite."""
         limit = self.limit
         if y.item(y.argmax()) <= limit and y.item(y.argmin()) >= -limit:  # false for NaN
             return

@@ -26,16 +26,12 @@ SILENT_FOR_S: Final = 2.0
 
 def observation_loop(dtype: str) -> Callable[..., int] | None:
     """``loops.observations`` for arrays of float32 or float64, or None."""
-    return _compiled(loops.observations, dtype) if _wanted() else None
+    return _compiled(loops.observations, dtype) if os.environ.get(SWITCH, "1") != "0" else None
 
 
 def reward_loop() -> Callable[..., int] | None:
     """``loops.rewards``, or None."""
-    return _compiled(loops.rewards, "float64") if _wanted() else None
-
-
-def _wanted() -> bool:
-    return os.environ.get(SWITCH, "1") != "0"
+    return _compiled(loops.rewards, "float64") if os.environ.get(SWITCH, "1") != "0" else None
 
 
 @cache
@@ -63,16 +59,12 @@ def _say() -> None:
 
 def _compile(loop: Callable[..., int], dtype: str) -> Callable[..., int] | None:
     numba: Any = importlib.import_module("numba")
-    t = numba.types
     if numba.config.DISABLE_JIT:
         return None
-    values, z = t.Array(getattr(t, dtype), 1, "C", readonly=True), t.Array(t.float32, 1, "C")
-    flat, table = t.Array(t.float64, 1, "C"), t.Array(t.float64, 2, "C")
-    flags, n, number = t.Array(t.boolean, 1, "C", readonly=True), t.int64, t.float64
     signature = {
-        loops.observations: (values, table, z, n, n, number, number, t.boolean),
-        loops.rewards: (values, flags, flat, table, flat, n, number, number),
-    }[loop]
+        loops.observations: "({}[::1], f8[:, ::1], f4[::1], i8, i8, f8, f8, b1)",
+        loops.rewards: "({}[::1], b1[::1], f8[::1], f8[:, ::1], f8[::1], i8, f8, f8)",
+    }[loop].format(dtype)
     for called in loops.CALLED:
         numba.extending.register_jitable(called)
     for inlined in loops.INLINED:

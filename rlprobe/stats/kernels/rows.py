@@ -7,10 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rlprobe.stats.nonfinite import OVERFLOW
-
-LEAST_HELD, MOST_HELD = 1e-30, 1e30
-"""Variances between these are held by float32 with all its digits."""
+from rlprobe.stats.nonfinite import LEAST_HELD, MOST_HELD, OVERFLOW
 
 
 def one(  # noqa: PLR0917
