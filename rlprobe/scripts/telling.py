@@ -47,7 +47,7 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
             "Its discount was not found, and is assumed to be --gamma: pass it to the script with {gamma} "
             "after --."
         )
-    elif not about["gamma"][0]:
+    elif not about["gamma"][0] and not any(one["what"] == "gamma" for one in about["settings"]):
         found.append(f"No variable is named like a discount; its values fit {about['gamma'][1]:g}.")
     changed = [_changed(one) for one in about["settings"]]
     if changed:

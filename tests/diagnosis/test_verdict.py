@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rlprobe.diagnosis.inference.verdict import verdict_of
-from rlprobe.diagnosis.judging.judge import judge
+from rlprobe.diagnosis.judging.judge import TOO_EARLY, judge
 from rlprobe.diagnosis.judging.result import Result
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
@@ -53,3 +53,16 @@ def test_a_continuous_policy_at_the_bound_next_to_the_optimum_is_no_fault(action
     actions = np.array([[action]], np.float32)
     run = Run(seed=0, steps=8_000, seconds=1.0, gamma=0.9, actions=actions, solved=False, settled=True)
     assert judge(Trial(name="BoxTarget"), [run, run]).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("known", "why"), [({"timed_out": True}, TOO_EARLY), ({"doubt": "never asked"}, "never asked")]
+)
+def test_an_agent_is_not_healthy_if_the_values_on_a_basic_probe_were_not_seen(known, why):
+    """A run may end before its values are found: this probe is open, and not left out."""
+    passed = Run(seed=0, steps=9, seconds=1.0, gamma=0.9, actions=np.array([1]), solved=True, settled=True)
+    unseen = judge(Trial(name="Constant"), [Run(seed=0, steps=9, seconds=1.0, gamma=0.9, **known)])
+    assert (unseen.outcome, unseen.why) == ("skipped", why)
+    assert verdict_of([judge(Trial(name="ActionOrder"), [passed]), unseen]) == "inconclusive"
+    blind = judge(Trial(name="Constant"), [Run(seed=0, steps=9, seconds=1.0, gamma=0.9)])
+    assert verdict_of([judge(Trial(name="ActionOrder"), [passed]), blind]) == "healthy"

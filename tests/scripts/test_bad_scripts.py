@@ -109,3 +109,34 @@ def test_ctrl_c_ends_a_script_that_takes_over_sigint(tmp_path):
     process.communicate(timeout=30)
     assert process.returncode in {3, 130}
     assert not runs(int(mark.read_text()))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are forked on Linux only")
+@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.slow), 2])
+def test_nothing_is_left_of_a_diagnosis_that_was_killed(tmp_path, jobs):
+    """Its workers and scripts end by themselves, and their folders go."""
+    script, marks, room = tmp_path / "train.py", tmp_path / "marks", tmp_path / "tmp"
+    marks.mkdir()
+    room.mkdir()
+    script.write_text(
+        "import os, pathlib\n"
+        f"pathlib.Path({str(marks)!r}, str(os.getpid())).write_text(str(os.getppid()))\n{MAKE}{LOOP}"
+    )
+    command = [sys.executable, "-m", "rlprobe", "diagnose", str(script), "--jobs", str(jobs), "--no-progress"]
+    process = subprocess.Popen(
+        [*command, "--steps", "10000000"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "TMPDIR": str(room)},
+    )
+    until = time.monotonic() + 60
+    while len(list(marks.iterdir())) < 1 + jobs and time.monotonic() < until:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    until = time.monotonic() + 20
+    mine = {int(pid) for mark in marks.iterdir() for pid in (mark.name, mark.read_text())}
+    while (list(room.glob("rlprobe-*")) or any(map(runs, mine))) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert list(room.glob("rlprobe-*")) == []
+    assert not any(map(runs, mine))

@@ -9,7 +9,7 @@ from rlprobe.diagnosis.inference.open_questions import open_questions
 from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
-from rlprobe.scripts.doubts.action_values import maximum_doubt
+from rlprobe.scripts.doubts.action_values import maximum_doubt, random_ends_doubt
 from rlprobe.scripts.doubts.readings import discount_doubt, idle_doubt, reading_doubt, slow_doubt
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import quick_rules
@@ -163,3 +163,19 @@ def test_the_largest_of_many_noisy_values_is_too_large(value, actions, in_table,
     trial = Trial(name="RandomExit")
     run = Run(seed=0, steps=1, seconds=1.0, gamma=0.9, values=np.array([value]))
     assert bool(maximum_doubt(run, trial, actions=actions, in_table=in_table)) == doubtful
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "actions", "doubtful"),
+    [
+        ("TimeLimitLoop", [4.8], 6, True),
+        ("TimeLimitLoop", [4.8], 0, False),
+        ("TimeLimitLoop", [3.57], 6, False),
+        ("TruncBoot", [0.9, 3.0, -6.0, 1.0], 6, False),
+        ("Constant", [0.5], 6, False),
+    ],
+)
+def test_noisy_values_where_episodes_are_cut_off_at_random_point_to_nothing(name, values, actions, doubtful):
+    """Truncation that is taken as an end leaves a table with random targets there."""
+    run = Run(seed=0, steps=1, seconds=1.0, gamma=0.9, values=np.array(values))
+    assert bool(random_ends_doubt(run, Trial(name=name), actions=actions)) == doubtful

@@ -38,5 +38,9 @@ def verdict_of(results: Sequence[Result], *, crashed: bool = False, interrupted:
 
 
 def is_open(result: Result) -> bool:
-    """Whether a judged probe is open: undecided, or not run because time was up."""
-    return result.outcome == "undecided" or (not result.runs and not result.left_out and not result.spared)
+    """Whether a judged probe is open: undecided, not read, or not run because time was up."""
+    return (
+        result.outcome == "undecided"
+        or result.unread
+        or (not result.runs and not result.left_out and not result.spared)
+    )

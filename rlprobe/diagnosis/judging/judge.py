@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
 
 
+TOO_EARLY = "no values were found before the time for this run was over; a longer --budget may decide it"
+
+
 def judge(trial: Trial, runs: Sequence[Run], method: Method | None = None) -> Result:
     """The result of a trial, by a majority of its runs; ``method`` is known from all runs of the agent."""
     if not runs:
@@ -27,6 +30,8 @@ def judge(trial: Trial, runs: Sequence[Run], method: Method | None = None) -> Re
         return Result(trial=trial, runs=tuple(runs), outcome="skipped", why=runs[0].unsuited)
     if trial.probe.asks == "value":
         runs = [run for run in runs if run.values is not None] or runs  # a run may end before it finds them
+        if runs[0].values is None and (why := runs[0].doubt or (runs[0].timed_out and TOO_EARLY)):
+            return Result(trial=trial, runs=tuple(runs), outcome="skipped", why=why, unread=True)
         if runs[0].values is None:
             return Result(trial=trial, runs=tuple(runs), outcome="skipped", why="the agent shows no values")
         return judge_values(trial, tuple(runs), method or method_of(runs))

@@ -28,6 +28,7 @@ class Result:
         excused: whether it failed, but for a reason that is no fault; ``why`` says it.
         by_returns: whether values are compared with Monte-Carlo returns, which stop at a time limit.
         left_out: whether the agent cannot be built for this trial, so that it does not count.
+        unread: whether the agent shows values, but did not in this trial.
         spared: whether it was not run because it would not have changed the answer.
     """
 
@@ -42,6 +43,7 @@ class Result:
     spared: bool = False
     excused: bool = False
     by_returns: bool = False
+    unread: bool = False
 
     @property
     def steps(self) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 KILL_AFTER_SHARE, KILL_AFTER_LEAST_S = 0.03, 0.5
 """A run may end this late after the deadline: a share of the budget, but at least some seconds."""
+PARENT_WATCHED_EVERY_S = 1.0
 HUNG_AFTER_S = 10.0
 """A stopped call of ``learn`` counts as hung if its run should have ended this many seconds earlier."""
 
@@ -30,7 +33,9 @@ class Forked:
 
     def __init__(self, subject: Subject, jobs: int) -> None:
         context = multiprocessing.get_context("fork")
-        self._pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(subject,))
+        self._pool = ProcessPoolExecutor(
+            jobs, mp_context=context, initializer=_begin, initargs=(subject, os.getpid())
+        )
         self._jobs = jobs
 
     def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[Task, Run | Failure]]:
@@ -64,11 +69,19 @@ class Forked:
 _inherited: list[Subject] = []
 
 
-def _begin(subject: Subject) -> None:
+def _begin(subject: Subject, parent: int) -> None:
     _inherited[:] = [subject]
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
+
+
+def _end_with(parent: int) -> None:
+    """End this process once its parent is gone: a pool whose owner was killed waits for ever."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_WATCHED_EVERY_S)
+    os._exit(1)
 
 
 def _hung(stopped: Iterable[tuple[Task, float]]) -> Iterator[tuple[Task, Failure]]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from probe_envs import evaluate
-from probe_envs.dynamics import Dynamics
 from rlprobe.diagnosis.trial import tolerance
+from rlprobe.faults import fault, predict
 from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
@@ -23,9 +23,18 @@ LARGEST_OF = {2: 0.56, 3: 0.85, 4: 1.03, 5: 1.16, 6: 1.27, 8: 1.42, 10: 1.54, 18
 """... and the largest of more values, in proportion to the mean of the largest of so many normal numbers."""
 
 
+RANDOM_ENDS = (
+    "these values lie between the exact ones and those of a truncation that is taken as an end; in a table "
+    "with a large step size they are too noisy to say which"
+)
+
+
 def is_certain(trial: Trial) -> bool:
-    """Whether every transition of a trial is certain, so that few steps show all there is to learn."""
-    return bool((Dynamics(trial.mdp).table.chance == 1.0).all())
+    """Whether the target at each observation is certain, so that few steps show all there is to learn."""
+    met = trial.transitions(reset_transitions=False)
+    next_values = np.where(met.bootstrap_mask > 0, met.bootstrap, -1)
+    targets = {*zip(met.observation[met.current], met.reward, next_values, strict=True)}
+    return len(targets) == len({int(observation) for observation, _, _ in targets})
 
 
 def maximum_doubt(run: Run, trial: Trial, *, actions: int, in_table: bool = False) -> str:
@@ -46,9 +55,33 @@ def maximum_doubt(run: Run, trial: Trial, *, actions: int, in_table: bool = Fals
     above = run.values - exact
     count = max(n for n in LARGEST_OF if n <= actions)
     most = TOO_LARGE_BY_SHARE * LARGEST_OF[count] / LARGEST_OF[2] * abs(exact)
-    if (above < 0).any() or (not in_table and (above > most).any()):
+    if (above < -tolerance(exact)).any() or (not in_table and (above > most).any()):
         return ""
     return "the largest of several noisy action values is too large, in correct Q-learning too"
+
+
+def random_ends_doubt(run: Run, trial: Trial, *, actions: int) -> str:
+    """Why values between those of a truncation taken as an end and the exact ones point to neither.
+
+    Where episodes are cut off at an observation that is met earlier too, an agent that takes this as an end
+    has random targets: in a table with a large step size, the largest of several noisy values is too large.
+
+    Args:
+        run: a run on a value probe.
+        trial: the trial.
+        actions: how many actions a table has values of; 0 if there is none.
+    """
+    met = trial.transitions(reset_transitions=False)
+    begun = met.observation[met.current]
+    if not actions or run.values is None or run.diverged:
+        return ""
+    if not {*begun[met.truncated].tolist()} & {*begun[~met.truncated].tolist()}:
+        return ""
+    learner = Learner(gamma=run.gamma)
+    exact = trial.exact(learner)
+    ended = predict(trial.mdp, learner, fault("truncation-as-termination").forms[:1]).mean[: len(exact)]
+    between = (run.values > ended + tolerance(ended)) & (run.values < exact - tolerance(exact))
+    return RANDOM_ENDS if bool(between.all()) else ""
 
 
 def exploring_doubt(run: Run, trial: Trial, actions: Sequence[Sequence[int]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.watch_actions import QUERY_COPIES
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.transitions import Learner
-from rlprobe.scripts.doubts.action_values import exploring_doubt, maximum_doubt
+from rlprobe.scripts.doubts.action_values import exploring_doubt, maximum_doubt, random_ends_doubt
 from rlprobe.scripts.doubts.readings import discount_doubt, idle_doubt, reading_doubt, slow_doubt
 from rlprobe.scripts.doubts.rhythm import changes_within_episodes
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 MAY_BE_RETURNS = (
     "its updates cannot be observed: this is correct if it learns from returns of whole episodes "
     "(Monte-Carlo), and a truncation treated as termination if it bootstraps"
+)
+NEVER_ASKED = (
+    "`{}` was never asked here: does the script learn in steps that do not end an episode only, or has it "
+    "ended before?"
 )
 LEARNED_FROM_UPDATES = 500
 """A network that is still the first one after so many updates of the critic is never updated."""
@@ -42,12 +47,17 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
     """
     if known["bootstraps"]:
         run = replace(run, whole_episodes=False)
+    if agent.trial.probe.asks == "value" and run.values is None:
+        if time.perf_counter() > agent.until:
+            return replace(run, timed_out=True)
+        return run if known["critic"] is None else replace(run, doubt=NEVER_ASKED.format(known["critic"]))
     if agent.trial.probe.asks == "value":
         doubt = idle_doubt(run, agent.trial, agent.updates) or slow_doubt(run, agent.updates)
         sure = agent.sure or (known["proven"] and known["critic"] == agent.critic)
         doubt = doubt or reading_doubt(run, agent.critic, sure=sure, rivals=agent.rivals)
         actions = max(2, known["actions"]) if agent.learns_action_values else 0
         doubt = doubt or maximum_doubt(run, agent.trial, actions=actions, in_table=agent.all_updates is None)
+        doubt = doubt or random_ends_doubt(run, agent.trial, actions=actions * (agent.all_updates is None))
         if not doubt and settings_of(agent.trial.name).needs == "action values":
             doubt = exploring_doubt(run, agent.trial, agent.recent_actions())
         if not doubt and known["gamma"] is None:

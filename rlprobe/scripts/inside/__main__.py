@@ -16,6 +16,8 @@ from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.inside.wire import ClosedError, receive, send
 
 OWN_ERROR = 70
+IMPORTED_BY_OPTIMISERS = "torch._dynamo"
+"""What the first optimizer of a process imports: for over a second in each run, if it is not there before."""
 NO_FORK = sys.platform in {"win32", "darwin"}
 
 
@@ -39,6 +41,9 @@ def _import_early(names: list[str]) -> None:
         for name in names:
             with contextlib.suppress(Exception, SystemExit):
                 importlib.import_module(name)
+        if "torch" in sys.modules:
+            with contextlib.suppress(Exception):
+                importlib.import_module(IMPORTED_BY_OPTIMISERS)
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(1)
