@@ -23,6 +23,12 @@ LOOKS_LIKE = {"target-never-synced": ("no-bootstrap",)}
 """Faults that teach the same values as one that was seen directly."""
 
 
+OF_OTHER_STEPS = {"arrays-shuffled-apart", "time-env-axes-mixed"}
+"""Faults of which it can be seen that actions are weighed with what belongs to other steps."""
+SURE = 0.5
+"""With this confidence, another fault explains that."""
+
+
 def conclude(
     agent: str,
     results: Sequence[Result],
@@ -57,7 +63,7 @@ def conclude(
         weighed = evidence, ranked
         causes = causes_of(evidence, ranked)
         missing = undeclared(evidence.run, causes)
-    if seen := observed_causes(results):
+    if seen := _apart_from(observed_causes(results), causes):
         known = {name for cause in seen for name in (cause.fault, *LOOKS_LIKE.get(cause.fault, ()))}
         verdict, causes = "faulty", [*seen, *(cause for cause in causes if cause.fault not in known)]
     return Report(
@@ -72,3 +78,12 @@ def conclude(
         undeclared=missing,
         method=method_of(runs),
     )
+
+
+def _apart_from(seen: list[Cause], inferred: Sequence[Cause]) -> list[Cause]:
+    """The faults that were seen, without weights of other steps where an inferred fault explains them.
+
+    A reward that is stored one step late, for example, is that of another step as well.
+    """
+    explained = any(one.confidence >= SURE and one.fault not in OF_OTHER_STEPS for one in inferred)
+    return [one for one in seen if not (explained and one.fault in OF_OTHER_STEPS)]

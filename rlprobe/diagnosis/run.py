@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Pushes = Literal["", "none", "some"]
+Pushes = Literal["", "none", "some", "astray"]
 
 
 @dataclass(frozen=True, kw_only=True)

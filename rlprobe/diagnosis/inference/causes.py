@@ -216,6 +216,8 @@ def observed_causes(results: Sequence[Result]) -> list[Cause]:
                 seen.setdefault(name, {}).setdefault(sentence, {})[result.trial.label] = None
     if "target-update-reversed" in seen:
         seen.pop("target-never-synced", None)  # the target stays as it was, explained
+    if "arrays-shuffled-apart" in seen:
+        seen.pop("time-env-axes-mixed", None)  # it shows with one environment too
     if "dueling-axis" in seen:
         seen.pop("wrong-network-mode", None)  # the same dependence on the batch, explained
     return [

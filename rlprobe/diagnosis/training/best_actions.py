@@ -8,6 +8,7 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from probe_envs import evaluate, solve
+from probe_envs.mdp import END
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,18 @@ def values_of_random_play(trial: Trial, gamma: float) -> NDArray[np.float64]:
     clock = trial.mdp.time_limit or 1
     of_state = trial.observed.of_situation[: len(solution.V) * clock : clock]
     return np.array([solution.V[of_state == view].min() for view in trial.observed.queried])
+
+
+def payments(trial: Trial) -> list[float] | None:
+    """The reward of each discrete action, if every episode is one step from one state; None otherwise."""
+    mdp = trial.mdp
+    if trial.probe.asks != "action" or isinstance(mdp.action_space, Box) or len(mdp.start) != 1:
+        return None
+    [state] = mdp.start
+    laws = [mdp.step(state, action) for action in mdp.actions]
+    if not all(following == END for law in laws for following, _ in law):
+        return None
+    return [sum(p * reward for (_, reward), p in law.items()) for law in laws]
 
 
 def stuck(trial: Trial, early: NDArray[Any], late: NDArray[Any]) -> bool:

@@ -13,6 +13,7 @@ from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.behaviour import action_counts
+from rlprobe.diagnosis.training.best_actions import payments
 from rlprobe.diagnosis.training.consistency import equal_when_alone, evaluation_changes, inconsistency
 from rlprobe.diagnosis.training.counting import Count, environment
 from rlprobe.diagnosis.training.rhythm import rhythm_of
@@ -115,6 +116,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         chooses=trial.probe.asks == "action",
         fresh=(lambda: count.at_end) if trial.setting.num_envs == 1 else None,
         shown=lambda: trial.queried,
+        pays=payments(trial),
     ) as calls:
         late = _train(agent, watch, count, trial.most_steps, until)
     found = watch.findings()
@@ -131,11 +133,12 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         outside=count.outside,
         paired=calls.shapes.paired,
         equal_shapes=calls.shapes.equal,
-        pushes=calls.policies.pushes,
+        pushes=calls.policies.pushes.kind,
         observed=(
             *_observed(agent, trial, count, diverged=bool(found.get("diverged"))),
             *calls.observed,
             *_idle(calls, found),
+            *_astray(calls, trial),
             *(watch.observed() if isinstance(watch, WatchActions) else ()),
         ),
         **found,
@@ -161,6 +164,13 @@ def _idle(calls: TorchCalls, found: dict[str, Any]) -> list[tuple[str, str]]:
     """That weights never get a gradient, where a policy has not found the best actions."""
     unsolved = found.get("solved") is False and "parameters-not-optimised" not in dict(calls.observed)
     return [("parameters-not-optimised", calls.weights.idle)] if unsolved and calls.weights.idle else []
+
+
+def _astray(calls: TorchCalls, trial: Trial) -> list[tuple[str, str]]:
+    """That actions are weighed with advantages of other actions."""
+    name = "arrays-shuffled-apart" if trial.setting.num_envs == 1 else "time-env-axes-mixed"
+    said = calls.policies.pushes.said
+    return [(name, said)] if said else []
 
 
 class CannotBuildError(Exception):

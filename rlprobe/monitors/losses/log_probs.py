@@ -18,7 +18,7 @@ from rlprobe.monitors.losses.graph import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
 FEWEST = 8
 """Log-probabilities of a batch."""
@@ -43,7 +43,7 @@ def users_of(root: Any) -> dict[Any, list[Any]]:
     return users
 
 
-def is_log_prob(node: Any, known: set[Any]) -> bool:
+def is_log_prob(node: Any, known: Container[Any]) -> bool:
     """Whether a node holds log-probabilities of actions, or sums of them.
 
     Args:
@@ -64,7 +64,7 @@ def is_log_prob(node: Any, known: set[Any]) -> bool:
     return False
 
 
-def log_prob_nodes(users: Mapping[Any, list[Any]], known: set[Any]) -> list[Any]:
+def log_prob_nodes(users: Mapping[Any, list[Any]], known: Container[Any]) -> list[Any]:
     """The nodes of a loss that hold the log-probability of each action that was taken."""
     return [
         node
@@ -73,7 +73,17 @@ def log_prob_nodes(users: Mapping[Any, list[Any]], known: set[Any]) -> list[Any]
     ]
 
 
-def ratios(users: Mapping[Any, list[Any]], known: set[Any]) -> Iterator[Any]:
+def actions_at(node: Any, known: Mapping[Any, Any]) -> Any:
+    """The actions whose log-probabilities a node holds; None if they are not known.
+
+    Args:
+        node: the node.
+        known: nodes of the results of ``log_prob``, with the actions.
+    """
+    return known.get(node, getattr(node, "_saved_index", None))
+
+
+def ratios(users: Mapping[Any, list[Any]], known: Container[Any]) -> Iterator[Any]:
     """The nodes of ratios of new and old probabilities: exponentials of differences of log-probabilities."""
     for node in users:
         if not EXP.match(type(node).__name__):
@@ -85,7 +95,7 @@ def ratios(users: Mapping[Any, list[Any]], known: set[Any]) -> Iterator[Any]:
             yield node
 
 
-def without_exponential(users: Mapping[Any, list[Any]], known: set[Any]) -> str:
+def without_exponential(users: Mapping[Any, list[Any]], known: Container[Any]) -> str:
     """What is done to log-probabilities in place of a ratio; empty if nothing is."""
     for node in users:
         name = type(node).__name__

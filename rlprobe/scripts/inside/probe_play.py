@@ -90,7 +90,7 @@ class ProbePlay(Play):
             "paired": shapes.paired,
             "equal": shapes.equal,
             "undefined": self.deviations.undefined,
-            "pushes": self.tensors.policies.pushes,
+            "pushes": self.tensors.policies.pushes.kind,
         }
 
     def _actions(self, stages: list[Stage]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from rlprobe.monitors.hooks.patches import Patches
 from rlprobe.monitors.hooks.torch_calls import kinds_of_distributions
 from rlprobe.monitors.losses.graph import is_layer, nodes_above, parameters_of
 from rlprobe.monitors.losses.log_probs import (
+    actions_at,
     is_corrected,
     log_prob_nodes,
     ratios,
@@ -22,11 +23,10 @@ from rlprobe.monitors.losses.log_probs import (
     users_of,
     without_exponential,
 )
+from rlprobe.monitors.losses.pushes import Pushes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from rlprobe.diagnosis.run import Pushes
+    from collections.abc import Callable, Iterator, Sequence
 
 MOST_LOSSES, MOST_OF_ROLLOUT = 120, 6
 """Losses that are looked at: in all, and those with ratios after each rollout."""
@@ -35,8 +35,6 @@ MOST_WITHOUT = 24
 MOST_KEPT = 8
 """Results of ``log_prob`` that one loss may use."""
 LEAST_LOSSES, LEAST_LATER, LEAST_FIRST = 5, 12, 3
-LEAST_PUSHES = 12
-"""Losses with log-probabilities before it is said that none of them moves a policy."""
 EXACTLY, FAR_FROM_ONE = 1e-6, 0.02
 RATIO, SUMMED, SQUASHED, ENTROPY = (
     "ratio-wrong",
@@ -58,12 +56,16 @@ class Policies:
     Args:
         components: of an action; 1 for discrete ones.
         steps: the environment steps so far, where actions matter; None where a policy may stand still.
+        pays: the reward of each action, where an episode is one step from one state; None elsewhere.
     """
 
-    def __init__(self, components: int, steps: Callable[[], int] | None) -> None:
+    def __init__(
+        self, components: int, steps: Callable[[], int] | None, pays: Sequence[float] | None = None
+    ) -> None:
         self._components, self._steps = components, steps
+        self.pushes = Pushes(pays)
         self.acts_by_chance = False
-        self._taken: list[tuple[Any, bool]] = []
+        self._taken: list[tuple[Any, Any]] = []
         self._losses = self._acted = self._of_rollout = 0
         self._looked: Counter[tuple[int, int]] = Counter()
         self._with_ratios: set[tuple[int, int]] = set()
@@ -74,13 +76,12 @@ class Policies:
         self._against: set[str] = set()
         self._how: dict[str, str] = {}
         self._waiting: list[tuple[list[Any], bool, list[Any]]] = []
-        self._pushes: list[list[bool]] = []
 
     def took(self, value: Any, result: Any) -> None:
         """A log-probability was computed of ``value``."""
         self.acts_by_chance = True
         if result.grad_fn is not None and self._losses < MOST_LOSSES:
-            self._taken = [*self._taken[1 - MOST_KEPT :], (result.grad_fn, bool(value.requires_grad))]
+            self._taken = [*self._taken[1 - MOST_KEPT :], (result.grad_fn, value)]
 
     def before_backward(self, loss: Any, place: tuple[int, int]) -> None:
         """The gradients of a loss are about to be computed at a place of the code."""
@@ -95,12 +96,9 @@ class Policies:
         self._looked[place] += 1
         self._losses += 1
         users = users_of(loss.grad_fn)
-        known = {node for node, _ in taken}
-        if self._steps is not None and (actions := log_prob_nodes(users, known)):
-            self._pushes.append([])
-            for node in actions:
-                node.register_prehook(partial(_push, self._pushes[-1]))
+        known = dict(taken)
         if self._steps is not None:
+            self.pushes.listen([(node, actions_at(node, known)) for node in log_prob_nodes(users, known)])
             found = list(ratios(users, known))
             if found:
                 self._looked[place] = 0
@@ -109,13 +107,13 @@ class Policies:
             self._ratios(found)
             if said := without_exponential(users, known):
                 self._note(RATIO, f"{said}; the ratio of probabilities is exp(new - old)")
-        for node, of_policy in taken:
+        for node, value in taken:
             if node not in users:
                 continue
             if self._components > 1:
                 how = unsummed(node, users, self._components)
                 self._note(SUMMED, WORDS[SUMMED] + how) if how else self._against.add(SUMMED)
-            if of_policy:
+            if value.requires_grad:
                 layers = [one for one in users if is_layer(one)]
                 given: list[Any] = []
                 node.register_prehook(partial(_keep, given))
@@ -161,14 +159,6 @@ class Policies:
         self._how[name] = how
 
     @property
-    def pushes(self) -> Pushes:
-        """Whether losses push the probabilities of actions up or down; empty if too few were seen."""
-        told = [any(one) for one in self._pushes if one]
-        if len(told) < LEAST_PUSHES:
-            return ""
-        return "some" if any(told) else "none"
-
-    @property
     def observed(self) -> dict[str, str]:
         """A sentence for each fault that was seen."""
         found = {
@@ -189,12 +179,6 @@ class Policies:
         return found
 
 
-def _push(pushes: list[bool], gradients: Any) -> None:
-    """Keep whether a gradient that reaches log-probabilities is anything but zero."""
-    if gradients[0] is not None:
-        pushes.append(bool(gradients[0].any()))
-
-
 def _keep(given: list[Any], gradients: Any) -> None:
     """Keep the gradient that reaches log-probabilities."""
     if gradients[0] is not None:
@@ -208,14 +192,17 @@ def _leads_to(layer: Any, held: set[int]) -> bool:
 
 
 @contextlib.contextmanager
-def policies_seen(components: int, steps: Callable[[], int] | None) -> Iterator[Policies]:
+def policies_seen(
+    components: int, steps: Callable[[], int] | None, pays: Sequence[float] | None
+) -> Iterator[Policies]:
     """Record meanwhile what losses do with log-probabilities; ``before_backward`` is called with each.
 
     Args:
         components: of an action; 1 for discrete ones.
         steps: as for ``Policies``.
+        pays: likewise.
     """
-    seen = Policies(components, steps)
+    seen = Policies(components, steps, pays)
     torch = sys.modules.get("torch")
     if torch is None:
         yield seen

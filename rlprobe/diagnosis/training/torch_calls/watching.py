@@ -21,7 +21,7 @@ from rlprobe.diagnosis.training.torch_calls.tensor_shapes import Shapes, shapes_
 from rlprobe.diagnosis.training.torch_calls.weights import Weights, weights_seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -66,6 +66,7 @@ def torch_calls_seen(
     chooses: bool = False,
     fresh: Callable[[], bool] | None = None,
     shown: Callable[[], NDArray[Any] | None] = lambda: None,
+    pays: Sequence[float] | None = None,
 ) -> Iterator[TorchCalls]:
     """Watch PyTorch meanwhile; nothing is seen if it is not imported.
 
@@ -75,6 +76,7 @@ def torch_calls_seen(
         chooses: whether one action is better than another, so that a policy has to change.
         fresh: whether the environment is between the end of an episode and its next step; None if that is not
             known.
+        pays: the reward of each action, where an episode is one step from one state; None elsewhere.
         shown: the observations of the probe as the agent sees them, ``(n, ...)``; None if they are not known.
     """
     with contextlib.ExitStack() as stack:
@@ -84,7 +86,7 @@ def torch_calls_seen(
             stack.enter_context(gradients_seen()),
             stack.enter_context(losses_seen()),
             stack.enter_context(weights_seen()),
-            stack.enter_context(policies_seen(_components(action_space), steps if chooses else None)),
+            stack.enter_context(policies_seen(_components(action_space), steps if chooses else None, pays)),
             stack.enter_context(inputs_seen(shown)),
             stack.enter_context(copies_seen()),
             stack.enter_context(recurrence_seen(fresh, steps)),

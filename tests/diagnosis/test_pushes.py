@@ -1,0 +1,121 @@
+"""Whether losses weigh actions with what these actions earned."""
+
+from __future__ import annotations
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+import rlprobe
+from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
+
+torch = pytest.importorskip("torch")
+PAYS = (0.1, 0.2, 0.3, 1.0, 0.5)
+
+
+def right(advantages, rng):
+    """Each action with its own."""
+    del rng
+    return advantages
+
+
+def shuffled(advantages, rng):
+    """Those of a batch in another order."""
+    return advantages[torch.as_tensor(rng.permutation(len(advantages)))]
+
+
+def zero(advantages, rng):
+    """None at all."""
+    del rng
+    return 0.0 * advantages
+
+
+def against(advantages, rng):
+    """With the wrong sign."""
+    del rng
+    return -advantages
+
+
+def by_distribution(logits, actions):
+    """As PyTorch has it."""
+    return torch.distributions.Categorical(logits=logits).log_prob(actions)
+
+
+def by_hand(logits, actions):
+    """Picked from a table."""
+    return torch.log_softmax(logits, -1).gather(1, actions[:, None]).squeeze(1)
+
+
+@pytest.mark.parametrize("log_prob", [by_distribution, by_hand])
+@pytest.mark.parametrize(
+    ("change", "kind"), [(right, "some"), (shuffled, "astray"), (zero, "none"), (against, "some")]
+)
+def test_weights_are_compared_with_rewards(log_prob, change, kind):
+    """Whatever number is subtracted from the rewards of a batch."""
+    rng, generator = np.random.default_rng(0), torch.Generator().manual_seed(0)
+    logits = torch.zeros(1, 5, requires_grad=True)
+    layer = torch.nn.Linear(1, 5)
+    steps = torch.optim.SGD([*layer.parameters(), logits], lr=0.01)
+    with torch_calls_seen(gym.spaces.Discrete(5), chooses=True, pays=PAYS) as calls:
+        for _ in range(20):
+            actions = torch.randint(5, (32,), generator=generator)
+            advantages = torch.tensor(PAYS)[actions] - float(rng.normal())
+            loss = -(log_prob(layer(torch.ones(32, 1)), actions) * change(advantages, rng)).mean()
+            steps.zero_grad()
+            loss.backward()
+            steps.step()
+    assert calls.policies.pushes.kind == kind
+    assert bool(calls.policies.pushes.said) is (kind == "astray")
+
+
+def agent(change):
+    """REINFORCE in batches of 16 episodes of one step, with the mean return of a batch as its baseline."""
+
+    class Reinforce:
+        gamma, gae_lambda, on_policy = 0.9, 1.0, True
+
+        def __init__(self, env, setting):
+            self.env, self.rng = env, np.random.default_rng(setting.seed)
+            self.policy = torch.nn.Linear(int(np.prod(env.observation_space.shape)), int(env.action_space.n))
+            self.steps = torch.optim.Adam(self.policy.parameters(), lr=0.03)
+            self.generator = torch.Generator().manual_seed(setting.seed)
+            self.now, _ = env.reset(seed=setting.seed)
+
+        def logits(self, observations):
+            rows = np.asarray(observations, np.float32).reshape(len(observations), -1)
+            return self.policy(torch.as_tensor(rows))
+
+        def learn(self, steps):
+            for _ in range(steps // 16 + 1):
+                seen, taken, earned = [], [], []
+                for _ in range(16):
+                    with torch.no_grad():
+                        chances = self.logits(self.now[None]).softmax(-1)[0]
+                    action = int(torch.multinomial(chances, 1, generator=self.generator))
+                    following, reward, terminated, truncated, _ = self.env.step(action)
+                    seen.append(self.now)
+                    taken.append(action)
+                    earned.append(reward)
+                    self.now = self.env.reset()[0] if terminated or truncated else following
+                advantages = change(
+                    torch.as_tensor(earned, dtype=torch.float32) - float(np.mean(earned)), self.rng
+                )
+                chosen = by_distribution(self.logits(np.array(seen)), torch.as_tensor(taken))
+                self.steps.zero_grad()
+                (-(chosen * advantages).mean()).backward()
+                self.steps.step()
+
+        def act(self, observations):
+            with torch.no_grad():
+                return self.logits(observations).argmax(-1).numpy()
+
+    return Reinforce
+
+
+@pytest.mark.parametrize(("change", "named"), [(right, []), (shuffled, ["arrays-shuffled-apart"])])
+def test_advantages_of_other_steps_are_named(change, named):
+    """They are seen in the losses, though a policy may find the best action by luck."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        report = rlprobe.diagnose(agent(change), seeds=1, only=["ActionOrder"], most_steps=1_500, jobs=1)
+    assert [cause.fault for cause in report.causes][:1] == named, str(report)
