@@ -119,6 +119,8 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         pays=payments(trial),
     ) as calls:
         late = _train(agent, watch, count, trial.most_steps, until)
+    if isinstance(watch, WatchActions):
+        watch.late = late
     found = watch.findings()
     return Run(
         seed=seed,

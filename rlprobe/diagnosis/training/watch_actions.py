@@ -58,7 +58,10 @@ so low."""
 
 @dataclass
 class WatchActions:
-    """The actions an agent believes best after each chunk of training."""
+    """The actions an agent believes best after each chunk of training.
+
+    ``late`` says whether its time ended the run: a slow agent may only seem to stand still.
+    """
 
     agent: Any
     trial: Trial
@@ -75,6 +78,7 @@ class WatchActions:
         self.unanimous = np.zeros(len(self.queried), bool)
         self.low: NDArray[np.float64] | None = None
         self.worse: list[bool] = []
+        self.late = False
         self.behaviour: Behaviour | None = None
         self.continuous: ContinuousBehaviour | None = None
         if self.count.actions and not getattr(self.agent, "fixed_observations", False):
@@ -176,7 +180,7 @@ class WatchActions:
     def _settled(self) -> bool:
         steady = len(self.solved) >= 3 and len(set(self.solved[-3:])) == 1
         early, late = self.history[len(self.history) // 2], self.history[-1]
-        return steady and (still(early, late) or stuck(self.trial, early, late))
+        return steady and (still(early, late) or (not self.late and stuck(self.trial, early, late)))
 
     @property
     def _moves_after(self) -> int:
