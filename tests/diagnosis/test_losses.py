@@ -361,3 +361,19 @@ def test_faults_are_named_and_nothing_changes(update):
     assert [name for name, _ in calls.observed] == [WRONG[update]]
     for ours, theirs in zip(seen, trained(update), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_weights_without_any_gradient_are_idle_and_those_of_saturated_units_are_not(cut):
+    """A unit far beyond its range has a gradient of zero; a detached policy has none."""
+    policy, value = torch.nn.Linear(3, 4), linear(1)
+    optimizer = torch.optim.Adam([*policy.parameters(), *value.parameters()])
+    with torch_calls_seen(gym.spaces.Discrete(4)) as calls:
+        for _ in range(25):
+            s = torch.ones(16, 3)
+            units = torch.tanh(1e6 * policy(s))
+            loss = (units.detach() if cut else units).mean() + value(s).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    assert bool(calls.weights.idle) is cut

@@ -54,10 +54,10 @@ class Trained:
     shapes: Counter[tuple[int, ...]] = field(default_factory=Counter)
 
     def look(self, params: list[Any]) -> None:
-        """Keep which parameters have no gradient at a step."""
+        """Keep which parameters have no gradient at a step; that of a saturated unit is there, and zero."""
         self.steps += 1
         before = params if self.steps == 1 else self.idle
-        self.idle = [p for p in before if p.dim() > 1 and (p.grad is None or not bool(p.grad.any()))]
+        self.idle = [p for p in before if p.dim() > 1 and p.grad is None]
         idle = {id(p) for p in self.idle}
         self.shapes = Counter(tuple(p.shape) for p in params if id(p) not in idle)
 
