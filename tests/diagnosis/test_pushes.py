@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import gymnasium as gym
 import numpy as np
 import pytest
 
 import rlprobe
+from diagnosis.synthetic import results_for
+from rlprobe.diagnosis.inference.posterior import Evidence
 from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
+from rlprobe.faults import fault
+from rlprobe.faults.transitions import Learner
 
 torch = pytest.importorskip("torch")
 PAYS = (0.1, 0.2, 0.3, 1.0, 0.5)
@@ -119,3 +125,19 @@ def test_advantages_of_other_steps_are_named(change, named):
         torch.manual_seed(0)
         report = rlprobe.diagnose(agent(change), seeds=1, only=["ActionOrder"], most_steps=1_500, jobs=1)
     assert [cause.fault for cause in report.causes][:1] == named, str(report)
+
+
+def test_advantages_are_zero_only_where_no_gradient_reaches_the_actions():
+    """A policy that stands still may have other reasons, among them weights that are not trained."""
+    zero_advantages = fault("advantage-normalised-to-zero")
+    results = results_for(Learner(gamma=0.9, lam=0.95), ((zero_advantages, zero_advantages.forms[0]),))
+
+    def chance(name, pushes):
+        told = [replace(r, runs=tuple(replace(run, pushes=pushes) for run in r.runs)) for r in results]
+        return sum(w for e, w in Evidence(told).posterior() if name in e.name)
+
+    unseen = chance("advantage-normalised-to-zero", "")
+    assert chance("advantage-normalised-to-zero", "none") > unseen
+    assert chance("advantage-normalised-to-zero", "astray") < unseen
+    assert chance("parameters-not-optimised", "") > 0.1
+    assert chance("parameters-not-optimised", "none") < 0.1

@@ -28,6 +28,13 @@ TOLD_BY_CHOICES = 0.7
 """The share of faults told from choices alone that are the right ones, at most: few answers, yes or no."""
 LEAST_CONFIDENCE = 0.03
 """Faults that are less probable are not named."""
+SHOWS_TOO = {
+    "target-update-reversed": "target-never-synced",
+    "dueling-axis": "wrong-network-mode",
+    "arrays-shuffled-apart": "time-env-axes-mixed",
+}
+"""Faults that show what another one does: a target that stays as it was, values that depend on the batch, and
+in several environments advantages of other steps."""
 MOST_SENTENCES = 4
 """Failing probes with a sentence of their own; the others are counted."""
 
@@ -214,12 +221,9 @@ def observed_causes(results: Sequence[Result]) -> list[Cause]:
         for run in result.runs:
             for name, sentence in run.observed:
                 seen.setdefault(name, {}).setdefault(sentence, {})[result.trial.label] = None
-    if "target-update-reversed" in seen:
-        seen.pop("target-never-synced", None)  # the target stays as it was, explained
-    if "arrays-shuffled-apart" in seen:
-        seen.pop("time-env-axes-mixed", None)  # it shows with one environment too
-    if "dueling-axis" in seen:
-        seen.pop("wrong-network-mode", None)  # the same dependence on the batch, explained
+    for name, shows_too in SHOWS_TOO.items():
+        if name in seen:
+            seen.pop(shows_too, None)
     return [
         Cause(
             fault=name,

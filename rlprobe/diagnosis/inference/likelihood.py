@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.spaces import Box
 
+from rlprobe.diagnosis.training.best_actions import best_numbers
 from rlprobe.faults.fixed_point import Values
 
 if TYPE_CHECKING:
@@ -240,9 +241,7 @@ def _continuous_behaviour(action: NDArray[Any], trial: Trial) -> str:
     space = trial.mdp.action_space
     assert isinstance(space, Box)
     low, high = space.low.reshape(-1), space.high.reshape(-1)
-    assert trial.mdp.pays is not None
-    actions = np.asarray(trial.mdp.actions, dtype=float).reshape(-1, len(low))
-    best = actions[np.argmax(trial.mdp.pays(actions))]
+    best = best_numbers(trial.mdp)
     far = np.where(best - low > high - best, low, high)
     if (abs(action - far) < NEAR * (high - low)).all():
         return "worst"

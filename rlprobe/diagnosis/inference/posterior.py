@@ -165,8 +165,8 @@ class Evidence:
         pushes = {run.pushes for one in self.failed if one.trial.probe.asks == "action" for run in one.runs}
         factors = {
             PAIRS: IF_PAIRED if self.paired else IF_EQUAL if equal else 1.0,
-            NO_PUSH: IF_PUSHED if "some" in pushes else IF_NO_PUSH if "none" in pushes else 1.0,
-            UNTRAINED: IF_PUSHED if pushes & {"some", "none"} else 1.0,
+            NO_PUSH: IF_PUSHED if pushes & {"some", "astray"} else IF_NO_PUSH if "none" in pushes else 1.0,
+            UNTRAINED: IF_PUSHED if pushes - {""} else 1.0,
         }
         return {name: float(np.log(factor)) for name, factor in factors.items()}
 

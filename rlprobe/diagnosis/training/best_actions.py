@@ -9,12 +9,14 @@ from gymnasium.spaces import Box
 
 from probe_envs import evaluate, solve
 from probe_envs.mdp import END
+from rlprobe.diagnosis.training.continuous import STILL_WITHIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from probe_envs import MDP
     from rlprobe.diagnosis.trial import Trial
 
 LOST_REWARD_ALLOWED = 0.02
@@ -22,8 +24,6 @@ LOST_REWARD_ALLOWED = 0.02
 LOST_REWARD_IN_REACH = 0.06
 """An agent whose continuous action loses less reward than this may still be learning, so it does not fail.
 Forgetting the offset of the action space loses 0.0625, which is more."""
-STILL_WITHIN = 0.1
-"""A continuous action that changes by less stands still."""
 
 
 def values_of_random_play(trial: Trial, gamma: float) -> NDArray[np.float64]:
@@ -48,6 +48,13 @@ def payments(trial: Trial) -> list[float] | None:
     return [sum(p * reward for (_, reward), p in law.items()) for law in laws]
 
 
+def best_numbers(mdp: MDP) -> NDArray[np.float64]:
+    """``(k,)``: the numbers of the best continuous action, where only the reward depends on it."""
+    assert mdp.pays is not None
+    actions = np.asarray(mdp.actions, float).reshape(len(mdp.actions), -1)
+    return np.asarray(actions[np.argmax(mdp.pays(actions))])
+
+
 def stuck(trial: Trial, early: NDArray[Any], late: NDArray[Any]) -> bool:
     """Whether one number of a continuous action stands still where it alone loses much reward.
 
@@ -59,8 +66,7 @@ def stuck(trial: Trial, early: NDArray[Any], late: NDArray[Any]) -> bool:
     pays = trial.mdp.pays
     if pays is None or late.dtype.kind != "f":
         return False
-    actions = np.asarray(trial.mdp.actions, float).reshape(-1, late[0].size)
-    best = actions[np.argmax(pays(actions))]
+    best = best_numbers(trial.mdp)
     alone = np.where(np.eye(best.size, dtype=bool), late.reshape(-1)[:, None], best)
     lost = pays(best[None]) - pays(alone)
     same = abs(late - early).reshape(-1) < STILL_WITHIN

@@ -23,6 +23,8 @@ of the action space, that show what the noise of two components has in common.""
 SAME_NOISE, BACK_AND_FORTH = 0.98, -0.25
 """Correlation of the changes of two components with the same noise; that of a change with the next one, which
 is -0.5 for noise and positive for a policy that moves."""
+STILL_WITHIN = 0.1
+"""A continuous action that changes by less stands still."""
 FAR_SHARE = 0.1
 """Of the width of the action space: this far beyond all actions that were taken."""
 
@@ -112,4 +114,4 @@ def equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
 
 def still(early: NDArray[Any], late: NDArray[Any]) -> bool:
     """Whether continuous actions have hardly changed; always true of discrete ones, which jump."""
-    return early.dtype.kind != "f" or bool((abs(late - early) < 0.1).all())
+    return early.dtype.kind != "f" or bool((abs(late - early) < STILL_WITHIN).all())

@@ -51,4 +51,5 @@ obs, actions, advantages, returns = (x[order] for x in (obs, actions, advantages
         ),
     ),
     module=__name__,
+    disturbs="actions",
 )

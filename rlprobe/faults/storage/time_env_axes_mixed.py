@@ -41,4 +41,5 @@ obs, returns = obs.flatten(0, 1), returns.flatten()
         ),
     ),
     module=__name__,
+    disturbs="actions",
 )
