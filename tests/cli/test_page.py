@@ -104,3 +104,16 @@ def test_a_cause_shows_its_fault_in_code(report):
     for cause in report.causes:
         assert fault(cause.fault).wrong.strip() in text
         assert fault(cause.fault).right.strip() in text
+
+
+def test_faults_that_were_seen_are_explained_in_code_too(tmp_path):
+    """Not only those that were inferred from values."""
+    from rlprobe.diagnosis.conclusion import conclude
+    from rlprobe.diagnosis.judging.result import Result
+    from rlprobe.diagnosis.run import Run
+    from rlprobe.diagnosis.trial import Trial
+
+    run = Run(seed=0, steps=1, seconds=1.0, gamma=0.9, observed=(("critic-output-limited", "tanh was seen"),))
+    path = tmp_path / "page.html"
+    conclude("agent", [Result(trial=Trial(name="Constant"), runs=(run,), outcome="pass")]).to_html(path)
+    assert "return torch.relu(self.value(x))" in path.read_text()

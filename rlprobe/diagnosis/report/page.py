@@ -15,7 +15,7 @@ from rlprobe.diagnosis.report.remarks import command, headline, notes, open_line
 from rlprobe.diagnosis.report.strip import strip
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.diagnosis.wording import numbers
-from rlprobe.faults import FAULTS, WRAPPER_FAULTS
+from rlprobe.faults import fault
 from rlprobe.output.html import rendered, trusted
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("fail", "undecided", "pass", "skipped")
 """The order in which the page shows them."""
-CATALOGUE = {fault.id: fault for fault in (*FAULTS, *WRAPPER_FAULTS)}
 MOST_STATES = 12
 """States of one probe that the table of a cause shows."""
 
@@ -62,7 +61,7 @@ def page(report: Findings) -> str:
         __package__,
         {"share": share, "anchor": _anchor},
         report=report,
-        causes=[(one, CATALOGUE.get(one.fault), [*map(_block, one.comparisons)]) for one in report.causes],
+        causes=[(one, fault(one.fault), [*map(_block, one.comparisons)]) for one in report.causes],
         counts=[(kind, sum(r.outcome == kind for r in judged)) for kind in OUTCOMES],
         rows=[_row(result) for result in ranked],
         headline=headline(report),
