@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.choices.unexplained import without_unexplained_choices
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 LOOKS_LIKE = {"target-never-synced": ("no-bootstrap",)}
 """Faults that teach the same values as one that was seen directly."""
-
-
 OF_OTHER_STEPS = {"arrays-shuffled-apart", "time-env-axes-mixed"}
 """Faults of which it can be seen that actions are weighed with what belongs to other steps."""
 SURE = 0.5
@@ -36,6 +35,7 @@ def conclude(
     *,
     interrupted: bool = False,
     memory: dict[Any, float] | None = None,
+    until: float = math.inf,
 ) -> Report:
     """The report on an agent.
 
@@ -45,8 +45,9 @@ def conclude(
         failures: the labels of the trials in which it raised, each with the error.
         interrupted: whether the user stopped it.
         memory: likelihoods that are known already, as ``Evidence`` keeps them.
+        until: the time after which no further combination of faults is tried, as in ``Evidence``.
     """
-    results = without_unexplained_choices(results)
+    results = without_unexplained_choices(results, until)
     verdict = verdict_of(results, crashed=bool(failures), interrupted=interrupted)
     runs = [run for result in results for run in result.runs]
     told = results
@@ -58,7 +59,7 @@ def conclude(
     missing: tuple[str, ...] = ()
     weighed = None
     if any(result.outcome == "fail" for result in told):
-        evidence = Evidence(told, {} if memory is None or told is not results else memory)
+        evidence = Evidence(told, {} if memory is None or told is not results else memory, until)
         ranked = evidence.posterior()
         weighed = evidence, ranked
         causes = causes_of(evidence, ranked)

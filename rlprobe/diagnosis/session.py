@@ -79,7 +79,12 @@ def diagnose(
     settings = {"seeds": seeds, "gamma": gamma, "budget": budget, "jobs": jobs, "only": only, "full": full}
     crashes = [(schedule.trials[i].label, failure) for i, failure in schedule.outcomes.failures.items()]
     report = conclude(
-        traits.name, schedule.conclusions(), crashes, interrupted=interrupted, memory=schedule.memory
+        traits.name,
+        schedule.conclusions(),
+        crashes,
+        interrupted=interrupted,
+        memory=schedule.memory,
+        until=schedule.end,
     )
     seconds = time.perf_counter() - began
     known: dict[str, Any] = {"versions": versions(), "script": traits.script, "said": traits.said}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,15 @@ ENOUGH_FAILURES = 3
 """So many wrong choices count if a fault explains all of them, even if a right one speaks against it."""
 
 
-def without_unexplained_choices(results: Sequence[Result]) -> list[Result]:
-    """The results; wrong choices that no known fault explains are undecided, if nothing else failed."""
+def without_unexplained_choices(results: Sequence[Result], until: float = math.inf) -> list[Result]:
+    """The results; wrong choices that no known fault explains are undecided, if nothing else failed.
+
+    Combinations of faults are tried until the time ``until``.
+    """
     failed = [result for result in results if result.outcome == "fail"]
     if not failed or any(result.trial.name != CASH_OUT for result in failed):
         return list(results)
-    evidence = Evidence(results)
+    evidence = Evidence(results, until=until)
     causes = causes_of(evidence, evidence.posterior())
     least = LEAST_IF_MANY if len(failed) >= MANY_FAILURES else LEAST_CONFIDENCE
     if causes and causes[0].confidence >= least:

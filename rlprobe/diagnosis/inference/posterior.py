@@ -6,8 +6,11 @@ its prior, gives the posterior.
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +38,7 @@ from rlprobe.diagnosis.judging.method import method_of
 from rlprobe.faults import WRAPPER_FAULTS, candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rlprobe.diagnosis.inference.explanation import Weighed
     from rlprobe.diagnosis.judging.result import Result
@@ -78,10 +81,12 @@ class Evidence:
     Args:
         results: the result of each trial.
         memory: likelihoods of earlier results of the same trials, which are looked up and added to.
+        until: the time (``time.perf_counter``) after which no further combination of faults is tried.
     """
 
     results: Sequence[Result]
     memory: dict[Any, float] = field(default_factory=dict)
+    until: float = math.inf
 
     def __post_init__(self) -> None:
         self._by_unknown: dict[int, float] = {}
@@ -129,18 +134,18 @@ class Evidence:
         priors = dict(singles)
         wrappers = [fault for fault in self.catalogue if fault in WRAPPER_FAULTS]
         for joined in range(1, 3):
-            if self._explained(scored):
+            if self._explained(scored) or self._late:
                 break
             faults = self.catalogue if joined < most_faults else wrappers
             best = [e for e, _ in _ranked(scored) if len(e.faults) == joined][:MOST_EXTENDED]
             more = with_one_more(best, faults, self.catalogue)
             priors |= dict(more)
-            scored += self._scored(more, scored)
-        further = () if self._explained(scored) else n_step_learners(self.run, self.learners)
+            scored += self._scored(self._in_time(more), scored)
+        further = () if self._explained(scored) or self._late else n_step_learners(self.run, self.learners)
         if further:
             more = self._singles(further, (None,))
             priors |= dict(more)
-            scored += self._scored(more, scored)
+            scored += self._scored(self._in_time(more), scored)
         best_parts = [(e, priors[e]) for e, _ in _ranked(scored) if e in priors][:MOST_PARTLY_UNKNOWN]
         scored += self._scored(with_something_unknown(best_parts), scored)
         return _normalised(scored)
@@ -179,7 +184,7 @@ class Evidence:
         best = max(scored, key=lambda pair: pair[1])[0]
         return not best.unknown and all(self.fits(best, result) for result in self.failed)
 
-    def _scored(self, priors: list[Weighed], known: Sequence[Weighed] = ()) -> list[Weighed]:
+    def _scored(self, priors: Iterable[Weighed], known: Sequence[Weighed] = ()) -> list[Weighed]:
         """The log weight of each explanation; minus infinity for those that cannot count any more.
 
         Args:
@@ -200,6 +205,13 @@ class Evidence:
                     best = max(best, score) if known else best
                 scored.append((e, score))
         return scored
+
+    @property
+    def _late(self) -> bool:
+        return time.perf_counter() > self.until
+
+    def _in_time(self, weighed: Iterable[Weighed]) -> Iterator[Weighed]:
+        yield from takewhile(lambda _: not self._late, weighed)
 
     @cached_property
     def _most(self) -> dict[int, float]:

@@ -39,6 +39,8 @@ RESERVE_SHARE, MOST_RESERVE_S = 0.06, 8.0
 inference was seen to take longer."""
 CONCLUSION_TIMES_LONGER = 1.5
 """The last inference tries more explanations: it takes about this many times as long as one in between."""
+LONG_INFERENCE_S, TRAINING_BETWEEN = 1.0, 2.0
+"""After inference that took more seconds than this, training goes on for at least so many times as long."""
 MOST_CONFIRMED = 3
 """Failing probes that are run again with each further seed, unless the diagnosis is full: the shortest."""
 
@@ -69,6 +71,7 @@ class Schedule:
         self.spared = False
         self.memory: dict[Any, float] = {}
         self.confirming = False
+        self.next_inference = began
 
     def train(self) -> bool:
         """Train until the answer is clear; True if the user interrupted it."""
@@ -188,15 +191,15 @@ class Schedule:
 
     def _reconsider(self, tasks: list[Task]) -> None:
         """Once a probe failed: order the remaining runs by what they tell, or drop them if none matters."""
-        if not self._failing():
-            return
         began = time.perf_counter()
-        evidence = Evidence(self.results(), self.memory)
+        if not self._failing() or began < self.next_inference:
+            return
+        evidence = Evidence(self.results(), self.memory, self.deadline)
         ranked = evidence.posterior(most_faults=2)
         if self._method_may_excuse() and is_clear(evidence, ranked, least_failed=1):
             tasks.sort(key=lambda task: task.trial.name != WATCHED_ON)
         elif is_clear(evidence, ranked):
-            confirmed = Evidence(self.conclusions(), self.memory)
+            confirmed = Evidence(self.conclusions(), self.memory, self.deadline)
             self.spared = is_clear(confirmed, confirmed.posterior(most_faults=2), least_judged=1)
             tasks[:] = [] if self.spared else self._second_opinions()
         elif is_clear(evidence, ranked, least_failed=1):
@@ -208,6 +211,8 @@ class Schedule:
             self.confirming = True
             tasks.insert(0, further)
         took = time.perf_counter() - began
+        if took > LONG_INFERENCE_S:
+            self.next_inference = began + took + TRAINING_BETWEEN * took
         self.reserve_s = max(self.reserve_s, CONCLUSION_TIMES_LONGER * took)
 
     def _method_may_excuse(self) -> bool:
@@ -275,5 +280,5 @@ class Schedule:
         """Whether one known fault certainly explains all failures, with ``runs`` seeds on some probe."""
         if max(map(len, self.outcomes.runs.values()), default=0) < runs or not self._failing():
             return False
-        evidence = Evidence(self.results(), self.memory)
+        evidence = Evidence(self.results(), self.memory, self.deadline)
         return is_certain(evidence, evidence.posterior(most_faults=2))
