@@ -87,6 +87,18 @@ def copies_the_wrong_way(w, b):
         w.q.load_state_dict(w.target.state_dict())
 
 
+def follows(tau):
+    """Q-learning whose target network goes a share of the way to the trained one after each update."""
+
+    def update(w, b):
+        q_learning_undetached_copy(w, b)
+        for ours, theirs in zip(w.target.parameters(), w.q.parameters(), strict=True):
+            ours.data.copy_(tau * theirs.data + (1.0 - tau) * ours.data)
+
+    update.__name__ = f"follows_by_{tau:g}"
+    return update
+
+
 def trains_the_largest(w, b):
     """Max on the side of the prediction."""
     w.minimise(F.mse_loss(w.q(b.s).max(1).values, b.r))
@@ -292,9 +304,52 @@ def penalises_large_actions(w, b):
     w.minimise(F.mse_loss(w.of_action(actions.detach()).squeeze(-1), b.r), optimizer)
 
 
+def two_critics(take):
+    """A target from two target critics."""
+
+    def update(w, b):
+        other = w.__dict__.setdefault("other", copy.deepcopy(w.v))
+        with torch.no_grad():
+            target = b.r + 0.9 * b.goes_on * take(w.v(b.s2), other(b.s2)).squeeze(-1)
+        w.minimise(F.mse_loss(w.v(b.s).squeeze(-1), target))
+
+    update.__name__ = take.__name__
+    return update
+
+
+def smaller(a, b):
+    return torch.min(a, b)
+
+
+def smaller_of_stacked(a, b):
+    return torch.stack([a, b]).min(dim=0).values
+
+
+def larger(a, b):
+    return torch.max(a, b)
+
+
+def larger_squeezed(a, b):
+    return torch.maximum(a.squeeze(-1), b.squeeze(-1))[:, None]
+
+
+def larger_of_joined(a, b):
+    return torch.cat([a, b], dim=1).amax(dim=1, keepdim=True)
+
+
+def mixed(a, b):
+    return 0.75 * torch.min(a, b) + 0.25 * torch.max(a, b)
+
+
 RIGHT = (
+    two_critics(smaller),
+    two_critics(smaller_of_stacked),
+    two_critics(mixed),
     of_the_last_layer(scaled_tanh),
     penalises_large_actions,
+    follows(0.01),
+    follows(0.5),
+    follows(1.0),
     q_learning,
     q_learning_undetached_copy,
     clips_the_gradient,
@@ -310,10 +365,14 @@ RIGHT = (
     one_action,
 )
 WRONG = {
+    two_critics(larger): "larger-of-critics",
+    two_critics(larger_squeezed): "larger-of-critics",
+    two_critics(larger_of_joined): "larger-of-critics",
     of_the_last_layer(torch.tanh): "critic-output-limited",
     of_the_last_layer(torch.relu): "critic-output-limited",
     of_the_last_layer(F.softplus): "critic-output-limited",
     rectifies_action_values: "critic-output-limited",
+    follows(0.995): "target-update-reversed",
     copies_softly_the_wrong_way: "target-update-reversed",
     copies_the_wrong_way: "target-update-reversed",
     trains_the_largest: "largest-value-trained",

@@ -157,3 +157,14 @@ def test_values_are_open_while_another_action_may_overtake(rate, settled):
         agent.looks = looks
         watch.look(125 * looks)
     assert watch.settled == settled
+
+
+def test_exact_values_follow_an_entropy_weight_that_becomes_known_late():
+    """A script's weight of entropy is read once its critic is found; values without it are no success."""
+    agent = Settles(0.0)
+    agent.temperature = 0.0
+    watch = WatchValues(agent, Trial(name="MaxNotMean"), 500)
+    plain = watch.exact.copy()
+    agent.temperature = 0.2
+    watch.look(125)
+    assert watch.exact[0] > plain[0]

@@ -83,6 +83,18 @@ def ppo_discrete(w, new=lambda now, old: (now - old).exp()):
         w.minimise(clipped(new(w.discrete(s).log_softmax(-1).gather(1, a)[:, 0], old), advantage))
 
 
+def of_a_second_sample(w):
+    """The old probabilities are those of actions that are drawn anew: some are the same by chance."""
+    s, advantage = w.rollout()
+    with torch.no_grad():
+        p = (3.0 * w.discrete(s)).softmax(-1)
+        first, second = (torch.multinomial(p, 1, generator=w.draw) for _ in range(2))
+        old = p.log().gather(1, second)[:, 0]
+    for _ in range(LOSSES):
+        now = (3.0 * w.discrete(s)).log_softmax(-1).gather(1, first)[:, 0]
+        w.minimise(clipped((now - old).exp(), advantage))
+
+
 def padded(w):
     """Steps that fill up a sequence have other probabilities, and no weight."""
     s, advantage = w.rollout()
@@ -204,6 +216,7 @@ RIGHT = (
 WRONG = {
     recomputed: "ratio-wrong",
     of_another_action: "ratio-wrong",
+    of_a_second_sample: "ratio-wrong",
     divided: "ratio-wrong",
     differences: "ratio-wrong",
     of_each_component: "log-prob-not-summed",

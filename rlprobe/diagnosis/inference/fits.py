@@ -11,6 +11,7 @@ from rlprobe.diagnosis.choices.weighing import choice_likelihood, choices_fit
 from rlprobe.diagnosis.inference.answers import answers_likelihood
 from rlprobe.diagnosis.inference.likelihood import (
     action_likelihood,
+    interference,
     price_of_unit,
     surprises,
     value_likelihood,
@@ -45,7 +46,7 @@ def fits(explanation: Explanation, result: Result, method: Method) -> bool:
         else 2.0 * np.max([run.drift for run in result.runs if run.drift is not None], axis=0)
     )
     free = max(values.spread, 0.15 if explanation.learner.loss == "huber" else 0.0)
-    away = moved + free * abs(values.mean - result.expected)
+    away = moved + free * abs(values.mean - result.expected) + interference(values.mean, result.expected)
     near = abs(result.learned - values.mean) <= 2.0 * tolerance(values.mean) + away
     return bool((near | ~values.known).all())
 

@@ -30,6 +30,10 @@ SEEDS_APART = 0.05
 """How far the values of one seed are expected to lie from those of another, as a share of their size, beside
 noise and drift. Values that have converged and differ more do not have the same targets."""
 
+INTERFERENCE, LARGER_FROM = 0.015, 1.5
+"""A value of a network is off by about this share of the largest one, where that is so many times as large as
+any exact value."""
+
 GROWS_AS_PREDICTED = 1.5
 """Log factor on the probability of a value that grows without bound, if that is predicted."""
 
@@ -66,6 +70,7 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
         + spread**2 / len(values)
         + (0.0 if result.trial.must_arrive_in_time else 1.5 * drift) ** 2
         + (0.3 * noise) ** 2
+        + interference(mu, exact) ** 2
     )
     free = max(predicted.spread, 0.06 if loss == "huber" else 0.0)
     sigma = np.hypot(sigma, free * abs(mu - exact))
@@ -76,6 +81,18 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
     growing = np.where(grows, stray + GROWS_AS_PREDICTED, stray - 7.0)
     fit = np.where(np.isfinite(predicted.mean), fit, growing)
     return float(fit.sum() * weight)
+
+
+def interference(predicted: NDArray[np.float64], exact: NDArray[np.float64]) -> float:
+    """How far values are off beside a predicted one that is much larger than all exact ones.
+
+    >>> interference(np.array([0.0, 10.0]), np.array([1.0, 3.0]))
+    0.15
+    >>> interference(np.array([0.0, 2.0]), np.array([1.0, 3.0]))
+    0.0
+    """
+    largest = float(abs(predicted).max(initial=0.0))
+    return INTERFERENCE * largest if largest > LARGER_FROM * abs(exact).max(initial=0.0) else 0.0
 
 
 def growth_likelihood(result: Result) -> float:

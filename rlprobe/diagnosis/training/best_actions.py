@@ -36,10 +36,9 @@ def values_of_random_play(trial: Trial, gamma: float) -> NDArray[np.float64]:
     return np.array([solution.V[of_state == view].min() for view in trial.observed.queried])
 
 
-def payments(trial: Trial) -> list[float] | None:
+def payments(mdp: MDP) -> list[float] | None:
     """The reward of each discrete action, if every episode is one step from one state; None otherwise."""
-    mdp = trial.mdp
-    if trial.probe.asks != "action" or isinstance(mdp.action_space, Box) or len(mdp.start) != 1:
+    if isinstance(mdp.action_space, Box) or len(mdp.start) != 1:
         return None
     [state] = mdp.start
     laws = [mdp.step(state, action) for action in mdp.actions]

@@ -116,7 +116,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         chooses=trial.probe.asks == "action",
         fresh=(lambda: count.at_end) if trial.setting.num_envs == 1 else None,
         shown=lambda: trial.queried,
-        pays=payments(trial),
+        pays=payments(trial.mdp) if trial.probe.asks == "action" else None,
     ) as calls:
         late = _train(agent, watch, count, trial.most_steps, until)
     if isinstance(watch, WatchActions):
@@ -140,7 +140,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
             *_observed(agent, trial, count, diverged=bool(found.get("diverged"))),
             *calls.observed,
             *_idle(calls, found),
-            *_astray(calls, trial),
+            *calls.astray(trial.setting.num_envs),
             *(watch.observed() if isinstance(watch, WatchActions) else ()),
         ),
         **found,
@@ -166,13 +166,6 @@ def _idle(calls: TorchCalls, found: dict[str, Any]) -> list[tuple[str, str]]:
     """That weights never get a gradient, where a policy has not found the best actions."""
     unsolved = found.get("solved") is False and "parameters-not-optimised" not in dict(calls.observed)
     return [("parameters-not-optimised", calls.weights.idle)] if unsolved and calls.weights.idle else []
-
-
-def _astray(calls: TorchCalls, trial: Trial) -> list[tuple[str, str]]:
-    """That actions are weighed with advantages of other actions."""
-    name = "arrays-shuffled-apart" if trial.setting.num_envs == 1 else "time-env-axes-mixed"
-    said = calls.policies.pushes.said
-    return [(name, said)] if said else []
 
 
 class CannotBuildError(Exception):

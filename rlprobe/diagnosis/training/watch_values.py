@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rlprobe.diagnosis.trial import Trial
 
-CONVERGED_FROM_LOOKS = 4
+CONVERGED_FROM_LOOKS = 8
 """Values count as converged only after this many chunks."""
 NOISE_KNOWN_FROM_LOOKS = 24
 """From this many chunks on, noise can be told from drift."""
@@ -52,13 +52,16 @@ class WatchValues:
         self.queried = self.trial.queried
         self.gamma = questions.discount(self.agent, self.trial.setting.gamma)
         self.shown = questions.shows_values(self.agent)
-        entropy = self.trial.entropy(questions.temperature(self.agent))
-        self.exact = self.trial.exact(Learner(gamma=self.gamma, entropy=entropy))
-        self.near = tolerance(self.exact)
+        self._expect(questions.temperature(self.agent))
         self.initial = self._values(first=True) if self.shown else None
         self.first_actions = (
             self._actions() if settings_of(self.trial.name).needs == "off-policy actor" else None
         )
+
+    def _expect(self, weight: float) -> None:
+        """Compute the exact values, which depend on the weight of entropy."""
+        self.exact = self.trial.exact(Learner(gamma=self.gamma, entropy=self.trial.entropy(weight)))
+        self.near = tolerance(self.exact)
 
     def _values(self, *, first: bool) -> NDArray[np.float64]:
         return questions.values(self.agent, self.queried, first=first) / self.trial.unit
@@ -71,9 +74,12 @@ class WatchValues:
     def look(self, steps: int) -> None:
         """Query the values after a chunk."""
         del steps
-        self.weights.append(questions.temperature(self.agent))
         if self.shown:
             self.curve.append(self._values(first=False))
+        weight = questions.temperature(self.agent)
+        if weight and weight != (self.weights[-1] if self.weights else None):
+            self._expect(weight)
+        self.weights.append(weight)
         if settings_of(self.trial.name).needs == "action values" and hasattr(self.agent, "q_values"):
             self.tables.append(np.asarray(self.agent.q_values(self.queried), np.float64) / self.trial.unit)
 

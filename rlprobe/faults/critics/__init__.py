@@ -8,6 +8,7 @@ from rlprobe.faults.critics import (
     actor_gradient_in_critic,
     bootstrap_target_not_detached,
     distribution_mass_lost,
+    larger_of_critics,
     value_target_is_advantage,
 )
 
@@ -19,4 +20,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     bootstrap_target_not_detached.FAULT,
     value_target_is_advantage.FAULT,
     actor_gradient_in_critic.FAULT,
+    larger_of_critics.FAULT,
 )

@@ -2,7 +2,9 @@
 
 The rewards of several episodes are put into one list, and the discounted sum goes through all of it. So an
 episode also gets the rewards of the later episodes in its batch. How much that adds depends on the number of
-episodes per batch.
+episodes per batch. Rollouts whose sum is cut at terminations, but not at time limits, have the same fault
+there: a truncated step gets the return of the next episode's start in place of the value of its final
+observation.
 
 Reported in pytorch/examples#1422.
 """
@@ -11,6 +13,8 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from rlprobe.faults.declaration import Fault, Form
 from rlprobe.faults.episodes import episodes_depend, monte_carlo, returns_over_episodes
@@ -25,6 +29,15 @@ BATCHES = (2, 3, 4, 5, 8, 10, 16, 32)
 def _joined(t: Transitions, episodes: int | None) -> Transitions:
     joined = monte_carlo(t, returns_over_episodes(t, episodes))
     return joined.with_critic(frozen="unpredictable") if episodes and episodes_depend(t) else joined
+
+
+def _beyond_limits(t: Transitions) -> Transitions:
+    """The sum is cut at terminations only: at a time limit it goes on with the return of the next start."""
+    limit = t.truncated & ~t.terminated & ~t.ends_rollout
+    return t.change(
+        bootstrap=np.where(limit, t.observation[t.following], t.bootstrap),
+        trace_mask=np.where(limit, 1.0, t.trace_mask),
+    )
 
 
 FAULT = Fault(
@@ -56,6 +69,14 @@ for r, done in zip(reversed(rewards), reversed(dones)):
             change=partial(_joined, episodes=None),
             needs="monte-carlo",
             actor_on={"WillToLive": "any"},
+        ),
+        Form(
+            name="beyond time limits, in rollouts",
+            change=_beyond_limits,
+            needs="eligibility",
+            at_ends=True,
+            spread=0.05,  # the right targets at the ends of rollouts are rare and far from the others
+            prior=0.2,  # in long rollouts as truncation-bootstraps-reset-observation, which is more common
         ),
     ),
     module=__name__,

@@ -18,7 +18,8 @@ RARER = 0.25
 FAULT = Fault(
     id="arrays-shuffled-apart",
     component="experience storage",
-    look_at="how minibatches are drawn: draw one permutation of indices and use it for every array",
+    look_at="how minibatches are drawn: one permutation of indices for every array; and whether the stored "
+    "actions are those that were taken",
     wrong="""
 for array in (obs, actions, advantages, returns):
     rng.shuffle(array)

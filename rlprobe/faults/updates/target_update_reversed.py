@@ -1,7 +1,8 @@
 """The target network is copied to the network that is trained, not the other way round.
 
 The arguments of the copy are in the wrong order. Each copy undoes what was learned since the last one (a soft
-update, part of it). The target network keeps its initial weights.
+update, part of it). The target network keeps its initial weights. In a soft update, ``tau`` and ``1 - tau``
+may be in each other's place instead: then the target network follows nearly all the way, and is of no use.
 
 Reported in reinshift/MADDPG_Multi_UAV_Roundup#10 and medipixel/rl_algorithms#47.
 """
@@ -14,7 +15,7 @@ FAULT = Fault(
     id="target-update-reversed",
     component="target network",
     look_at="the direction of the update: `target.load_state_dict(online.state_dict())`; in a soft update, "
-    "what is written belongs to the target network",
+    "what is written belongs to the target network, and tau is the small share of the online one",
     wrong="""
 online.load_state_dict(target.state_dict())
 """,

@@ -10,11 +10,14 @@ from gymnasium import spaces
 
 from probe_envs import probe
 from probe_envs.probes.cash_out import offer_states
+from rlprobe.diagnosis.training.best_actions import payments
 from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
 from rlprobe.scripts.inside.changes.fused import fuse_optimisers
 from rlprobe.scripts.inside.looks import in_pairs
 from rlprobe.scripts.inside.play import Play
 from rlprobe.scripts.inside.reading.codes import codes, tells_apart
+from rlprobe.scripts.inside.reading.entropy_weight import HeldEntropy
+from rlprobe.scripts.inside.reading.frames import namespace, script_frames
 from rlprobe.scripts.inside.reading.networks.hooks import Networks
 from rlprobe.scripts.inside.stage import Stage
 from rlprobe.scripts.inside.theatre import Theatre, mdp_of
@@ -84,9 +87,14 @@ class ProbePlay(Play):
         return {"values": self.reader.at_ends(stages, self.asked)}
 
     def _tensors(self, _: list[Stage]) -> dict[str, Any]:
-        shapes = self.tensors.shapes
+        shapes, astray = self.tensors.shapes, self.tensors.astray(len(self._training()))
         return {
-            "observed": [*self.tensors.observed, *self.deviations.observed.items()],
+            "observed": [
+                *self.tensors.observed,
+                *astray,
+                *self.deviations.observed.items(),
+                *self.reader.observed.items(),
+            ],
             "paired": shapes.paired,
             "equal": shapes.equal,
             "undefined": self.deviations.undefined,
@@ -144,7 +152,7 @@ class ProbePlay(Play):
             "count": len(stages),
             "gamma": gamma,
             "settings": self.rules.used(self.reader.model),
-            "notes": self.theatre.notes,
+            "notes": [*self.theatre.notes, *self.entropy.notes],
             "bootstraps": self.networks is not None and self.networks.saw_ends,
             "scales": [list(one) for one in self.rules.scales],
             "shifts": [list(one) for one in self.rules.shifts],
@@ -174,10 +182,13 @@ class ProbePlay(Play):
         return len(stages) == 1 and stages[0].fresh
 
     def _hook(self) -> None:
+        mdp, chooses = self.theatre.mdp, probe(self.order.probe).asks == "action"
+        self.entropy = HeldEntropy(lambda: namespace(script_frames()))
         watched = torch_calls_seen(
-            self.theatre.mdp.action_space,
+            mdp.action_space,
             steps=lambda: self.gate.steps,
-            chooses=probe(self.order.probe).asks == "action",
+            chooses=chooses,
+            pays=payments(mdp) if chooses else None,
             fresh=self._fresh,
             shown=self._shown,
         )
@@ -187,6 +198,8 @@ class ProbePlay(Play):
             self.deviations.watch(torch)
             if self.order.quicken:
                 fuse_optimisers(torch)
+                if not chooses:
+                    self.entropy.watch()
             self.networks = Networks(torch, self.gate)
             self.reader.networks = self.networks
             theatre = self.theatre

@@ -1,4 +1,4 @@
-"""Watch whether a network is copied onto itself."""
+"""Watch whether a network is copied onto itself, and how far target networks follow."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
+from rlprobe.diagnosis.training.torch_calls.weights import all_parameters, handy
 from rlprobe.monitors.hooks.patches import Patches
 
 if TYPE_CHECKING:
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 MOST_STEPS = 200
 """Steps of optimizers whose parameters are noted."""
 LEAST_COPIES = 2
-SHARES = "target-shares-weights"
+FOLLOWED_FROM_STEP, MOST_TWINS, LEAST_FOLLOWED = 3, 6, 20
+"""Copies of a trained parameter are looked for after so many steps of an optimizer, so many of them are
+followed, and after so many steps it is said how far they go."""
+NEARLY_ALL = 0.9, 0.9997
+"""A soft update that goes so much of the way has tau and 1 - tau in each other's place; 1 is a plain copy."""
+SHARES, REVERSED = "target-shares-weights", "target-update-reversed"
 
 
 class Copies:
@@ -26,12 +32,35 @@ class Copies:
         self._held: set[int] = set()
         self._onto_itself: dict[int, int] = {}
         self._steps = 0
+        self._twins: dict[int, list[Any]] = {}
+        self._placed: dict[int, list[Any]] = {}
+        self._followed: dict[int, list[float]] = {}
 
     def before_step(self, optimizer: Any, *_: Any) -> None:
         """An optimizer is about to step."""
         self._steps += 1
-        if self._steps <= MOST_STEPS:
-            self._held |= {id(p) for group in optimizer.param_groups for p in group["params"]}
+        if self._steps > MOST_STEPS:
+            return
+        params = [p for group in optimizer.param_groups for p in group["params"]]
+        self._held |= {id(p) for p in params}
+        trained = handy(params).detach()
+        twins, placed = (known.get(id(optimizer), []) for known in (self._twins, self._placed))
+        for twin, before in zip(twins, placed, strict=True):
+            way, moved = (trained - before).double(), (twin.detach() - before).double()
+            if bool(moved.any()):
+                part = float((way * moved).sum() / way.square().sum())
+                self._followed.setdefault(id(twin), []).append(part)
+
+    def after_step(self, optimizer: Any, *_: Any) -> None:
+        """An optimizer has stepped: keep where the copies of its parameter are."""
+        if not FOLLOWED_FROM_STEP <= self._steps <= MOST_STEPS:
+            return
+        if id(optimizer) not in self._twins:
+            own = handy([p for group in optimizer.param_groups for p in group["params"]])
+            alive = (one() for one in all_parameters())
+            twins = [p for p in alive if p is not None and p.shape == own.shape and id(p) not in self._held]
+            self._twins[id(optimizer)] = twins[:MOST_TWINS]
+        self._placed[id(optimizer)] = [p.detach().clone() for p in self._twins[id(optimizer)]]
 
     def copies(self, module: Any, given: Any) -> None:
         """A network is about to take the weights ``given``, by name."""
@@ -45,9 +74,19 @@ class Copies:
     def observed(self) -> dict[str, str]:
         """A sentence for each fault that was seen."""
         times = max((n for key, n in self._onto_itself.items() if key in self._held), default=0)
-        if times < LEAST_COPIES:
-            return {}
-        return {SHARES: f"the network that is trained was given its own weights, {times} times"}
+        if times >= LEAST_COPIES:
+            return {SHARES: f"the network that is trained was given its own weights, {times} times"}
+        return self._nearly_all()
+
+    def _nearly_all(self) -> dict[str, str]:
+        low, high = NEARLY_ALL
+        for key, parts in self._followed.items():
+            if key not in self._held and len(parts) >= LEAST_FOLLOWED and all(low < p < high for p in parts):
+                return {
+                    REVERSED: f"in each of {len(parts)} soft updates, the target network went "
+                    f"{parts[-1]:.3g} of the way to the trained one: tau and 1 - tau are swapped"
+                }
+        return {}
 
 
 @contextlib.contextmanager
@@ -62,6 +101,7 @@ def copies_seen() -> Iterator[Copies]:
     patches.put(torch.nn.Module, "load_state_dict", _load(torch.nn.Module.load_state_dict, seen))
     optimizers = sys.modules["torch.optim.optimizer"]
     patches.on_removal(optimizers.register_optimizer_step_pre_hook(quietly(seen.before_step)).remove)
+    patches.on_removal(optimizers.register_optimizer_step_post_hook(quietly(seen.after_step)).remove)
     try:
         yield seen
     finally:

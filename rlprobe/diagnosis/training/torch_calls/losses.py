@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
-from rlprobe.diagnosis.training.torch_calls.two_passes import next_value_is_trained, twice_passed
+from rlprobe.diagnosis.training.torch_calls.critics.two_passes import next_value_is_trained, twice_passed
 from rlprobe.monitors.hooks.patches import Patches
 from rlprobe.monitors.hooks.torch_calls import kinds_of_distributions
 from rlprobe.monitors.losses.advantages import critics_in_advantages

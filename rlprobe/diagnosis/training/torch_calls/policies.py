@@ -36,6 +36,9 @@ MOST_KEPT = 8
 """Results of ``log_prob`` that one loss may use."""
 LEAST_LOSSES, LEAST_LATER, LEAST_FIRST = 5, 12, 3
 EXACTLY, FAR_FROM_ONE = 1e-6, 0.02
+LEAST_PARTLY, PARTLY_SHARE, PARTLY_FAR = 8, 0.5, 0.05
+"""Ratios are wrong too if in so many first losses, and in this share of them, one is so far from 1: those of
+other actions are 1 where both have the same probability."""
 RATIO, SUMMED, SQUASHED, ENTROPY = (
     "ratio-wrong",
     "log-prob-not-summed",
@@ -70,7 +73,7 @@ class Policies:
         self._looked: Counter[tuple[int, int]] = Counter()
         self._with_ratios: set[tuple[int, int]] = set()
         self._stepped: set[int] = set()
-        self._first: list[bool] = []
+        self._first: list[tuple[bool, bool]] = []
         self._later: list[bool] = []
         self._times: Counter[str] = Counter()
         self._against: set[str] = set()
@@ -135,7 +138,7 @@ class Policies:
         if later:
             self._later.append(float(used.max()) < EXACTLY)
         else:
-            self._first.append(float(used.median()) > FAR_FROM_ONE)
+            self._first.append((float(used.median()) > FAR_FROM_ONE, float(used.max()) > PARTLY_FAR))
 
     def before_update(self, optimizer: Any, *_: Any) -> None:
         """An optimizer is about to step: whether the loss goes through a critic that it does not hold."""
@@ -159,6 +162,13 @@ class Policies:
         self._how[name] = how
 
     @property
+    def _first_are_wrong(self) -> bool:
+        """Whether ratios are not 1 before the first update of the policy on a rollout."""
+        far, partly = ([first[i] for first in self._first] for i in (0, 1))
+        wrong = len(far) >= LEAST_FIRST and all(far)
+        return wrong or (len(partly) >= LEAST_PARTLY and sum(partly) >= PARTLY_SHARE * len(partly))
+
+    @property
     def observed(self) -> dict[str, str]:
         """A sentence for each fault that was seen."""
         found = {
@@ -171,7 +181,7 @@ class Policies:
                 f"in {len(self._later)} losses after an update, the ratio of new to old probabilities was "
                 "exactly 1: the old ones are computed anew"
             )
-        elif len(self._first) >= LEAST_FIRST and all(self._first):
+        elif self._first_are_wrong:
             found[RATIO] = (
                 f"in the first losses on {len(self._first)} rollouts, before any update, the ratio of new to "
                 "old probabilities was not 1: the old ones are those of another policy or action"

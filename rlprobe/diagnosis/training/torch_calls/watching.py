@@ -11,6 +11,7 @@ from gymnasium.spaces import Box
 
 from rlprobe.diagnosis.training.torch_calls.backward import losses_heard, quietly
 from rlprobe.diagnosis.training.torch_calls.copies import Copies, copies_seen
+from rlprobe.diagnosis.training.torch_calls.critics.larger import Larger, larger_seen
 from rlprobe.diagnosis.training.torch_calls.gradients import Gradients, gradients_seen
 from rlprobe.diagnosis.training.torch_calls.inputs import TARGET, Inputs, inputs_seen
 from rlprobe.diagnosis.training.torch_calls.log_probs import LogProbs, log_probs_seen
@@ -39,6 +40,7 @@ class TorchCalls:
     inputs: Inputs
     copies: Copies
     recurrence: Recurrence
+    larger: Larger
 
     @property
     def observed(self) -> tuple[tuple[str, str], ...]:
@@ -52,10 +54,21 @@ class TorchCalls:
             **self.inputs.observed,
             **self.copies.observed,
             **self.recurrence.observed,
+            **self.larger.observed,
         }
         if self.policies.acts_by_chance:
             said.pop(TARGET, None)  # a copy of the policy may act for a rollout
         return tuple((name, sentence) for name, sentence in said.items() if sentence)
+
+    def astray(self, environments: int) -> tuple[tuple[str, str], ...]:
+        """That actions are weighed with advantages of other actions.
+
+        Args:
+            environments: how many the agent has; in several, axes may be mixed up.
+        """
+        name = "arrays-shuffled-apart" if environments == 1 else "time-env-axes-mixed"
+        said = self.policies.pushes.said
+        return ((name, said),) if said else ()
 
 
 @contextlib.contextmanager
@@ -90,6 +103,7 @@ def torch_calls_seen(
             stack.enter_context(inputs_seen(shown)),
             stack.enter_context(copies_seen()),
             stack.enter_context(recurrence_seen(fresh, steps)),
+            stack.enter_context(larger_seen()),
         )
         stack.enter_context(
             losses_heard(

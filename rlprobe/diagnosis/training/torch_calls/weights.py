@@ -99,7 +99,7 @@ class Weights:
         params = [p for group in optimizer.param_groups for p in group["params"]]
         known = self._trained.get(id(optimizer))
         if known is None:
-            known = self._trained[id(optimizer)] = Trained(_handy(params))
+            known = self._trained[id(optimizer)] = Trained(handy(params))
         if known.steps < LEAST_STEPS:
             known.look(params)
             known.empty += self._without_gradient(params)
@@ -115,7 +115,7 @@ class Weights:
         if parameter.numel() < LEAST_NUMBERS:
             return []
         if self._others is None:
-            self._others = _all_parameters()
+            self._others = all_parameters()
         alive = (one() for one in self._others)
         return [id(p) for p in alive if p is not None and p is not parameter and _leads(parameter, before, p)]
 
@@ -192,12 +192,12 @@ class Weights:
         return ""
 
 
-def _handy(params: list[Any]) -> Any:
+def handy(params: list[Any]) -> Any:
     """The smallest parameter that has enough numbers to be recognised."""
     return min(params, key=lambda p: (p.numel() < LEAST_NUMBERS, p.numel()))
 
 
-def _all_parameters() -> list[weakref.ref[Any]]:
+def all_parameters() -> list[weakref.ref[Any]]:
     """The parameters of all networks that there are."""
     kind = sys.modules["torch"].nn.Parameter
     return [weakref.ref(one) for one in gc.get_objects() if type(one) is kind]

@@ -85,7 +85,7 @@ def quick_rules(steps: int, *, rates: bool = True) -> tuple[Rule, ...]:
     """Replaces slow hyperparameters by ones that suit ``steps`` steps; learning rates only if ``rates``."""
     faster = (
         Rule("learning rate", RATE, lambda old: min(10 * old, 3e-3) if 0 < old < 3e-3 else old),
-        Rule("tau", TAU, lambda old: min(10 * old, 0.05) if 0 < old < 0.05 else old),
+        Rule("tau", TAU, lambda old: min(max(10 * old, 0.02), 0.05) if 0 < old < 0.05 else old),
     )
     return (
         *(faster if rates else ()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from rlprobe.scripts.inside.changes.rules import GAMMA
 from rlprobe.scripts.inside.reading import stable, tables
 from rlprobe.scripts.inside.reading.callables import Called, called_values
+from rlprobe.scripts.inside.reading.entropy_weight import ALPHAS
 from rlprobe.scripts.inside.reading.expressions import evaluated
 from rlprobe.scripts.inside.reading.frames import (
     namespace,
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.reading.networks.hooks import Networks
     from rlprobe.scripts.inside.reading.networks.outputs import Output
     from rlprobe.scripts.inside.stage import Stage
-
-ALPHAS = re.compile(r"alpha|ent_coef|entropy_coef|temperature|log_alpha|log_ent_coef")
 
 
 class Reader:
@@ -209,6 +207,12 @@ class Reader:
             return None
         twin = frozen_twin(self._chosen, self.networks.outputs.values())
         return None if twin is None else name_of(twin, names_in(self.names, self.networks))
+
+    @property
+    def observed(self) -> dict[str, str]:
+        """A sentence for each fault that was seen in the answers of the critic."""
+        said = self._chosen.equal_when_alone if self._chosen else ""
+        return {"dueling-axis": said} if said else {}
 
     def _number(self, output: Output, said: dict[int, NDArray[np.float64]], number: int) -> float | None:
         row = said.get(number)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Kind = Literal["state", "actions", "atoms", "pair"]
+LEAST_ALONE, EQUAL_WITHIN, DIFFER_ABOVE = 12, 1e-5, 0.05
+"""Calls with one observation, in which all actions have the same value up to this share of its size; in
+batches they differ by more."""
 
 
 @dataclass(eq=False)
@@ -27,6 +30,8 @@ class Output:
             shows the environment they belong to.
         policy: whether a distribution over actions was made from it, or it went into another network.
         first, last: its first and last result for each observation, by number.
+        alone, apart_alone: calls with a single observation, and whether its actions had different values.
+        apart: different values of actions in a batch; empty if there were none.
     """
 
     module: Any
@@ -38,14 +43,40 @@ class Output:
     seen: int = 0
     first: dict[int, NDArray[np.float64]] = field(default_factory=dict)
     last: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+    alone: int = 0
+    apart_alone: bool = False
+    apart: tuple[float, ...] = ()
 
     def note(self, numbers: NDArray[np.int64], rows: NDArray[np.float64]) -> None:
         """Keep the results for the observations ``numbers``, ``(B,)``; -1 for rows that are none of them."""
         self.seen += 1
+        if self.kind == "actions":
+            self._compare(rows)
         for number in np.unique(numbers[numbers >= 0]):
             mean = rows[numbers == number].mean(axis=0)
             self.first.setdefault(int(number), mean)
             self.last[int(number)] = mean
+
+    def _compare(self, rows: NDArray[np.float64]) -> None:
+        """Note whether the values of actions differ where an observation comes alone, and in a batch."""
+        row = rows[int(np.ptp(rows, axis=1).argmax())]
+        differ = float(np.ptp(row)) / max(1.0, float(abs(row).max()))
+        if len(rows) == 1:
+            self.alone += 1
+            self.apart_alone |= differ > EQUAL_WITHIN
+        elif differ > DIFFER_ABOVE:
+            self.apart = tuple(row.tolist())
+
+    @property
+    def equal_when_alone(self) -> str:
+        """A sentence if the actions have the same value for an observation alone, but not in a batch."""
+        if self.alone < LEAST_ALONE or self.apart_alone or not self.apart or self.policy:
+            return ""
+        said = ", ".join(f"{q:.3g}" for q in self.apart)
+        return (
+            f"in {self.alone} calls with a single observation, all actions had the same value; in a batch, "
+            f"({said})"
+        )
 
     def moved(self) -> float:
         """How far the outputs have moved from the first ones."""

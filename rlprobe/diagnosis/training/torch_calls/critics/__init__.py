@@ -1,0 +1,1 @@
+"""Watch what becomes of the outputs of critics."""

@@ -1,0 +1,66 @@
+"""Hold the entropy weight that a script tunes, so that its values can be compared with exact soft ones."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from rlprobe.scripts.inside.changes.rules import in_lower_case
+from rlprobe.scripts.inside.reading.frames import named_things
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ALPHAS = re.compile(
+    r"(log_?)?(alpha|temp|temperature|ent(ropy)?_?(coef|coeff|coefficient|weight|temp|temperature|alpha))(_[a-z])?"
+    r"|log_?ent(ropy)?"
+)
+"""Names of the weight of entropy, or of its logarithm."""
+HELD = 0.2
+"""The weight while it is held; a usual one where it is fixed."""
+
+
+class HeldEntropy:
+    """Puts the only number of an optimiser back after each step, if it is called as entropy weights are.
+
+    A weight that is tuned falls during a run, and with it the exact values of a soft critic.
+
+    Args:
+        names: gives the names of the script where it is at that moment.
+    """
+
+    def __init__(self, names: Callable[[], Mapping[str, Any]]) -> None:
+        self.names = names
+        self.held = ""
+        self._known: dict[int, float | None] = {}
+
+    def watch(self) -> None:
+        """Watch the optimisers of PyTorch from now on."""
+        optimizer = importlib.import_module("torch.optim.optimizer")
+        optimizer.register_optimizer_step_post_hook(self._put_back)
+
+    def _put_back(self, optimiser: Any, *_: Any) -> None:
+        only = [one for group in optimiser.param_groups for one in group["params"]]
+        if len(only) != 1 or only[0].numel() != 1:
+            return
+        if id(optimiser) not in self._known:
+            self._known[id(optimiser)] = self._to_hold(only[0])
+        number = self._known[id(optimiser)]
+        if number is not None:
+            only[0].detach().fill_(number)
+
+    def _to_hold(self, parameter: Any) -> float | None:
+        """What an entropy weight, or its logarithm, is held at; None for another parameter."""
+        for name, thing in named_things(self.names()):
+            last = in_lower_case(name.rpartition(".")[2])
+            if thing is parameter and ALPHAS.fullmatch(last):
+                self.held = name
+                return math.log(HELD) if "log" in last else HELD
+        return None
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of it; empty if nothing was held."""
+        return [f"`{self.held}`, which it tunes, was held at {HELD} for its values"] if self.held else []

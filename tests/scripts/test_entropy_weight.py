@@ -1,0 +1,54 @@
+"""The entropy weight that a script tunes is held while its values are compared; other numbers are not."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from rlprobe.scripts.inside.reading.entropy_weight import HELD, HeldEntropy
+
+torch = pytest.importorskip("torch")
+
+
+class Agent:
+    """Something that tunes a number."""
+
+    def __init__(self, name, number=0.0, size=1):
+        self.__dict__[name] = torch.full((size,), number, requires_grad=True)
+        self.tuned = self.__dict__[name]
+        self.optimizer = torch.optim.SGD([self.tuned], lr=0.1)
+
+    def step(self, held):
+        """One step of the optimiser, after which the number may be put back."""
+        self.optimizer.zero_grad()
+        self.tuned.sum().backward()
+        self.optimizer.step()
+        held._put_back(self.optimizer)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("log_alpha", math.log(HELD)),
+        ("log_ent_coef", math.log(HELD)),
+        ("entropy_temperature", HELD),
+        ("multiplier", -0.2),
+        ("log_std", -0.2),
+    ],
+)
+def test_only_an_entropy_weight_is_held(name, expected):
+    """Whether it is the weight or its logarithm is known by its name."""
+    agent = Agent(name)
+    held = HeldEntropy(lambda: {"agent": agent})
+    for _ in range(2):
+        agent.step(held)
+    assert float(agent.tuned.detach()) == pytest.approx(expected)
+    assert bool(held.notes) == (expected != -0.2)
+
+
+def test_several_numbers_are_not_held():
+    """A weight for each action, for example, is no single entropy weight."""
+    agent = Agent("log_alpha", size=2)
+    agent.step(HeldEntropy(lambda: {"agent": agent}))
+    assert agent.tuned.tolist() == pytest.approx([-0.1, -0.1])

@@ -1,0 +1,28 @@
+"""What a script's critic says of an observation alone and in a batch is compared."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rlprobe.scripts.inside.reading.networks.outputs import Output
+
+
+@pytest.mark.parametrize(("axis", "named"), [(0, True), (1, False)])
+def test_a_dueling_mean_over_the_batch_shows_in_single_observations(axis, named):
+    """Without the other rows, the mean is the advantage itself."""
+    rng = np.random.default_rng(0)
+    output = Output(None, (), "actions", 0, exact=True)
+    for count in [1] * 15 + [8] * 3:
+        advantages = rng.normal(size=(count, 3))
+        rows = 1.0 + advantages - advantages.mean(axis=axis, keepdims=True)
+        output.note(np.zeros(count, np.int64), rows)
+    assert bool(output.equal_when_alone) is named
+
+
+def test_values_that_begin_equal_show_nothing():
+    """A last layer of zeros gives all actions one value, alone and in a batch."""
+    output = Output(None, (), "actions", 0, exact=True)
+    for count in [1] * 15 + [8] * 3:
+        output.note(np.zeros(count, np.int64), np.zeros((count, 3)))
+    assert not output.equal_when_alone
