@@ -22,13 +22,13 @@ from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.agent import ScriptAgent
 from rlprobe.scripts.doubts.doubted import doubted, faster_rates, rates_doubt
 from rlprobe.scripts.errors import ScriptError
-from rlprobe.scripts.first_run.rewards import OWN_REWARDS
 from rlprobe.scripts.first_run.scouting import known
 from rlprobe.scripts.inside.changes.rules import SCHEDULE
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.process import Process
 from rlprobe.scripts.scratch import said, scratch_for
 from rlprobe.scripts.telling import facts, sentences
+from rlprobe.scripts.unsuited import unsuited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +43,6 @@ PRACTICE_STEPS = 2_000
 """Steps without an offer at the beginning of CashOut, in which the values inside are learned."""
 LARGEST_PACE = 3.2
 """With an update in each step, choices on CashOut are learned in so many times fewer steps."""
-NO_CRITIC = "the agent shows no values"
-ONE_NUMBER = "one number of the script's actions is passed on to the probe, and this probe takes several"
 SCOUT_S = 60.0
 """Time for the first run to reach its first step: imports and the script's own preparations."""
 
@@ -151,7 +149,7 @@ class ScriptSubject:
 
     def _run(self, trial: Trial, seed: int, *, until: float, rates: bool = True) -> Run | Failure:
         began = time.perf_counter()
-        if reason := self._unsuited(trial):
+        if reason := unsuited(trial, self.scouted):
             return Run(seed=seed, steps=0, seconds=0.0, gamma=trial.setting.gamma, unsuited=reason)
         pace = self._pace(trial)
         trial = replaced(trial, most_steps=round(trial.most_steps / pace))
@@ -199,14 +197,6 @@ class ScriptSubject:
         if trial.name != CASH_OUT:
             return 1.0
         return float(np.clip(LARGEST_PACE * self.scouted["often"], 1.0, LARGEST_PACE))
-
-    def _unsuited(self, trial: Trial) -> str:
-        """Why a trial is not for this script; empty if it is."""
-        if self.scouted["own_rewards"]:
-            return OWN_REWARDS
-        if np.prod(getattr(trial.mdp.action_space, "shape", None) or (1,)) > 1:
-            return ONE_NUMBER
-        return NO_CRITIC if trial.probe.asks == "value" and self.scouted["critic"] is None else ""
 
     def _begin(
         self,

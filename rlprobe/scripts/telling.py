@@ -49,6 +49,11 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
         )
     elif not about["gamma"][0] and not any(one["what"] == "gamma" for one in about["settings"]):
         found.append(f"No variable is named like a discount; its values fit {about['gamma'][1]:g}.")
+    if about["never_at_ends"]:
+        found.append(
+            "It makes no update after a step that ends an episode, so probes with episodes of one step are "
+            "left out."
+        )
     changed = [_changed(one) for one in about["settings"]]
     if changed:
         found.append(f"Changed in memory: {'; '.join(changed)}.")

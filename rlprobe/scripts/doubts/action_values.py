@@ -21,8 +21,8 @@ TOO_LARGE_BY_SHARE = 0.25
 """The larger of two noisy values may lie this share above the exact one..."""
 LARGEST_OF = {2: 0.56, 3: 0.85, 4: 1.03, 5: 1.16, 6: 1.27, 8: 1.42, 10: 1.54, 18: 1.82}
 """... and the largest of more values, in proportion to the mean of the largest of so many normal numbers."""
-
-
+BESIDE_CHANCE = 0.4
+"""Values that are so many tolerances above those of random play are not those of a mean over all actions."""
 RANDOM_ENDS = (
     "these values lie between the exact ones and those of a truncation that is taken as an end; in a table "
     "with a large step size they are too noisy to say which"
@@ -84,16 +84,20 @@ def random_ends_doubt(run: Run, trial: Trial, *, actions: int) -> str:
     return RANDOM_ENDS if bool(between.all()) else ""
 
 
-def exploring_doubt(run: Run, trial: Trial, actions: Sequence[Sequence[int]]) -> str:
+def exploring_doubt(
+    run: Run, trial: Trial, actions: Sequence[Sequence[int]], *, several_steps: bool = False
+) -> str:
     """Why wrong action values may be right for a learner like SARSA; empty if they are no such values.
 
     Such values are those of the script's own behaviour, which explores; they lie between these and the
-    exact ones while it explores less and less.
+    exact ones while it explores less and less. Returns of several steps out of a replay memory are those of
+    all its earlier behaviour, back to random play.
 
     Args:
         run: a run on a probe of action values.
         trial: the trial.
         actions: the latest actions at each queried observation.
+        several_steps: whether the script has a number that is called as the steps of such returns are.
     """
     if run.values is None or run.diverged:
         return ""
@@ -105,7 +109,9 @@ def exploring_doubt(run: Run, trial: Trial, actions: Sequence[Sequence[int]]) ->
         for view, row in zip(trial.queried, actions, strict=True)
     }
     own = evaluate(trial.mdp, lambda s: shares[np.asarray(trial.mdp.observe(s)).tobytes()], run.gamma)
-    low = own.Q.max(axis=1)[: len(run.values)]
-    if (run.values < low - tolerance(low)).any():
+    random = evaluate(trial.mdp, lambda _: np.full(count, 1 / count), run.gamma)
+    low, by_chance = (one.Q.max(axis=1)[: len(run.values)] for one in (own, random))
+    by_chance += (-1.0 if several_steps else BESIDE_CHANCE) * tolerance(by_chance)
+    if (run.values < np.minimum(low - tolerance(low), by_chance)).any():
         return ""
     return "these values are those of its own behaviour, which still explores, as SARSA learns them"

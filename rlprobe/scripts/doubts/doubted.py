@@ -59,7 +59,9 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
         doubt = doubt or maximum_doubt(run, agent.trial, actions=actions, in_table=agent.all_updates is None)
         doubt = doubt or random_ends_doubt(run, agent.trial, actions=actions * (agent.all_updates is None))
         if not doubt and settings_of(agent.trial.name).needs == "action values":
-            doubt = exploring_doubt(run, agent.trial, agent.recent_actions())
+            doubt = exploring_doubt(
+                run, agent.trial, agent.recent_actions(), several_steps=known["several_steps"]
+            )
         if not doubt and known["gamma"] is None:
             doubt = discount_doubt(run, agent.trial)
         return replace(run, doubt=doubt) if doubt else with_frozen_target(run, agent)

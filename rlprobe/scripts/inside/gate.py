@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LONGEST_ROLLOUT = 5_000
 """Steps after which a lot ends even if the script has not updated anything since it began."""
+LEAST_WITHIN = 20
+"""Updates within episodes before it is said that none comes after a step that ends one."""
 
 
 class Stop(BaseException):
@@ -85,6 +87,12 @@ class Gate:
                 self.updates_at_ends += 1
             else:
                 self.updates_within += 1
+
+    @property
+    def never_at_ends(self) -> bool:
+        """Whether updates follow nearly each step, but never one that ends an episode."""
+        often = 2 * self.updates_within > self.learning_steps - self.episodes
+        return often and self.updates_within >= LEAST_WITHIN and not self.updates_at_ends
 
     @property
     def learning_steps(self) -> int:

@@ -151,6 +151,8 @@ class ProbePlay(Play):
             "observations": str(stage.observation_space)[:80],
             "count": len(stages),
             "gamma": gamma,
+            "never_at_ends": self.gate.never_at_ends,
+            "several_steps": self.reader.several_steps(),
             "settings": self.rules.used(self.reader.model),
             "notes": [*self.theatre.notes, *self.entropy.notes],
             "bootstraps": self.networks is not None and self.networks.saw_ends,

@@ -41,6 +41,10 @@ ROLLOUT = re.compile(
     r"(num_?steps|n_?steps|rollout_?(len|length|steps|size)|steps_?per_?(epoch|update|rollout)"
     r"|update_?time_?steps?|t_?horizon|horizon|time_?steps_?per_?batch|batch_?time_?steps)"
 )
+N_STEP = re.compile(
+    r"n|n_?steps?(_?(return|td|size|length))?|(multi|td)_?steps?|n_?step_?(returns?|buffer_?size)"
+)
+"""Steps of a return, in scripts that learn action values from a memory."""
 SCALES_REWARDS = re.compile(
     r"(use_?)?(rewards?_?(scal(e|ing)|norm(ali[sz](e|ation|ing))?)|(norm(ali[sz]e)?|scale)_?rewards?)"
 )

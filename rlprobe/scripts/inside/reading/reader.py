@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.scripts.inside.changes.rules import GAMMA
+from rlprobe.scripts.inside.changes.rules import GAMMA, N_STEP
 from rlprobe.scripts.inside.reading import stable, tables
 from rlprobe.scripts.inside.reading.callables import Called, called_values
 from rlprobe.scripts.inside.reading.entropy_weight import ALPHAS
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.reading.networks.hooks import Networks
     from rlprobe.scripts.inside.reading.networks.outputs import Output
     from rlprobe.scripts.inside.stage import Stage
+
+MOST_STEPS = 20
+"""A larger number that is called as the steps of a return are is that of a rollout, or of a whole run."""
 
 
 class Reader:
@@ -170,6 +173,11 @@ class Reader:
     def gamma(self) -> tuple[str, float] | None:
         """The discount in the script's names."""
         return number_named(self.names, GAMMA)
+
+    def several_steps(self) -> bool:
+        """Whether a number in the script's names says that returns are of several steps."""
+        found = number_named(self.names, N_STEP)
+        return found is not None and 1 < found[1] <= MOST_STEPS
 
     def parameters(self) -> list[str]:
         """A fingerprint of each table or array that is called as parameters are."""

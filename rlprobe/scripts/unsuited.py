@@ -1,0 +1,46 @@
+"""Which trials are not for a script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from probe_envs.mdp import END
+from rlprobe.scripts.first_run.rewards import OWN_REWARDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from probe_envs import MDP
+    from rlprobe.diagnosis.trial import Trial
+
+NO_CRITIC = "the agent shows no values"
+ONE_NUMBER = "one number of the script's actions is passed on to the probe, and this probe takes several"
+ONE_STEP = "the script makes no update after a step that ends an episode, and each episode here is one step"
+
+
+def unsuited(trial: Trial, known: Mapping[str, Any]) -> str:
+    """Why a trial is not for a script; empty if it is.
+
+    Args:
+        trial: the trial.
+        known: what the first short run has shown of the script.
+    """
+    if known["own_rewards"]:
+        return OWN_REWARDS
+    if np.prod(getattr(trial.mdp.action_space, "shape", None) or (1,)) > 1:
+        return ONE_NUMBER
+    if known["never_at_ends"] and is_one_step(trial.mdp):
+        return ONE_STEP
+    return NO_CRITIC if trial.probe.asks == "value" and known["critic"] is None else ""
+
+
+def is_one_step(mdp: MDP) -> bool:
+    """Whether every episode ends with its first step."""
+    return all(
+        following == END
+        for state in mdp.start
+        for action in mdp.actions
+        for following, _ in mdp.step(state, action)
+    )
