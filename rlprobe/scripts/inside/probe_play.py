@@ -178,6 +178,11 @@ class ProbePlay(Play):
         shown = list(stages[0].looks[: self.asked]) if stages else []
         return np.stack(shown) if shown and all(isinstance(one, np.ndarray) for one in shown) else None
 
+    def _action_space(self) -> Any:
+        """That of the script; None before it has an environment."""
+        stages = self._training()
+        return stages[0].action_space if stages else None
+
     def _fresh(self) -> bool:
         """Whether the only environment of the script is at the start of an episode."""
         stages = self._training()
@@ -187,7 +192,7 @@ class ProbePlay(Play):
         mdp, chooses = self.theatre.mdp, probe(self.order.probe).asks == "action"
         self.entropy = HeldEntropy(lambda: namespace(script_frames()))
         watched = torch_calls_seen(
-            mdp.action_space,
+            self._action_space,
             steps=lambda: self.gate.steps,
             chooses=chooses,
             pays=payments(mdp) if chooses else None,

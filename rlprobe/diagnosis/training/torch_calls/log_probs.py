@@ -8,10 +8,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from gymnasium.spaces import Box
 
+from rlprobe.diagnosis.training.torch_calls.backward import quietly
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 LEAST_BATCH = 8
 """Log-probabilities of so many actions at once are those of an update."""
@@ -27,10 +30,12 @@ class LogProbs:
     """The actions whose log-probabilities were taken, in calls of ``torch.distributions.Normal``.
 
     Args:
+        components: gives the numbers in one action; 0 if it is no Box.
         lowest, highest: of single actions.
         bounds: how many batches had several actions at the same largest (1) or smallest (-1) number.
     """
 
+    components: Callable[[], int]
     lowest: float = float("inf")
     highest: float = float("-inf")
     bounds: Counter[tuple[int, float]] = field(default_factory=Counter)
@@ -39,11 +44,14 @@ class LogProbs:
 
     def see(self, actions: Any) -> None:
         """Look at the actions of one call, a tensor."""
-        if actions.numel() == 1 and self.singles < MOST_SEEN:
+        wide = self.components()
+        if not wide:
+            return
+        if actions.numel() == wide and self.singles < MOST_SEEN:
             self.singles += 1
-            number = float(actions)
-            self.lowest, self.highest = min(self.lowest, number), max(self.highest, number)
-        elif actions.numel() >= LEAST_BATCH and self.batches < MOST_SEEN:
+            self.lowest = min(self.lowest, float(actions.min()))
+            self.highest = max(self.highest, float(actions.max()))
+        elif actions.numel() >= LEAST_BATCH * wide and self.batches < MOST_SEEN:
             self.batches += 1
             flat = actions.detach().reshape(-1).cpu().numpy()
             for side, bound in ((1, flat.max()), (-1, flat.min())):
@@ -65,12 +73,21 @@ class LogProbs:
         return ""
 
 
+def components_of(action_space: Any) -> int:
+    """The numbers in one action; 0 if the space is no Box."""
+    return max(1, int(np.prod(action_space.shape))) if isinstance(action_space, Box) else 0
+
+
 @contextlib.contextmanager
-def log_probs_seen(space: Any) -> Iterator[LogProbs]:
-    """Record the log-probabilities that are taken meanwhile, if the action space is a Box of one action."""
-    seen = LogProbs()
+def log_probs_seen(components: Callable[[], int]) -> Iterator[LogProbs]:
+    """Record the log-probabilities that are taken meanwhile.
+
+    Args:
+        components: as for ``LogProbs``.
+    """
+    seen = LogProbs(components)
     torch = sys.modules.get("torch")
-    if torch is None or not isinstance(space, Box) or space.shape != (1,):
+    if torch is None:
         yield seen
         return
     normal = torch.distributions.Normal
@@ -78,7 +95,7 @@ def log_probs_seen(space: Any) -> Iterator[LogProbs]:
 
     def log_prob(self: Any, value: Any) -> Any:
         result = original(self, value)
-        seen.see(value)
+        quietly(seen.see)(value)
         return result
 
     normal.log_prob = log_prob

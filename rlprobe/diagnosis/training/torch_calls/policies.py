@@ -57,13 +57,16 @@ class Policies:
     """What was seen of the losses of policies.
 
     Args:
-        components: of an action; 1 for discrete ones.
+        components: gives the numbers in one action; 0 for discrete ones.
         steps: the environment steps so far, where actions matter; None where a policy may stand still.
         pays: the reward of each action, where an episode is one step from one state; None elsewhere.
     """
 
     def __init__(
-        self, components: int, steps: Callable[[], int] | None, pays: Sequence[float] | None = None
+        self,
+        components: Callable[[], int],
+        steps: Callable[[], int] | None,
+        pays: Sequence[float] | None = None,
     ) -> None:
         self._components, self._steps = components, steps
         self.pushes = Pushes(pays)
@@ -113,8 +116,8 @@ class Policies:
         for node, value in taken:
             if node not in users:
                 continue
-            if self._components > 1:
-                how = unsummed(node, users, self._components)
+            if (wide := self._components()) > 1:
+                how = unsummed(node, users, wide)
                 self._note(SUMMED, WORDS[SUMMED] + how) if how else self._against.add(SUMMED)
             if value.requires_grad:
                 layers = [one for one in users if is_layer(one)]
@@ -203,12 +206,12 @@ def _leads_to(layer: Any, held: set[int]) -> bool:
 
 @contextlib.contextmanager
 def policies_seen(
-    components: int, steps: Callable[[], int] | None, pays: Sequence[float] | None
+    components: Callable[[], int], steps: Callable[[], int] | None, pays: Sequence[float] | None
 ) -> Iterator[Policies]:
     """Record meanwhile what losses do with log-probabilities; ``before_backward`` is called with each.
 
     Args:
-        components: of an action; 1 for discrete ones.
+        components: gives the numbers in one action; 0 for discrete ones.
         steps: as for ``Policies``.
         pays: likewise.
     """

@@ -6,15 +6,12 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from gymnasium.spaces import Box
-
 from rlprobe.diagnosis.training.torch_calls.backward import losses_heard, quietly
 from rlprobe.diagnosis.training.torch_calls.copies import Copies, copies_seen
 from rlprobe.diagnosis.training.torch_calls.critics.larger import Larger, larger_seen
 from rlprobe.diagnosis.training.torch_calls.gradients import Gradients, gradients_seen
 from rlprobe.diagnosis.training.torch_calls.inputs import TARGET, Inputs, inputs_seen
-from rlprobe.diagnosis.training.torch_calls.log_probs import LogProbs, log_probs_seen
+from rlprobe.diagnosis.training.torch_calls.log_probs import LogProbs, components_of, log_probs_seen
 from rlprobe.diagnosis.training.torch_calls.losses import LossGraphs, losses_seen
 from rlprobe.diagnosis.training.torch_calls.policies import Policies, policies_seen
 from rlprobe.diagnosis.training.torch_calls.recurrence import Recurrence, recurrence_seen
@@ -84,7 +81,7 @@ def torch_calls_seen(
     """Watch PyTorch meanwhile; nothing is seen if it is not imported.
 
     Args:
-        action_space: the action space of the environment.
+        action_space: the action space of the environment, or what gives it once there is one.
         steps: the environment steps so far.
         chooses: whether one action is better than another, so that a policy has to change.
         fresh: whether the environment is between the end of an episode and its next step; None if that is not
@@ -92,14 +89,18 @@ def torch_calls_seen(
         pays: the reward of each action, where an episode is one step from one state; None elsewhere.
         shown: the observations of the probe as the agent sees them, ``(n, ...)``; None if they are not known.
     """
+
+    def components() -> int:
+        return components_of(action_space() if callable(action_space) else action_space)
+
     with contextlib.ExitStack() as stack:
         calls = TorchCalls(
-            stack.enter_context(log_probs_seen(action_space)),
+            stack.enter_context(log_probs_seen(components)),
             stack.enter_context(shapes_seen()),
             stack.enter_context(gradients_seen()),
             stack.enter_context(losses_seen()),
             stack.enter_context(weights_seen()),
-            stack.enter_context(policies_seen(_components(action_space), steps if chooses else None, pays)),
+            stack.enter_context(policies_seen(components, steps if chooses else None, pays)),
             stack.enter_context(inputs_seen(shown)),
             stack.enter_context(copies_seen()),
             stack.enter_context(recurrence_seen(fresh, steps)),
@@ -114,8 +115,3 @@ def torch_calls_seen(
             )
         )
         yield calls
-
-
-def _components(action_space: Any) -> int:
-    """The numbers in one action."""
-    return max(1, int(np.prod(action_space.shape))) if isinstance(action_space, Box) else 1

@@ -36,7 +36,7 @@ CAPACITY = re.compile(
 )
 DECAY = re.compile(r"(e(ps|psilon)_?decay_?(steps|frames|last_?frame)?|explor\w*_?(decay_?)?(steps|frames))")
 BATCH = re.compile(r"(mini_?)?batch_?size")
-TAU = re.compile(r"(tau|polyak_?tau|soft_?update_?tau)")
+TAU = re.compile(r"(tau|polyak_?tau|soft_?update_?tau|polyak(_?(coef|factor|decay))?|target_?(ema|decay))")
 ROLLOUT = re.compile(
     r"(num_?steps|n_?steps|rollout_?(len|length|steps|size)|steps_?per_?(epoch|update|rollout)"
     r"|update_?time_?steps?|t_?horizon|horizon|time_?steps_?per_?batch|batch_?time_?steps)"
@@ -50,6 +50,8 @@ SCALES_REWARDS = re.compile(
 )
 LONGEST_SYNC = 50
 """Steps, or updates, after which target networks are updated at the latest."""
+LEAST_TAU, LARGEST_TAU = 0.02, 0.05
+"""The share of soft updates, if a script's own is below."""
 SCHEDULE = 2
 """Schedules span this many times the length of a run, so that they do not end learning early."""
 
@@ -85,11 +87,24 @@ def discount_rule(gamma: float) -> Rule:
     return Rule("gamma", GAMMA, lambda old: gamma if 0.5 < old <= 1.0 else old)
 
 
+def _faster_tau(old: Number) -> Number:
+    """A larger share of a soft update; what is written may also be the share that stays as it was.
+
+    >>> _faster_tau(0.001), _faster_tau(0.005), _faster_tau(1.0), round(_faster_tau(0.995), 3)
+    (0.02, 0.05, 1.0, 0.95)
+    """
+    if not 0.0 < old < 1.0 or LARGEST_TAU <= old <= 1.0 - LARGEST_TAU:
+        return old
+    share = min(old, 1.0 - old)
+    faster = min(max(10 * share, LEAST_TAU), LARGEST_TAU)
+    return faster if old < LARGEST_TAU else 1.0 - faster
+
+
 def quick_rules(steps: int, *, rates: bool = True) -> tuple[Rule, ...]:
     """Replaces slow hyperparameters by ones that suit ``steps`` steps; learning rates only if ``rates``."""
     faster = (
         Rule("learning rate", RATE, lambda old: min(10 * old, 3e-3) if 0 < old < 3e-3 else old),
-        Rule("tau", TAU, lambda old: min(max(10 * old, 0.02), 0.05) if 0 < old < 0.05 else old),
+        Rule("tau", TAU, _faster_tau),
     )
     return (
         *(faster if rates else ()),
