@@ -9,9 +9,9 @@ import numpy as np
 
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.choices.weighing import told_choices
+from rlprobe.diagnosis.inference.behaviours import untried
 from rlprobe.diagnosis.inference.coverage import Coverage, coverage_of, matters
-from rlprobe.diagnosis.inference.likelihood import untried
-from rlprobe.diagnosis.inference.posterior import PAIRS
+from rlprobe.diagnosis.inference.losses import PAIRS
 from rlprobe.diagnosis.wording import best_actions, chosen_actions, listed, numbers
 from rlprobe.faults import fault as fault_named
 
@@ -32,9 +32,11 @@ SHOWS_TOO = {
     "target-update-reversed": "target-never-synced",
     "dueling-axis": "wrong-network-mode",
     "arrays-shuffled-apart": "time-env-axes-mixed",
+    "clipped-action-log-prob": "ratio-wrong",
+    "log-prob-not-summed": "ratio-wrong",
 }
-"""Faults that show what another one does: a target that stays as it was, values that depend on the batch, and
-in several environments advantages of other steps."""
+"""Faults that show what another one does: a target that stays as it was, values that depend on the batch, in
+several environments advantages of other steps, and ratios that are not 1 at first."""
 MOST_SENTENCES = 4
 """Failing probes with a sentence of their own; the others are counted."""
 

@@ -9,11 +9,10 @@ import numpy as np
 from rlprobe.diagnosis.choices.chosen import CASH_OUT, foretold
 from rlprobe.diagnosis.choices.weighing import choice_likelihood, choices_fit
 from rlprobe.diagnosis.inference.answers import answers_likelihood
+from rlprobe.diagnosis.inference.behaviours import action_likelihood, surprises
 from rlprobe.diagnosis.inference.likelihood import (
-    action_likelihood,
     interference,
     price_of_unit,
-    surprises,
     value_likelihood,
     wanders,
 )

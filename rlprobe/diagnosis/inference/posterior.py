@@ -33,6 +33,7 @@ from rlprobe.diagnosis.inference.likelihood import (
     most_likely,
     stray_likelihood,
 )
+from rlprobe.diagnosis.inference.losses import factors_of_losses, paired_in
 from rlprobe.diagnosis.inference.predictions import predicted
 from rlprobe.diagnosis.judging.method import method_of
 from rlprobe.faults import WRAPPER_FAULTS, candidates
@@ -53,17 +54,8 @@ UNDECIDED_WEIGHT = 0.3
 """Weight of the log likelihood of an undecided result; a decided one has weight 1."""
 UNKNOWN_PREDICTS = {"healthy": 0.45, "known fault": 0.35, "anything": 0.2}
 """What an unknown fault predicts on a probe: the exact values, those of some known fault, or any."""
-PAIRS, NO_PUSH, UNTRAINED = "loss-broadcast", "advantage-normalised-to-zero", "parameters-not-optimised"
-"""The faults that show in the shapes of tensors, in the gradients at log-probabilities, and in the weights of
-a policy that gets such gradients."""
-IF_PAIRED, IF_EQUAL = 100.0, 0.04
-"""How many times more probable a loss that pairs each with each is, if such shapes were seen, and if losses
-were seen and their shapes were equal."""
 P_WILD = 0.8
 """How often values grow without bound on a probe, if an unknown fault makes them."""
-IF_NO_PUSH, IF_PUSHED = 30.0, 0.02
-"""The same for advantages that are all zero, if no loss was seen to push the probability of an action on a
-probe whose best actions were not found, and if losses did."""
 MOST_EXTENDED = 4
 """Number of explanations that are extended by another fault."""
 NEGLIGIBLE = 100.0
@@ -161,19 +153,12 @@ class Evidence:
     @cached_property
     def paired(self) -> str:
         """Where tensors of one length were seen paired each with each; empty if nowhere."""
-        return next((run.paired for result in self.results for run in result.runs if run.paired), "")
+        return paired_in(self.results)
 
     @cached_property
     def _seen(self) -> dict[str, float]:
         """The log factors of the priors of some faults, from what was seen of losses."""
-        equal = any(run.equal_shapes for result in self.results for run in result.runs)
-        pushes = {run.pushes for one in self.failed if one.trial.probe.asks == "action" for run in one.runs}
-        factors = {
-            PAIRS: IF_PAIRED if self.paired else IF_EQUAL if equal else 1.0,
-            NO_PUSH: IF_PUSHED if pushes & {"some", "astray"} else IF_NO_PUSH if "none" in pushes else 1.0,
-            UNTRAINED: IF_PUSHED if pushes - {""} else 1.0,
-        }
-        return {name: float(np.log(factor)) for name, factor in factors.items()}
+        return factors_of_losses(self.results, self.failed)
 
     def _singles(self, learners: Sequence[Learner], rollouts: Sequence[int | None]) -> list[Weighed]:
         forgotten = self.run is not None and self.run.undiscounted

@@ -1,0 +1,45 @@
+"""How much more or less probable some faults are, from what was seen of losses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rlprobe.diagnosis.judging.result import Result
+
+PAIRS, NO_PUSH, UNTRAINED = "loss-broadcast", "advantage-normalised-to-zero", "parameters-not-optimised"
+"""The faults that show in the shapes of tensors, in the gradients at log-probabilities, and in the weights of
+a policy that gets such gradients."""
+IF_PAIRED, IF_EQUAL = 100.0, 0.04
+"""How many times more probable a loss that pairs each with each is, if such shapes were seen, and if losses
+were seen and their shapes were equal."""
+IF_NO_PUSH, IF_PUSHED = 30.0, 0.02
+"""The same for advantages that are all zero, if no loss was seen to push the probability of an action on a
+probe whose best actions were not found, and if losses did."""
+
+
+def paired_in(results: Iterable[Result]) -> str:
+    """Where tensors of one length were seen paired each with each; empty if nowhere."""
+    return next((run.paired for result in results for run in result.runs if run.paired), "")
+
+
+def factors_of_losses(results: Iterable[Result], failed: Iterable[Result]) -> dict[str, float]:
+    """The log factors of the priors of some faults, by their ids.
+
+    Args:
+        results: those of all trials.
+        failed: those that failed.
+    """
+    results = list(results)
+    equal = any(run.equal_shapes for result in results for run in result.runs)
+    pushes = {run.pushes for one in failed if one.trial.probe.asks == "action" for run in one.runs}
+    factors = {
+        PAIRS: IF_PAIRED if paired_in(results) else IF_EQUAL if equal else 1.0,
+        NO_PUSH: IF_PUSHED if pushes & {"some", "astray"} else IF_NO_PUSH if "none" in pushes else 1.0,
+        UNTRAINED: IF_PUSHED if pushes - {""} else 1.0,
+    }
+    return {name: float(np.log(factor)) for name, factor in factors.items()}
