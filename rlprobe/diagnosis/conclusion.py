@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LOOKS_LIKE = {"target-never-synced": ("no-bootstrap",)}
 """Faults that teach the same values as one that was seen directly."""
-OF_OTHER_STEPS = {"arrays-shuffled-apart", "time-env-axes-mixed"}
+OF_OTHER_STEPS = frozenset({"arrays-shuffled-apart", "time-env-axes-mixed"})
 """Faults of which it can be seen that actions are weighed with what belongs to other steps."""
 SURE = 0.5
 """With this confidence, another fault explains that."""
@@ -64,7 +64,7 @@ def conclude(
         weighed = evidence, ranked
         causes = causes_of(evidence, ranked)
         missing = undeclared(evidence.run, causes)
-    if seen := _apart_from(observed_causes(results), causes):
+    if seen := _apart_from(observed_causes(results), causes, told):
         known = {name for cause in seen for name in (cause.fault, *LOOKS_LIKE.get(cause.fault, ()))}
         verdict, causes = "faulty", [*seen, *(cause for cause in causes if cause.fault not in known)]
     return Report(
@@ -81,10 +81,15 @@ def conclude(
     )
 
 
-def _apart_from(seen: list[Cause], inferred: Sequence[Cause]) -> list[Cause]:
-    """The faults that were seen, without weights of other steps where an inferred fault explains them.
+def _apart_from(seen: list[Cause], inferred: Sequence[Cause], told: Sequence[Result]) -> list[Cause]:
+    """The faults that were seen, without weights of other steps where something else explains them.
 
-    A reward that is stored one step late, for example, is that of another step as well.
+    A reward that is stored one step late, for example, is that of another step as well. Advantages of other
+    steps leave values right: where values are wrong too, something else is, unless it has the same name.
     """
-    explained = any(one.confidence >= SURE and one.fault not in OF_OTHER_STEPS for one in inferred)
-    return [one for one in seen if not (explained and one.fault in OF_OTHER_STEPS)]
+    others = [one for one in inferred if one.fault not in OF_OTHER_STEPS]
+    explained = any(one.confidence >= SURE for one in others)
+    wrong = any(one.outcome == "fail" and one.trial.probe.asks == "value" for one in told)
+    agrees = bool(inferred) and inferred[0].fault in OF_OTHER_STEPS
+    left_out = OF_OTHER_STEPS if explained or (wrong and not agrees) else frozenset()
+    return [one for one in seen if one.fault not in left_out]

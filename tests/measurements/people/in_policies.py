@@ -118,4 +118,20 @@ OTHERS = (
         "a = int(self.target(torch.as_tensor(self.now[None])).argmax())",
     ),
 )  # fmt: skip
-POLICIES = (*GAUSSIAN, *OTHERS)
+TARGETS = (
+    row("td3_loop", "larger-of-critics", "torch.min(target_q1, target_q2)", "torch.max(target_q1, target_q2)"),
+    row(
+        "td3_loop",
+        "target-update-reversed",
+        "tau * param.data + (1 - tau) * target_param.data",
+        "(1 - tau) * param.data + tau * target_param.data",
+    ),
+    row("sac_arrays", "larger-of-critics", "next_q = torch.min(", "next_q = torch.max("),
+    row(
+        "sac_arrays",
+        "target-update-reversed",
+        "tp.data.copy_(0.05 * p.data + 0.95 * tp.data)",
+        "tp.data.copy_(0.95 * p.data + 0.05 * tp.data)",
+    ),
+)
+POLICIES = (*GAUSSIAN, *OTHERS, *TARGETS)

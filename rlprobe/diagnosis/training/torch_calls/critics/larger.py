@@ -30,8 +30,8 @@ class Larger:
 
     def __init__(self) -> None:
         self._outputs: deque[tuple[Any, int]] = deque(maxlen=REMEMBERED)
-        self._joined: deque[Any] = deque(maxlen=REMEMBERED)
-        self._taken: Counter[str] = Counter()
+        self._joined: deque[tuple[Any, frozenset[int]]] = deque(maxlen=REMEMBERED)
+        self._taken: Counter[tuple[str, frozenset[int]]] = Counter()
         self._calls = 0
         self.remove: Callable[[], None] = lambda: None
 
@@ -50,32 +50,35 @@ class Larger:
                 return int(layer)
         return None
 
-    def _are_critics(self, tensors: Any) -> bool:
-        """Whether the tensors are outputs of different layers on one batch."""
-        layers = [self._layer_of(one) for one in tensors]
-        return len(layers) > 1 and None not in layers and len(set(layers)) == len(layers)
+    def _critics(self, tensors: Any) -> frozenset[int]:
+        """The layers of which the tensors are outputs, if each is one of another layer; empty otherwise."""
+        found = [self._layer_of(one) for one in tensors]
+        layers = frozenset(one for one in found if one is not None)
+        return layers if 1 < len(layers) == len(found) else frozenset()
 
     def joins(self, tensors: Any, joined: Any) -> None:
         """Tensors were stacked or put side by side."""
-        if self._are_critics(tensors):
-            self._joined.append(joined)
+        if critics := self._critics(tensors):
+            self._joined.append((joined, critics))
 
     def takes(self, which: str, tensors: tuple[Any, ...]) -> None:
         """The larger (``max``) or smaller (``min``) of one or two tensors is taken."""
         tensor = tensors[0]
-        of_two = len(tensors) == 2 and tensor.shape == tensors[1].shape and self._are_critics(tensors)
-        if of_two or (len(tensors) == 1 and any(one is tensor for one in self._joined)):
-            self._taken[which] += 1
+        if len(tensors) == 1:
+            critics = next((known for one, known in self._joined if one is tensor), frozenset[int]())
+        else:
+            critics = self._critics(tensors) if tensor.shape == tensors[1].shape else frozenset()
+        if critics:
+            self._taken[which, critics] += 1
 
     @property
     def observed(self) -> dict[str, str]:
         """A sentence if the larger one was always taken."""
-        times = self._taken["max"]
-        if times < LEAST_TIMES or self._taken["min"]:
-            return {}
-        return {
-            LARGER: f"the larger of the outputs of two critics was taken {times} times, never the smaller"
-        }
+        for (which, critics), times in self._taken.items():
+            if which == "max" and times >= LEAST_TIMES and not self._taken["min", critics]:
+                said = f"the larger of the outputs of two critics was taken {times} times, never the smaller"
+                return {LARGER: said}
+        return {}
 
 
 @contextlib.contextmanager
