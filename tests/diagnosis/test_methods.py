@@ -13,6 +13,8 @@ from diagnosis.scripted import ScriptedWithValues
 from diagnosis.synthetic import results_for
 from probe_envs import probe
 from rlprobe.diagnosis.judging.judge import judge
+from rlprobe.diagnosis.judging.method import method_of
+from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.scheduling.schedule import Schedule
 from rlprobe.diagnosis.training.runner import run
 from rlprobe.diagnosis.training.subject import AgentSubject
@@ -181,3 +183,12 @@ def test_runs_that_a_clear_answer_had_dropped_are_made_if_it_was_none():
     )
     schedule.outcomes.keep(0, run(MeanReturns, trials[0], 0))
     assert [task.number for task in schedule._dropped()] == [1]
+
+
+def test_the_entropy_weight_of_runs_without_values_does_not_count():
+    """A script's weight is held only while its values are compared; on action probes it is tuned."""
+    held = Run(seed=0, steps=500, seconds=1.0, gamma=0.9, temperature=0.2, values=np.zeros(3))
+    tuned = Run(seed=0, steps=500, seconds=1.0, gamma=0.9, temperature=0.4, cooling=0.3)
+    method = method_of([tuned, held])
+    assert method.temperature == 0.2
+    assert method.steady

@@ -54,18 +54,18 @@ class Method:
 
 
 def method_of(runs: Iterable[Run]) -> Method:
-    """The method of the agent of these runs."""
+    """The method of the agent of these runs; its entropy weight is that of runs whose values are judged."""
     known = list(runs)
     if not known:
         return Method()
     run = known[0]
-    warmth = max(run.temperature for run in known)
+    valued = [run for run in known if run.values is not None] or known
     return Method(
         monte_carlo=_learns_from_whole_episodes(known),
-        temperature=warmth,
+        temperature=max(run.temperature for run in valued),
         steady=all(
             run.cooling <= ENTROPY_CHANGE_ALLOWED * max(run.temperature, ENTROPY_NEGLIGIBLE_BELOW)
-            for run in known
+            for run in valued
         ),
         quantiles=run.loss == "quantile",
         recurrent=run.recurrent,
