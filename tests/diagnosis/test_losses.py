@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 from types import SimpleNamespace
 
 import gymnasium as gym
@@ -436,3 +437,16 @@ def test_weights_without_any_gradient_are_idle_and_those_of_saturated_units_are_
             loss.backward()
             optimizer.step()
     assert bool(calls.weights.idle) is cut
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")
+def test_code_for_torchscript_compiles_meanwhile(tmp_path, monkeypatch):
+    """Functions that are watched are still those of the library to its compiler."""
+    (tmp_path / "compiled_meanwhile.py").write_text(
+        "import torch\n\n\n@torch.jit.script\ndef f(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:\n"
+        "    return torch.max(a, b) + torch.cat([a, b]).max() + torch.stack([a, b]).amax(0)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with torch_calls_seen(gym.spaces.Discrete(2)):
+        compiled = importlib.import_module("compiled_meanwhile")
+        assert compiled.f(torch.ones(2), torch.zeros(2)).tolist() == [3.0, 3.0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ class Patches:
         """Replace ``owner.name``."""
         self._done.append((owner, name, vars(owner).get(name, ABSENT), ours))
         setattr(owner, name, ours)
+
+    def put_operator(self, torch: Any, name: str, ours: Any) -> None:
+        """Replace ``torch.name``; TorchScript still compiles code that calls it, without ours."""
+        table = importlib.import_module("torch.jit._builtins")._get_builtin_table()  # noqa: SLF001
+        plain = getattr(torch, name)
+        if id(plain) in table:
+            table[id(ours)] = table[id(plain)]
+            self.on_removal(lambda: table.pop(id(ours), None))
+        self.put(torch, name, ours)
 
     def on_removal(self, remove: Callable[[], None]) -> None:
         """Call this too when everything is put back."""

@@ -8,10 +8,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
-from rlprobe.diagnosis.training.torch_calls.weights import all_parameters, handy
+from rlprobe.diagnosis.training.torch_calls.weights import all_parameters, handy, share_of_way
 from rlprobe.monitors.hooks.patches import Patches
 
 if TYPE_CHECKING:
+    import weakref
     from collections.abc import Callable, Iterator
 
 MOST_STEPS = 200
@@ -32,6 +33,7 @@ class Copies:
         self._held: set[int] = set()
         self._onto_itself: dict[int, int] = {}
         self._steps = 0
+        self._parameters: list[weakref.ref[Any]] = []
         self._twins: dict[int, list[Any]] = {}
         self._placed: dict[int, list[Any]] = {}
         self._followed: dict[int, list[float]] = {}
@@ -43,13 +45,11 @@ class Copies:
             return
         params = [p for group in optimizer.param_groups for p in group["params"]]
         self._held |= {id(p) for p in params}
-        trained = handy(params).detach()
+        trained = handy(params)
         twins, placed = (known.get(id(optimizer), []) for known in (self._twins, self._placed))
         for twin, before in zip(twins, placed, strict=True):
-            way, moved = (trained - before).double(), (twin.detach() - before).double()
-            if bool(moved.any()):
-                part = float((way * moved).sum() / way.square().sum())
-                self._followed.setdefault(id(twin), []).append(part)
+            if bool((twin.detach() != before).any()):
+                self._followed.setdefault(id(twin), []).append(share_of_way(before, twin, trained))
 
     def after_step(self, optimizer: Any, *_: Any) -> None:
         """An optimizer has stepped: keep where the copies of its parameter are."""
@@ -57,7 +57,8 @@ class Copies:
             return
         if id(optimizer) not in self._twins:
             own = handy([p for group in optimizer.param_groups for p in group["params"]])
-            alive = (one() for one in all_parameters())
+            self._parameters = self._parameters or all_parameters()  # looked for once: it takes long
+            alive = (one() for one in self._parameters)
             twins = [p for p in alive if p is not None and p.shape == own.shape and id(p) not in self._held]
             self._twins[id(optimizer)] = twins[:MOST_TWINS]
         self._placed[id(optimizer)] = [p.detach().clone() for p in self._twins[id(optimizer)]]

@@ -205,15 +205,19 @@ def all_parameters() -> list[weakref.ref[Any]]:
 
 def _leads(parameter: Any, before: Any, other: Any) -> bool:
     """Whether a parameter was moved from where it was before towards another one."""
-    now = parameter.detach()
-    if other.shape != now.shape:
+    if other.shape != before.shape or float((other.detach() - before).abs().max()) < SAME_WITHIN:
         return False
-    way, moved = (other.detach() - before).double(), (now - before).double()
-    far = float(way.abs().max())
-    if far < SAME_WITHIN:
-        return False
-    part = float((way * moved).sum() / way.square().sum())
-    return part > 0.0 and float((moved - part * way).abs().max()) < SAME_WITHIN * part * far
+    return share_of_way(before, parameter, other) > 0.0
+
+
+def share_of_way(before: Any, now: Any, goal: Any) -> float:
+    """How much of the way from ``before`` to ``goal`` a tensor went straight on; 0 if it went elsewhere."""
+    way, moved = (goal.detach() - before).double(), (now.detach() - before).double()
+    if not bool(way.any()):
+        return 0.0
+    share = float((way * moved).sum() / way.square().sum())
+    straight = float((moved - share * way).abs().max()) < SAME_WITHIN * share * float(way.abs().max())
+    return share if straight else 0.0
 
 
 @contextlib.contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from rlprobe.monitors.hooks.patches import Patches
+
 
 class Deviations:
     """Counts standard deviations of single numbers.
@@ -19,8 +21,9 @@ class Deviations:
 
     def watch(self, torch: Any) -> None:
         """Watch ``std`` of PyTorch from now on."""
-        for owner in (torch.Tensor, torch):
-            owner.std = self._watched(owner.std, torch)
+        patches = Patches()  # never removed: the process ends with the script
+        patches.put(torch.Tensor, "std", self._watched(torch.Tensor.std, torch))
+        patches.put_operator(torch, "std", self._watched(torch.std, torch))
 
     def _watched(self, plain: Any, torch: Any) -> Any:
         @functools.wraps(plain)

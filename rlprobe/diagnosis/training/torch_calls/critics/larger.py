@@ -19,7 +19,13 @@ REMEMBERED = 24
 """Outputs of layers, and joined ones, that are kept."""
 LEAST_BATCH = 4
 """Fewer values are those that an agent acts on."""
-LEAST_TIMES, MOST_CALLS = 10, 60_000
+LEAST_TIMES, MOST_BATCHES = 10, 6_000
+"""Times that the larger one was taken, and outputs for batches that are looked at: watching costs time."""
+
+
+def is_view(tensor: Any, output: Any) -> bool:
+    """Whether a tensor has the same numbers in memory as an output that is kept."""
+    return bool(output.data_ptr() == tensor.data_ptr() and output.numel() == tensor.numel())
 
 
 class Larger:
@@ -32,40 +38,44 @@ class Larger:
         self._outputs: deque[tuple[Any, int]] = deque(maxlen=REMEMBERED)
         self._joined: deque[tuple[Any, frozenset[int]]] = deque(maxlen=REMEMBERED)
         self._taken: Counter[tuple[str, frozenset[int]]] = Counter()
-        self._calls = 0
+        self._batches = 0
         self.remove: Callable[[], None] = lambda: None
 
     def after_layer(self, layer: Any, _: Any, output: Any) -> None:
         """A layer was called."""
-        self._calls += 1
-        if self._calls == MOST_CALLS:
-            self.remove()
         if type(layer).__name__ == "Linear" and len(output) >= LEAST_BATCH:
-            self._outputs.append((output, id(layer.weight)))
+            self._batches += 1
+            if self._batches == MOST_BATCHES:
+                self.remove()
+            self._outputs.append((output.detach(), id(layer.weight)))  # the same numbers, without a graph
 
     def _layer_of(self, tensor: Any) -> int | None:
         """The layer that gave a tensor, or what it is a view of."""
         for output, layer in reversed(self._outputs):
-            if output.data_ptr() == tensor.data_ptr() and output.numel() == tensor.numel():
+            if is_view(tensor, output):
                 return int(layer)
         return None
 
     def _critics(self, tensors: Any) -> frozenset[int]:
         """The layers of which the tensors are outputs, if each is one of another layer; empty otherwise."""
-        found = [self._layer_of(one) for one in tensors]
-        layers = frozenset(one for one in found if one is not None)
-        return layers if 1 < len(layers) == len(found) else frozenset()
+        layers: set[int] = set()
+        for one in tensors:
+            layer = self._layer_of(one)
+            if layer is None or layer in layers:
+                return frozenset()
+            layers.add(layer)
+        return frozenset(layers) if len(layers) > 1 else frozenset()
 
     def joins(self, tensors: Any, joined: Any) -> None:
         """Tensors were stacked or put side by side."""
         if critics := self._critics(tensors):
-            self._joined.append((joined, critics))
+            self._joined.append((joined.detach(), critics))
 
     def takes(self, which: str, tensors: tuple[Any, ...]) -> None:
         """The larger (``max``) or smaller (``min``) of one or two tensors is taken."""
         tensor = tensors[0]
         if len(tensors) == 1:
-            critics = next((known for one, known in self._joined if one is tensor), frozenset[int]())
+            critics = next((of for one, of in self._joined if is_view(tensor, one)), frozenset[int]())
         else:
             critics = self._critics(tensors) if tensor.shape == tensors[1].shape else frozenset()
         if critics:
@@ -92,19 +102,16 @@ def larger_seen() -> Iterator[Larger]:
     patches = Patches()
     for which in ("max", "min"):
         for name in (which, f"{which}imum", f"a{which}", f"f{which}"):
-            for owner in (torch, torch.Tensor):
-                plain = getattr(owner, name, None)
-                if plain is not None:
-                    patches.put(owner, name, _taking(plain, which, seen, torch.Tensor))
+            patches.put_operator(torch, name, _taking(getattr(torch, name), which, seen, torch.Tensor))
+            patches.put(torch.Tensor, name, _taking(getattr(torch.Tensor, name), which, seen, torch.Tensor))
     for name in ("stack", "cat", "concat", "concatenate"):
-        patches.put(torch, name, _joining(getattr(torch, name), seen))
+        patches.put_operator(torch, name, _joining(getattr(torch, name), seen))
     layers = torch.nn.modules.module
-    handle = layers.register_module_forward_hook(quietly(seen.after_layer))
-    seen.remove = handle.remove
+    patches.on_removal(layers.register_module_forward_hook(quietly(seen.after_layer)).remove)
+    seen.remove = patches.remove
     try:
         yield seen
     finally:
-        handle.remove()
         patches.remove()
 
 
