@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from html.parser import HTMLParser
 
 import pytest
 
@@ -54,6 +55,39 @@ def test_a_cause_without_numbers_is_shown_in_sentences(report):
     cause = replace(report.causes[0], comparisons=(), evidence=("Constant: <seen> in `step`",))
     text = page(replace(report, causes=(cause,)))
     assert "<li>Constant: &lt;seen&gt; in <code>step</code></li>" in text
+
+
+class Open(HTMLParser):
+    """The elements that are open; raises at an end that belongs to none of them."""
+
+    VOID = frozenset({"meta", "br", "wbr", "hr", "img", "input", "link"})
+    OF_SVG = frozenset({"line", "circle", "rect", "path"})
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.text = [], ""
+
+    def handle_starttag(self, tag, attrs):
+        """Keep it until its end."""
+        if tag not in self.VOID | self.OF_SVG:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        """It has to be the end of the last one."""
+        if tag not in self.OF_SVG:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        """Keep what is shown."""
+        self.text += data
+
+
+def test_every_element_is_closed(report):
+    """Nothing of the page stands in a box of something else, and no piece of a tag is shown as text."""
+    parser = Open()
+    parser.feed(page(report))
+    assert parser.open == []
+    assert "section>" not in parser.text
 
 
 def test_the_page_says_how_it_was_run(report):

@@ -15,8 +15,14 @@ FAULT = Fault(
     id="larger-of-critics",
     component="value targets",
     look_at="how the two critics are combined in the target: `torch.min(q1, q2)`",
-    wrong="next_value = torch.max(q1_target(next_obs, action), q2_target(next_obs, action))",
-    right="next_value = torch.min(q1_target(next_obs, action), q2_target(next_obs, action))",
+    wrong="""
+next_q1, next_q2 = q1_target(next_obs, action), q2_target(next_obs, action)
+target = reward + gamma * (1 - terminated) * torch.max(next_q1, next_q2)
+""",
+    right="""
+next_q1, next_q2 = q1_target(next_obs, action), q2_target(next_obs, action)
+target = reward + gamma * (1 - terminated) * torch.min(next_q1, next_q2)
+""",
     forms=(),
     module=__name__,
 )

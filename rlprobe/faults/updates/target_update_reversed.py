@@ -1,8 +1,9 @@
-"""The target network is copied to the network that is trained, not the other way round.
+"""The target network is updated the wrong way round.
 
-The arguments of the copy are in the wrong order. Each copy undoes what was learned since the last one (a soft
-update, part of it). The target network keeps its initial weights. In a soft update, ``tau`` and ``1 - tau``
-may be in each other's place instead: then the target network follows nearly all the way, and is of no use.
+The network that is trained is given the weights of the target network, as the arguments of the copy are in
+the wrong order. Each copy undoes what was learned since the last one (a soft update, part of it). The target
+network keeps its initial weights. In a soft update, ``tau`` and ``1 - tau`` may be in each other's place
+instead: then the target network follows nearly all the way, and is of no use.
 
 Reported in reinshift/MADDPG_Multi_UAV_Roundup#10 and medipixel/rl_algorithms#47.
 """
