@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from probe_envs.mdp import END
+from rlprobe.diagnosis.training.best_actions import is_one_step
 from rlprobe.scripts.first_run.rewards import OWN_REWARDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from probe_envs import MDP
     from rlprobe.diagnosis.trial import Trial
 
 NO_CRITIC = "the agent shows no values"
@@ -34,13 +33,3 @@ def unsuited(trial: Trial, known: Mapping[str, Any]) -> str:
     if known["never_at_ends"] and is_one_step(trial.mdp):
         return ONE_STEP
     return NO_CRITIC if trial.probe.asks == "value" and known["critic"] is None else ""
-
-
-def is_one_step(mdp: MDP) -> bool:
-    """Whether every episode ends with its first step."""
-    return all(
-        following == END
-        for state in mdp.start
-        for action in mdp.actions
-        for following, _ in mdp.step(state, action)
-    )

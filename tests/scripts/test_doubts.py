@@ -9,10 +9,10 @@ from rlprobe.diagnosis.inference.open_questions import open_questions
 from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
-from rlprobe.scripts.doubts.action_values import maximum_doubt, random_ends_doubt
+from rlprobe.scripts.doubts.action_values import exploring_doubt, maximum_doubt, random_ends_doubt
 from rlprobe.scripts.doubts.readings import discount_doubt, idle_doubt, reading_doubt, slow_doubt
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
-from rlprobe.scripts.inside.changes.rules import quick_rules
+from rlprobe.scripts.inside.changes.rules import N_STEP, quick_rules
 
 DECODER = np.array([2.62, 1.8, 2.0])
 
@@ -179,3 +179,35 @@ def test_noisy_values_where_episodes_are_cut_off_at_random_point_to_nothing(name
     """Truncation that is taken as an end leaves a table with random targets there."""
     run = Run(seed=0, steps=1, seconds=1.0, gamma=0.9, values=np.array(values))
     assert bool(random_ends_doubt(run, Trial(name=name), actions=actions)) == doubtful
+
+
+@pytest.mark.parametrize(
+    ("first", "several_steps", "excused"),
+    [
+        (0.90, False, True),
+        (0.785, False, True),
+        (0.755, False, False),
+        (0.755, True, True),
+        (0.6, True, False),
+    ],
+)
+def test_values_of_ones_own_behaviour_are_no_mistake(first, several_steps, excused):
+    """Between random play (0.7525) and the best: SARSA, or returns of several steps out of a memory.
+
+    A mean over all actions in place of the largest value is that of random play exactly.
+    """
+    trial = Trial(name="MaxNotMean", options={"actions": 2})
+    mostly_best = [[0, 0, 0, 1] * 10, [1] * 40]
+    said = exploring_doubt(value_run([first, 0.95]), trial, mostly_best, several_steps=several_steps)
+    assert bool(said) is excused
+
+
+def test_the_number_of_actions_is_not_that_of_steps():
+    """Many scripts call the number of actions n."""
+    assert [bool(N_STEP.fullmatch(name)) for name in ("n_step", "nstep", "multi_step", "n", "steps")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]

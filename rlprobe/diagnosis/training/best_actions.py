@@ -38,13 +38,21 @@ def values_of_random_play(trial: Trial, gamma: float) -> NDArray[np.float64]:
 
 def payments(mdp: MDP) -> list[float] | None:
     """The reward of each discrete action, if every episode is one step from one state; None otherwise."""
-    if isinstance(mdp.action_space, Box) or len(mdp.start) != 1:
+    if isinstance(mdp.action_space, Box) or len(mdp.start) != 1 or not is_one_step(mdp):
         return None
     [state] = mdp.start
     laws = [mdp.step(state, action) for action in mdp.actions]
-    if not all(following == END for law in laws for following, _ in law):
-        return None
     return [sum(p * reward for (_, reward), p in law.items()) for law in laws]
+
+
+def is_one_step(mdp: MDP) -> bool:
+    """Whether every episode ends with its first step."""
+    return all(
+        following == END
+        for state in mdp.start
+        for action in mdp.actions
+        for following, _ in mdp.step(state, action)
+    )
 
 
 def best_numbers(mdp: MDP) -> NDArray[np.float64]:

@@ -60,6 +60,7 @@ class WatchValues:
 
     def _expect(self, weight: float) -> None:
         """Compute the exact values, which depend on the weight of entropy."""
+        self.weight = weight
         self.exact = self.trial.exact(Learner(gamma=self.gamma, entropy=self.trial.entropy(weight)))
         self.near = tolerance(self.exact)
 
@@ -76,8 +77,7 @@ class WatchValues:
         del steps
         if self.shown:
             self.curve.append(self._values(first=False))
-        weight = questions.temperature(self.agent)
-        if weight and weight != (self.weights[-1] if self.weights else None):
+        if (weight := questions.temperature(self.agent)) != self.weight:
             self._expect(weight)
         self.weights.append(weight)
         if settings_of(self.trial.name).needs == "action values" and hasattr(self.agent, "q_values"):

@@ -42,7 +42,7 @@ ROLLOUT = re.compile(
     r"|update_?time_?steps?|t_?horizon|horizon|time_?steps_?per_?batch|batch_?time_?steps)"
 )
 N_STEP = re.compile(
-    r"n|n_?steps?(_?(return|td|size|length))?|(multi|td)_?steps?|n_?step_?(returns?|buffer_?size)"
+    r"n_?steps?(_?(return|td|size|length))?|(multi|td)_?steps?|n_?step_?(returns?|buffer_?size)"
 )
 """Steps of a return, in scripts that learn action values from a memory."""
 SCALES_REWARDS = re.compile(
