@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rlprobe.environments.opening import Make
     from rlprobe.scripts import ScriptSubject
 
-ONLY_FOR_SCRIPTS = ("value", "act", "replace", "script_args")
+ONLY_FOR_SCRIPTS = ("value", "act", "replace", "vector_api", "script_args")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> Any:
@@ -40,8 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> Any:
     add(
         "--vector-api",
         choices=("1.0", "0.29"),
-        default="1.0",
-        help="0.29: vector environments as before Gymnasium 1.0",
+        help="0.29: vector environments as before Gymnasium 1.0; default: what the script needs",
     )
     split_at_dashes(parser)
     return group
@@ -72,7 +71,7 @@ def is_script(args: argparse.Namespace, target: str | None) -> bool:
     found = bool(args.package) or str(target).endswith(".py")
     given = [name for name in ONLY_FOR_SCRIPTS if getattr(args, name)]
     if given and not found:
-        option = "arguments after --" if given[0] == "script_args" else f"--{given[0]}"
+        option = "arguments after --" if given[0] == "script_args" else f"--{given[0].replace('_', '-')}"
         raise ValueError(f"{option}: only for training scripts, as in train.py -- ARGUMENTS")
     return found
 

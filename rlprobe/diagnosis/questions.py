@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -146,8 +148,29 @@ def targets(agent: Any) -> dict[str, Any]:
         "on_policy": None if on_policy is None else bool(on_policy),
         "undiscounted": getattr(agent, "gamma", None) is not None and float(agent.gamma) == 1.0,
         "recurrent": getattr(agent, "recurrent", False) is True,
+        "q_network": getattr(agent, "q_network", False) is True,
+        "keeps_elites": "elite" in code_of(agent),
         "temperature": temperature(agent),
     }
+
+
+def code_of(agent: Any) -> str:
+    """The code that an agent says is its own; else that of its class and of the classes of what it holds."""
+    said = getattr(agent, "code", None)
+    if isinstance(said, str):
+        return said
+    held = vars(agent).values() if hasattr(agent, "__dict__") else ()
+    return "".join(_code(kind) for kind in {type(agent), *map(type, held)})
+
+
+@cache
+def _code(kind: type) -> str:
+    """The code of a class of the user; empty for one of a library, or where there is none."""
+    try:
+        file = inspect.getsourcefile(kind) or ""
+        return "" if "site-packages" in file else inspect.getsource(kind)
+    except (OSError, TypeError):
+        return ""
 
 
 def temperature(agent: Any) -> float:

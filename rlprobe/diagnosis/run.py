@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+LARGEST_AHEAD = 9.0
+"""Values that still converge move at most so many times as far as they did in the last quarter of a run."""
 Pushes = Literal["", "none", "some", "astray"]
 
 
@@ -25,6 +27,8 @@ class Run:
         on_policy: whether the agent says that it learns on-policy; None if it does not say.
         undiscounted: whether the agent says that its gamma is 1; ``gamma`` is then that of the setting.
         recurrent: whether the agent says that it is recurrent.
+        q_network: whether its critic is a network of action values, which learns without lambda-returns.
+        keeps_elites: whether its code speaks of elites, as population methods do.
         whole_episodes: whether its values changed only at ends of episodes; None if unknown.
         mostly_at_ends: whether nearly all changes of its values were at ends of episodes.
         temperature: the weight of entropy in the last values.
@@ -35,6 +39,8 @@ class Run:
             None if they could not be read. A correct learner never trains them.
         drift: ``(n,)`` how far the values moved over the last part of the run.
         trend: ``(n,)`` the same with its sign; None if it is not known.
+        ahead: ``(n,)`` how far they would still move if they go on to converge, with its sign; None if it is
+            not known.
         noise: ``(n,)`` standard deviation of the values over the last part of the run.
         settled: whether the values (or actions) had converged.
         diverged: whether the values became huge or not finite.
@@ -71,6 +77,8 @@ class Run:
     on_policy: bool | None = None
     undiscounted: bool = False
     recurrent: bool = False
+    q_network: bool = False
+    keeps_elites: bool = False
     whole_episodes: bool | None = None
     mostly_at_ends: bool = False
     temperature: float = 0.0
@@ -80,6 +88,7 @@ class Run:
     at_ends: NDArray[np.float64] | None = None
     drift: NDArray[np.float64] | None = None
     trend: NDArray[np.float64] | None = None
+    ahead: NDArray[np.float64] | None = None
     noise: NDArray[np.float64] | None = None
     settled: bool = False
     diverged: bool = False

@@ -43,19 +43,32 @@ WRAPPER_FAULTS: Final[tuple[Fault, ...]] = wrappers.FAULTS
 """Missing or wrong wrappers. They have an effect on the wrapper probes only."""
 SOFT_FAULTS: Final[tuple[Fault, ...]] = soft.FAULTS
 """Faults of agents whose values contain entropy."""
+POPULATION_FAULTS: Final[tuple[Fault, ...]] = acting.OF_POPULATIONS
+"""Faults of methods that keep the best of many candidates."""
+OF_GRADIENTS: Final = frozenset({"advantage estimation", "optimizer"})
+"""Components that such methods do not have."""
 OBSERVED_FAULTS: Final[tuple[Fault, ...]] = (*observed.FAULTS, *networks.FAULTS, *updates.FAULTS)
 """What is seen directly in what an agent does and answers; needs no inference."""
-CATALOGUE: Final[tuple[Fault, ...]] = (*FAULTS, *SOFT_FAULTS, *OBSERVED_FAULTS, *WRAPPER_FAULTS)
+CATALOGUE: Final[tuple[Fault, ...]] = (
+    *FAULTS,
+    *SOFT_FAULTS,
+    *POPULATION_FAULTS,
+    *OBSERVED_FAULTS,
+    *WRAPPER_FAULTS,
+)
 """All faults that a diagnosis can name."""
 _BY_ID = {fault.id: fault for fault in CATALOGUE}
 
 
-def candidates(probes: Iterable[str], *, soft_values: bool = False) -> tuple[Fault, ...]:
+def candidates(
+    probes: Iterable[str], *, soft_values: bool = False, keeps_elites: bool = False
+) -> tuple[Fault, ...]:
     """The faults that can have an effect on the given probes.
 
     Args:
         probes: names of the probes.
         soft_values: whether the values of the agent contain entropy.
+        keeps_elites: whether it is a population method, which has no gradient.
 
     >>> len(candidates(["Decoder"])) == len(FAULTS)
     True
@@ -64,7 +77,13 @@ def candidates(probes: Iterable[str], *, soft_values: bool = False) -> tuple[Fau
     """
     names = frozenset(probes)
     shown = [one for one in WRAPPER_FAULTS if any(form.only_on & names for form in one.forms)]
-    return (*FAULTS, *(SOFT_FAULTS if soft_values else ()), *shown)
+    known = [one for one in FAULTS if not (keeps_elites and one.component in OF_GRADIENTS)]
+    return (
+        *known,
+        *(SOFT_FAULTS if soft_values else ()),
+        *(POPULATION_FAULTS if keeps_elites else ()),
+        *shown,
+    )
 
 
 class UnknownFaultError(KeyError):

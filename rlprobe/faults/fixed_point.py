@@ -7,6 +7,7 @@ limits, states that look the same, and lambda-returns.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,59 +66,76 @@ def fixed_point(
         return Values(initial, np.ones(transitions.n_observations, bool))
     if transitions.critic.frozen == "unpredictable":
         return Values(initial, np.zeros(transitions.n_observations, bool))
-    low = _solve(transitions, initial)
-    trained = (
-        np.isin(np.arange(transitions.n_observations), transitions.observation[transitions.weight > 0])
-        | transitions.critic.ignores_observation
-        | transitions.critic.fits_batch_mean
-    )
+    system = _System.of(transitions, initial)
+    low = system.values(initial)
+    trained = np.isin(system.group, system.trained)
     if trained.all() or transitions.critic.frozen == "target":
         return low
-    high = _solve(transitions, initial + ~np.broadcast_to(given, initial.shape))
+    high = system.values(initial + ~np.broadcast_to(given, initial.shape))
     known = np.isclose(low.mean, high.mean, rtol=1e-6, atol=1e-6) | ~np.isfinite(low.mean)
     return Values(low.mean, known & trained, low.stable)
 
 
-def _solve(t: Transitions, initial: NDArray[np.float64]) -> Values:
-    group = np.zeros(t.n_observations, int) if t.critic.ignores_observation else np.arange(t.n_observations)
-    is_trained = np.zeros(t.n_observations, bool)
-    is_trained[group[t.observation[t.weight > 0]]] = True
-    trained = np.flatnonzero(is_trained)
-    if not len(trained):
-        return Values(initial.copy(), np.zeros(t.n_observations, bool))
-    K, k = _advantage(t, group, initial)
-    pool = np.zeros((t.n_observations, len(t.observation)))
-    pool[group[t.observation], np.arange(len(t.observation))] = t.weight
-    if t.critic.fits_batch_mean:
-        pool[:] = t.weight
-        K, trained, group = (
-            K.sum(axis=1, keepdims=True),
-            np.array([0]),
-            np.zeros(t.n_observations, int),
-        )
-        pool = pool[:1]
-    share = pool[trained] / pool[trained].sum(axis=1, keepdims=True)
-    rest = others(trained, K.shape[1])
-    M = share @ K[:, trained]
-    b = share @ (k + K[:, rest] @ initial[rest])
-    b = b + t.critic.raised
-    if t.critic.fits_advantage:
-        M = M - np.eye(len(M))
-    v = initial[: K.shape[1]].copy()
-    v[trained] = _root(M, b)
-    # The Huber weights below are those of errors of values: not of two losses, nor of a fitted advantage.
-    plain_errors = not (t.critic.raised or t.critic.fits_advantage)
-    one_step = t.learner.lam == 0 and t.learner.n_step == 1
-    if one_step and np.isfinite(v).all():
-        if t.critic.residual_gradient:
-            v = least_squares(t, group, trained, initial)
-        elif (t.learner.loss == "huber" and plain_errors) or t.critic.priority:
-            v = reweighted(t, group, trained, v, initial)
-    sign = -1.0 if t.critic.ascends else 1.0
-    finite = bool(np.isfinite(M).all())
-    overshoot = abs(np.linalg.eigvals(np.eye(len(trained)) + sign * M)).max() if finite else np.inf
-    stable = bool(finite and (t.critic.small_steps or overshoot < 1.0 + 1e-9))
-    return Values(v[group], np.ones(t.n_observations, bool), stable)
+@dataclass(frozen=True, eq=False)
+class _System:
+    """The linear system ``0 = M v + b + away v_rest`` of the values ``v`` that are trained.
+
+    Args:
+        t: the transitions.
+        group: ``(V,)`` the row of the system that each observation belongs to.
+        trained, rest: the rows that are trained, and the others, whose values stay as they are.
+        M, b, away: the mean advantages of the trained rows as a function of all values.
+    """
+
+    t: Transitions
+    group: NDArray[np.int64]
+    trained: NDArray[np.int64]
+    rest: NDArray[np.int64]
+    M: NDArray[np.float64]
+    b: NDArray[np.float64]
+    away: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, t: Transitions, target: NDArray[np.float64]) -> _System:
+        """The system of some transitions; ``target`` are the values of a frozen target network."""
+        pooled = t.critic.ignores_observation or t.critic.fits_batch_mean
+        group = np.zeros(t.n_observations, int) if pooled else np.arange(t.n_observations)
+        K, k = _advantage(t, group, target)
+        pool = np.zeros((t.n_observations, len(t.observation)))
+        pool[group[t.observation], np.arange(len(t.observation))] = t.weight
+        trained = np.flatnonzero(pool.any(axis=1))
+        share = pool[trained] / pool[trained].sum(axis=1, keepdims=True)
+        rest = others(trained, t.n_observations)
+        M = share @ K[:, trained]
+        if t.critic.fits_advantage:
+            M = M - np.eye(len(M))
+        return cls(t, group, trained, rest, M, share @ k + t.critic.raised, share @ K[:, rest])
+
+    @cached_property
+    def stable(self) -> bool:
+        """Whether repeated updates converge."""
+        if not np.isfinite(self.M).all():
+            return False
+        sign = -1.0 if self.t.critic.ascends else 1.0
+        step = np.eye(len(self.M)) + sign * self.M
+        return self.t.critic.small_steps or bool(abs(np.linalg.eigvals(step)).max() < 1.0 + 1e-9)
+
+    def values(self, initial: NDArray[np.float64]) -> Values:
+        """The values that are learned from ``initial`` ones."""
+        t = self.t
+        if not len(self.trained):
+            return Values(initial.copy(), np.zeros(t.n_observations, bool))
+        v = initial.copy()
+        v[self.trained] = _root(self.M, self.b + self.away @ initial[self.rest])
+        # The Huber weights below are those of errors of values: not of two losses, nor of a fitted advantage.
+        plain_errors = not (t.critic.raised or t.critic.fits_advantage)
+        one_step = t.learner.lam == 0 and t.learner.n_step == 1
+        if one_step and np.isfinite(v).all():
+            if t.critic.residual_gradient:
+                v = least_squares(t, self.group, self.trained, initial)
+            elif (t.learner.loss == "huber" and plain_errors) or t.critic.priority:
+                v = reweighted(t, self.group, self.trained, v, initial)
+        return Values(v[self.group], np.ones(t.n_observations, bool), self.stable)
 
 
 def _advantage(

@@ -69,6 +69,16 @@ class ScriptAgent(Conversation):
         self._arrived(self.patiently(None))
 
     @property
+    def q_network(self) -> bool:
+        """Whether its critic is a network of action values: updates of tables are not seen."""
+        return self.learns_action_values and self.all_updates is not None
+
+    @property
+    def code(self) -> str:
+        """The text of the script."""
+        return self.process.launch.path.read_text("utf-8", errors="replace")
+
+    @property
     def tries(self) -> int:
         """How often an action must have been tried before a choice counts: tables learn slowly."""
         return TRIES_OF_TABLES if self.all_updates is None else TRIED_TIMES

@@ -51,7 +51,7 @@ def remedy(message: dict[str, Any]) -> str:
             "from step()"
         )
     if kind == "KeyError" and any(word in text for word in ("final_info", "final_observation")):
-        return "it is written for Gymnasium below 1.0: try --vector-api 0.29"
+        return "only vector environments of Gymnasium below 1.0 give it: try --vector-api 0.29"
     if kind == "FileNotFoundError":
         return "it runs in a folder of its own with copies of small files; give absolute paths after --"
     if kind == "MemoryError" or "allocate memory" in text:

@@ -19,7 +19,7 @@ def script_agent(
     value: str | None = None,
     act: str | None = None,
     replace: Iterable[str] = (),
-    vector_api: str = "1.0",
+    vector_api: str | None = None,
     steps: int = STEPS,
     keep_settings: bool = False,
 ) -> ScriptSubject:
@@ -33,7 +33,8 @@ def script_agent(
             ``"agent.get_value(torch.as_tensor(observations))"``; ``"none"`` to read no critic.
         act: the same for actions.
         replace: classes of environments that the script calls directly, as ``package.module:Class``.
-        vector_api: ``"0.29"`` for scripts that expect vector environments as before Gymnasium 1.0.
+        vector_api: ``"0.29"`` for scripts that expect vector environments as before Gymnasium 1.0, ``"1.0"``
+            for others; None to look whether the script needs the old ones.
         steps: environment steps after which a run ends.
         keep_settings: keep the script's learning rates and schedules; slower.
 

@@ -8,10 +8,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+
+OLD_INFOS: Final = frozenset({"final_observation", "final_info"})
+"""What vector environments put into ``infos`` before Gymnasium 1.0."""
 
 
 class LaunchError(ValueError):
@@ -154,13 +158,36 @@ def own_files(path: Path) -> list[Path]:
     return [path, *(file for file in beside if file.is_file())]
 
 
-def _imports_of(path: Path) -> set[str]:
+def vector_api_of(path: Path) -> str:
+    """``"0.29"`` if a script cannot run on the vector environments of Gymnasium 1.0, else ``"1.0"``.
+
+    It, or a file beside it that it imports, reads ``infos["final_observation"]`` or ``infos["final_info"]``
+    without a look whether it is there.
+    """
+    return "0.29" if any(_reads_old_infos(file) for file in own_files(path)) else "1.0"
+
+
+def _reads_old_infos(path: Path) -> bool:
+    read, looked_for = set(), set()
+    for node in _nodes(path):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            read |= {one.value for one in [node.slice] if isinstance(one, ast.Constant)}
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+            looked_for |= {one.value for one in [node.left] if isinstance(one, ast.Constant)}
+    return not OLD_INFOS.isdisjoint(read - looked_for)
+
+
+def _nodes(path: Path) -> list[ast.AST]:
+    """The syntax tree of a file; empty if it cannot be read."""
     try:
-        tree = ast.parse(path.read_bytes())
+        return list(ast.walk(ast.parse(path.read_bytes())))
     except (SyntaxError, ValueError, OSError):
-        return set()
+        return []
+
+
+def _imports_of(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in _nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -25,15 +25,15 @@ from rlprobe.scripts.errors import ScriptError
 from rlprobe.scripts.first_run.scouting import known
 from rlprobe.scripts.inside.changes.rules import SCHEDULE
 from rlprobe.scripts.inside.order import Order
+from rlprobe.scripts.launch import Launch, vector_api_of
 from rlprobe.scripts.process import Process
 from rlprobe.scripts.scratch import said, scratch_for
-from rlprobe.scripts.telling import facts, sentences
+from rlprobe.scripts.telling import OLD_INFOS_READ, facts, sentences
 from rlprobe.scripts.unsuited import unsuited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rlprobe.scripts.launch import Launch
 
 T = TypeVar("T")
 STEPS = 12_000
@@ -56,7 +56,8 @@ class ScriptSubject:
         value: expression for the values of ``observations``; ``"none"`` to read no critic.
         act: expression for the actions at ``observations``.
         replace: classes ``module:Class`` of environments that are not made by ``gymnasium.make``.
-        vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0.
+        vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0; None for what the script
+            needs.
         steps: environment steps after which a run ends.
         quicken: whether slow hyperparameters are replaced by faster ones.
     """
@@ -65,7 +66,7 @@ class ScriptSubject:
     value: str | None = None
     act: str | None = None
     replace: tuple[str, ...] = ()
-    vector_api: str = "1.0"
+    vector_api: str | None = None
     steps: int = STEPS
     quicken: bool = True
     _process: Process | None = field(default=None, init=False)
@@ -117,9 +118,14 @@ class ScriptSubject:
             most_actions=None if continuous else about["actions"],
             explores=False,
             script=facts(about, self.steps),
-            said=tuple(sentences(about)),
+            said=(*sentences(about), *([] if self.vector_api or self.api == "1.0" else [OLD_INFOS_READ])),
             offers=offers(self.discount(ASKED), known=about["gamma"] is not None) if blind else (),
         )
+
+    @cached_property
+    def api(self) -> str:
+        """How its vector environments behave: as it was asked for, or as the script needs."""
+        return self.vector_api or vector_api_of(self.launch.path)
 
     def discount(self, asked: float) -> float:
         """The discount that the script learns with: that of the setting, unless it could not be changed."""
@@ -228,7 +234,7 @@ class ScriptSubject:
             value=self.value,
             act=self.act,
             replace=self.replace,
-            vector_api=self.vector_api,
+            vector_api=self.api,
             pay=pay[0],
             lift=pay[1],
             deviations_filled=self._deviations_filled,

@@ -8,6 +8,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+OLD_INFOS_READ = (
+    "It cannot run with Gymnasium 1.0, which gives no `final_observation` or `final_info`: its vector "
+    "environments behaved as before 1.0 (--vector-api)."
+)
+
+
 def facts(about: Mapping[str, Any], steps: int) -> dict[str, Any]:
     """Facts about a script, for the JSON report."""
     gamma = about["gamma"]

@@ -12,8 +12,9 @@ import rlprobe
 from diagnosis.scripted import ScriptedWithValues
 from diagnosis.synthetic import results_for
 from probe_envs import probe
+from rlprobe.diagnosis.inference.explanation import learners_of
 from rlprobe.diagnosis.judging.judge import judge
-from rlprobe.diagnosis.judging.method import method_of
+from rlprobe.diagnosis.judging.method import Method, method_of
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.scheduling.schedule import Schedule
 from rlprobe.diagnosis.training.runner import run
@@ -192,3 +193,11 @@ def test_the_entropy_weight_of_runs_without_values_does_not_count():
     method = method_of([tuned, held])
     assert method.temperature == 0.2
     assert method.steady
+
+
+def test_networks_of_action_values_learn_without_lambda_returns():
+    """Scripts do not say their lambda; a table may have traces, a network of action values has none."""
+    run = Run(seed=0, steps=500, seconds=1.0, gamma=0.9)
+    assert {one.lam for one in learners_of(run, Method())} == {0.0, 0.95, 1.0}
+    of_network = learners_of(replace(run, q_network=True), Method())
+    assert {(one.lam, one.loss) for one in of_network} == {(0.0, "squared"), (0.0, "huber")}

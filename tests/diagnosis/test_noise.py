@@ -9,10 +9,15 @@ import numpy as np
 import pytest
 
 import rlprobe
+from diagnosis.synthetic import results_for
+from rlprobe.diagnosis.inference.likelihood import value_likelihood
 from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.watch_values import WatchValues
 from rlprobe.diagnosis.trial import Trial
+from rlprobe.faults import fault
+from rlprobe.faults.fixed_point import Values
+from rlprobe.faults.transitions import Learner
 
 
 class LargeSteps:
@@ -168,3 +173,52 @@ def test_exact_values_follow_an_entropy_weight_that_becomes_known_late():
     agent.temperature = 0.2
     watch.look(125)
     assert watch.exact[0] > plain[0]
+
+
+class Copies(Settles):
+    """A critic that bootstraps after terminations, from a target network that is copied every few looks."""
+
+    def q_values(self, observations):
+        copies = self.looks // 3
+        return np.array([[10.0 * (1.0 - 0.9**copies)] * 4] * 2)[: len(observations)]
+
+
+def test_what_is_left_of_the_way_is_estimated():
+    """Values that move in steps, each smaller by the discount, end near the number they tend to."""
+    agent = Copies(0.0)
+    watch = WatchValues(agent, Trial(name="MaxNotMean"), 500)
+    for looks in range(1, 37):
+        agent.looks = looks
+        watch.look(125 * looks)
+    found = watch.findings()
+    assert found["values"][0] < 7.5
+    assert found["values"] + found["ahead"] == pytest.approx([10.0, 10.0], rel=0.1)
+
+
+@pytest.mark.parametrize(("rate", "ahead"), [(0.0, 0.0), (0.2, 0.0)])
+def test_nothing_is_left_where_values_stand_still(rate, ahead):
+    """Or where they have arrived long ago."""
+    agent = Settles(rate)
+    watch = WatchValues(agent, Trial(name="MaxNotMean"), 500)
+    for looks in range(1, 33):
+        agent.looks = looks
+        watch.look(125 * looks)
+    assert watch.findings()["ahead"] == pytest.approx([ahead, ahead])
+
+
+def test_growth_that_slows_down_is_hardly_growth_without_bound():
+    """A value on its way to 10 is 7; a fault that predicts 10 is likelier than one that predicts infinity."""
+    entry = fault("termination-ignored")
+    results = results_for(Learner(gamma=0.9), ((entry, entry.forms[0]),))
+    result = next(one for one in results if one.trial.name == "Constant")
+    run = replace(
+        result.runs[0],
+        values=np.array([7.0]),
+        drift=np.array([0.6]),
+        trend=np.array([0.6]),
+        ahead=np.array([2.5]),
+        diverged=False,
+    )
+    result = replace(result, runs=(run,), learned=np.array([7.0]))
+    finite, endless = (Values(np.array([mean]), np.ones(1, bool)) for mean in (10.0, np.inf))
+    assert value_likelihood(result, finite) > value_likelihood(result, endless) + 1.0

@@ -83,6 +83,23 @@ def ppo_discrete(w, new=lambda now, old: (now - old).exp()):
         w.minimise(clipped(new(w.discrete(s).log_softmax(-1).gather(1, a)[:, 0], old), advantage))
 
 
+def ppo_of_picked(w, old_of=torch.log):
+    """The logarithm of the probabilities of the actions taken."""
+    s, advantage = w.rollout()
+    with torch.no_grad():
+        p = w.discrete(s).softmax(-1)
+        a = torch.multinomial(p, 1, generator=w.draw)
+        then = p.gather(1, a)[:, 0]
+    for _ in range(LOSSES):
+        now = torch.log(w.discrete(s).softmax(-1).gather(1, a)[:, 0])
+        w.minimise(clipped((now - old_of(then)).exp(), advantage))
+
+
+def of_probabilities(w):
+    """The old ones are probabilities in place of their logarithms."""
+    ppo_of_picked(w, lambda then: then)
+
+
 def of_a_second_sample(w):
     """The old probabilities are those of actions that are drawn anew: some are the same by chance."""
     s, advantage = w.rollout()
@@ -205,6 +222,7 @@ RIGHT = (
     ppo,
     ppo_independent,
     ppo_discrete,
+    ppo_of_picked,
     padded,
     one_update_each,
     policy_gradient,
@@ -216,6 +234,7 @@ RIGHT = (
 WRONG = {
     recomputed: "ratio-wrong",
     of_another_action: "ratio-wrong",
+    of_probabilities: "ratio-wrong",
     of_a_second_sample: "ratio-wrong",
     divided: "ratio-wrong",
     differences: "ratio-wrong",

@@ -52,7 +52,17 @@ def by_hand(logits, actions):
     return torch.log_softmax(logits, -1).gather(1, actions[:, None]).squeeze(1)
 
 
-@pytest.mark.parametrize("log_prob", [by_distribution, by_hand])
+def by_log_of_picked(logits, actions):
+    """As tutorials have it."""
+    return torch.log(torch.softmax(logits, -1).gather(1, actions[:, None]) + 1e-8).squeeze(1)
+
+
+def by_log_of_indexed(logits, actions):
+    """Without gather."""
+    return torch.softmax(logits, -1)[torch.arange(len(actions)), actions].log()
+
+
+@pytest.mark.parametrize("log_prob", [by_distribution, by_hand, by_log_of_picked, by_log_of_indexed])
 @pytest.mark.parametrize(
     ("change", "kind"), [(right, "some"), (shuffled, "astray"), (zero, "none"), (against, "some")]
 )

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from rlprobe.scripts.launch import Launch, LaunchError
+from rlprobe.scripts.launch import Launch, LaunchError, vector_api_of
 
 TRAIN = """
 import dataclasses, pickle, random, sys
@@ -93,3 +93,23 @@ def test_a_missing_script_is_said_before_anything_runs(tmp_path):
         _ = Launch(str(tmp_path / "none.py")).path
     with pytest.raises(LaunchError, match="no module of this name"):
         _ = Launch("no_such_module_anywhere", is_module=True).path
+
+
+@pytest.mark.parametrize(
+    ("line", "api"),
+    [
+        ("real = infos['final_observation'][i]", "0.29"),
+        ("for one in infos['final_info']: pass", "0.29"),
+        ("real = infos['final_observation'][i] if 'final_observation' in infos else None", "1.0"),
+        ("real = infos.get('final_observation')", "1.0"),
+        ("real = infos['final_obs'][i]", "1.0"),
+    ],
+)
+@pytest.mark.parametrize("where", ["train", "loop"])
+def test_a_script_that_cannot_run_with_gymnasium_1_is_recognised(tmp_path, line, api, where):
+    """By what it reads without a look whether it is there, in its own file or in one beside it."""
+    text = {"train": "import loop\n", "loop": "x = 1\n"}
+    text[where] += f"def f(infos, i):\n    {line}\n"
+    for name, source in text.items():
+        (tmp_path / f"{name}.py").write_text(source)
+    assert vector_api_of(tmp_path / "train.py") == api

@@ -73,7 +73,7 @@ def learners_of(run: Run | None, method: Method) -> tuple[Learner, ...]:
     """The kinds of learner the agent may be: one if it says its gamma, lambda and loss."""
     if run is None:
         return (Learner(gamma=0.9),)
-    lambdas = LAMBDAS if run.lam is None else (run.lam,)
+    lambdas = (run.lam,) if run.lam is not None else (0.0,) if run.q_network else LAMBDAS
     known = {"quantile": "squared"}.get(run.loss or "", run.loss)
     losses = (known,) if known is not None else ("squared",) if run.on_policy else ("squared", "huber")
     found = [

@@ -12,6 +12,7 @@ from rlprobe.diagnosis.inference.answers import answers_likelihood
 from rlprobe.diagnosis.inference.behaviours import action_likelihood, surprises
 from rlprobe.diagnosis.inference.likelihood import (
     interference,
+    on_the_way,
     price_of_unit,
     value_likelihood,
     wanders,
@@ -44,6 +45,7 @@ def fits(explanation: Explanation, result: Result, method: Method) -> bool:
         if result.trial.must_arrive_in_time
         else 2.0 * np.max([run.drift for run in result.runs if run.drift is not None], axis=0)
     )
+    moved = np.maximum(moved, 2.0 * on_the_way(result, np.asarray(result.learned), values.mean))
     free = max(values.spread, 0.15 if explanation.learner.loss == "huber" else 0.0)
     away = moved + free * abs(values.mean - result.expected) + interference(values.mean, result.expected)
     near = abs(result.learned - values.mean) <= 2.0 * tolerance(values.mean) + away

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rlprobe.diagnosis.run import LARGEST_AHEAD
 from rlprobe.faults.fixed_point import Values
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ INTERFERENCE, LARGER_FROM = 0.015, 1.5
 """A value of a network is off by about this share of the largest one, where that is so many times as large as
 any exact value."""
 
-GROWS_AS_PREDICTED = 1.5
-"""Log factor on the probability of a value that grows without bound, if that is predicted."""
+GROWS_AS_PREDICTED, SLOWS_DOWN, DOES_NOT_GROW = 0.5, -2.5, -7.0
+"""Log factors on the probability of a value where growth without bound is predicted: it grows, it moves that
+way but ever less, or neither."""
 
 LEAST_SIGMA = 0.02
 """Standard deviation of a learned value of size 1 or less around the predicted one, at least."""
@@ -60,10 +62,12 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
     spread = values.std(axis=0, ddof=1) if len(values) > 1 else SEEDS_APART * scale
     spread = np.minimum(spread, SEEDS_APART * scale + 2.0 * (noise + drift))
     mu = np.where(np.isfinite(predicted.mean), predicted.mean, 0.0)
+    moved = np.zeros_like(mu) if result.trial.must_arrive_in_time else 1.5 * drift
+    moved = np.maximum(moved, on_the_way(result, mean, mu))
     sigma = np.sqrt(
         (LEAST_SIGMA * np.maximum(1.0, abs(mu))) ** 2
         + spread**2 / len(values)
-        + (0.0 if result.trial.must_arrive_in_time else 1.5 * drift) ** 2
+        + moved**2
         + (0.3 * noise) ** 2
         + interference(mu, exact) ** 2
     )
@@ -72,9 +76,7 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
     fit = -np.log(sigma) - 1.5 - 3.5 * np.log1p(((mean - mu) / sigma) ** 2 / 6.0)
     untouched = np.logaddexp(fit + np.log(P_UNTRAINED_STAYS), stray + np.log(1.0 - P_UNTRAINED_STAYS))
     fit = np.where(predicted.known, fit, untouched)
-    grows = np.sign(predicted.mean) * (mean - exact) > 0.2 * scale
-    growing = np.where(grows, stray + GROWS_AS_PREDICTED, stray - 7.0)
-    fit = np.where(np.isfinite(predicted.mean), fit, growing)
+    fit = np.where(np.isfinite(predicted.mean), fit, _growing(result, mean, predicted.mean))
     return float(fit.sum() * weight)
 
 
@@ -88,6 +90,17 @@ def interference(predicted: NDArray[np.float64], exact: NDArray[np.float64]) -> 
     """
     largest = float(abs(predicted).max(initial=0.0))
     return INTERFERENCE * largest if largest > LARGER_FROM * abs(exact).max(initial=0.0) else 0.0
+
+
+def on_the_way(
+    result: Result, mean: NDArray[np.float64], predicted: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """``(n,)`` how far learned values would still move to predicted ones; 0 for those that move away."""
+    known = [run.ahead for run in result.runs if run.ahead is not None and not run.diverged]
+    if not known or result.trial.must_arrive_in_time:
+        return np.zeros(len(mean))
+    ahead = np.mean(known, axis=0)
+    return np.asarray(np.where(ahead * (predicted - mean) > 0.0, abs(ahead), 0.0))
 
 
 def growth_likelihood(result: Result) -> float:
@@ -115,6 +128,27 @@ def most_likely(result: Result) -> float:
     sigma = np.sqrt(LEAST_SIGMA**2 + moved**2 + (0.3 * noise) ** 2)
     fit = np.maximum(-np.log(sigma) - 1.5, GROWS_AS_PREDICTED - np.log(20.0 * _scale(result)))
     return float(fit.sum()) * _weight(len(fit))
+
+
+def _growing(
+    result: Result, mean: NDArray[np.float64], predicted: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """``(n,)`` log density of values that are predicted to grow without bound, up or down."""
+    scale = _scale(result)
+    grows = np.sign(predicted) * (mean - np.asarray(result.expected)) > 0.2 * scale
+    way = np.where(_slows(result, len(mean)), SLOWS_DOWN, GROWS_AS_PREDICTED)
+    return np.asarray(np.where(grows, way, DOES_NOT_GROW) - np.log(20.0 * scale))
+
+
+def _slows(result: Result, count: int) -> NDArray[np.bool_]:
+    """``(n,)`` which values move ever less, in every run."""
+    runs = [run for run in result.runs if not run.diverged]
+    slow = [
+        abs(run.ahead) < 0.9 * LARGEST_AHEAD * abs(run.trend)
+        for run in runs
+        if run.ahead is not None and run.trend is not None
+    ]
+    return np.all(slow, axis=0) if slow else np.zeros(count, bool)
 
 
 def unit_factor(mean: NDArray[np.float64], result: Result) -> float:

@@ -58,7 +58,7 @@ P_WILD = 0.8
 """How often values grow without bound on a probe, if an unknown fault makes them."""
 MOST_EXTENDED = 4
 """Number of explanations that are extended by another fault."""
-NEGLIGIBLE = 100.0
+NEGLIGIBLE = 40.0
 """An explanation whose log weight must fall so far below that of another one is not weighed to the end."""
 MOST_PARTLY_UNKNOWN = 12
 """Number of explanations that are extended by an unknown fault."""
@@ -105,7 +105,8 @@ class Evidence:
     def catalogue(self) -> tuple[Fault, ...]:
         """The faults that can have an effect on the probes that were run."""
         names = (result.trial.name for result in self.results)
-        return candidates(names, soft_values=self.method.warm)
+        keeps_elites = self.run is not None and self.run.keeps_elites
+        return candidates(names, soft_values=self.method.warm, keeps_elites=keeps_elites)
 
     @property
     def failed(self) -> list[Result]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.probe_settings import settings_of
+from rlprobe.diagnosis.run import LARGEST_AHEAD
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.transitions import Learner
 
@@ -167,6 +168,7 @@ class WatchValues:
                 "values": self.curve[-1] if self.diverged else self._last_mean(),
                 "drift": abs(self._trend()),
                 "trend": self._trend(),
+                "ahead": self._ahead(),
                 "noise": self._noise(),
                 "settled": self.settled and not self.diverged,
                 "diverged": self.diverged,
@@ -219,3 +221,15 @@ class WatchValues:
         """How far the values moved from the last but one quarter of the run to its last."""
         with np.errstate(all="ignore"):
             return np.asarray(self._part(0.25).mean(axis=0) - self._part(0.25, skip=0.25).mean(axis=0))
+
+    def _ahead(self) -> NDArray[np.float64]:
+        """How far the values would still move, if each quarter of a run moves them by a constant factor less.
+
+        A target network that is seldom copied moves values in steps, each smaller than the one before by the
+        discount. Source: Aitken's extrapolation.
+        """
+        with np.errstate(all="ignore"):
+            second, third, last = (self._part(0.25, skip=skip).mean(axis=0) for skip in (0.5, 0.25, 0.0))
+            before, now = third - second, last - third
+            share = np.where(before * now > 0.0, now / before, 0.0).clip(0.0, 0.999)
+            return np.asarray(now * np.minimum(share / (1.0 - share), LARGEST_AHEAD))

@@ -8,6 +8,7 @@ from rlprobe.faults.acting import (
     action_not_rescaled,
     advantage_normalised_to_zero,
     advantage_std_nan,
+    cem_elites,
     epsilon_schedule,
     scalar_action_bounds,
 )
@@ -22,3 +23,4 @@ FAULTS: Final[tuple[Fault, ...]] = (
     epsilon_schedule.FAULT,
     scalar_action_bounds.FAULT,
 )
+OF_POPULATIONS: Final[tuple[Fault, ...]] = (cem_elites.FAULT,)

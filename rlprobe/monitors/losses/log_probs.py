@@ -26,6 +26,8 @@ DEPTH = 12
 EXP = re.compile(r"ExpBackward\d*$")
 QUOTIENT = re.compile(r"DivBackward\d*$")
 PICKS = re.compile(r"(Gather|Index|IndexSelect)Backward\d*$")
+LOG = re.compile(r"LogBackward\d*$")
+SHIFTS = re.compile(r"(Add|Clamp|ClampMin|Select|Slice)Backward\d*$")
 SUMS = re.compile(r"(Sum|Sub|Add|Neg|Select|Slice)Backward\d*$")
 EACH = re.compile(r"(Sub|Rsub|Add|Neg|Mul|Div|Clamp)Backward\d*$")
 SQUASH = re.compile(r"(Tanh|Softplus|Log1P|LogSigmoid|Atanh|Sigmoid)Backward\d*$")
@@ -53,24 +55,38 @@ def is_log_prob(node: Any, known: Container[Any]) -> bool:
     for _ in range(DEPTH):
         if node is None or node in known:
             return node is not None
-        name = type(node).__name__
-        below = _first(node)
-        if PICKS.match(name):
-            picked = type(behind_views(below)).__name__ if below is not None else ""
-            return picked.startswith(("LogSoftmaxBackward", "LogBackward"))
-        if not VIEW.match(name) and not SUMS.match(name):
+        if _choice(node) is not None:
+            return True
+        if not VIEW.match(type(node).__name__) and not SUMS.match(type(node).__name__):
             return False
-        node = below
+        node = _first(node)
     return False
+
+
+def _choice(node: Any) -> Any:
+    """The node that picks those of the actions taken, if ``node`` holds their log-probabilities; or None.
+
+    They are picked from the logarithms of all, or their own logarithm is taken, with a small number added.
+    """
+    picks = node
+    of: tuple[str, ...] = ("LogSoftmaxBackward", "LogBackward")
+    if LOG.match(type(node).__name__):
+        picks, of = _behind(node), ("SoftmaxBackward",)
+        while SHIFTS.match(type(picks).__name__):
+            picks = _behind(picks)
+    found = PICKS.match(type(picks).__name__) and type(_behind(picks)).__name__.startswith(of)
+    return picks if found else None
+
+
+def _behind(node: Any) -> Any:
+    """What a node is computed of first, views left aside; None if nothing."""
+    first = None if node is None else _first(node)
+    return None if first is None else behind_views(first)
 
 
 def log_prob_nodes(users: Mapping[Any, list[Any]], known: Container[Any]) -> list[Any]:
     """The nodes of a loss that hold the log-probability of each action that was taken."""
-    return [
-        node
-        for node in users
-        if node in known or (PICKS.match(type(node).__name__) and is_log_prob(node, known))
-    ]
+    return [node for node in users if node in known or _choice(node) is not None]
 
 
 def actions_at(node: Any, known: Mapping[Any, Any]) -> Any:
@@ -80,7 +96,11 @@ def actions_at(node: Any, known: Mapping[Any, Any]) -> Any:
         node: the node.
         known: nodes of the results of ``log_prob``, with the actions.
     """
-    return known.get(node, getattr(node, "_saved_index", None))
+    if node in known:
+        return known[node]
+    picks = _choice(node)
+    *_, last = getattr(picks, "_saved_indices", None) or [None]
+    return getattr(picks, "_saved_index", last)
 
 
 def ratios(users: Mapping[Any, list[Any]], known: Container[Any]) -> Iterator[Any]:

@@ -12,13 +12,14 @@ from rlprobe.scripts.given.agent import GivenAgent
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.given.parcels import ParcelError, packed_space
 from rlprobe.scripts.inside.order import Order
+from rlprobe.scripts.launch import Launch, vector_api_of
 from rlprobe.scripts.scratch import scratch_for
 
 if TYPE_CHECKING:
     import gymnasium as gym
 
     from rlprobe.agent import Setting
-    from rlprobe.scripts.launch import Launch
+
 
 LIKE_A_DISCOUNT = 0.5, 1.0
 """A constant between these, times something called r, is the discount of a return."""
@@ -35,7 +36,8 @@ class GivenScript:
         value: expression for values of ``observations``; ``"none"`` to read none; None to look for them.
         act: the same for actions.
         replace: classes and functions that make environments, ``module:name``, beside Gymnasium's.
-        vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0.
+        vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0; None for what the script
+            needs.
         steps: what ``{steps}`` becomes.
         env: what the user calls the environment.
     """
@@ -44,7 +46,7 @@ class GivenScript:
     value: str | None = None
     act: str | None = None
     replace: tuple[str, ...] = ()
-    vector_api: str = "1.0"
+    vector_api: str | None = None
     steps: int = LONG_RUN_STEPS
     env: str = "the environment"
 
@@ -80,7 +82,7 @@ class GivenScript:
             value=self.value,
             act=self.act,
             replace=self.replace,
-            vector_api=self.vector_api,
+            vector_api=self.vector_api or vector_api_of(self.launch.path),
             given=given,
         )
         return GivenAgent(self.launch, order, env, _scales(self.launch.path))
