@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.faults.declaration import Fault, Form
+from rlprobe.faults.whole_episodes import mean_targets
 
 if TYPE_CHECKING:
     from rlprobe.faults.transitions import Transitions
@@ -28,6 +29,12 @@ def _any_reward(t: Transitions) -> Transitions:
     count = len(t.reward)
     probability = t.probability[pair] * np.tile(often, count)
     return t.successions(pair, reward=np.tile(rewards, count), probability=probability)
+
+
+def _any_reward_of_episode(t: Transitions) -> Transitions:
+    """Each step with every reward of its episode, as where each episode is an update of its own."""
+    mean = mean_targets(t, lambda rewards: np.full(len(rewards), rewards.mean()))
+    return t if mean is None else t.change(reward=mean[t.current])
 
 
 def _any_next(t: Transitions, *, with_mask: bool) -> Transitions:
@@ -77,6 +84,7 @@ loss = (v - target).pow(2).mean()
             prior=COMMON,
         ),
         Form(name="rewards of a batch", change=_any_reward, actor="any", needs="one-step"),
+        Form(name="rewards of an episode", change=_any_reward_of_episode, actor="any", needs="one-step"),
         Form(
             name="next values of a batch",
             change=partial(_any_next, with_mask=False),
