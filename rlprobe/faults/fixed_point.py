@@ -6,7 +6,7 @@ limits, states that look the same, and lambda-returns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ class Values:
         spread: how far a learned value may lie from the predicted one, as a share of the distance between
             the predicted and the exact value.
         of_runs: ``(R, V)`` the values of each run, where the runs differ in them; None if they do not.
+        horizon: ``(V,)`` by how much a value rises if each target rises by 1; None if that is not known.
     """
 
     mean: NDArray[np.float64]
@@ -43,6 +44,7 @@ class Values:
     stable: bool = True
     spread: float = 0.0
     of_runs: NDArray[np.float64] | None = None
+    horizon: NDArray[np.float64] | None = None
 
 
 def fixed_point(
@@ -73,7 +75,7 @@ def fixed_point(
         return low
     high = system.values(initial + ~np.broadcast_to(given, initial.shape))
     known = np.isclose(low.mean, high.mean, rtol=1e-6, atol=1e-6) | ~np.isfinite(low.mean)
-    return Values(low.mean, known & trained, low.stable)
+    return replace(low, known=known & trained)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +128,9 @@ class _System:
         if not len(self.trained):
             return Values(initial.copy(), np.zeros(t.n_observations, bool))
         v = initial.copy()
+        horizon = np.ones(t.n_observations)
         v[self.trained] = _root(self.M, self.b + self.away @ initial[self.rest])
+        horizon[self.trained] = _root(self.M, np.ones(len(self.trained)))
         # The Huber weights below are those of errors of values: not of two losses, nor of a fitted advantage.
         plain_errors = not (t.critic.raised or t.critic.fits_advantage)
         one_step = t.learner.lam == 0 and t.learner.n_step == 1
@@ -135,7 +139,8 @@ class _System:
                 v = least_squares(t, self.group, self.trained, initial)
             elif (t.learner.loss == "huber" and plain_errors) or t.critic.priority:
                 v = reweighted(t, self.group, self.trained, v, initial)
-        return Values(v[self.group], np.ones(t.n_observations, bool), self.stable)
+        known = np.ones(t.n_observations, bool)
+        return Values(v[self.group], known, self.stable, horizon=horizon[self.group])
 
 
 def _advantage(

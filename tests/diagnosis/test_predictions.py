@@ -7,7 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from diagnosis.synthetic import results_for
 from probe_envs import SUITE, probe, solve
+from rlprobe.diagnosis.inference.explanation import Explanation
+from rlprobe.diagnosis.inference.fits import fits
+from rlprobe.diagnosis.judging.method import Method
 from rlprobe.faults import FAULTS, fault
 from rlprobe.faults.episodes import over_steps
 from rlprobe.faults.fixed_point import fixed_point
@@ -338,3 +342,35 @@ def test_a_value_that_is_added_twice_at_a_time_limit_grows():
     form = fault("truncation-bootstraps-twice").forms[0]
     assert predict(probe("TruncBoot").mdp(), TD, (form,)).mean[3] == pytest.approx(1.0 + 1.8 * 3.0)
     assert not predict(probe("TimeLimitLoop").mdp(), TD, (form,)).stable
+
+
+def test_an_offset_of_each_target_adds_up_over_the_steps_ahead():
+    """One step ahead of an end it counts once; without an end, 1 / (1 - gamma) times."""
+    horizons = [
+        predict(probe(name).mdp(), Learner(gamma=0.9)).horizon for name in ("Decoder", "TimeLimitLoop")
+    ]
+    assert horizons[0][:3] == pytest.approx([1 + 0.9 + 0.81, 1 + 0.9, 1.0])
+    assert horizons[1] == pytest.approx([10.0])
+
+
+@pytest.mark.parametrize("q_network", [True, False])
+def test_a_biased_maximum_explains_values_that_are_a_little_too_large(q_network):
+    """Values of a DQN that ignores terminations: a bias of 0.045 in each target becomes 0.45."""
+    entry = fault("termination-ignored")
+    form = next(one for one in entry.forms if "time limit" in one.name)
+    results = results_for(Learner(gamma=0.9), ((entry, form),))
+    result = next(one for one in results if one.trial.name == "ObservationSign")
+    runs = tuple(replace(run, q_network=q_network, values=np.array([-0.55, 1.45])) for run in result.runs)
+    result = replace(result, runs=runs, learned=np.array([-0.55, 1.45]))
+    explanation = Explanation(Learner(gamma=0.9), ((entry, form),))
+    assert fits(explanation, result, Method()) is q_network
+
+
+def test_the_last_observation_is_bootstrapped_from_where_only_the_time_limit_is_looked_at():
+    """BothFlags is truncated as well, so 1 / (1 - gamma); RewardSet goes on in the next episode."""
+    form = next(one for one in fault("termination-ignored").forms if "time limit" in one.name)
+    found = [
+        predict(probe(name).mdp(), Learner(gamma=0.9), (form,)).mean for name in ("BothFlags", "RewardSet")
+    ]
+    assert found[0][:3] == pytest.approx([8.1, 9.0, 10.0])
+    assert found[1][:4] == pytest.approx([8.0, 8.5, 9.5, 14.0])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from diagnosis.synthetic import CLEAN, results_for
+from rlprobe.diagnosis.conclusion import conclude
 from rlprobe.diagnosis.inference.posterior import Evidence
 from rlprobe.diagnosis.training.torch_calls.tensor_shapes import shapes_seen
 from rlprobe.faults import fault
@@ -57,3 +59,19 @@ def test_shapes_weigh_a_loss_that_pairs_each_with_each():
         return sum(weight for e, weight in ranked if any(one is broadcast for one, _ in e.faults))
 
     assert chance(equal_shapes=True) < chance() < chance(paired="(8, 1) and (8,)")
+
+
+@pytest.mark.parametrize("paired", ["", "tensors of the shapes (8,) and (8, 1) were combined to (8, 8)"])
+def test_pairs_are_told_where_no_fault_explains_the_values(paired):
+    """A rest of values that nothing predicts: what was seen is the best lead."""
+    rng = np.random.default_rng(0)
+
+    def odd(result):
+        values = rng.uniform(-9.0, 9.0, len(np.asarray(result.expected)))
+        runs = tuple(replace(run, values=values, paired=paired) for run in result.runs)
+        return replace(result, runs=runs, learned=values, outcome="fail")
+
+    results = results_for(CLEAN)
+    report = conclude("agent", [odd(one) if one.trial.probe.asks == "value" else one for one in results])
+    assert not report.causes
+    assert ("combined to (8, 8)" in str(report).replace("\n  ", " ")) is bool(paired)

@@ -12,6 +12,7 @@ from rlprobe.diagnosis.inference.answers import answers_likelihood
 from rlprobe.diagnosis.inference.behaviours import action_likelihood, surprises
 from rlprobe.diagnosis.inference.likelihood import (
     interference,
+    maximum_bias,
     on_the_way,
     price_of_unit,
     value_likelihood,
@@ -47,6 +48,7 @@ def fits(explanation: Explanation, result: Result, method: Method) -> bool:
     )
     moved = np.maximum(moved, 2.0 * on_the_way(result, np.asarray(result.learned), values.mean))
     free = max(values.spread, 0.15 if explanation.learner.loss == "huber" else 0.0)
+    moved = moved + 2.0 * maximum_bias(result, values)
     away = moved + free * abs(values.mean - result.expected) + interference(values.mean, result.expected)
     near = abs(result.learned - values.mean) <= 2.0 * tolerance(values.mean) + away
     return bool((near | ~values.known).all())

@@ -30,6 +30,9 @@ INTERFERENCE, LARGER_FROM = 0.015, 1.5
 """A value of a network is off by about this share of the largest one, where that is so many times as large as
 any exact value."""
 
+MAXIMUM_BIAS = 0.04
+"""Where targets hold the largest of several noisy action values, they are too large by about this."""
+
 GROWS_AS_PREDICTED, SLOWS_DOWN, DOES_NOT_GROW = 0.5, -2.5, -7.0
 """Log factors on the probability of a value where growth without bound is predicted: it grows, it moves that
 way but ever less, or neither."""
@@ -70,6 +73,7 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
         + moved**2
         + (0.3 * noise) ** 2
         + interference(mu, exact) ** 2
+        + maximum_bias(result, predicted) ** 2
     )
     free = max(predicted.spread, 0.06 if loss == "huber" else 0.0)
     sigma = np.hypot(sigma, free * abs(mu - exact))
@@ -101,6 +105,17 @@ def on_the_way(
         return np.zeros(len(mean))
     ahead = np.mean(known, axis=0)
     return np.asarray(np.where(ahead * (predicted - mean) > 0.0, abs(ahead), 0.0))
+
+
+def maximum_bias(result: Result, predicted: Values) -> NDArray[np.float64]:
+    """``(n,)`` how far predicted action values may be too small: a bias adds up over the steps ahead.
+
+    Source: Thrun and Schwartz (1993), "Issues in using function approximation for reinforcement learning".
+    """
+    if predicted.horizon is None or not any(run.q_network for run in result.runs):
+        return np.zeros_like(predicted.mean)
+    beyond = np.nan_to_num(predicted.horizon, posinf=0.0, neginf=0.0) - 1.0
+    return np.asarray(MAXIMUM_BIAS * np.maximum(beyond, 0.0))
 
 
 def growth_likelihood(result: Result) -> float:

@@ -46,7 +46,7 @@ def predicted(explanation: Explanation, result: Result, method: Method) -> Value
     if any(form.any_unit for form in forms) and not trial.must_arrive_in_time:
         of_runs = of_runs * unit_factor(of_runs.mean(axis=0), result)
     spread = max((form.spread for form in forms), default=0.0)
-    return Values(of_runs.mean(axis=0), values.known, values.stable, spread, of_runs)
+    return replace(values, mean=of_runs.mean(axis=0), spread=spread, of_runs=of_runs)
 
 
 def actor_of(explanation: Explanation, result: Result) -> Actor:
@@ -121,7 +121,9 @@ def _converged(
     known = chosen[0].known[queried]
     if count > 1 or len(every) > 1:
         known = np.all([values.known[queried] for values in chosen], axis=0)
-    return Values(of_runs.mean(axis=0), known, all(values.stable for values in chosen), of_runs=of_runs)
+    horizon = None if chosen[0].horizon is None else chosen[0].horizon[queried]
+    stable = all(values.stable for values in chosen)
+    return Values(of_runs.mean(axis=0), known, stable, of_runs=of_runs, horizon=horizon)
 
 
 def _closest(found: list[Values], run: Run, queried: NDArray[np.int64]) -> Values:

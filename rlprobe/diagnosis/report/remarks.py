@@ -38,6 +38,7 @@ GROWING = (
     "On {count} of {failing} failing probes values grow without bound: a target holds more of the value that "
     "it trains than it should. Look at the signs and the masks of all that is added up in it."
 )
+PAIRED = "Seen while it learned: {said}. A result of that shape is seldom meant."
 GROWN_TIMES = 10.0
 """Values that are so many times larger than the exact ones, and than 1, count as growing."""
 NO_VALUES = (
@@ -67,7 +68,7 @@ def headline(report: Findings) -> str:
     if report.verdict != "faulty":
         return ""
     if not report.causes:
-        return " ".join([NAMELESS, *(_growing(report) or _suspected(report))])
+        return " ".join([NAMELESS, *(_growing(report) or _suspected(report)), *_paired(report)])
     found = [cause for cause in report.causes if cause.confidence >= PRESENT_FROM]
     if len(found) > 1:
         return f"Several things are wrong: {listed(_components(found))}."
@@ -186,6 +187,12 @@ def _outside(report: Findings) -> str:
     runs = [run for result in report.results for run in result.runs]
     outside, steps = sum(run.outside for run in runs), sum(run.steps for run in runs)
     return OUTSIDE.format(outside=outside, steps=steps) if outside else ""
+
+
+def _paired(report: Findings) -> list[str]:
+    """That tensors were combined each with each, if they were, as a sentence."""
+    said = next((run.paired for result in report.results for run in result.runs if run.paired), "")
+    return [PAIRED.format(said=said)] if said else []
 
 
 def _growing(report: Findings) -> list[str]:

@@ -34,6 +34,14 @@ FAULT = Fault(
             needs="bootstrap",
         ),
         Form(
+            name="bootstraps from the next episode, and from the last observation at a time limit",
+            change=lambda t: t.change(
+                bootstrap_mask=np.ones_like(t.bootstrap_mask),
+                bootstrap=np.where(t.ended & ~t.truncated, t.observation[t.following], t.bootstrap),
+            ),
+            needs="bootstrap",
+        ),
+        Form(
             name="done is never used",
             change=lambda t: t.change(
                 bootstrap_mask=np.ones_like(t.bootstrap_mask),
