@@ -52,7 +52,7 @@ class ScriptAgent(Conversation):
         )
         self.critic: str | None = None
         self.note, self.sure = "", True
-        self.learns_action_values = False
+        self.learns_action_values = self.q_network = False
         self.rivals: list[str] = []
         self.updates: int | None = None
         self.updates_within: int | None = None
@@ -67,11 +67,6 @@ class ScriptAgent(Conversation):
         self.gamma = trial.setting.gamma
         process.begin(order)
         self._arrived(self.patiently(None))
-
-    @property
-    def q_network(self) -> bool:
-        """Whether its critic is a network of action values: updates of tables are not seen."""
-        return self.learns_action_values and self.all_updates is not None
 
     @property
     def code(self) -> str:
@@ -131,7 +126,7 @@ class ScriptAgent(Conversation):
         self.critic, self.note = answer["critic"], answer["note"]
         self.sure, self.rivals = bool(answer["sure"]), list(answer["rivals"])
         self.recurrent = bool(answer["recurrent"])
-        self.learns_action_values = bool(answer["of_actions"])
+        self.learns_action_values, self.q_network = bool(answer["of_actions"]), bool(answer["q_network"])
         if self.critic is not None:
             self.first = self._filled(answer["first"])
             self.value = self._value

@@ -31,7 +31,8 @@ INTERFERENCE, LARGER_FROM = 0.015, 1.5
 any exact value."""
 
 MAXIMUM_BIAS = 0.04
-"""Where targets hold the largest of several noisy action values, they are too large by about this."""
+"""Where targets hold the largest or smallest of several noisy action values, they are off by about this share
+of the largest exact value, or of 1."""
 
 GROWS_AS_PREDICTED, SLOWS_DOWN, DOES_NOT_GROW = 0.5, -2.5, -7.0
 """Log factors on the probability of a value where growth without bound is predicted: it grows, it moves that
@@ -108,14 +109,15 @@ def on_the_way(
 
 
 def maximum_bias(result: Result, predicted: Values) -> NDArray[np.float64]:
-    """``(n,)`` how far predicted action values may be too small: a bias adds up over the steps ahead.
+    """``(n,)`` how far predicted action values may be off: a bias of targets adds up over the steps ahead.
 
     Source: Thrun and Schwartz (1993), "Issues in using function approximation for reinforcement learning".
     """
     if predicted.horizon is None or not any(run.q_network for run in result.runs):
         return np.zeros_like(predicted.mean)
     beyond = np.nan_to_num(predicted.horizon, posinf=0.0, neginf=0.0) - 1.0
-    return np.asarray(MAXIMUM_BIAS * np.maximum(beyond, 0.0))
+    size = max(1.0, float(abs(np.asarray(result.expected)).max()))
+    return np.asarray(MAXIMUM_BIAS * size * np.maximum(beyond, 0.0))
 
 
 def growth_likelihood(result: Result) -> float:

@@ -76,6 +76,7 @@ class ProbePlay(Play):
             "rivals": self.reader.rivals,
             "recurrent": self.networks is not None and self.networks.recurrent,
             "first": self.reader.first(stages, self.asked) if critic else None,
+            "q_network": self.reader.is_q_network,
             "of_actions": any(one is not None for one in self.reader.greedy(stages, self.asked)),
         }
 

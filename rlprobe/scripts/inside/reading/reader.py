@@ -68,6 +68,11 @@ class Reader:
             return True
         return self._certain
 
+    @property
+    def is_q_network(self) -> bool:
+        """Whether the values are those of a network of action values, or of observations and actions."""
+        return self._chosen is not None and self._chosen.kind in {"actions", "atoms", "pair"}
+
     def find(self, stages: list[Stage]) -> str | None:
         """Choose the critic; returns its name, or None."""
         if self.expression == "none":
