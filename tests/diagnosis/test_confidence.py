@@ -137,3 +137,23 @@ def test_few_probes_that_several_faults_explain_are_not_enough_to_tell():
         .strip()
         .startswith("Not enough to tell which fault it is: on 1 probe with 1 seed")
     )
+
+
+@pytest.mark.parametrize(("first", "said"), [(0.3, True), (0.0, False)])
+def test_no_fault_is_believed_where_all_values_shrank_to_nothing(first, said):
+    """Signs of rewards, divided by 100: what is left tells no fault from another."""
+    signs = fault("reward-clipped")
+    results = results_for(ONE_STEP, ((signs, signs.forms[1]),))
+
+    def tiny(result):
+        small = 0.01 * np.asarray(result.learned)
+        runs = tuple(
+            replace(run, values=0.01 * run.values, initial=first + 0.0 * run.values) for run in result.runs
+        )
+        return replace(result, runs=runs, learned=small, outcome="fail" if abs(small).max() > 0 else "pass")
+
+    told = [tiny(one) if one.trial.probe.asks == "value" else one for one in results]
+    report = conclude("agent", told)
+    assert ("nearly 0" in str(report)) is said
+    if said:
+        assert all(cause.confidence < 0.5 for cause in report.causes)

@@ -45,6 +45,10 @@ def test_usual_names_of_actors_are_recognised(name):
         ("reward *= 5", [5.0]),
         ("score += total_reward / 20", []),
         ("gamma * r", []),
+        ("memory.put((s, a, float(r) / 100.0))", [0.01]),
+        ("memory.put((s, a, np.sign(r) / 100.0))", []),
+        ("t = torch.tensor([reward]) / 10", [0.1]),
+        ("loss = criterion(values, rewards) / 4", []),
         ("env = TransformReward(env, lambda r: r * 0.01)", [0.01]),
     ],
 )

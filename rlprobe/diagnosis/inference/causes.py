@@ -12,6 +12,7 @@ from rlprobe.diagnosis.choices.weighing import told_choices
 from rlprobe.diagnosis.inference.behaviours import untried
 from rlprobe.diagnosis.inference.coverage import Coverage, coverage_of, matters
 from rlprobe.diagnosis.inference.losses import PAIRS
+from rlprobe.diagnosis.judging.near_zero import near_zero
 from rlprobe.diagnosis.wording import best_actions, chosen_actions, listed, numbers
 from rlprobe.faults import fault as fault_named
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from rlprobe.faults.declaration import Disturbs, Fault, Form
     from rlprobe.faults.fixed_point import Values
 
+NEAR_ZERO = 0.4
+"""Factor on the confidence of all faults where values are nearly 0 everywhere."""
 TOLD_BY_CHOICES = 0.7
 """The share of faults told from choices alone that are the right ones, at most: few answers, yes or no."""
 LEAST_CONFIDENCE = 0.03
@@ -100,6 +103,7 @@ def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -
         for fault, form in explanation.faults:
             weight[fault.id] = weight.get(fault.id, 0.0) + chance
             best.setdefault(fault.id, (fault, form, explanation))
+    alike = NEAR_ZERO if near_zero(evidence.results) else 1.0
     named = sorted(best, key=lambda name: -weight[name])
     kept = [name for name in named if weight[name] >= LEAST_CONFIDENCE]
     comparisons = {name: compared(evidence, best[name][2], best[name][0]) for name in kept}
@@ -109,7 +113,7 @@ def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -
             fault=name,
             component=best[name][0].component,
             confidence=min(1.0, weight[name], coverages[name].most_confidence)
-            * (TOLD_BY_CHOICES if _by_choices(comparisons[name]) else 1.0),
+            * (TOLD_BY_CHOICES if _by_choices(comparisons[name]) else alike),
             evidence=(*sentences(comparisons[name]), *_shapes(name, evidence)),
             look_at=best[name][0].look_at,
             summary=best[name][0].summary,

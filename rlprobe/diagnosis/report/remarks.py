@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
+from rlprobe.diagnosis.judging.near_zero import near_zero
 from rlprobe.diagnosis.report.exploring import random_throughout
 from rlprobe.diagnosis.wording import listed, numbers
 from rlprobe.faults import fault
@@ -37,6 +38,10 @@ NAMELESS = (
 GROWING = (
     "On {count} of {failing} failing probes values grow without bound: a target holds more of the value that "
     "it trains than it should. Look at the signs and the masks of all that is added up in it."
+)
+NEAR_ZERO = (
+    "All values are nearly 0: rewards are scaled down, or hardly reach the targets. Faults look alike then; "
+    "for the diagnosis, leave out a scale such as reward / 100."
 )
 PAIRED = "Seen while it learned: {said}. A result of that shape is seldom meant."
 GROWN_TIMES = 10.0
@@ -99,6 +104,8 @@ def notes(report: Findings) -> list[str]:
             f"The agent does not declare its {listed(report.undeclared)}, on which the predictions depend. "
             "Set these attributes to narrow down the causes."
         )
+    if near_zero(report.results):
+        found.append(NEAR_ZERO)
     if any(result.by_returns for result in report.results):
         found.append(MONTE_CARLO)
     if report.method.warm and report.method.steady:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EPISODE_VARIABLE = re.compile(r"((i|n|t)_?)?(ep|epi|eps|episode|episodes|i_?episode|game|trial)(_?\w{0,4})?")
+CONVERSIONS = frozenset({"float", "array", "asarray", "tensor", "as_tensor", "Tensor", "FloatTensor"})
+"""Functions that leave a number as it is: a clipped reward does not grow with the reward."""
 REWARD = re.compile(r"r|rew|rews|rewards?|rwd|r_t|rew_t|reward_t")
 NOT_A_DISCOUNT = ("lr", "scheduler", "decay", "blackjack", "focal")
 
@@ -173,11 +175,11 @@ class _Visitor(ast.NodeVisitor):
 
     def _scale(self, of: ast.expr, op: ast.operator, by: ast.expr, line: int) -> None:
         """Note a reward that is multiplied with, or divided by, a constant."""
-        number = folded(by)
-        if not isinstance(op, (ast.Mult, ast.Div)) or not number or not REWARD.fullmatch(_name(of).lower()):
+        number, name = folded(by), _name(_inside(of))
+        if not isinstance(op, (ast.Mult, ast.Div)) or not number or not REWARD.fullmatch(name.lower()):
             return
         factor = number if isinstance(op, ast.Mult) else 1.0 / number
-        self.rewriting.scales.append((_name(of), float(factor), f"{self.file}:{line}"))
+        self.rewriting.scales.append((name, float(factor), f"{self.file}:{line}"))
 
     def _shift(self, node: ast.BinOp) -> None:
         """Note a reward to which a constant is added before it is multiplied with, or divided by, another."""
@@ -210,6 +212,17 @@ def _name(node: ast.AST) -> str:
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
         return str(node.slice.value)
     return ""
+
+
+def _inside(node: ast.expr) -> ast.expr:
+    """What a conversion is of: the reward in ``float(reward)`` and ``torch.tensor([reward])``."""
+    while True:
+        if isinstance(node, ast.Call) and node.args and _name(node.func) in CONVERSIONS:
+            node = node.args[0]
+        elif isinstance(node, ast.List) and len(node.elts) == 1:
+            node = node.elts[0]
+        else:
+            return node
 
 
 def folded(node: ast.expr | None) -> Number | None:
