@@ -82,6 +82,14 @@ def test_agents_that_do_not_say_how_they_learn_are_told_apart_too(name):
     assert named(results)[0] == name
 
 
+@pytest.mark.parametrize("number", [-1.0, -0.1, pytest.param(0.1, marks=pytest.mark.slow), 1.0])
+def test_a_number_that_is_added_to_every_reward_is_a_shift(number):
+    """A penalty or a bonus for each step."""
+    entry = fault("reward-shifted")
+    form = next(one for one in entry.forms if one.name == f"{number:+g} in each step")
+    assert named(results_for(LEARNERS["one-step"], ((entry, form),)))[0] == entry.id
+
+
 def test_two_faults_at_once_are_both_named():
     """Rewards are clipped and truncation is treated as termination: both are causes."""
     pair = tuple(

@@ -12,6 +12,8 @@ import numpy as np
 
 from rlprobe.diagnosis.run import LARGEST_AHEAD
 from rlprobe.faults.fixed_point import Values
+from rlprobe.faults.prediction import converged_values
+from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,11 +113,18 @@ def on_the_way(
 def maximum_bias(result: Result, predicted: Values) -> NDArray[np.float64]:
     """``(n,)`` how far predicted action values may be off: a bias of targets adds up over the steps ahead.
 
+    Only the steps count by which a prediction looks further ahead than the exact values do.
+
     Source: Thrun and Schwartz (1993), "Issues in using function approximation for reinforcement learning".
     """
-    if predicted.horizon is None or not any(run.q_network for run in result.runs):
+    scaled = result.trial.must_arrive_in_time
+    if scaled or predicted.horizon is None or not any(run.q_network for run in result.runs):
         return np.zeros_like(predicted.mean)
-    beyond = np.nan_to_num(predicted.horizon, posinf=0.0, neginf=0.0) - 1.0
+    trial = result.trial
+    right = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=result.runs[0].gamma))
+    if right.horizon is None or len(predicted.horizon) != len(trial.observed.queried):
+        return np.zeros_like(predicted.mean)
+    beyond = np.nan_to_num(predicted.horizon, posinf=0.0, neginf=0.0) - right.horizon[trial.observed.queried]
     size = max(1.0, float(abs(np.asarray(result.expected)).max()))
     return np.asarray(MAXIMUM_BIAS * size * np.maximum(beyond, 0.0))
 

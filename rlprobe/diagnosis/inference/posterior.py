@@ -58,7 +58,7 @@ P_WILD = 0.8
 """How often values grow without bound on a probe, if an unknown fault makes them."""
 MOST_EXTENDED = 4
 """Number of explanations that are extended by another fault."""
-NEGLIGIBLE = 40.0
+NEGLIGIBLE = 100.0
 """An explanation whose log weight must fall so far below that of another one is not weighed to the end."""
 MOST_PARTLY_UNKNOWN = 12
 """Number of explanations that are extended by an unknown fault."""

@@ -1,7 +1,7 @@
-"""The mean of the rewards is subtracted.
+"""The rewards are shifted: their mean, or another number, is subtracted.
 
-Rewards may be scaled but not shifted: a shift changes how much it pays to end an episode early or late. A
-constant reward disappears altogether.
+Rewards may be scaled but not shifted. A shift, also a penalty or a bonus for each step, changes how much it
+pays to end an episode early or late. With the mean, a constant reward disappears altogether.
 
 Requested as a feature and reported as a bug in openai/baselines#538 and Farama-Foundation/Gymnasium#651.
 """
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 def _centred(t: Transitions) -> Transitions:
     return t.change(reward=t.reward - t.succession_weight @ t.reward)
+
+
+def _plus(t: Transitions, number: float) -> Transitions:
+    return t.change(reward=t.reward + number)
 
 
 def _standardised(t: Transitions) -> Transitions:
@@ -52,6 +56,8 @@ def _returns_standardised(t: Transitions, *, each: bool, freedom: int = 0) -> Tr
 
 SMALLEST = 1e-8
 """What people add to a deviation before they divide by it."""
+ADDED = (-1.0, -0.1, 0.1, 1.0)
+"""Numbers that people add to every reward."""
 ONE_STEP: dict[str, Actor] = dict.fromkeys(
     ("ContextBandit", "ActionOrder", "BoxTarget", "BoxTarget2D"), "untrained"
 )
@@ -60,12 +66,22 @@ ONE_STEP: dict[str, Actor] = dict.fromkeys(
 FAULT = Fault(
     id="reward-shifted",
     component="reward pipeline",
-    look_at="normalisation of rewards or returns: divide by a standard deviation, but subtract nothing",
+    look_at="numbers that are added to rewards or subtracted, and normalisation of rewards or returns: "
+    "divide by a standard deviation, but subtract nothing",
     wrong="rewards = (rewards - rewards.mean()) / (rewards.std() + 1e-8)",
     right="rewards = rewards / (running_return_std + 1e-8)  # scaled, not shifted",
     forms=(
         Form(name="mean subtracted", change=_centred, actor_on={"WillToLive": "any"}),
         Form(name="mean subtracted and divided", change=_standardised, actor_on={"WillToLive": "any"}),
+        *(
+            Form(
+                name=f"{number:+g} in each step",
+                change=partial(_plus, number=number),
+                actor_on={"WillToLive": "any"},
+                prior=0.5,
+            )
+            for number in ADDED
+        ),
         *(
             Form(
                 name=f"returns standardised over each episode ({words})",
