@@ -150,7 +150,6 @@ def targets(agent: Any) -> dict[str, Any]:
         "recurrent": getattr(agent, "recurrent", False) is True,
         "q_network": getattr(agent, "q_network", False) is True
         or (on_policy is False and callable(getattr(agent, "q_values", None))),
-        "keeps_elites": "elite" in code_of(agent),
         "temperature": temperature(agent),
     }
 

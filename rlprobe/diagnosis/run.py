@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-LARGEST_AHEAD = 9.0
-"""Values that still converge move at most so many times as far as they did in the last quarter of a run."""
 Pushes = Literal["", "none", "some", "astray"]
 
 
@@ -39,8 +37,8 @@ class Run:
             None if they could not be read. A correct learner never trains them.
         drift: ``(n,)`` how far the values moved over the last part of the run.
         trend: ``(n,)`` the same with its sign; None if it is not known.
-        ahead: ``(n,)`` how far they would still move if they go on to converge, with its sign; None if it is
-            not known.
+        pace: ``(n,)`` how far they moved, as a share of how far they did in the quarter of the run before; 0
+            where they turned back. None if it is not known.
         noise: ``(n,)`` standard deviation of the values over the last part of the run.
         settled: whether the values (or actions) had converged.
         diverged: whether the values became huge or not finite.
@@ -88,7 +86,7 @@ class Run:
     at_ends: NDArray[np.float64] | None = None
     drift: NDArray[np.float64] | None = None
     trend: NDArray[np.float64] | None = None
-    ahead: NDArray[np.float64] | None = None
+    pace: NDArray[np.float64] | None = None
     noise: NDArray[np.float64] | None = None
     settled: bool = False
     diverged: bool = False

@@ -45,7 +45,7 @@ SOFT_FAULTS: Final[tuple[Fault, ...]] = soft.FAULTS
 """Faults of agents whose values contain entropy."""
 POPULATION_FAULTS: Final[tuple[Fault, ...]] = acting.OF_POPULATIONS
 """Faults of methods that keep the best of many candidates."""
-OF_GRADIENTS: Final = frozenset({"advantage estimation", "optimizer"})
+OF_GRADIENTS: Final = frozenset({"advantage estimation", "losses", "optimizer"})
 """Components that such methods do not have."""
 OBSERVED_FAULTS: Final[tuple[Fault, ...]] = (*observed.FAULTS, *networks.FAULTS, *updates.FAULTS)
 """What is seen directly in what an agent does and answers; needs no inference."""

@@ -100,8 +100,7 @@ class _System:
     @classmethod
     def of(cls, t: Transitions, target: NDArray[np.float64]) -> _System:
         """The system of some transitions; ``target`` are the values of a frozen target network."""
-        pooled = t.critic.ignores_observation or t.critic.fits_batch_mean
-        group = np.zeros(t.n_observations, int) if pooled else np.arange(t.n_observations)
+        group = np.zeros(t.n_observations, int) if t.critic.one_value else np.arange(t.n_observations)
         K, k = _advantage(t, group, target)
         pool = np.zeros((t.n_observations, len(t.observation)))
         pool[group[t.observation], np.arange(len(t.observation))] = t.weight
@@ -122,15 +121,20 @@ class _System:
         step = np.eye(len(self.M)) + sign * self.M
         return self.t.critic.small_steps or bool(abs(np.linalg.eigvals(step)).max() < 1.0 + 1e-9)
 
+    @cached_property
+    def horizon(self) -> NDArray[np.float64]:
+        """``(V,)``: see ``Values``."""
+        found = np.ones(self.t.n_observations)
+        found[self.trained] = _root(self.M, np.ones(len(self.trained)))
+        return found[self.group]
+
     def values(self, initial: NDArray[np.float64]) -> Values:
         """The values that are learned from ``initial`` ones."""
         t = self.t
         if not len(self.trained):
             return Values(initial.copy(), np.zeros(t.n_observations, bool))
         v = initial.copy()
-        horizon = np.ones(t.n_observations)
         v[self.trained] = _root(self.M, self.b + self.away @ initial[self.rest])
-        horizon[self.trained] = _root(self.M, np.ones(len(self.trained)))
         # The Huber weights below are those of errors of values: not of two losses, nor of a fitted advantage.
         plain_errors = not (t.critic.raised or t.critic.fits_advantage)
         one_step = t.learner.lam == 0 and t.learner.n_step == 1
@@ -140,7 +144,7 @@ class _System:
             elif (t.learner.loss == "huber" and plain_errors) or t.critic.priority:
                 v = reweighted(t, self.group, self.trained, v, initial)
         known = np.ones(t.n_observations, bool)
-        return Values(v[self.group], known, self.stable, horizon=horizon[self.group])
+        return Values(v[self.group], known, self.stable, horizon=self.horizon)
 
 
 def _advantage(

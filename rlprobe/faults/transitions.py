@@ -52,8 +52,8 @@ class CriticFault:
     """What is wrong with how a critic is fitted to its targets.
 
     Args:
-        ignores_observation: all observations look the same to the critic.
-        fits_batch_mean: every prediction is fitted to the mean of all targets.
+        one_value: every observation gets the mean of all targets: all look the same to the critic, or its
+            loss pairs every prediction with every target.
         ascends: the critic moves away from its targets.
         small_steps: the learning rate is so small that overshooting targets do no harm.
         residual_gradient: the gradient also flows through the bootstrapped value, so that the mean squared
@@ -65,8 +65,7 @@ class CriticFault:
             from does; ``"unpredictable"``: its values cannot be predicted.
     """
 
-    ignores_observation: bool = False
-    fits_batch_mean: bool = False
+    one_value: bool = False
     ascends: bool = False
     small_steps: bool = False
     residual_gradient: bool = False

@@ -34,7 +34,6 @@ from rlprobe.scripts.unsuited import unsuited
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
 T = TypeVar("T")
 STEPS = 12_000
 """Environment steps after which a run ends."""
@@ -118,14 +117,14 @@ class ScriptSubject:
             most_actions=None if continuous else about["actions"],
             explores=False,
             script=facts(about, self.steps),
-            said=(*sentences(about), *([] if self.vector_api or self.api == "1.0" else [OLD_INFOS_READ])),
+            said=(*sentences(about), OLD_INFOS_READ) if self._needs_old_api else tuple(sentences(about)),
             offers=offers(self.discount(ASKED), known=about["gamma"] is not None) if blind else (),
         )
 
     @cached_property
-    def api(self) -> str:
-        """How its vector environments behave: as it was asked for, or as the script needs."""
-        return self.vector_api or vector_api_of(self.launch.path)
+    def _needs_old_api(self) -> bool:
+        """Whether it gets vector environments as before Gymnasium 1.0 because it needs them."""
+        return self.vector_api is None and vector_api_of(self.launch.path) == "0.29"
 
     def discount(self, asked: float) -> float:
         """The discount that the script learns with: that of the setting, unless it could not be changed."""
@@ -234,7 +233,7 @@ class ScriptSubject:
             value=self.value,
             act=self.act,
             replace=self.replace,
-            vector_api=self.api,
+            vector_api=self.vector_api or ("0.29" if self._needs_old_api else "1.0"),
             pay=pay[0],
             lift=pay[1],
             deviations_filled=self._deviations_filled,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 OLD_INFOS_READ = (
     "It cannot run with Gymnasium 1.0, which gives no `final_observation` or `final_info`: its vector "
-    "environments behaved as before 1.0 (--vector-api)."
+    "environments behaved as before 1.0. --vector-api 1.0 gives it those of today."
 )
 
 

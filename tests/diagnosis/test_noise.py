@@ -10,7 +10,7 @@ import pytest
 
 import rlprobe
 from diagnosis.synthetic import results_for
-from rlprobe.diagnosis.inference.likelihood import value_likelihood
+from rlprobe.diagnosis.inference.likelihood import on_the_way, value_likelihood
 from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.watch_values import WatchValues
@@ -183,27 +183,35 @@ class Copies(Settles):
         return np.array([[10.0 * (1.0 - 0.9**copies)] * 4] * 2)[: len(observations)]
 
 
+def followed(agent, looks):
+    """What is found of values after so many looks."""
+    watch = WatchValues(agent, Trial(name="MaxNotMean"), 500)
+    for look in range(1, looks + 1):
+        agent.looks = look
+        watch.look(125 * look)
+    return watch.findings()
+
+
+def ahead(found, predicted):
+    """How far the values of a run are taken to move still, towards predicted ones."""
+    fields = {name: found[name] for name in ("initial", "values", "trend", "pace")}
+    run = Run(seed=0, steps=4_000, seconds=1.0, gamma=0.9, **fields)
+    result = judge(Trial(name="MaxNotMean"), [replace(run, drift=abs(run.trend), noise=0.0 * run.trend)])
+    return on_the_way(result, run.values, np.full(2, predicted))
+
+
 def test_what_is_left_of_the_way_is_estimated():
     """Values that move in steps, each smaller by the discount, end near the number they tend to."""
-    agent = Copies(0.0)
-    watch = WatchValues(agent, Trial(name="MaxNotMean"), 500)
-    for looks in range(1, 37):
-        agent.looks = looks
-        watch.look(125 * looks)
-    found = watch.findings()
+    found = followed(Copies(0.0), 36)
     assert found["values"][0] < 7.5
-    assert found["values"] + found["ahead"] == pytest.approx([10.0, 10.0], rel=0.1)
+    assert found["values"] + ahead(found, 10.0) == pytest.approx([10.0, 10.0], rel=0.1)
+    assert (ahead(found, 0.0) == 0.0).all()  # the other way
 
 
-@pytest.mark.parametrize(("rate", "ahead"), [(0.0, 0.0), (0.2, 0.0)])
-def test_nothing_is_left_where_values_stand_still(rate, ahead):
+@pytest.mark.parametrize("rate", [0.0, 0.2])
+def test_nothing_is_left_where_values_stand_still(rate):
     """Or where they have arrived long ago."""
-    agent = Settles(rate)
-    watch = WatchValues(agent, Trial(name="MaxNotMean"), 500)
-    for looks in range(1, 33):
-        agent.looks = looks
-        watch.look(125 * looks)
-    assert watch.findings()["ahead"] == pytest.approx([ahead, ahead])
+    assert (ahead(followed(Settles(rate), 32), 10.0) == 0.0).all()
 
 
 def test_growth_that_slows_down_is_hardly_growth_without_bound():
@@ -211,14 +219,14 @@ def test_growth_that_slows_down_is_hardly_growth_without_bound():
     entry = fault("termination-ignored")
     results = results_for(Learner(gamma=0.9), ((entry, entry.forms[0]),))
     result = next(one for one in results if one.trial.name == "Constant")
-    run = replace(
-        result.runs[0],
-        values=np.array([7.0]),
-        drift=np.array([0.6]),
-        trend=np.array([0.6]),
-        ahead=np.array([2.5]),
-        diverged=False,
-    )
-    result = replace(result, runs=(run,), learned=np.array([7.0]))
-    finite, endless = (Values(np.array([mean]), np.ones(1, bool)) for mean in (10.0, np.inf))
-    assert value_likelihood(result, finite) > value_likelihood(result, endless) + 1.0
+    moved = np.array([0.6])
+    run = replace(result.runs[0], values=np.array([7.0]), drift=moved, trend=moved, diverged=False)
+
+    def better(pace):
+        runs = (replace(run, pace=np.array([pace])),)
+        one = replace(result, runs=runs, learned=np.array([7.0]))
+        finite, endless = (Values(np.array([mean]), np.ones(1, bool)) for mean in (10.0, np.inf))
+        return value_likelihood(one, finite) - value_likelihood(one, endless)
+
+    assert better(0.8) > 1.0
+    assert better(1.0) < better(0.8)

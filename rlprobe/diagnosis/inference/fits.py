@@ -41,15 +41,15 @@ def fits(explanation: Explanation, result: Result, method: Method) -> bool:
     values, wild = predicted(explanation, result, method), any(run.diverged for run in result.runs)
     if wild or not values.stable or not np.isfinite(values.mean).all():
         return wild or (wanders(result) and _goes_there(result, values))
-    moved = (
+    drift = (
         0.0
         if result.trial.must_arrive_in_time
-        else 2.0 * np.max([run.drift for run in result.runs if run.drift is not None], axis=0)
+        else np.max([run.drift for run in result.runs if run.drift is not None], axis=0)
     )
-    moved = np.maximum(moved, 2.0 * on_the_way(result, np.asarray(result.learned), values.mean))
+    moves = np.maximum(drift, on_the_way(result, np.asarray(result.learned), values.mean))
     free = max(values.spread, 0.15 if explanation.learner.loss == "huber" else 0.0)
-    moved = moved + 2.0 * maximum_bias(result, values)
-    away = moved + free * abs(values.mean - result.expected) + interference(values.mean, result.expected)
+    away = 2.0 * (moves + maximum_bias(result, values))
+    away = away + free * abs(values.mean - result.expected) + interference(values.mean, result.expected)
     near = abs(result.learned - values.mean) <= 2.0 * tolerance(values.mean) + away
     return bool((near | ~values.known).all())
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlprobe.diagnosis.run import LARGEST_AHEAD
 from rlprobe.faults.fixed_point import Values
 from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.transitions import Learner
@@ -36,6 +35,9 @@ MAXIMUM_BIAS = 0.04
 """Where targets hold the largest or smallest of several noisy action values, they are off by about this share
 of the largest exact value, or of 1."""
 
+SLOWS_BELOW = 0.9
+"""Values slow down if they moved, in the last quarter of a run, less than this share of what they did in the
+quarter before. The rest of their way is extrapolated with at most this share."""
 GROWS_AS_PREDICTED, SLOWS_DOWN, DOES_NOT_GROW = 0.5, -2.5, -7.0
 """Log factors on the probability of a value where growth without bound is predicted: it grows, it moves that
 way but ever less, or neither."""
@@ -102,11 +104,16 @@ def interference(predicted: NDArray[np.float64], exact: NDArray[np.float64]) -> 
 def on_the_way(
     result: Result, mean: NDArray[np.float64], predicted: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """``(n,)`` how far learned values would still move to predicted ones; 0 for those that move away."""
-    known = [run.ahead for run in result.runs if run.ahead is not None and not run.diverged]
-    if not known or result.trial.must_arrive_in_time:
+    """``(n,)`` how far learned values would still move to predicted ones; 0 for those that move away.
+
+    A target network that is seldom copied moves values in steps, each smaller than the one before by the
+    discount: ``trend * pace / (1 - pace)`` is left. Source: Aitken's extrapolation.
+    """
+    paces = [(run.trend, run.pace) for run in result.runs if run.pace is not None and not run.diverged]
+    if not paces or result.trial.must_arrive_in_time:
         return np.zeros(len(mean))
-    ahead = np.mean(known, axis=0)
+    left = [trend * (share := np.minimum(pace, SLOWS_BELOW)) / (1.0 - share) for trend, pace in paces]
+    ahead = np.mean(left, axis=0)
     return np.asarray(np.where(ahead * (predicted - mean) > 0.0, abs(ahead), 0.0))
 
 
@@ -117,14 +124,12 @@ def maximum_bias(result: Result, predicted: Values) -> NDArray[np.float64]:
 
     Source: Thrun and Schwartz (1993), "Issues in using function approximation for reinforcement learning".
     """
-    scaled = result.trial.must_arrive_in_time
-    if scaled or predicted.horizon is None or not any(run.q_network for run in result.runs):
+    trial, run = result.trial, result.runs[0]
+    if trial.must_arrive_in_time or predicted.horizon is None or not run.q_network:
         return np.zeros_like(predicted.mean)
-    trial = result.trial
-    right = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=result.runs[0].gamma))
-    if right.horizon is None or len(predicted.horizon) != len(trial.observed.queried):
-        return np.zeros_like(predicted.mean)
-    beyond = np.nan_to_num(predicted.horizon, posinf=0.0, neginf=0.0) - right.horizon[trial.observed.queried]
+    exact = converged_values(trial.transitions(reset_transitions=False), Learner(gamma=run.gamma))
+    assert exact.horizon is not None
+    beyond = np.nan_to_num(predicted.horizon, posinf=0.0, neginf=0.0) - exact.horizon[trial.observed.queried]
     size = max(1.0, float(abs(np.asarray(result.expected)).max()))
     return np.asarray(MAXIMUM_BIAS * size * np.maximum(beyond, 0.0))
 
@@ -168,13 +173,8 @@ def _growing(
 
 def _slows(result: Result, count: int) -> NDArray[np.bool_]:
     """``(n,)`` which values move ever less, in every run."""
-    runs = [run for run in result.runs if not run.diverged]
-    slow = [
-        abs(run.ahead) < 0.9 * LARGEST_AHEAD * abs(run.trend)
-        for run in runs
-        if run.ahead is not None and run.trend is not None
-    ]
-    return np.all(slow, axis=0) if slow else np.zeros(count, bool)
+    paces = [run.pace for run in result.runs if run.pace is not None and not run.diverged]
+    return np.all(np.array(paces) < SLOWS_BELOW, axis=0) if paces else np.zeros(count, bool)
 
 
 def unit_factor(mean: NDArray[np.float64], result: Result) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
+from rlprobe.diagnosis.inference.losses import paired_in
 from rlprobe.diagnosis.judging.near_zero import near_zero
 from rlprobe.diagnosis.report.exploring import random_throughout
 from rlprobe.diagnosis.wording import listed, numbers
@@ -198,7 +199,7 @@ def _outside(report: Findings) -> str:
 
 def _paired(report: Findings) -> list[str]:
     """That tensors were combined each with each, if they were, as a sentence."""
-    said = next((run.paired for result in report.results for run in result.runs if run.paired), "")
+    said = paired_in(report.results)
     return [PAIRED.format(said=said)] if said else []
 
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.probe_settings import settings_of
-from rlprobe.diagnosis.run import LARGEST_AHEAD
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.transitions import Learner
 
@@ -168,7 +167,7 @@ class WatchValues:
                 "values": self.curve[-1] if self.diverged else self._last_mean(),
                 "drift": abs(self._trend()),
                 "trend": self._trend(),
-                "ahead": self._ahead(),
+                "pace": self._pace(),
                 "noise": self._noise(),
                 "settled": self.settled and not self.diverged,
                 "diverged": self.diverged,
@@ -222,14 +221,9 @@ class WatchValues:
         with np.errstate(all="ignore"):
             return np.asarray(self._part(0.25).mean(axis=0) - self._part(0.25, skip=0.25).mean(axis=0))
 
-    def _ahead(self) -> NDArray[np.float64]:
-        """How far the values would still move, if each quarter of a run moves them by a constant factor less.
-
-        A target network that is seldom copied moves values in steps, each smaller than the one before by the
-        discount. Source: Aitken's extrapolation.
-        """
+    def _pace(self) -> NDArray[np.float64]:
+        """How far the values moved, as a share of how far they did in the quarter of the run before."""
+        before = self._part(0.25, skip=0.25).mean(axis=0) - self._part(0.25, skip=0.5).mean(axis=0)
         with np.errstate(all="ignore"):
-            second, third, last = (self._part(0.25, skip=skip).mean(axis=0) for skip in (0.5, 0.25, 0.0))
-            before, now = third - second, last - third
-            share = np.where(before * now > 0.0, now / before, 0.0).clip(0.0, 0.999)
-            return np.asarray(now * np.minimum(share / (1.0 - share), LARGEST_AHEAD))
+            share = np.where(before == 0.0, 0.0, self._trend() / before)
+        return np.asarray(np.maximum(share, 0.0))

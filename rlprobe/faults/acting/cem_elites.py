@@ -18,7 +18,7 @@ FAULT = Fault(
     right="elites = sorted(candidates, key=score, reverse=True)[:n_elites]",
     forms=(
         # an episode that ended early by chance looks bad, whichever action was good
-        Form(name="the worst candidates", actor="worst", actor_on={"WillToLive": "any"}, prior=5.0),
+        Form(name="the worst candidates", actor="worst", actor_on={"WillToLive": "any"}),
     ),
     module=__name__,
 )

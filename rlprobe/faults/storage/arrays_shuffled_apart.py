@@ -31,20 +31,20 @@ obs, actions, advantages, returns = (x[order] for x in (obs, actions, advantages
     forms=(
         Form(
             name="targets and advantages of other steps",
-            change=lambda t: t.with_critic(fits_batch_mean=True),
+            change=lambda t: t.with_critic(one_value=True),
             actor="untrained",
             answers="similar",
             needs="eligibility",
         ),
         Form(
             name="targets of other steps",
-            change=lambda t: t.with_critic(fits_batch_mean=True),
+            change=lambda t: t.with_critic(one_value=True),
             answers="similar",
             prior=RARER,
         ),
         Form(
             name="action values with targets of other steps",
-            change=lambda t: t.with_critic(fits_batch_mean=True),
+            change=lambda t: t.with_critic(one_value=True),
             actor="any",
             answers="similar",
             prior=RARER,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def _latest(t: Transitions) -> Transitions:
     """All transitions show the observation at the time of the update, so all share one target."""
-    return t.with_critic(fits_batch_mean=True)
+    return t.with_critic(one_value=True)
 
 
 FAULT = Fault(

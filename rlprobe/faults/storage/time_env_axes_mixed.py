@@ -28,7 +28,7 @@ obs, returns = obs.flatten(0, 1), returns.flatten()
     forms=(
         Form(
             name="targets of other steps",
-            change=lambda t: t.with_critic(fits_batch_mean=True),
+            change=lambda t: t.with_critic(one_value=True),
             actor="any",
             vector_only=True,
         ),

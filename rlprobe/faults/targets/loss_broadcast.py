@@ -71,13 +71,13 @@ loss = (v - target).pow(2).mean()
     forms=(
         Form(
             name="critic of an actor-critic",
-            change=lambda t: t.with_critic(fits_batch_mean=True),
+            change=lambda t: t.with_critic(one_value=True),
             answers="similar",
             prior=COMMON,
         ),
         Form(
             name="action values",
-            change=lambda t: t.with_critic(fits_batch_mean=True),
+            change=lambda t: t.with_critic(one_value=True),
             actor="any",
             answers="similar",
             needs="one-step",

@@ -26,13 +26,13 @@ loss = (critic(batch_obs) - target).pow(2).mean()
     forms=(
         Form(
             name="in training and when queried",
-            change=lambda t: t.with_critic(ignores_observation=True),
+            change=lambda t: t.with_critic(one_value=True),
             actor_on={"ContextBandit": "ignores_observation", "ScaledObservation": "ignores_observation"},
             answers="same",
         ),
         Form(
             name="in training only",
-            change=lambda t: t.with_critic(ignores_observation=True),
+            change=lambda t: t.with_critic(one_value=True),
             actor_on={"ContextBandit": "ignores_observation", "ScaledObservation": "ignores_observation"},
             answers="scattered",
         ),

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from rlprobe.agent import Setting
 
-
 LIKE_A_DISCOUNT = 0.5, 1.0
 """A constant between these, times something called r, is the discount of a return."""
 LONG_RUN_STEPS = 1_000_000
