@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -152,25 +150,6 @@ def targets(agent: Any) -> dict[str, Any]:
         or (on_policy is False and callable(getattr(agent, "q_values", None))),
         "temperature": temperature(agent),
     }
-
-
-def code_of(agent: Any) -> str:
-    """The code that an agent says is its own; else that of its class and of the classes of what it holds."""
-    said = getattr(agent, "code", None)
-    if isinstance(said, str):
-        return said
-    held = vars(agent).values() if hasattr(agent, "__dict__") else ()
-    return "".join(_code(kind) for kind in {type(agent), *map(type, held)})
-
-
-@cache
-def _code(kind: type) -> str:
-    """The code of a class of the user; empty for one of a library, or where there is none."""
-    try:
-        file = inspect.getsourcefile(kind) or ""
-        return "" if "site-packages" in file else inspect.getsource(kind)
-    except (OSError, TypeError):
-        return ""
 
 
 def temperature(agent: Any) -> float:

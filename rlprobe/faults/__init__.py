@@ -61,14 +61,15 @@ _BY_ID = {fault.id: fault for fault in CATALOGUE}
 
 
 def candidates(
-    probes: Iterable[str], *, soft_values: bool = False, keeps_elites: bool = False
+    probes: Iterable[str], *, soft_values: bool = False, methods: frozenset[str] | None = None
 ) -> tuple[Fault, ...]:
     """The faults that can have an effect on the given probes.
 
     Args:
         probes: names of the probes.
         soft_values: whether the values of the agent contain entropy.
-        keeps_elites: whether it is a population method, which has no gradient.
+        methods: what the code of the agent speaks of; None if it is unknown. ``"elites"``: a population
+            method, which has no gradient. Without ``"priorities"``: replay has no priorities.
 
     >>> len(candidates(["Decoder"])) == len(FAULTS)
     True
@@ -77,7 +78,13 @@ def candidates(
     """
     names = frozenset(probes)
     shown = [one for one in WRAPPER_FAULTS if any(form.only_on & names for form in one.forms)]
-    known = [one for one in FAULTS if not (keeps_elites and one.component in OF_GRADIENTS)]
+    keeps_elites = methods is not None and "elites" in methods
+    excluded = {"per-bias"} if methods is not None and "priorities" not in methods else set()
+    known = [
+        one
+        for one in FAULTS
+        if one.id not in excluded and not (keeps_elites and one.component in OF_GRADIENTS)
+    ]
     return (
         *known,
         *(SOFT_FAULTS if soft_values else ()),

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from rlprobe.agents.cem import CrossEntropyMethod, make_agent
-from rlprobe.diagnosis.questions import code_of
+from rlprobe.diagnosis.code_words import methods_of
 from rlprobe.diagnosis.session import diagnose
+from rlprobe.diagnosis.training.runner import _of_methods
 from rlprobe.faults import candidates
 
 ACTIONS = ["ActionOrder", "ContextBandit", "WillToLive", "BoxTarget"]
@@ -44,9 +45,25 @@ def test_the_correct_method_is_healthy():
 
 def test_only_code_that_speaks_of_elites_counts():
     """Others cannot have the fault, and populations have no gradient."""
-    assert "elite" in code_of(KeepsTheWorst.__new__(KeepsTheWorst))
-    assert "elite" in code_of(SimpleNamespace(code="elites = best(candidates)"))
-    assert "elite" not in code_of(SimpleNamespace())
-    plain, kept = ({one.id for one in candidates([], keeps_elites=keeps)} for keeps in (False, True))
+    assert "elites" in methods_of(KeepsTheWorst.__new__(KeepsTheWorst))
+    assert methods_of(SimpleNamespace(code="elites = best(candidates)")) == {"elites"}
+    assert methods_of(SimpleNamespace()) is None
+    plain, kept = ({one.id for one in candidates([], methods=one)} for one in (None, frozenset({"elites"})))
     assert kept - plain == {"cem-elites"}
     assert {"advantage-normalised-to-zero", "parameters-not-optimised"} <= plain - kept
+
+
+def test_code_without_priorities_has_no_fault_of_prioritised_replay():
+    """Where the code is known; a table that learns from single steps was called ``per-bias``."""
+    known = [{one.id for one in candidates([], methods=one)} for one in (None, frozenset())]
+    assert known[0] - known[1] == {"per-bias"}
+    assert methods_of(SimpleNamespace(code="self.priorities[i] = error")) == {"priorities"}
+
+
+def test_robust_policy_optimisation_perturbs_its_policy_on_purpose():
+    """Its first ratios are not 1; words that hold the same letters are others."""
+    assert methods_of(SimpleNamespace(code="z = uniform(-rpo_alpha, rpo_alpha)")) == {"perturbed policy"}
+    assert not methods_of(SimpleNamespace(code="interpolate(purpose)  # rpow"))
+    seen = [("ratio-wrong", "not 1"), ("entropy-bonus-sign", "it falls")]
+    assert _of_methods(seen, frozenset({"perturbed policy"})) == seen[1:]
+    assert _of_methods(seen, None) == _of_methods(seen, frozenset()) == seen

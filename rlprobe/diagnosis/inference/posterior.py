@@ -105,8 +105,8 @@ class Evidence:
     def catalogue(self) -> tuple[Fault, ...]:
         """The faults that can have an effect on the probes that were run."""
         names = (result.trial.name for result in self.results)
-        keeps_elites = self.run is not None and self.run.keeps_elites
-        return candidates(names, soft_values=self.method.warm, keeps_elites=keeps_elites)
+        methods = self.run.methods if self.run else None
+        return candidates(names, soft_values=self.method.warm, methods=methods)
 
     @property
     def failed(self) -> list[Result]:

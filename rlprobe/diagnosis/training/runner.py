@@ -10,6 +10,7 @@ from gymnasium.spaces import Box
 
 from probe_envs import ActionError, solve
 from rlprobe.diagnosis import questions
+from rlprobe.diagnosis.code_words import methods_of
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.behaviour import action_counts
@@ -22,6 +23,8 @@ from rlprobe.diagnosis.training.watch_actions import WatchActions
 from rlprobe.diagnosis.training.watch_values import WatchValues
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rlprobe.agent import Agent, MakeAgent
     from rlprobe.diagnosis.trial import Trial
 
@@ -121,7 +124,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         late = _train(agent, watch, count, trial.most_steps, until)
     if isinstance(watch, WatchActions):
         watch.late = late
-    found = watch.findings()
+    found, methods = watch.findings(), methods_of(agent)
     return Run(
         seed=seed,
         steps=count.steps,
@@ -132,14 +135,14 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         timed_out=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
         whole_episodes=rhythm.whole_episodes,
         mostly_at_ends=rhythm.mostly_at_ends,
-        keeps_elites="elite" in questions.code_of(agent),
+        methods=methods,
         outside=count.outside,
         paired=calls.shapes.paired,
         equal_shapes=calls.shapes.equal,
         pushes=calls.policies.pushes.kind,
         observed=(
             *_observed(agent, trial, count, diverged=bool(found.get("diverged"))),
-            *calls.observed,
+            *_of_methods(calls.observed, methods),
             *_idle(calls, found),
             *calls.astray(trial.setting.num_envs),
             *(watch.observed() if isinstance(watch, WatchActions) else ()),
@@ -161,6 +164,12 @@ def _observed(agent: Agent, trial: Trial, count: Count, *, diverged: bool) -> tu
     if count.shared_seed is not None:
         found.append(("shared-seed", f"several environments were reset with the seed {count.shared_seed}"))
     return tuple(found)
+
+
+def _of_methods(observed: Iterable[tuple[str, str]], methods: frozenset[str] | None) -> list[tuple[str, str]]:
+    """What was seen, without what the methods of the agent do on purpose."""
+    perturbed = "perturbed policy" in (methods or ())
+    return [one for one in observed if not (perturbed and one[0] == "ratio-wrong")]
 
 
 def _idle(calls: TorchCalls, found: dict[str, Any]) -> list[tuple[str, str]]:

@@ -1,0 +1,42 @@
+"""Which methods the code of an agent speaks of: some faults can occur in these methods only."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from functools import cache
+from typing import Any, Final
+
+WORDS: Final = {
+    "elites": re.compile("elite"),
+    "priorities": re.compile("prio|sum_?tree|importance", re.IGNORECASE),
+    "perturbed policy": re.compile(r"\brpo(?![a-z])", re.IGNORECASE),
+}
+"""Methods, and the words that code with them has: populations that keep the best of many candidates,
+prioritised replay (Schaul et al., 2016), and robust policy optimisation (Rahman and Xue, 2022), which adds
+noise to the mean of its policy in every loss."""
+
+
+def methods_of(agent: Any) -> frozenset[str] | None:
+    """The methods of ``WORDS`` that the code of an agent speaks of; None if there is no code to read."""
+    code = code_of(agent)
+    return frozenset(name for name, words in WORDS.items() if words.search(code)) if code else None
+
+
+def code_of(agent: Any) -> str:
+    """The code that an agent says is its own; else that of its class and of the classes of what it holds."""
+    said = getattr(agent, "code", None)
+    if isinstance(said, str):
+        return said
+    held = vars(agent).values() if hasattr(agent, "__dict__") else ()
+    return "".join(_code(kind) for kind in {type(agent), *map(type, held)})
+
+
+@cache
+def _code(kind: type) -> str:
+    """The code of a class of the user; empty for one of a library, or where there is none."""
+    try:
+        file = inspect.getsourcefile(kind) or ""
+        return "" if "site-packages" in file else inspect.getsource(kind)
+    except (OSError, TypeError):
+        return ""
