@@ -180,6 +180,19 @@ def test_exploration_that_grows_is_seen(shares, more):
     assert bool(behaviour.explores_ever_more) is more
 
 
+def test_short_runs_go_on_where_exploration_seems_to_grow():
+    """Tiny probes are solved before a growing epsilon is sure; few steps more make it so."""
+    behaviour = Behaviour(trial=None, count=None, matters=np.array([True]))
+    behaviour.totals = [np.zeros((1, 5), int)] + [np.array([[0, 0, 0, best, 0]]) for best in (108, 206)]
+    for k, taken in enumerate(behaviour.totals):
+        taken[0, 1] = 125 * k - taken[0, 3]
+    behaviour.believed = [np.array([3])] * 3
+    assert behaviour.may_explore_ever_more
+    assert not behaviour.explores_ever_more
+    behaviour.totals[1][0, [1, 3]] = 25, 100
+    assert not behaviour.may_explore_ever_more
+
+
 class OneNoise(Scripted):
     """Adds the same number to both components of an action."""
 

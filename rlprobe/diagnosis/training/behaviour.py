@@ -29,6 +29,8 @@ LEAST_CHOICES, LEAST_TRIED = 3, 20
 LEAST_OF_HALF, FALLS_BY = 60, 0.15
 """An agent explores ever more if the share of its best actions falls by so much between two halves of a run,
 of so many actions each."""
+PERHAPS_Z = 1.4
+"""A fall by so many standard errors is worth more steps."""
 LIKES_FROM = 0.2
 """A policy likes an action if its share lies so far above chance."""
 
@@ -86,17 +88,32 @@ class Behaviour:
     @property
     def explores_ever_more(self) -> str:
         """A sentence if training takes the actions that ``act`` says less and less often."""
-        middle = len(self.totals) // 2
-        (early, n), (late, m) = self._kept_to(0, middle), self._kept_to(middle, len(self.totals) - 1)
-        if min(n, m) < LEAST_OF_HALF or early / n - late / m < FALLS_BY:
-            return ""
-        share = (early + late) / (n + m)
-        if (early / n - late / m) / sqrt(share * (1 - share) * (1 / n + 1 / m)) < SURE_Z:
+        (early, n), (late, m) = self._kept_in_halves()
+        if min(n, m) < LEAST_OF_HALF or early / n - late / m < FALLS_BY or self._fall < SURE_Z:
             return ""
         return (
             f"in the first half of the run, it took the action that act() returns in {early} of {n} steps, "
             f"and in the second half in {late} of {m}: it explores more and more"
         )
+
+    @property
+    def may_explore_ever_more(self) -> bool:
+        """Whether training seems to take the actions that ``act`` says less and less often."""
+        return self._fall > PERHAPS_Z
+
+    @property
+    def _fall(self) -> float:
+        """By how many standard errors the share of its best actions fell between two halves of the run."""
+        (early, n), (late, m) = self._kept_in_halves()
+        if not n or not m:
+            return 0.0
+        share = (early + late) / (n + m)
+        error = sqrt(share * (1 - share) * (1 / n + 1 / m))
+        return (early / n - late / m) / error if error else 0.0
+
+    def _kept_in_halves(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        middle = len(self.totals) // 2
+        return self._kept_to(0, middle), self._kept_to(middle, len(self.totals) - 1)
 
     def _kept_to(self, first: int, last: int) -> tuple[int, int]:
         """How often actions called best at two looks in a row were taken between them, and how often any."""

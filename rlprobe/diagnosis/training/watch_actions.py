@@ -50,6 +50,9 @@ EXPLORING_COPIES, MOST_EXPLORATION = 256, 0.05
 """At the end each observation is queried so often; an agent that values actions explores in at most this
 share of its answers: some evaluate with a small epsilon on purpose."""
 
+LONGER_FOR_EXPLORING = 2
+"""A run in which exploration seems to grow goes on for so many times the fewest steps, to be sure of it."""
+
 WORSE_LOOKS, WORSE_AFTER_STEPS = 8, 1_500
 """A run ends as failed if its critic values the policy below random play, and below its first values, at so
 many looks in a row, while the actions stay wrong, after at least so many steps. No slow correct agent falls
@@ -120,6 +123,9 @@ class WatchActions:
     def clear(self, steps: int) -> bool:
         """Whether more training would not change the answer."""
         if self._unmoved() and steps < self._moves_after:
+            return False
+        more = self.behaviour is not None and self.behaviour.may_explore_ever_more
+        if more and steps < LONGER_FOR_EXPLORING * self.least:
             return False
         if steps >= WORSE_AFTER_STEPS and self._worse_than_random():
             return True
