@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+LONGEST_ERROR = 400
+"""Characters of an error that a report shows; the traceback has them all."""
+
+
+def in_short(error: BaseException) -> str:
+    r"""An error with its notes in one line, without the numbers of tensors.
+
+    >>> in_short(ValueError("found invalid values: tensor([[nan],\n        [nan],\n        [nan]])"))
+    'ValueError: found invalid values: tensor([[nan...)'
+    """
+    text = re.sub(r"\b((tensor|array)\(\[+\s*[^,\]\s]+).{24,}\]", r"\1...", str(error), flags=re.DOTALL)
+    text = " ".join(f"{type(error).__name__}: {text}".split()).rstrip(": ")
+    cut = text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR]}..."
+    return "; ".join([cut, *getattr(error, "__notes__", ())])
 
 
 def numbers(values: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -238,4 +239,14 @@ class ScriptAgent(Conversation):
             return
         self.count.over = True
         if (error := ended(message)) is not None:
+            self._explain(error)
             raise error
+
+    def _explain(self, error: ScriptError) -> None:
+        """Say why a loss was NaN before the script raised an error, if that was seen."""
+        if "nan" not in error.what.lower():
+            return
+        with contextlib.suppress(ScriptError):
+            seen = self.asked({"do": "tensors"})
+            error.cause = tuple((str(name), str(sentence)) for name, sentence in seen["cause"])
+            error.remedy = str(seen["why"]) or error.remedy

@@ -9,7 +9,10 @@ class ScriptError(Exception):
     """The script cannot go on: what happened, and what to try.
 
     ``undefined``: its network gives NaN after a standard deviation of a single number, which is NaN.
+    ``cause``: the faults that were seen to have made a loss NaN, each with a sentence.
     """
+
+    cause: tuple[tuple[str, str], ...] = ()
 
     def __init__(
         self,

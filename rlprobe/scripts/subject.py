@@ -17,7 +17,7 @@ from rlprobe.diagnosis.choices.offers import offers
 from rlprobe.diagnosis.factory import Traits
 from rlprobe.diagnosis.questions import AgentError, FactoryError
 from rlprobe.diagnosis.run import Failure, Run
-from rlprobe.diagnosis.training.runner import CHUNK_STEPS, follow
+from rlprobe.diagnosis.training.runner import CHUNK_STEPS, cut_short, follow
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.agent import ScriptAgent
 from rlprobe.scripts.doubts.doubted import doubted, faster_rates, rates_doubt
@@ -178,6 +178,8 @@ class ScriptSubject:
             if error.silent:  # it took steps in its first run: there was no time for it here
                 seconds = time.perf_counter() - began
                 return Run(seed=seed, steps=0, seconds=seconds, gamma=trial.setting.gamma, timed_out=True)
+            if error.cause:
+                return cut_short(seed, trial.setting.gamma, seen=error.cause, doubt=error.what, began=began)
             return Failure(
                 error.told(said(scratch)),
                 error.trace,

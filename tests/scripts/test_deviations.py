@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import rlprobe
+from rlprobe.monitors.hooks.deviations import Deviations
 from rlprobe.scripts import script_agent
-from rlprobe.scripts.inside.changes.deviations import Deviations
 
 torch = pytest.importorskip("torch")
 

@@ -21,6 +21,7 @@ from rlprobe.diagnosis.training.rhythm import rhythm_of
 from rlprobe.diagnosis.training.torch_calls.watching import TorchCalls, torch_calls_seen
 from rlprobe.diagnosis.training.watch_actions import WatchActions
 from rlprobe.diagnosis.training.watch_values import WatchValues
+from rlprobe.diagnosis.wording import in_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,7 @@ CHUNK_STEPS = 125
 """Steps asked for in one call of ``learn``; values and actions are queried after each."""
 LEAST_STEPS = 500
 """Environment steps before a run may stop early; for seeds after the first half as many."""
+OUTSIDE = "its actions are not in the space"
 MOST_IDLE_CALLS = 40
 """Calls of ``learn`` in a row without a step. One long rollout may serve several calls."""
 
@@ -63,23 +65,19 @@ def run(make_agent: MakeAgent, trial: Trial, seed: int, *, seconds: float = 60.0
         except (ActionError, questions.AgentError) as error:
             if not trial.options.get("start"):
                 raise
-            return _counts_from_0(agent, trial, count, seed, error=error, began=began)
+            seen = (("discrete-start-ignored", str(error)),)
+            gamma = questions.discount(agent, trial.setting.gamma)
+            return cut_short(seed, gamma, seen=seen, doubt=OUTSIDE, began=began, steps=count.steps)
     finally:
         env.close()
 
 
-def _counts_from_0(
-    agent: Agent, trial: Trial, count: Count, seed: int, *, error: Exception, began: float
+def cut_short(
+    seed: int, gamma: float, *, seen: Iterable[tuple[str, str]], doubt: str, began: float, steps: int = 0
 ) -> Run:
-    """A run that ended because an action was not in a space that starts at another number than 0."""
-    return Run(
-        seed=seed,
-        steps=count.steps,
-        seconds=time.perf_counter() - began,
-        gamma=questions.discount(agent, trial.setting.gamma),
-        observed=(("discrete-start-ignored", str(error)),),
-        doubt="its actions are not in the space",
-    )
+    """A run that an error ended, whose cause was seen."""
+    seconds = time.perf_counter() - began
+    return Run(seed=seed, steps=steps, seconds=seconds, gamma=gamma, observed=tuple(seen), doubt=doubt)
 
 
 def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float, until: float) -> Run:
@@ -121,7 +119,16 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         shown=lambda: trial.queried,
         pays=payments(trial.mdp) if trial.probe.asks == "action" else None,
     ) as calls:
-        late = _train(agent, watch, count, trial.most_steps, until)
+        try:
+            late = _train(agent, watch, count, trial.most_steps, until)
+        except Exception as error:
+            why = calls.undefined
+            if why.said:
+                error.add_note(why.said)
+            if not why.observed:
+                raise
+            gamma, seen = questions.discount(agent, trial.setting.gamma), why.observed.items()
+            return cut_short(seed, gamma, seen=seen, doubt=in_short(error), began=began, steps=count.steps)
     if isinstance(watch, WatchActions):
         watch.late = late
     found, methods = watch.findings(), methods_of(agent)

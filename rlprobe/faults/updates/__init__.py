@@ -11,6 +11,7 @@ from rlprobe.faults.updates import (
     log_prob_not_summed,
     parameters_not_optimised,
     ratio_wrong,
+    squash_correction_scaled,
     tanh_correction_missing,
     target_shares_weights,
     target_update_reversed,
@@ -32,4 +33,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ratio_wrong.FAULT,
     log_prob_not_summed.FAULT,
     tanh_correction_missing.FAULT,
+    squash_correction_scaled.FAULT,
 )

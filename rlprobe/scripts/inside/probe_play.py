@@ -99,6 +99,8 @@ class ProbePlay(Play):
             "paired": shapes.paired,
             "equal": shapes.equal,
             "undefined": self.deviations.undefined,
+            "why": self.tensors.undefined.said,
+            "cause": list(self.tensors.undefined.observed.items()),
             "pushes": self.tensors.policies.pushes.kind,
         }
 

@@ -16,6 +16,7 @@ from rlprobe.diagnosis.training.torch_calls.losses import LossGraphs, losses_see
 from rlprobe.diagnosis.training.torch_calls.policies import Policies, policies_seen
 from rlprobe.diagnosis.training.torch_calls.recurrence import Recurrence, recurrence_seen
 from rlprobe.diagnosis.training.torch_calls.tensor_shapes import Shapes, shapes_seen
+from rlprobe.diagnosis.training.torch_calls.undefined import Undefined, undefined_seen
 from rlprobe.diagnosis.training.torch_calls.weights import Weights, weights_seen
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class TorchCalls:
     copies: Copies
     recurrence: Recurrence
     larger: Larger
+    undefined: Undefined
 
     @property
     def observed(self) -> tuple[tuple[str, str], ...]:
@@ -52,6 +54,7 @@ class TorchCalls:
             **self.copies.observed,
             **self.recurrence.observed,
             **self.larger.observed,
+            **self.undefined.observed,
         }
         if self.policies.acts_by_chance:
             said.pop(TARGET, None)  # a copy of the policy may act for a rollout
@@ -105,12 +108,13 @@ def torch_calls_seen(
             stack.enter_context(copies_seen()),
             stack.enter_context(recurrence_seen(fresh, steps)),
             stack.enter_context(larger_seen()),
+            stack.enter_context(undefined_seen()),
         )
         stack.enter_context(
             losses_heard(
                 *(
                     quietly(one.before_backward)
-                    for one in (calls.losses, calls.weights, calls.policies, calls.inputs)
+                    for one in (calls.losses, calls.weights, calls.policies, calls.inputs, calls.undefined)
                 )
             )
         )

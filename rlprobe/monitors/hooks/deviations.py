@@ -1,4 +1,4 @@
-"""The standard deviation of a single number: NaN in PyTorch, which a script may divide by."""
+"""The standard deviation of a single number: NaN in PyTorch, which a training script may divide by."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ class Deviations:
         self.filled = filled
         self.times = 0
 
-    def watch(self, torch: Any) -> None:
-        """Watch ``std`` of PyTorch from now on."""
-        patches = Patches()  # never removed: the process ends with the script
+    def watch(self, torch: Any) -> Patches:
+        """Watch ``std`` of PyTorch until the patches that are returned are removed."""
+        patches = Patches()
         patches.put(torch.Tensor, "std", self._watched(torch.Tensor.std, torch))
         patches.put_operator(torch, "std", self._watched(torch.std, torch))
+        return patches
 
     def _watched(self, plain: Any, torch: Any) -> Any:
         @functools.wraps(plain)
