@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
             gamma=args.gamma,
             budget=args.budget,
             jobs=args.jobs,
-            only=args.only,
+            only=[name for given in args.only for name in given.split(",") if name],
             full=args.full,
             progress=progress.update,
         )
