@@ -13,8 +13,8 @@ import rlprobe
 from probe_envs.dynamics import Dynamics
 from rlprobe.agent import Setting
 from rlprobe.diagnosis.run import Run
+from rlprobe.diagnosis.scheduling.outcomes import Outcomes
 from rlprobe.diagnosis.training.counting import Count, environment
-from rlprobe.diagnosis.training.outcomes import Outcomes
 from rlprobe.diagnosis.training.runner import follow
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.faults import fault

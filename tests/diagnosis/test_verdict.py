@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from rlprobe.diagnosis.inference.verdict import verdict_of
 from rlprobe.diagnosis.judging.judge import TOO_EARLY, judge
 from rlprobe.diagnosis.judging.result import Result
+from rlprobe.diagnosis.judging.verdict import verdict_of
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
 

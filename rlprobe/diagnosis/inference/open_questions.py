@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rlprobe.diagnosis.inference.posterior import Evidence, Explanation, tells
-from rlprobe.diagnosis.inference.verdict import is_open
+from rlprobe.diagnosis.inference.posterior import Evidence, Explanation
+from rlprobe.diagnosis.judging.verdict import is_open
 from rlprobe.diagnosis.trial import tolerance
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _near(evidence: Evidence, ranked: Sequence[Weighed], result: Result) -> Open
     healthy = Explanation(evidence.learners[0])
     if evidence.fits(healthy, result):
         return OpenQuestion(result)
-    passed = [one for one in evidence.results if one.outcome == "pass" and tells(one)]
+    passed = [one for one in evidence.results if one.outcome == "pass" and one.tells]
     for explanation, _ in ranked:
         if len(explanation.faults) != 1 or explanation.unknown or explanation.forms[0].any_unit:
             continue

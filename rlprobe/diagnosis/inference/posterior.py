@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -27,14 +27,10 @@ from rlprobe.diagnosis.inference.explanation import (
     with_one_more,
     with_something_unknown,
 )
-from rlprobe.diagnosis.inference.fits import fit_of, fits
-from rlprobe.diagnosis.inference.likelihood import (
-    growth_likelihood,
-    most_likely,
-    stray_likelihood,
-)
+from rlprobe.diagnosis.inference.fits import fits
 from rlprobe.diagnosis.inference.losses import factors_of_losses, paired_in
 from rlprobe.diagnosis.inference.predictions import predicted
+from rlprobe.diagnosis.inference.trial_likelihoods import Likelihoods
 from rlprobe.diagnosis.judging.method import method_of
 from rlprobe.faults import WRAPPER_FAULTS, candidates
 
@@ -48,14 +44,6 @@ if TYPE_CHECKING:
     from rlprobe.faults.fixed_point import Values
     from rlprobe.faults.transitions import Learner
 
-P_STRAY = 1e-3
-"""Probability of a result that the explanation does not predict."""
-UNDECIDED_WEIGHT = 0.3
-"""Weight of the log likelihood of an undecided result; a decided one has weight 1."""
-UNKNOWN_PREDICTS = {"healthy": 0.45, "known fault": 0.35, "anything": 0.2}
-"""What an unknown fault predicts on a probe: the exact values, those of some known fault, or any."""
-P_WILD = 0.8
-"""How often values grow without bound on a probe, if an unknown fault makes them."""
 MOST_EXTENDED = 4
 """Number of explanations that are extended by another fault."""
 NEGLIGIBLE = 100.0
@@ -81,15 +69,10 @@ class Evidence:
     until: float = math.inf
 
     def __post_init__(self) -> None:
-        self._by_unknown: dict[int, float] = {}
         runs = [run for result in self.results for run in result.runs]
         self.run: Run | None = next((run for run in runs if not run.unsuited), next(iter(runs), None))
         self.method = method_of(run for result in self.results for run in result.runs)
-        self._telling = [i for i, result in enumerate(self.results) if tells(result)]
-        self._keys = [
-            (i, tuple((run.seed, run.steps) for run in r.runs), r.outcome, self.method)
-            for i, r in enumerate(self.results)
-        ]
+        self.likelihoods = Likelihoods(self.results, self.method, self.memory)
 
     @cached_property
     def learners(self) -> tuple[Learner, ...]:
@@ -111,7 +94,7 @@ class Evidence:
     @property
     def failed(self) -> list[Result]:
         """The failing results."""
-        return [self.results[i] for i in self._telling if self.results[i].outcome == "fail"]
+        return [result for result in self.results if result.tells and result.outcome == "fail"]
 
     def posterior(self, *, most_faults: int = 3) -> list[Weighed]:
         """All explanations with their posterior probability, most probable first.
@@ -122,7 +105,7 @@ class Evidence:
         """
         rollouts = rollouts_of(run for result in self.results for run in result.runs)
         singles = self._singles(self.learners, rollouts)
-        self._weigh_unknown([e for e, _ in singles])
+        self.likelihoods.weigh_unknown([e for e, _ in singles], self.healthy)
         scored = self._scored(healthy_or_unknown(self.learners)) + self._scored(singles)
         priors = dict(singles)
         wrappers = [fault for fault in self.catalogue if fault in WRAPPER_FAULTS]
@@ -178,12 +161,12 @@ class Evidence:
             known: explanations that are weighed already; without any, all are weighed to the end.
         """
         best = max((score for _, score in known), default=-np.inf)
-        scored = []
+        scored, most = [], self.likelihoods.most
         with np.errstate(all="ignore"):  # a prediction may be infinite
             for e, prior in priors:
-                score = self._log_prior(e, prior) + sum(self._most.values())
-                for i, most in self._most.items():
-                    score += self._likelihood(i, e) - most
+                score = self._log_prior(e, prior) + sum(most.values())
+                for i, highest in most.items():
+                    score += self.likelihoods.of(i, e) - highest
                     if score < best - NEGLIGIBLE:
                         score = -np.inf
                         break
@@ -199,53 +182,8 @@ class Evidence:
     def _in_time(self, weighed: Iterable[Weighed]) -> Iterator[Weighed]:
         yield from takewhile(lambda _: not self._late, weighed)
 
-    @cached_property
-    def _most(self) -> dict[int, float]:
-        """The largest log likelihood that each trial can have; failures first, which contradict most."""
-        order = sorted(self._telling, key=lambda i: self.results[i].outcome != "fail")
-        return {i: self._weight(i) * most_likely(self.results[i]) for i in order}
-
     def _log_prior(self, explanation: Explanation, prior: float) -> float:
         return float(np.log(prior)) + sum(self._seen.get(fault.id, 0.0) for fault, _ in explanation.faults)
-
-    def _weigh_unknown(self, singles: list[Explanation]) -> None:
-        """The likelihood of each trial under an unknown fault, with the shares of ``UNKNOWN_PREDICTS``."""
-        shares = [float(np.log(share)) for share in UNKNOWN_PREDICTS.values()]
-        with np.errstate(all="ignore"):
-            for i in self._telling:
-                best: dict[str, float] = {}
-                for e in singles:
-                    best[e.name] = max(best.get(e.name, -np.inf), self._likelihood(i, e))
-                known = float(np.logaddexp.reduce(list(best.values()))) - float(np.log(len(best)))
-                ways = (
-                    self._likelihood(i, self.healthy),
-                    known,
-                    self._weight(i) * stray_likelihood(self.results[i]),
-                )
-                self._by_unknown[i] = float(
-                    np.logaddexp.reduce([way + share for way, share in zip(ways, shares, strict=True)])
-                )
-
-    def _weight(self, number: int) -> float:
-        return UNDECIDED_WEIGHT if self.results[number].outcome == "undecided" else 1.0
-
-    def _likelihood(self, number: int, explanation: Explanation) -> float:
-        if explanation.unknown:
-            unknown = self._by_unknown[number]
-            if explanation.wild:
-                grows = self._weight(number) * growth_likelihood(self.results[number])
-                return float(np.logaddexp(grows + np.log(P_WILD), unknown + np.log(1 - P_WILD)))
-            if not explanation.faults:
-                return unknown
-            known = self._likelihood(number, replace(explanation, unknown=False))
-            return float(np.logaddexp(known + np.log(0.5), unknown + np.log(0.5)))
-        key = self._keys[number], explanation
-        if key not in self.memory:
-            result = self.results[number]
-            stray, fit = stray_likelihood(result), fit_of(explanation, result, self.method)
-            chance = float(np.logaddexp(fit + np.log(1 - P_STRAY), stray + np.log(P_STRAY)))
-            self.memory[key] = self._weight(number) * chance
-        return self.memory[key]
 
 
 def _ranked(scored: list[Weighed]) -> list[Weighed]:
@@ -257,8 +195,3 @@ def _normalised(scored: list[Weighed]) -> list[Weighed]:
     weights = [(e, float(np.exp(score - top))) for e, score in scored]
     total = sum(weight for _, weight in weights)
     return _ranked([(e, weight / total) for e, weight in weights])
-
-
-def tells(result: Result) -> bool:
-    """Whether a result is evidence: it was run and is not an exploration probe."""
-    return bool(result.runs) and result.outcome != "skipped" and result.trial.probe.asks != "exploration"

@@ -51,6 +51,11 @@ class Result:
         return sum(run.steps + run.earlier_steps for run in self.runs)
 
     @property
+    def tells(self) -> bool:
+        """Whether it is evidence: the trial was run and is not one of exploration."""
+        return bool(self.runs) and self.outcome != "skipped" and self.trial.probe.asks != "exploration"
+
+    @property
     def seconds(self) -> float:
         """Wall time over all runs."""
         return sum(run.seconds + run.earlier_seconds for run in self.runs)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from rlprobe.diagnosis.inference.causes import Cause
     from rlprobe.diagnosis.inference.open_questions import OpenQuestion
-    from rlprobe.diagnosis.inference.verdict import Verdict
     from rlprobe.diagnosis.judging.result import Result
+    from rlprobe.diagnosis.judging.verdict import Verdict
     from rlprobe.diagnosis.run import Failure
 
 EXIT: Final = {

@@ -14,7 +14,7 @@ from rlprobe.diagnosis.workers import Task
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from rlprobe.diagnosis.judging.result import Result
+    from rlprobe.diagnosis.judging.result import Outcome, Result
 
 RETRY_IF_TIMES_LONGER = 2.0
 """A run that timed out is repeated only if it would now get at least this many times as long."""
@@ -23,6 +23,8 @@ LEAST_LUCK, MOST_LUCK = 0.01, 0.3
 a second seed would tell little."""
 LEAST_TO_CONFIRM = 2
 """So many CashOut probes that failed are confirmed by a further run of one of them."""
+MOST_CONFIRMED = 3
+"""Failing probes that are run again with each further seed, unless the diagnosis is full: the shortest."""
 MORE_STEPS_FACTOR = 4
 """An unconverged run that used up its steps is repeated with this factor of steps, then with its square."""
 
@@ -37,6 +39,23 @@ def cut_short(results: Sequence[Result], seed: int, left: float) -> list[Task]:
         if run.seed == seed and run.timed_out
     ]
     return [task for task, seconds in cut if seconds * RETRY_IF_TIMES_LONGER < left / len(cut)]
+
+
+def all_again(judged: Sequence[Task], results: Sequence[Result], outcomes: Container[Outcome]) -> list[Task]:
+    """The tasks whose probes have one of the outcomes, the longest first.
+
+    No worker then begins a long run last.
+    """
+    tasks = [task for task in judged if results[task.number].outcome in outcomes]
+    return sorted(tasks, key=lambda task: -sum(run.seconds for run in results[task.number].runs))
+
+
+def open_again(judged: Sequence[Task], results: Sequence[Result]) -> list[Task]:
+    """The same for undecided probes and the shortest of those that failed."""
+    failed = [task for task in judged if results[task.number].outcome == "fail"]
+    failed.sort(key=lambda task: results[task.number].steps)
+    undecided = [task for task in judged if results[task.number].outcome == "undecided"]
+    return all_again([*undecided, *failed[:MOST_CONFIRMED]], results, {"undecided", "fail"})
 
 
 def second_opinions(results: Sequence[Result], failures: Container[int]) -> list[Task]:

@@ -10,7 +10,6 @@ import numpy as np
 from rlprobe.diagnosis.choices.chosen import CASH_OUT, foretold
 from rlprobe.diagnosis.choices.weighing import choices_differ
 from rlprobe.diagnosis.inference.coverage import coverage_of
-from rlprobe.diagnosis.inference.posterior import tells
 from rlprobe.diagnosis.inference.predictions import actor_of
 from rlprobe.diagnosis.judging.result import Result
 from rlprobe.diagnosis.run import Run
@@ -83,7 +82,7 @@ def is_clear(
     fault of the catalogue, are an answer too.
     """
     runs = sum(len(result.runs) for result in evidence.failed)
-    judged = sum(tells(result) and result.outcome in {"pass", "fail"} for result in evidence.results)
+    judged = sum(result.tells and result.outcome in {"pass", "fail"} for result in evidence.results)
     enough = runs >= least_failed and judged >= least_judged
     if enough and sum(weight for e, weight in ranked if e.wild) > CERTAIN_ABOVE:
         return True

@@ -13,16 +13,19 @@ from rlprobe.diagnosis.judging.method import Method, method_of
 from rlprobe.diagnosis.run import may_be_monte_carlo
 from rlprobe.diagnosis.scheduling.again import (
     MORE_STEPS_FACTOR,
+    all_again,
     confirmation,
     confirming_first,
     cut_short,
+    open_again,
     perhaps_luck,
     second_opinions,
     unconfirmed,
     unsettled,
 )
 from rlprobe.diagnosis.scheduling.order import by_what_they_tell, in_first_order, is_certain, is_clear
-from rlprobe.diagnosis.training.outcomes import Outcomes
+from rlprobe.diagnosis.scheduling.outcomes import Outcomes
+from rlprobe.diagnosis.scheduling.sizes import larger, smallest
 from rlprobe.diagnosis.training.rhythm import WATCHED_ON
 from rlprobe.diagnosis.workers import Task, workers
 
@@ -41,8 +44,6 @@ CONCLUSION_TIMES_LONGER = 1.5
 """The last inference tries more explanations: it takes about this many times as long as one in between."""
 LONG_INFERENCE_S, TRAINING_BETWEEN = 1.0, 2.0
 """After inference that took more seconds than this, training goes on for at least so many times as long."""
-MOST_CONFIRMED = 3
-"""Failing probes that are run again with each further seed, unless the diagnosis is full: the shortest."""
 
 
 class Schedule:
@@ -84,7 +85,9 @@ class Schedule:
                     for task, outcome in pool.run(tasks, self.deadline):
                         done += 1
                         self.outcomes.keep(task.number, outcome)
-                        tasks.extend(self._further(task))
+                        tasks.extend(
+                            larger(task, self.outcomes.runs[task.number], self.trials, full=self.full)
+                        )
                         if self.progress:
                             self.progress(done, max(total, done), task.trial.label)
                         late = time.perf_counter() > self.deadline
@@ -113,7 +116,7 @@ class Schedule:
 
     def results(self) -> list[Result]:
         """The result of each trial so far."""
-        method = method_of(run for runs in self.outcomes.runs.values() for run in runs)
+        method = method_of(self.outcomes.all_runs)
         found = [judge(trial, self.outcomes.runs[i], method) for i, trial in enumerate(self.trials)]
         return [r if r.runs else self._not_run(i, r) for i, r in enumerate(found)]
 
@@ -152,7 +155,7 @@ class Schedule:
             while again := cut_short(self.results(), seed, self._left):
                 yield again
         if self.full or not self._failing():
-            yield self._smallest()
+            yield smallest(self.trials, full=self.full)
         if not self.full and not self._failing():
             yield perhaps_luck(self.results())
         for _ in range(2):
@@ -179,15 +182,11 @@ class Schedule:
         if seed == 0:
             return in_first_order(judged)
         results = self.results()
-        confirm = self.full and self._clear(runs=1)
-        open_ = {"fail"} if confirm else {"pass", "fail", "undecided"} if self.full else {"undecided"}
-        tasks = [task for task in judged if results[task.number].outcome in open_]
-        if not self.full:
-            failed = [task for task in judged if results[task.number].outcome == "fail"]
-            failed.sort(key=lambda task: results[task.number].steps)
-            tasks += failed[:MOST_CONFIRMED]
-        tasks = sorted(tasks, key=lambda task: -sum(run.seconds for run in self.outcomes.runs[task.number]))
-        return tasks if self.full else confirming_first(tasks, results, self._left)
+        if self.full:
+            return all_again(
+                judged, results, {"fail"} if self._clear(runs=1) else {"pass", "fail", "undecided"}
+            )
+        return confirming_first(open_again(judged, results), results, self._left)
 
     def _reconsider(self, tasks: list[Task]) -> None:
         """Once a probe failed: order the remaining runs by what they tell, or drop them if none matters."""
@@ -220,7 +219,7 @@ class Schedule:
 
         Such returns stop at a time limit, and that is no fault.
         """
-        runs = [run for runs in self.outcomes.runs.values() for run in runs]
+        runs = self.outcomes.all_runs
         possible = all(may_be_monte_carlo(run.rollout, run.on_policy, run.lam) for run in runs)
         if not possible or not any(self.trials[i].name == WATCHED_ON for i in self._not_begun()):
             return False
@@ -230,11 +229,8 @@ class Schedule:
 
     def _not_begun(self) -> list[int]:
         """The numbers of the trials, without those of exploration, that have neither a run nor a failure."""
-        known = {*self.outcomes.failures, *self.outcomes.left_out}
-        known |= {number for number, runs in self.outcomes.runs.items() if runs}
-        return [
-            i for i, trial in enumerate(self.trials) if trial.probe.asks != "exploration" and i not in known
-        ]
+        begun = self.outcomes.begun
+        return [i for i, one in enumerate(self.trials) if one.probe.asks != "exploration" and i not in begun]
 
     def _dropped(self) -> list[Task]:
         """The runs that were dropped for a clear answer which then was none."""
@@ -244,8 +240,7 @@ class Schedule:
 
     def _disturbed(self, what: Disturbs = "everything") -> bool:
         """Whether two runs showed a fault that disturbs all learning, or actions: more would tell nothing."""
-        runs = (run for runs in self.outcomes.runs.values() for run in runs)
-        return not self.full and disturbed(runs, what, least=2)
+        return not self.full and disturbed(self.outcomes.all_runs, what, least=2)
 
     def _drop_actions(self, tasks: list[Task]) -> None:
         """Leave out the runs that are about actions, where a fault that was seen disturbs them."""
@@ -254,27 +249,6 @@ class Schedule:
 
     def _failing(self) -> bool:
         return any(result.outcome == "fail" for result in self.results())
-
-    def _smallest(self) -> list[Task]:
-        """The exploration probes at their smallest size; those that are only measured if it is full."""
-        first: dict[str, Task] = {}
-        for i, trial in enumerate(self.trials):
-            if trial.probe.asks == "exploration" and (self.full or trial.judged):
-                first.setdefault(trial.name, Task(i, trial, 0))
-        return list(first.values())
-
-    def _further(self, done: Task) -> list[Task]:
-        """After an exploration probe: the next size if it was solved, two more seeds if it failed."""
-        if done.trial.probe.asks != "exploration" or done.seed:
-            return []
-        runs = self.outcomes.runs[done.number]
-        if judge(done.trial, runs).outcome == "fail":
-            return [Task(done.number, done.trial, seed) for seed in (1, 2)]
-        following = done.number + 1
-        if not self.full or not any(run.solved for run in runs) or following == len(self.trials):
-            return []
-        trial = self.trials[following]
-        return [Task(following, trial, 0)] if trial.name == done.trial.name else []
 
     def _clear(self, *, runs: int = 2) -> bool:
         """Whether one known fault certainly explains all failures, with ``runs`` seeds on some probe."""

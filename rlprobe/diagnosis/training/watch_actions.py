@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +18,8 @@ from rlprobe.diagnosis.training.best_actions import (
     values_of_random_play,
     where_actions_differ,
 )
-from rlprobe.diagnosis.training.continuous import ContinuousBehaviour, equal, still
+from rlprobe.diagnosis.training.continuous import ContinuousBehaviour, still
+from rlprobe.diagnosis.training.looks import Looks
 from rlprobe.diagnosis.trial import tolerance
 
 if TYPE_CHECKING:
@@ -32,12 +32,6 @@ QUERY_COPIES, SOLVED_SHARE = 8, 0.85
 """Each observation is queried this often at once, and at least this share of the actions must be optimal.
 A policy that samples at random is optimal now and then, but not in most samples."""
 
-STREAK, LONGEST_STREAK = 3, 12
-"""A run ends after this many chunks in a row with optimal actions: at least and at most; each change between
-optimal and not needs more. A policy that learns nothing also reaches the optimal actions, but leaves them."""
-
-NOW_AND_THEN = 0.15
-"""Actions that depend on values come and go if they were optimal in this share of the later looks."""
 COMES_AND_GOES = (
     "the best action came and went: the values are too noisy to choose it; a smaller step size may do"
 )
@@ -53,10 +47,9 @@ share of its answers: some evaluate with a small epsilon on purpose."""
 LONGER_FOR_EXPLORING = 2
 """A run in which exploration seems to grow goes on for so many times the fewest steps, to be sure of it."""
 
-WORSE_LOOKS, WORSE_AFTER_STEPS = 8, 1_500
-"""A run ends as failed if its critic values the policy below random play, and below its first values, at so
-many looks in a row, while the actions stay wrong, after at least so many steps. No slow correct agent falls
-so low."""
+WORSE_AFTER_STEPS = 1_500
+"""A run ends as failed after so many steps if its critic values the policy below random play, and below its
+first values, while the actions stay wrong. No slow correct agent falls so low."""
 
 
 @dataclass
@@ -70,8 +63,7 @@ class WatchActions:
     trial: Trial
     least: int
     count: Count
-    solved: list[bool] = field(default_factory=list)
-    history: list[NDArray[Any]] = field(default_factory=list)
+    looks: Looks = field(default_factory=Looks)
 
     def __post_init__(self) -> None:
         self.queried = self.trial.queried
@@ -80,7 +72,6 @@ class WatchActions:
         self.actions: NDArray[Any] | None = None
         self.unanimous = np.zeros(len(self.queried), bool)
         self.low: NDArray[np.float64] | None = None
-        self.worse: list[bool] = []
         self.late = False
         self.behaviour: Behaviour | None = None
         self.continuous: ContinuousBehaviour | None = None
@@ -106,12 +97,12 @@ class WatchActions:
         if self.trial.name == CASH_OUT and self.count.actions:
             tries = getattr(self.agent, "tries", TRIED_TIMES)
             self.unanimous &= both_tried(action_counts(self.trial, self.count), self.trial, tries)
-        self.history.append(self.actions)
+        self.looks.history.append(self.actions)
         optimal = np.mean([self.judge(answers[k::QUERY_COPIES]) for k in range(QUERY_COPIES)], axis=0)
-        self.solved.append(bool((optimal >= SOLVED_SHARE).all()))
+        self.looks.solved.append(bool((optimal >= SOLVED_SHARE).all()))
         if self.low is not None:
             values = questions.values(self.agent, self.queried, first=False)
-            self.worse.append(bool((values < self.low).all()))
+            self.looks.worse.append(bool((values < self.low).all()))
 
     def _answers(self, copies: int) -> NDArray[Any]:
         """``(n * copies, *action_shape)``: what ``act`` says of copies of the queried observations."""
@@ -127,22 +118,17 @@ class WatchActions:
         more = self.behaviour is not None and self.behaviour.may_explore_ever_more
         if more and steps < LONGER_FOR_EXPLORING * self.least:
             return False
-        if steps >= WORSE_AFTER_STEPS and self._worse_than_random():
+        if steps >= WORSE_AFTER_STEPS and self.looks.is_worse_than_random:
             return True
-        streak = min(max(STREAK, self._changes + STREAK * self._relapses), LONGEST_STREAK)
         least = settings_of(self.trial.name).least_steps
         if least and steps >= least and self._decided():
             return True
-        return (
-            steps >= (least or self.least // 2) and len(self.solved) >= streak and all(self.solved[-streak:])
-        )
+        return steps >= (least or self.least // 2) and self.looks.is_solved_for_good
 
     def _decided(self) -> bool:
         """Whether the action at every observation with a worse one has long been the same, right or not."""
-        if len(self.history) < LONGEST_STREAK:
-            return False
-        recent = np.array(self.history[-LONGEST_STREAK:])[:, self._matters()]
-        return bool(self.unanimous[self._matters()].all() and (recent == recent[-1]).all())
+        where = self._matters()
+        return bool(self.unanimous[where].all()) and self.looks.same_for_long(where)
 
     def _matters(self) -> NDArray[np.bool_]:
         """``(n,)``: at which queried observations one action is better than another."""
@@ -150,43 +136,11 @@ class WatchActions:
             return np.ones(len(self.queried), bool)
         return where_actions_differ(self.trial, self.gamma)
 
-    def _worse_than_random(self) -> bool:
-        """Whether the policy settled on wrong actions that its critic values below random play."""
-        recent = self.history[-WORSE_LOOKS:]
-        same = all(still(recent[0], actions) and equal(recent[0], actions) for actions in recent)
-        return (
-            len(self.worse) >= WORSE_LOOKS
-            and all(self.worse[-WORSE_LOOKS:])
-            and not any(self.solved[-WORSE_LOOKS:])
-            and same
-        )
-
-    @property
-    def _changes(self) -> int:
-        """How often discrete actions were others than at the look before."""
-        discrete = self.history[0].dtype.kind != "f"
-        return sum(discrete and bool((a != b).any()) for a, b in pairwise(self.history))
-
-    @property
-    def _relapses(self) -> int:
-        """How often the actions were optimal at one look and not at the next."""
-        return sum(before and not after for before, after in pairwise(self.solved))
-
-    def _solved(self) -> bool:
-        """Whether the actions are optimal, and not only now and then.
-
-        A continuous action that hovers about the optimum crosses the bound of what counts as optimal often;
-        hardly any other action comes there by chance.
-        """
-        if self.history[-1].dtype.kind == "f":
-            return self.solved[-1]
-        recent = self.solved[-LONGEST_STREAK:]
-        return self.solved[-1] and (not self._relapses or 2 * sum(recent) > len(recent))
-
     def _settled(self) -> bool:
-        steady = len(self.solved) >= 3 and len(set(self.solved[-3:])) == 1
-        early, late = self.history[len(self.history) // 2], self.history[-1]
-        return steady and (still(early, late) or (not self.late and stuck(self.trial, early, late)))
+        history = self.looks.history
+        early, late = history[len(history) // 2], history[-1]
+        stopped = still(early, late) or (not self.late and stuck(self.trial, early, late))
+        return self.looks.is_steady and stopped
 
     @property
     def _moves_after(self) -> int:
@@ -205,7 +159,7 @@ class WatchActions:
 
     def _by_luck(self) -> bool:
         """Whether the right actions are those of a policy that never moved."""
-        return self.solved[-1] and self.count.steps >= self._moves_after and self._unmoved()
+        return self.looks.solved[-1] and self.count.steps >= self._moves_after and self._unmoved()
 
     def observed(self) -> list[tuple[str, str]]:
         """The faults that are seen in what the agent did while it learned, beside what its ``act`` says."""
@@ -227,7 +181,7 @@ class WatchActions:
 
     def _explores(self) -> str:
         """A sentence if an agent that values actions explores when it is asked what is best."""
-        if not callable(getattr(self.agent, "q_values", None)) or not self._solved():
+        if not callable(getattr(self.agent, "q_values", None)) or not self.looks.is_solved:
             return ""
         assert self.behaviour is not None
         said = self._answers(EXPLORING_COPIES).reshape(len(self.queried), -1)[self.behaviour.matters]
@@ -250,7 +204,7 @@ class WatchActions:
             **questions.targets(self.agent),
             "actions": self.actions,
             "unanimous": self.unanimous,
-            "solved": self._solved() and not luck,
+            "solved": self.looks.is_solved and not luck,
             "settled": self._settled(),
             "indifferent": self.behaviour.indifferent if self.behaviour and self._on_policy else None,
             "early_counts": None if self.behaviour is None else early_counts(self.trial, self.count),
@@ -262,10 +216,5 @@ class WatchActions:
 
         A correct learner with a large step size has values too noisy to tell two close actions apart.
         """
-        late = self.solved[len(self.solved) // 2 :]
-        return (
-            settings_of(self.trial.name).needs_values
-            and questions.shows_values(self.agent)  # a script's are found while it learns
-            and not self._solved()
-            and sum(late) > NOW_AND_THEN * len(late)
-        )
+        of_values = settings_of(self.trial.name).needs_values
+        return of_values and questions.shows_values(self.agent) and self.looks.come_and_go

@@ -40,6 +40,16 @@ class Outcomes:
         self.runs[number] = [*(run for run in self.runs[number] if run.seed != outcome.seed), outcome]
 
     @property
+    def all_runs(self) -> list[Run]:
+        """The runs of all trials."""
+        return [run for runs in self.runs.values() for run in runs]
+
+    @property
+    def begun(self) -> set[int]:
+        """The numbers of the trials that have a run or a failure."""
+        return {*self.failures, *self.left_out, *(number for number, runs in self.runs.items() if runs)}
+
+    @property
     def hopeless(self) -> bool:
         """Whether the agent crashed on several trials and succeeded on none."""
         crashes = len(self.failures) + len(self.left_out)
