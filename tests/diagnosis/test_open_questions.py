@@ -13,7 +13,9 @@ from diagnosis.scripted import ScriptedWithValues
 from diagnosis.synthetic import results_for
 from rlprobe.diagnosis.conclusion import conclude
 from rlprobe.diagnosis.judging.judge import judge
+from rlprobe.diagnosis.judging.result import Result
 from rlprobe.diagnosis.run import Failure
+from rlprobe.diagnosis.trial import Trial
 from rlprobe.faults import fault
 from rlprobe.faults.transitions import Learner
 
@@ -109,3 +111,14 @@ def test_the_same_crash_on_several_probes_is_told_once():
     report = conclude("my agent", [], failures)
     assert [labels for labels, _ in report.different_crashes] == [["Constant", "TruncBoot"], ["Chain"]]
     assert "crashed on Constant and TruncBoot: ValueError" in str(report)
+
+
+def test_one_reason_for_all_probes_is_said_once():
+    """A report without any run says why."""
+    names = ("Constant", "Decoder")
+    why = "it learns from rewards of its own"
+    report = conclude(
+        "train.py", [Result(trial=Trial(name=n), runs=(), outcome="skipped", why=why) for n in names]
+    )
+    assert report.verdict == "inconclusive"
+    assert str(report).count(f"No probe was run: {why}.") == 1

@@ -72,7 +72,7 @@ UNDISCOUNTED = "The agent declares gamma = 1, but should learn with the gamma of
 def headline(report: Findings) -> str:
     """One sentence above the causes on how to read them; empty if the first cause explains everything."""
     if report.verdict != "faulty":
-        return ""
+        return _nothing_ran(report)
     if not report.causes:
         return " ".join([NAMELESS, *(_growing(report) or _suspected(report)), *_paired(report)])
     found = [cause for cause in report.causes if cause.confidence >= PRESENT_FROM]
@@ -188,6 +188,14 @@ def command(report: Findings) -> str:
         return f"rlprobe.diagnose(make_agent, {only}seeds={seeds}, budget={budget})"
     only = "" if everything else f" --only {' '.join(names)}"
     return f"rlprobe diagnose {report.target}{only} --seeds {seeds} --budget {budget}"
+
+
+def _nothing_ran(report: Findings) -> str:
+    """Why no probe could be run, if there is one reason for all; empty otherwise."""
+    reasons = {result.why for result in report.results if result.outcome == "skipped" and not result.spared}
+    if report.crashes or report.steps or len(reasons) != 1:
+        return ""
+    return f"No probe was run: {reasons.pop()}."
 
 
 def _outside(report: Findings) -> str:
