@@ -157,11 +157,16 @@ class ProbePlay(Play):
             "never_at_ends": self.gate.never_at_ends,
             "several_steps": self.reader.several_steps(),
             "settings": self.rules.used(self.reader.model),
-            "notes": [*self.theatre.notes, *self.entropy.notes],
+            "notes": [*self.theatre.notes, *self.entropy.notes, *self._left_out()],
             "bootstraps": self.networks is not None and self.networks.saw_ends,
             "scales": [list(one) for one in self.rules.scales],
             "shifts": [list(one) for one in self.rules.shifts],
         }
+
+    def _left_out(self) -> list[str]:
+        """That rewards of the script's own were left out, as a sentence."""
+        said = self.rules.left_out
+        return [f"Left out, as it makes up rewards of its own: {'; '.join(said)}"] if said else []
 
     def _tell_apart(self, stages: list[Stage]) -> None:
         """Show others if the script puts some into the same bin, and if it does not do so with these."""

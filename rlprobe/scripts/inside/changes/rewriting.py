@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.scripts.inside.changes.intervals import at_most, intervals_in
-from rlprobe.scripts.inside.changes.rules import GAMMA, LONGEST_SYNC, SYNC, Number, Rule, in_lower_case
+from rlprobe.scripts.inside.changes.numbers import Number, folded, name_of
+from rlprobe.scripts.inside.changes.rules import (
+    GAMMA,
+    LONGEST_SYNC,
+    SCALES_REWARDS,
+    SYNC,
+    Rule,
+    in_lower_case,
+)
+from rlprobe.scripts.inside.changes.shaping import leave_out_shaping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,12 +47,16 @@ class Rewriting:
     """Name, factor and place of each product of a reward and a constant."""
     shifts: list[tuple[str, float, float]] = field(default_factory=list)
     """Text, what is added, and factor of each reward that is shifted, then scaled: ``(r + 8) / 8``."""
+    left_out: list[str] = field(default_factory=list)
+    """Text and place of each statement that puts a reward of the script in place of that of ``step``."""
 
     def __call__(self, tree: ast.Module, path: str) -> ast.Module:
         """Change the tree in place."""
         visitor = _Visitor(self, Path(path).name)
         visitor.visit(tree)
         self._shorten(tree)
+        if any(rule.names is SCALES_REWARDS for rule in self.rules):
+            self.left_out += [f"`{text}` ({visitor.file}:{line})" for line, text in leave_out_shaping(tree)]
         return tree
 
     def _shorten(self, tree: ast.Module) -> None:
@@ -106,23 +119,23 @@ class _Visitor(ast.NodeVisitor):
         for target in node.targets:
             if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
                 pairs = zip(target.elts, node.value.elts, strict=False)
-                node.value.elts = [self._read(_name(t), v) or v for t, v in pairs] + (
+                node.value.elts = [self._read(name_of(t), v) or v for t, v in pairs] + (
                     node.value.elts[len(target.elts) :]
                 )
             else:
-                node.value = self._read(_name(target), node.value) or node.value
+                node.value = self._read(name_of(target), node.value) or node.value
         self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if isinstance(node.value, ast.Call):
             for keyword in node.value.keywords:
                 if keyword.arg == "default":
-                    keyword.value = self._read(_name(node.target), keyword.value) or keyword.value
-        node.value = self._read(_name(node.target), node.value)
+                    keyword.value = self._read(name_of(node.target), keyword.value) or keyword.value
+        node.value = self._read(name_of(node.target), node.value)
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        called = _name(node.func).lower()
+        called = name_of(node.func).lower()
         if called in {"add_argument", "add_option", "option"}:
             self._argument(node)
         elif called == "learn" and node.args:
@@ -175,7 +188,7 @@ class _Visitor(ast.NodeVisitor):
 
     def _scale(self, of: ast.expr, op: ast.operator, by: ast.expr, line: int) -> None:
         """Note a reward that is multiplied with, or divided by, a constant."""
-        number, name = folded(by), _name(_inside(of))
+        number, name = folded(by), name_of(_inside(of))
         if not isinstance(op, (ast.Mult, ast.Div)) or not number or not REWARD.fullmatch(name.lower()):
             return
         factor = number if isinstance(op, ast.Mult) else 1.0 / number
@@ -189,58 +202,32 @@ class _Visitor(ast.NodeVisitor):
         added = folded(inner.right)
         if not added or not isinstance(node.op, (ast.Mult, ast.Div)):
             return
-        if REWARD.fullmatch(_name(inner.left).lower()):
+        if REWARD.fullmatch(name_of(inner.left).lower()):
             added = float(added) if isinstance(inner.op, ast.Add) else -float(added)
             factor = float(number) if isinstance(node.op, ast.Mult) else 1.0 / number
             self.rewriting.shifts.append((ast.unparse(node), added, factor))
 
     def visit_For(self, node: ast.For) -> None:
         call = node.iter
-        while isinstance(call, ast.Call) and _name(call.func) != "range" and call.args:
+        while isinstance(call, ast.Call) and name_of(call.func) != "range" and call.args:
             call = call.args[0]
-        named = EPISODE_VARIABLE.fullmatch(_name(node.target).lower())
-        if named and isinstance(call, ast.Call) and _name(call.func) == "range" and len(call.args) in {1, 2}:
+        named = EPISODE_VARIABLE.fullmatch(name_of(node.target).lower())
+        if (
+            named
+            and isinstance(call, ast.Call)
+            and name_of(call.func) == "range"
+            and len(call.args) in {1, 2}
+        ):
             call.args[-1] = self._read("num_episodes", call.args[-1]) or call.args[-1]
         self.generic_visit(node)
-
-
-def _name(node: ast.AST) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-        return str(node.slice.value)
-    return ""
 
 
 def _inside(node: ast.expr) -> ast.expr:
     """What a conversion is of: the reward in ``float(reward)`` and ``torch.tensor([reward])``."""
     while True:
-        if isinstance(node, ast.Call) and node.args and _name(node.func) in CONVERSIONS:
+        if isinstance(node, ast.Call) and node.args and name_of(node.func) in CONVERSIONS:
             node = node.args[0]
         elif isinstance(node, ast.List) and len(node.elts) == 1:
             node = node.elts[0]
         else:
             return node
-
-
-def folded(node: ast.expr | None) -> Number | None:
-    """The number of a constant expression such as ``int(1e6)`` or ``10 * 500``.
-
-    >>> folded(ast.parse("int(5e5)", mode="eval").body)
-    500000
-    """
-    if isinstance(node, ast.Constant):
-        return node.value if type(node.value) in {int, float} else None  # type: ignore[return-value]
-    if isinstance(node, ast.Call) and _name(node.func) in {"int", "float"} and len(node.args) == 1:
-        inside = folded(node.args[0])
-        return None if inside is None else (int if _name(node.func) == "int" else float)(inside)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Pow)):
-        left, right = folded(node.left), folded(node.right)
-        if left is None or right is None or abs(right) > 1e9 or abs(left) > 1e9:
-            return None
-        if isinstance(node.op, ast.Mult):
-            return left * right
-        return float(left) ** right if abs(right) < 20 else None
-    return None

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-Number = int | float
+from rlprobe.scripts.inside.changes.numbers import Number
+
 Change = Callable[[Number], Number]
 
 GAMMA = re.compile(r"(gamma|discount|discount_?factor|discount_?rate|gamma_?discount|reward_?decay)(_[a-z])?")
@@ -41,6 +42,8 @@ ROLLOUT = re.compile(
     r"(num_?steps|n_?steps|rollout_?(len|length|steps|size)|steps_?per_?(epoch|update|rollout)"
     r"|update_?time_?steps?|t_?horizon|horizon|time_?steps_?per_?batch|batch_?time_?steps)"
 )
+PER_UPDATE = re.compile(r"((n|num)_?)?(env_?)?steps_?per_?update")
+"""Steps of each environment before a single update, as in A2C."""
 N_STEP = re.compile(
     r"n_?steps?(_?(return|td|size|length))?|(multi|td)_?steps?|n_?step_?(returns?|buffer_?size)"
 )
@@ -116,5 +119,6 @@ def quick_rules(steps: int, *, rates: bool = True) -> tuple[Rule, ...]:
         Rule("capacity", CAPACITY, lambda old: min(int(old), 20_000) if old >= 1_000 else old),
         Rule("exploration", DECAY, lambda old: max(steps // 4, 1) if old > steps // 2 else old),
         Rule("batch", BATCH, lambda old: 64 if 64 < old <= 512 else old),
+        Rule("rollout", PER_UPDATE, lambda old: max(int(old) // 4, 32) if 32 < old < 1_024 else old),
         Rule("rollout", ROLLOUT, lambda old: max(int(old) // 4, 256) if old >= 1_024 else old),
     )
