@@ -10,11 +10,15 @@ from typing import Any, Final
 WORDS: Final = {
     "elites": re.compile("elite"),
     "priorities": re.compile("prio|sum_?tree|importance", re.IGNORECASE),
+    "distributions": re.compile("atom|support|quantile|c51|n_?bins|v_?min", re.IGNORECASE),
     "perturbed policy": re.compile(r"\brpo(?![a-z])", re.IGNORECASE),
 }
-"""Methods, and the words that code with them has: populations that keep the best of many candidates,
-prioritised replay (Schaul et al., 2016), and robust policy optimisation (Rahman and Xue, 2022), which adds
-noise to the mean of its policy in every loss."""
+"""Methods, and the words that code with them has.
+
+Populations that keep the best of many candidates; prioritised replay (Schaul et al., 2016); critics of
+distributions; and robust policy optimisation (Rahman and Xue, 2022), which adds noise to the mean of its
+policy in every loss.
+"""
 
 
 def methods_of(agent: Any) -> frozenset[str] | None:

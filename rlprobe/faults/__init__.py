@@ -47,6 +47,8 @@ POPULATION_FAULTS: Final[tuple[Fault, ...]] = acting.OF_POPULATIONS
 """Faults of methods that keep the best of many candidates."""
 OF_GRADIENTS: Final = frozenset({"advantage estimation", "losses", "optimizer"})
 """Components that such methods do not have."""
+NEEDS: Final = {"priorities": "per-bias", "distributions": "distribution-mass-lost"}
+"""Methods without which a fault cannot occur."""
 OBSERVED_FAULTS: Final[tuple[Fault, ...]] = (*observed.FAULTS, *networks.FAULTS, *updates.FAULTS)
 """What is seen directly in what an agent does and answers; needs no inference."""
 CATALOGUE: Final[tuple[Fault, ...]] = (
@@ -69,7 +71,7 @@ def candidates(
         probes: names of the probes.
         soft_values: whether the values of the agent contain entropy.
         methods: what the code of the agent speaks of; None if it is unknown. ``"elites"``: a population
-            method, which has no gradient. Without ``"priorities"``: replay has no priorities.
+            method, which has no gradient. The keys of ``NEEDS``: what a fault cannot occur without.
 
     >>> len(candidates(["Decoder"])) == len(FAULTS)
     True
@@ -79,7 +81,7 @@ def candidates(
     names = frozenset(probes)
     shown = [one for one in WRAPPER_FAULTS if any(form.only_on & names for form in one.forms)]
     keeps_elites = methods is not None and "elites" in methods
-    excluded = {"per-bias"} if methods is not None and "priorities" not in methods else set()
+    excluded = {NEEDS[one] for one in NEEDS if methods is not None and one not in methods}
     known = [
         one
         for one in FAULTS

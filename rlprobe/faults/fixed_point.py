@@ -69,6 +69,8 @@ def fixed_point(
     if transitions.critic.frozen == "unpredictable":
         return Values(initial, np.zeros(transitions.n_observations, bool))
     system = _System.of(transitions, initial)
+    if not len(system.trained):  # a critic without any update stays as it was
+        return Values(initial, np.ones(transitions.n_observations, bool))
     low = system.values(initial)
     trained = np.isin(system.group, system.trained)
     if trained.all() or transitions.critic.frozen == "target":
@@ -131,8 +133,6 @@ class _System:
     def values(self, initial: NDArray[np.float64]) -> Values:
         """The values that are learned from ``initial`` ones."""
         t = self.t
-        if not len(self.trained):
-            return Values(initial.copy(), np.zeros(t.n_observations, bool))
         v = initial.copy()
         v[self.trained] = _root(self.M, self.b + self.away @ initial[self.rest])
         # The Huber weights below are those of errors of values: not of two losses, nor of a fitted advantage.

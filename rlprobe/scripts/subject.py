@@ -42,6 +42,12 @@ PRACTICE_STEPS = 2_000
 """Steps without an offer at the beginning of CashOut, in which the values inside are learned."""
 LARGEST_PACE = 3.2
 """With an update in each step, choices on CashOut are learned in so many times fewer steps."""
+FEWEST_STEPS = 300
+ENDED_EARLY = (
+    "the script ended by itself after a few steps. If it stops once its task is solved, switch that off for "
+    "the diagnosis"
+)
+"""Too few steps to tell, where values had not converged."""
 SCOUT_S = 60.0
 """Time for the first run to reach its first step: imports and the script's own preparations."""
 
@@ -171,6 +177,8 @@ class ScriptSubject:
                 agent.warm_up(CHUNK_STEPS, trial.most_steps // 2)
             found = follow(agent, trial, agent.count, seed, began=began, until=until)
             found = replaced(found, **agent.tensors(found))
+            if agent.count.over and found.steps < FEWEST_STEPS and not found.settled:
+                return replaced(found, unsuited=ENDED_EARLY)
             return doubted(found, agent, self.scouted, rates=rates)
         except ScriptError as error:
             if error.undefined:

@@ -342,7 +342,14 @@ def mixed(a, b):
     return 0.75 * torch.min(a, b) + 0.25 * torch.max(a, b)
 
 
+def squashed_mean(w, b):
+    """The density of an action whose mean is squashed holds the square of its distance."""
+    density = torch.distributions.Normal(torch.tanh(w.v(b.s)), 0.5)
+    w.minimise(-(density.log_prob(torch.zeros(len(b.r), 1)).squeeze(-1) * b.r).mean())
+
+
 RIGHT = (
+    squashed_mean,
     two_critics(smaller),
     two_critics(smaller_of_stacked),
     two_critics(mixed),

@@ -8,6 +8,7 @@ import pytest
 
 import rlprobe
 from diagnosis.scripted import Scripted, ScriptedWithValues
+from rlprobe.diagnosis.training.torch_calls.log_probs import LogProbs
 
 
 class DropsOut(ScriptedWithValues):
@@ -129,6 +130,18 @@ class SamplesBeyondBounds(Scripted):
             if terminated or truncated:
                 self.env.reset()
         policy.log_prob(torch.stack(kept))
+
+
+def test_samples_of_a_policy_without_noise_are_equal_and_not_clipped():
+    """A standard deviation of nearly 0 gives one number for all rows of a batch with one observation."""
+    torch = pytest.importorskip("torch")
+    seen = LogProbs(lambda: 1)
+    for scale, expected in ((1e-8, ""), (1.0, "several actions are exactly 17.4")):
+        seen.see(torch.tensor([20.0]), torch.tensor([1.0]))
+        for _ in range(4):
+            seen.see(torch.tensor([17.4] * 8 + [3.0] * 8), torch.tensor(scale))
+        assert expected in seen.clipped
+        assert bool(seen.clipped) == bool(expected)
 
 
 class StoresClipped(SamplesBeyondBounds):

@@ -50,13 +50,13 @@ def test_only_code_that_speaks_of_elites_counts():
     assert methods_of(SimpleNamespace()) is None
     plain, kept = ({one.id for one in candidates([], methods=one)} for one in (None, frozenset({"elites"})))
     assert kept - plain == {"cem-elites"}
-    assert {"advantage-normalised-to-zero", "parameters-not-optimised"} <= plain - kept
+    assert {"per-bias", "advantage-normalised-to-zero", "parameters-not-optimised"} <= plain - kept
 
 
-def test_code_without_priorities_has_no_fault_of_prioritised_replay():
+def test_faults_of_methods_need_code_that_speaks_of_them():
     """Where the code is known; a table that learns from single steps was called ``per-bias``."""
     known = [{one.id for one in candidates([], methods=one)} for one in (None, frozenset())]
-    assert known[0] - known[1] == {"per-bias"}
+    assert known[0] - known[1] == {"per-bias", "distribution-mass-lost"}
     assert methods_of(SimpleNamespace(code="self.priorities[i] = error")) == {"priorities"}
 
 

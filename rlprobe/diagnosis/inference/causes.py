@@ -13,6 +13,7 @@ from rlprobe.diagnosis.inference.behaviours import untried
 from rlprobe.diagnosis.inference.coverage import Coverage, coverage_of, matters
 from rlprobe.diagnosis.inference.losses import PAIRS
 from rlprobe.diagnosis.judging.near_zero import near_zero
+from rlprobe.diagnosis.trial import tolerance
 from rlprobe.diagnosis.wording import best_actions, chosen_actions, listed, numbers
 from rlprobe.faults import fault as fault_named
 
@@ -29,6 +30,8 @@ NEAR_ZERO = 0.4
 """Factor on the confidence of all faults where values are nearly 0 everywhere."""
 TOLD_BY_CHOICES = 0.7
 """The share of faults told from choices alone that are the right ones, at most: few answers, yes or no."""
+INDEFINITE = 0.5
+"""Factor on the confidence of a fault that leaves all wrong values unknown: others would leave the same."""
 LEAST_CONFIDENCE = 0.03
 """Faults that are less probable are not named."""
 SHOWS_TOO = {
@@ -113,7 +116,8 @@ def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -
             fault=name,
             component=best[name][0].component,
             confidence=min(1.0, weight[name], coverages[name].most_confidence)
-            * (TOLD_BY_CHOICES if _by_choices(comparisons[name]) else alike),
+            * (TOLD_BY_CHOICES if _by_choices(comparisons[name]) else alike)
+            * (INDEFINITE if _is_indefinite(comparisons[name]) else 1.0),
             evidence=(*sentences(comparisons[name]), *_shapes(name, evidence)),
             look_at=best[name][0].look_at,
             summary=best[name][0].summary,
@@ -130,6 +134,21 @@ def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -
 def _by_choices(comparisons: Sequence[Comparison]) -> bool:
     """Whether all evidence is what the agent chose on CashOut."""
     return bool(comparisons) and all(one.result.trial.name == CASH_OUT for one in comparisons)
+
+
+def _is_indefinite(comparisons: Sequence[Comparison]) -> bool:
+    """Whether a fault predicts no wrong number for any of the values that it explains."""
+    pairs = [
+        (one.result, one.predicted) for one in comparisons if one.explained and one.predicted is not None
+    ]
+    return bool(pairs) and not any(_is_definite(result, predicted) for result, predicted in pairs)
+
+
+def _is_definite(result: Result, predicted: Values) -> bool:
+    """Whether some value is predicted to be a number other than the exact one, or to grow without bound."""
+    with np.errstate(invalid="ignore"):
+        off = ~(abs(predicted.mean - result.expected) <= tolerance(np.asarray(result.expected)))
+    return not predicted.stable or bool((predicted.known & off).any())
 
 
 def compared(evidence: Evidence, explanation: Explanation, fault: Fault) -> list[Comparison]:

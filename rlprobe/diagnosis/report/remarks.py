@@ -122,6 +122,7 @@ def notes(report: Findings) -> list[str]:
         found.append(said)
     if said := random_throughout(report.results):
         found.append(said)
+    found += _ended_early(report)
     judged = [r.trial.label for r in report.results if r.spared and r.trial.probe.asks != "exploration"]
     if judged:
         found.append(
@@ -188,6 +189,15 @@ def command(report: Findings) -> str:
         return f"rlprobe.diagnose(make_agent, {only}seeds={seeds}, budget={budget})"
     only = "" if everything else f" --only {' '.join(names)}"
     return f"rlprobe diagnose {report.target}{only} --seeds {seeds} --budget {budget}"
+
+
+def _ended_early(report: Findings) -> list[str]:
+    """Which probes were run, but not judged, and why, as sentences."""
+    reasons: dict[str, list[str]] = {}
+    for result in report.results:
+        if result.runs and result.runs[0].unsuited and result.steps:
+            reasons.setdefault(result.why, []).append(result.trial.label)
+    return [f"Not judged: {listed(labels)}, because {why}." for why, labels in reasons.items()]
 
 
 def _nothing_ran(report: Findings) -> str:

@@ -6,12 +6,15 @@ import re
 from typing import Any
 
 from rlprobe.monitors.losses.entropies import VIEW, behind_views
-from rlprobe.monitors.losses.graph import DIFFERENCE, is_layer, nodes_above, shape_of
+from rlprobe.monitors.losses.graph import DIFFERENCE, is_layer, shape_of
+from rlprobe.monitors.losses.log_probs import users_of
 
 ERROR = re.compile(r"(MseLoss|SmoothL1Loss|HuberLoss|L1Loss)Backward\d*$")
 """Losses of a value and a target."""
 SIZE = re.compile(r"(Pow|Mul|Abs)Backward\d*$")
 """Squares and sizes, which are errors if they are those of a difference."""
+OF_A_DENSITY = re.compile(r"(Neg|Div)Backward\d*$")
+"""What is done with the square in a Gaussian log-density: ``-(action - mean) ** 2 / (2 * variance)``."""
 PICKS = re.compile(r"(Gather|Index|IndexSelect|Select|Slice|Max|Amax)Backward\d*$")
 LIMITS = {
     "Relu": "ReLU",
@@ -36,7 +39,10 @@ def limit_of_critic(root: Any) -> str:
     Args:
         root: the ``grad_fn`` of a loss.
     """
-    for node in nodes_above(root, layers_end=True):
+    users = users_of(root)
+    for node in users:
+        if any(map(OF_A_DENSITY.match, (type(user).__name__ for user in users[node]))):
+            continue
         for value in _compared(node):
             if found := _limit(value):
                 return found

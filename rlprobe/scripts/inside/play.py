@@ -113,6 +113,7 @@ class Play:
             sys.meta_path.insert(0, GymIsGymnasium())
             self.theatre.four_values = any(unpacks_four(file.read_bytes()) for file in own_files(script.path))
             self.theatre.note("gym is not maintained any more: it was read as gymnasium")
+        self.reader.source = "\n".join(file.read_text(errors="replace") for file in own_files(script.path))
         change = self.rules if self.rules.rules else None
         if self.networks is None:
             self._watch_calls(script)
@@ -140,7 +141,6 @@ class Play:
     def _watch_calls(self, script: Launch) -> None:
         """Watch the functions of a script without torch: its critic is one of them."""
         calls = self.reader.calls = Calls(script.folder)
-        self.reader.source = script.path.read_text(errors="replace")
         begin = Stage.begin
 
         def began(stage: Stage, seed: int, sites: Any) -> None:

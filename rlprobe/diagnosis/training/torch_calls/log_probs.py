@@ -23,6 +23,8 @@ MOST_SEEN = 2_000
 AT_BOUND_SHARE, LEAST_BATCHES = 0.04, 3
 """Actions were clipped if this share of a batch is the same largest or smallest number, in so many batches,
 while single ones go beyond it."""
+NO_NOISE = 1e-3
+"""Below this share of an action, the standard deviation of a policy leaves it nearly without noise."""
 
 
 @dataclass
@@ -42,8 +44,8 @@ class LogProbs:
     singles: int = 0
     batches: int = 0
 
-    def see(self, actions: Any) -> None:
-        """Look at the actions of one call, a tensor."""
+    def see(self, actions: Any, scale: Any) -> None:
+        """Look at the actions of one call and the standard deviations of the policy, tensors."""
         wide = self.components()
         if not wide:
             return
@@ -54,7 +56,10 @@ class LogProbs:
         elif actions.numel() >= LEAST_BATCH * wide and self.batches < MOST_SEEN:
             self.batches += 1
             flat = actions.detach().reshape(-1).cpu().numpy()
+            least = float(scale.min())
             for side, bound in ((1, flat.max()), (-1, flat.min())):
+                if least < NO_NOISE * max(1.0, abs(bound)):  # samples of one mean are equal
+                    continue
                 at = int((flat == bound).sum())
                 if 2 <= at < len(flat) and at >= AT_BOUND_SHARE * len(flat):
                     self.bounds[side, float(bound)] += 1
@@ -95,7 +100,7 @@ def log_probs_seen(components: Callable[[], int]) -> Iterator[LogProbs]:
 
     def log_prob(self: Any, value: Any) -> Any:
         result = original(self, value)
-        quietly(seen.see)(value)
+        quietly(seen.see)(value, self.scale)
         return result
 
     normal.log_prob = log_prob

@@ -44,6 +44,11 @@ ROLLOUT = re.compile(
 )
 PER_UPDATE = re.compile(r"((n|num)_?)?(env_?)?steps_?per_?update")
 """Steps of each environment before a single update, as in A2C."""
+EPOCHS = re.compile(r"((k|n|num|no|update|ppo|opt(imi[sz]ation)?)_?){1,2}epochs?(_?per_?update)?|epoch")
+"""How often PPO learns from each rollout; ``epochs`` alone may be the length of a run."""
+ITERATIONS = re.compile(
+    r"(train_?)?(pi|v|vf|q|actor|critic|policy|value)_?iter(ation)?s|n_?updates_?per_?iteration"
+)
 N_STEP = re.compile(
     r"n_?steps?(_?(return|td|size|length))?|(multi|td)_?steps?|n_?step_?(returns?|buffer_?size)"
 )
@@ -119,6 +124,8 @@ def quick_rules(steps: int, *, rates: bool = True) -> tuple[Rule, ...]:
         Rule("capacity", CAPACITY, lambda old: min(int(old), 20_000) if old >= 1_000 else old),
         Rule("exploration", DECAY, lambda old: max(steps // 4, 1) if old > steps // 2 else old),
         Rule("batch", BATCH, lambda old: 64 if 64 < old <= 512 else old),
+        Rule("epochs", EPOCHS, lambda old: 10 if 10 < old <= 100 else old),
+        Rule("updates", ITERATIONS, lambda old: 20 if 20 < old <= 200 else old),
         Rule("rollout", PER_UPDATE, lambda old: max(int(old) // 4, 32) if 32 < old < 1_024 else old),
         Rule("rollout", ROLLOUT, lambda old: max(int(old) // 4, 256) if old >= 1_024 else old),
     )

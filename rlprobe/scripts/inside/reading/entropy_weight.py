@@ -18,8 +18,31 @@ ALPHAS = re.compile(
     r"|log_?ent(ropy)?"
 )
 """Names of the weight of entropy, or of its logarithm."""
+SOFT = re.compile(
+    r"(q|value)\w*\s*-\s*(?P<weight>[\w.]+(\(\))?\s*\*\s*)?\(?\s*\w*log_?(pi|p|prob)s?\b", re.IGNORECASE
+)
+"""Code that subtracts a log-probability from an action value, as the targets of soft values do."""
 HELD = 0.2
 """The weight while it is held; a usual one where it is fixed."""
+
+
+def has_soft_values(source: str) -> bool:
+    """Whether the code of a script subtracts log-probabilities from values.
+
+    >>> has_soft_values("target = min_q - alpha * next_log_pi"), has_soft_values("loss = -q + log_prob")
+    (True, False)
+    """
+    return SOFT.search(source) is not None
+
+
+def has_no_weight(source: str) -> bool:
+    """Whether it does so without a weight, which is then 1.
+
+    >>> has_no_weight("next_value = new_q_value - log_prob"), has_no_weight("v = q - alpha * log_prob")
+    (True, False)
+    """
+    found = [match["weight"] for match in SOFT.finditer(source)]
+    return bool(found) and not any(found)
 
 
 class HeldEntropy:

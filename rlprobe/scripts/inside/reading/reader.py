@@ -9,7 +9,7 @@ import numpy as np
 from rlprobe.scripts.inside.changes.rules import GAMMA, N_STEP
 from rlprobe.scripts.inside.reading import stable, tables
 from rlprobe.scripts.inside.reading.callables import Called, called_values
-from rlprobe.scripts.inside.reading.entropy_weight import ALPHAS
+from rlprobe.scripts.inside.reading.entropy_weight import ALPHAS, has_no_weight, has_soft_values
 from rlprobe.scripts.inside.reading.expressions import evaluated
 from rlprobe.scripts.inside.reading.frames import (
     namespace,
@@ -189,14 +189,15 @@ class Reader:
         return tables.fingerprints(self.names)
 
     def temperature(self) -> float:
-        """The weight of entropy, if the values of a critic of state and action may contain it."""
+        """The weight of entropy, if the values of a critic may contain it."""
         if self.model is not None:
             return stable.temperature_of(self.model)
-        if self._chosen is None or self._chosen.kind != "pair":
+        of_pairs = self._chosen is not None and self._chosen.kind == "pair"
+        if self._chosen is None or not (of_pairs or has_soft_values(self.source)):
             return 0.0
         found = number_named(self.names, ALPHAS)
-        if found is None:
-            return 0.0
+        if found is None or has_no_weight(self.source):
+            return 1.0 if has_no_weight(self.source) else 0.0
         name, number = found
         return float(np.exp(number)) if "log" in name.rpartition(".")[2] else max(0.0, number)
 
