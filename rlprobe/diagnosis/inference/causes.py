@@ -145,7 +145,9 @@ def _is_indefinite(comparisons: Sequence[Comparison]) -> bool:
 
 
 def _is_definite(result: Result, predicted: Values) -> bool:
-    """Whether some value is predicted to be a number other than the exact one, or to grow without bound."""
+    """Whether some value is predicted to be another number than the exact one, to grow, or to be late."""
+    if result.trial.must_arrive_in_time:
+        return True
     with np.errstate(invalid="ignore"):
         off = ~(abs(predicted.mean - result.expected) <= tolerance(np.asarray(result.expected)))
     return not predicted.stable or bool((predicted.known & off).any())
