@@ -81,9 +81,9 @@ def converged_values(
 
 @lru_cache(maxsize=60_000)
 def _from_zero(transitions: Transitions, learner: Learner, forms: tuple[Form, ...]) -> tuple[Values, bool]:
-    """The values that are learned from initial values of 0, and whether some network is frozen."""
+    """The values that are learned from initial values of 0, and whether some network is never trained."""
     changed = _changed(transitions, learner, forms)
-    return fixed_point(changed), changed.critic.frozen != "no"
+    return fixed_point(changed), changed.critic.frozen != "no" or not changed.weight.any()
 
 
 @lru_cache(maxsize=4_000)

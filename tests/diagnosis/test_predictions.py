@@ -374,3 +374,11 @@ def test_the_last_observation_is_bootstrapped_from_where_only_the_time_limit_is_
     ]
     assert found[0][:3] == pytest.approx([8.1, 9.0, 10.0])
     assert found[1][:4] == pytest.approx([8.0, 8.5, 9.5, 14.0])
+
+
+def test_a_critic_that_is_never_trained_keeps_its_first_values():
+    """Where every episode has one step and the last one is dropped, nothing is ever stored."""
+    form = fault("last-step-dropped").forms[0]
+    found = predict(probe("Constant").mdp(), TD, (form,), initial=-0.3)
+    assert found.known.all()
+    np.testing.assert_allclose(found.mean[0], -0.3, atol=0.01)

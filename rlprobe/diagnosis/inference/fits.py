@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from rlprobe.faults.fixed_point import Values
 
 VAGUE = 0.2
-"""What it costs not to say which values are learned on a probe: as much as for an unknown fault."""
+"""What it costs a vague form of a fault not to say which values are learned on a probe: as much as an unknown
+fault."""
 
 
 def fits(explanation: Explanation, result: Result, method: Method) -> bool:
@@ -64,8 +65,7 @@ def fit_of(explanation: Explanation, result: Result, method: Method) -> float:
     expects = predicted(explanation, result, method)
     fit = value_likelihood(result, expects, explanation.learner.loss)
     fit += answers_likelihood(result, explanation.forms)
-    untold = not expects.known.any() and not result.trial.must_arrive_in_time
-    if untold or any(form.vague for form in explanation.forms):
+    if any(form.vague for form in explanation.forms):
         fit += float(np.log(VAGUE)) * float(np.mean(~expects.known))
     fitted = any(form.any_unit for form in explanation.forms) and not result.trial.must_arrive_in_time
     return fit - price_of_phase(explanation, result) - (price_of_unit(result) if fitted else 0.0)
