@@ -15,10 +15,10 @@ LONGEST_ERROR = 400
 """Characters of an error that a report shows; the traceback has them all."""
 
 
-def in_short(error: BaseException) -> str:
+def in_one_line(error: BaseException) -> str:
     r"""An error with its notes in one line, without the numbers of tensors.
 
-    >>> in_short(ValueError("found invalid values: tensor([[nan],\n        [nan],\n        [nan]])"))
+    >>> in_one_line(ValueError("found invalid values: tensor([[nan],\n        [nan],\n        [nan]])"))
     'ValueError: found invalid values: tensor([[nan...)'
     """
     text = re.sub(r"\b((tensor|array)\(\[+\s*[^,\]\s]+).{24,}\]", r"\1...", str(error), flags=re.DOTALL)

@@ -64,13 +64,11 @@ def fixed_point(
         given: ``(V,)`` which of them are known to be the values of untrained observations.
     """
     initial = np.full(transitions.n_observations, 1.0) * initial
-    if transitions.critic.frozen == "critic":
+    if transitions.critic.frozen == "critic" or not transitions.weight.any():
         return Values(initial, np.ones(transitions.n_observations, bool))
     if transitions.critic.frozen == "unpredictable":
         return Values(initial, np.zeros(transitions.n_observations, bool))
     system = _System.of(transitions, initial)
-    if not len(system.trained):  # a critic without any update stays as it was
-        return Values(initial, np.ones(transitions.n_observations, bool))
     low = system.values(initial)
     trained = np.isin(system.group, system.trained)
     if trained.all() or transitions.critic.frozen == "target":

@@ -137,9 +137,9 @@ def test_samples_of_a_policy_without_noise_are_equal_and_not_clipped():
     torch = pytest.importorskip("torch")
     seen = LogProbs(lambda: 1)
     for scale, expected in ((1e-8, ""), (1.0, "several actions are exactly 17.4")):
-        seen.see(torch.tensor([20.0]), torch.tensor([1.0]))
+        seen.see(torch.tensor([20.0], requires_grad=True), torch.tensor([1.0]))
         for _ in range(4):
-            seen.see(torch.tensor([17.4] * 8 + [3.0] * 8), torch.tensor(scale))
+            seen.see(torch.tensor([17.4] * 8 + [3.0] * 8), torch.tensor(scale, requires_grad=True))
         assert expected in seen.clipped
         assert bool(seen.clipped) == bool(expected)
 

@@ -10,10 +10,9 @@ import numpy as np
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.choices.weighing import told_choices
 from rlprobe.diagnosis.inference.behaviours import untried
-from rlprobe.diagnosis.inference.coverage import Coverage, coverage_of, matters
+from rlprobe.diagnosis.inference.coverage import Coverage, coverage_of, is_definite, matters
 from rlprobe.diagnosis.inference.losses import PAIRS
 from rlprobe.diagnosis.judging.near_zero import near_zero
-from rlprobe.diagnosis.trial import tolerance
 from rlprobe.diagnosis.wording import best_actions, chosen_actions, listed, numbers
 from rlprobe.faults import fault as fault_named
 
@@ -141,16 +140,7 @@ def _is_indefinite(comparisons: Sequence[Comparison]) -> bool:
     pairs = [
         (one.result, one.predicted) for one in comparisons if one.explained and one.predicted is not None
     ]
-    return bool(pairs) and not any(_is_definite(result, predicted) for result, predicted in pairs)
-
-
-def _is_definite(result: Result, predicted: Values) -> bool:
-    """Whether some value is predicted to be another number than the exact one, to grow, or to be late."""
-    if result.trial.must_arrive_in_time:
-        return True
-    with np.errstate(invalid="ignore"):
-        off = ~(abs(predicted.mean - result.expected) <= tolerance(np.asarray(result.expected)))
-    return not predicted.stable or bool((predicted.known & off).any())
+    return bool(pairs) and not any(is_definite(result, predicted) for result, predicted in pairs)
 
 
 def compared(evidence: Evidence, explanation: Explanation, fault: Fault) -> list[Comparison]:

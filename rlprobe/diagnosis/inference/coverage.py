@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.inference.posterior import Evidence, Explanation
     from rlprobe.diagnosis.judging.result import Result
     from rlprobe.faults.declaration import Fault
+    from rlprobe.faults.fixed_point import Values
 
 MOST_IF_PARTIAL = 0.9
 """A fault that explains only a share of the failing probes gets at most this confidence, times the share."""
@@ -111,3 +112,12 @@ def _is_value(result: Result) -> bool:
 
 def _is_judged(result: Result) -> bool:
     return bool(result.runs) and result.outcome != "skipped" and result.trial.probe.asks != "exploration"
+
+
+def is_definite(result: Result, predicted: Values) -> bool:
+    """Whether some value is predicted to be another number than the exact one, to grow, or to be late."""
+    if result.trial.must_arrive_in_time:
+        return True
+    with np.errstate(invalid="ignore"):
+        off = ~(abs(predicted.mean - result.expected) <= tolerance(np.asarray(result.expected)))
+    return not predicted.stable or bool((predicted.known & off).any())

@@ -21,7 +21,7 @@ from rlprobe.diagnosis.training.rhythm import rhythm_of
 from rlprobe.diagnosis.training.torch_calls.watching import TorchCalls, torch_calls_seen
 from rlprobe.diagnosis.training.watch_actions import WatchActions
 from rlprobe.diagnosis.training.watch_values import WatchValues
-from rlprobe.diagnosis.wording import in_short
+from rlprobe.diagnosis.wording import in_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,7 +128,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
             if not why.observed:
                 raise
             gamma, seen = questions.discount(agent, trial.setting.gamma), why.observed.items()
-            return cut_short(seed, gamma, seen=seen, doubt=in_short(error), began=began, steps=count.steps)
+            return cut_short(seed, gamma, seen=seen, doubt=in_one_line(error), began=began, steps=count.steps)
     if isinstance(watch, WatchActions):
         watch.late = late
     found, methods = watch.findings(), methods_of(agent)

@@ -12,7 +12,7 @@ from rlprobe.diagnosis.factory import Traits, describe
 from rlprobe.diagnosis.questions import AgentError
 from rlprobe.diagnosis.run import Failure, Run
 from rlprobe.diagnosis.training.runner import CannotBuildError, run
-from rlprobe.diagnosis.wording import in_short
+from rlprobe.diagnosis.wording import in_one_line
 
 if TYPE_CHECKING:
     from rlprobe.agent import MakeAgent
@@ -50,7 +50,7 @@ class AgentSubject:
         except AgentError as error:
             return Failure(str(error), traceback.format_exc(), unreadable=True)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a foreign agent raises
-            return Failure(in_short(error), traceback.format_exc(), _place(error))
+            return Failure(in_one_line(error), traceback.format_exc(), _place(error))
 
 
 def _place(error: BaseException) -> str:

@@ -115,8 +115,8 @@ class WatchActions:
         """Whether more training would not change the answer."""
         if self._unmoved() and steps < self._moves_after:
             return False
-        more = self.behaviour is not None and self.behaviour.may_explore_ever_more
-        if more and steps < LONGER_FOR_EXPLORING * self.least:
+        early = steps < LONGER_FOR_EXPLORING * self.least
+        if early and self.behaviour is not None and self.behaviour.may_explore_ever_more:
             return False
         if steps >= WORSE_AFTER_STEPS and self.looks.is_worse_than_random:
             return True

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MOST_NODES = 1_000
-OF_LAST_AXES = re.compile(r"(Add|Mul|Div|Clamp|ClampMin|Relu)Backward\d*$")
+AROUND = re.compile(r"(Add|Mul|Div|Clamp|ClampMin|Relu)Backward\d*$")
 MINUS = re.compile(r"(Rsub|Sub)Backward\d*$")
 SQUARE = re.compile(r"(Pow|Mul|Square)Backward\d*$")
 DEPTH = 5
@@ -42,7 +42,7 @@ def squares_beyond_one(node: Any) -> bool:
         node = _first(node)
         if node is None or MINUS.match(type(node).__name__):
             break
-        if not OF_LAST_AXES.match(type(node).__name__):
+        if not AROUND.match(type(node).__name__):
             return False
     if node is None:
         return False
@@ -82,12 +82,6 @@ def _deviation(node: Any) -> str:
     return "the standard deviation of a single number" if alone else ""
 
 
-def _root(node: Any) -> str:
-    below = _first(node)
-    result = node._saved_result  # noqa: SLF001 - of the graph
-    return "the square root of a negative number" if below is not None and bool(result.isnan().any()) else ""
-
-
 def _atanh(node: Any) -> str:
     numbers = _finite(node, "_saved_self")
     return "" if numbers is None or float(abs(numbers).max()) < 1 else "atanh of a number that is not below 1"
@@ -108,6 +102,5 @@ OPERATIONS: dict[str, Callable[[Any], str]] = {
     "Pow": _power,
     "Std": _deviation,
     "StdMean": _deviation,
-    "Sqrt": _root,
     "Atanh": _atanh,
 }

@@ -11,7 +11,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.diagnosis.wording import in_short
+from rlprobe.diagnosis.wording import in_one_line
 from rlprobe.monitors.hooks.deviations import Deviations
 from rlprobe.scripts.inside.changes.library_defaults import read_defaults
 from rlprobe.scripts.inside.changes.local_files import LocalFiles
@@ -190,5 +190,5 @@ def _told(error: BaseException, script: Launch) -> dict[str, Any]:
     if isinstance(error, SyntaxError) and error.filename:
         place = f"{error.filename}:{error.lineno}"
     frames_told = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    text = str(error) if isinstance(error, StageError) else in_short(error)
+    text = str(error) if isinstance(error, StageError) else in_one_line(error)
     return {"error": text, "trace": frames_told[-20_000:], "place": place, "type": type(error).__name__}

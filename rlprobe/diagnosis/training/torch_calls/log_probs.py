@@ -24,7 +24,7 @@ AT_BOUND_SHARE, LEAST_BATCHES = 0.04, 3
 """Actions were clipped if this share of a batch is the same largest or smallest number, in so many batches,
 while single ones go beyond it."""
 NO_NOISE = 1e-3
-"""Below this share of an action, the standard deviation of a policy leaves it nearly without noise."""
+"""Below this share of an action, the standard deviation of a policy leaves samples of one mean equal."""
 
 
 @dataclass
@@ -49,19 +49,18 @@ class LogProbs:
         wide = self.components()
         if not wide:
             return
+        actions, scale = actions.detach(), scale.detach()
         if actions.numel() == wide and self.singles < MOST_SEEN:
             self.singles += 1
             self.lowest = min(self.lowest, float(actions.min()))
             self.highest = max(self.highest, float(actions.max()))
         elif actions.numel() >= LEAST_BATCH * wide and self.batches < MOST_SEEN:
             self.batches += 1
-            flat = actions.detach().reshape(-1).cpu().numpy()
-            least = float(scale.min())
+            flat = actions.reshape(-1).cpu().numpy()
             for side, bound in ((1, flat.max()), (-1, flat.min())):
-                if least < NO_NOISE * max(1.0, abs(bound)):  # samples of one mean are equal
-                    continue
                 at = int((flat == bound).sum())
-                if 2 <= at < len(flat) and at >= AT_BOUND_SHARE * len(flat):
+                several = 2 <= at < len(flat) and at >= AT_BOUND_SHARE * len(flat)
+                if several and float(scale.min()) >= NO_NOISE * max(1.0, abs(bound)):
                     self.bounds[side, float(bound)] += 1
 
     @property

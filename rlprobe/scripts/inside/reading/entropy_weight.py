@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.scripts.inside.changes.rules import in_lower_case
@@ -26,6 +27,7 @@ HELD = 0.2
 """The weight while it is held; a usual one where it is fixed."""
 
 
+@cache
 def has_soft_values(source: str) -> bool:
     """Whether the code of a script subtracts log-probabilities from values.
 
@@ -35,6 +37,7 @@ def has_soft_values(source: str) -> bool:
     return SOFT.search(source) is not None
 
 
+@cache
 def has_no_weight(source: str) -> bool:
     """Whether it does so without a weight, which is then 1.
 

@@ -195,9 +195,11 @@ class Reader:
         of_pairs = self._chosen is not None and self._chosen.kind == "pair"
         if self._chosen is None or not (of_pairs or has_soft_values(self.source)):
             return 0.0
+        if has_no_weight(self.source):
+            return 1.0
         found = number_named(self.names, ALPHAS)
-        if found is None or has_no_weight(self.source):
-            return 1.0 if has_no_weight(self.source) else 0.0
+        if found is None:
+            return 0.0
         name, number = found
         return float(np.exp(number)) if "log" in name.rpartition(".")[2] else max(0.0, number)
 
