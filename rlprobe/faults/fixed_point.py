@@ -7,7 +7,7 @@ limits, states that look the same, and lambda-returns.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,10 +68,11 @@ def fixed_point(
         return Values(initial, np.ones(transitions.n_observations, bool))
     if transitions.critic.frozen == "unpredictable":
         return Values(initial, np.zeros(transitions.n_observations, bool))
-    system = _System.of(transitions, initial)
+    frozen = transitions.critic.frozen == "target"
+    system = _System.of(transitions, initial) if frozen else _system_of(transitions)
     low = system.values(initial)
     trained = np.isin(system.group, system.trained)
-    if trained.all() or transitions.critic.frozen == "target":
+    if trained.all() or frozen:
         return low
     high = system.values(initial + ~np.broadcast_to(given, initial.shape))
     known = np.isclose(low.mean, high.mean, rtol=1e-6, atol=1e-6) | ~np.isfinite(low.mean)
@@ -143,6 +144,12 @@ class _System:
                 v = reweighted(t, self.group, self.trained, v, initial)
         known = np.ones(t.n_observations, bool)
         return Values(v[self.group], known, self.stable, horizon=self.horizon)
+
+
+@lru_cache(maxsize=1_000)
+def _system_of(t: Transitions) -> _System:
+    """The system of transitions whose targets hold no frozen values: the same for all initial values."""
+    return _System.of(t, np.zeros(t.n_observations))
 
 
 def _advantage(

@@ -57,7 +57,7 @@ def converged_values(
     forms: tuple[Form, ...] = (),
     *,
     initial: float | NDArray[np.float64] = 0.0,
-    at_ends: NDArray[np.float64] | None = None,
+    read: NDArray[np.float64] | None = None,
 ) -> Values:
     """As ``predict``, from the transitions that a correct learner stores.
 
@@ -66,17 +66,20 @@ def converged_values(
         learner: how the critic forms its targets.
         forms: the faults, applied one after the other.
         initial: the values before learning: one for all observations, or ``(V,)``.
-        at_ends: ``(V,)`` the values after learning of observations that are not trained, where they are
-            known; NaN elsewhere. A frozen network keeps the initial ones.
+        read: ``(V,)`` the values after learning, where they are known; NaN elsewhere. Targets hold them
+            where an observation is not trained, whatever else has moved it. A frozen network keeps the
+            initial ones.
     """
     plain, frozen = _from_zero(transitions, learner, forms)
     if plain.known.all() and not frozen:
         return plain
     first, given = np.array(np.broadcast_to(initial, transitions.n_observations)), tuple[bool, ...]()
-    if at_ends is not None and not frozen:
-        given = tuple(np.isfinite(at_ends).tolist())
-        first = np.where(given, at_ends, first)
-    return _from(transitions, learner, forms, tuple(np.round(first, 2).tolist()), given)
+    used = first
+    if read is not None and not frozen:
+        given = tuple(np.isfinite(read).tolist())
+        used = np.where(given, read, first)
+    found = _from(transitions, learner, forms, tuple(np.round(used, 2).tolist()), given)
+    return replace(found, mean=np.where(found.known | frozen, found.mean, first)) if given else found
 
 
 @lru_cache(maxsize=60_000)
@@ -97,6 +100,7 @@ def _from(
     return fixed_point(_changed(transitions, learner, forms), np.array(initial), np.array(given or False))
 
 
+@lru_cache(maxsize=4_000)
 def _changed(transitions: Transitions, learner: Learner, forms: tuple[Form, ...]) -> Transitions:
     if learner.rollout:
         transitions = in_rollouts(transitions, learner.rollout, learner.phase)

@@ -64,7 +64,9 @@ class ForeignDQN:
             reward = float(np.clip(reward, -1.0, 1.0))
         if bug == "reward-lag":
             reward, self.previous_reward = self.previous_reward, reward
-        state, self.state = self.state, next_state
+        state = self.state
+        if bug != "observation-not-advanced":
+            self.state = next_state
         if terminated or truncated:
             self.state, _ = self.env.reset()
         if bug == "observation-aliased":
@@ -178,6 +180,7 @@ BUGS = {
     "target-never-synced": "no call",
     "bootstrap-target-not-detached": "one network, no detach",
     "last-step-dropped": "left the loop before storing",
+    "observation-not-advanced": "no `state = next_state`",
     "done-mask-inverted": "done for not done",
     "per-bias": "no importance weights",
 }

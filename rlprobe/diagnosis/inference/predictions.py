@@ -110,11 +110,10 @@ def _converged(
     every: dict[bytes, list[Values]] = {}
     chosen = []
     for run in result.runs:
-        ends = _at_ends(run, transitions.n_observations, queried)
-        key = b"" if ends is None else ends.tobytes()
-        if key not in every:
+        read = _read(run, transitions.n_observations, queried)
+        if (key := read.tobytes()) not in every:
             every[key] = [
-                converged_values(transitions, one, forms, initial=initial, at_ends=ends) for one in learners
+                converged_values(transitions, one, forms, initial=initial, read=read) for one in learners
             ]
         chosen.append(_closest(every[key], run, queried))
     of_runs = np.array([values.mean[queried] for values in chosen])
@@ -153,13 +152,14 @@ def _looking_ahead(result: Result, lookahead: Lookahead, gamma: float) -> NDArra
     return np.array([values_looking_ahead(mdp, gamma, lookahead, run.first_actions) for run in result.runs])
 
 
-def _at_ends(run: Run, count: int, queried: NDArray[np.int64]) -> NDArray[np.float64] | None:
-    """``(count,)`` the values at the end of a run where an episode ends, NaN elsewhere; None if unknown."""
-    if run.at_ends is None or len(run.at_ends) + len(queried) != count:
-        return None
-    ends = np.full(count, np.nan)
-    ends[np.setdiff1d(np.arange(count), queried)] = run.at_ends
-    return ends
+def _read(run: Run, count: int, queried: NDArray[np.int64]) -> NDArray[np.float64]:
+    """``(count,)`` the values at the end of a run, NaN where they are not known."""
+    read = np.full(count, np.nan)
+    if run.at_ends is not None and len(run.at_ends) + len(queried) == count:
+        read[np.setdiff1d(np.arange(count), queried)] = run.at_ends
+    if run.values is not None and not run.diverged:
+        read[queried] = run.values
+    return read
 
 
 def _initial(result: Result, count: int, queried: NDArray[np.int64]) -> NDArray[np.float64]:

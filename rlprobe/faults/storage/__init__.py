@@ -10,6 +10,7 @@ from rlprobe.faults.storage import (
     last_step_dropped,
     observation_aliased,
     observation_kept_after_reset,
+    observation_not_advanced,
     per_bias,
     time_env_axes_mixed,
 )
@@ -25,4 +26,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     per_bias.FAULT,
     autoreset_row_stored.FAULT,
     observation_kept_after_reset.FAULT,
+    observation_not_advanced.FAULT,
 )
