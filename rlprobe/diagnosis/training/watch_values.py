@@ -53,6 +53,8 @@ class WatchValues:
         self.gamma = questions.discount(self.agent, self.trial.setting.gamma)
         self.shown = questions.shows_values(self.agent)
         self._expect(questions.temperature(self.agent))
+        largest = abs(self.trial.transitions(reset_transitions=False).reward).max()
+        self.largest = largest / (1.0 - self.gamma) if self.gamma < 1.0 else 0.0
         self.initial = self._values(first=True) if self.shown else None
         self.first_actions = (
             self._actions() if settings_of(self.trial.name).needs == "off-policy actor" else None
@@ -208,12 +210,14 @@ class WatchValues:
         """Whether some value has left the exact one far behind and still moves away as fast as before.
 
         Without a discount the sum of rewards grows by as much in every step. Values that approach a wrong
-        number slow down, and values that explode are soon past all bounds.
+        number slow down, and values that explode are soon past all bounds. Below what the largest reward in
+        every step is worth, values that move slowly may still approach a number.
         """
         second, third, last = (self._part(0.25, skip=skip).mean(axis=0) for skip in (0.5, 0.25, 0.0))
         away = np.sign(last - self.exact)
         before, now = away * (third - second), away * (last - third)
         far = abs(last - self.exact) > FAR_TIMES * np.maximum(1.0, abs(self.exact))
+        far &= abs(last) > self.largest
         return bool((far & (before > 0) & (0.9 * before <= now) & (now <= 1.3 * before)).any())
 
     def _trend(self) -> NDArray[np.float64]:
