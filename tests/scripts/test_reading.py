@@ -120,6 +120,20 @@ def test_flags_that_scale_rewards_by_running_statistics_are_set_off(source, chan
 
 
 @pytest.mark.parametrize(
+    ("source", "changed"),
+    [
+        ("max_len = 400; update_timestep = max_len * 4", "update_timestep = 400"),
+        ("max_len = 400; max_len = 500; update_timestep = max_len * 4", "update_timestep = max_len * 4"),
+        ("n_envs = 8; batch_size = n_envs * 64", "batch_size = n_envs * 64"),
+        ("batch_size = 64; learning_starts = 10 * batch_size", "learning_starts = 400"),
+    ],
+)
+def test_products_of_whole_numbers_count_as_numbers_where_no_shapes_depend_on_them(source, changed):
+    """A rollout of so many episodes is shortened as one of so many steps is."""
+    assert changed in ast.unparse(Rewriting(list(quick_rules(8_000)))(ast.parse(source), "train.py"))
+
+
+@pytest.mark.parametrize(
     ("values", "found"), [([3.04, 2.13, 1.25], True), ([2.62, 1.8, 2.0], False), ([1.0, 0.0, 2.0], False)]
 )
 def test_a_shift_of_rewards_counts_where_the_values_say_so(values, found):

@@ -164,9 +164,12 @@ class ProbePlay(Play):
         }
 
     def _left_out(self) -> list[str]:
-        """That rewards of the script's own were left out, as a sentence."""
-        said = self.rules.left_out
-        return [f"Left out, as it makes up rewards of its own: {'; '.join(said)}"] if said else []
+        """What was left out of the script, as a sentence for each reason."""
+        reasons = {
+            "it makes up rewards of its own": self.rules.left_out,
+            "it ends learning when the task is solved": self.rules.early_ends,
+        }
+        return [f"Left out, as {why}: {'; '.join(said)}" for why, said in reasons.items() if said]
 
     def _tell_apart(self, stages: list[Stage]) -> None:
         """Show others if the script puts some into the same bin, and if it does not do so with these."""

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Number = int | float
 
@@ -37,3 +41,40 @@ def folded(node: ast.expr | None) -> Number | None:
             return left * right
         return float(left) ** right if abs(right) < 20 else None
     return None
+
+
+def whole_numbers(tree: ast.AST) -> dict[str, int]:
+    """The variables that are assigned once, and a whole number.
+
+    >>> whole_numbers(ast.parse("n_envs = 8; lr = 1e-3; steps = 0; steps += 1"))
+    {'n_envs': 8}
+    """
+    found: dict[str, list[Number | None]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.setdefault(node.id, []).append(None)
+        elif isinstance(node, ast.arg):
+            found.setdefault(node.arg, []).append(None)
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            found.setdefault(node.targets[0].id, []).append(folded(node.value))
+    once = {name: values for name, values in found.items() if len(values) == 2}
+    return {name: value for name, values in once.items() for value in values if type(value) is int}
+
+
+def product(node: ast.expr | None, numbers: Mapping[str, int]) -> int | None:
+    """The whole number of a product such as ``n_envs * 128`` of known variables and constants.
+
+    >>> product(ast.parse("max_ep_len * 4", mode="eval").body, {"max_ep_len": 400})
+    1600
+    """
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+        return None
+    found = 1
+    for side in (node.left, node.right):
+        number = folded(side) or product(side, numbers)
+        if isinstance(side, ast.Name):
+            number = numbers.get(side.id)
+        if type(number) is not int:
+            return None
+        found *= number
+    return found

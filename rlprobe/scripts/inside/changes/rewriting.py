@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.scripts.inside.changes.early_ends import is_over_episodes, leave_out_early_ends
 from rlprobe.scripts.inside.changes.intervals import at_most, intervals_in
-from rlprobe.scripts.inside.changes.numbers import Number, folded, name_of
+from rlprobe.scripts.inside.changes.numbers import Number, folded, name_of, product, whole_numbers
 from rlprobe.scripts.inside.changes.rules import (
     GAMMA,
     LONGEST_SYNC,
@@ -21,7 +22,7 @@ from rlprobe.scripts.inside.changes.rules import (
 from rlprobe.scripts.inside.changes.shaping import leave_out_shaping
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 EPISODE_VARIABLE = re.compile(r"((i|n|t)_?)?(ep|epi|eps|episode|episodes|i_?episode|game|trial)(_?\w{0,4})?")
 CONVERSIONS = frozenset({"float", "array", "asarray", "tensor", "as_tensor", "Tensor", "FloatTensor"})
@@ -49,14 +50,18 @@ class Rewriting:
     """Text, what is added, and factor of each reward that is shifted, then scaled: ``(r + 8) / 8``."""
     left_out: list[str] = field(default_factory=list)
     """Text and place of each statement that puts a reward of the script in place of that of ``step``."""
+    early_ends: list[str] = field(default_factory=list)
+    """Text and place of each condition on a score that ends learning."""
 
     def __call__(self, tree: ast.Module, path: str) -> ast.Module:
         """Change the tree in place."""
-        visitor = _Visitor(self, Path(path).name)
+        visitor = _Visitor(self, Path(path).name, whole_numbers(tree))
         visitor.visit(tree)
         self._shorten(tree)
         if any(rule.names is SCALES_REWARDS for rule in self.rules):
             self.left_out += [f"`{text}` ({visitor.file}:{line})" for line, text in leave_out_shaping(tree)]
+            ends = leave_out_early_ends(tree)
+            self.early_ends += [f"`{text}` ({visitor.file}:{line})" for line, text in ends]
         return tree
 
     def _shorten(self, tree: ast.Module) -> None:
@@ -93,17 +98,18 @@ class Rewriting:
 
 
 class _Visitor(ast.NodeVisitor):
-    def __init__(self, rewriting: Rewriting, file: str) -> None:
-        self.rewriting, self.file = rewriting, file
+    def __init__(self, rewriting: Rewriting, file: str, numbers: Mapping[str, int]) -> None:
+        self.rewriting, self.file, self.numbers = rewriting, file, numbers
 
     def _read(self, name: str, node: ast.expr | None) -> ast.expr | None:
         """The expression in place of ``node``; the same if nothing changes."""
         flag = isinstance(node, ast.Constant) and isinstance(node.value, bool)
         old = node.value if flag else folded(node)  # type: ignore[union-attr]
-        if node is None or old is None:
+        multiplied = product(node, self.numbers) if old is None else None
+        if node is None or (old := multiplied if old is None else old) is None:
             return node
         found = self.rewriting.new(name, old)
-        if found is None:
+        if found is None or (multiplied and not found[0].products):
             return node
         rule, new = found
         new = type(old)(new) if isinstance(old, float) else new
@@ -211,14 +217,14 @@ class _Visitor(ast.NodeVisitor):
         call = node.iter
         while isinstance(call, ast.Call) and name_of(call.func) != "range" and call.args:
             call = call.args[0]
-        named = EPISODE_VARIABLE.fullmatch(name_of(node.target).lower())
-        if (
-            named
-            and isinstance(call, ast.Call)
-            and name_of(call.func) == "range"
-            and len(call.args) in {1, 2}
-        ):
-            call.args[-1] = self._read("num_episodes", call.args[-1]) or call.args[-1]
+        episodes = EPISODE_VARIABLE.fullmatch(name_of(node.target).lower()) or is_over_episodes(node)
+        ranges = isinstance(call, ast.Call) and name_of(call.func) == "range" and len(call.args) in {1, 2}
+        if episodes and ranges:
+            assert isinstance(call, ast.Call)
+            bound = call.args[-1]
+            if name_of(bound) in self.numbers:
+                bound = ast.copy_location(ast.Constant(self.numbers[name_of(bound)]), bound)
+            call.args[-1] = self._read("num_episodes", bound) or bound
         self.generic_visit(node)
 
 

@@ -20,7 +20,7 @@ TOTAL = re.compile(
     r"|n_?total_?steps|training_?steps|train_?steps|num_?(train_?|training_?|time_?)steps_?total|n_?time_?steps)"
 )
 EPISODES = re.compile(
-    r"((num|n|max|total|training|train|no)_?(of_?)?(train(ing)?_?)?(episodes?|epi|eps)|episodes"
+    r"((num|n|max|total|training|train|no)_?(of_?)?(train(ing)?_?)?(episodes?|epi|eps|games|trials)|episodes"
     r"|episode_?(count|num|number|limit))"
 )
 STARTS = re.compile(
@@ -56,6 +56,8 @@ N_STEP = re.compile(
 SCALES_REWARDS = re.compile(
     r"(use_?)?(rewards?_?(scal(e|ing)|norm(ali[sz](e|ation|ing))?)|(norm(ali[sz]e)?|scale)_?rewards?)"
 )
+WHOLE_ROLLOUT_FROM = 1_024
+"""A batch of so many transitions is likely a whole rollout."""
 LONGEST_SYNC = 50
 """Steps, or updates, after which target networks are updated at the latest."""
 LEAST_TAU, LARGEST_TAU = 0.02, 0.05
@@ -82,12 +84,15 @@ class Rule:
         names: matches the whole name.
         change: from the number in the script to the new one; the same to keep it.
         flag: whether it changes True and False, and not numbers.
+        products: whether it changes products of variables too. Other numbers, such as ``batch_size = n_envs *
+            n_steps``, often agree with the shapes of arrays.
     """
 
     what: str
     names: re.Pattern[str]
     change: Change
     flag: bool = False
+    products: bool = False
 
 
 def discount_rule(gamma: float) -> Rule:
@@ -108,6 +113,17 @@ def _faster_tau(old: Number) -> Number:
     return faster if old < LARGEST_TAU else 1.0 - faster
 
 
+def _smaller_batch(old: Number) -> Number:
+    """A minibatch of at most 64; from 1,024 on it is likely a whole rollout, as in a policy gradient.
+
+    >>> [_smaller_batch(size) for size in (32, 256, 1000, 2048, 5000)]
+    [32, 64, 1000, 256, 625]
+    """
+    if old >= WHOLE_ROLLOUT_FROM:
+        return max(int(old) // 8, 256)
+    return 64 if 64 < old <= 512 else old
+
+
 def quick_rules(steps: int, *, rates: bool = True) -> tuple[Rule, ...]:
     """Replaces slow hyperparameters by ones that suit ``steps`` steps; learning rates only if ``rates``."""
     faster = (
@@ -119,13 +135,13 @@ def quick_rules(steps: int, *, rates: bool = True) -> tuple[Rule, ...]:
         Rule("total steps", TOTAL, lambda old: SCHEDULE * steps if old >= 1_000 else old),
         Rule("episodes", EPISODES, lambda old: steps if old >= 20 else old),
         Rule("reward scaling", SCALES_REWARDS, lambda _: False, flag=True),
-        Rule("learning starts", STARTS, lambda old: min(int(old), 400) if old >= 400 else old),
+        Rule("learning starts", STARTS, lambda old: min(int(old), 400) if old >= 400 else old, products=True),
         Rule("target interval", SYNC, lambda old: min(int(old), LONGEST_SYNC) if old > LONGEST_SYNC else old),
         Rule("capacity", CAPACITY, lambda old: min(int(old), 20_000) if old >= 1_000 else old),
         Rule("exploration", DECAY, lambda old: max(steps // 4, 1) if old > steps // 2 else old),
-        Rule("batch", BATCH, lambda old: 64 if 64 < old <= 512 else old),
+        Rule("batch", BATCH, _smaller_batch),
         Rule("epochs", EPOCHS, lambda old: 10 if 10 < old <= 100 else old),
         Rule("updates", ITERATIONS, lambda old: 20 if 20 < old <= 200 else old),
         Rule("rollout", PER_UPDATE, lambda old: max(int(old) // 4, 32) if 32 < old < 1_024 else old),
-        Rule("rollout", ROLLOUT, lambda old: max(int(old) // 4, 256) if old >= 1_024 else old),
+        Rule("rollout", ROLLOUT, lambda old: max(int(old) // 4, 256) if old >= 1_024 else old, products=True),
     )

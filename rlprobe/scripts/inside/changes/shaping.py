@@ -46,7 +46,7 @@ class _Names:
     """The names that a line of a scope gives to what ``step`` returns."""
 
     def __init__(self, targets: list[ast.expr], line: int, scope: ast.AST) -> None:
-        self.uses = Counter(name for node in (scope, *_own(scope)) for name in _used(node))
+        self.uses = Counter(name for node in (scope, *own_nodes(scope)) for name in _used(node))
         names = [ast.unparse(one) for one in targets]
         self.observation, self.reward, self.line = names[OBSERVATION], names[GIVEN], line
         self.flags = set(names[FLAGS])
@@ -165,7 +165,7 @@ def _scopes(tree: ast.AST) -> Iterator[ast.AST]:
     yield from (one for one in ast.walk(tree) if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)))
 
 
-def _own(scope: ast.AST) -> Iterator[ast.AST]:
+def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a scope, without those of functions in it."""
     waiting = list(ast.iter_child_nodes(scope))
     while waiting:
@@ -177,7 +177,7 @@ def _own(scope: ast.AST) -> Iterator[ast.AST]:
 
 def _blocks(scope: ast.AST) -> Iterator[list[ast.stmt]]:
     """The lists of statements of a scope."""
-    for node in (scope, *_own(scope)):
+    for node in (scope, *own_nodes(scope)):
         if node is not scope and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
         for _, value in ast.iter_fields(node):
@@ -187,7 +187,7 @@ def _blocks(scope: ast.AST) -> Iterator[list[ast.stmt]]:
 
 def _steps(scope: ast.AST) -> Iterator[_Names]:
     """The names that calls of ``step`` in a scope give to what it returns."""
-    for node in _own(scope):
+    for node in own_nodes(scope):
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
             continue
         called = node.value.func.attr if isinstance(node.value.func, ast.Attribute) else ""
