@@ -13,7 +13,7 @@ def test_a_dueling_mean_over_the_batch_shows_in_single_observations(axis, named)
     """Without the other rows, the mean is the advantage itself."""
     rng = np.random.default_rng(0)
     output = Output(None, (), "actions", 0, exact=True)
-    for count in [1] * 15 + [8] * 3:
+    for count in [1, 1, 8] * 7 + [1]:
         advantages = rng.normal(size=(count, 3))
         rows = 1.0 + advantages - advantages.mean(axis=axis, keepdims=True)
         output.note(np.zeros(count, np.int64), rows)
@@ -23,6 +23,16 @@ def test_a_dueling_mean_over_the_batch_shows_in_single_observations(axis, named)
 def test_values_that_begin_equal_show_nothing():
     """A last layer of zeros gives all actions one value, alone and in a batch."""
     output = Output(None, (), "actions", 0, exact=True)
-    for count in [1] * 15 + [8] * 3:
+    for count in [1, 1, 8] * 7 + [1]:
         output.note(np.zeros(count, np.int64), np.zeros((count, 3)))
+    assert not output.equal_when_alone
+
+
+def test_values_that_converge_to_the_same_one_show_nothing():
+    """Batches in which they differed came earlier than the single observations."""
+    output = Output(None, (), "actions", 0, exact=True)
+    for _ in range(20):
+        output.note(np.zeros(8, np.int64), np.tile([1.0, 2.0], (8, 1)))
+    for _ in range(30):
+        output.note(np.zeros(1, np.int64), np.array([[1.5, 1.5]]))
     assert not output.equal_when_alone

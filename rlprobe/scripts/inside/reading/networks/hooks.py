@@ -75,10 +75,15 @@ class Networks:
         optimizer = importlib.import_module("torch.optim.optimizer")
         module.register_module_forward_pre_hook(self._enter)
         module.register_module_forward_hook(self._leave, always_call=True)
+        module.register_module_parameter_registration_hook(self._has_weights)
         optimizer.register_optimizer_step_post_hook(self._updated)
+
+    def _has_weights(self, *_: Any) -> None:
+        """A network is made: without one, the script may import PyTorch for its logs, and learn a table."""
         self.gate.updates_seen = True
 
     def _updated(self, optimiser: Any, *_: Any) -> None:
+        self.gate.updates_seen = True
         self.gate.updates += 1
         self.gate.by_optimiser[id(optimiser)] += 1
 

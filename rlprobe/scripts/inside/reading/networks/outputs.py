@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Kind = Literal["state", "actions", "atoms", "pair"]
-LEAST_ALONE, EQUAL_WITHIN, DIFFER_ABOVE = 12, 1e-5, 0.05
-"""Calls with one observation, in which all actions have the same value up to this share of its size; in
-batches they differ by more."""
+LEAST_TURNS, EQUAL_WITHIN, DIFFER_ABOVE = 6, 1e-5, 0.05
+"""How often a call with one observation follows a batch, if all actions have the same value in it up to this
+share of its size, and differ by more in the batch."""
 
 
 @dataclass(eq=False)
@@ -30,8 +30,11 @@ class Output:
             shows the environment they belong to.
         policy: whether a distribution over actions was made from it, or it went into another network.
         first, last: its first and last result for each observation, by number.
-        alone, apart_alone: calls with a single observation, and whether its actions had different values.
-        apart: different values of actions in a batch; empty if there were none.
+        apart: different values of actions in a batch since the last call with a single observation; empty if
+            there were none. Values that differ early may converge to the same one.
+        turns, apart_alone: calls with a single observation after such a batch, and whether the actions of
+            any single observation had different values.
+        seen_apart: the latest of ``apart`` before such a call.
     """
 
     module: Any
@@ -43,9 +46,10 @@ class Output:
     seen: int = 0
     first: dict[int, NDArray[np.float64]] = field(default_factory=dict)
     last: dict[int, NDArray[np.float64]] = field(default_factory=dict)
-    alone: int = 0
-    apart_alone: bool = False
     apart: tuple[float, ...] = ()
+    turns: int = 0
+    apart_alone: bool = False
+    seen_apart: tuple[float, ...] = ()
 
     def note(self, numbers: NDArray[np.int64], rows: NDArray[np.float64]) -> None:
         """Keep the results for the observations ``numbers``, ``(B,)``; -1 for rows that are none of them."""
@@ -62,20 +66,21 @@ class Output:
         row = rows[int(np.ptp(rows, axis=1).argmax())]
         differ = float(np.ptp(row)) / max(1.0, float(abs(row).max()))
         if len(rows) == 1:
-            self.alone += 1
             self.apart_alone |= differ > EQUAL_WITHIN
+            self.turns += bool(self.apart)
+            self.seen_apart, self.apart = self.apart or self.seen_apart, ()
         elif differ > DIFFER_ABOVE:
             self.apart = tuple(row.tolist())
 
     @property
     def equal_when_alone(self) -> str:
         """A sentence if the actions have the same value for an observation alone, but not in a batch."""
-        if self.alone < LEAST_ALONE or self.apart_alone or not self.apart or self.policy:
+        if self.turns < LEAST_TURNS or self.apart_alone or self.policy:
             return ""
-        said = ", ".join(f"{q:.3g}" for q in self.apart)
+        said = ", ".join(f"{q:.3g}" for q in self.seen_apart)
         return (
-            f"in {self.alone} calls with a single observation, all actions had the same value; in a batch, "
-            f"({said})"
+            f"in {self.turns} calls with a single observation, all actions had the same value; in the batch "
+            f"before, ({said})"
         )
 
     def moved(self) -> float:

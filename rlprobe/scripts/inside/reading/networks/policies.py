@@ -25,8 +25,8 @@ class PolicyMarks:
 
     def __init__(self, torch: Any) -> None:
         self.torch = torch
-        self._recent: dict[int, tuple[Any, Output]] = {}
-        self._made: dict[Any, Output] = {}
+        self._recent: dict[int, tuple[Any, list[Output]]] = {}
+        self._made: dict[Any, list[Output]] = {}
         for name in MADE_OF:
             self._note_use(getattr(torch.distributions, name), "__init__")
         for owner in (torch.nn.functional, torch, torch.Tensor):
@@ -35,13 +35,15 @@ class PolicyMarks:
                     self._note_use(owner, name)
 
     def note(self, tensor: Any, output: Output) -> None:
-        """Remember that ``tensor`` is of ``output``."""
+        """Remember that ``tensor`` is of ``output``: that of a last layer is of the whole network too."""
         if len(self._recent) > MOST_RECENT:
             self._recent.clear()
             self._made.clear()
+        _, outputs = self._recent.setdefault(address(tensor), (tensor, []))
+        if not any(output is one for one in outputs):
+            outputs.append(output)
         if tensor.grad_fn is not None:
-            self._made[tensor.grad_fn] = output
-        self._recent[address(tensor)] = (tensor, output)
+            self._made[tensor.grad_fn] = outputs
 
     def _note_use(self, owner: Any, name: str) -> None:
         """Let ``owner.name`` mark the outputs that it is called with as those of a policy."""
@@ -60,7 +62,7 @@ class PolicyMarks:
         if not self._recent or not isinstance(value, self.torch.Tensor):
             return
         if (found := self._recent.get(address(value))) is not None:
-            found[1].policy = True
+            _belong_to_policy(found[1])
             return
         if not through:
             return
@@ -70,4 +72,9 @@ class PolicyMarks:
                 break
             node = next((after for after, _ in node.next_functions if after is not None), None)
         if node in self._made:
-            self._made[node].policy = True
+            _belong_to_policy(self._made[node])
+
+
+def _belong_to_policy(outputs: list[Output]) -> None:
+    for output in outputs:
+        output.policy = True
