@@ -55,6 +55,8 @@ class Run:
         observed: faults that were seen directly, each as its id and a sentence.
         paired: where tensors of one length were paired each with each, as a sentence; empty if not seen.
         outside: steps whose continuous action lay outside the action space.
+        filled: whether the standard deviation of a single number, NaN, became 1 where an episode may have a
+            single step: it may never have one in the environment of the script.
         equal_shapes: whether losses were seen, and tensors of equal shapes in all of them.
         pushes: whether its losses push the probabilities of actions up or down; empty if that was not seen.
         doubt: why a failure of this run is no evidence of a fault; empty if it is.
@@ -104,6 +106,7 @@ class Run:
     first_actions: NDArray[Any] | None = None
     observed: tuple[tuple[str, str], ...] = ()
     paired: str = ""
+    filled: bool = False
     outside: int = 0
     equal_shapes: bool = False
     pushes: Pushes = ""

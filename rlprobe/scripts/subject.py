@@ -20,7 +20,7 @@ from rlprobe.diagnosis.run import Failure, Run
 from rlprobe.diagnosis.training.runner import CHUNK_STEPS, cut_short, follow
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.agent import ScriptAgent
-from rlprobe.scripts.doubts.doubted import doubted, faster_rates, rates_doubt
+from rlprobe.scripts.doubts.doubted import doubted, faster_rates, prefers_worst, rates_doubt
 from rlprobe.scripts.errors import ScriptError
 from rlprobe.scripts.first_run.scouting import known
 from rlprobe.scripts.inside.changes.rules import SCHEDULE
@@ -151,6 +151,8 @@ class ScriptSubject:
         raised = faster_rates(self.scouted["settings"])
         failed = isinstance(run, Run) and run.solved is False and not run.timed_out
         if not raised or not failed or trial.probe.asks != "action" or trial.name == CASH_OUT:
+            return run
+        if isinstance(run, Run) and prefers_worst(run, trial):
             return run
         own = self._going_on(lambda: self._run(trial, seed, until=until, rates=False))
         if isinstance(own, Run) and not own.timed_out and not own.doubt:

@@ -47,19 +47,33 @@ while True:
 
 
 @pytest.mark.parametrize(
-    ("divisor", "verdict"),
+    ("divisor", "remark"),
     [
-        ("advantages.std()", "faulty"),
-        pytest.param("advantages.std(correction=0)", "healthy", marks=pytest.mark.slow),
+        ("advantages.std()", True),
+        pytest.param("advantages.std(correction=0)", False, marks=pytest.mark.slow),
     ],
 )
-def test_a_deviation_of_one_return_is_named_and_the_rest_is_still_judged(tmp_path, divisor, verdict):
-    """Episodes of one step end the script with NaN; with 1 instead, its values are right."""
+def test_a_deviation_of_one_return_is_a_remark_where_only_the_probe_has_episodes_of_one_step(
+    tmp_path, divisor, remark
+):
+    """They end the script with NaN; with 1 instead, its values are right."""
     script = tmp_path / "train.py"
     script.write_text(REINFORCE.replace("advantages.std()", divisor))
     report = rlprobe.diagnose(script_agent(script), seeds=1, only=["Constant"], budget=60)
-    assert report.verdict == verdict, str(report)
-    assert [cause.fault for cause in report.causes] == ["advantage-std-nan"] * (verdict == "faulty")
+    assert report.verdict == "healthy", str(report)
+    assert ("`std()` of a single number" in str(report).replace("\n  ", " ")) == remark
+    assert not report.crashes
+
+
+@pytest.mark.slow
+def test_a_deviation_of_one_number_in_longer_episodes_is_named_and_the_rest_is_still_judged(tmp_path):
+    """A batch with one number left over is NaN in every environment."""
+    script = tmp_path / "train.py"
+    whole = "(advantages - advantages.mean()) / (advantages.std() + 1e-8)"
+    script.write_text(REINFORCE.replace(whole, "advantages / (advantages[:1].std() + 1e-8)"))
+    report = rlprobe.diagnose(script_agent(script), seeds=1, only=["Decoder"], budget=60)
+    assert report.verdict == "faulty", str(report)
+    assert [cause.fault for cause in report.causes] == ["advantage-std-nan"]
     assert [result.outcome for result in report.results] == ["pass"], str(report)
     assert not report.crashes
 

@@ -10,6 +10,7 @@ from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.doubts.action_values import exploring_doubt, maximum_doubt, random_ends_doubt
+from rlprobe.scripts.doubts.doubted import prefers_worst
 from rlprobe.scripts.doubts.readings import discount_doubt, idle_doubt, reading_doubt, slow_doubt
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import N_STEP, quick_rules
@@ -211,3 +212,30 @@ def test_the_number_of_actions_is_not_that_of_steps():
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "actions", "unanimous", "found"),
+    [
+        ("ContextBandit", [1, 0], [True, True], True),
+        ("ContextBandit", [1, 0], [True, False], False),
+        ("ContextBandit", [0, 0], [True, True], False),
+        ("ContextBandit", [0, 1], [True, True], False),
+        ("ActionOrder", [0], [True], False),
+    ],
+)
+def test_only_a_policy_that_learned_the_opposite_prefers_the_worst_action_everywhere(
+    name, actions, unanimous, found
+):
+    """One action at all observations may be that of a policy which learned too fast."""
+    trial = Trial(name=name, options={"actions": 2})
+    run = Run(
+        seed=0,
+        steps=3_000,
+        seconds=1.0,
+        gamma=0.9,
+        actions=np.array(actions),
+        unanimous=np.array(unanimous),
+        solved=False,
+    )
+    assert prefers_worst(run, trial) is found

@@ -45,6 +45,11 @@ NEAR_ZERO = (
     "for the diagnosis, leave out a scale such as reward / 100."
 )
 PAIRED = "Seen while it learned: {said}. A result of that shape is seldom meant."
+FILLED = (
+    "Some probes have episodes of one step. The script takes the `std()` of a single number there, which is "
+    "NaN, and was replaced by 1. If episodes of your environment can be as short, do not normalise then "
+    "(`rlprobe explain advantage-std-nan`)."
+)
 GROWN_TIMES = 10.0
 """Values that are so many times larger than the exact ones, and than 1, count as growing."""
 NO_VALUES = (
@@ -107,6 +112,8 @@ def notes(report: Findings) -> list[str]:
         )
     if near_zero(report.results):
         found.append(NEAR_ZERO)
+    if any(run.filled for result in report.results for run in result.runs):
+        found.append(FILLED)
     if any(result.by_returns for result in report.results):
         found.append(MONTE_CARLO)
     if report.method.warm and report.method.steady:

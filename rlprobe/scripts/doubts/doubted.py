@@ -16,6 +16,7 @@ from rlprobe.faults.transitions import Learner
 from rlprobe.scripts.doubts.action_values import exploring_doubt, maximum_doubt, random_ends_doubt
 from rlprobe.scripts.doubts.readings import discount_doubt, idle_doubt, reading_doubt, slow_doubt
 from rlprobe.scripts.doubts.rhythm import changes_within_episodes
+from rlprobe.scripts.doubts.single_steps import without_single_steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +46,7 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
         known: what the first short run has shown of the script.
         rates: whether learning rates were raised.
     """
+    run = without_single_steps(run, agent.trial)
     if known["bootstraps"]:
         run = replace(run, whole_episodes=False)
     if agent.trial.probe.asks == "value" and run.values is None:
@@ -116,6 +118,20 @@ def rates_doubt(names: Sequence[str]) -> str:
         f"the policy did not find the best actions at the raised {' and '.join(dict.fromkeys(names))}, and "
         "too little was seen at the script's own; --defaults with a longer --budget may decide it"
     )
+
+
+def prefers_worst(run: Run, trial: Trial) -> bool:
+    """Whether it always takes the worst action of each observation, and not the same one at all of them.
+
+    Learning that is too fast, or too slow, leaves one action or an arbitrary one; it does not find the worst.
+    """
+    if run.actions is None or run.actions.dtype.kind == "f":
+        return False
+    if run.unanimous is None or not run.unanimous.all() or len(np.unique(run.actions)) == 1:
+        return False
+    taken = np.arange(len(run.actions)), run.actions.astype(int).reshape(-1) - trial.first_action
+    choices = trial.choices(run.gamma)
+    return bool((choices.worst & ~choices.best)[taken].all())
 
 
 def has_chosen(agent: ScriptAgent) -> bool:
