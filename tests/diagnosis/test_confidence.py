@@ -43,9 +43,8 @@ def conclusion(results):
     return conclude("agent", results)
 
 
-@pytest.mark.parametrize(
-    "declared", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["declared", "undeclared"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "undeclared"])
 def test_three_faults_at_once_are_named(declared):
     """The newcomer's three faults are the first three causes, also if the agent says nothing of itself."""
     names = ("done-one-late", "truncation-as-termination", "reward-clipped")
@@ -103,6 +102,7 @@ def test_a_free_factor_does_not_explain_single_values():
     assert all(cause.confidence < 0.5 for cause in report.causes if cause.fault == "reward-rescaled")
 
 
+@pytest.mark.slow
 def test_evidence_cites_no_number_that_is_right():
     """A probe on which a fault predicts the right number is no evidence for it."""
     results = with_values(results_for(GAE, planted("truncation-as-termination")), RandomExit=0.6)
@@ -139,6 +139,7 @@ def test_few_probes_that_several_faults_explain_are_not_enough_to_tell():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "said"), [(0.3, True), (0.0, False)])
 def test_no_fault_is_believed_where_all_values_shrank_to_nothing(first, said):
     """Signs of rewards, divided by 100: what is left tells no fault from another."""

@@ -137,6 +137,7 @@ def test_advantages_of_other_steps_are_named(change, named):
     assert [cause.fault for cause in report.causes][:1] == named, str(report)
 
 
+@pytest.mark.slow
 def test_advantages_are_zero_only_where_no_gradient_reaches_the_actions():
     """A policy that stands still may have other reasons, among them weights that are not trained."""
     zero_advantages = fault("advantage-normalised-to-zero")

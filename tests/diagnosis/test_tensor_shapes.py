@@ -61,6 +61,7 @@ def test_shapes_weigh_a_loss_that_pairs_each_with_each():
     assert chance(equal_shapes=True) < chance() < chance(paired="(8, 1) and (8,)")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paired", ["", "tensors of the shapes (8,) and (8, 1) were combined to (8, 8)"])
 def test_pairs_are_told_where_no_fault_explains_the_values(paired):
     """A rest of values that nothing predicts: what was seen is the best lead."""

@@ -124,7 +124,7 @@ def test_nothing_is_left_of_a_diagnosis_that_was_killed(tmp_path, jobs):
     )
     command = [sys.executable, "-m", "rlprobe", "diagnose", str(script), "--jobs", str(jobs), "--no-progress"]
     process = subprocess.Popen(
-        [*command, "--steps", "10000000"],
+        [*command, "--steps", "10000000", "--value", "observations[:, 0] * 0.0"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "TMPDIR": str(room)},
@@ -132,6 +132,7 @@ def test_nothing_is_left_of_a_diagnosis_that_was_killed(tmp_path, jobs):
     until = time.monotonic() + 60
     while len(list(marks.iterdir())) < 1 + jobs and time.monotonic() < until:
         time.sleep(0.05)
+    assert len(list(marks.iterdir())) == 1 + jobs
     process.kill()
     process.wait()
     until = time.monotonic() + 20

@@ -97,7 +97,16 @@ def test_without_a_fault_every_choice_is_the_best():
     assert [foretold(Explanation(Learner(gamma=0.9)), trial) for trial in TRIALS] == RIGHT
 
 
-@pytest.mark.parametrize("name", ["truncation-as-termination", "no-discount", "reward-clipped"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("truncation-as-termination", "no-discount")
+        ),
+        "reward-clipped",
+    ],
+)
 def test_choices_that_one_fault_explains_name_it(name):
     """From choices alone, in two seeds, the fault is the first cause."""
     results = [
@@ -139,6 +148,7 @@ def test_one_probe_that_failed_twice_confirms_the_others():
     assert unconfirmed(once) == []
 
 
+@pytest.mark.slow
 def test_a_wrong_choice_that_no_fault_explains_is_undecided():
     """A policy that settled early on the smaller value is no fault."""
     constant = Trial(name="CashOut", options={"of": "Constant", "sure": (0.45,), "scale": 1.0})

@@ -40,12 +40,17 @@ def test_a_correct_table_is_healthy_and_its_table_is_found():
 @pytest.mark.parametrize(
     ("right", "wrong", "fault"),
     [
-        ("(not terminated)", "(not done)", "truncation-as-termination"),
+        pytest.param("(not terminated)", "(not done)", "truncation-as-termination", marks=pytest.mark.slow),
         pytest.param("reward + gamma * np.max", "reward + np.max", "no-discount", marks=pytest.mark.slow),
         pytest.param(
             "target = reward +", "target = np.sign(reward) +", "reward-clipped", marks=pytest.mark.slow
         ),
-        ("np.max(q_table[next_state])", "np.max(q_table[state])", "next-observation-is-observation"),
+        pytest.param(
+            "np.max(q_table[next_state])",
+            "np.max(q_table[state])",
+            "next-observation-is-observation",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_planted_fault_in_a_table_is_named(tmp_path, right, wrong, fault):
@@ -139,7 +144,7 @@ COLLAPSES = "action = 0 if {when} else int(np.argmax(q_table[state]))"
     ("when", "outcome"),
     [
         ("learning_rate > 1e-3", "pass"),
-        ("True", "fail"),
+        pytest.param("True", "fail", marks=pytest.mark.slow),
         pytest.param("learning_rate > 2e-4", "fail", marks=pytest.mark.slow),
     ],
 )

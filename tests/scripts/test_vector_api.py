@@ -33,7 +33,12 @@ for step in range(50_000):
     ("wrong", "verdict", "name"),
     [
         ("(not terminations[i])", "healthy", None),
-        ("(not (terminations[i] or truncations[i]))", "faulty", "truncation-as-termination"),
+        pytest.param(
+            "(not (terminations[i] or truncations[i]))",
+            "faulty",
+            "truncation-as-termination",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_script_that_needs_the_old_ones_gets_them(tmp_path, wrong, verdict, name):
