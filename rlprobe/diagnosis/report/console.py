@@ -6,7 +6,8 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.report.notes import MARK, expected, learned, measured, share
-from rlprobe.diagnosis.report.remarks import command, headline, notes, open_lines
+from rlprobe.diagnosis.report.remarks import headline, notes
+from rlprobe.diagnosis.report.still_open import command, open_lines
 from rlprobe.diagnosis.wording import listed
 from rlprobe.extras import MissingExtraError, need
 

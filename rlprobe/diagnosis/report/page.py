@@ -11,7 +11,8 @@ from probe_envs.drawing.svg import svg
 from probe_envs.dynamics import Dynamics
 from rlprobe.diagnosis.inference.causes import Comparison, prediction_in_words
 from rlprobe.diagnosis.report.notes import MARK, expected, learned, measured, share
-from rlprobe.diagnosis.report.remarks import command, headline, notes, open_lines
+from rlprobe.diagnosis.report.remarks import headline, notes
+from rlprobe.diagnosis.report.still_open import command, open_lines
 from rlprobe.diagnosis.report.strip import strip
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.diagnosis.wording import numbers
