@@ -13,7 +13,7 @@ from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
 
 torch = pytest.importorskip("torch")
 SHOWN = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], np.float32)
-CAPACITY, BATCH = 200, 16
+CAPACITY, BATCH = 500, 16
 
 
 class QLearning:
@@ -45,8 +45,10 @@ class QLearning:
             target = 1.0 + 0.9 * self.target(s).max(1).values
         return (self.q(s)[:, 0] - target).pow(2).mean()
 
+    steps = 120
+
     def run(self):
-        for t in range(120):
+        for t in range(self.steps):
             obs = SHOWN[t % 2]
             self.acts(torch.as_tensor(obs))
             self.memory[self.stored], self.stored = obs, self.stored + 1
@@ -55,8 +57,11 @@ class QLearning:
             loss.backward()
             self.optimizer.step()
             if t % 10 == 0:
-                self.target.load_state_dict(self.q.state_dict())
+                self.copy()
         return self
+
+    def copy(self):
+        self.target.load_state_dict(self.q.state_dict())
 
 
 class SamplesAll(QLearning):
@@ -97,10 +102,35 @@ class OldPolicyActs(ActsWithTheTarget):
         return -torch.distributions.Categorical(logits=self.q(s)).log_prob(torch.zeros(BATCH)).mean()
 
 
+class OldPolicyForEver(OldPolicyActs):
+    """The copy that acts is never updated."""
+
+    steps = 450
+
+    def copy(self):
+        pass
+
+
+class RandomTarget(QLearning):
+    """A random network that is never trained sees what the network sees that acts, for novelty."""
+
+    steps = 450
+
+    def acts(self, obs):
+        with torch.no_grad():
+            self.target(obs)
+            return int(self.q(obs).argmax())
+
+    def copy(self):
+        pass
+
+
 CASES = {
     QLearning: [],
     MasksTheRest: [],
     OldPolicyActs: [],
+    RandomTarget: [],
+    OldPolicyForEver: ["acting-network-never-updated"],
     SamplesAll: ["ring-buffer"],
     ActsWithTheTarget: ["acts-with-target-network"],
     SharesWeights: ["target-shares-weights"],

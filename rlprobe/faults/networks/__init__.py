@@ -1,10 +1,11 @@
-"""Faults in how a network is built, seen directly in what it answers and in the losses of PyTorch."""
+"""Faults in how a network is built and used, seen in what it answers and in the losses of PyTorch."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from rlprobe.faults.networks import (
+    acting_network_never_updated,
     critic_output_limited,
     dueling_axis,
     softmax_over_batch,
@@ -21,4 +22,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     critic_output_limited.FAULT,
     softmax_twice.FAULT,
     softmax_over_batch.FAULT,
+    acting_network_never_updated.FAULT,
 )

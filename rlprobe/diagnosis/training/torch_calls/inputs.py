@@ -27,7 +27,9 @@ MOST_CALLS = 8_000
 """Calls of modules that are looked at."""
 FEW_ROWS, LEAST_ACTING, ACTING_SHARE, LEAST_TARGETS = 4, 60, 0.75, 20
 """Calls with few observations are for acting; most of them go to one network if it is the one that acts."""
-EMPTY, TARGET = "ring-buffer", "acts-with-target-network"
+LEAST_AFTER_LOSSES = 400
+"""Observations to act on after the first loss, before a network that acts is said to be never updated."""
+EMPTY, TARGET, FROZEN = "ring-buffer", "acts-with-target-network", "acting-network-never-updated"
 
 
 class Inputs:
@@ -46,6 +48,8 @@ class Inputs:
         self._acting: Counter[int] = Counter()
         self._batches: Counter[int] = Counter()
         self._kept: dict[int, Any] = {}
+        self._first: dict[int, Any] = {}
+        self._since_loss: Counter[int] = Counter()
         self.remove: Callable[[], None] = lambda: None
         self._trained: set[int] = set()
 
@@ -102,6 +106,10 @@ class Inputs:
         rows = given[0].numel() // self._size
         if rows <= FEW_ROWS:
             self._acting[id(layer.weight)] += 1
+            if self._trained:
+                self._since_loss[id(layer.weight)] += 1
+            elif id(layer.weight) not in self._first:
+                self._first[id(layer.weight)] = layer.weight.detach().clone()
         elif not sys.modules["torch"].is_grad_enabled():
             self._batches[id(layer.weight)] += 1
 
@@ -118,6 +126,8 @@ class Inputs:
             )
         if said := self._by_target():
             found[TARGET] = said
+        if said := self._never_updated():
+            found[FROZEN] = said
         return found
 
     def _by_target(self) -> str:
@@ -138,6 +148,25 @@ class Inputs:
         return (
             f"{count} of {total} single observations went to a network that no loss trains, and that is also "
             f"given {self._batches[key]} batches without gradients, as a target network is"
+        )
+
+    def _never_updated(self) -> str:
+        """A sentence if most actions come from networks that never changed, and have a trained twin."""
+        total = sum(self._since_loss.values())
+        shapes = [self._kept[one].shape for one in self._kept if one in self._trained]
+        frozen = [
+            one
+            for one, first in self._first.items()
+            if one not in self._trained
+            and self._kept[one].shape in shapes
+            and bool((self._kept[one].detach() == first).all())
+        ]
+        count = sum(self._since_loss[one] for one in frozen)
+        if total < LEAST_AFTER_LOSSES or count < ACTING_SHARE * total:
+            return ""
+        return (
+            f"{count} of {total} single observations went to a network whose weights never changed, while "
+            "another one with layers of the same shapes was trained"
         )
 
 
