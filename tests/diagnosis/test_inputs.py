@@ -45,7 +45,7 @@ class QLearning:
             target = 1.0 + 0.9 * self.target(s).max(1).values
         return (self.q(s)[:, 0] - target).pow(2).mean()
 
-    steps = 120
+    steps, every = 120, 10
 
     def run(self):
         for t in range(self.steps):
@@ -56,9 +56,13 @@ class QLearning:
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
-            if t % 10 == 0:
+            self.trains_another(obs)
+            if t % self.every == 0:
                 self.copy()
         return self
+
+    def trains_another(self, obs):
+        pass
 
     def copy(self):
         self.target.load_state_dict(self.q.state_dict())
@@ -111,6 +115,27 @@ class OldPolicyForEver(OldPolicyActs):
         pass
 
 
+class SwapsTau(QLearning):
+    """Beside a policy with layers of the same shapes, which another optimizer trains."""
+
+    every = 1
+
+    def __init__(self):
+        super().__init__()
+        self.policy = torch.nn.Sequential(torch.nn.Linear(3, 16), torch.nn.ReLU(), torch.nn.Linear(16, 2))
+        self.second = torch.optim.Adam(self.policy.parameters(), lr=0.01)
+
+    def trains_another(self, obs):
+        self.second.zero_grad()
+        self.policy(torch.as_tensor(obs)).square().sum().backward()
+        self.second.step()
+
+    def copy(self):
+        with torch.no_grad():
+            for target, own in zip(self.target.parameters(), self.q.parameters(), strict=True):
+                target.copy_(0.01 * target + 0.99 * own)
+
+
 class RandomTarget(QLearning):
     """A random network that is never trained sees what the network sees that acts, for novelty."""
 
@@ -130,6 +155,7 @@ CASES = {
     MasksTheRest: [],
     OldPolicyActs: [],
     RandomTarget: [],
+    SwapsTau: ["target-update-reversed"],
     OldPolicyForEver: ["acting-network-never-updated"],
     SamplesAll: ["ring-buffer"],
     ActsWithTheTarget: ["acts-with-target-network"],

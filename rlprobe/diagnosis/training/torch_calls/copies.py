@@ -36,7 +36,7 @@ class Copies:
         self._parameters: list[weakref.ref[Any]] = []
         self._twins: dict[int, list[Any]] = {}
         self._placed: dict[int, list[Any]] = {}
-        self._followed: dict[int, list[float]] = {}
+        self._followed: dict[tuple[int, int], list[float]] = {}
 
     def before_step(self, optimizer: Any, *_: Any) -> None:
         """An optimizer is about to step."""
@@ -49,7 +49,8 @@ class Copies:
         twins, placed = (known.get(id(optimizer), []) for known in (self._twins, self._placed))
         for twin, before in zip(twins, placed, strict=True):
             if bool((twin.detach() != before).any()):
-                self._followed.setdefault(id(twin), []).append(share_of_way(before, twin, trained))
+                key = id(optimizer), id(twin)
+                self._followed.setdefault(key, []).append(share_of_way(before, twin, trained))
 
     def after_step(self, optimizer: Any, *_: Any) -> None:
         """An optimizer has stepped: keep where the copies of its parameter are."""
@@ -81,8 +82,8 @@ class Copies:
 
     def _nearly_all(self) -> dict[str, str]:
         low, high = NEARLY_ALL
-        for key, parts in self._followed.items():
-            if key not in self._held and len(parts) >= LEAST_FOLLOWED and all(low < p < high for p in parts):
+        for (_, twin), parts in self._followed.items():
+            if twin not in self._held and len(parts) >= LEAST_FOLLOWED and all(low < p < high for p in parts):
                 return {
                     REVERSED: f"in each of {len(parts)} soft updates, the target network went "
                     f"{parts[-1]:.3g} of the way to the trained one: tau and 1 - tau are swapped"
