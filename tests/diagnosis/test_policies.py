@@ -143,6 +143,37 @@ def policy_gradient(w):
         w.minimise(-(now * advantage).mean() + 0.01 * (now.detach() - now).mean())
 
 
+def with_kl_to_reference(w):
+    """A penalty with the ratio of a fixed policy to the new one: low-variance KL, as in GRPO."""
+    s, advantage = w.rollout()
+    a = torch.randint(3, (N,), generator=w.draw)
+    with torch.no_grad():
+        old = Categorical(logits=w.discrete(s)).log_prob(a)
+    for _ in range(LOSSES):
+        now = Categorical(logits=w.discrete(s)).log_prob(a)
+        kl = (old - now).exp() - (old - now) - 1.0
+        w.minimise(clipped((now - old).exp(), advantage) + (0.04 * kl).mean())
+
+
+def of_probabilities_themselves(w, ratio=lambda now, then: now / then):
+    s, advantage = w.rollout()
+    with torch.no_grad():
+        p = w.discrete(s).softmax(-1)
+        a = torch.multinomial(p, 1, generator=w.draw)
+        then = p.gather(1, a)
+    for _ in range(LOSSES):
+        now = w.discrete(s).softmax(-1).gather(1, a)
+        w.minimise(clipped(ratio(now, then), advantage[:, None]))
+
+
+def probabilities_upside_down(w):
+    of_probabilities_themselves(w, lambda now, then: then / now)
+
+
+def upside_down(w):
+    ppo(w, lambda d, a, old: (old - d.log_prob(a).sum(-1)).exp())
+
+
 def cloned(w):
     """The likelihood of given actions beside a critic: no entropy of the policy."""
     s, _ = w.rollout()
@@ -226,6 +257,8 @@ RIGHT = (
     padded,
     one_update_each,
     policy_gradient,
+    with_kl_to_reference,
+    of_probabilities_themselves,
     cloned,
     sac,
     sac_softplus,
@@ -237,6 +270,8 @@ WRONG = {
     of_probabilities: "ratio-wrong",
     of_a_second_sample: "ratio-wrong",
     divided: "ratio-wrong",
+    upside_down: "ratio-wrong",
+    probabilities_upside_down: "ratio-wrong",
     differences: "ratio-wrong",
     of_each_component: "log-prob-not-summed",
     mean_of_components: "log-prob-not-summed",

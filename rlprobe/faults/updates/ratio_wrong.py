@@ -5,7 +5,7 @@ rollout. The ratio is 1 before the first update on a rollout, and moves away fro
 log-probabilities are computed anew in each minibatch, it is always 1, and nothing is ever clipped. If they
 are those of another network, of another action or of a policy that has already changed, it is not 1 at
 first, and much of the data is clipped from the start. Quotients and differences of log-probabilities are no
-ratios of probabilities.
+ratios of probabilities. With the ratio upside down, old over new, the policy is pushed away from what pays.
 
 Reported in AI4Finance-Foundation/ElegantRL#243, tensorforce/tensorforce#312 and huggingface/trl#454. That the
 first ratio has to be 1 is one of Huang et al., The 37 Implementation Details of PPO.

@@ -134,6 +134,32 @@ def without_exponential(users: Mapping[Any, list[Any]], known: Container[Any]) -
     return ""
 
 
+def upside_down(users: Mapping[Any, list[Any]], known: Container[Any]) -> str:
+    """That advantages weigh a ratio of old to new probabilities; empty if they do not.
+
+    Such a ratio alone is no mistake: an estimate of the KL divergence has one.
+    """
+    for node in users:
+        name = type(node).__name__
+        inside = behind_views(_first(node)) if EXP.match(name) and _first(node) is not None else node
+        below = [one for one, _ in inside.next_functions]
+        if len(below) != 2 or below[0] is not None or below[1] is None:
+            continue
+        of_logs = EXP.match(name) and DIFFERENCE.match(type(inside).__name__) and is_log_prob(below[1], known)
+        if not of_logs and not (QUOTIENT.match(name) and _is_probability(below[1])):
+            continue
+        later = [one for user in users[node] for one in _behind_clip(user, users)]
+        if any(PRODUCT.match(type(one).__name__) and _by_batch(one, node) for one in later):
+            return "the ratio is that of old to new probabilities"
+    return ""
+
+
+def _is_probability(node: Any) -> bool:
+    """Whether a node holds the probabilities of the actions taken."""
+    picks = behind_views(node)
+    return bool(PICKS.match(type(picks).__name__)) and type(_behind(picks)).__name__.startswith("SoftmaxB")
+
+
 def unsummed(node: Any, users: Mapping[Any, list[Any]], components: int) -> str:
     """How log-probabilities of single components of actions are used as they are; empty if they are summed.
 

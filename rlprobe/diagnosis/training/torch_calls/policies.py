@@ -20,6 +20,7 @@ from rlprobe.monitors.losses.log_probs import (
     ratios,
     squashed_below,
     unsummed,
+    upside_down,
     users_of,
     without_exponential,
 )
@@ -111,7 +112,7 @@ class Policies:
                 self._with_ratios.add(place)
                 self._of_rollout += 1
             self._ratios(found)
-            if said := without_exponential(users, known):
+            if said := without_exponential(users, known) or upside_down(users, known):
                 self._note(RATIO, f"{said}; the ratio of probabilities is exp(new - old)")
         for node, value in taken:
             if node not in users:
