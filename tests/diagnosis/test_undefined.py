@@ -77,6 +77,8 @@ def test_what_made_the_loss_nan_is_named(agent, named):
     report = rlprobe.diagnose(agent, seeds=1, only=["BoxTarget"], most_steps=1_000)
     assert [cause.fault for cause in report.causes] == [named], str(report)
     assert report.verdict == "faulty"
+    if agent is OneReturn:
+        assert "Error" in report.results[0].why, "it ended the run"
 
 
 def test_a_loss_that_may_be_nan_for_several_reasons_is_told_with_the_error():

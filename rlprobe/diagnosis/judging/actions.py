@@ -33,7 +33,7 @@ def judge_actions(trial: Trial, runs: tuple[Run, ...]) -> Result:
         outcome = outcome_of(trial, runs)
     elif outcome == "fail" and (_out_of_reach(trial, runs) or _nearly(trial, runs)):
         outcome = "undecided"
-    doubt = doubt_of(runs) if outcome == "fail" else ""
+    doubt = doubt_of(runs) if outcome != "pass" else ""
     if doubt:
         outcome = "undecided"
     return Result(
