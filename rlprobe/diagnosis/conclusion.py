@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.choices.unexplained import without_unexplained_choices
-from rlprobe.diagnosis.inference.causes import causes_of, disturbed, observed_causes
+from rlprobe.diagnosis.inference.causes import causes_of, observed_causes
 from rlprobe.diagnosis.inference.open_questions import open_questions, undeclared
 from rlprobe.diagnosis.inference.posterior import Evidence
+from rlprobe.diagnosis.judging.excuses import disturbed
 from rlprobe.diagnosis.judging.method import method_of
 from rlprobe.diagnosis.judging.verdict import verdict_of
 from rlprobe.diagnosis.report.report import Report

@@ -13,6 +13,7 @@ from probe_envs import MDP, Probe, Solution, probe, solve
 from probe_envs.dynamics import Dynamics
 from rlprobe.agent import Setting
 from rlprobe.diagnosis.probe_settings import settings_of
+from rlprobe.diagnosis.wording import offered
 from rlprobe.faults.behind_wrapper import behind_wrapper, unit
 from rlprobe.faults.prediction import converged_values
 from rlprobe.faults.stored import transitions_of
@@ -132,7 +133,7 @@ class Trial:
     def label(self) -> str:
         """A short name for reports: the probe, its size, and its vector setting."""
         if self.name == "CashOut":
-            return f"CashOut: {_prices(self.options.get('sure', 6.0))} or {_entered(self.options)}"
+            return offered(self.options)
         shown = {k: v for k, v in self.options.items() if k not in {"continuous", "reward_scale"}}
         options = "".join(f" {key}={value}" for key, value in shown.items())
         setting = self.setting
@@ -185,20 +186,6 @@ def tolerance(exact: NDArray[np.float64]) -> NDArray[np.float64]:
     array([0.05, 0.5 ])
     """
     return np.asarray(0.05 * np.maximum(1.0, abs(exact)))
-
-
-def _prices(sure: Any) -> str:
-    """The offered rewards in words."""
-    return ", ".join(f"{one:g}" for one in sure) if isinstance(sure, tuple | list) else f"{sure:g}"
-
-
-def _entered(options: Mapping[str, Any]) -> str:
-    """What is entered on CashOut, in words."""
-    plain = {"scale": 1.0, "paid": 0.0, "rest": 0.0}
-    changed = [
-        f"{name}={options[name]:g}" for name, value in plain.items() if options.get(name, value) != value
-    ]
-    return " ".join([str(options.get("of", "TimeLimitLoop")), *changed])
 
 
 @cache

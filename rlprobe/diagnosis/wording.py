@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 LONGEST_ERROR = 400
@@ -78,3 +78,18 @@ def _row(words: list[str]) -> str:
 
 def _word(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, (float, np.floating)) else str(value)
+
+
+def offered(options: Mapping[str, Any]) -> str:
+    """The choices of CashOut with its options: the sure rewards, or what is entered.
+
+    >>> offered({"sure": (0.5, 3.0), "of": "Constant", "scale": -1.0})
+    'CashOut: 0.5, 3 or Constant scale=-1'
+    """
+    sure = options.get("sure", 6.0)
+    prices = ", ".join(f"{one:g}" for one in sure) if isinstance(sure, tuple | list) else f"{sure:g}"
+    plain = {"scale": 1.0, "paid": 0.0, "rest": 0.0}
+    changed = [
+        f"{name}={options[name]:g}" for name, value in plain.items() if options.get(name, value) != value
+    ]
+    return f"CashOut: {prices} or {' '.join([str(options.get('of', 'TimeLimitLoop')), *changed])}"

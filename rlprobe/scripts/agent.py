@@ -202,23 +202,10 @@ class ScriptAgent(Conversation):
             "observed": (*found.observed, *observed),
         }
 
-    def frozen_twin(self) -> str | None:
-        """The name of a network like the critic's whose weights were never changed; None if there is none."""
-        found = self.asked({"do": "frozen"})["frozen"]
-        return None if found is None else str(found)
-
-    def parameters(self) -> list[str]:
-        """A fingerprint of each table or array that is called as parameters are."""
-        return list(self.asked({"do": "parameters"})["parameters"])
-
     def take_one_step(self) -> None:
         """Let the script take a single step."""
         left = max(0.0, self.until - time.perf_counter())
         self._arrived(self.patiently({"do": "learn", "steps": 1, "seconds": left}))
-
-    def about(self) -> dict[str, Any]:
-        """What is known of the script itself."""
-        return self.asked({"do": "about"})
 
     def _arrived(self, message: dict[str, Any]) -> None:
         """Take over what was counted; an end before any answer is an error."""

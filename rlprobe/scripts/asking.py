@@ -35,6 +35,19 @@ class Conversation:
             raise ScriptError(f"its values or actions could not be read: {answer['error']}", usage=True)
         return answer
 
+    def frozen_twin(self) -> str | None:
+        """The name of a network like the critic's whose weights were never changed; None if there is none."""
+        found = self.asked({"do": "frozen"})["frozen"]
+        return None if found is None else str(found)
+
+    def parameters(self) -> list[str]:
+        """A fingerprint of each table or array that is called as parameters are."""
+        return list(self.asked({"do": "parameters"})["parameters"])
+
+    def about(self) -> dict[str, Any]:
+        """What is known of the script itself."""
+        return self.asked({"do": "about"})
+
     def patiently(self, message: dict[str, Any] | None) -> dict[str, Any]:
         """The next message of the script, after ``message`` was sent to it.
 

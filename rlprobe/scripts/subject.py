@@ -10,8 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.choices.offers import offers
 from rlprobe.diagnosis.factory import Traits
@@ -21,6 +19,7 @@ from rlprobe.diagnosis.training.runner import CHUNK_STEPS, cut_short, follow
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.agent import ScriptAgent
 from rlprobe.scripts.doubts.doubted import doubted, faster_rates, prefers_worst, rates_doubt
+from rlprobe.scripts.doubts.rhythm import pace_of
 from rlprobe.scripts.errors import ScriptError
 from rlprobe.scripts.first_run.scouting import known
 from rlprobe.scripts.inside.changes.rules import SCHEDULE
@@ -29,7 +28,7 @@ from rlprobe.scripts.launch import Launch, vector_api_of
 from rlprobe.scripts.process import Process
 from rlprobe.scripts.scratch import said, scratch_for
 from rlprobe.scripts.telling import OLD_INFOS_READ, facts, sentences
-from rlprobe.scripts.unsuited import unsuited
+from rlprobe.scripts.unsuited import ended_early, unsuited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,14 +39,6 @@ STEPS = 12_000
 ASKED = 0.9
 PRACTICE_STEPS = 2_000
 """Steps without an offer at the beginning of CashOut, in which the values inside are learned."""
-LARGEST_PACE = 3.2
-"""With an update in each step, choices on CashOut are learned in so many times fewer steps."""
-FEWEST_STEPS = 300
-ENDED_EARLY = (
-    "the script ended by itself after a few steps. If it stops once its task is solved, switch that off for "
-    "the diagnosis"
-)
-"""Too few steps to tell, where values had not converged."""
 SCOUT_S = 60.0
 """Time for the first run to reach its first step: imports and the script's own preparations."""
 
@@ -164,7 +155,7 @@ class ScriptSubject:
         began = time.perf_counter()
         if reason := unsuited(trial, self.scouted):
             return Run(seed=seed, steps=0, seconds=0.0, gamma=trial.setting.gamma, unsuited=reason)
-        pace = self._pace(trial)
+        pace = pace_of(trial, self.scouted["often"])
         trial = replaced(trial, most_steps=round(trial.most_steps / pace))
         scratch = scratch_for(self.launch)
         try:
@@ -179,8 +170,8 @@ class ScriptSubject:
                 agent.warm_up(CHUNK_STEPS, trial.most_steps // 2)
             found = follow(agent, trial, agent.count, seed, began=began, until=until)
             found = replaced(found, **agent.tensors(found))
-            if agent.count.over and found.steps < FEWEST_STEPS and not found.settled:
-                return replaced(found, unsuited=ENDED_EARLY)
+            if agent.count.over and (reason := ended_early(found)):
+                return replaced(found, unsuited=reason)
             return doubted(found, agent, self.scouted, rates=rates)
         except ScriptError as error:
             if error.undefined:
@@ -208,12 +199,6 @@ class ScriptSubject:
         except ScriptError:
             self._deviations_filled = True
             return run()
-
-    def _pace(self, trial: Trial) -> float:
-        """By which factor a choice is learned sooner than in a script that seldom makes updates."""
-        if trial.name != CASH_OUT:
-            return 1.0
-        return float(np.clip(LARGEST_PACE * self.scouted["often"], 1.0, LARGEST_PACE))
 
     def _begin(
         self,

@@ -1,4 +1,4 @@
-"""Which trials are not for a script."""
+"""Which trials are not for a script, and which runs of it say nothing."""
 
 from __future__ import annotations
 
@@ -12,11 +12,19 @@ from rlprobe.scripts.first_run.rewards import OWN_REWARDS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rlprobe.diagnosis.run import Run
     from rlprobe.diagnosis.trial import Trial
 
 NO_CRITIC = "the agent shows no values"
 ONE_NUMBER = "one number of the script's actions is passed on to the probe, and this probe takes several"
 ONE_STEP = "the script makes no update after a step that ends an episode, and each episode here is one step"
+
+FEWEST_STEPS = 300
+ENDED_EARLY = (
+    "the script ended by itself after a few steps. If it stops once its task is solved, switch that off for "
+    "the diagnosis"
+)
+"""Too few steps to tell, where values had not converged."""
 
 
 def unsuited(trial: Trial, known: Mapping[str, Any]) -> str:
@@ -33,3 +41,8 @@ def unsuited(trial: Trial, known: Mapping[str, Any]) -> str:
     if known["never_at_ends"] and is_one_step(trial.mdp):
         return ONE_STEP
     return NO_CRITIC if trial.probe.asks == "value" and known["critic"] is None else ""
+
+
+def ended_early(run: Run) -> str:
+    """Why a run of a script that ended by itself says nothing; empty if it says something."""
+    return ENDED_EARLY if run.steps < FEWEST_STEPS and not run.settled else ""

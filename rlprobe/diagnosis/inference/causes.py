@@ -17,12 +17,11 @@ from rlprobe.diagnosis.wording import best_actions, chosen_actions, listed, numb
 from rlprobe.faults import fault as fault_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from rlprobe.diagnosis.inference.posterior import Evidence, Explanation
     from rlprobe.diagnosis.judging.result import Result
-    from rlprobe.diagnosis.run import Run
-    from rlprobe.faults.declaration import Disturbs, Fault, Form
+    from rlprobe.faults.declaration import Fault, Form
     from rlprobe.faults.fixed_point import Values
 
 NEAR_ZERO = 0.4
@@ -220,12 +219,6 @@ def _tried(result: Result) -> str:
     best = result.trial.choices(result.runs[0].gamma).best
     tried = sum(int((counts * best).sum()) for counts in missed)
     return f", which it tried in {tried:,} of {sum(int(counts.sum()) for counts in missed):,} steps"
-
-
-def disturbed(runs: Iterable[Run], what: Disturbs, *, least: int = 1) -> bool:
-    """Whether a fault that disturbs actions, or everything, was seen in at least so many runs."""
-    seen = (fault_named(name).disturbs for run in runs for name, _ in run.observed)
-    return sum(one == what for one in seen) >= least
 
 
 def observed_causes(results: Sequence[Result]) -> list[Cause]:

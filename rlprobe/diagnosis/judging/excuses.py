@@ -8,15 +8,17 @@ import numpy as np
 
 from probe_envs.mdp import END
 from rlprobe.diagnosis.probe_settings import settings_of
+from rlprobe.faults import fault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from rlprobe.diagnosis.judging.method import Method
     from rlprobe.diagnosis.run import Run
     from rlprobe.diagnosis.trial import Trial
+    from rlprobe.faults.declaration import Disturbs
 
 ENDS_AT_RANDOM = "RandomExit"
 MEMORY_WITHIN_SHARE = 0.5
@@ -105,3 +107,9 @@ def value_range(reward: float, ends: float, gamma: float) -> tuple[float, float]
     """
     share = -ends / (1 - ends) * float(np.log(ends)) if ends < 1 else 1.0
     return reward / (1 - gamma * (1 - share)), reward / (1 - gamma * (1 - ends))
+
+
+def disturbed(runs: Iterable[Run], what: Disturbs, *, least: int = 1) -> bool:
+    """Whether a fault that disturbs actions, or everything, was seen in at least so many runs."""
+    seen = (fault(name).disturbs for run in runs for name, _ in run.observed)
+    return sum(one == what for one in seen) >= least

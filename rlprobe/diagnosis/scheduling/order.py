@@ -11,8 +11,11 @@ from rlprobe.diagnosis.choices.chosen import CASH_OUT, foretold
 from rlprobe.diagnosis.choices.weighing import choices_differ
 from rlprobe.diagnosis.inference.coverage import coverage_of
 from rlprobe.diagnosis.inference.predictions import actor_of
+from rlprobe.diagnosis.judging.judge import judge
+from rlprobe.diagnosis.judging.method import Method
 from rlprobe.diagnosis.judging.result import Result
-from rlprobe.diagnosis.run import Run
+from rlprobe.diagnosis.run import Run, may_be_monte_carlo
+from rlprobe.diagnosis.training.rhythm import WATCHED_ON
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.transitions import Learner
 
@@ -157,3 +160,22 @@ def _differ(one: Prediction, other: Prediction, result: Result) -> bool:
     if isinstance(one, str | tuple) or isinstance(other, str | tuple):
         return not (isinstance(one, str) and isinstance(other, str) and one == other)
     return bool((abs(one - other) > DISTINCT_TOLERANCES * tolerance(np.asarray(result.expected))).any())
+
+
+def method_may_excuse(results: Sequence[Result], waiting: Sequence[Trial]) -> bool:
+    """Whether a run that is still to come may show that values are returns of whole episodes.
+
+    Such returns stop at a time limit, and that is no fault.
+
+    Args:
+        results: those so far.
+        waiting: the trials without a run.
+    """
+    runs = (run for result in results for run in result.runs)
+    if not all(may_be_monte_carlo(run.rollout, run.on_policy, run.lam) for run in runs):
+        return False
+    if not any(trial.name == WATCHED_ON for trial in waiting):
+        return False
+    by_returns = Method(monte_carlo=True)
+    failed = [result for result in results if result.outcome == "fail"]
+    return any(judge(one.trial, list(one.runs), by_returns).outcome == "pass" for one in failed)

@@ -6,11 +6,10 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.diagnosis.inference.causes import disturbed
 from rlprobe.diagnosis.inference.posterior import Evidence
+from rlprobe.diagnosis.judging.excuses import disturbed
 from rlprobe.diagnosis.judging.judge import judge
-from rlprobe.diagnosis.judging.method import Method, method_of
-from rlprobe.diagnosis.run import may_be_monte_carlo
+from rlprobe.diagnosis.judging.method import method_of
 from rlprobe.diagnosis.scheduling.again import (
     MORE_STEPS_FACTOR,
     all_again,
@@ -23,7 +22,13 @@ from rlprobe.diagnosis.scheduling.again import (
     unconfirmed,
     unsettled,
 )
-from rlprobe.diagnosis.scheduling.order import by_what_they_tell, in_first_order, is_certain, is_clear
+from rlprobe.diagnosis.scheduling.order import (
+    by_what_they_tell,
+    in_first_order,
+    is_certain,
+    is_clear,
+    method_may_excuse,
+)
 from rlprobe.diagnosis.scheduling.outcomes import Outcomes
 from rlprobe.diagnosis.scheduling.sizes import larger, smallest
 from rlprobe.diagnosis.training.rhythm import WATCHED_ON
@@ -195,7 +200,8 @@ class Schedule:
             return
         evidence = Evidence(self.results(), self.memory, self.deadline)
         ranked = evidence.posterior(most_faults=2)
-        if self._method_may_excuse() and is_clear(evidence, ranked, least_failed=1):
+        waiting = [self.trials[i] for i in self._not_begun()]
+        if method_may_excuse(evidence.results, waiting) and is_clear(evidence, ranked, least_failed=1):
             tasks.sort(key=lambda task: task.trial.name != WATCHED_ON)
         elif is_clear(evidence, ranked):
             confirmed = Evidence(self.conclusions(), self.memory, self.deadline)
@@ -213,19 +219,6 @@ class Schedule:
         if took > LONG_INFERENCE_S:
             self.next_inference = began + took + TRAINING_BETWEEN * took
         self.reserve_s = max(self.reserve_s, CONCLUSION_TIMES_LONGER * took)
-
-    def _method_may_excuse(self) -> bool:
-        """Whether a run that is still to come may show that values are returns of whole episodes.
-
-        Such returns stop at a time limit, and that is no fault.
-        """
-        runs = self.outcomes.all_runs
-        possible = all(may_be_monte_carlo(run.rollout, run.on_policy, run.lam) for run in runs)
-        if not possible or not any(self.trials[i].name == WATCHED_ON for i in self._not_begun()):
-            return False
-        by_returns = Method(monte_carlo=True)
-        failed = [result for result in self.results() if result.outcome == "fail"]
-        return any(judge(one.trial, list(one.runs), by_returns).outcome == "pass" for one in failed)
 
     def _not_begun(self) -> list[int]:
         """The numbers of the trials, without those of exploration, that have neither a run nor a failure."""
