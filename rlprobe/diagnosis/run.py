@@ -41,6 +41,7 @@ class Run:
             where they turned back. None if it is not known.
         noise: ``(n,)`` standard deviation of the values over the last part of the run.
         settled: whether the values (or actions) had converged.
+        seldom: whether the values were the same at most looks, and still changed near the end.
         diverged: whether the values became huge or not finite.
         actions: ``(n, *action_shape)`` the actions the agent believes best at the queried observations.
         unanimous: ``(n,)`` whether all answers at an observation were the same action; None if unknown.
@@ -91,6 +92,7 @@ class Run:
     pace: NDArray[np.float64] | None = None
     noise: NDArray[np.float64] | None = None
     settled: bool = False
+    seldom: bool = False
     diverged: bool = False
     actions: NDArray[Any] | None = None
     unanimous: NDArray[np.bool_] | None = None

@@ -8,10 +8,17 @@ import pytest
 from rlprobe.diagnosis.inference.open_questions import open_questions
 from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.run import Run
+from rlprobe.diagnosis.training.watch_values import WatchValues
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.doubts.action_values import exploring_doubt, maximum_doubt, random_ends_doubt
 from rlprobe.scripts.doubts.doubted import prefers_worst
-from rlprobe.scripts.doubts.readings import discount_doubt, idle_doubt, reading_doubt, slow_doubt
+from rlprobe.scripts.doubts.readings import (
+    discount_doubt,
+    idle_doubt,
+    reading_doubt,
+    seldom_doubt,
+    slow_doubt,
+)
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import N_STEP, quick_rules
 
@@ -239,3 +246,28 @@ def test_only_a_policy_that_learned_the_opposite_prefers_the_worst_action_everyw
         solved=False,
     )
     assert prefers_worst(run, trial) is found
+
+
+@pytest.mark.parametrize(
+    ("curve", "seldom"),
+    [
+        ([0.0] * 5 + [0.2] * 5 + [0.4] * 5, True),
+        (list(np.linspace(0.0, 0.4, 15)), False),
+        ([0.0] + [1.0] * 14, False),
+    ],
+)
+def test_a_table_that_changes_seldom_and_still_says_little(curve, seldom):
+    """One that has converged at once, or changes all the time, may be judged."""
+    trial = Trial(name="Constant")
+    watch = WatchValues(Still(), trial, 0)
+    watch.curve = [np.array([value]) for value in curve]
+    found = value_run([curve[-1]], seldom=watch.findings()["seldom"])
+    assert bool(seldom_doubt(found)) is seldom
+
+
+class Still:
+    """An agent with constant values."""
+
+    def value(self, observations):
+        """Always 0."""
+        return np.zeros(len(observations))

@@ -32,6 +32,8 @@ FAR_TIMES = 3.0
 """A value is far from the exact one if its error is so many times the size of the exact one, and of 1."""
 APPROACHING = 0.15
 """A value that lost this share of its error over half a run is still approaching the exact one."""
+SELDOM_BELOW_SHARE = 0.5
+"""Values change seldom if they do so at fewer looks than this share."""
 DIVERGED_ABOVE = 1_000.0
 """Values larger than this count as diverged."""
 
@@ -172,9 +174,16 @@ class WatchValues:
                 "pace": self._pace(),
                 "noise": self._noise(),
                 "settled": self.settled and not self.diverged,
+                "seldom": self._seldom(),
                 "diverged": self.diverged,
             }
         return found
+
+    def _seldom(self) -> bool:
+        """Whether the values were the same at most looks, and still changed in the last half of the run."""
+        changed = (np.diff(self.curve, axis=0) != 0).any(axis=1)
+        enough = len(changed) >= CONVERGED_FROM_LOOKS
+        return bool(enough and changed.mean() < SELDOM_BELOW_SHARE and changed[-(len(changed) // 2) :].any())
 
     def _at_ends(self) -> NDArray[np.float64] | None:
         """The values of the final observations; None if the agent has no finite ones."""

@@ -14,7 +14,13 @@ from rlprobe.diagnosis.training.watch_actions import QUERY_COPIES
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.transitions import Learner
 from rlprobe.scripts.doubts.action_values import exploring_doubt, maximum_doubt, random_ends_doubt
-from rlprobe.scripts.doubts.readings import discount_doubt, idle_doubt, reading_doubt, slow_doubt
+from rlprobe.scripts.doubts.readings import (
+    discount_doubt,
+    idle_doubt,
+    reading_doubt,
+    seldom_doubt,
+    slow_doubt,
+)
 from rlprobe.scripts.doubts.rhythm import changes_within_episodes
 from rlprobe.scripts.doubts.single_steps import without_single_steps
 
@@ -55,6 +61,7 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
         return run if known["critic"] is None else replace(run, doubt=NEVER_ASKED.format(known["critic"]))
     if agent.trial.probe.asks == "value":
         doubt = idle_doubt(run, agent.trial, agent.updates) or slow_doubt(run, agent.updates)
+        doubt = doubt or (seldom_doubt(run) if agent.all_updates is None else "")
         sure = agent.sure or (known["proven"] and known["critic"] == agent.critic)
         doubt = doubt or reading_doubt(run, agent.critic, sure=sure, rivals=agent.rivals)
         actions = max(2, known["actions"]) if agent.learns_action_values else 0

@@ -89,6 +89,19 @@ def slow_doubt(run: Run, updates: int | None) -> str:
     )
 
 
+def seldom_doubt(run: Run) -> str:
+    """Why wrong values of a table say little that changes seldom; empty if it changes often.
+
+    A script that plays many episodes to evaluate each of its steps learns little in the steps of a run.
+    """
+    if not run.seldom:
+        return ""
+    return (
+        f"its values were the same at most looks over {run.steps:,} steps, and still changed at the end: it "
+        "learns in few of them; fewer episodes of evaluation, or more --steps, may decide it"
+    )
+
+
 def discount_doubt(run: Run, trial: Trial) -> str:
     """Why wrong values of a script whose discount is not known may be right; empty if no discount fits.
 
