@@ -65,6 +65,6 @@ while not done:
     done = terminated or truncated
     obs = next_obs
 """,
-    forms=(Form(name="all steps have the first observation", change=_kept, actor_on=UNSEEN),),
+    forms=(Form(name="all steps have the first observation", change=_kept, actor_on=UNSEEN, vague=True),),
     module=__name__,
 )

@@ -13,12 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rlprobe.faults.declaration import Fault, Form
-from rlprobe.faults.episodes import over_steps
+from rlprobe.faults.episodes import WINDOWS, over_steps
 
 if TYPE_CHECKING:
     from rlprobe.faults.transitions import Transitions
-
-WINDOWS = (3, 5)
 
 
 def _gamma_once(t: Transitions, steps: int) -> Transitions:

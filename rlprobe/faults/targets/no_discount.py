@@ -9,9 +9,11 @@ Seen for example as ``target = reward_batch + next_state_values``.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rlprobe.faults.declaration import Fault, Form
+from rlprobe.faults.episodes import WINDOWS, over_steps
 
 if TYPE_CHECKING:
     from rlprobe.faults.transitions import Transitions
@@ -32,6 +34,12 @@ def _but_at_time_limits(t: Transitions) -> Transitions:
     )
 
 
+def _after_rewards(t: Transitions, steps: int) -> Transitions:
+    """Right discounts of several rewards, and none of the value that is bootstrapped from after them."""
+    later = over_steps(t, steps, reward_discount=t.learner.gamma, last_discount=1.0)
+    return later.change(learner=replace(later.learner, gamma=1.0))
+
+
 FAULT = Fault(
     id="no-discount",
     component="value targets",
@@ -42,6 +50,14 @@ FAULT = Fault(
         Form(name="gamma is 1", change=lambda t: t.change(learner=replace(t.learner, gamma=1.0))),
         Form(name="gamma is 1, but not at time limits", change=_but_at_time_limits),
         Form(name="gamma is 1 in the bootstrap only", change=_bootstrap_only, needs="eligibility"),
+        *(
+            Form(
+                name=f"none on the value after {n} rewards",
+                change=partial(_after_rewards, steps=n),
+                needs="one-step",
+            )
+            for n in WINDOWS
+        ),
     ),
     module=__name__,
 )
