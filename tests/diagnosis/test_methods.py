@@ -16,6 +16,7 @@ from rlprobe.diagnosis.inference.explanation import learners_of
 from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.judging.method import Method, method_of
 from rlprobe.diagnosis.run import Run
+from rlprobe.diagnosis.scheduling.order import method_may_excuse
 from rlprobe.diagnosis.scheduling.schedule import Schedule
 from rlprobe.diagnosis.training.runner import run
 from rlprobe.diagnosis.training.subject import AgentSubject
@@ -169,10 +170,10 @@ def test_the_method_is_known_before_a_fault_is_named():
         AgentSubject(MeanReturns), trials, seeds=1, budget=60.0, began=0.0, jobs=1, progress=None
     )
     schedule.outcomes.keep(0, run(MeanReturns, trials[0], 0))
-    assert schedule._method_may_excuse()
+    assert method_may_excuse(schedule.results(), [trials[1]])
     assert [task.number for task in schedule._dropped()] == []
     schedule.outcomes.keep(1, run(MeanReturns, trials[1], 0))
-    assert not schedule._method_may_excuse()
+    assert not method_may_excuse(schedule.results(), [])
     assert [result.outcome for result in schedule.results()] == ["pass", "pass"]
 
 
