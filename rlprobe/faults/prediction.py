@@ -79,7 +79,7 @@ def converged_values(
         given = tuple(np.isfinite(read).tolist())
         used = np.where(given, read, first)
     found = _from(transitions, learner, forms, tuple(np.round(used, 2).tolist()), given)
-    return replace(found, mean=np.where(found.known | frozen, found.mean, first)) if given else found
+    return replace(found, mean=np.where(found.known, found.mean, first)) if given else found
 
 
 @lru_cache(maxsize=60_000)

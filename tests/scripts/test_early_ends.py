@@ -61,6 +61,8 @@ def test_other_ends_stay(line):
         ("mean_reward < 195", "while True:"),
         ("mean_reward < 195 and i < n", "while i < n:"),
         ("195 > np.mean(scores)", "while True:"),
+        ("not solved", "while True:"),
+        ("solved", "while solved:"),
         ("episode < 500", "while episode < 500:"),
     ],
 )
@@ -92,3 +94,10 @@ def test_the_return_of_an_episode_is_a_score_though_a_step_elsewhere_gives_its_n
         "def play():\n    obs, reward, done, cut, _ = env.step(0)\nwhile True:\n    if reward > 0.8: break"
     )
     assert [text for _, text in leave_out_early_ends(tree)] == ["reward > 0.8"]
+
+
+@pytest.mark.parametrize(("line", "left_out"), [("env.reset()", True), ("pass", False)])
+def test_only_a_function_that_plays_episodes_ends_learning_when_it_returns(line, left_out):
+    """Others look something up."""
+    tree = ast.parse(f"def f():\n    for i in range(9):\n        {line}\n        if mean > 9: return i")
+    assert bool(leave_out_early_ends(tree)) is left_out

@@ -106,9 +106,8 @@ class Inputs:
         rows = given[0].numel() // self._size
         if rows <= FEW_ROWS:
             self._acting[id(layer.weight)] += 1
-            if self._trained:
-                self._since_loss[id(layer.weight)] += 1
-            elif id(layer.weight) not in self._first:
+            self._since_loss[id(layer.weight)] += bool(self._trained)
+            if id(layer.weight) not in self._first:
                 self._first[id(layer.weight)] = layer.weight.detach().clone()
         elif not sys.modules["torch"].is_grad_enabled():
             self._batches[id(layer.weight)] += 1

@@ -21,6 +21,8 @@ NO_SCORE = re.compile(
 )
 EVALUATES = re.compile(r"eval|test|play|demo|render|valid", re.IGNORECASE)
 ENDS = re.compile(r"((sys|os)\.)?(_?exit|quit)")
+ABOVE, BELOW = (ast.Gt, ast.GtE), (ast.Lt, ast.LtE)
+"""How a score on the left is compared with its threshold to end a loop, and to go on with one."""
 MIRRORED = {ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Lt: ast.Gt, ast.LtE: ast.GtE}
 """The same comparison with its sides swapped."""
 Loop = TypeVar("Loop", ast.For, ast.While)
@@ -64,13 +66,14 @@ class _Leaver(ast.NodeTransformer):
 
     def __init__(self, tree: ast.Module) -> None:
         self.found: list[tuple[int, str]] = []
+        self.scope: ast.AST = tree
         self.rewards, self.depth = _rewards_of_steps(tree), 0
 
     def visit_For(self, node: ast.For) -> ast.AST:
         return self._inside(node)
 
     def visit_While(self, node: ast.While) -> ast.AST:
-        kept = self._without(node.test, (ast.Lt, ast.LtE), ast.And)
+        kept = self._without(node.test, BELOW, ast.And)
         if kept is not node.test:
             node.test = ast.copy_location(ast.Constant(value=True), node.test) if kept is None else kept
         return self._inside(node)
@@ -84,17 +87,19 @@ class _Leaver(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         if EVALUATES.search(node.name):
             return node
-        outside = self.rewards, self.depth
-        self.rewards, self.depth = _rewards_of_steps(node), 0
+        outside = self.scope, self.rewards, self.depth
+        self.scope, self.rewards, self.depth = node, _rewards_of_steps(node), 0
         self.generic_visit(node)
-        self.rewards, self.depth = outside
+        self.scope, self.rewards, self.depth = outside
         return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]  # noqa: N815 - ast's name
 
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
-        if not self.depth or not _ends(node.body[-1]):
+        if not self.depth or not self._ends(node.body[-1]):
             return node
-        kept = self._without(node.test, (ast.Gt, ast.GtE), ast.Or)
+        kept = self._without(node.test, ABOVE, ast.Or)
         if kept is None:
             return node.orelse or ast.copy_location(ast.Pass(), node)
         node.test = kept
@@ -124,9 +129,20 @@ class _Leaver(ast.NodeTransformer):
             return None
         return test
 
+    def _ends(self, statement: ast.stmt) -> bool:
+        """Whether a statement ends a loop, the script, or a function that plays episodes."""
+        if isinstance(statement, ast.Return):
+            calls = (one for one in own_nodes(self.scope) if isinstance(one, ast.Call))
+            return any(name_of(one.func) == "reset" for one in calls)
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        exits = isinstance(call, ast.Call) and bool(ENDS.fullmatch(ast.unparse(call.func)))
+        return isinstance(statement, ast.Break) or exits
+
     def _is_score(self, test: ast.expr, reached: tuple[type[ast.cmpop], ...]) -> bool:
-        if isinstance(test, (ast.Name, ast.Attribute)):
-            return "solved" in ast.unparse(test).lower()
+        if reached is BELOW and isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            return _says_solved(test.operand)
+        if reached is ABOVE and _says_solved(test):
+            return True
         if not isinstance(test, ast.Compare) or len(test.ops) != 1:
             return False
         operator, (left, right) = type(test.ops[0]), (test.left, test.comparators[0])
@@ -136,12 +152,9 @@ class _Leaver(ast.NodeTransformer):
         return bool(SCORE.search(score)) and not NO_SCORE.search(score) and score not in self.rewards
 
 
-def _ends(statement: ast.stmt) -> bool:
-    """Whether a statement ends a loop, or the script."""
-    if isinstance(statement, (ast.Break, ast.Return)):
-        return True
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    return isinstance(call, ast.Call) and bool(ENDS.fullmatch(ast.unparse(call.func)))
+def _says_solved(test: ast.expr) -> bool:
+    """Whether a name says that the task is solved."""
+    return isinstance(test, (ast.Name, ast.Attribute)) and "solved" in ast.unparse(test).lower()
 
 
 def _rewards_of_steps(scope: ast.AST) -> set[str]:
