@@ -101,3 +101,11 @@ def test_only_a_function_that_plays_episodes_ends_learning_when_it_returns(line,
     """Others look something up."""
     tree = ast.parse(f"def f():\n    for i in range(9):\n        {line}\n        if mean > 9: return i")
     assert bool(leave_out_early_ends(tree)) is left_out
+
+
+def test_a_number_of_episodes_that_has_a_usual_name_is_changed_once():
+    """Where it is assigned, and not in the loop as well."""
+    rules = Rewriting(list(quick_rules(8_000)))
+    tree = rules(ast.parse("n_games = 250\nfor i in range(n_games):\n    env.reset()"), "train.py")
+    assert "range(n_games)" in ast.unparse(tree)
+    assert [one["name"] for one in rules.found.values()] == ["n_games"]

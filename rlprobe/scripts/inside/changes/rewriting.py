@@ -222,8 +222,9 @@ class _Visitor(ast.NodeVisitor):
         if episodes and ranges:
             assert isinstance(call, ast.Call)
             bound = call.args[-1]
-            if name_of(bound) in self.numbers:
-                bound = ast.copy_location(ast.Constant(self.numbers[name_of(bound)]), bound)
+            number = self.numbers.get(name_of(bound))
+            if number is not None and not self.rewriting.new(name_of(bound), number):
+                bound = ast.copy_location(ast.Constant(number), bound)
             call.args[-1] = self._read("num_episodes", bound) or bound
         self.generic_visit(node)
 
