@@ -101,7 +101,10 @@ def _why(
         soft = f" soft one (entropy weight {method.temperature:.2g})" if method.warm else " exact one"
         return f"every value is within 5 % of the{soft}"
     if outcome == "fail":
-        return "values diverged" if any(run.diverged for run in runs) else "values converged to wrong numbers"
+        if any(run.diverged for run in runs):
+            return "values diverged"
+        settled = any(run.settled for run in runs)
+        return "values converged to wrong numbers" if settled else "values moved to wrong numbers"
     if len({one for one in outcomes if one != "undecided"}) > 1:
         return "seeds disagree; more --seeds may decide it"
     if any(run.timed_out for run in runs):
