@@ -115,4 +115,4 @@ def _complain(crash: tuple[str, Failure], *, debug: bool) -> None:
     what = "" if failure.unreadable else "the agent crashed: "
     place = f" ({failure.place})" if failure.place else ""
     line = " ".join(f"rlprobe: {where}: {what}{failure.error}{place}".split())
-    print(failure.trace if debug else line, file=sys.stderr)  # noqa: T201
+    print((debug and failure.trace) or line, file=sys.stderr)  # noqa: T201

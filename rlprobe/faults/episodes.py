@@ -7,7 +7,7 @@ observation is their mean over the transitions that start there.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -110,6 +110,24 @@ def returns_over_episodes(t: Transitions, episodes: int | None) -> NDArray[np.fl
         later = onward @ (mean_reward(t) + gamma * across(t) @ later)
         total = total + later
     return np.asarray(total / episodes)
+
+
+def returns_over_steps(t: Transitions, steps: int) -> NDArray[np.float64]:
+    """``(R,)`` mean return from each transition to the end of its batch: episodes of ``steps`` steps or more.
+
+    The batch ends with the first episode at whose end it holds that many.
+    """
+    stay, onward = within(t), within(t) + across(t)
+    to_go = [returns_to_go(t)]  # by the number of steps that are still missing before a transition, from 1
+    for _ in range(steps - 1):
+        to_go.append(mean_reward(t) + t.learner.gamma * onward @ to_go[-1])
+    visits: NDArray[Any] = t.weight @ across(t)
+    total, stored = np.zeros_like(visits), np.zeros_like(visits)
+    for returns in reversed(to_go[1:]):
+        total, stored = total + visits * returns, stored + visits
+        visits = visits @ onward
+    visits = np.linalg.solve(np.eye(len(stay)) - stay.T, visits)
+    return np.asarray((total + visits * to_go[0]) / _positive(stored + visits))
 
 
 def _endless_returns(t: Transitions, onward: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -32,7 +32,8 @@ class Conversation:
         """
         answer = self.patiently(message)
         if "error" in answer and answer["at"] == "answer":
-            raise ScriptError(f"its values or actions could not be read: {answer['error']}", usage=True)
+            what, trace = f"its values or actions could not be read: {answer['error']}", answer["trace"]
+            raise ScriptError(what, trace=trace, usage=True)
         return answer
 
     def frozen_twin(self) -> str | None:

@@ -17,8 +17,9 @@ class Reinforce:
 
     gae_lambda = 1.0
 
-    def __init__(self, env, setting, bug="", episodes=5):
+    def __init__(self, env, setting, bug="", episodes=5, least_steps=0):
         self.env, self.gamma, self.bug, self.episodes = env, setting.gamma, bug, episodes
+        self.least_steps = least_steps
         self.rng = np.random.default_rng(setting.seed)
         self.n, self.start = int(env.action_space.n), int(env.action_space.start)
         self.preferences, self.baselines, self.visits = {}, {}, {}
@@ -26,8 +27,11 @@ class Reinforce:
     def learn(self, steps):
         taken = 0
         while taken < steps:
-            batch = [self.episode() for _ in range(self.episodes)]
-            taken += sum(len(rewards) for _, _, rewards in batch)
+            batch, stored = [], 0
+            while len(batch) < self.episodes or stored < self.least_steps:
+                batch.append(self.episode())
+                stored += len(batch[-1][2])
+            taken += stored
             self.update(batch)
 
     def episode(self):
@@ -85,11 +89,12 @@ class MakeReinforce:
 
     actions = frozenset({"discrete"})
 
-    def __init__(self, bug="", episodes=5):
+    def __init__(self, bug="", episodes=5, least_steps=0):
         self.bug, self.episodes, self.name = bug, episodes, f"REINFORCE {bug}".strip()
+        self.least_steps = least_steps
 
     def __call__(self, env, setting):
-        return Reinforce(env, setting, self.bug, self.episodes)
+        return Reinforce(env, setting, self.bug, self.episodes, self.least_steps)
 
 
 BUGS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rlprobe.scripts.inside.reading.networks.atoms import best_mean
 from rlprobe.scripts.inside.reading.networks.outputs import Output
 
 
@@ -36,3 +37,10 @@ def test_values_that_converge_to_the_same_one_show_nothing():
     for _ in range(30):
         output.note(np.zeros(1, np.int64), np.array([[1.5, 1.5]]))
     assert not output.equal_when_alone
+
+
+def test_a_list_of_tensors_with_gradients_is_no_support():
+    """A script that collects the values of a rollout in ``values`` keeps such a list."""
+    torch = pytest.importorskip("torch")
+    names = {"values": [torch.ones(1, requires_grad=True) for _ in range(4)], "z": np.arange(4.0)}
+    assert best_mean(names, np.array([0.0, 0.0, 0.0, 1.0]), 1) == 3.0

@@ -134,10 +134,20 @@ def test_products_of_whole_numbers_count_as_numbers_where_no_shapes_depend_on_th
 
 
 @pytest.mark.parametrize(
-    ("values", "found"), [([3.04, 2.13, 1.25], True), ([2.62, 1.8, 2.0], False), ([1.0, 0.0, 2.0], False)]
+    ("values", "found"),
+    [
+        ([3.04, 2.13, 1.25], True),
+        ([5.18, 3.24, 1.24], True),
+        ([2.62, 1.8, 2.0], False),
+        ([5.18, 3.24, 1.9], False),
+        ([1.0, 0.0, 2.0], False),
+    ],
 )
 def test_a_shift_of_rewards_counts_where_the_values_say_so(values, found):
-    """Decoder pays 1, 0, 2: with ``(r + 8) / 8`` that is 1.125, 1 and 1.25. Other values are left alone."""
+    """Decoder pays 1, 0, 2: with ``(r + 8) / 8`` that is 1.125, 1 and 1.25. Other values are left alone.
+
+    With a fault in the targets, the value before the end counts, which is a reward.
+    """
     shifts = [["(r + 8) / 8", 8.0, 0.125]]
     assert (said_shift(shifts, Reading(values), Trial(name="Decoder")) is not None) == found
 

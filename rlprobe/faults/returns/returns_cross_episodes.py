@@ -17,18 +17,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.faults.declaration import Fault, Form
-from rlprobe.faults.episodes import episodes_depend, monte_carlo, returns_over_episodes
+from rlprobe.faults.episodes import episodes_depend, monte_carlo, returns_over_episodes, returns_over_steps
 
 if TYPE_CHECKING:
     from rlprobe.faults.transitions import Transitions
 
 BATCHES = (2, 3, 4, 5, 8, 10, 16, 32)
 """Numbers of episodes between two updates for which the effect is predicted."""
+STEPS = (16, 32, 64, 128)
+"""Likewise, least numbers of steps: an update follows at the end of the episode that reaches them."""
 
 
-def _joined(t: Transitions, episodes: int | None) -> Transitions:
-    joined = monte_carlo(t, returns_over_episodes(t, episodes))
-    return joined.with_critic(frozen="unpredictable") if episodes and episodes_depend(t) else joined
+def _joined(t: Transitions, episodes: int | None = None, steps: int | None = None) -> Transitions:
+    joined = monte_carlo(t, returns_over_steps(t, steps) if steps else returns_over_episodes(t, episodes))
+    return (
+        joined.with_critic(frozen="unpredictable") if (episodes or steps) and episodes_depend(t) else joined
+    )
 
 
 def _beyond_limits(t: Transitions) -> Transitions:
@@ -63,6 +67,15 @@ for r, done in zip(reversed(rewards), reversed(dones)):
                 actor_on={"WillToLive": "any"},
             )
             for count in BATCHES
+        ),
+        *(
+            Form(
+                name=f"batches of whole episodes, {count} steps or more",
+                change=partial(_joined, steps=count),
+                needs="monte-carlo",
+                actor_on={"WillToLive": "any"},
+            )
+            for count in STEPS
         ),
         Form(
             name="batches of many episodes",

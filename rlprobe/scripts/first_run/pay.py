@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rlprobe.diagnosis.trial import Trial
+    from rlprobe.faults.transitions import Transitions
     from rlprobe.scripts.agent import ScriptAgent
 
 MOST_STEPS = 5_000
@@ -84,6 +85,9 @@ def said_shift(
 ) -> tuple[str, float, float] | None:
     """The shift and scale of rewards in the source that the values agree with; None if none does.
 
+    In a script with a fault in its targets, the values before the last step of an episode are enough: they
+    are the rewards.
+
     Args:
         shifts: text, what is added, and the factor, for each reward that is shifted and scaled.
         agent: the agent, after ``pay_for``.
@@ -91,14 +95,22 @@ def said_shift(
     """
     learner, values = Learner(gamma=agent.gamma), agent.read()
     transitions = trial.transitions(reset_transitions=False)
-    plain = abs(values - trial.exact(learner)).max()
+    plain = abs(values - trial.exact(learner))
+    before_end = _before_end(transitions)[trial.observed.queried]
     for text, added, factor in shifts:
         changed = transitions.change(reward=(transitions.reward + added) * factor)
         exact = converged_values(changed, learner).mean[trial.observed.queried]
-        error = abs(values - exact).max()
-        if error < EXACT_WITHIN_SHARE * max(1.0, abs(exact).max()) and error < SHIFT_CLOSER * plain:
-            return str(text), float(added), float(factor)
+        error, within = abs(values - exact), EXACT_WITHIN_SHARE * np.maximum(1.0, abs(exact))
+        for those in (np.ones_like(before_end), before_end):
+            if (error < within.max())[those].all() and error[those].max() < SHIFT_CLOSER * plain[those].max():
+                return str(text), float(added), float(factor)
     return None
+
+
+def _before_end(t: Transitions) -> NDArray[np.bool_]:
+    """``(n_observations,)`` whether an episode always terminates with the step from an observation."""
+    goes_on = np.bincount(t.observation[t.current], ~t.terminated, t.n_observations)
+    return np.asarray(goes_on == 0)
 
 
 def values_are_right(agent: ScriptAgent, trial: Trial) -> bool:

@@ -93,7 +93,8 @@ class Play:
             try:
                 return self._answer(asked)
             except Exception as error:  # noqa: BLE001 - whatever the script's own functions raise
-                return {"at": "answer", "error": f"{type(error).__name__}: {error}"}
+                said = f"{type(error).__name__}: {error}"
+                return {"at": "answer", "error": said, "trace": traceback.format_exc()[-20_000:]}
 
     def _follow(self) -> None:
         """Tell the hooks which environments are trained on."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import FrameType
 
+    from numpy.typing import NDArray
+
 OURS = ("rlprobe.", "probe_envs.", "gymnasium.")
 LIBRARIES = ("builtins", "numpy", "torch", "gymnasium", "collections", "stable_baselines3", "rlprobe")
 DEPTH = 2
@@ -103,8 +105,15 @@ def as_number(thing: Any) -> float | None:
     """A single number, out of a number, an array or a tensor; None if it is none."""
     if isinstance(thing, bool) or callable(thing) or isinstance(thing, (str, bytes)):
         return None
+    array = as_array(thing)
+    if array is None or array.size != 1 or array.dtype.kind not in "fiu":
+        return None
+    return float(array.reshape(-1)[0])
+
+
+def as_array(thing: Any) -> NDArray[Any] | None:
+    """An array, a tensor or a list of numbers as an array; None if it is none, as a list of tensors is."""
     try:
-        array = np.asarray(thing.detach().cpu() if hasattr(thing, "detach") else thing, dtype=np.float64)
+        return np.asarray(thing.detach().cpu() if hasattr(thing, "detach") else thing)
     except (TypeError, ValueError, RuntimeError):
         return None
-    return float(array.reshape(-1)[0]) if array.size == 1 else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.scripts.inside.reading.frames import as_number, named_things
+from rlprobe.scripts.inside.reading.frames import as_array, as_number, named_things
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +55,7 @@ def _support(names: Mapping[str, Any], atoms: int) -> NDArray[np.float64] | None
             tensors += [(n.rpartition(".")[2].lower(), b) for n, b in thing.named_buffers()]
         for called, tensor in tensors:
             if called in SUPPORTS:
-                array = np.asarray(tensor.detach().cpu() if hasattr(tensor, "detach") else tensor)
-                if array.size == atoms and array.dtype.kind == "f":
+                array = as_array(tensor)
+                if array is not None and array.size == atoms and array.dtype.kind == "f":
                     return array.astype(np.float64).reshape(-1)
     return None
