@@ -12,6 +12,10 @@ OLD_INFOS_READ = (
     "It cannot run with Gymnasium 1.0, which gives no `final_observation` or `final_info`: its vector "
     "environments behaved as before 1.0. --vector-api 1.0 gives it those of today."
 )
+STANDARDISED = (
+    "It standardises returns: {text}. Over a single episode, that hides what the episode is worth, so "
+    "CashOut is left out."
+)
 
 
 def facts(about: Mapping[str, Any], steps: int) -> dict[str, Any]:
@@ -60,6 +64,8 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
             "It makes no update after a step that ends an episode, so probes with episodes of one step are "
             "left out."
         )
+    if about["standardised"] and about["critic"] is None:
+        found.append(STANDARDISED.format(text=about["standardised"][0]))
     changed = [_changed(one) for one in about["settings"]]
     if changed:
         found.append(f"Changed in memory: {'; '.join(changed)}.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.training.best_actions import is_one_step
 from rlprobe.scripts.first_run.rewards import OWN_REWARDS
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 NO_CRITIC = "the agent shows no values"
 ONE_NUMBER = "one number of the script's actions is passed on to the probe, and this probe takes several"
 ONE_STEP = "the script makes no update after a step that ends an episode, and each episode here is one step"
+STANDARDISED = "the script standardises returns, which hides what a single episode is worth"
 
 FEWEST_STEPS = 300
 ENDED_EARLY = (
@@ -40,6 +42,8 @@ def unsuited(trial: Trial, known: Mapping[str, Any]) -> str:
         return ONE_NUMBER
     if known["never_at_ends"] and is_one_step(trial.mdp):
         return ONE_STEP
+    if known["standardised"] and trial.name == CASH_OUT:
+        return STANDARDISED
     return NO_CRITIC if trial.probe.asks == "value" and known["critic"] is None else ""
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.inside.gate import Gate
-from rlprobe.scripts.unsuited import NO_CRITIC, ONE_NUMBER, ONE_STEP, unsuited
+from rlprobe.scripts.unsuited import NO_CRITIC, ONE_NUMBER, ONE_STEP, STANDARDISED, unsuited
 
 
 @pytest.mark.parametrize(
@@ -18,11 +18,13 @@ from rlprobe.scripts.unsuited import NO_CRITIC, ONE_NUMBER, ONE_STEP, unsuited
         ("Constant", {}, ""),
         ("Constant", {"critic": None}, NO_CRITIC),
         ("BoxTarget2D", {}, ONE_NUMBER),
+        ("CashOut", {"standardised": ["`x`"]}, STANDARDISED),
+        ("ContextBandit", {"standardised": ["`x`"]}, ""),
     ],
 )
 def test_what_is_left_out(name, known, reason):
     """A script that learns within episodes only never learns where they are one step."""
-    known = {"own_rewards": False, "never_at_ends": False, "critic": "net", **known}
+    known = {"own_rewards": False, "never_at_ends": False, "standardised": [], "critic": "net", **known}
     assert unsuited(Trial(name=name), known) == reason
 
 

@@ -161,6 +161,7 @@ class ProbePlay(Play):
             "bootstraps": self.networks is not None and self.networks.saw_ends,
             "scales": [list(one) for one in self.rules.scales],
             "shifts": [list(one) for one in self.rules.shifts],
+            "standardised": self.rules.standardised,
         }
 
     def _left_out(self) -> list[str]:

@@ -20,6 +20,7 @@ from rlprobe.scripts.inside.changes.rules import (
     in_lower_case,
 )
 from rlprobe.scripts.inside.changes.shaping import leave_out_shaping
+from rlprobe.scripts.inside.changes.standardising import standardised_returns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,9 +53,13 @@ class Rewriting:
     """Text and place of each statement that puts a reward of the script in place of that of ``step``."""
     early_ends: list[str] = field(default_factory=list)
     """Text and place of each condition on a score that ends learning."""
+    standardised: list[str] = field(default_factory=list)
+    """Text and place of each expression that standardises returns."""
 
     def __call__(self, tree: ast.Module, path: str) -> ast.Module:
         """Change the tree in place."""
+        returns = standardised_returns(tree)
+        self.standardised += [f"`{text}` ({Path(path).name}:{line})" for line, text in returns]
         visitor = _Visitor(self, Path(path).name, whole_numbers(tree))
         visitor.visit(tree)
         self._shorten(tree)
