@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from probe_envs.options import OptionError, number
-from probe_envs.transform import continuous_actions, encode, repeat_actions, scale_rewards
+from probe_envs.transform import continuous_actions, encode, repeat_actions, scale_rewards, with_first_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,6 +57,7 @@ class Probe:
         continuous: bool = False,
         reward_scale: float = 1.0,
         actions: int | None = None,
+        longer: bool = False,
         **options: Any,
     ) -> MDP:
         """The MDP.
@@ -66,6 +67,7 @@ class Probe:
             continuous: use ``Box(-1, 1, (1,))`` as action space, cut into one interval per action.
             reward_scale: factor of every reward.
             actions: number of discrete actions; additional ones repeat the declared ones.
+            longer: put one more step before each episode, for agents that cannot learn from single steps.
             options: keyword arguments of the declaration, such as the size.
 
         Raises:
@@ -76,7 +78,7 @@ class Probe:
             if option not in known:
                 raise OptionError(
                     f"{self.id} has no option {option!r}; it has "
-                    f"{', '.join([*known, 'encoding', 'continuous', 'reward_scale', 'actions'])}"
+                    f"{', '.join([*known, 'encoding', 'continuous', 'reward_scale', 'actions', 'longer'])}"
                 )
         mdp = self.declare(**{**self.options, **options})
         if reward_scale != 1.0:
@@ -85,6 +87,8 @@ class Probe:
             mdp = repeat_actions(mdp, actions)
         if continuous:
             mdp = continuous_actions(mdp)
+        if longer:
+            mdp = with_first_step(mdp)
         mdp = encode(mdp, encoding) if encoding else mdp
         again = partial(
             self.mdp,
@@ -92,6 +96,7 @@ class Probe:
             continuous=continuous,
             reward_scale=reward_scale,
             actions=actions,
+            longer=longer,
             **options,
         )
         object.__setattr__(mdp, "made_by", again)  # a transform of the result forgets it

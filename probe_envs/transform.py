@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from gymnasium import spaces
@@ -110,6 +110,63 @@ def repeat_actions(mdp: MDP, count: int) -> MDP:
         return mdp.step(state, action % known)
 
     return replace(mdp, actions=tuple(range(count)), step=step, action_space=None)
+
+
+def with_first_step(mdp: MDP) -> MDP:
+    """The same episodes, each after one more step, whose action and reward (0) do not matter.
+
+    For agents that cannot learn from episodes of a single step. Observations get one more number, which is 1
+    in the first step only. It leads to where the episode would have begun, so all values stay the same.
+
+    Raises:
+        MDPError: observations are not arrays of one axis.
+
+    >>> from probe_envs import probe, solve
+    >>> longer = solve(with_first_step(probe("ObservationSign").mdp()), gamma=0.9)
+    >>> longer.value(-1), longer.value(1), longer.value(First(1))
+    (-1.0, 1.0, 0.9)
+    """
+
+    def look(view: Any, *, first: bool) -> NDArray[np.float32]:
+        array = plain(mdp, view, "with_first_step").astype(np.float32)
+        if array.ndim != 1:
+            raise MDPError(f"with_first_step: expected observations of one axis, got shape {array.shape}")
+        return np.append(np.zeros_like(array) if first else array, np.float32(first))
+
+    def step(state: State, action: Action) -> Law:
+        return {(state.then, 0.0): 1.0} if isinstance(state, First) else mdp.step(state, action)
+
+    def seen(view: Callable[[State], Any]) -> Callable[[State], Any]:
+        def observe(state: State) -> NDArray[np.float32]:
+            first = isinstance(state, First)
+            return look(view(state.then if first else state), first=first)
+
+        return observe
+
+    def restart(last: State) -> dict[State, float]:
+        begins = mdp.start if isinstance(last, First) else mdp.first(last)
+        return {First(state): chance for state, chance in begins.items()}
+
+    return replace(
+        mdp,
+        start={First(state): chance for state, chance in mdp.start.items()},
+        step=step,
+        observe=seen(mdp.observe),
+        observe_end=seen(mdp.end_view),
+        restart=restart if mdp.restart is not None else None,
+        time_limit=None if mdp.time_limit is None else mdp.time_limit + 1,
+        observation_space=None,
+        pays=None,
+    )
+
+
+class First(NamedTuple):
+    """The state of the step that ``with_first_step`` adds before a state."""
+
+    then: State
+
+    def __str__(self) -> str:
+        return f"before {self.then}"
 
 
 def encode(mdp: MDP, encoding: str) -> MDP:

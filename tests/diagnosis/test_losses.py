@@ -348,7 +348,21 @@ def squashed_mean(w, b):
     w.minimise(-(density.log_prob(torch.zeros(len(b.r), 1)).squeeze(-1) * b.r).mean())
 
 
+def dueling(combine, name):
+    """Q-learning whose action values are the state's value plus an advantage, combined by ``combine``."""
+
+    def update(w, b):
+        q = combine(w.v(b.s), w.q(b.s))
+        w.minimise((q.gather(1, b.a[:, None]).squeeze(-1) - b.r).pow(2).mean())
+
+    update.__name__ = f"dueling_{name}"
+    return update
+
+
 RIGHT = (
+    dueling(lambda v, a: v + a - a.mean(dim=1, keepdim=True), "over_actions"),
+    dueling(lambda v, a: v + (a - a.mean(-1, keepdim=True)), "over_the_last_axis"),
+    dueling(lambda v, a: v + a - a.max(dim=1, keepdim=True).values, "largest"),
     squashed_mean,
     two_critics(smaller),
     two_critics(smaller_of_stacked),
@@ -394,6 +408,9 @@ WRONG = {
     punishes_by_log: "entropy-bonus-sign",
     trains_the_critic_too: "actor-gradient-in-critic",
     normalises_undetached: "actor-gradient-in-critic",
+    dueling(lambda v, a: v + a - a.mean(), "over_all"): "dueling-axis",
+    dueling(lambda v, a: v + (a - a.mean(dim=0)), "over_rows"): "dueling-axis",
+    dueling(lambda v, a: v + a - torch.mean(a, 0, keepdim=True), "over_rows_by_torch"): "dueling-axis",
     over_the_batch: "softmax-over-batch",
     softmax_twice: "softmax-twice",
     goes_down: "sign-flipped",

@@ -1,7 +1,8 @@
-"""A dueling network subtracts the mean of the advantages over the batch, not over the actions.
+"""A dueling network subtracts the mean of the advantages over the batch, not only over the actions.
 
-Action values then depend on the other observations of the batch. For an observation alone, the mean over the
-batch is the advantage itself: all actions get the same value, so the policy cannot choose between them.
+Action values then depend on the other observations of the batch. With `mean(dim=0)`, the mean over the batch
+is the advantage itself for an observation alone: all actions get the same value, and the policy cannot choose
+between them. With `mean()`, over everything, values are right for an observation alone only.
 """
 
 from __future__ import annotations

@@ -24,6 +24,9 @@ SIZE_OF_ERROR = re.compile(r"(Pow|Mul|Abs|MseLoss|SmoothL1Loss|HuberLoss)Backwar
 CLIPPED = re.compile(r"ClampBackward\d*$")
 PRODUCT = re.compile(r"MulBackward\d*$")
 DIFFERENCE = re.compile(r"R?SubBackward\d*$")
+SUM, MEAN = re.compile(r"AddBackward\d*$"), re.compile(r"MeanBackward\d*$")
+FIRST_AXIS = frozenset({0, -2, 2**64 - 2})
+"""The first of two axes, as graphs hold it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Loss:
         outer: shape that ``N`` numbers were broadcast to, ``(N, N)``; None if none were.
         softmax_twice: whether a softmax is taken of probabilities.
         softmax_over_batch: whether a softmax is taken over the first of two axes.
+        centred_over_batch: whether a table of several rows and columns loses its mean over the rows.
         entropies: products of probabilities and their logarithms, of which minus the sum is an entropy.
         clipped_error: whether a difference is clipped before its size is the loss.
     """
@@ -58,6 +62,7 @@ class Loss:
     outer: tuple[int, ...] | None = None
     softmax_twice: bool = False
     softmax_over_batch: bool = False
+    centred_over_batch: bool = False
     entropies: list[Any] = field(default_factory=list)
     clipped_error: bool = False
 
@@ -90,6 +95,8 @@ def read(root: Any) -> Loss:
             found.softmax_twice = True
         if ONE_SOFTMAX.match(name) and _over_first(node):
             found.softmax_over_batch = True
+        if DIFFERENCE.match(name) and _loses_mean_of_rows(after):
+            found.centred_over_batch = True
         if SIZE_OF_ERROR.match(name) and _clips_a_difference(node, after):
             found.clipped_error = True
         if PRODUCT.match(name) and is_entropy(after):
@@ -174,7 +181,22 @@ def _outer(node: Any, after: list[Any]) -> tuple[int, ...] | None:
 def _over_first(node: Any) -> bool:
     """Whether a softmax of several rows and columns runs over the rows."""
     shape, axis = shape_of(node), getattr(node, "_saved_dim", None)
-    return len(shape) == 2 and min(shape) > 1 and axis in {0, 2**64 - 2, -2}
+    return len(shape) == 2 and min(shape) > 1 and axis in FIRST_AXIS
+
+
+def _loses_mean_of_rows(operands: list[Any]) -> bool:
+    """Whether ``a - a.mean()`` or ``v + a - a.mean(0)`` is computed, with the mean over the rows of ``a``."""
+    if len(operands) != 2 or not MEAN.match(type(mean := behind_views(operands[1])).__name__):
+        return False
+    table, axes = mean.next_functions[0][0], getattr(mean, "_saved_dim", None)
+    shape = () if table is None else shape_of(table)
+    if len(shape) != 2 or min(shape) < 2 or not (axes is None or FIRST_AXIS & {*axes}):
+        return False
+    less = behind_views(operands[0])
+    added = (
+        [behind_views(one) for one, _ in less.next_functions if one] if SUM.match(type(less).__name__) else []
+    )
+    return behind_views(table) in {less, *added}
 
 
 def _clips_a_difference(node: Any, operands: list[Any]) -> bool:

@@ -32,9 +32,10 @@ FAULT_OF = {
 }
 """Faults that a monitored run finds too, by the id that it gives them."""
 CLIPPED, THROUGH, NEXT = "td-error-clipped", "actor-gradient-in-critic", "bootstrap-target-not-detached"
-AXIS, LIMITED = "softmax-over-batch", "critic-output-limited"
+AXIS, DUELING, LIMITED = "softmax-over-batch", "dueling-axis", "critic-output-limited"
 WORDS = {
     AXIS: "a softmax was taken over the first axis of a table of two: over the observations, not the actions",
+    DUELING: "from values of several actions, their mean over the observations of the batch was subtracted",
     LIMITED: "what is compared with the target is the {limit} of the last layer of a critic",
     CLIPPED: "differences were clipped, and then their squares or sizes were the loss: large ones have no "
     "gradient",
@@ -72,6 +73,7 @@ class LossGraphs:
             self._times[LIMITED] += 1
             self._limit = limit
         self._times[AXIS] += graph.softmax_over_batch
+        self._times[DUELING] += graph.centred_over_batch
         self._critics |= critics_in_advantages(loss.grad_fn)
         for one, other in twice_passed([layer.node for layer in graph.layers]):
             given: list[Any] = []
