@@ -35,6 +35,7 @@ class Traits:
         script: of a training script: its critic, actor, gamma, environment and steps.
         said: sentences for the report on what was read from the script.
         offers: options of the CashOut probes, where no critic can be read.
+        longer: whether episodes of one step get a further one, because it cannot learn from them.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Traits:
     script: Mapping[str, Any] | None = None
     said: tuple[str, ...] = ()
     offers: Sequence[Mapping[str, Any]] = ()
+    longer: bool = False
 
 
 def describe(make_agent: MakeAgent) -> Traits:

@@ -29,6 +29,7 @@ def plan(
     explores: bool = True,
     alone: str | None = None,
     offers: Sequence[Mapping[str, Any]] = (),
+    longer: bool = False,
 ) -> list[Trial]:
     """The trials for an agent with the given kinds of actions.
 
@@ -44,6 +45,7 @@ def plan(
         explores: whether to run the exploration probes.
         alone: autoreset mode of the vectors of one environment that stand for single environments.
         offers: options of the CashOut probes, for an agent without a readable critic.
+        longer: whether episodes of one step get a further one.
 
     Raises:
         UnknownProbeError: ``only`` has a name that no probe has.
@@ -82,6 +84,8 @@ def plan(
     if most_actions is not None:
         trials = [trial for trial in trials if settings_of(trial.name).needs in {"", "action values"}]
         trials = [fitting for trial in trials for fitting in _with_actions(trial, most_actions)]
+    if longer:
+        trials = [trial.longer or trial for trial in trials]
     return sorted(trials, key=lambda trial: trial.probe.asks == "exploration")
 
 

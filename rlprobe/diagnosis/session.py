@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from rlprobe.agent import MakeAgent
     from rlprobe.diagnosis.report.report import Report
 
+SINGLE_STEPS = (
+    "Its probes with episodes of one step have one more step before each, because it crashes on single ones"
+)
+
 
 def diagnose(
     make_agent: MakeAgent | Subject,
@@ -71,6 +75,7 @@ def diagnose(
         explores=traits.explores,
         alone=traits.alone,
         offers=traits.offers,
+        longer=traits.longer,
     )
     schedule = Schedule(
         subject, trials, seeds=seeds, budget=budget, began=began, jobs=jobs, progress=progress, full=full
@@ -87,7 +92,11 @@ def diagnose(
         until=schedule.end,
     )
     seconds = time.perf_counter() - began
-    known: dict[str, Any] = {"versions": versions(), "script": traits.script, "said": traits.said}
+    said = traits.said
+    if crash := schedule.outcomes.on_single_steps:
+        place = f" ({crash.place})" if crash.place else ""
+        said = *said, f"{SINGLE_STEPS}: {crash.error}{place}."
+    known: dict[str, Any] = {"versions": versions(), "script": traits.script, "said": said}
     return replace(report, seconds=seconds, settings=settings, **known)
 
 

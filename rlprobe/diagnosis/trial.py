@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from gymnasium.spaces import Box
 
-from probe_envs import MDP, Probe, Solution, probe, solve
+from probe_envs import END, MDP, Probe, Solution, probe, solve
 from probe_envs.dynamics import Dynamics
 from rlprobe.agent import Setting
 from rlprobe.diagnosis.probe_settings import settings_of
@@ -135,7 +135,7 @@ class Trial:
         if self.name == "CashOut":
             return offered(self.options)
         shown = {k: v for k, v in self.options.items() if k not in {"continuous", "reward_scale"}}
-        options = "".join(f" {key}={value}" for key, value in shown.items())
+        options = "".join(f" {key}" if value is True else f" {key}={value}" for key, value in shown.items())
         setting = self.setting
         several = f" [{setting.num_envs} x {setting.autoreset_mode}]" if setting.num_envs > 1 else ""
         return f"{self.name}{options}{several}"
@@ -149,6 +149,13 @@ class Trial:
     def is_basic(self) -> bool:
         """Whether it tests a basic ability, in a single environment."""
         return bool(settings_of(self.name).basic) and self.setting.num_envs == 1
+
+    @property
+    def longer(self) -> Trial | None:
+        """With one more step before each episode, if all have one step; None if they are longer already."""
+        if not is_one_step(self.mdp) or self.mdp.pays is not None:
+            return None
+        return replace(self, options={**self.options, "longer": True})
 
     @property
     def first_action(self) -> int:
@@ -177,6 +184,16 @@ class Trial:
     @property
     def _sorted(self) -> Options:
         return tuple(sorted(self.options.items()))
+
+
+def is_one_step(mdp: MDP) -> bool:
+    """Whether every episode ends with its first step."""
+    return all(
+        following == END
+        for state in mdp.start
+        for action in mdp.actions
+        for following, _ in mdp.step(state, action)
+    )
 
 
 def tolerance(exact: NDArray[np.float64]) -> NDArray[np.float64]:

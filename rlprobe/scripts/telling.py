@@ -61,8 +61,8 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
         found.append(f"No variable is named like a discount; its values fit {about['gamma'][1]:g}.")
     if about["never_at_ends"]:
         found.append(
-            "It makes no update after a step that ends an episode, so probes with episodes of one step are "
-            "left out."
+            "It makes no update after a step that ends an episode, so probes with episodes of one step have "
+            "one more step before each."
         )
     if about["standardised"] and about["critic"] is None:
         found.append(STANDARDISED.format(text=about["standardised"][0]))

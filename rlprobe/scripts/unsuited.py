@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
-from rlprobe.diagnosis.training.best_actions import is_one_step
+from rlprobe.diagnosis.trial import is_one_step
 from rlprobe.scripts.first_run.rewards import OWN_REWARDS
 
 if TYPE_CHECKING:

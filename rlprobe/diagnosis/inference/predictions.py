@@ -57,7 +57,8 @@ def actor_of(explanation: Explanation, result: Result) -> Actor:
     kinds = list["Actor"]()
     for form in explanation.forms:
         if name in form.actor_on:
-            kinds.append(form.actor_on[name])
+            told = form.actor_on[name]  # "untrained" where a return is the only one of its episode
+            kinds.append("any" if told == "untrained" and result.trial.options.get("longer") else told)
         else:
             mode = "next_step" if explanation.wraps else None
             may = settings_of(name).needs_values and form.changes_values(mode) and form.actor == "best"

@@ -1,4 +1,4 @@
-"""Runs that are made again: cut short by time, doubted, or unconverged after all their steps."""
+"""Runs that are made again: cut short, doubted, unconverged, or crashed on episodes of one step."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from gymnasium.spaces import Box
 
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.judging.judge import is_unconfirmed
+from rlprobe.diagnosis.run import Failure
 from rlprobe.diagnosis.workers import Task
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from rlprobe.diagnosis.judging.result import Outcome, Result
+    from rlprobe.diagnosis.run import Run
+    from rlprobe.diagnosis.scheduling.outcomes import Outcomes
 
 RETRY_IF_TIMES_LONGER = 2.0
 """A run that timed out is repeated only if it would now get at least this many times as long."""
@@ -39,6 +42,19 @@ def cut_short(results: Sequence[Result], seed: int, left: float) -> list[Task]:
         if run.seed == seed and run.timed_out
     ]
     return [task for task, seconds in cut if seconds * RETRY_IF_TIMES_LONGER < left / len(cut)]
+
+
+def with_longer_episodes(task: Task, outcome: Run | Failure, before: Outcomes) -> Task | None:
+    """The same run with longer episodes, if the agent crashed on episodes of one step; None otherwise.
+
+    It is made if an earlier run succeeded, or none was made yet. The error is kept for the report.
+    """
+    if not isinstance(outcome, Failure) or outcome.refused or outcome.unreadable:
+        return None
+    if (before.failures and not any(before.runs.values())) or (trial := task.trial.longer) is None:
+        return None
+    before.on_single_steps = before.on_single_steps or outcome
+    return replace(task, trial=trial)
 
 
 def all_again(judged: Sequence[Task], results: Sequence[Result], outcomes: Container[Outcome]) -> list[Task]:

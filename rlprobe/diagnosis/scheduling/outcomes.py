@@ -19,11 +19,13 @@ class Outcomes:
         runs: the runs, one per seed.
         failures: the first error of each trial in which the agent raised.
         left_out: the errors of the trials for which it could not be built.
+        on_single_steps: the error on the first trial that got longer episodes because of it.
     """
 
     runs: dict[int, list[Run]] = field(default_factory=lambda: defaultdict(list))
     failures: dict[int, Failure] = field(default_factory=dict)
     left_out: dict[int, Failure] = field(default_factory=dict)
+    on_single_steps: Failure | None = None
 
     def keep(self, number: int, outcome: Run | Failure) -> None:
         """Keep the outcome of one run; it replaces a shorter run with the same seed."""

@@ -21,6 +21,7 @@ from rlprobe.diagnosis.scheduling.again import (
     second_opinions,
     unconfirmed,
     unsettled,
+    with_longer_episodes,
 )
 from rlprobe.diagnosis.scheduling.order import (
     by_what_they_tell,
@@ -89,6 +90,10 @@ class Schedule:
                     total = max(total, done + len(tasks))
                     for task, outcome in pool.run(tasks, self.deadline):
                         done += 1
+                        if longer := with_longer_episodes(task, outcome, self.outcomes):
+                            self.trials[task.number] = longer.trial
+                            tasks.insert(0, longer)
+                            continue
                         self.outcomes.keep(task.number, outcome)
                         tasks.extend(
                             larger(task, self.outcomes.runs[task.number], self.trials, full=self.full)

@@ -8,8 +8,8 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from probe_envs import evaluate, solve
-from probe_envs.mdp import END
 from rlprobe.diagnosis.training.continuous import STILL_WITHIN
+from rlprobe.diagnosis.trial import is_one_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,16 +43,6 @@ def payments(mdp: MDP) -> list[float] | None:
     [state] = mdp.start
     laws = [mdp.step(state, action) for action in mdp.actions]
     return [sum(p * reward for (_, reward), p in law.items()) for law in laws]
-
-
-def is_one_step(mdp: MDP) -> bool:
-    """Whether every episode ends with its first step."""
-    return all(
-        following == END
-        for state in mdp.start
-        for action in mdp.actions
-        for following, _ in mdp.step(state, action)
-    )
 
 
 def best_numbers(mdp: MDP) -> NDArray[np.float64]:

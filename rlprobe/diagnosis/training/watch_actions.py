@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from gymnasium.spaces import Discrete
+from gymnasium.spaces import Box, Discrete
 
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.choices.chosen import CASH_OUT, TRIED_TIMES, both_tried
@@ -43,6 +43,10 @@ BY_LUCK = "its policy never changed during training, so correct actions of act()
 EXPLORING_COPIES, MOST_EXPLORATION = 256, 0.05
 """At the end each observation is queried so often; an agent that values actions explores in at most this
 share of its answers: some evaluate with a small epsilon on purpose."""
+
+CALLS, VARIES_ABOVE_SHARE = 30, 0.03
+"""At the end continuous actions are queried so often; their standard deviation may be at most this share of
+the width of the action space."""
 
 LONGER_FOR_EXPLORING = 2
 """A run in which exploration seems to grow goes on for so many times the fewest steps, to be sure of it."""
@@ -169,6 +173,7 @@ class WatchActions:
             said = {
                 "evaluation-differs": self.continuous.differs,
                 "noise-shared": self.continuous.shares_noise,
+                "evaluation-explores": self._varies(),
             }
             return [(name, sentence) for name, sentence in said.items() if sentence]
         said = {
@@ -195,6 +200,20 @@ class WatchActions:
             f"act() returned another action than its most frequent one in {others} of {said.size} calls "
             "with the same observations"
         )
+
+    def _varies(self) -> str:
+        """A sentence if continuous actions at one observation change from call to call."""
+        if getattr(self.agent, "recurrent", False):
+            return ""
+        space = self.trial.mdp.action_space
+        assert isinstance(space, Box)
+        said = np.stack([self._answers(1).reshape(len(self.queried), -1) for _ in range(CALLS)])
+        share = said.std(axis=0) / (space.high - space.low).ravel()
+        if not share.max() > VARIES_ABOVE_SHARE:
+            return ""
+        i, k = np.unravel_index(int(share.argmax()), share.shape)
+        low, high = said[:, i, k].min(), said[:, i, k].max()
+        return f"act() returned actions from {low:.3g} to {high:.3g} in {CALLS} calls with one observation"
 
     def findings(self) -> dict[str, Any]:
         """The fields of a ``Run`` that follow from the actions."""
