@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from rlprobe.scripts.inside.looks import in_pairs, looks_in
+from rlprobe.scripts.inside.looks import in_pairs, looks_in, met_in
 from rlprobe.scripts.inside.reading.callables import called_values
 from rlprobe.scripts.inside.reading.codes import codes, tells_apart
 
@@ -84,3 +84,15 @@ def test_a_wrapper_that_makes_bins_is_a_code():
     (key_of,) = codes({"env": Bins(gym.make("CartPole-v1")), "gamma": 0.9})
     assert key_of(np.array([0.0, 0.0, -1.0, 1.0])) == (0, 2)
     assert codes({"env": gym.make("CartPole-v1")}) == []
+
+
+def test_states_without_numbers_are_those_that_occur():
+    """A script may have prepared its table for them only, as for the sums 4 to 21 in Blackjack."""
+    env = gym.make("Blackjack-v1")
+    met = met_in(env)
+    assert len(set(met)) == len(met) > 100
+    assert all(4 <= total <= 21 and 1 <= card <= 10 for total, card, _ in met)
+    raw = [np.eye(7)[i] for i in range(7)]
+    assert looks_in(env.observation_space, raw, met=met) == met[:7]
+    assert looks_in(env.observation_space, raw, met=met[:6])[0] == (0, 0, 0)
+    assert met_in(gym.make("CartPole-v1")) == []

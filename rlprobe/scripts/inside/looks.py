@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -9,25 +11,34 @@ import numpy as np
 from gymnasium import spaces
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import gymnasium as gym
     from numpy.typing import NDArray
 
 INNER_SHARE, OUTER_SHARE, UNBOUNDED_ABOVE = 0.7, 0.9, 1e6
 """The share of the bounds within which observations are spread; bounds above this are none."""
 WIDE_ENOUGH = 6
 """Components from which on a picture of rows is taken for a vector that was reshaped."""
+MET_IN_STEPS = 400
+"""Steps of random play in the environment of a script."""
 
 
 class LookError(ValueError):
     """The space has no room for the observations of the probe; the message says why."""
 
 
-def looks_in(space: spaces.Space[Any], raw: list[NDArray[Any]], *, inside: bool = False) -> list[Any]:
+def looks_in(
+    space: spaces.Space[Any], raw: list[NDArray[Any]], *, inside: bool = False, met: Sequence[Any] = ()
+) -> list[Any]:
     """One member of ``space`` for each observation of a probe, all of them different.
 
     Args:
         space: the observation space of the environment that the script asked for.
         raw: the observations as the probe shows them; kept where they fit into ``space``.
         inside: whether to spread numbers over the bounds of ``space``, for scripts that put them into bins.
+        met: observations that occur in the environment itself, taken where ``space`` is no ``Box``: a script
+            may know no others.
 
     Raises:
         LookError: the space has too few members, or is of a kind that is not known.
@@ -39,7 +50,30 @@ def looks_in(space: spaces.Space[Any], raw: list[NDArray[Any]], *, inside: bool 
         if inside and len(space.shape) == 1 and space.dtype.kind == "f":
             return list(_spread(space, len(raw)))
         return list(_boxed(space, raw))
+    if len(met) >= len(raw):
+        return list(met[: len(raw)])
     return [_coded(space, number, len(raw)) for number in range(len(raw))]
+
+
+def met_in(env: gym.Env[Any, Any]) -> list[Any]:
+    """The different observations that random play meets before episodes end, in order; empty for a ``Box``.
+
+    ``env`` itself is not stepped.
+    """
+    if _radices(env.observation_space) is None:
+        return []
+    found: dict[bytes, Any] = {}
+    with contextlib.suppress(Exception):  # whatever the environment of a script raises
+        env = copy.deepcopy(env)
+        env.action_space.seed(0)
+        observation, ended = env.reset(seed=0)[0], False
+        for _ in range(MET_IN_STEPS):
+            if ended:
+                observation, ended = env.reset()[0], False
+            found.setdefault(np.asarray(observation).tobytes(), observation)
+            observation, _, terminated, truncated, _ = env.step(env.action_space.sample())
+            ended = bool(terminated or truncated)
+    return list(found.values())
 
 
 def _coded(space: spaces.Space[Any], number: int, count: int) -> Any:

@@ -11,7 +11,7 @@ import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
 
-from rlprobe.scripts.inside.looks import LookError, looks_in
+from rlprobe.scripts.inside.looks import LookError, looks_in, met_in
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -119,7 +119,8 @@ class Stage(StandIn):
         self.action_space = original.action_space
         self._max_episode_steps = self._limited(probe)
         try:
-            self.looks = looks_in(self.observation_space, views.raw, inside="torch" not in sys.modules)
+            bins, met = "torch" not in sys.modules, met_in(original)
+            self.looks = looks_in(self.observation_space, views.raw, inside=bins, met=met)
         except LookError as error:
             raise StageError(str(error)) from None
         self.now = 0
