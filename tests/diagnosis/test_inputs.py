@@ -115,6 +115,20 @@ class OldPolicyForEver(OldPolicyActs):
         pass
 
 
+class NothingToChoose(OldPolicyActs):
+    """The policy that is copied has no gradient, as with one action; a critic like it is trained."""
+
+    steps = 450
+
+    def __init__(self):
+        super().__init__()
+        self.critic = torch.nn.Sequential(torch.nn.Linear(3, 16), torch.nn.ReLU(), torch.nn.Linear(16, 1))
+        self.optimizer = torch.optim.Adam([*self.q.parameters(), *self.critic.parameters()], lr=0.01)
+
+    def loss(self, s):
+        return 0.0 * super().loss(s) + (self.critic(s) - 1.0).pow(2).mean()
+
+
 class SwapsTau(QLearning):
     """Beside a policy with layers of the same shapes, which another optimizer trains."""
 
@@ -154,6 +168,7 @@ CASES = {
     QLearning: [],
     MasksTheRest: [],
     OldPolicyActs: [],
+    NothingToChoose: [],
     RandomTarget: [],
     SwapsTau: ["target-update-reversed"],
     OldPolicyForEver: ["acting-network-never-updated"],

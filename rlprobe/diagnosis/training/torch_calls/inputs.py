@@ -102,13 +102,13 @@ class Inputs:
             self.remove()
         if type(layer).__name__ != "Linear" or not given or layer.in_features != self._size:
             return
-        self._kept[id(layer.weight)] = layer.weight
+        if id(layer.weight) not in self._kept:
+            self._kept[id(layer.weight)] = layer.weight
+            self._first[id(layer.weight)] = layer.weight.detach().clone()
         rows = given[0].numel() // self._size
         if rows <= FEW_ROWS:
             self._acting[id(layer.weight)] += 1
             self._since_loss[id(layer.weight)] += bool(self._trained)
-            if id(layer.weight) not in self._first:
-                self._first[id(layer.weight)] = layer.weight.detach().clone()
         elif not sys.modules["torch"].is_grad_enabled():
             self._batches[id(layer.weight)] += 1
 
@@ -152,14 +152,7 @@ class Inputs:
     def _never_updated(self) -> str:
         """A sentence if most actions come from networks that never changed, and have a trained twin."""
         total = sum(self._since_loss.values())
-        shapes = [self._kept[one].shape for one in self._kept if one in self._trained]
-        frozen = [
-            one
-            for one, first in self._first.items()
-            if one not in self._trained
-            and self._kept[one].shape in shapes
-            and bool((self._kept[one].detach() == first).all())
-        ]
+        frozen = [one for one in self._acting if one not in self._trained and self._has_left(one)]
         count = sum(self._since_loss[one] for one in frozen)
         if total < LEAST_AFTER_LOSSES or count < ACTING_SHARE * total:
             return ""
@@ -167,6 +160,19 @@ class Inputs:
             f"{count} of {total} single observations went to a network whose weights never changed, while "
             "another one with layers of the same shapes was trained"
         )
+
+    def _has_left(self, key: int) -> bool:
+        """Whether a layer is as it was at first, and a trained one like it is not: a copy if there is one."""
+        if self._moved(key):
+            return False
+        first = self._first[key]
+        like = [one for one in self._kept if one in self._trained and self._first[one].shape == first.shape]
+        copies = [one for one in like if bool((self._first[one] == first).all())]
+        return any(map(self._moved, copies or like))
+
+    def _moved(self, key: int) -> bool:
+        """Whether the weights of a layer have changed since it was first called."""
+        return not bool((self._kept[key].detach() == self._first[key]).all())
 
 
 @contextlib.contextmanager
