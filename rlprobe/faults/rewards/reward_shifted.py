@@ -1,7 +1,8 @@
-"""The rewards are shifted: their mean, or another number, is subtracted.
+"""The rewards are shifted: their mean, or another number, is subtracted, or a penalty is put in their place.
 
 Rewards may be scaled but not shifted. A shift, also a penalty or a bonus for each step, changes how much it
-pays to end an episode early or late. With the mean, a constant reward disappears altogether.
+pays to end an episode early or late. With the mean, a constant reward disappears altogether. A penalty in
+place of the last reward, as people write it for CartPole, is another task elsewhere.
 
 Requested as a feature and reported as a bug in openai/baselines#538 and Farama-Foundation/Gymnasium#651.
 """
@@ -31,6 +32,10 @@ def _plus(t: Transitions, number: float) -> Transitions:
     return t.change(reward=t.reward + number)
 
 
+def _at_the_end(t: Transitions, number: float) -> Transitions:
+    return t.change(reward=np.where(t.terminated, number, t.reward))
+
+
 def _standardised(t: Transitions) -> Transitions:
     centred = _centred(t)
     spread = float(np.sqrt(t.succession_weight @ centred.reward**2))
@@ -58,10 +63,12 @@ SMALLEST = 1e-8
 """What people add to a deviation before they divide by it."""
 ADDED = (-1.0, -0.1, 0.1, 1.0)
 """Numbers that people add to every reward."""
+PENALTIES = (-1.0, -10.0)
+"""Numbers that people put in place of the reward where an episode terminates."""
 ONE_STEP: dict[str, Actor] = dict.fromkeys(
     ("ContextBandit", "ActionOrder", "BoxTarget", "BoxTarget2D"), "untrained"
 )
-"""The only return of an episode becomes 0."""
+"""The only return of an episode becomes the same number for every action."""
 
 FAULT = Fault(
     id="reward-shifted",
@@ -81,6 +88,15 @@ FAULT = Fault(
                 prior=0.5,
             )
             for number in ADDED
+        ),
+        *(
+            Form(
+                name=f"{number:+g} in place of the last reward",
+                change=partial(_at_the_end, number=number),
+                actor_on={"WillToLive": "any", **ONE_STEP},
+                prior=0.5,
+            )
+            for number in PENALTIES
         ),
         *(
             Form(

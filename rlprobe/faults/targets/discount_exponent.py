@@ -1,7 +1,8 @@
 """The discount has the wrong exponent.
 
-Gamma is applied twice per step, or once over several steps. Values along a chain decay too fast or too
-slowly, by a factor that depends only on the distance.
+Gamma is applied twice per step, or once over several steps, or returns are discounted by gamma times lambda,
+as advantages are. Values along a chain decay too fast or too slowly, by a factor that depends only on the
+distance.
 
 Reported in younggyoseo/FastTD3#6 (n-step returns bootstrapped with gamma to the power of one).
 """
@@ -64,6 +65,12 @@ FAULT = Fault(
         ),
         Form(name="gamma squared, but once at time limits", change=_squared_but_at_time_limits),
         Form(name="none on the value at time limits", change=_none_at_time_limits, needs="eligibility"),
+        Form(
+            name="gamma times lambda",
+            change=lambda t: t.change(learner=replace(t.learner, gamma=t.learner.gamma * t.learner.lam)),
+            needs="eligibility",
+            prior=0.5,
+        ),
         Form(
             name="square root of gamma",
             change=lambda t: t.change(learner=replace(t.learner, gamma=t.learner.gamma**0.5)),
