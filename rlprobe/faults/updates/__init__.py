@@ -12,7 +12,6 @@ from rlprobe.faults.updates import (
     parameters_not_optimised,
     ratio_wrong,
     squash_correction_scaled,
-    tanh_correction_missing,
     target_shares_weights,
     target_update_reversed,
     td_error_clipped,
@@ -32,6 +31,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     entropy_bonus_sign.FAULT,
     ratio_wrong.FAULT,
     log_prob_not_summed.FAULT,
-    tanh_correction_missing.FAULT,
     squash_correction_scaled.FAULT,
 )
