@@ -39,7 +39,7 @@ Disturbs = Literal["", "actions", "everything"]
 """What a fault that was seen disturbs."""
 Answers = Literal["", "same", "similar", "scattered"]
 """How similar the values for different observations are; empty if the fault does not say."""
-Needs = Literal["", "eligibility", "bootstrap", "one-step", "monte-carlo"]
+Needs = Literal["", "eligibility", "lambda-returns", "bootstrap", "one-step", "monte-carlo"]
 """The kind of learner in which a fault can occur; empty for all."""
 
 
@@ -56,9 +56,9 @@ class Form:
         only_on: names of the probes, or labels of the trials, on which it has an effect; empty for all.
         lookahead: what stands in place of the value of the best next action, where actions matter.
         process: what stands between probe and agent in place of the wrapper that the probe needs.
-        needs: the kind of learner it can occur in: ``"eligibility"`` (lambda above 0), ``"bootstrap"``
-            (all but Monte-Carlo returns), ``"one-step"`` (lambda 0, as with replay), ``"monte-carlo"``
-            (lambda 1).
+        needs: the kind of learner it can occur in: ``"eligibility"`` (lambda above 0), ``"lambda-returns"``
+            (and below 1), ``"bootstrap"`` (all but Monte-Carlo returns), ``"one-step"`` (lambda 0, as with
+            replay), ``"monte-carlo"`` (lambda 1).
         at_ends: whether the last step of each rollout stays correct, so that the rollout length matters.
         any_unit: whether all values of a probe may be off by one common factor.
         spread: how far learned values may lie from the predicted ones, as a share of the distance between
@@ -109,6 +109,7 @@ class Form:
         return {
             "": True,
             "eligibility": learner.lam > 0,
+            "lambda-returns": 0 < learner.lam < 1,
             "bootstrap": learner.lam < 1 or learner.bootstraps,
             "one-step": learner.lam == 0,
             "monte-carlo": learner.lam == 1,

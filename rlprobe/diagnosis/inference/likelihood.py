@@ -66,7 +66,9 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
     noise = np.mean(np.array([run.noise for run in finite]), axis=0)
     if not predicted.stable:
         chance = 0.4 if wanders(result) else 0.01 if result.outcome == "pass" else 0.05
-        return float((stray.sum() + np.log(chance)) * weight)
+        either = np.copysign(np.inf, mean - exact)
+        grows = float(_growing(result, mean, either).sum())
+        return max(grows, float(stray.sum() + np.log(chance))) * weight
     spread = values.std(axis=0, ddof=1) if len(values) > 1 else SEEDS_APART * scale
     spread = np.minimum(spread, SEEDS_APART * scale + 2.0 * (noise + drift))
     mu = np.where(np.isfinite(predicted.mean), predicted.mean, 0.0)

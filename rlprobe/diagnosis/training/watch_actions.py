@@ -180,9 +180,15 @@ class WatchActions:
             "evaluation-differs": self.behaviour.avoids,
             "evaluation-explores": self._explores(),
             "action-never-tried": self.behaviour.left_out,
-            "epsilon-schedule": self.behaviour.explores_ever_more,
+            "epsilon-schedule": self._explores_ever_more(),
         }
         return [(name, sentence) for name, sentence in said.items() if sentence]
+
+    def _explores_ever_more(self) -> str:
+        """A sentence if it explores ever more; a policy that is learned wrongly may do so by itself."""
+        assert self.behaviour is not None
+        wrong = self._on_policy and not self.looks.is_solved
+        return "" if wrong else self.behaviour.explores_ever_more
 
     def _explores(self) -> str:
         """A sentence if an agent that values actions explores when it is asked what is best."""

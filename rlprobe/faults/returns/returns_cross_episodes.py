@@ -68,6 +68,12 @@ for r, done in zip(reversed(rewards), reversed(dones)):
             )
             for count in BATCHES
         ),
+        Form(
+            name="batches of many episodes",
+            change=partial(_joined, episodes=None),
+            needs="monte-carlo",
+            actor_on={"WillToLive": "any"},
+        ),
         *(
             Form(
                 name=f"batches of whole episodes, {count} steps or more",
@@ -76,12 +82,6 @@ for r, done in zip(reversed(rewards), reversed(dones)):
                 actor_on={"WillToLive": "any"},
             )
             for count in STEPS
-        ),
-        Form(
-            name="batches of many episodes",
-            change=partial(_joined, episodes=None),
-            needs="monte-carlo",
-            actor_on={"WillToLive": "any"},
         ),
         Form(
             name="beyond time limits, in rollouts",

@@ -68,7 +68,7 @@ FAULT = Fault(
         Form(
             name="gamma times lambda",
             change=lambda t: t.change(learner=replace(t.learner, gamma=t.learner.gamma * t.learner.lam)),
-            needs="eligibility",
+            needs="lambda-returns",
             prior=0.5,
         ),
         Form(
