@@ -8,7 +8,7 @@ import pytest
 
 import rlprobe
 from diagnosis.scripted import Scripted, ScriptedWithValues
-from rlprobe.diagnosis.training.torch_calls.log_probs import LogProbs
+from rlprobe.diagnosis.training.torch_calls.actors.log_probs import LogProbs
 
 
 class DropsOut(ScriptedWithValues):

@@ -36,6 +36,16 @@ def values_of_random_play(trial: Trial, gamma: float) -> NDArray[np.float64]:
     return np.array([solution.V[of_state == view].min() for view in trial.observed.queried])
 
 
+def all_alike(mdp: MDP, gamma: float, *, several: bool = False) -> bool:
+    """Whether there are several actions, all equally good in every state.
+
+    ``several``: whether the agent has, even if the process has one.
+    """
+    if mdp.pays is not None or not (several or isinstance(mdp.action_space, Box) or len(mdp.actions) > 1):
+        return False
+    return bool(solve(mdp, gamma).optimal.all())
+
+
 def payments(mdp: MDP) -> list[float] | None:
     """The reward of each discrete action, if every episode is one step from one state; None otherwise."""
     if isinstance(mdp.action_space, Box) or len(mdp.start) != 1 or not is_one_step(mdp):

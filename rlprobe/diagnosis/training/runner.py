@@ -14,7 +14,7 @@ from rlprobe.diagnosis.code_words import methods_of
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.behaviour import action_counts
-from rlprobe.diagnosis.training.best_actions import payments
+from rlprobe.diagnosis.training.best_actions import all_alike, payments
 from rlprobe.diagnosis.training.consistency import equal_when_alone, evaluation_changes, inconsistency
 from rlprobe.diagnosis.training.counting import Count, environment
 from rlprobe.diagnosis.training.rhythm import rhythm_of
@@ -118,6 +118,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         fresh=(lambda: count.at_end) if trial.setting.num_envs == 1 else None,
         shown=lambda: trial.queried,
         pays=payments(trial.mdp) if trial.probe.asks == "action" else None,
+        alike=all_alike(trial.mdp, trial.setting.gamma),
     ) as calls:
         try:
             late = _train(agent, watch, count, trial.most_steps, until)

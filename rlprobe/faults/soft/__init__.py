@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rlprobe.faults.soft import sac_entropy_at_terminal, sac_entropy_missing, tanh_correction_missing
+from rlprobe.faults.soft import (
+    sac_entropy_at_terminal,
+    sac_entropy_missing,
+    tanh_correction_missing,
+    temperature_sign,
+)
 
 if TYPE_CHECKING:
     from rlprobe.faults.declaration import Fault
@@ -13,4 +18,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     sac_entropy_missing.FAULT,
     sac_entropy_at_terminal.FAULT,
     tanh_correction_missing.FAULT,
+    temperature_sign.FAULT,
 )

@@ -10,7 +10,7 @@ from gymnasium import spaces
 
 from probe_envs import probe
 from probe_envs.probes.cash_out import offer_states
-from rlprobe.diagnosis.training.best_actions import payments
+from rlprobe.diagnosis.training.best_actions import all_alike, payments
 from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
 from rlprobe.scripts.inside.changes.fused import fuse_optimisers
 from rlprobe.scripts.inside.looks import in_pairs
@@ -208,6 +208,7 @@ class ProbePlay(Play):
             steps=lambda: self.gate.steps,
             chooses=chooses,
             pays=payments(mdp) if chooses else None,
+            alike=all_alike(mdp, self.order.gamma or 0.9, several=True),
             fresh=self._fresh,
             shown=self._shown,
         )

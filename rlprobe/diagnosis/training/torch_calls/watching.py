@@ -6,14 +6,15 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.diagnosis.training.torch_calls.actors.entropy_weight import EntropyWeight, entropy_weight_seen
+from rlprobe.diagnosis.training.torch_calls.actors.log_probs import LogProbs, components_of, log_probs_seen
+from rlprobe.diagnosis.training.torch_calls.actors.policies import Policies, policies_seen
 from rlprobe.diagnosis.training.torch_calls.backward import losses_heard, quietly
 from rlprobe.diagnosis.training.torch_calls.copies import Copies, copies_seen
 from rlprobe.diagnosis.training.torch_calls.critics.larger import Larger, larger_seen
 from rlprobe.diagnosis.training.torch_calls.gradients import Gradients, gradients_seen
 from rlprobe.diagnosis.training.torch_calls.inputs import TARGET, Inputs, inputs_seen
-from rlprobe.diagnosis.training.torch_calls.log_probs import LogProbs, components_of, log_probs_seen
 from rlprobe.diagnosis.training.torch_calls.losses import LossGraphs, losses_seen
-from rlprobe.diagnosis.training.torch_calls.policies import Policies, policies_seen
 from rlprobe.diagnosis.training.torch_calls.recurrence import Recurrence, recurrence_seen
 from rlprobe.diagnosis.training.torch_calls.tensor_shapes import Shapes, shapes_seen
 from rlprobe.diagnosis.training.torch_calls.undefined import Undefined, undefined_seen
@@ -40,6 +41,7 @@ class TorchCalls:
     recurrence: Recurrence
     larger: Larger
     undefined: Undefined
+    weight: EntropyWeight
 
     @property
     def observed(self) -> tuple[tuple[str, str], ...]:
@@ -55,6 +57,7 @@ class TorchCalls:
             **self.recurrence.observed,
             **self.larger.observed,
             **self.undefined.observed,
+            **self.weight.observed,
         }
         if self.policies.acts_by_chance:
             said.pop(TARGET, None)  # a copy of the policy may act for a rollout
@@ -80,6 +83,7 @@ def torch_calls_seen(
     fresh: Callable[[], bool] | None = None,
     shown: Callable[[], NDArray[Any] | None] = lambda: None,
     pays: Sequence[float] | None = None,
+    alike: bool = False,
 ) -> Iterator[TorchCalls]:
     """Watch PyTorch meanwhile; nothing is seen if it is not imported.
 
@@ -90,6 +94,7 @@ def torch_calls_seen(
         fresh: whether the environment is between the end of an episode and its next step; None if that is not
             known.
         pays: the reward of each action, where an episode is one step from one state; None elsewhere.
+        alike: whether there are several actions, all equally good.
         shown: the observations of the probe as the agent sees them, ``(n, ...)``; None if they are not known.
     """
 
@@ -109,6 +114,7 @@ def torch_calls_seen(
             stack.enter_context(recurrence_seen(fresh, steps)),
             stack.enter_context(larger_seen()),
             stack.enter_context(undefined_seen()),
+            stack.enter_context(entropy_weight_seen(alike=alike)),
         )
         stack.enter_context(
             losses_heard(
