@@ -81,6 +81,8 @@ SIMULATED = {
     ("td-error-masked", 0, "RandomExit", 0.0): [1 / 0.075],
     ("no-bootstrap", 0, "Decoder", 0.0): [1.0, 0.0, 2.0],
     ("last-step-dropped", 0, "RandomExit", 0.0): [10.0],
+    ("observation-kept-after-reset", 1, "RewardSet", 0.0): [1.0, 1.0, 1.0, 1.0],
+    ("observation-kept-after-reset", 1, "TruncBoot", 0.0): [-0.96, -0.96, -0.96, 0.14],
     ("done-mask-inverted", 0, "Constant", 0.0): [10.0],
     ("done-mask-inverted", 0, "Decoder", 0.0): [1.0, 0.0],
 }
