@@ -116,7 +116,8 @@ def with_first_step(mdp: MDP) -> MDP:
     """The same episodes, each after one more step, whose action and reward (0) do not matter.
 
     For agents that cannot learn from episodes of a single step. Observations get one more number, which is 1
-    in the first step only. It leads to where the episode would have begun, so all values stay the same.
+    in the first step only; the others show already where it leads. All values stay the same, and that of the
+    first step has no more noise than the one it leads to.
 
     Raises:
         MDPError: observations are not arrays of one axis.
@@ -131,7 +132,7 @@ def with_first_step(mdp: MDP) -> MDP:
         array = plain(mdp, view, "with_first_step").astype(np.float32)
         if array.ndim != 1:
             raise MDPError(f"with_first_step: expected observations of one axis, got shape {array.shape}")
-        return np.append(np.zeros_like(array) if first else array, np.float32(first))
+        return np.append(array, np.float32(first))
 
     def step(state: State, action: Action) -> Law:
         return {(state.then, 0.0): 1.0} if isinstance(state, First) else mdp.step(state, action)

@@ -13,8 +13,8 @@ OLD_INFOS_READ = (
     "environments behaved as before 1.0. --vector-api 1.0 gives it those of today."
 )
 STANDARDISED = (
-    "It standardises returns: {text}. Over a single episode, that hides what the episode is worth, so "
-    "CashOut is left out."
+    "It standardises returns: {text}. Over a single episode, that hides how much the episode is worth, so "
+    "ActionOrder and CashOut are left out."
 )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NO_CRITIC = "the agent shows no values"
 ONE_NUMBER = "one number of the script's actions is passed on to the probe, and this probe takes several"
 ONE_STEP = "the script makes no update after a step that ends an episode, and each episode here is one step"
-STANDARDISED = "the script standardises returns, which hides what a single episode is worth"
+STANDARDISED = "the script standardises returns: over a single episode, all of one sign are worth the same"
 
 FEWEST_STEPS = 300
 ENDED_EARLY = (
@@ -42,7 +42,7 @@ def unsuited(trial: Trial, known: Mapping[str, Any]) -> str:
         return ONE_NUMBER
     if known["never_at_ends"] and is_one_step(trial.mdp):
         return ONE_STEP
-    if known["standardised"] and trial.name == CASH_OUT:
+    if known["standardised"] and known["critic"] is None and trial.name in {CASH_OUT, "ActionOrder"}:
         return STANDARDISED
     return NO_CRITIC if trial.probe.asks == "value" and known["critic"] is None else ""
 

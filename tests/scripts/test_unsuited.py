@@ -18,7 +18,9 @@ from rlprobe.scripts.unsuited import NO_CRITIC, ONE_NUMBER, ONE_STEP, STANDARDIS
         ("Constant", {}, ""),
         ("Constant", {"critic": None}, NO_CRITIC),
         ("BoxTarget2D", {}, ONE_NUMBER),
-        ("CashOut", {"standardised": ["`x`"]}, STANDARDISED),
+        ("CashOut", {"standardised": ["`x`"], "critic": None}, STANDARDISED),
+        ("ActionOrder", {"standardised": ["`x`"], "critic": None}, STANDARDISED),
+        ("ActionOrder", {"standardised": ["`x`"]}, ""),
         ("ContextBandit", {"standardised": ["`x`"]}, ""),
     ],
 )

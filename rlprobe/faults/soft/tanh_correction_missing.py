@@ -19,8 +19,9 @@ from rlprobe.faults.declaration import Fault, Form
 if TYPE_CHECKING:
     from rlprobe.faults.transitions import Transitions
 
-LARGEST = (2.0, 1.0)
-"""Logarithms of the largest standard deviation that people allow a policy; the Gaussian grows up to it."""
+LARGEST = (2.0, 1.0, 5.0)
+"""Logarithms of the largest standard deviation that people allow a policy; the Gaussian grows up to it.
+Without a bound, it comes to about the last one in the steps of a run."""
 UNIFORM = math.log(2.0)
 """The entropy of an action that is uniform in (-1, 1)."""
 

@@ -119,7 +119,8 @@ class Replacing:
         """What stands for ``original``, one more each time."""
         if name not in self.identities:
             self.identities.append(name)
-        stage = self.staged(original, name)
+        with self._plainly():  # the original may be copied
+            stage = self.staged(original, name)
         self.stages.append(stage)
         return stage
 
