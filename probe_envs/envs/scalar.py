@@ -100,6 +100,15 @@ class ProbeEnv(gym.Env[Any, Any]):
         truncated = dynamics.truncated_from <= code < dynamics.terminated_from
         return self._view(), reward, code >= dynamics.both_from, truncated, {}
 
+    def go_on(self) -> None:
+        """Go on in the state in which an episode was truncated, with a new time limit; else do nothing.
+
+        Gymnasium's ``TimeLimit`` does not stop an environment whose truncation is ignored.
+        """
+        dynamics = self.dynamics
+        if dynamics.truncated_from <= self._code < dynamics.both_from:
+            self._code = dynamics.place(self._code) * dynamics.clock
+
     def render(self) -> Any:
         """A picture of the process, ``(height, width, 3)`` uint8, or its text."""
         if self._artist is None:

@@ -248,3 +248,25 @@ def test_wrong_options_are_refused_when_the_environment_is_made(name, options, m
         with pytest.raises(ValueError) as error:
             make(**options)
         assert message in str(error.value)
+
+
+def test_a_truncated_episode_can_go_on():
+    """In the state where the limit stopped it, as an environment does whose truncation is ignored."""
+    env = ProbeEnv(probe("TimeLimitLoop").mdp())
+    env.reset(seed=0)
+    flags = []
+    for _ in range(25):
+        _, _, terminated, truncated, _ = env.step(0)
+        flags.append((terminated, truncated))
+        env.go_on()
+    assert flags == ([(False, False)] * 4 + [(False, True)]) * 5
+
+
+def test_a_terminated_episode_cannot_go_on():
+    """There is no state to go on in."""
+    env = ProbeEnv(probe("Constant").mdp())
+    env.reset(seed=0)
+    env.step(0)
+    env.go_on()
+    with pytest.raises(ValueError, match="after the end of the episode"):
+        env.step(0)

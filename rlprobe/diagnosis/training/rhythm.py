@@ -47,7 +47,9 @@ def rhythm_of(agent: Any, trial: Trial, count: Count) -> Rhythm:
     if trial.name != WATCHED_ON or not possible or not single or not questions.shows_values(agent):
         return Rhythm()
     changes = inside = idle = still = 0
-    values = questions.values(agent, trial.queried, first=True)
+    questions.values(agent, trial.queried, first=True)
+    agent.learn(1)  # the values of a script may be those of some steps before
+    values = questions.values(agent, trial.queried, first=False)
     for _ in range(CALLS):
         before = count.steps
         agent.learn(1)

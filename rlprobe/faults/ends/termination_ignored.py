@@ -2,7 +2,9 @@
 
 The target adds a next value even after a terminal state, so a single reward of 1 is worth 1 / (1 - gamma).
 The value comes from the last observation (in replay buffers) or from the first observation of the next
-episode (in rollouts of vector environments).
+episode (in rollouts of vector environments). In a table it does no harm where final states are states of
+their own, as in FrozenLake: no step starts there, so they keep their first value, 0. It does harm in
+Blackjack, and in every network, which gives final states a value that it learned elsewhere.
 
 Reported as a missing mask in rlkit#96 and in the mutation studies of Nikanjam et al. (2021).
 """
@@ -16,7 +18,8 @@ from rlprobe.faults.declaration import Fault, Form
 FAULT = Fault(
     id="termination-ignored",
     component="value targets",
-    look_at="the factor (1 - terminated) of the bootstrapped value",
+    look_at="the factor (1 - terminated) of the bootstrapped value; a table can do without it only where no "
+    "step starts in a final state",
     wrong="target = reward + gamma * v_next",
     right="target = reward + gamma * (1 - terminated) * v_next",
     forms=(

@@ -44,7 +44,7 @@ class Gate:
         self._until = float("inf")
         self._updates_before = 0
         self._overdue = 0
-        self._exactly = self._awaits_update = self.at_end = False
+        self.exactly = self._awaits_update = self.at_end = False
         self._lock = threading.RLock()
         self._pid = os.getpid()
         self.stopping = False
@@ -103,7 +103,7 @@ class Gate:
         """Whether the lot lasts until the script has learned from it: long rollouts need more steps."""
         if self.steps == 0 or self.updates != self._updates_before or self._overdue >= LONGEST_ROLLOUT:
             return False
-        if self._exactly or not self.updates_seen:
+        if self.exactly or not self.updates_seen:
             return False
         self._overdue += 1
         return True
@@ -119,7 +119,7 @@ class Gate:
                 asked = receive(self.inward)
                 if asked["do"] == "learn":
                     self._credit = int(asked["steps"])
-                    self._exactly = self._credit == 1 or asked.get("exactly", False)
+                    self.exactly = self._credit == 1 or asked.get("exactly", False)
                     self._awaits_update = bool(asked.get("first_update", False))
                     self._until = time.perf_counter() + float(asked["seconds"])
                     self._updates_before, self._overdue = self.updates, 0

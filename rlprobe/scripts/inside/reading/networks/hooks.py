@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.stage import Stage
 
 WATCHED_CLOSELY = 600
-"""Calls of networks that are all looked at; later those while acting, and those before
-every ``SAMPLED``-th update, or one in as many steps where there are several updates a step."""
+"""Calls of networks that are all looked at, as are those in steps that are let through one by one. Later it is
+those while acting, and those before every ``SAMPLED``-th update, or one in as many steps where there are
+several updates a step."""
 SAMPLED, MOST_SAMPLED = 8, 64
 LOOKED_AFTER_STEPS = 100
 """A network that was not looked at for so many steps is looked at, so that what is read is never old."""
@@ -114,7 +115,7 @@ class Networks:
         old = not first and self.gate.stamp - self._looked.get(id(module), 0) >= LOOKED_AFTER_STEPS
         if first and self._acted_on.needed and self._depth == 0:
             self._note_acting(args)
-        if not seldom or old or self._calls < WATCHED_CLOSELY:
+        if not seldom or old or self.gate.exactly or self._calls < WATCHED_CLOSELY:
             self._looked[id(module)] = self._looked.get(id(module), 0) if first else self.gate.stamp
             self._look_at(module, args, result, first=first)
 
