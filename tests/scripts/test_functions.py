@@ -118,6 +118,7 @@ def test_weights_times_features_are_a_critic_where_no_policy_is_made_of_them():
     assert found.name == "w"
     assert found.value(1) == pytest.approx(float((w @ phi(LOOKS[1])).max()))
     assert critic_in(calls, {"w": w}, "p = softmax(w @ phi(state))") is None
+    assert critic_in(calls, {"policy": SimpleNamespace(w=w)}, "a = np.argmax(w @ phi(state))") is None
 
 
 def test_a_function_that_never_changes_is_no_critic():

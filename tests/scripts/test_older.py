@@ -10,6 +10,7 @@ from gymnasium.error import DeprecatedEnv, NameNotFound, VersionNotFound
 
 from rlprobe.scripts.inside.making.running_statistics import leave_out
 from rlprobe.scripts.inside.making.versions import made
+from rlprobe.scripts.inside.older.gym import unpacks_four
 from rlprobe.scripts.inside.older.wrappers import install
 
 
@@ -94,3 +95,17 @@ def test_atari_games_are_there_although_nothing_registers_them():
     missing.append(NameNotFound("no such game"))
     with pytest.raises(NameNotFound):
         made(make, "NoSuchGame-v4", said.append)
+
+
+@pytest.mark.parametrize(
+    ("source", "old"),
+    [
+        ("s, r, done, info = env.step(a)", True),
+        ("s, r, terminated, truncated, info = env.step(a)", False),
+        ("if NEW:\n    s, r, te, tr, _ = env.step(a)\nelse:\n    s, r, done, _ = env.step(a)", False),
+        ("s, r, done, *rest = env.step(a)", False),
+    ],
+)
+def test_only_scripts_that_know_no_other_way_get_four_values(source, old):
+    """A script for both libraries has a branch for each."""
+    assert unpacks_four(source.encode()) is old

@@ -39,20 +39,20 @@ class GymIsGymnasium(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def unpacks_four(source: bytes) -> bool:
-    """Whether a script unpacks four values from ``step``, as before gym 0.26."""
+    """Whether a script unpacks four values from ``step``, as before gym 0.26, and nowhere five."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
         return False
+    counts = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             called = node.value.func
             target = node.targets[0]
             if isinstance(called, ast.Attribute) and called.attr == "step" and isinstance(target, ast.Tuple):
                 starred = any(isinstance(part, ast.Starred) for part in target.elts)
-                if len(target.elts) == 4 and not starred:
-                    return True
-    return False
+                counts.add(0 if starred else len(target.elts))
+    return 4 in counts and 5 not in counts
 
 
 class FourValues(gymnasium.Wrapper[Any, Any, Any, Any]):

@@ -135,6 +135,7 @@ def _products(
         called = PARAMETERS.fullmatch(in_lower_case(name.rpartition(".")[2]))
         if (
             not called
+            or OTHER.search(in_lower_case(name))
             or not isinstance(weights, np.ndarray)
             or weights.dtype.kind != "f"
             or not weights.any()

@@ -102,7 +102,7 @@ class Reader:
     def _find_function(self) -> Values | None:
         """The function of the script, or its weights, that give values; None if none is certain."""
         if self.calls is not None:
-            self._function = critic_in(self.calls, self.names, self.source)
+            self._function = critic_in(self.calls, self.names, self.source) or self._function
         return self._function
 
     def _find_called(self, stages: list[Stage]) -> Called | None:
@@ -132,8 +132,8 @@ class Reader:
             self._table = tables.find(self.names, stages) or self._table
             return [self._table.value(i) for i in range(asked)]
         if self._function is not None:
-            found = self._find_function() or self._function
-            return [found.value(i) for i in range(asked)]
+            self._find_function()
+            return [self._function.value(i) for i in range(asked)]
         return [None] * asked
 
     def at_ends(self, stages: list[Stage], asked: int) -> list[float | None]:
