@@ -60,7 +60,7 @@ class ScriptAgent(Conversation):
         self.updates_within: int | None = None
         self.all_updates: int | None = None
         self.idle = 0
-        self.often = 0.0
+        self.often = self.cut_share = 0.0
         self.paced = trial.probe.asks == "value" and not settings_of(trial.name).needs and is_certain(trial)
         self.first: NDArray[np.float64] | None = None
         self.temperature, self.entropy_factor = 0.0, 1.0
@@ -214,6 +214,7 @@ class ScriptAgent(Conversation):
         self.updates = message["updates"] if self.critic else None
         self.updates_within = message["updates_within"]
         self.count.at_end = bool(message["at_end"])
+        self.cut_share = message["cuts"] / max(1, message["cuts"] + message["episodes"])
         self.often = message["updates_of_one"] / max(1, self.count.steps)
         if self.paced:
             self.count.pace = float(np.clip(PACE_OF_ONE_UPDATE * self.often, 1.0, LARGEST_PACE))

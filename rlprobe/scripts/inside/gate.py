@@ -33,7 +33,7 @@ class Gate:
 
     def __init__(self, inward: int, outward: int, answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         self.inward, self.outward, self.answer = inward, outward, answer
-        self.steps = self.episodes = self.updates = 0
+        self.steps = self.episodes = self.updates = self.cuts = 0
         self.stamp = 0
         self.by_optimiser: Counter[int] = Counter()
         self.updates_within = self.updates_at_ends = 0
@@ -152,6 +152,7 @@ class Gate:
         return {
             "steps": self.steps,
             "episodes": self.episodes,
+            "cuts": self.cuts,
             "at_end": self.at_end,
             "updates": self.updates if self.updates_seen else None,
             "updates_of_one": max(self.by_optimiser.values(), default=0),

@@ -132,6 +132,7 @@ class Stage(StandIn):
         self._offset = 0
         self._inner: list[FrameType] = []
         self._terminated = self.fresh = False
+        self._over = True
 
     def _limited(self, probe: ProbeEnv) -> int | None:
         """The time limit of the probe, which the script finds where it looks for that of its environment."""
@@ -156,7 +157,8 @@ class Stage(StandIn):
             view, info = self._restarted((seed + 7_919 * self._offset) % 2**31)
         else:
             view, info = self._restarted()
-        self._terminated, self.fresh = False, True
+        self.gate.cuts += not (self._over or self.fresh)
+        self._terminated, self._over, self.fresh = False, False, True
         return self._shown(view), info
 
     def _restarted(self, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
@@ -187,7 +189,7 @@ class Stage(StandIn):
             self.gate.taken[self.now, given] += 1
         view, reward, terminated, truncated, info = self.probe.step(given)
         self._terminated = terminated
-        self.gate.at_end = terminated or truncated
+        self.gate.at_end = self._over = terminated or truncated
         self.gate.episodes += self.gate.at_end
         return self._shown(view), reward * self.pay + self.lift, terminated, truncated, info
 
