@@ -21,8 +21,8 @@ ACTOR = re.compile(
 )
 TARGET = re.compile(r"target|tgt|frozen|_old|old_", re.IGNORECASE)
 MOVED_ABOVE = 1e-6
-SEEN_OFTEN_CALLS = 20
-"""Calls after which an output of several numbers that never moved is taken for something else than values."""
+SEEN_OFTEN_CALLS, SEEN_OFTEN_UPDATES = 20, 5
+"""Calls and updates after which an output of several numbers that never moved is no value."""
 
 
 class Choice(NamedTuple):
@@ -107,8 +107,8 @@ def _may_be(output: Output, name: str, networks: Networks, names: dict[str, Any]
         return False
     if output.kind == "atoms" and not atoms_are_known(names, output, networks.actions or 1):
         return False
-    still = output.moved() <= MOVED_ABOVE and output.seen > SEEN_OFTEN_CALLS and networks.gate.updates
-    return not still or output.kind == "state"
+    often = output.seen > SEEN_OFTEN_CALLS and networks.gate.updates >= SEEN_OFTEN_UPDATES
+    return output.kind == "state" or not often or output.moved() > MOVED_ABOVE
 
 
 def _score(output: Output, name: str) -> tuple[bool, ...]:
