@@ -35,6 +35,7 @@ class Traits:
         script: of a training script: its critic, actor, gamma, environment and steps.
         said: sentences for the report on what was read from the script.
         offers: options of the CashOut probes, where no critic can be read.
+        soft: whether its values contain the entropy of its ``most_actions`` on every probe.
         longer: whether episodes of one step get a further one, because it cannot learn from them.
     """
 
@@ -49,6 +50,7 @@ class Traits:
     script: Mapping[str, Any] | None = None
     said: tuple[str, ...] = ()
     offers: Sequence[Mapping[str, Any]] = ()
+    soft: bool = False
     longer: bool = False
 
 

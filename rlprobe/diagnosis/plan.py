@@ -29,6 +29,7 @@ def plan(
     explores: bool = True,
     alone: str | None = None,
     offers: Sequence[Mapping[str, Any]] = (),
+    soft: bool = False,
     longer: bool = False,
 ) -> list[Trial]:
     """The trials for an agent with the given kinds of actions.
@@ -45,6 +46,7 @@ def plan(
         explores: whether to run the exploration probes.
         alone: autoreset mode of the vectors of one environment that stand for single environments.
         offers: options of the CashOut probes, for an agent without a readable critic.
+        soft: whether values contain the entropy of so many actions.
         longer: whether episodes of one step get a further one.
 
     Raises:
@@ -83,17 +85,20 @@ def plan(
         trials = [trial for trial in trials if trial.probe.asks != "exploration"]
     if most_actions is not None:
         trials = [trial for trial in trials if settings_of(trial.name).needs in {"", "action values"}]
-        trials = [fitting for trial in trials for fitting in _with_actions(trial, most_actions)]
+        trials = [fitting for trial in trials for fitting in _with_actions(trial, most_actions, all_=soft)]
     if longer:
         trials = [trial.longer or trial for trial in trials]
     return sorted(trials, key=lambda trial: trial.probe.asks == "exploration")
 
 
-def _with_actions(trial: Trial, count: int) -> list[Trial]:
-    """The trial with ``count`` discrete actions; none if there is nothing to choose then."""
+def _with_actions(trial: Trial, count: int, *, all_: bool) -> list[Trial]:
+    """The trial with ``count`` discrete actions; none if there is nothing to choose then.
+
+    Trials in which nothing has to be chosen stay as they are, unless ``all_`` get them.
+    """
     settings = settings_of(trial.name)
     chooses = trial.probe.asks == "action" or settings.needs == "action values"
-    if not chooses or settings.continuous_only:
+    if settings.continuous_only or not (chooses or all_):
         return [trial]
     if count < FEWEST_ACTIONS or (len(trial.mdp.actions) > count and len(trial.mdp.start) > 1):
         return []

@@ -75,6 +75,7 @@ def diagnose(
         explores=traits.explores,
         alone=traits.alone,
         offers=traits.offers,
+        soft=traits.soft,
         longer=traits.longer,
     )
     schedule = Schedule(

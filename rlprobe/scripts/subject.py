@@ -116,6 +116,7 @@ class ScriptSubject:
             script=facts(about, self.steps),
             said=(*sentences(about), OLD_INFOS_READ) if self._needs_old_api else tuple(sentences(about)),
             offers=offers(self.discount(ASKED), known=about["gamma"] is not None) if blind else (),
+            soft=about["soft"],
             longer=about["never_at_ends"] or (blind and bool(about["standardised"])),
         )
 

@@ -27,6 +27,8 @@ def known(agent: ScriptAgent, trial: Trial, *, given_gamma: bool, act: str | Non
     about, often = agent.about(), agent.often
     if given_gamma:
         about["gamma"] = "{gamma}", trial.setting.gamma
+    elif about["gamma"] is None and about["soft"] and (written := _written_discount(about)):
+        about["gamma"] = written  # entropy in the values hides the discount
     elif about["gamma"] is None and agent.critic:
         measured = read_discount(agent)
         about["gamma"] = None if measured is None else ("", measured)
@@ -54,3 +56,9 @@ def known(agent: ScriptAgent, trial: Trial, *, given_gamma: bool, act: str | Non
         "own_rewards": agent.critic is not None and not proven and learns_other_rewards(agent),
         "act": act,
     }
+
+
+def _written_discount(about: dict[str, Any]) -> tuple[str, float] | None:
+    """Name and number of the discount that was changed in the source; None if none was."""
+    changed = [one for one in about["settings"] if one["what"] == "gamma"]
+    return (str(changed[0]["name"]), float(changed[0]["new"])) if changed else None

@@ -20,7 +20,9 @@ ALPHAS = re.compile(
 )
 """Names of the weight of entropy, or of its logarithm."""
 SOFT = re.compile(
-    r"(q|value)\w*\s*-\s*(?P<weight>[\w.]+(\(\))?\s*\*\s*)?\(?\s*\w*log_?(pi|p|prob)s?\b", re.IGNORECASE
+    r"((q|value)\w*|[)\]](?=\s*-\s*[\w.]+(\(\))?\s*\*))"
+    r"\s*-\s*(?P<weight>[\w.]+(\(\))?\s*\*\s*)?\(?\s*\w*log_?(pi|p|prob)s?\b",
+    re.IGNORECASE,
 )
 """Code that subtracts a log-probability from an action value, as the targets of soft values do."""
 HELD = 0.2
@@ -33,6 +35,8 @@ def has_soft_values(source: str) -> bool:
 
     >>> has_soft_values("target = min_q - alpha * next_log_pi"), has_soft_values("loss = -q + log_prob")
     (True, False)
+    >>> has_soft_values("probs * (torch.min(q1(s), q2(s)) - self.alpha * log_probs)")
+    True
     """
     return SOFT.search(source) is not None
 
