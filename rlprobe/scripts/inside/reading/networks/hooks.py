@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.scripts.inside.reading.networks.acted import ActedOn, acting_stages
+from rlprobe.scripts.inside.reading.networks.direct import DirectCalls
 from rlprobe.scripts.inside.reading.networks.outputs import Output, kind_of
 from rlprobe.scripts.inside.reading.networks.policies import MOST_RECENT, PolicyMarks
 from rlprobe.scripts.inside.reading.networks.rows import (
@@ -70,6 +71,7 @@ class Networks:
         self._given: dict[int, dict[bytes, int]] = {}
         self._torn: set[int] = set()
         self._acted_on = ActedOn()
+        self._direct = DirectCalls()
         self._install()
 
     def _install(self) -> None:
@@ -78,11 +80,13 @@ class Networks:
         module.register_module_forward_pre_hook(self._enter)
         module.register_module_forward_hook(self._leave, always_call=True)
         module.register_module_parameter_registration_hook(self._has_weights)
+        module.register_module_module_registration_hook(self._direct.cover)
         optimizer.register_optimizer_step_post_hook(self._updated)
 
-    def _has_weights(self, *_: Any) -> None:
+    def _has_weights(self, module: Any, *_: Any) -> None:
         """A network is made: without one, the script may import PyTorch for its logs, and learn a table."""
         self.gate.updates_seen = True
+        self._direct.cover(module)
 
     def _updated(self, optimiser: Any, *_: Any) -> None:
         self.gate.updates_seen = True
@@ -99,8 +103,9 @@ class Networks:
         return (updates + updates // one_of) % one_of == 0
 
     def _enter(self, module: Any, args: Any) -> None:
-        del module, args
+        del args
         self._depth += 1
+        self._direct.before_forward(module)
 
     def _leave(self, module: Any, args: Any, result: Any) -> None:
         self._depth -= 1
