@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.changes.rewriting import Rewriting
 
 LIBRARIES = ("stable_baselines3", "sb3_contrib")
+ON_POLICY = "stable_baselines3.common.on_policy_algorithm"
+ROLLOUT, FEWEST = 512, 16
+"""Steps of all environments between two updates, and the fewest of each."""
 
 
 def read_defaults(rules: Rewriting) -> None:
@@ -18,6 +22,26 @@ def read_defaults(rules: Rewriting) -> None:
         for name, algorithm in vars(sys.modules.get(library, object)).items():
             if inspect.isclass(algorithm) and hasattr(algorithm, "learn"):
                 _change(algorithm.__init__, name, rules)
+    if ON_POLICY in sys.modules and any(rule.names.fullmatch("n_steps") for rule in rules.rules):
+        _shorten_rollouts(sys.modules[ON_POLICY].OnPolicyAlgorithm, rules)
+
+
+def _shorten_rollouts(algorithm: Any, rules: Rewriting) -> None:
+    """Divide the steps of a rollout among several environments: they make an update less often."""
+    plain = algorithm._setup_model  # noqa: SLF001 - where the number of environments is known first
+
+    @functools.wraps(plain)
+    def setup(model: Any) -> None:
+        steps = max(FEWEST, ROLLOUT // model.n_envs // FEWEST * FEWEST)
+        if model.n_envs > 1 and model.n_steps > steps:
+            known = rules.defaults.get((type(model).__name__, "n_steps"))
+            for read in [known, *(one for (_, name), one in rules.found.items() if name == "n_steps")]:
+                if read is not None and read["new"] == model.n_steps:
+                    read["new"] = steps
+                    model.n_steps = steps
+        plain(model)
+
+    algorithm._setup_model = setup  # noqa: SLF001
 
 
 def _change(function: Any, name: str, rules: Rewriting) -> None:

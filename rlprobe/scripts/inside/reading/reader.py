@@ -81,6 +81,8 @@ class Reader:
             self.name = self.expression
             return self.name
         model = stable.model_in(self.names)
+        if model is not None and stable.needs_memory(model[1]):
+            return None
         if model is not None and (critic := stable.critic_of(model[1])):
             self.model, self.name = model[1], f"{model[0]}.{critic}"
             return self.name
@@ -176,7 +178,10 @@ class Reader:
         return [None if row is None or np.size(row) < 2 else int(np.argmax(row)) for row in rows]
 
     def gamma(self) -> tuple[str, float] | None:
-        """The discount in the script's names."""
+        """The discount of a library's model, or else in the script's names, where wrappers have others."""
+        model = stable.model_in(self.names)
+        if model is not None and hasattr(model[1], "gamma"):
+            return f"{model[0]}.gamma", float(model[1].gamma)
         return number_named(self.names, GAMMA)
 
     def several_steps(self) -> bool:

@@ -27,12 +27,19 @@ def model_in(names: Mapping[str, Any]) -> tuple[str, Any] | None:
 
 
 def critic_of(model: Any) -> str | None:
-    """The part of a model that gives values; None if it has none."""
+    """The part of a model that gives values; None if it has none, or one that needs a memory."""
+    if needs_memory(model):
+        return None
     if hasattr(model, "q_net"):
         return "q_net"
     if getattr(model, "critic", None) is not None:
         return "critic"
     return "policy.predict_values" if hasattr(model.policy, "predict_values") else None
+
+
+def needs_memory(model: Any) -> bool:
+    """Whether its values depend on what it has seen before, so that they cannot be queried."""
+    return hasattr(model.policy, "lstm_actor")
 
 
 def values_of(model: Any, stages: list[Any], asked: int) -> list[float]:
@@ -75,8 +82,6 @@ def _ask(model: Any, tensor: Any, torch: Any) -> Any:
         if isinstance(said, tuple):
             return torch.cat(said, dim=1).min(dim=1).values
         return said.reshape(len(said), -1).mean(dim=1)
-    if "lstm" in type(model.policy).__name__.lower():
-        raise NotImplementedError
     return model.policy.predict_values(tensor)
 
 
