@@ -197,7 +197,7 @@ class Counted:
     """A gate that lets every step through."""
 
     def __init__(self):
-        self.steps = self.episodes = 0
+        self.steps = self.episodes = self.cuts = 0
         self.at_end, self.taken = True, Counter()
 
     @property
@@ -227,6 +227,23 @@ def test_there_is_no_offer_during_practice():
             stage.reset()
     assert not any(offer for steps, offer in met if steps < 200)
     assert any(offer for steps, offer in met if steps > 200)
+
+
+def test_a_stage_goes_on_where_truncation_is_ignored_and_counts_what_the_script_cuts():
+    """A script that never resets sees one long loop; one that resets in the middle ends an episode itself."""
+    mdp = probe("TimeLimitLoop").mdp()
+    env, gate = ProbeEnv(mdp), Counted()
+    stage = Stage(env, ProbeEnv(probe("Decoder").mdp(actions=2)), Views(env, mdp.observe("loop")[None]), gate)
+    stage.begin(0, {})
+    stage.reset(seed=0)
+    flags = [stage.step(0)[3] for _ in range(10)]
+    assert flags == ([False] * 4 + [True]) * 2
+    stage.reset()
+    assert gate.cuts == 0
+    stage.step(0)
+    stage.reset()
+    stage.reset()
+    assert gate.cuts == 1
 
 
 def test_both_choices_have_the_values_of_the_two_actions():
