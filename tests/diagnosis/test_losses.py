@@ -348,6 +348,14 @@ def squashed_mean(w, b):
     w.minimise(-(density.log_prob(torch.zeros(len(b.r), 1)).squeeze(-1) * b.r).mean())
 
 
+def punishes_in_single_steps(w, b):
+    """One observation at a time, whose probabilities are taken out of a batch of one."""
+    for i in range(2):
+        policy = torch.softmax(w.policy(b.s[i : i + 1]), dim=1)
+        entropy = torch.log(policy[0]) * policy[0]
+        w.minimise(-torch.log(policy[0])[b.a[i]] * b.r[i] - 0.1 * entropy.sum())
+
+
 def dueling(combine, name):
     """Q-learning whose action values are the state's value plus an advantage, combined by ``combine``."""
 
@@ -406,6 +414,7 @@ WRONG = {
     punishes_by_exp: "entropy-bonus-sign",
     punishes_by_softmax: "entropy-bonus-sign",
     punishes_by_log: "entropy-bonus-sign",
+    punishes_in_single_steps: "entropy-bonus-sign",
     trains_the_critic_too: "actor-gradient-in-critic",
     normalises_undetached: "actor-gradient-in-critic",
     dueling(lambda v, a: v + a - a.mean(), "over_all"): "dueling-axis",

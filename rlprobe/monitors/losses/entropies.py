@@ -31,7 +31,16 @@ def _are_of_one(p: Any, log_p: Any) -> bool:
     if not log_name.startswith("LogBackward"):
         return False
     inside = _below(log_p)
-    return inside is p or (bool(SHIFT.match(type(inside).__name__)) and _below(inside) is p)
+    return _same(inside, p) or (bool(SHIFT.match(type(inside).__name__)) and _same(_below(inside), p))
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two nodes hold the same numbers: one node, or the same row of one table, selected twice."""
+    if one is other:
+        return True
+    rows = [node for node in (one, other) if type(node).__name__.startswith("SelectBackward")]
+    places = {(node._saved_dim, node._saved_index) for node in rows}  # noqa: SLF001 - the only way to them
+    return len(rows) == 2 and len(places) == 1 and _below(one) is _below(other)
 
 
 def behind_views(node: Any) -> Any:
