@@ -136,6 +136,12 @@ class MDP:
         return (self.observe_end or self.observe)(state)
 
 
+def is_one_step(mdp: MDP) -> bool:
+    """Whether every episode ends with its first step."""
+    laws = [mdp.step(state, action) for state in mdp.start for action in mdp.actions]
+    return all(following is END for law in laws for following, _ in law)
+
+
 def is_finite(value: Any) -> bool:
     """Whether ``value`` is a real number (and no bool), neither NaN nor infinite."""
     return not isinstance(value, bool) and isinstance(value, Real) and isfinite(value)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from gymnasium.spaces import Box
 
-from probe_envs import END, MDP, Probe, Solution, probe, solve
+from probe_envs import MDP, Probe, Solution, probe, solve
 from probe_envs.dynamics import Dynamics
+from probe_envs.mdp import is_one_step
 from rlprobe.agent import Setting
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.wording import offered
@@ -184,16 +185,6 @@ class Trial:
     @property
     def _sorted(self) -> Options:
         return tuple(sorted(self.options.items()))
-
-
-def is_one_step(mdp: MDP) -> bool:
-    """Whether every episode ends with its first step."""
-    return all(
-        following == END
-        for state in mdp.start
-        for action in mdp.actions
-        for following, _ in mdp.step(state, action)
-    )
 
 
 def tolerance(exact: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from probe_envs.mdp import is_one_step
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
-from rlprobe.diagnosis.trial import is_one_step
 from rlprobe.scripts.first_run.rewards import OWN_REWARDS
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from planted.record import Build
 
 import rlprobe
 from probe_envs import SUITE, probe, solve
+from probe_envs.mdp import is_one_step
 from probe_envs.transform import First, with_first_step
 from rlprobe.agents.tabular import QLearning
-from rlprobe.diagnosis.trial import Trial, is_one_step
+from rlprobe.diagnosis.trial import Trial
 
 
 class NeedsNextStates(QLearning):

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from rlprobe.diagnosis.run import Failure, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rlprobe.diagnosis.trial import Trial
 
 GIVE_UP_AFTER_CRASHES = 3
 """The diagnosis ends after this many crashes if no run succeeded."""
@@ -46,10 +52,10 @@ class Outcomes:
         """The runs of all trials."""
         return [run for runs in self.runs.values() for run in runs]
 
-    @property
-    def begun(self) -> set[int]:
-        """The numbers of the trials that have a run or a failure."""
-        return {*self.failures, *self.left_out, *(number for number, runs in self.runs.items() if runs)}
+    def not_begun(self, trials: Sequence[Trial]) -> list[int]:
+        """The numbers of the trials, without those of exploration, that have neither a run nor a failure."""
+        begun = {*self.failures, *self.left_out, *(number for number, runs in self.runs.items() if runs)}
+        return [i for i, one in enumerate(trials) if one.probe.asks != "exploration" and i not in begun]
 
     @property
     def hopeless(self) -> bool:

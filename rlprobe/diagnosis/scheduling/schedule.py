@@ -205,7 +205,7 @@ class Schedule:
             return
         evidence = Evidence(self.results(), self.memory, self.deadline)
         ranked = evidence.posterior(most_faults=2)
-        waiting = [self.trials[i] for i in self._not_begun()]
+        waiting = [self.trials[i] for i in self.outcomes.not_begun(self.trials)]
         if method_may_excuse(evidence.results, waiting) and is_clear(evidence, ranked, least_failed=1):
             tasks.sort(key=lambda task: task.trial.name != WATCHED_ON)
         elif is_clear(evidence, ranked):
@@ -225,16 +225,11 @@ class Schedule:
             self.next_inference = began + took + TRAINING_BETWEEN * took
         self.reserve_s = max(self.reserve_s, CONCLUSION_TIMES_LONGER * took)
 
-    def _not_begun(self) -> list[int]:
-        """The numbers of the trials, without those of exploration, that have neither a run nor a failure."""
-        begun = self.outcomes.begun
-        return [i for i, one in enumerate(self.trials) if one.probe.asks != "exploration" and i not in begun]
-
     def _dropped(self) -> list[Task]:
         """The runs that were dropped for a clear answer which then was none."""
         if self.full or self.spared or self._failing():
             return []
-        return [Task(i, self.trials[i], 0) for i in self._not_begun()]
+        return [Task(i, self.trials[i], 0) for i in self.outcomes.not_begun(self.trials)]
 
     def _disturbed(self, what: Disturbs = "everything") -> bool:
         """Whether two runs showed a fault that disturbs all learning, or actions: more would tell nothing."""

@@ -8,8 +8,8 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from probe_envs import evaluate, solve
+from probe_envs.mdp import is_one_step
 from rlprobe.diagnosis.training.continuous import STILL_WITHIN
-from rlprobe.diagnosis.trial import is_one_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -29,10 +29,8 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.stage import Stage
 
 WATCHED_CLOSELY = 600
-"""Calls of networks that are all looked at, as are those in steps that are let through one by one.
-
-Later those while acting are, and those before every ``SAMPLED``-th update, or one in as many steps where
-there are several updates a step."""
+"""Calls that are all looked at, as are those in steps let through one by one; later those while acting, and
+those before every ``SAMPLED``-th update, or one in as many steps."""
 SAMPLED, MOST_SAMPLED = 8, 64
 LOOKED_AFTER_STEPS = 100
 """A network that was not looked at for so many steps is looked at, so that what is read is never old."""
