@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.faults.declaration import Fault, Form
-from rlprobe.faults.whole_episodes import mean_targets
+from rlprobe.faults.episodes import monte_carlo
+from rlprobe.faults.whole_episodes import discounted, mean_targets
 
 if TYPE_CHECKING:
     from rlprobe.faults.transitions import Transitions
@@ -35,6 +36,13 @@ def _any_reward_of_episode(t: Transitions) -> Transitions:
     """Each step with every reward of its episode, as where each episode is an update of its own."""
     mean = mean_targets(t, lambda rewards: np.full(len(rewards), rewards.mean()))
     return t if mean is None else t.change(reward=mean[t.current])
+
+
+def _any_return_of_episode(t: Transitions) -> Transitions:
+    """Each step with every return of its episode."""
+    gamma = t.learner.gamma
+    mean = mean_targets(t, lambda rewards: np.full(len(rewards), discounted(rewards, gamma).mean()))
+    return t.with_critic(frozen="unpredictable") if mean is None else monte_carlo(t, mean)
 
 
 def _any_next(t: Transitions, *, with_mask: bool) -> Transitions:
@@ -85,6 +93,12 @@ loss = (v - target).pow(2).mean()
         ),
         Form(name="rewards of a batch", change=_any_reward, actor="any", needs="one-step"),
         Form(name="rewards of an episode", change=_any_reward_of_episode, actor="any", needs="one-step"),
+        Form(
+            name="returns of an episode",
+            change=_any_return_of_episode,
+            actor_on={"WillToLive": "any"},
+            needs="monte-carlo",
+        ),
         Form(
             name="next values of a batch",
             change=partial(_any_next, with_mask=False),

@@ -16,7 +16,7 @@ FAULT = Fault(
     wrong="loss = (log_prob * advantage).mean()",
     right="loss = -(log_prob * advantage).mean()",
     forms=(
-        Form(name="policy loss", actor="worst"),
+        Form(name="policy loss", actor="worst", actor_on={"WillToLive": "any"}),
         Form(name="critic loss", change=lambda t: t.with_critic(ascends=True), actor="any"),
         Form(name="reward", change=lambda t: t.change(reward=-t.reward), actor="worst"),
     ),
