@@ -60,6 +60,7 @@ class Form:
             (and below 1), ``"bootstrap"`` (all but Monte-Carlo returns), ``"one-step"`` (lambda 0, as with
             replay), ``"monte-carlo"`` (lambda 1).
         at_ends: whether the last step of each rollout stays correct, so that the rollout length matters.
+        longest_rollout: rollouts up to which their ends matter; longer ones make predictions slow.
         any_unit: whether all values of a probe may be off by one common factor.
         spread: how far learned values may lie from the predicted ones, as a share of the distance between
             predicted and exact values; for values of actions that the agent hardly takes.
@@ -81,6 +82,7 @@ class Form:
     process: Callable[[MDP], MDP] | None = None
     needs: Needs = ""
     at_ends: bool = False
+    longest_rollout: int = 16
     any_unit: bool = False
     spread: float = 0.0
     vague: bool = False

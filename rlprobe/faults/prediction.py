@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from rlprobe.faults.declaration import Form
     from rlprobe.faults.transitions import Learner, Transitions
 
-LONGEST_ROLLOUT = 16
-"""Longer rollouts count as infinite, because their ends hardly matter."""
-
 
 def predict(
     mdp: MDP,
@@ -118,7 +115,7 @@ def stores_resets(forms: tuple[Form, ...], autoreset_mode: str | None) -> bool:
 
 
 def with_rollout(learner: Learner, forms: tuple[Form, ...], declared: int | None) -> Learner:
-    """The learner with its rollout length, if it is short and one of the faults depends on it."""
+    """The learner with its rollout length, if a fault depends on it; longer ones count as endless."""
     length = declared or learner.rollout
-    matters = any(form.at_ends for form in forms) and length is not None and length <= LONGEST_ROLLOUT
-    return replace(learner, rollout=length if matters else None)
+    longest = max((form.longest_rollout for form in forms if form.at_ends), default=0)
+    return replace(learner, rollout=length if length is not None and length <= longest else None)

@@ -1,7 +1,7 @@
 """The target of the last step of an episode is 0: its own reward is left out.
 
 Without a next value, the target of a step that ends the episode is its reward. Code that sets the whole
-target to 0 there never learns what the end is worth.
+target to 0 there never learns what the end is worth. So it is with returns that begin one reward too late.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.faults.declaration import Fault, Form
+from rlprobe.faults.episodes import monte_carlo, returns_to_go, within
 
 if TYPE_CHECKING:
     from rlprobe.faults.transitions import Transitions
@@ -28,6 +29,11 @@ def _at_ends(t: Transitions) -> Transitions:
     )
 
 
+def _one_reward_late(t: Transitions) -> Transitions:
+    """The Monte-Carlo return of each step begins with the reward of the next one."""
+    return monte_carlo(t, within(t) @ returns_to_go(t))
+
+
 FAULT = Fault(
     id="terminal-reward-dropped",
     component="value targets",
@@ -37,6 +43,13 @@ FAULT = Fault(
     forms=(
         Form(name="at terminations", change=_at_terminations, actor="untrained"),
         Form(name="at every end", change=_at_ends, actor="untrained"),
+        Form(
+            name="returns begin one reward late",
+            change=_one_reward_late,
+            actor="untrained",
+            actor_on={"WillToLive": "any"},
+            needs="monte-carlo",
+        ),
     ),
     module=__name__,
 )
