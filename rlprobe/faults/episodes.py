@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rlprobe.faults.transitions import Transitions
 
-WINDOWS = (3, 5)
+WINDOWS = (2, 3, 4, 5)
 """Rewards of n-step returns that people use most."""
 TINY = 1e-9
 """Mean rewards below this count as 0."""

@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.faults.declaration import Fault, Form
-from rlprobe.faults.episodes import across, mean_reward, within
+from rlprobe.faults.episodes import WINDOWS, across, mean_reward, within
 
 if TYPE_CHECKING:
     from rlprobe.faults.transitions import Transitions
-
-WINDOWS = (2, 3, 5)
 
 
 def _running_on(t: Transitions, steps: int) -> Transitions:
