@@ -9,15 +9,14 @@ from gymnasium.spaces import Box
 
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.judging.judge import is_unconfirmed
-from rlprobe.diagnosis.run import Failure
 from rlprobe.diagnosis.workers import Task
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from rlprobe.diagnosis.judging.result import Outcome, Result
-    from rlprobe.diagnosis.run import Run
     from rlprobe.diagnosis.scheduling.outcomes import Outcomes
+    from rlprobe.diagnosis.trial import Trial
 
 RETRY_IF_TIMES_LONGER = 2.0
 """A run that timed out is repeated only if it would now get at least this many times as long."""
@@ -44,17 +43,23 @@ def cut_short(results: Sequence[Result], seed: int, left: float) -> list[Task]:
     return [task for task, seconds in cut if seconds * RETRY_IF_TIMES_LONGER < left / len(cut)]
 
 
-def with_longer_episodes(task: Task, outcome: Run | Failure, before: Outcomes) -> Task | None:
-    """The same run with longer episodes, if the agent crashed on episodes of one step; None otherwise.
+def with_longer_episodes(trials: list[Trial], outcomes: Outcomes) -> list[Task]:
+    """The trials with episodes of one step on which the agent crashed, now with longer episodes.
 
-    It is made if an earlier run succeeded, or none was made yet. The error is kept for the report.
+    They take the place of the others in ``trials``, and the first error is kept for the report. An agent that
+    learned on no trial at all crashes for another reason.
     """
-    if not isinstance(outcome, Failure) or outcome.refused or outcome.unreadable:
-        return None
-    if (before.failures and not any(before.runs.values())) or (trial := task.trial.longer) is None:
-        return None
-    before.on_single_steps = before.on_single_steps or outcome
-    return replace(task, trial=trial)
+    if not any(outcomes.runs.values()):
+        return []
+    tasks = list[Task]()
+    for number, failure in list(outcomes.failures.items()):
+        longer = None if failure.unreadable else trials[number].longer
+        if longer is not None:
+            trials[number] = longer
+            outcomes.on_single_steps = outcomes.on_single_steps or failure
+            del outcomes.failures[number]
+            tasks.append(Task(number, longer, 0))
+    return tasks
 
 
 def all_again(judged: Sequence[Task], results: Sequence[Result], outcomes: Container[Outcome]) -> list[Task]:

@@ -90,10 +90,6 @@ class Schedule:
                     total = max(total, done + len(tasks))
                     for task, outcome in pool.run(tasks, self.deadline):
                         done += 1
-                        if longer := with_longer_episodes(task, outcome, self.outcomes):
-                            self.trials[task.number] = longer.trial
-                            tasks.insert(0, longer)
-                            continue
                         self.outcomes.keep(task.number, outcome)
                         tasks.extend(
                             larger(task, self.outcomes.runs[task.number], self.trials, full=self.full)
@@ -160,6 +156,8 @@ class Schedule:
         """The runs, wave by wave: one seed of each probe, then further seeds, then longer runs."""
         for seed in range(self.seeds):
             yield self._next_seed(seed)
+            if seed == 0 and (longer := with_longer_episodes(self.trials, self.outcomes)):
+                yield longer
             if seed == 0 and (dropped := self._dropped()):
                 yield dropped
             while again := cut_short(self.results(), seed, self._left):
