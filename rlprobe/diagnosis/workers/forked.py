@@ -18,12 +18,15 @@ from rlprobe.diagnosis.workers.task import Task, until_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from types import FrameType
 
     from rlprobe.diagnosis.training.subject import Subject
 
 KILL_AFTER_SHARE, KILL_AFTER_LEAST_S = 0.03, 0.5
 """A run may end this late after the deadline: a share of the budget, but at least some seconds."""
 PARENT_WATCHED_EVERY_S = 1.0
+LEAVE_WITHIN_S = 5.0
+"""Time for an orphaned process to end its run and remove the run's folder."""
 HUNG_AFTER_S = 10.0
 """A stopped call of ``learn`` counts as hung if its run should have ended this many seconds earlier."""
 
@@ -66,13 +69,17 @@ class Forked:
             process.kill()
 
 
+class _OrphanedError(BaseException):
+    """The process that owns this one is gone."""
+
+
 _inherited: list[Subject] = []
 
 
 def _begin(subject: Subject, parent: int) -> None:
     _inherited[:] = [subject]
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
 
@@ -81,7 +88,14 @@ def _end_with(parent: int) -> None:
     """End this process once its parent is gone: a pool whose owner was killed waits for ever."""
     while os.getppid() == parent:
         time.sleep(PARENT_WATCHED_EVERY_S)
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+    time.sleep(LEAVE_WITHIN_S)
     os._exit(1)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    """Let the run clean up on its way out."""
+    raise _OrphanedError
 
 
 def _hung(stopped: Iterable[tuple[Task, float]]) -> Iterator[tuple[Task, Failure]]:
@@ -94,7 +108,13 @@ def _hung(stopped: Iterable[tuple[Task, float]]) -> Iterator[tuple[Task, Failure
 
 
 def _forked(task: Task, until: float) -> Run | Failure:
-    return _inherited[0].run(task.trial, task.seed, until=until)
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        return _inherited[0].run(task.trial, task.seed, until=until)
+    except _OrphanedError:
+        os._exit(1)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _collected(future: Future[Run | Failure]) -> Run | Failure:

@@ -64,6 +64,7 @@ def _fork(order: Order, inward: int, outward: int) -> None:
         gone = watch.poll(20)
         if gone and gone[0][1] & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
             _kill(pid)
+            os.waitpid(pid, 0)
             shutil.rmtree(order.scratch, ignore_errors=True)  # nobody else will
             os._exit(0)
     _kill(pid)

@@ -1,0 +1,42 @@
+"""A run whose diagnosis was killed cleans up on its way out."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+OWNER = """
+import pathlib, sys, time
+from rlprobe.diagnosis.trial import Trial
+from rlprobe.diagnosis.workers.forked import Forked
+from rlprobe.diagnosis.workers.task import Task
+
+class Waits:
+    def run(self, trial, seed, *, until):
+        pathlib.Path(sys.argv[1], "begun").touch()
+        try:
+            time.sleep(60)
+        finally:
+            pathlib.Path(sys.argv[1], "cleaned").touch()
+
+list(Forked(Waits(), 1).run([Task(0, Trial(name="Decoder"), 0)], time.perf_counter() + 60))
+"""
+
+
+def _appears(path, seconds=30.0):
+    until = time.monotonic() + seconds
+    while not path.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert path.exists()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are forked on Linux only")
+def test_a_run_cleans_up_when_its_owner_is_killed(tmp_path):
+    """The process that ran it leaves nothing behind, and says nothing."""
+    begun, cleaned = tmp_path / "begun", tmp_path / "cleaned"
+    with subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path)], stderr=subprocess.PIPE) as owner:
+        _appears(begun)
+        owner.kill()
+        _appears(cleaned)
+        assert owner.communicate()[1] == b""  # once the run has ended, too
