@@ -100,14 +100,19 @@ class ProbeEnv(gym.Env[Any, Any]):
         truncated = dynamics.truncated_from <= code < dynamics.terminated_from
         return self._view(), reward, code >= dynamics.both_from, truncated, {}
 
-    def go_on(self) -> None:
-        """Go on in the state in which an episode was truncated, with a new time limit; else do nothing.
+    def go_on(self) -> bool:
+        """Go on in the state in which an episode was truncated, with a new time limit.
 
         Gymnasium's ``TimeLimit`` does not stop an environment whose truncation is ignored.
+
+        Returns:
+            Whether the episode was truncated and not terminated; nothing is done otherwise.
         """
         dynamics = self.dynamics
-        if dynamics.truncated_from <= self._code < dynamics.both_from:
+        truncated = dynamics.truncated_from <= self._code < dynamics.both_from
+        if truncated:
             self._code = dynamics.place(self._code) * dynamics.clock
+        return truncated
 
     def render(self) -> Any:
         """A picture of the process, ``(height, width, 3)`` uint8, or its text."""

@@ -62,6 +62,8 @@ SIMULATED = {
     ("autoreset-row-stored", 0, "ObservationSign", 0.95): [-0.50, 0.47],
     ("autoreset-row-stored", 0, "RewardSet", 0.95): [-0.01, 0.23, 0.68, 2.86],
     ("loss-broadcast", 0, "Decoder", 0.95): [2.15, 2.15, 2.15],
+    ("loss-broadcast", 4, "Decoder", 1.0): [(2.62 + 1.8 + 2.0) / 3] * 3,
+    ("terminal-reward-dropped", 2, "Decoder", 1.0): [1.8, 2.0, 0.0],
     ("loss-broadcast", 0, "RewardSet", 0.95): [1.01, 1.01, 1.01, 1.02],
     ("reward-clipped", 0, "Decoder", 0.95): [1.81, 0.90, 1.00],
     ("reward-clipped", 1, "RewardSet", 0.95): [-1.0, -1.0, 1.0, 1.0],

@@ -258,7 +258,7 @@ def test_a_truncated_episode_can_go_on():
     for _ in range(25):
         _, _, terminated, truncated, _ = env.step(0)
         flags.append((terminated, truncated))
-        env.go_on()
+        assert env.go_on() == truncated
     assert flags == ([(False, False)] * 4 + [(False, True)]) * 5
 
 
@@ -267,6 +267,6 @@ def test_a_terminated_episode_cannot_go_on():
     env = ProbeEnv(probe("Constant").mdp())
     env.reset(seed=0)
     env.step(0)
-    env.go_on()
+    assert not env.go_on()
     with pytest.raises(ValueError, match="after the end of the episode"):
         env.step(0)

@@ -1,6 +1,7 @@
 """When a failing run of a script is no evidence of a fault."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from rlprobe.scripts.doubts.readings import (
     seldom_doubt,
     slow_doubt,
 )
+from rlprobe.scripts.doubts.rhythm import cut_doubt
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import N_STEP, quick_rules
 
@@ -60,6 +62,26 @@ def test_an_output_that_never_moves_is_doubted_unless_it_is_certainly_the_critic
     assert reading_doubt(still, "critic", sure=True) == ""
     assert reading_doubt(value_run([2.6, 0.0, 0.0]), "net.0", sure=False) == ""
     assert "may be `b`" in reading_doubt(value_run([2.6, 0.0, 0.0]), "a", sure=False, rivals=["b"])
+
+
+@pytest.mark.parametrize(
+    ("name", "cut_share", "updates_within", "doubted"),
+    [
+        ("Decoder", 0.3, 0, True),
+        ("Decoder", 0.1, 0, False),
+        ("ActionOrder", 0.1, 0, True),
+        ("ActionOrder", 0.0, 0, False),
+        ("ActionOrder", 0.1, 50, False),
+    ],
+)
+def test_episodes_that_the_script_cuts_are_a_doubt_if_it_learns_from_whole_ones(
+    name, cut_share, updates_within, doubted
+):
+    """Values bear some of them; what the script prefers may be right with any."""
+    agent = SimpleNamespace(trial=Trial(name=name), cut_share=cut_share, updates_within=updates_within)
+    doubt = cut_doubt(agent)
+    assert ("the script itself resets" in doubt) == doubted
+    assert (f"before {cut_share:.0%} of the episodes end" in doubt) == doubted
 
 
 def test_doubtful_values_that_are_wrong_are_undecided_and_right_ones_pass():

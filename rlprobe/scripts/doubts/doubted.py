@@ -21,7 +21,7 @@ from rlprobe.scripts.doubts.readings import (
     seldom_doubt,
     slow_doubt,
 )
-from rlprobe.scripts.doubts.rhythm import changes_within_episodes
+from rlprobe.scripts.doubts.rhythm import changes_within_episodes, cut_doubt
 from rlprobe.scripts.doubts.single_steps import without_single_steps
 
 if TYPE_CHECKING:
@@ -39,13 +39,6 @@ NEVER_ASKED = (
     "`{}` was never asked here: does the script learn in steps that do not end an episode only, or has it "
     "ended before?"
 )
-ENDS_ITSELF = (
-    "the script itself resets before most episodes end here; returns of whole episodes are then those of the "
-    "steps before"
-)
-CUT_ABOVE, CUT_AT_ALL = 0.2, 0.0
-"""Returns are other ones if the script ends more than this share of the episodes itself; the policy may be
-another one if it ends some, as then it has good reasons to keep them short."""
 LEARNED_FROM_UPDATES = 500
 """A network that is still the first one after so many updates of the critic is never updated."""
 
@@ -60,9 +53,8 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
         rates: whether learning rates were raised.
     """
     run = without_single_steps(run, agent.trial)
-    least = CUT_ABOVE if agent.trial.probe.asks == "value" else CUT_AT_ALL
-    if agent.cut_share > least and not agent.updates_within:
-        return replace(run, doubt=ENDS_ITSELF)
+    if doubt := cut_doubt(agent):
+        return replace(run, doubt=doubt)
     if known["bootstraps"]:
         run = replace(run, whole_episodes=False)
     if agent.trial.probe.asks == "value" and run.values is None:

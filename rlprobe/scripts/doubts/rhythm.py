@@ -20,6 +20,9 @@ EACH_STEP_SHARE, LEAST_WATCHED = 0.4, 8
 """A script learns in each step if it does so after this share of all steps within episodes, of so many."""
 LARGEST_PACE = 3.2
 """With an update in each step, choices on CashOut are learned in so many times fewer steps."""
+CUT_ABOVE, CUT_AT_ALL = 0.2, 0.0
+"""Returns are other ones if the script ends more than this share of the episodes itself; the policy may be
+another one if it ends some, as then it has good reasons to keep them short."""
 
 
 def pace_of(trial: Trial, often: float) -> float:
@@ -30,6 +33,17 @@ def pace_of(trial: Trial, often: float) -> float:
         often: updates of one optimiser in each step.
     """
     return float(np.clip(LARGEST_PACE * often, 1.0, LARGEST_PACE)) if trial.name == CASH_OUT else 1.0
+
+
+def cut_doubt(agent: ScriptAgent) -> str:
+    """Whether a script that learns from whole episodes resets the environment before they end."""
+    least = CUT_ABOVE if agent.trial.probe.asks == "value" else CUT_AT_ALL
+    if agent.updates_within or agent.cut_share <= least:
+        return ""
+    return (
+        f"the script itself resets before {agent.cut_share:.0%} of the episodes end here; returns of whole "
+        "episodes are then those of the steps before"
+    )
 
 
 def changes_within_episodes(agent: ScriptAgent) -> bool | None:

@@ -131,8 +131,7 @@ class Stage(StandIn):
         self._seeded: int | None = None
         self._offset = 0
         self._inner: list[FrameType] = []
-        self._terminated = self.fresh = False
-        self._over = True
+        self.fresh, self._ended = False, True
 
     def _limited(self, probe: ProbeEnv) -> int | None:
         """The time limit of the probe, which the script finds where it looks for that of its environment."""
@@ -157,8 +156,8 @@ class Stage(StandIn):
             view, info = self._restarted((seed + 7_919 * self._offset) % 2**31)
         else:
             view, info = self._restarted()
-        self.gate.cuts += not (self._over or self.fresh)
-        self._terminated, self._over, self.fresh = False, False, True
+        self.gate.cuts += not (self._ended or self.fresh)
+        self._ended, self.fresh = False, True
         return self._shown(view), info
 
     def _restarted(self, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
@@ -177,10 +176,9 @@ class Stage(StandIn):
         site, repeated = self._caller()
         if repeated:
             return self._look(self.now), 0.0, False, False, {}
-        if self._terminated:
+        if self._ended and not self.probe.go_on():
             view, _ = self._restarted()  # as environments that go on after their end
             self._shown(view)
-        self.probe.go_on()
         self.gate.pass_one()
         self.fresh = False
         given = self.in_probe(action)
@@ -188,8 +186,7 @@ class Stage(StandIn):
         if isinstance(given, int):
             self.gate.taken[self.now, given] += 1
         view, reward, terminated, truncated, info = self.probe.step(given)
-        self._terminated = terminated
-        self.gate.at_end = self._over = terminated or truncated
+        self.gate.at_end = self._ended = terminated or truncated
         self.gate.episodes += self.gate.at_end
         return self._shown(view), reward * self.pay + self.lift, terminated, truncated, info
 
