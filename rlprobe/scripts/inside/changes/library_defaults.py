@@ -29,16 +29,17 @@ def read_defaults(rules: Rewriting) -> None:
 def _shorten_rollouts(algorithm: Any, rules: Rewriting) -> None:
     """Divide the steps of a rollout among several environments: they make an update less often."""
     plain = algorithm._setup_model  # noqa: SLF001 - where the number of environments is known first
+    alone: dict[int, int] = {}
 
     @functools.wraps(plain)
     def setup(model: Any) -> None:
         steps = max(FEWEST, ROLLOUT // model.n_envs // FEWEST * FEWEST)
-        if model.n_envs > 1 and model.n_steps > steps:
-            known = rules.defaults.get((type(model).__name__, "n_steps"))
-            for read in [known, *(one for (_, name), one in rules.found.items() if name == "n_steps")]:
-                if read is not None and read["new"] == model.n_steps:
-                    read["new"] = steps
-                    model.n_steps = steps
+        read = [one for (_, name), one in (rules.defaults | rules.found).items() if name == "n_steps"]
+        ours = [one for one in read if alone.setdefault(id(one), one["new"]) == model.n_steps]
+        if ours and model.n_envs > 1 and model.n_steps > steps:
+            model.n_steps = steps
+            for one in ours:
+                one["new"] = steps
         plain(model)
 
     algorithm._setup_model = setup  # noqa: SLF001
