@@ -16,6 +16,10 @@ STANDARDISED = (
     "It standardises returns: {text}. Over a single episode, that hides how much the episode is worth, so "
     "ActionOrder and CashOut are left out."
 )
+ELITES = (
+    "It imitates the best of its episodes: {text}. A rare high return counts more for it than a better mean, "
+    "so WillToLive and CashOut are left out."
+)
 
 
 def facts(about: Mapping[str, Any], steps: int) -> dict[str, Any]:
@@ -66,6 +70,8 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
         )
     if about["standardised"] and about["critic"] is None:
         found.append(STANDARDISED.format(text=about["standardised"][0]))
+    if about["elites"] and about["critic"] is None:
+        found.append(ELITES.format(text=about["elites"][0]))
     changed = [_changed(one) for one in about["settings"]]
     if changed:
         found.append(f"Changed in memory: {'; '.join(changed)}.")

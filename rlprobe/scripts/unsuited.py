@@ -20,6 +20,7 @@ NO_CRITIC = "the agent shows no values"
 ONE_NUMBER = "one number of the script's actions is passed on to the probe, and this probe takes several"
 ONE_STEP = "the script makes no update after a step that ends an episode, and each episode here is one step"
 STANDARDISED = "the script standardises returns: over a single episode, all of one sign are worth the same"
+ELITES = "the script imitates the best of its episodes: a rare high return counts more than a better mean"
 
 FEWEST_STEPS = 300
 ENDED_EARLY = (
@@ -44,6 +45,8 @@ def unsuited(trial: Trial, known: Mapping[str, Any]) -> str:
         return ONE_STEP
     if known["standardised"] and known["critic"] is None and trial.name in {CASH_OUT, "ActionOrder"}:
         return STANDARDISED
+    if known["elites"] and known["critic"] is None and trial.name in {CASH_OUT, "WillToLive"}:
+        return ELITES
     return NO_CRITIC if trial.probe.asks == "value" and known["critic"] is None else ""
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.inside.gate import Gate
-from rlprobe.scripts.unsuited import NO_CRITIC, ONE_NUMBER, ONE_STEP, STANDARDISED, unsuited
+from rlprobe.scripts.unsuited import ELITES, NO_CRITIC, ONE_NUMBER, ONE_STEP, STANDARDISED, unsuited
 
 
 @pytest.mark.parametrize(
@@ -21,12 +21,22 @@ from rlprobe.scripts.unsuited import NO_CRITIC, ONE_NUMBER, ONE_STEP, STANDARDIS
         ("CashOut", {"standardised": ["`x`"], "critic": None}, STANDARDISED),
         ("ActionOrder", {"standardised": ["`x`"], "critic": None}, STANDARDISED),
         ("ActionOrder", {"standardised": ["`x`"]}, ""),
+        ("WillToLive", {"elites": ["`x`"], "critic": None}, ELITES),
+        ("WillToLive", {"elites": ["`x`"]}, ""),
+        ("ContextBandit", {"elites": ["`x`"], "critic": None}, ""),
         ("ContextBandit", {"standardised": ["`x`"]}, ""),
     ],
 )
 def test_what_is_left_out(name, known, reason):
     """A script that learns within episodes only never learns where they are one step."""
-    known = {"own_rewards": False, "never_at_ends": False, "standardised": [], "critic": "net", **known}
+    known = {
+        "own_rewards": False,
+        "never_at_ends": False,
+        "standardised": [],
+        "elites": [],
+        "critic": "net",
+        **known,
+    }
     assert unsuited(Trial(name=name), known) == reason
 
 

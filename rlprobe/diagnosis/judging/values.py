@@ -24,6 +24,8 @@ IMPROVING_FROM_SHARE = 0.1
 """A wrong value counts as improving if it lost this share of its error over the last part of the run."""
 WRONG_IF_TIMES_INITIAL = 5.0
 """In a run that timed out, only errors this many times larger than the initial ones count as wrong."""
+WRONG_FROM_STEPS = 250
+"""A run that timed out before so many steps has hardly learned, and its values are no evidence."""
 QUANTILE_TOLERANCE_FACTOR = 3.0
 """Where returns are random, the tolerance of a quantile critic is larger by this factor."""
 RANDOM_NOISE_FACTOR = 4.0
@@ -139,5 +141,5 @@ def _outcome_of(
     far = (error > abs(run.initial - exact) + near) & (error > 3 * near)
     if run.trend is not None:
         far &= run.trend * np.sign(exact - run.values) <= IMPROVING_FROM_SHARE * error
-    wrong = far & gone if run.timed_out else far
+    wrong = far & gone & (run.steps >= WRONG_FROM_STEPS) if run.timed_out else far
     return "fail" if run.settled or must_arrive or wrong.any() else "undecided"

@@ -19,7 +19,8 @@ WATCHED_ON = "RandomExit"
 LOOKS_WITHIN = 6
 """Unchanged values within episodes that must be observed, to say that updates come at ends only."""
 CHANGES, CALLS, IDLE = 4, 300, 3
-"""It stops after this many changes of the values, calls of ``learn(1)`` or calls in a row without a step."""
+"""It stops after this many changes of the values and enough looks within episodes, which may be short; or
+after so many calls of ``learn(1)``, or calls in a row without a step."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,10 @@ def rhythm_of(agent: Any, trial: Trial, count: Count) -> Rhythm:
                 return Rhythm(whole_episodes=False)
         still += not count.at_end
         values = now
-        if changes == CHANGES or idle == IDLE or count.over or not np.isfinite(now).all():
+        enough = changes >= CHANGES and still >= LOOKS_WITHIN
+        if enough or idle == IDLE or count.over or not np.isfinite(now).all():
             break
     known = changes > 1 and still >= LOOKS_WITHIN
     if inside:
-        return Rhythm(whole_episodes=False, mostly_at_ends=known and changes == CHANGES)
+        return Rhythm(whole_episodes=False, mostly_at_ends=known and changes >= CHANGES)
     return Rhythm(whole_episodes=True if known else None, mostly_at_ends=known)

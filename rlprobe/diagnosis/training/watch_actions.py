@@ -185,10 +185,9 @@ class WatchActions:
         return [(name, sentence) for name, sentence in said.items() if sentence]
 
     def _explores_ever_more(self) -> str:
-        """A sentence if it explores ever more; a policy that is learned wrongly may do so by itself."""
+        """A sentence if it explores ever more; a policy that is learned has no epsilon, and may do so."""
         assert self.behaviour is not None
-        wrong = self._on_policy and not self.looks.is_solved
-        return "" if wrong else self.behaviour.explores_ever_more
+        return "" if self._on_policy else self.behaviour.explores_ever_more
 
     def _explores(self) -> str:
         """A sentence if an agent that values actions explores when it is asked what is best."""

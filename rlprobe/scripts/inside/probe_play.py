@@ -162,6 +162,7 @@ class ProbePlay(Play):
             "scales": [list(one) for one in self.rules.scales],
             "shifts": [list(one) for one in self.rules.shifts],
             "standardised": self.rules.standardised,
+            "elites": self.rules.elites,
             "soft": self.reader.temperature() > 0,
         }
 

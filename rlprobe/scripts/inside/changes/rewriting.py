@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.scripts.inside.changes.early_ends import is_over_episodes, leave_out_early_ends
+from rlprobe.scripts.inside.changes.elites import chosen_episodes
 from rlprobe.scripts.inside.changes.intervals import at_most, intervals_in
 from rlprobe.scripts.inside.changes.numbers import Number, folded, name_of, product, whole_numbers
 from rlprobe.scripts.inside.changes.rules import (
@@ -55,11 +56,14 @@ class Rewriting:
     """Text and place of each condition on a score that ends learning."""
     standardised: list[str] = field(default_factory=list)
     """Text and place of each expression that standardises returns."""
+    elites: list[str] = field(default_factory=list)
+    """Text and place of each quantile of the returns of episodes, which chooses those to imitate."""
 
     def __call__(self, tree: ast.Module, path: str) -> ast.Module:
         """Change the tree in place."""
         returns = standardised_returns(tree)
         self.standardised += [f"`{text}` ({Path(path).name}:{line})" for line, text in returns]
+        self.elites += [f"`{text}` ({Path(path).name}:{line})" for line, text in chosen_episodes(tree)]
         visitor = _Visitor(self, Path(path).name, whole_numbers(tree))
         visitor.visit(tree)
         self._shorten(tree)
