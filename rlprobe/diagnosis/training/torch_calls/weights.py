@@ -170,14 +170,18 @@ class Weights:
     def _unmoved(self) -> str:
         """A sentence if gradients reach parameters that stay as they are; those of a copy are meant to.
 
-        A copy of a network has matrices too: vectors alone, as a standard deviation, are none.
+        A copy begins with the matrices of another network; vectors alone, as a standard deviation, are none.
         """
-        moved = [(p, bool((p.detach() != first).any())) for p, first in self._first.values()]
-        still = [p for p, did in moved if not did and self._reached[id(p)] >= LEAST_LOSSES and p.numel() > 1]
-        shapes = Counter(tuple(p.shape) for p in still)
-        copied = not shapes - Counter(tuple(p.shape) for p, did in moved if did)
-        if not still or (copied and any(p.dim() > 1 for p in still)):
+        still, moved = [], []
+        for key, (parameter, first) in self._first.items():
+            if bool((parameter.detach() != first).any()):
+                moved.append(first)
+            elif self._reached[key] >= LEAST_LOSSES and parameter.numel() > 1:
+                still.append(first)
+        matrices = [one for one in still if one.dim() > 1]
+        if not still or (matrices and all(_is_among(one, moved) for one in matrices)):
             return ""
+        shapes = Counter(tuple(one.shape) for one in still)
         listed = ", ".join(str(shape) for shape in list(shapes)[:4])
         return (
             f"losses had gradients for {len(still)} parameters that never changed (of shapes {listed}): they "
@@ -190,6 +194,10 @@ class Weights:
             if reached and one.steps >= LEAST_STEPS and one.empty == LEAST_STEPS:
                 return f"an optimizer took {one.steps} steps, and its parameters never had a gradient"
         return ""
+
+
+def _is_among(tensor: Any, others: list[Any]) -> bool:
+    return any(one.shape == tensor.shape and bool((one == tensor).all()) for one in others)
 
 
 def handy(params: list[Any]) -> Any:
