@@ -40,3 +40,31 @@ def test_a_run_cleans_up_when_its_owner_is_killed(tmp_path):
         owner.kill()
         _appears(cleaned)
         assert owner.communicate()[1] == b""  # once the run has ended, too
+
+
+CHILD = """
+import multiprocessing, sys, time
+from rlprobe.diagnosis.trial import Trial
+from rlprobe.diagnosis.workers.forked import Forked
+from rlprobe.diagnosis.workers.task import Task
+
+class HasChildren:
+    def run(self, trial, seed, *, until):
+        child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))
+        child.start()
+        time.sleep(0.5)
+        child.terminate()
+        child.join()
+        return child.exitcode
+
+[(_, code)] = Forked(HasChildren(), 1).run([Task(0, Trial(name="Decoder"), 0)], time.perf_counter() + 60)
+print(code)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are forked on Linux only")
+def test_processes_of_an_agent_end_as_usual_when_they_are_terminated():
+    """By the signal, and without a traceback: vector environments end theirs so."""
+    command = [sys.executable, "-c", CHILD]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert (ran.stdout.strip(), ran.stderr) == ("-15", "")

@@ -79,6 +79,7 @@ _inherited: list[Subject] = []
 def _begin(subject: Subject, parent: int) -> None:
     _inherited[:] = [subject]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
+    os.register_at_fork(after_in_child=_end_at_once)  # environments in processes of the agent's own
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
@@ -91,6 +92,10 @@ def _end_with(parent: int) -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
     time.sleep(LEAVE_WITHIN_S)
     os._exit(1)
+
+
+def _end_at_once() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
