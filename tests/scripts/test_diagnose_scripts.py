@@ -89,6 +89,7 @@ def test_no_critic_is_read_where_none_is_wanted():
     assert [result.outcome for result in report.results] == ["skipped", "pass"], str(report)
     assert report.as_dict()["script"]["critic"] is None
     assert "No critic could be read" in str(report)
+    assert "CashOut" not in str(report)  # it was not run
 
 
 def test_a_discount_without_a_name_is_read_off_the_values(tmp_path):

@@ -52,10 +52,13 @@ NO_VALUES = (
     "or q_values(observations) most faults in targets and buffers can be named as well."
 )
 NO_CRITIC = (
-    "No critic could be read in the script, so only its actions could be judged: among them whether it takes "
-    "a sure reward or enters a probe (CashOut), which shows the value it expects. Say where its values are "
-    "with --value EXPR, an expression in the script's own names that gives the values of `observations`, "
-    'such as --value "agent.critic(torch.as_tensor(observations))".'
+    "No critic could be read in the script, so only its actions could be judged{choices}. Say where its "
+    "values are with --value EXPR, an expression in the script's own names that gives the values of "
+    '`observations`, such as --value "agent.critic(torch.as_tensor(observations))".'
+)
+BY_CHOICES = (
+    ": among them whether it takes a sure reward or enters a probe (CashOut), which shows the value it "
+    "expects"
 )
 MONTE_CARLO = (
     "The agent learns from returns of whole episodes (Monte-Carlo: lambda 1, no bootstrap), which stop at a "
@@ -119,7 +122,8 @@ def notes(report: Findings) -> list[str]:
         if report.script is None:
             found.append(NO_VALUES)
         elif report.script["critic"] is None:
-            found.append(NO_CRITIC)
+            chose = any(r.trial.name == CASH_OUT and r.outcome != "skipped" for r in report.results)
+            found.append(NO_CRITIC.format(choices=BY_CHOICES if chose else ""))
     if said := _outside(report):
         found.append(said)
     if said := random_throughout(report.results):
