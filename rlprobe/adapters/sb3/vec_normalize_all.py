@@ -10,7 +10,16 @@ import numpy as np
 from gymnasium import spaces
 from stable_baselines3.common.preprocessing import is_image_space, is_image_space_channels_first
 
-from rlprobe.adapters.sb3.vec_twin import VecTwin, in_rows, packed, refuse_inside, refuse_static_load, unpack
+from rlprobe.adapters.sb3.vec_twin import (
+    VecTwin,
+    as_float,
+    in_rows,
+    packed,
+    refuse_inside,
+    refuse_static_load,
+    same,
+    unpack,
+)
 from rlprobe.environments.nests import kept, one_row
 from rlprobe.environments.signals import telling
 from rlprobe.stats import RunningStats, take_over
@@ -146,9 +155,9 @@ class VecNormalizeAll(BatchObservations, VecTwin):
     def unnormalize_obs(self, obs: Any) -> Any:
         """``denormalize``; a terminal observation of the last step comes back as it was, clipped or not."""
         for position, (standardised, raw) in enumerate(self._terminals):
-            if _same(standardised, obs):
+            if same(standardised, obs):
                 self._terminals.append(self._terminals.pop(position))  # of equal ones, the next time another
-                return _as_float(raw)
+                return as_float(raw)
         return self.denormalize(obs)
 
     def normalize_reward(self, reward: NDArray[Any]) -> NDArray[Any]:
@@ -161,7 +170,7 @@ class VecNormalizeAll(BatchObservations, VecTwin):
 
     def get_original_obs(self) -> Any:
         """The observations of the last reset or step as they were, whole numbers as floats."""
-        return in_rows(_as_float(deepcopy(self.old_obs)), self.observation_space)
+        return in_rows(as_float(deepcopy(self.old_obs)), self.observation_space)
 
     # -- keeping -------------------------------------------------------------------------------------
 
@@ -220,22 +229,6 @@ def _take_over(stats: RunningStats, rms: RunningMeanStd | dict[str, RunningMeanS
 
 def _normalises(venv: VecNormalize) -> bool:
     return not isinstance(venv, VecTwin) and bool(venv.norm_obs)
-
-
-def _same(standardised: Any, given: Any) -> bool:
-    if isinstance(standardised, dict):
-        return isinstance(given, dict) and all(_same(part, given[key]) for key, part in standardised.items())
-    return np.shape(standardised) == np.shape(given) and bool(np.array_equal(standardised, given))
-
-
-def _as_float(raw: Any) -> Any:
-    """Whole numbers as floats that hold them, so that standardised values may be written beside them."""
-    if isinstance(raw, dict):
-        return {key: _as_float(part) for key, part in raw.items()}
-    array = np.asarray(raw)
-    if array.dtype.kind not in "ui":
-        return raw
-    return array.astype(np.float32 if array.dtype.itemsize < 4 else np.float64)
 
 
 def _warn_channels_last(space: spaces.Space[Any], ours: spaces.Space[Any]) -> None:

@@ -98,6 +98,23 @@ def in_rows(observations: Any, space: spaces.Space[Any]) -> Any:
     return observations
 
 
+def same(standardised: Any, given: Any) -> bool:
+    """Whether two nests of arrays are equal."""
+    if isinstance(standardised, dict):
+        return isinstance(given, dict) and all(same(part, given[key]) for key, part in standardised.items())
+    return np.shape(standardised) == np.shape(given) and bool(np.array_equal(standardised, given))
+
+
+def as_float(raw: Any) -> Any:
+    """Whole numbers as floats that hold them, so that standardised values may be written beside them."""
+    if isinstance(raw, dict):
+        return {key: as_float(part) for key, part in raw.items()}
+    array = np.asarray(raw)
+    if array.dtype.kind not in "ui":
+        return raw
+    return array.astype(np.float32 if array.dtype.itemsize < 4 else np.float64)
+
+
 def require_vec_env(wrapper: object, venv: object) -> None:
     """Refuse anything but a ``VecEnv``.
 

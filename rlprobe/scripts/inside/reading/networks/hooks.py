@@ -19,6 +19,7 @@ from rlprobe.scripts.inside.reading.networks.rows import (
     observed_rows,
     tensors,
 )
+from rlprobe.scripts.inside.reading.networks.sampling import Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,14 +29,6 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.gate import Gate
     from rlprobe.scripts.inside.stage import Stage
 
-WATCHED_CLOSELY = 600
-"""Calls that are all looked at, as are those in steps let through one by one; later those while acting, and
-those before every ``SAMPLED``-th update, or one in as many steps."""
-SAMPLED, MOST_SAMPLED = 8, 64
-LOOKED_AFTER_STEPS = 100
-"""A network that was not looked at for so many steps is looked at, so that what is read is never old."""
-ACTING_SAMPLED = 5
-"""Of the calls while acting, every so-manieth; no probe has episodes of five different observations."""
 MOST_NODES = 12
 """Operations that may lie between a network and the next one that its output goes into."""
 
@@ -61,9 +54,8 @@ class Networks:
         self._cells = (torch.nn.RNNBase, torch.nn.modules.rnn.RNNCellBase)
         self.acting: dict[int, NDArray[Any]] = {}
         self._looks: NDArray[np.float32] | None = None
-        self._depth = self._calls = 0
-        self._stamp: dict[int, tuple[int, int]] = {}
-        self._looked: dict[int, int] = {}
+        self._depth = 0
+        self._sampling = Sampling(gate)
         self._nodes: dict[Any, NDArray[np.int64]] = {}
         self._policies = PolicyMarks(torch)
         self._given: dict[int, dict[bytes, int]] = {}
@@ -91,15 +83,6 @@ class Networks:
         self.gate.updates += 1
         self.gate.by_optimiser[id(optimiser)] += 1
 
-    def _sampled(self) -> bool:
-        """Whether the calls since the last update are looked at: all or none, as one explains the next.
-
-        Where several optimisers take turns, each has its turn at being looked at.
-        """
-        updates = self.gate.updates
-        one_of = min(MOST_SAMPLED, SAMPLED * max(1, updates // max(1, self.gate.learning_steps)))
-        return (updates + updates // one_of) % one_of == 0
-
     def _enter(self, module: Any, args: Any) -> None:
         del args
         self._depth += 1
@@ -109,18 +92,11 @@ class Networks:
         self._depth -= 1
         if self.quiet:
             return
-        self._calls += 1
         self.recurrent = self.recurrent or isinstance(module, self._cells)
-        stamp, times = self._stamp.get(id(module), (-1, 0))
-        first = stamp != self.gate.stamp
-        times += first
-        self._stamp[id(module)] = self.gate.stamp, times
-        seldom = times % ACTING_SAMPLED if first else not self._sampled()
-        old = not first and self.gate.stamp - self._looked.get(id(module), 0) >= LOOKED_AFTER_STEPS
+        first, chosen = self._sampling.called(module)
         if first and self._acted_on.needed and self._depth == 0:
             self._note_acting(args)
-        if not seldom or old or self.gate.exactly or self._calls < WATCHED_CLOSELY:
-            self._looked[id(module)] = self._looked.get(id(module), 0) if first else self.gate.stamp
+        if chosen:
             self._look_at(module, args, result, first=first)
 
     def _look_at(self, module: Any, args: Any, result: Any, *, first: bool) -> None:
