@@ -60,6 +60,7 @@ class Run:
             single step: it may never have one in the environment of the script.
         equal_shapes: whether losses were seen, and tensors of equal shapes in all of them.
         pushes: whether its losses push the probabilities of actions up or down; empty if that was not seen.
+        errors: whether its losses make squared errors smaller or larger; empty if that was not seen.
         doubt: why a failure of this run is no evidence of a fault; empty if it is.
         unsuited: why the probe is not for this agent, which then does not learn on it; empty if it is.
         earlier_steps, earlier_seconds: those of shorter runs with this seed, which this one replaces.
@@ -112,6 +113,7 @@ class Run:
     outside: int = 0
     equal_shapes: bool = False
     pushes: Pushes = ""
+    errors: Literal["", "smaller", "larger"] = ""
     doubt: str = ""
     unsuited: str = ""
 

@@ -122,6 +122,13 @@ class _System:
         step = np.eye(len(self.M)) + sign * self.M
         return self.t.critic.small_steps or bool(abs(np.linalg.eigvals(step)).max() < 1.0 + 1e-9)
 
+    @property
+    def _alone(self) -> NDArray[np.bool_]:
+        """``(n,)`` which trained values depend on no other trained one."""
+        if not self.t.learner.table:
+            return np.full(len(self.trained), len(self.trained) == 1)
+        return np.asarray((abs(self.M) > 0.0).sum(axis=1) == (self.M.diagonal() != 0.0))
+
     @cached_property
     def horizon(self) -> NDArray[np.float64]:
         """``(V,)``: see ``Values``."""
@@ -130,7 +137,11 @@ class _System:
         return found[self.group]
 
     def values(self, initial: NDArray[np.float64]) -> Values:
-        """The values that are learned from ``initial`` ones."""
+        """The values that are learned from ``initial`` ones.
+
+        A value that moves away from its target goes to the side on which it begins, if it depends on no
+        other: if it is the only one, or in a table, where its targets hold none of the others.
+        """
         t = self.t
         v = initial.copy()
         v[self.trained] = _root(self.M, self.b + self.away @ initial[self.rest])
@@ -143,6 +154,9 @@ class _System:
             elif (t.learner.loss == "huber" and plain_errors) or t.critic.priority:
                 v = reweighted(t, self.group, self.trained, v, initial)
         known = np.ones(t.n_observations, bool)
+        if t.critic.ascends and not self.stable and np.isfinite(v).all():
+            alone = self.trained[self._alone]
+            v[alone] = np.copysign(np.inf, initial[alone] - v[alone])
         return Values(v[self.group], known, self.stable, horizon=self.horizon)
 
 

@@ -35,6 +35,7 @@ class Learner:
             None for long rollouts or none.
         phase: where episodes begin in such rollouts, if their lengths have a common factor; see
             ``rlprobe.faults.rollouts``.
+        table: whether no value changes when another one is learned.
     """
 
     gamma: float
@@ -45,6 +46,7 @@ class Learner:
     loss: str = "squared"
     rollout: int | None = None
     phase: int = 0
+    table: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

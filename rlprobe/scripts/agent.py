@@ -199,6 +199,7 @@ class ScriptAgent(Conversation):
             "paired": str(seen["paired"]),
             "equal_shapes": bool(seen["equal"]),
             "pushes": str(seen["pushes"]),
+            "errors": str(seen["errors"]),
             "observed": (*found.observed, *observed),
         }
 

@@ -456,6 +456,37 @@ def test_faults_are_named_and_nothing_changes(update):
         np.testing.assert_array_equal(ours, theirs)
 
 
+ERRORS = {
+    "mse_loss": (F.mse_loss, "smaller"),
+    "minus mse_loss": (lambda v, target: -F.mse_loss(v, target), "larger"),
+    "huber": (lambda v, target: 0.5 * F.smooth_l1_loss(v, target), "smaller"),
+    "square": (lambda v, target: ((target - v) ** 2).mean(), "smaller"),
+    "minus square": (lambda v, target: -0.5 * (v - target).pow(2).mean(), "larger"),
+    "weighted": (lambda v, target: (torch.full_like(v, 0.3) * (v - target).pow(2)).mean(), "smaller"),
+    "clipped as in PPO": (
+        lambda v, target: torch.max((v - target) ** 2, (v.clamp(-0.1, 0.1) - target) ** 2).mean(),
+        "smaller",
+    ),
+    "Gaussian density": (
+        lambda v, target: -torch.distributions.Normal(v, torch.ones_like(v)).log_prob(target).mean(),
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_losses_are_seen_to_make_errors_smaller_or_larger(name):
+    """By the gradient that reaches the squared error, however it is written."""
+    loss, way = ERRORS[name]
+
+    def update(w, b):
+        w.minimise(loss(w.v(b.s).squeeze(1), b.r))
+
+    with torch_calls_seen(gym.spaces.Discrete(2)) as calls:
+        trained(update)
+    assert calls.losses.errors.way == way
+
+
 @pytest.mark.parametrize("cut", [False, True])
 def test_weights_without_any_gradient_are_idle_and_those_of_saturated_units_are_not(cut):
     """A unit far beyond its range has a gradient of zero; a detached policy has none."""

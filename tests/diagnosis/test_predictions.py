@@ -10,7 +10,8 @@ import pytest
 from diagnosis.synthetic import results_for
 from probe_envs import SUITE, probe, solve
 from rlprobe.diagnosis.inference.explanation import Explanation
-from rlprobe.diagnosis.inference.fits import fits
+from rlprobe.diagnosis.inference.fits import fit_of, fits
+from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.judging.method import Method
 from rlprobe.faults import FAULTS, fault
 from rlprobe.faults.episodes import over_steps
@@ -23,6 +24,7 @@ from rlprobe.faults.transitions import Learner, observed_in
 VALUE_PROBES = [row.name for row in SUITE if row.asks == "value"]
 TD, GAE = Learner(gamma=0.9), Learner(gamma=0.9, lam=0.95)
 MONTE_CARLO = Learner(gamma=0.9, lam=1.0)
+CRITIC_LOSS = next(form for form in fault("sign-flipped").forms if form.name == "critic loss")
 
 
 @pytest.mark.parametrize("name", VALUE_PROBES)
@@ -386,3 +388,34 @@ def test_a_critic_that_is_never_trained_keeps_its_first_values():
     found = predict(probe("Constant").mdp(), TD, (form,), initial=-0.3)
     assert found.known.all()
     np.testing.assert_allclose(found.mean[0], -0.3, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "expected"),
+    [
+        ("Constant", False, (-np.inf,)),
+        ("RewardSet", True, (np.inf, np.inf, -np.inf, -np.inf)),
+        ("RewardSet", False, (-1.0, -0.5, 0.5, 5.0)),
+    ],
+)
+def test_a_critic_that_moves_away_from_its_targets_goes_to_the_side_it_begins_on(name, table, expected):
+    """From 0, below a target of 1 and above one of -1; a network may take several values to one side."""
+    learned = predict(probe(name).mdp(), replace(TD, table=table), (CRITIC_LOSS,))
+    assert learned.mean[: len(expected)] == pytest.approx(expected)
+    assert not learned.stable
+
+
+@pytest.mark.parametrize("size", [50.0, 1e9])
+def test_values_that_grow_to_the_other_side_are_no_flipped_sign(size):
+    """Constant pays 1: minus a large number fits a critic loss with a wrong sign, a large number does not."""
+    result = next(r for r in results_for(TD) if r.trial.name == "Constant")
+
+    def likelihood(value):
+        grown = [
+            replace(run, values=np.array([value]), drift=np.array([5.0]), settled=False, diverged=size > 1e6)
+            for run in result.runs
+        ]
+        explanation = Explanation(TD, ((fault("sign-flipped"), CRITIC_LOSS),))
+        return fit_of(explanation, judge(result.trial, grown), Method())
+
+    assert likelihood(-size) > likelihood(size) + 4.0

@@ -82,7 +82,7 @@ def learners_of(run: Run | None, method: Method) -> tuple[Learner, ...]:
         for loss in (losses if lam == 0 else ("squared",))
     ]
     whole = [Learner(gamma=run.gamma, lam=1.0, bootstraps=False)] if method.monte_carlo else []
-    return (*whole, *found)
+    return tuple(replace(one, table=method.table) for one in (*whole, *found))
 
 
 def n_step_learners(run: Run | None, learners: Iterable[Learner]) -> tuple[Learner, ...]:

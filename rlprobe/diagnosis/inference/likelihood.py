@@ -55,8 +55,9 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
     stray = -np.log(20.0 * scale)
     weight = _weight(len(exact))
     diverged = sum(run.diverged for run in runs) * 2 > len(runs)
-    wild = not predicted.stable or not np.isfinite(predicted.mean).all()
     if diverged:
+        wild = not predicted.stable or not np.isfinite(predicted.mean).all()
+        wild = wild and not _goes_elsewhere(result, predicted.mean)
         return float((stray.sum() + np.log(0.9 if wild else 1e-4)) * weight)
     finite = [run for run in runs if not run.diverged]
     values = np.array([run.values for run in finite])
@@ -66,9 +67,10 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
     noise = np.mean(np.array([run.noise for run in finite]), axis=0)
     if not predicted.stable:
         chance = 0.4 if wanders(result) else 0.01 if result.outcome == "pass" else 0.05
-        either = np.copysign(np.inf, mean - exact)
+        either = np.where(np.isinf(predicted.mean), predicted.mean, np.copysign(np.inf, mean - exact))
         grows = float(_growing(result, mean, either).sum())
-        return max(grows, float(stray.sum() + np.log(chance))) * weight
+        anywhere = -np.inf if _goes_elsewhere(result, predicted.mean) else float(stray.sum() + np.log(chance))
+        return max(grows, anywhere) * weight
     spread = values.std(axis=0, ddof=1) if len(values) > 1 else SEEDS_APART * scale
     spread = np.minimum(spread, SEEDS_APART * scale + 2.0 * (noise + drift))
     mu = np.where(np.isfinite(predicted.mean), predicted.mean, 0.0)
@@ -171,6 +173,13 @@ def _growing(
     grows = np.sign(predicted) * (mean - np.asarray(result.expected)) > 0.2 * scale
     way = np.where(_slows(result, len(mean)), SLOWS_DOWN, GROWS_AS_PREDICTED)
     return np.asarray(np.where(grows, way, DOES_NOT_GROW) - np.log(20.0 * scale))
+
+
+def _goes_elsewhere(result: Result, predicted: NDArray[np.float64]) -> bool:
+    """Whether values, in every run, grew to the other side of the exact ones than they should have."""
+    sure, exact = np.isinf(predicted), np.asarray(result.expected)
+    known = [run.values for run in result.runs if run.values is not None and np.isfinite(run.values).all()]
+    return bool(known) and all(bool(((values - exact) * predicted < 0.0)[sure].any()) for values in known)
 
 
 def _slows(result: Result, count: int) -> NDArray[np.bool_]:

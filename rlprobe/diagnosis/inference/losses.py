@@ -14,12 +14,17 @@ if TYPE_CHECKING:
 PAIRS, NO_PUSH, UNTRAINED = "loss-broadcast", "advantage-normalised-to-zero", "parameters-not-optimised"
 """The faults that show in the shapes of tensors, in the gradients at log-probabilities, and in the weights of
 a policy that gets such gradients."""
+ASCENDS = "sign-flipped: critic loss"
+"""The form of a fault that shows in the gradients at squared errors."""
 IF_PAIRED, IF_EQUAL = 100.0, 0.04
 """How many times more probable a loss that pairs each with each is, if such shapes were seen, and if losses
 were seen and their shapes were equal."""
 IF_NO_PUSH, IF_PUSHED = 30.0, 0.02
 """The same for advantages that are all zero, if no loss was seen to push the probability of an action on a
 probe whose best actions were not found, and if losses did."""
+IF_LARGER, IF_SMALLER = 100.0, 1e-3
+"""The same for a critic that moves away from its targets, if losses were seen to make errors larger, and if
+they make them smaller."""
 
 
 def paired_in(results: Iterable[Result]) -> str:
@@ -28,7 +33,7 @@ def paired_in(results: Iterable[Result]) -> str:
 
 
 def factors_of_losses(results: Iterable[Result], failed: Iterable[Result]) -> dict[str, float]:
-    """The log factors of the priors of some faults, by their ids.
+    """The log factors of the priors of some faults, by their ids, or by the id and the name of a form.
 
     Args:
         results: those of all trials.
@@ -37,7 +42,9 @@ def factors_of_losses(results: Iterable[Result], failed: Iterable[Result]) -> di
     results = list(results)
     equal = any(run.equal_shapes for result in results for run in result.runs)
     pushes = {run.pushes for one in failed if one.trial.probe.asks == "action" for run in one.runs}
+    ways = {run.errors for result in results for run in result.runs} - {""}
     factors = {
+        ASCENDS: IF_LARGER if ways == {"larger"} else IF_SMALLER if ways == {"smaller"} else 1.0,
         PAIRS: IF_PAIRED if paired_in(results) else IF_EQUAL if equal else 1.0,
         NO_PUSH: IF_PUSHED if pushes & {"some", "astray"} else IF_NO_PUSH if "none" in pushes else 1.0,
         UNTRAINED: IF_PUSHED if pushes - {""} else 1.0,

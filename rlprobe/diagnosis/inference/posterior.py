@@ -141,7 +141,7 @@ class Evidence:
 
     @cached_property
     def _seen(self) -> dict[str, float]:
-        """The log factors of the priors of some faults, from what was seen of losses."""
+        """The log factors of the priors of some faults and forms, from what was seen of losses."""
         return factors_of_losses(self.results, self.failed)
 
     def _singles(self, learners: Sequence[Learner], rollouts: Sequence[int | None]) -> list[Weighed]:
@@ -183,7 +183,11 @@ class Evidence:
         yield from takewhile(lambda _: not self._late, weighed)
 
     def _log_prior(self, explanation: Explanation, prior: float) -> float:
-        return float(np.log(prior)) + sum(self._seen.get(fault.id, 0.0) for fault, _ in explanation.faults)
+        return float(np.log(prior)) + sum(
+            self._seen.get(name, 0.0)
+            for fault, form in explanation.faults
+            for name in (fault.id, f"{fault.id}: {form.name}")
+        )
 
 
 def _ranked(scored: list[Weighed]) -> list[Weighed]:

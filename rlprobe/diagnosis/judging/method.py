@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rlprobe.diagnosis.run import may_be_monte_carlo
 from rlprobe.faults.transitions import Learner
 
@@ -30,6 +32,7 @@ class Method:
         steady: whether that weight stayed constant, so that soft values can be compared.
         quantiles: whether its critic learns quantiles, whose mean is biased for skewed returns.
         recurrent: whether its networks have a memory.
+        table: whether no value changes when another one is learned.
     """
 
     monte_carlo: bool = False
@@ -37,6 +40,7 @@ class Method:
     steady: bool = True
     quantiles: bool = False
     recurrent: bool = False
+    table: bool = False
 
     @property
     def warm(self) -> bool:
@@ -69,7 +73,14 @@ def method_of(runs: Iterable[Run]) -> Method:
         ),
         quantiles=run.loss == "quantile",
         recurrent=run.recurrent,
+        table=_begins_as_a_table(known),
     )
+
+
+def _begins_as_a_table(runs: Iterable[Run]) -> bool:
+    """Whether all observations have one value before learning: a network at random has different ones."""
+    several = [run.initial for run in runs if run.initial is not None and len(run.initial) > 1]
+    return bool(several) and all(not np.ptp(initial) for initial in several)
 
 
 def _learns_from_whole_episodes(runs: list[Run]) -> bool:

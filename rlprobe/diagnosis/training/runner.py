@@ -148,6 +148,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         paired=calls.shapes.paired,
         equal_shapes=calls.shapes.equal,
         pushes=calls.policies.pushes.kind,
+        errors=calls.losses.errors.way,
         observed=(
             *_observed(agent, trial, count, diverged=bool(found.get("diverged"))),
             *_of_methods(calls.observed, methods),

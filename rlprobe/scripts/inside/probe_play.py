@@ -102,6 +102,7 @@ class ProbePlay(Play):
             "why": self.tensors.undefined.said,
             "cause": list(self.tensors.undefined.observed.items()),
             "pushes": self.tensors.policies.pushes.kind,
+            "errors": self.tensors.losses.errors.way,
         }
 
     def _actions(self, stages: list[Stage]) -> dict[str, Any]:

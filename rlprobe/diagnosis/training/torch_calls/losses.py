@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
+from rlprobe.diagnosis.training.torch_calls.critics.errors import Errors
 from rlprobe.diagnosis.training.torch_calls.critics.two_passes import next_value_is_trained, twice_passed
 from rlprobe.monitors.hooks.patches import Patches
 from rlprobe.monitors.hooks.torch_calls import kinds_of_distributions
@@ -53,6 +54,7 @@ class LossGraphs:
 
     def __init__(self) -> None:
         self.monitored = Losses()
+        self.errors = Errors()
         self.count = 0
         self._limit = ""
         self._times: Counter[str] = Counter()
@@ -68,6 +70,7 @@ class LossGraphs:
         graph = self.monitored.before_backward(loss, self.count, place)
         if graph is None:
             return
+        self.errors.listen(loss)
         self._times[CLIPPED] += graph.clipped_error
         if limit := limit_of_critic(loss.grad_fn):
             self._times[LIMITED] += 1

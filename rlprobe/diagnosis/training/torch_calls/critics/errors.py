@@ -1,0 +1,77 @@
+"""Whether losses make the squared errors of values smaller or larger."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from rlprobe.monitors.losses.graph import nodes_above
+
+Way = Literal["", "smaller", "larger"]
+"""What losses do to errors; empty if that was not seen, or if losses differ."""
+LEAST_LOSSES = 5
+OWN_LOSS = re.compile(r"(MseLoss|SmoothL1Loss|HuberLoss)Backward\d*$")
+SQUARE = re.compile(r"PowBackward\d*$")
+DIFFERENCE = re.compile(r"R?SubBackward\d*$")
+AVERAGED = re.compile(r"(Mean|Sum)Backward\d*$")
+WEIGHTED = re.compile(r"(Mul|Max|Maximum)Backward\d*$")
+
+
+class Errors:
+    """The gradients that losses send to squared errors: positive ones make the errors smaller."""
+
+    def __init__(self) -> None:
+        self._smaller = self._larger = 0
+
+    def listen(self, loss: Any) -> None:
+        """Hear of the gradients of a loss that are about to be computed."""
+        for node in errors_in(loss.grad_fn):
+            node.register_prehook(self._hear)
+
+    def _hear(self, gradients: Any) -> None:
+        gradient = gradients[0]
+        if gradient is None or not bool(gradient.any()):
+            return
+        self._smaller += bool((gradient >= 0).all())
+        self._larger += bool((gradient <= 0).all())
+
+    @property
+    def way(self) -> Way:
+        """What the losses do."""
+        if min(self._smaller, self._larger) or max(self._smaller, self._larger) < LEAST_LOSSES:
+            return ""
+        return "smaller" if self._smaller else "larger"
+
+
+def errors_in(root: Any) -> list[Any]:
+    """The nodes of a loss that are squared errors, weighted or not, of which the mean or sum is taken.
+
+    A square in the logarithm of a Gaussian density is none: it is divided by a variance first.
+    """
+    found = []
+    for node in nodes_above(root, layers_end=True):
+        name = type(node).__name__
+        if OWN_LOSS.match(name):
+            found.append(node)
+        elif AVERAGED.match(name):
+            found += [one for one in _weighted(node) if _is_square(one)]
+    return found
+
+
+def _weighted(node: Any) -> list[Any]:
+    """What a mean is taken of; if that is a product or a maximum, its parts."""
+    direct = [one for one, _ in node.next_functions if one is not None]
+    parts = [
+        part
+        for one in direct
+        if WEIGHTED.match(type(one).__name__)
+        for part, _ in one.next_functions
+        if part is not None
+    ]
+    return [*direct, *parts]
+
+
+def _is_square(node: Any) -> bool:
+    if not SQUARE.match(type(node).__name__) or getattr(node, "_saved_exponent", None) != 2:
+        return False
+    return any(DIFFERENCE.match(type(one).__name__) for one, _ in node.next_functions if one is not None)
