@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy import add, divide, empty, float32, float64, maximum, multiply, reciprocal, sqrt, square, subtract
 
-from rlprobe.stats.kernels.block import BLOCK_NUMBERS, Array, Block, Blocks, Float32s, aligned
+from rlprobe.stats.kernels.block import BLOCK_NUMBERS, Array, Batch, Float32s, aligned
 from rlprobe.stats.nonfinite import LEAST_FACTOR, LEAST_HELD, LEAST_VARIANCE, MOST_HELD, OVERFLOW
 
 if TYPE_CHECKING:
@@ -31,44 +31,43 @@ class Arrays:
         rows[...] = 0.0
         self.squared_offset, self.offset, self.std, self.y, self.squares = rows
         self.lower, self.scales, self.upper, self.pair = rows[:2], rows[1:3], rows[2:4], rows[3:]
-        self.share, self.roots = empty(()), aligned((moments.size,), float32)
-        self.blocks: dict[Any, Block | Blocks] = {}  # while the centre stays
-        self.version, self.wide, self.most = -1, 0.0, OVERFLOW
+        self.share, self.both = empty(()), aligned((2, moments.size), float32)
+        self.roots, self.narrow = self.both
+        self.batches: dict[Any, Batch] = {}  # while the centre stays
+        self.version, self.wide, self.most, self.held = -1, 0.0, OVERFLOW, False
         self.looked_at = -1  # the count to which the scales belong, if not to a step
 
     def counted_sample(self, x: Array) -> Float32s:
         """As ``counted``, a single sample."""
         y, std, roots = self.y, self.std, self.roots
-        self.renew()
         y[...] = x  # at once in float64: operations on two types take twice as long
         subtract(y, self.moments.centre, y)
         square(y, self.squares)
         self._add(self.pair, 1, self.upper, self.lower)  # subtracts the offset from ``y`` in passing
-        if self.in_single and self.most < OVERFLOW:
-            z: Float32s = y.astype(float32)
-            roots[...] = std
-            divide(z, sqrt(roots, roots), z)
+        if self.held:
+            self.both[...] = self.upper
+            z: Float32s = divide(self.narrow, sqrt(roots, roots))
         else:
             z = divide(y, sqrt(std, std), y).astype(float32)
         self._limit(z)
         return z
 
     def counted(self, x: Array, n: int) -> Float32s:
-        """Add ``n`` samples of each component to the sums, and standardise them.
+        """Add ``n`` samples of each component to the sums (none if 0), and standardise them.
 
         Raises:
             FloatingPointError, RuntimeWarning: a value is not finite or too large; nothing has been counted.
         """
-        self.renew()
-        block = self.block(x)
-        try:
-            new = block.add_up(x)
-        except (FloatingPointError, RuntimeWarning):
-            block = self.block(x, single=False)
-            new = block.add_up(x)
-        self._add(new, n, self.std, self.squared_offset)
-        reciprocal(sqrt(self.std, self.std), self.std)
-        return block.standardised(x, self.scales, self._limit, added=True)
+        batch, flat = self.batch(x), x.reshape(-1)
+        rows, y, parts = batch.kept or batch.room()
+        if n:
+            self._add(batch.add_up(flat, y, parts), n, self.std, self.squared_offset)
+            reciprocal(sqrt(self.std, self.std), self.std)
+            batch.standardise(None, y, parts, self.scales, 0)
+        else:
+            batch.standardise(flat, y, parts, self.scales, self.moments.count)
+        z: Float32s = rows if batch.single else rows.astype(float32)
+        return z
 
     def _add(self, new: Floats, n: int, upper: Floats, lower: Floats) -> None:
         """Count ``n`` samples by their sums; then find the offset, and the variance by ``upper - lower``."""
@@ -84,11 +83,6 @@ class Arrays:
         if total > self.wide:
             maximum(self.std, self.floor, out=self.std)
 
-    def standardised(self, x: Array) -> Float32s:
-        """``x`` with the statistics as they are; FloatingPointError if a result is not finite."""
-        self.look()
-        return self.block(x).standardised(x, self.scales, self._limit, added=False)
-
     def look(self) -> None:
         """Have the scales of the statistics as they are."""
         moments = self.moments
@@ -103,23 +97,24 @@ class Arrays:
         moments = self.moments
         if self.version != moments.version:
             self.version, self.looked_at = moments.version, -1
-            self.blocks.clear()
+            self.batches.clear()
             least, most = moments.sums[1].min(), moments.sums[1].max()
             self.wide = float(least) / self.floor.item()  # up to this count no variance is below the floor
-            self.most = MOST_HELD if most < MOST_HELD * moments.count else OVERFLOW
+            self.held = self.in_single and most < MOST_HELD * moments.count
+            self.most = MOST_HELD if self.held else OVERFLOW
 
-    def block(self, x: Array, *, single: bool = True) -> Block | Blocks:
-        """Buffers for ``x``; with ``single`` in float32, if it is a large batch that float32 holds."""
-        key = x.size, x.dtype.num, single
-        if (found := self.blocks.get(key)) is None:
-            if len(self.blocks) >= MOST_KEPT_SHAPES:
-                self.blocks.clear()
+    def batch(self, x: Array) -> Batch:
+        """Buffers for ``x``: in float32, if it is a large batch that float32 holds."""
+        key = x.size, x.dtype.num
+        if (found := self.batches.get(key)) is None:
+            if len(self.batches) >= MOST_KEPT_SHAPES:
+                self.batches.clear()
             n, centre = 1 if x.ndim == 1 else len(x), self.moments.centre
             exact = x.dtype == np.uint8 and (centre == np.rint(centre)).all()  # float32 sums bytes exactly
-            held = x.size > BLOCK_NUMBERS[float64] and (exact or x.dtype == float32)
-            dtype = float32 if single and held and self.in_single else float64
-            made = Blocks(n, self.run, centre, dtype)
-            found = self.blocks[key] = made.parts[0][1] if len(made.parts) == 1 else made
+            single = self.held and x.size > BLOCK_NUMBERS[float64] and (exact or x.dtype == float32)
+            found = self.batches[key] = Batch(
+                n, self.run, centre, float32 if single else float64, self._limit
+            )
         return found
 
     def _limit(self, y: Array) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from math import prod
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numpy import empty, float32, float64, multiply, square, subtract  # by name: 0.03 us less each
-
-from rlprobe.stats.nonfinite import OVERFLOW
+from numpy import add, empty, float32, float64, multiply, square, subtract  # by name: 0.03 us less each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,111 +27,112 @@ FIRST_ROWS: Final = 64
 CACHE_LINE_BYTES: Final = 64
 
 
-class Block:
-    """Arithmetic on ``n`` rows, while the centre stays.
+class Batch:
+    """Arithmetic on ``n`` rows, one block of them after the other, while the centre stays.
 
-    A row that is broadcast to many costs more than the arithmetic, so all buffers are as long as the rows.
+    A row that is broadcast to many costs more than the arithmetic, so the centre and the scales are as long
+    as a block. Distances in float32 become the result; those in float64 stay in a buffer, if it is short.
 
     Args:
         n: number of rows.
         run: how many neighbouring numbers of a row share each component.
         centre: as in ``sums.State``.
         dtype: in which to work, float32 or float64.
+        limit: clips an array in place.
     """
 
-    def __init__(self, n: int, run: int, centre: Floats, dtype: Any) -> None:
-        size, self.dtype, self.single = len(centre), np.dtype(dtype), dtype is float32
-        buffers = aligned((5, n * size * run), dtype)
-        self.y, self.squares, self.centre, self.offset, self.inverse = buffers
-        self.rows: Array = self.y.reshape(n, -1)
-        tiles = buffers[2:].reshape(3, n, size, run)
-        tiles[0], self.first = centre[:, None], tiles[1:, :FIRST_ROWS]
-        self.filled = [k for k in (FIRST_ROWS * size * run << i for i in range(20)) if k < self.y.size]
-        added = divisor(run if run > 1 else n, MOST_ADDED) if run > 1 or self.single else n
-        pair = buffers[:2].reshape((2, -1, added) if run > 1 else (2, added, -1))
-        self.columns, self.squared_columns = columns = pair.swapaxes(1, 2) if run > 1 else pair
-        self.ones, self.sums = np.ones(added, dtype), empty((2, columns.shape[2]), dtype)
-        self.s1, self.s2 = self.sums
-        self.folds: tuple[int, ...] | None = (
-            (2, -1, size, run // added or 1) if run > 1 or self.single else None
-        )
-
-    def load(self, x: Array) -> None:
-        """The distances of ``x`` to the centre into ``y``."""
-        if x.dtype == self.dtype:
-            subtract(x.reshape(-1), self.centre, self.y)
-        else:
-            self.rows[...] = x  # at once in one type: operations on two types take twice as long
-            subtract(self.y, self.centre, self.y)
-
-    def add_up(self, x: Array) -> Floats:
-        """Sums of the distances to the centre and of their squares.
-
-        Raises:
-            FloatingPointError, RuntimeWarning: they are too large for the dtype, or not finite, or vanish.
-        """
-        ones, s2 = self.ones, self.s2
-        self.load(x)
-        square(self.y, self.squares)
-        ones.dot(self.columns, self.s1)
-        ones.dot(self.squared_columns, s2)
-        if self.folds is None:
-            return self.sums
-        faint = s2 < (SQUARES_VANISH_BELOW * len(ones) if self.single else 0.0)
-        if not s2.item(s2.argmax()) < OVERFLOW or self.s1[faint].any():  # also true for NaN
-            raise FloatingPointError
-        return np.asarray(self.sums.astype(float64).reshape(self.folds).sum(axis=(1, 3)))
-
-    def prepare(self, scales: Floats) -> None:
-        """Take over the distance of the mean to the centre, and 1 / std, shape ``(2, size)``."""
-        scales = scales.astype(self.dtype, copy=False)
-        self.first[...] = scales[:, None, :, None]
-        for k in self.filled:
-            for tile in (self.offset, self.inverse):
-                tile[k : 2 * k] = tile[: min(k, tile.size - k)]
-
-    def standardise(self, limit: Callable[[Array], None]) -> Array:
-        """``(y - offset) / std``, which ``limit`` clips in place."""
-        subtract(self.y, self.offset, self.y)
-        multiply(self.y, self.inverse, self.y)
-        limit(self.y)
-        return self.rows
-
-    def standardised(self, x: Array, scales: Floats, limit: Any, *, added: bool) -> Float32s:
-        """``x`` standardised; ``added``: whether ``add_up`` was called with it just before."""
-        if not added:
-            self.load(x)
-        self.prepare(scales)
-        z: Float32s = self.standardise(limit).astype(float32)
-        return z
-
-
-class Blocks:
-    """As ``Block``, for batches of any size: one block after the other; blocks of one size share buffers."""
-
-    def __init__(self, n: int, run: int, centre: Floats, dtype: Any) -> None:
-        most = max(1, BLOCK_NUMBERS[dtype] // (len(centre) * run))
+    def __init__(self, n: int, run: int, centre: Floats, dtype: Any, limit: Callable[[Array], None]) -> None:
+        size, width = len(centre), len(centre) * run
+        self.shape, self.dtype, self.in_runs, self.single = (n, width), dtype, run > 1, dtype is float32
+        self.limit = limit
+        most = max(1, BLOCK_NUMBERS[dtype] // width)
         most -= most % MOST_ADDED if most > MOST_ADDED else 0
         height = divisor(n, most)
-        if 2 * height <= most:
-            height = most  # with a rest
-        edges = list(pairwise([*range(0, n, height), n]))
-        self.shared = {m: Block(m, run, centre, dtype) for m in {end - start for start, end in edges}}
-        self.parts = [(slice(start, end), self.shared[end - start]) for start, end in edges]
+        if 2 * height <= min(n, most):
+            height = most
+        self.end, self.length = (n - n % height) * width, height * width
+        self.rest = Batch(n % height, run, centre, dtype, limit) if n % height else None
+        buffers = aligned((4, self.length), dtype)
+        self.centre, self.offset, self.inverse, self.squares = buffers
+        tiles = buffers[:3].reshape(3, height, size, run)
+        tiles[0], self.first, self.filled_for = centre[:, None], tiles[1:, :FIRST_ROWS], -1
+        self.filled = [k for k in (FIRST_ROWS * width << i for i in range(20)) if k < self.length]
+        self.added = divisor(run if run > 1 else height, MOST_ADDED) if run > 1 or self.single else height
+        self.ones, self.folds = np.ones(self.added, dtype), (2, -1, size, run // self.added or 1)
+        self.sums = empty((2, self.length // self.added), dtype)
+        self.s1, self.s2 = self.sums
+        self.squared_columns, self.faint = self.columns(self.squares), SQUARES_VANISH_BELOW * self.added
+        self.kept = None if self.single or self.length < n * width else self.room()
 
-    def add_up(self, x: Array) -> Floats:
-        """See ``Block``."""
-        return np.asarray(sum(block.add_up(x[place]) for place, block in self.parts))
+    def columns(self, y: Array) -> Array:
+        """A block with the numbers that are added up below each other."""
+        return y.reshape(-1, self.added).T if self.in_runs else y.reshape(self.added, -1)
 
-    def standardised(self, x: Array, scales: Floats, limit: Any, *, added: bool) -> Float32s:  # noqa: ARG002
-        """See ``Block``; the distances are computed again."""
-        for block in self.shared.values():
-            block.prepare(scales)
-        z = empty(x.shape, float32)
-        for place, block in self.parts:
-            block.load(x[place])
-            z[place] = block.standardise(limit)
-        return z
+    def room(self) -> Any:
+        """Rows for the distances to the centre; the same flat; and its ``parts``."""
+        rows = aligned(self.shape, self.dtype)
+        return rows, rows.reshape(-1), self.parts(rows.reshape(-1))
+
+    def parts(self, y: Array) -> list[tuple[slice, Array, Array]]:
+        """The flat ``y`` in blocks of one height: which numbers are in each, and those with their columns."""
+        places = [slice(start, start + self.length) for start in range(0, self.end, self.length)]
+        return [(place, y[place], self.columns(y[place])) for place in places]
+
+    def load(self, x: Array, y: Array) -> None:
+        """The distances of a block to the centre into ``y``."""
+        if x.dtype != y.dtype:
+            y[...] = x  # at once in one type: operations on two types take twice as long
+            x = y
+        subtract(x, self.centre, y)
+
+    def add_up(self, x: Array, y: Array, parts: Any) -> Floats:
+        """The distances of the flat ``x`` to the centre into ``y``; their sums and those of their squares.
+
+        Raises:
+            FloatingPointError: squares vanish in float32.
+        """
+        ones, s1, s2 = self.ones, self.s1, self.s2
+        total: Any = None
+        for place, part, columns in parts:
+            self.load(x[place], part)
+            square(part, self.squares)
+            ones.dot(columns, s1)
+            ones.dot(self.squared_columns, s2)
+            if self.single and s2.item(s2.argmin()) < self.faint and s1[s2 < self.faint].any():
+                raise FloatingPointError
+            sums = self.sums if self.kept else self.sums.astype(float64)
+            if sums.shape[1] != self.folds[2]:
+                sums = sums.reshape(self.folds).sum(axis=(1, 3))
+            total = sums if total is None else add(total, sums, total)
+        if self.rest is not None:
+            y = y[self.end :]
+            total += self.rest.add_up(x[self.end :], y, self.rest.parts(y))
+        return np.asarray(total)
+
+    def standardise(self, x: Array | None, y: Array, parts: Any, scales: Floats, count: int) -> None:
+        """From distances to the centre in the flat ``y``, ``(y - offset) / std`` in place.
+
+        Args:
+            x: of which to take the distances first; None if they are there.
+            y: see ``room``.
+            parts: likewise.
+            scales: distance of the mean to the centre, and 1 / std, shape ``(2, size)``.
+            count: for which the scales are, if they have been used before, else 0.
+        """
+        if self.filled_for != count:
+            self.first[...], self.filled_for = scales[:, None, :, None], count or -1
+            for tile in (self.offset, self.inverse):
+                for k in self.filled:
+                    tile[k : 2 * k] = tile[: min(k, tile.size - k)]
+        for place, part, _ in parts:
+            if x is not None:
+                self.load(x[place], part)
+            subtract(part, self.offset, part)
+            multiply(part, self.inverse, part)
+            self.limit(part)
+        if self.rest is not None:
+            x, y = None if x is None else x[self.end :], y[self.end :]
+            self.rest.standardise(x, y, self.rest.parts(y), scales, count)
 
 
 def divisor(n: int, most: int) -> int:
@@ -143,7 +142,7 @@ def divisor(n: int, most: int) -> int:
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> Array:
     """An empty array that begins with a line of the cache, which halves the time of operations on it."""
-    raw = empty(int(np.prod(shape)) * np.dtype(dtype).itemsize + CACHE_LINE_BYTES, np.uint8)
+    raw = empty(prod(shape) * np.dtype(dtype).itemsize + CACHE_LINE_BYTES, np.uint8)
     start = -raw.ctypes.data % CACHE_LINE_BYTES
     found: Array = raw[start : start + len(raw) - CACHE_LINE_BYTES].view(dtype).reshape(shape)
     return found

@@ -72,6 +72,8 @@ class Kernel(Arrays):
                 return self._counted_carefully(x)
             self.clipped += clipped
         else:
+            if self.version != moments.version:
+                self.renew()
             try:
                 z = self.counted(x, n) if n > 1 else self.counted_sample(x)
             except (FloatingPointError, RuntimeWarning):
@@ -88,8 +90,9 @@ class Kernel(Arrays):
         if self.is_wide or not x.size:
             return self._carefully(x)
         if loop is None or not moments.room or x.dtype != self.declared:
+            self.look()
             try:
-                return self.standardised(x).reshape(x.shape)
+                return self.counted(x, 0).reshape(x.shape)
             except FloatingPointError:
                 return self._carefully(x)
         z, run, count = empty(x.shape, FLOAT32), self.run, moments.count
