@@ -5,7 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 WORDS: Final = {
     "elites": re.compile("elite"),
@@ -19,12 +22,23 @@ Populations that keep the best of many candidates; prioritised replay (Schaul et
 distributions; and robust policy optimisation (Rahman and Xue, 2022), which adds noise to the mean of its
 policy in every loss.
 """
+ON_PURPOSE: Final = {"perturbed policy": "ratio-wrong", "priorities": "distribution-mass-lost"}
+"""Faults that look like what a method does on purpose: ratios other than 1 before the first update, and
+weights in a cross-entropy."""
 
 
 def methods_of(agent: Any) -> frozenset[str] | None:
     """The methods of ``WORDS`` that the code of an agent speaks of; None if there is no code to read."""
     code = code_of(agent)
     return frozenset(name for name, words in WORDS.items() if words.search(code)) if code else None
+
+
+def without_purpose(
+    observed: Iterable[tuple[str, str]], methods: frozenset[str] | None
+) -> list[tuple[str, str]]:
+    """What was seen, each as an id and a sentence, without what the methods of the agent do on purpose."""
+    on_purpose = {ON_PURPOSE[one] for one in ON_PURPOSE if one in (methods or ())}
+    return [one for one in observed if one[0] not in on_purpose]
 
 
 def code_of(agent: Any) -> str:

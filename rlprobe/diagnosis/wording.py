@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-
+NUMBER = re.compile(r"\d[\d,.]*")
 LONGEST_ERROR = 400
 """Characters of an error that a report shows; the traceback has them all."""
 
@@ -70,6 +70,26 @@ def listed(words: Iterable[str]) -> str:
     """
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def said_once(told: Mapping[str, Iterable[str]]) -> list[str]:
+    """Sentences behind the names of what they are about; of those that differ in numbers only, the first.
+
+    Args:
+        told: each sentence with the names.
+
+    >>> said_once({"12 of 20 steps": ["A", "B"], "9 of 20 steps": ["B", "C"]})
+    ['A and B: 12 of 20 steps; much the same on C']
+    """
+    alike: dict[str, list[tuple[str, list[str]]]] = {}
+    for sentence, names in told.items():
+        alike.setdefault(NUMBER.sub("", sentence), []).append((sentence, list(names)))
+    found = []
+    for (sentence, names), *more in alike.values():
+        others = dict.fromkeys(name for _, further in more for name in further if name not in names)
+        also = f"; much the same on {listed(others)}" if others else ""
+        found.append(f"{listed(names)}: {sentence}{also}")
+    return found
 
 
 def _row(words: list[str]) -> str:

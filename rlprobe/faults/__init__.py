@@ -45,8 +45,8 @@ SOFT_FAULTS: Final[tuple[Fault, ...]] = soft.FAULTS
 """Faults of agents whose values contain entropy."""
 POPULATION_FAULTS: Final[tuple[Fault, ...]] = acting.OF_POPULATIONS
 """Faults of methods that keep the best of many candidates."""
-OF_GRADIENTS: Final = frozenset({"advantage estimation", "losses", "optimizer"})
-"""Components that such methods do not have."""
+NOT_OF_POPULATIONS: Final = frozenset({"advantage estimation", "losses", "optimizer", "exploration"})
+"""Components that such methods do not have: gradients, and exploration beside that of their candidates."""
 NEEDS: Final = {"priorities": "per-bias", "distributions": "distribution-mass-lost"}
 """Methods without which a fault cannot occur."""
 OBSERVED_FAULTS: Final[tuple[Fault, ...]] = (*observed.FAULTS, *networks.FAULTS, *updates.FAULTS)
@@ -85,7 +85,7 @@ def candidates(
     known = [
         one
         for one in FAULTS
-        if one.id not in excluded and not (keeps_elites and one.component in OF_GRADIENTS)
+        if one.id not in excluded and not (keeps_elites and one.component in NOT_OF_POPULATIONS)
     ]
     return (
         *known,

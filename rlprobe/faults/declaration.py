@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Actor = Literal[
     "best",
     "worst",
+    "not_best",
     "ignores_observation",
     "guess",
     "follows_large_inputs",
@@ -28,7 +29,8 @@ Actor = Literal[
 ]
 """What the policy ends up with.
 
-``"best"`` and ``"worst"``: that action. ``"ignores_observation"``: one action for all observations.
+``"best"`` and ``"worst"``: that action. ``"not_best"``: any but the best.
+``"ignores_observation"``: one action for all observations.
 ``"guess"``: an arbitrary action for each observation. ``"follows_large_inputs"``: an action that depends on
 components with large values only. ``"untrained"``: what it did before learning. ``"still"``: the same, and
 its policy has come to prefer nothing. ``"unscaled"``: continuous actions in bounds that are too small,

@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from rlprobe.diagnosis.choices.chosen import TRIED_TIMES
+from rlprobe.diagnosis.code_words import without_purpose
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.counting import Count
 from rlprobe.scripts.asking import Conversation
@@ -194,13 +195,13 @@ class ScriptAgent(Conversation):
         seen = self.asked({"do": "tensors"})
         if found.diverged and seen["undefined"]:
             raise ScriptError("its network gives NaN", undefined=True)
-        observed = tuple((str(name), str(sentence)) for name, sentence in seen["observed"])
+        observed = [(str(name), str(sentence)) for name, sentence in seen["observed"]]
         return {
             "paired": str(seen["paired"]),
             "equal_shapes": bool(seen["equal"]),
             "pushes": str(seen["pushes"]),
             "errors": str(seen["errors"]),
-            "observed": (*found.observed, *observed),
+            "observed": (*found.observed, *without_purpose(observed, found.methods)),
         }
 
     def take_one_step(self) -> None:

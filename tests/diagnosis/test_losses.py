@@ -487,6 +487,29 @@ def test_losses_are_seen_to_make_errors_smaller_or_larger(name):
     assert calls.losses.errors.way == way
 
 
+@pytest.mark.parametrize("way", ["whole", "lost", "weighted actions", "padding"])
+@pytest.mark.parametrize("log", [lambda z: z.log_softmax(-1), lambda z: z.softmax(-1).clamp(1e-5, 1.0).log()])
+def test_target_distributions_that_lose_probability_are_seen(way, log):
+    """A target between two atoms has both; where it is one of them, a careless projection has neither."""
+    network = linear(7)
+    optimizer = torch.optim.Adam(network.parameters())
+    draw = torch.Generator().manual_seed(1)
+    with torch_calls_seen(gym.spaces.Discrete(2)) as calls:
+        for _ in range(8):
+            target = torch.rand(16, 7, generator=draw).softmax(-1)
+            if way == "lost":
+                target[::3, 2] = 0.0
+            elif way == "weighted actions":
+                target = F.one_hot(torch.arange(16) % 7, 7) * torch.linspace(0.1, 1.0, 16)[:, None]
+            elif way == "padding":
+                target[-3:] = 0.0
+            loss = -(target * log(network(torch.randn(16, 3, generator=draw)))).sum(-1).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    assert ("distribution-mass-lost" in dict(calls.observed)) is (way == "lost")
+
+
 @pytest.mark.parametrize("cut", [False, True])
 def test_weights_without_any_gradient_are_idle_and_those_of_saturated_units_are_not(cut):
     """A unit far beyond its range has a gradient of zero; a detached policy has none."""

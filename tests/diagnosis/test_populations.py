@@ -7,9 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from rlprobe.agents.cem import CrossEntropyMethod, make_agent
-from rlprobe.diagnosis.code_words import methods_of
+from rlprobe.diagnosis.code_words import methods_of, without_purpose
 from rlprobe.diagnosis.session import diagnose
-from rlprobe.diagnosis.training.runner import _of_methods
 from rlprobe.faults import candidates
 
 ACTIONS = ["ActionOrder", "ContextBandit", "WillToLive", "BoxTarget"]
@@ -65,5 +64,5 @@ def test_robust_policy_optimisation_perturbs_its_policy_on_purpose():
     assert methods_of(SimpleNamespace(code="z = uniform(-rpo_alpha, rpo_alpha)")) == {"perturbed policy"}
     assert not methods_of(SimpleNamespace(code="interpolate(purpose)  # rpow"))
     seen = [("ratio-wrong", "not 1"), ("entropy-bonus-sign", "it falls")]
-    assert _of_methods(seen, frozenset({"perturbed policy"})) == seen[1:]
-    assert _of_methods(seen, None) == _of_methods(seen, frozenset()) == seen
+    assert without_purpose(seen, frozenset({"perturbed policy"})) == seen[1:]
+    assert without_purpose(seen, None) == without_purpose(seen, frozenset()) == seen

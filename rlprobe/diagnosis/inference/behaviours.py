@@ -32,6 +32,7 @@ BEHAVIOURS = (
 P_BEHAVIOUR: dict[Actor, tuple[float, ...]] = {
     "best": (0.948, 0.005, 0.001, 0.015, 0.005, 0.004, 0.02, 0.002),
     "worst": (0.02, 0.5, 0.4, 0.02, 0.01, 0.02, 0.025, 0.005),
+    "not_best": (0.01, 0.15, 0.1, 0.1, 0.01, 0.25, 0.375, 0.005),
     "ignores_observation": (0.02, 0.008, 0.002, 0.945, 0.01, 0.005, 0.005, 0.005),
     "guess": (0.22, 0.2, 0.03, 0.43, 0.02, 0.02, 0.06, 0.02),
     "follows_large_inputs": (0.05, 0.03, 0.02, 0.59, 0.05, 0.05, 0.2, 0.01),
@@ -45,9 +46,9 @@ P_BEHAVIOUR: dict[Actor, tuple[float, ...]] = {
 unknown whether a policy prefers anything, the others share the last one's."""
 UNTRIED_BELOW = 0.02
 """An action taken in a smaller share of the steps at an observation counts as not tried there..."""
-TRIED_AT_FIRST = 0.5
-"""... unless it was taken at first as often as by chance, times this: a policy that came to avoid an action
-has tried it."""
+TRIED_AT_FIRST_Z = 2.3
+"""... unless it was taken at first about as often as by chance, within so many standard errors: a policy that
+came to avoid an action has tried it."""
 
 
 def action_likelihood(run: Run, result: Result, actor: Actor) -> float:
@@ -71,7 +72,9 @@ def untried(run: Run, trial: Trial) -> bool:
     rare = tried < UNTRIED_BELOW * counts.sum(axis=1)
     if run.early_counts is not None:
         early, by_chance = run.early_counts, choices.best.mean(axis=1)
-        rare &= (early * choices.best).sum(axis=1) <= TRIED_AT_FIRST * by_chance * early.sum(axis=1)
+        error = np.sqrt(by_chance * (1.0 - by_chance) * early.sum(axis=1))
+        tried_early = (early * choices.best).sum(axis=1)
+        rare &= tried_early + 0.5 <= by_chance * early.sum(axis=1) - TRIED_AT_FIRST_Z * error
     return bool(rare[missed].any())
 
 

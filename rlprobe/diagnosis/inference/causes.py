@@ -13,7 +13,7 @@ from rlprobe.diagnosis.inference.behaviours import untried
 from rlprobe.diagnosis.inference.coverage import Coverage, coverage_of, is_definite, matters
 from rlprobe.diagnosis.inference.losses import PAIRS
 from rlprobe.diagnosis.judging.near_zero import near_zero
-from rlprobe.diagnosis.wording import best_actions, chosen_actions, listed, numbers
+from rlprobe.diagnosis.wording import best_actions, chosen_actions, listed, numbers, said_once
 from rlprobe.faults import fault as fault_named
 
 if TYPE_CHECKING:
@@ -224,7 +224,8 @@ def _tried(result: Result) -> str:
 def observed_causes(results: Sequence[Result]) -> list[Cause]:
     """One cause for each observed fault, with the first sentences about it as evidence.
 
-    A sentence that is true of several probes stands there once, behind their labels.
+    A sentence that is true of several probes stands there once, behind their labels. Of sentences that differ
+    in their numbers only, the first one does.
     """
     seen: dict[str, dict[str, dict[str, None]]] = {}
     for result in results:
@@ -239,7 +240,7 @@ def observed_causes(results: Sequence[Result]) -> list[Cause]:
             fault=name,
             component=fault_named(name).component,
             confidence=1.0,
-            evidence=tuple(f"{listed(at)}: {said}" for said, at in told.items())[:MOST_SENTENCES],
+            evidence=tuple(said_once(told)[:MOST_SENTENCES]),
             look_at=fault_named(name).look_at,
             summary=fault_named(name).summary,
         )

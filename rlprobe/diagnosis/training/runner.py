@@ -10,7 +10,7 @@ from gymnasium.spaces import Box
 
 from probe_envs import ActionError, solve
 from rlprobe.diagnosis import questions
-from rlprobe.diagnosis.code_words import methods_of
+from rlprobe.diagnosis.code_words import methods_of, without_purpose
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.behaviour import action_counts
@@ -151,7 +151,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         errors=calls.losses.errors.way,
         observed=(
             *_observed(agent, trial, count, diverged=bool(found.get("diverged"))),
-            *_of_methods(calls.observed, methods),
+            *without_purpose(calls.observed, methods),
             *_idle(calls, found),
             *calls.astray(trial.setting.num_envs),
             *(watch.observed() if isinstance(watch, WatchActions) else ()),
@@ -173,12 +173,6 @@ def _observed(agent: Agent, trial: Trial, count: Count, *, diverged: bool) -> tu
     if count.shared_seed is not None:
         found.append(("shared-seed", f"several environments were reset with the seed {count.shared_seed}"))
     return tuple(found)
-
-
-def _of_methods(observed: Iterable[tuple[str, str]], methods: frozenset[str] | None) -> list[tuple[str, str]]:
-    """What was seen, without what the methods of the agent do on purpose."""
-    perturbed = "perturbed policy" in (methods or ())
-    return [one for one in observed if not (perturbed and one[0] == "ratio-wrong")]
 
 
 def _idle(calls: TorchCalls, found: dict[str, Any]) -> list[tuple[str, str]]:

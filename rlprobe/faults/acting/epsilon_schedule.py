@@ -12,7 +12,19 @@ Reported in ray-project/ray#6971.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from rlprobe.faults.declaration import Fault, Form
+
+if TYPE_CHECKING:
+    from probe_envs import MDP
+
+
+def _only_the_first(mdp: MDP) -> MDP:
+    """Without exploration: of equal values, the first action is the greedy one, and it pays."""
+    return replace(mdp, actions=mdp.actions[:1])
+
 
 FAULT = Fault(
     id="epsilon-schedule",
@@ -27,6 +39,14 @@ explore = rng.random() > epsilon
 epsilon = max(0.05, 1.0 - step / decay_steps)
 explore = rng.random() < epsilon
 """,
-    forms=(Form(name="greedy from the beginning", actor="untried"),),
+    forms=(
+        Form(name="greedy from the beginning", actor="untried"),
+        Form(
+            name="greedy from the beginning, and all values begin alike",
+            process=_only_the_first,
+            actor="untried",
+            only_on=frozenset({"MaxNotMean", "ActionOrder", "ContextBandit"}),
+        ),
+    ),
     module=__name__,
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
 from rlprobe.diagnosis.training.torch_calls.critics.errors import Errors
+from rlprobe.diagnosis.training.torch_calls.critics.masses import loses_mass
 from rlprobe.diagnosis.training.torch_calls.critics.two_passes import next_value_is_trained, twice_passed
 from rlprobe.monitors.hooks.patches import Patches
 from rlprobe.monitors.hooks.torch_calls import kinds_of_distributions
@@ -34,9 +35,11 @@ FAULT_OF = {
 """Faults that a monitored run finds too, by the id that it gives them."""
 CLIPPED, THROUGH, NEXT = "td-error-clipped", "actor-gradient-in-critic", "bootstrap-target-not-detached"
 AXIS, DUELING, LIMITED = "softmax-over-batch", "dueling-axis", "critic-output-limited"
+MASS = "distribution-mass-lost"
 WORDS = {
     AXIS: "a softmax was taken over the first axis of a table of two: over the observations, not the actions",
     DUELING: "from values of several actions, their mean over the observations of the batch was subtracted",
+    MASS: "probabilities of a target distribution add up to less than 1",
     LIMITED: "what is compared with the target is the {limit} of the last layer of a critic",
     CLIPPED: "differences were clipped, and then their squares or sizes were the loss: large ones have no "
     "gradient",
@@ -75,6 +78,7 @@ class LossGraphs:
         if limit := limit_of_critic(loss.grad_fn):
             self._times[LIMITED] += 1
             self._limit = limit
+        self._times[MASS] += loses_mass(loss.grad_fn)
         self._times[AXIS] += graph.softmax_over_batch
         self._times[DUELING] += graph.centred_over_batch
         self._critics |= critics_in_advantages(loss.grad_fn)
