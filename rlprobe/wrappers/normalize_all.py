@@ -98,7 +98,7 @@ class NormalizeAll(StandardisedObservations, ArgumentsInSpec, DependsOnHistory):
         if (
             type(observation) is ndarray
             and observation.shape == shape
-            and observation.dtype == dtype
+            and observation.dtype is dtype
             and (self.updating or self._warned)
         ):
             run = self._kernels[0].count if self.updating else self._kernels[0].frozen

@@ -43,7 +43,7 @@ class BatchObservations(StandardisedObservations):
             self.updating
             and type(observations) is ndarray
             and observations.shape == shape
-            and observations.dtype == dtype
+            and observations.dtype is dtype
         ):
             try:
                 return self._kernels[0].count(observations)

@@ -47,18 +47,17 @@ class BatchRewards(ScaledRewards):
         """``raw`` divided, after counting the rows that are ``real`` rewards (None for all)."""
         moments, loop, n, own = self._moments, self._loop, self._n, self._every
         if loop is not None and self.updating:
-            scaled = empty(n)
+            scaled, room = empty(n), moments.room
             if real is not None:
                 n, own = int(np.count_nonzero(real)), real
-            if 0 < n <= moments.room:
-                clipped = loop(
-                    raw, own, self._returns, moments.table, scaled, moments.count, self.gamma, self._limit
-                )
+            if 0 < n <= room:
+                clipped = loop(raw, own, self._returns, moments.table, scaled, room, self.gamma, self._limit)
                 if clipped >= 0:
-                    moments.count = moments.room = total = moments.count + n
+                    moments.count = moments.room = total = room + n
                     if total >= moments.until:
                         moments.recentre()
-                    self._clipped += clipped
+                    if clipped:
+                        self._clipped += clipped
                     if self._watch:
                         self._measure_episodes()
                     return scaled

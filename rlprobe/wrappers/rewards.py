@@ -97,8 +97,9 @@ class ScaledRewards(Switch):
         """Count ``n`` values by their sums about the centre, and those of their squares; the scale then."""
         moments = self._moments
         flat = moments.flat
-        flat[1], flat[2] = s1, s2 = flat[1] + s1, flat[2] + s2
-        moments.count = moments.room = total = moments.count + n
+        flat[1] = s1 = flat[1] + s1
+        flat[2] = s2 = flat[2] + s2
+        moments.count = moments.room = total = moments.room + n
         if total >= moments.until:
             moments.recentre()
         return deviation(total, s1, s2) or 1.0

@@ -59,18 +59,19 @@ class Kernel(Arrays):
         Raises:
             FoundNonFiniteError: a value is NaN, infinite or has no finite square; nothing has been counted.
         """
-        moments, loop = self.moments, self.loop
-        n = self.run if x.ndim == 1 else self.run * len(x)
-        if self.is_wide or not 0 < n <= moments.room:
+        moments, run = self.moments, self.run
+        n, room = run if x.ndim == 1 else run * len(x), moments.room
+        if not 0 < n <= room or self.is_wide:
             return self._counted_carefully(x)
-        if loop is not None:
-            z, run, count = empty(x.shape, FLOAT32), self.run, moments.count
-            flat = x.ravel() if x.dtype == self.dtype else x.astype(self.dtype).ravel()
+        if (loop := self.loop) is not None:
+            z, table = empty(x.shape, FLOAT32), moments.table
+            flat = x.ravel() if x.dtype is self.dtype else x.astype(self.dtype).ravel()
             out = z if x.ndim == 1 else z.ravel()
-            clipped = loop(flat, moments.table, out, run, count, self.epsilon, self.limit, COUNTING)
-            if clipped < 0:
-                return self._counted_carefully(x)
-            self.clipped += clipped
+            clipped = loop(flat, table, out, run, room, self.epsilon, self.limit, COUNTING)
+            if clipped:
+                if clipped < 0:
+                    return self._counted_carefully(x)
+                self.clipped += clipped
         else:
             if self.version != moments.version:
                 self.renew()
@@ -78,10 +79,12 @@ class Kernel(Arrays):
                 z = self.counted(x, n) if n > 1 else self.counted_sample(x)
             except (FloatingPointError, RuntimeWarning):
                 return self._counted_carefully(x)
-        moments.count = moments.room = total = moments.count + n
+            if z.ndim != x.ndim:
+                z = z.reshape(x.shape)
+        moments.count = moments.room = total = room + n
         if total >= moments.until:
             moments.recentre()
-        return z if z.ndim == x.ndim else z.reshape(x.shape)
+        return z
 
     def frozen(self, x: Array) -> Float32s:
         """``x``, shape as for ``count``, standardised; 0 where nothing has deviated yet."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorWrapper
-from numpy import array, float64, logical_or, ndarray
+from numpy import array, logical_or, ndarray
 
 from rlprobe.environments.autoreset import autoreset_mode, reset_mask
 from rlprobe.environments.nests import beside, is_tensor
@@ -16,6 +16,8 @@ from rlprobe.wrappers.reward_batches import BatchRewards
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+FLOAT64: Final = np.dtype(np.float64)
 
 
 class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, Any, Any]):
@@ -48,7 +50,7 @@ class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, An
         self.autoreset_mode = autoreset_mode(self, self.env)
         self._waits = self.autoreset_mode == AutoresetMode.NEXT_STEP
         self._expect(self.env.num_envs)
-        self._none = bytes(self._n)  # what no flag looks like
+        self._shape, self._none = (self._n,), bytes(self._n)  # what no flag looks like
 
     def step(self, actions: Any) -> tuple[Any, npt.NDArray[np.float64], Any, Any, dict[str, Any]]:
         """Step, and divide the rewards after counting them."""
@@ -59,15 +61,16 @@ class RewardScale(BatchRewards, ArgumentsInSpec, VectorWrapper[Any, Any, Any, An
         if type(rewards) is not ndarray and is_tensor(rewards):
             scaled, infos = self._step_tensors(rewards, terminations, truncations, infos)
             return observations, scaled, terminations, truncations, infos
-        raw = rewards.astype(float64) if type(rewards) is ndarray else array(rewards, float64)
-        if raw.shape != self._returns.shape:
+        raw = rewards.astype(FLOAT64) if type(rewards) is ndarray else array(rewards, FLOAT64)
+        if raw.shape != self._shape:
             raise ValueError(f"vector.RewardScale expected rewards of shape ({self._n},), got {raw.shape}")
         own, real = self._every, None
         if self._resetting is not None:
             own = real = ~self._resetting
             self._resetting = None
         if type(infos) is dict and "rlprobe" not in infos:  # the most frequent case, without a call
-            infos = dict(infos, rlprobe={"raw_reward": raw, "_raw_reward": own})
+            infos = infos.copy()
+            infos["rlprobe"] = {"raw_reward": raw, "_raw_reward": own}
         else:
             infos = telling(infos, raw_reward=raw, _raw_reward=own)
         scaled = self._divided(raw, real)
