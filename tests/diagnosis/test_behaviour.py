@@ -8,6 +8,9 @@ import pytest
 
 import rlprobe
 from diagnosis.scripted import Scripted
+from rlprobe.diagnosis.inference.behaviours import untried
+from rlprobe.diagnosis.plan import plan
+from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.behaviour import Behaviour
 
 EPSILON = 0.3
@@ -220,3 +223,18 @@ def test_components_need_noise_of_their_own(agent, named):
     """What moves together from step to step is one noise."""
     report = rlprobe.diagnose(agent, seeds=1, only=["BoxTarget2D"], most_steps=2_000)
     assert [cause.fault for cause in report.causes] == named
+
+
+@pytest.mark.parametrize(("at_first", "expected"), [(0, True), (1, True), (5, False), (10, False)])
+def test_an_action_is_never_tried_only_if_that_is_no_chance(at_first, expected):
+    """Of 40 steps at first, random play with five actions takes each one 8 times, plus or minus 2.5."""
+    trial = next(one for one in plan(kinds=frozenset({"discrete"}), gamma=0.9) if one.name == "ActionOrder")
+    best = trial.choices(0.9).best
+    early = np.where(best, at_first, (40 - at_first) // 4)
+    counts = np.where(best, 15, 1000)
+    wrong = trial.first_action + (~best).argmax(axis=1)
+    run = Run(
+        seed=0, steps=3000, seconds=0.1, gamma=0.9, actions=wrong, action_counts=counts, early_counts=early
+    )
+    assert best.shape[1] == 5
+    assert untried(run, trial) is expected

@@ -55,6 +55,7 @@ SIMULATED = {
     ("termination-ignored", 1, "RewardSet", 0.95): [8.14, 8.55, 9.53, 13.93],
     ("done-one-early", 0, "Decoder", 0.95): [1.00, 0.00, 2.84],
     ("done-one-late", 0, "Decoder", 0.95): [1.15, 2.62, 2.91],
+    ("done-one-early", 3, "RandomExit", 0.95): [5.53],
     ("no-discount", 0, "Decoder", 0.95): [3.0, 2.0, 2.0],
     ("discount-exponent", 0, "Decoder", 0.95): [2.31, 1.62, 2.0],
     ("discount-exponent", 0, "TimeLimitLoop", 0.95): [5.26],
@@ -419,3 +420,10 @@ def test_values_that_grow_to_the_other_side_are_no_flipped_sign(size):
         return fit_of(explanation, judge(result.trial, grown), Method())
 
     assert likelihood(-size) > likelihood(size) + 4.0
+
+
+def test_a_table_without_exploration_stays_with_the_first_action_that_pays():
+    """MaxNotMean with two actions: the first one pays 0 and then 0.5, the second 0.1 and then 0.95."""
+    form = next(form for form in fault("epsilon-schedule").forms if form.process)
+    learned = predict(form.process(probe("MaxNotMean").mdp(actions=2)), TD, (form,))
+    assert learned.mean[:2] == pytest.approx((0.45, 0.5))

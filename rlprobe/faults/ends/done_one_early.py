@@ -48,6 +48,11 @@ def _early_with_bonus(t: Transitions) -> Transitions:
     return _early(t).change(final_bonus=(t.truncated & ~t.terminated).astype(float))
 
 
+def _early_in_the_sum(t: Transitions) -> Transitions:
+    """Each error has its own flag; the sum of errors, as in GAE, has that of the step after."""
+    return t.change(trace_mask=_early(t).trace_mask)
+
+
 FAULT = Fault(
     id="done-one-early",
     component="value targets",
@@ -66,6 +71,7 @@ delta = rewards[t] + gamma * (1 - dones[t + 1]) * values[t + 1] - values[t]
             at_ends=True,
             needs="eligibility",
         ),
+        Form(name="in the sum of errors", change=_early_in_the_sum, at_ends=True, needs="lambda-returns"),
         Form(name="in replay", change=_early_in_replay, needs="one-step"),
     ),
     module=__name__,
