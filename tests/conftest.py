@@ -24,10 +24,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.fixture(params=["numpy", "compiled"])
 def arithmetic(request, monkeypatch):
     """Statistics once with NumPy, once with what numba compiles, where that is installed."""
-    from rlprobe.stats.kernels.compiled import SWITCH, observation_loop
+    from rlprobe.stats.kernels import loops
+    from rlprobe.stats.kernels.compiled import SWITCH, compiled
 
     monkeypatch.setenv(SWITCH, "0" if request.param == "numpy" else "1")
     if request.param == "compiled":
         pytest.importorskip("numba", reason="numba is not installed")
-        assert observation_loop("float32") is not None, "numba is installed, but compiles nothing"
+        assert compiled(loops.observations, "float32") is not None, "numba is installed, but compiles nothing"
     return request.param

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from rlprobe.stats import Moments
-from rlprobe.stats.kernels.compiled import SWITCH, observation_loop, reward_loop
+from rlprobe.stats.kernels import loops
+from rlprobe.stats.kernels.compiled import SWITCH, compiled
 from rlprobe.stats.kernels.kernel import Kernel
 
 SETTINGS = {"epsilon": 1e-8, "clip": 10.0, "skip_nonfinite": False}
@@ -80,7 +81,8 @@ def test_no_folder_for_the_cache():
 def test_a_first_compilation_says_that_it_takes_time(tmp_path):
     """With an empty cache, one line on the terminal says what is going on, and only if it takes long."""
     pytest.importorskip("numba")
-    code = "from rlprobe.stats.kernels.compiled import reward_loop; print(reward_loop() is not None)"
+    code = "from rlprobe.stats.kernels.compiled import compiled, loops; "
+    code += "print(compiled(loops.rewards, 'float64') is not None)"
     first = run(code, NUMBA_CACHE_DIR=str(tmp_path), **{SWITCH: "1"})
     assert first[0] == "True"
     assert first[1] in ("", "rlprobe: preparing compiled statistics, which takes long only once ...")
@@ -154,5 +156,5 @@ def test_loops_are_looked_up_once(monkeypatch):
     """The same compiled loop serves all wrappers of a process."""
     pytest.importorskip("numba")
     monkeypatch.setenv(SWITCH, "1")
-    assert observation_loop("float32") is observation_loop("float32")
-    assert reward_loop() is reward_loop()
+    for loop, dtype in ((loops.observations, "float32"), (loops.rewards, "float64")):
+        assert compiled(loop, dtype) is compiled(loop, dtype)

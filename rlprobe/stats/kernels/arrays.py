@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy import add, divide, empty, float32, float64, maximum, multiply, reciprocal, sqrt, square, subtract
@@ -33,7 +34,7 @@ class Arrays:
         self.lower, self.scales, self.upper, self.pair = rows[:2], rows[1:3], rows[2:4], rows[3:]
         self.share, self.both = empty(()), aligned((2, moments.size), float32)
         self.roots, self.narrow = self.both
-        self.batches: dict[Any, Batch] = {}  # while the centre stays
+        self.batch = lru_cache(MOST_KEPT_SHAPES)(self._batch)  # while the centre stays
         self.version, self.wide, self.most, self.held = -1, 0.0, OVERFLOW, False
         self.looked_at = -1  # the count to which the scales belong, if not to a step
 
@@ -58,7 +59,7 @@ class Arrays:
         Raises:
             FloatingPointError, RuntimeWarning: a value is not finite or too large; nothing has been counted.
         """
-        batch, flat = self.batch(x), x.reshape(-1)
+        batch, flat = self.batch(x.size, x.dtype.char), x.reshape(-1)
         rows, y, parts = batch.kept or batch.room()
         if n:
             new = batch.add_up(flat, y, parts)
@@ -87,7 +88,8 @@ class Arrays:
     def look(self) -> None:
         """Have the scales of the statistics as they are."""
         moments = self.moments
-        self.renew()
+        if self.version != moments.version:
+            self.renew()
         if self.looked_at != moments.count:
             offset, variance = moments.state.offset_and_variance()
             inverse = np.where(variance > 0.0, np.maximum(variance, self.floor) ** -0.5, LEAST_FACTOR)
@@ -96,27 +98,20 @@ class Arrays:
     def renew(self) -> None:
         """Forget what belongs to an earlier centre."""
         moments = self.moments
-        if self.version != moments.version:
-            self.version, self.looked_at = moments.version, -1
-            self.batches.clear()
-            least, most = moments.sums[1].min(), moments.sums[1].max()
-            self.wide = float(least) / self.floor.item()  # up to this count no variance is below the floor
-            self.held = self.in_single and most < MOST_HELD * moments.count
-            self.most = MOST_HELD if self.held else OVERFLOW
+        self.version, self.looked_at = moments.version, -1
+        self.batch.cache_clear()
+        least, most = moments.sums[1].min(), moments.sums[1].max()
+        self.wide = float(least) / self.floor.item()  # up to this count no variance is below the floor
+        self.held = self.in_single and most < MOST_HELD * moments.count
+        self.most = MOST_HELD if self.held else OVERFLOW
 
-    def batch(self, x: Array) -> Batch:
-        """Buffers for ``x``: in float32, if it is a large batch that float32 holds."""
-        key = x.size, x.dtype.num
-        if (found := self.batches.get(key)) is None:
-            if len(self.batches) >= MOST_KEPT_SHAPES:
-                self.batches.clear()
-            n, centre = 1 if x.ndim == 1 else len(x), self.moments.centre
-            exact = x.dtype == np.uint8 and (centre == np.rint(centre)).all()  # float32 sums bytes exactly
-            single = self.held and x.size > BLOCK_NUMBERS[float64] and (exact or x.dtype == float32)
-            found = self.batches[key] = Batch(
-                n, self.run, centre, float32 if single else float64, self._limit
-            )
-        return found
+    def _batch(self, numbers: int, kind: str) -> Batch:
+        """Buffers for so many numbers of this type: in float32, if they are many and it holds them."""
+        centre = self.moments.centre
+        exact = kind == "B" and (centre == np.rint(centre)).all()  # float32 sums bytes exactly
+        single = self.held and numbers > BLOCK_NUMBERS[float64] and (exact or kind == "f")
+        n = numbers // (len(centre) * self.run)
+        return Batch(n, self.run, centre, float32 if single else float64, self._limit)
 
     def _limit(self, y: Array) -> None:
         """Clip the flat ``y`` in place, counting what was beyond; FloatingPointError if it is not finite."""

@@ -24,14 +24,9 @@ SILENT_FOR_S: Final = 2.0
 """If it takes longer, a line on the terminal says so."""
 
 
-def observation_loop(dtype: str) -> Callable[..., int] | None:
-    """``loops.observations`` for arrays of float32 or float64, or None."""
-    return _compiled(loops.observations, dtype) if os.environ.get(SWITCH, "1") != "0" else None
-
-
-def reward_loop() -> Callable[..., int] | None:
-    """``loops.rewards``, or None."""
-    return _compiled(loops.rewards, "float64") if os.environ.get(SWITCH, "1") != "0" else None
+def compiled(loop: Callable[..., int], dtype: str) -> Callable[..., int] | None:
+    """``loops.observations`` or ``loops.rewards`` for arrays of float32 or float64, or None."""
+    return _compiled(loop, dtype) if os.environ.get(SWITCH, "1") != "0" else None
 
 
 @cache
@@ -44,7 +39,7 @@ def _compiled(loop: Callable[..., int], dtype: str) -> Callable[..., int] | None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _compile(loop, dtype)
-    except Exception:  # noqa: BLE001 (no numba, one that does not fit its NumPy, no folder for its cache)
+    except Exception:  # noqa: BLE001 (no numba, or switched off, or not for this NumPy, or nowhere to cache)
         return None
     finally:
         notice.cancel()
@@ -57,10 +52,8 @@ def _say() -> None:
     sys.stderr.flush()
 
 
-def _compile(loop: Callable[..., int], dtype: str) -> Callable[..., int] | None:
+def _compile(loop: Callable[..., int], dtype: str) -> Callable[..., int]:
     numba: Any = importlib.import_module("numba")
-    if numba.config.DISABLE_JIT:
-        return None
     signature = {
         loops.observations: "({}[::1], f8[:, ::1], f4[::1], i8, i8, f8, f8, b1)",
         loops.rewards: "({}[::1], b1[::1], f8[::1], f8[:, ::1], f8[::1], i8, f8, f8)",
@@ -72,7 +65,7 @@ def _compile(loop: Callable[..., int], dtype: str) -> Callable[..., int] | None:
     # The name of the file in the cache, which numba itself renews only if the file of the loop changes.
     source = "".join(map(inspect.getsource, (rows, nonfinite, sums)))
     loop.__qualname__ = f"{loop.__name__}-{zlib.crc32(source.encode()):x}"
-    compiled = numba.njit([signature], cache=True, error_model="numpy")(loop)
+    made = numba.njit([signature], cache=True, error_model="numpy")(loop)
     # Without numba's look at the types of the arguments, which takes 0.2 us: callers see to them.
-    entry: Callable[..., int] = compiled.overloads[compiled.signatures[0]].entry_point
+    entry: Callable[..., int] = made.overloads[made.signatures[0]].entry_point
     return entry

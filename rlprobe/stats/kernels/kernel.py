@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy import empty, float32, float64
 
+from rlprobe.stats.kernels import loops
 from rlprobe.stats.kernels.arrays import Arrays
-from rlprobe.stats.kernels.compiled import observation_loop
+from rlprobe.stats.kernels.compiled import compiled
 from rlprobe.stats.nonfinite import culprit
 from rlprobe.stats.sums import distances
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from rlprobe.stats.kernels.block import Array, Float32s
     from rlprobe.stats.moments import Moments
 
-HELD_BY_SINGLE: Final = frozenset({"float32", "float16", "uint8", "int8", "uint16", "int16", "bool"})
 WIDE: Final = frozenset({"int64", "uint64"})
 """Of these, float64 holds 53 bits."""
 COUNTING, FROZEN = True, False
@@ -45,9 +45,9 @@ class Kernel(Arrays):
         super().__init__(moments, **settings)
         self.again = partial(Kernel, skip_nonfinite=skip_nonfinite, **settings)
         self.skip_nonfinite, self.is_wide = skip_nonfinite, dtype in WIDE
-        single = dtype in HELD_BY_SINGLE and self.in_single
+        single = np.can_cast(dtype, float32) and self.in_single
         self.declared, self.dtype = np.dtype(dtype), np.dtype(float32 if single else float64)  # of the loop
-        self.loop: Any = None if self.is_wide else observation_loop(self.dtype.name)
+        self.loop: Any = None if self.is_wide else compiled(loops.observations, self.dtype.name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles have buffers of their own, and find their own loop: they may be elsewhere."""
