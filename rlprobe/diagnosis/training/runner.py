@@ -25,6 +25,7 @@ from rlprobe.diagnosis.wording import in_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from contextlib import AbstractContextManager
 
     from rlprobe.agent import Agent, MakeAgent
     from rlprobe.diagnosis.trial import Trial
@@ -103,15 +104,44 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
             gamma=questions.discount(agent, trial.setting.gamma),
             unsuited=reason,
         )
-    least = settings_of(trial.name).least_steps or (LEAST_STEPS if seed == 0 else LEAST_STEPS // 2)
-    watch: WatchValues | WatchActions
-    watch = (
-        WatchValues(agent, trial, least)
-        if trial.probe.asks == "value"
-        else WatchActions(agent, trial, least, count)
+    watch, rhythm = _watch(agent, trial, count, seed), rhythm_of(agent, trial, count)
+    with _torch_calls(trial, count) as calls:
+        try:
+            late = _train(agent, watch, count, trial.most_steps, until)
+        except Exception as error:
+            if calls.undefined.said:
+                error.add_note(calls.undefined.said)
+            if not (why := calls.undefined.observed.items()):
+                raise
+            gamma = questions.discount(agent, trial.setting.gamma)
+            return cut_short(seed, gamma, seen=why, doubt=in_one_line(error), began=began, steps=count.steps)
+    if isinstance(watch, WatchActions):
+        watch.late = late
+    found, methods = watch.findings(), methods_of(agent)
+    seen = (
+        *_observed(agent, trial, count, diverged=bool(found.get("diverged"))),
+        *without_purpose(calls.observed, methods),
+        *_idle(calls, found),
+        *calls.astray(trial.setting.num_envs),
+        *(watch.observed() if isinstance(watch, WatchActions) else ()),
     )
-    rhythm = rhythm_of(agent, trial, count)
-    with torch_calls_seen(
+    return Run(
+        seed=seed,
+        seconds=time.perf_counter() - began,
+        timed_out=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
+        whole_episodes=rhythm.whole_episodes,
+        mostly_at_ends=rhythm.mostly_at_ends,
+        methods=methods,
+        observed=seen,
+        **_counted(trial, count),
+        **_in_losses(calls),
+        **found,
+    )
+
+
+def _torch_calls(trial: Trial, count: Count) -> AbstractContextManager[TorchCalls]:
+    """Watch PyTorch while an agent learns a trial."""
+    return torch_calls_seen(
         trial.mdp.action_space,
         steps=lambda: count.steps,
         chooses=trial.probe.asks == "action",
@@ -119,45 +149,36 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         shown=lambda: trial.queried,
         pays=payments(trial.mdp) if trial.probe.asks == "action" else None,
         alike=all_alike(trial.mdp, trial.setting.gamma),
-    ) as calls:
-        try:
-            late = _train(agent, watch, count, trial.most_steps, until)
-        except Exception as error:
-            why = calls.undefined
-            if why.said:
-                error.add_note(why.said)
-            if not why.observed:
-                raise
-            gamma, seen = questions.discount(agent, trial.setting.gamma), why.observed.items()
-            return cut_short(seed, gamma, seen=seen, doubt=in_one_line(error), began=began, steps=count.steps)
-    if isinstance(watch, WatchActions):
-        watch.late = late
-    found, methods = watch.findings(), methods_of(agent)
-    return Run(
-        seed=seed,
-        steps=count.steps,
-        seconds=time.perf_counter() - began,
-        successes=count.best,
-        episodes=count.episodes,
-        action_counts=action_counts(trial, count) if count.actions else None,
-        timed_out=late and 2 * count.steps < trial.most_steps and not found.get("solved"),
-        whole_episodes=rhythm.whole_episodes,
-        mostly_at_ends=rhythm.mostly_at_ends,
-        methods=methods,
-        outside=count.outside,
-        paired=calls.shapes.paired,
-        equal_shapes=calls.shapes.equal,
-        pushes=calls.policies.pushes.kind,
-        errors=calls.losses.errors.way,
-        observed=(
-            *_observed(agent, trial, count, diverged=bool(found.get("diverged"))),
-            *without_purpose(calls.observed, methods),
-            *_idle(calls, found),
-            *calls.astray(trial.setting.num_envs),
-            *(watch.observed() if isinstance(watch, WatchActions) else ()),
-        ),
-        **found,
     )
+
+
+def _watch(agent: Agent, trial: Trial, count: Count, seed: int) -> WatchValues | WatchActions:
+    """What looks at values or actions after each chunk."""
+    least = settings_of(trial.name).least_steps or (LEAST_STEPS if seed == 0 else LEAST_STEPS // 2)
+    if trial.probe.asks == "value":
+        return WatchValues(agent, trial, least)
+    return WatchActions(agent, trial, least, count)
+
+
+def _counted(trial: Trial, count: Count) -> dict[str, Any]:
+    """The fields of a run that its steps have given."""
+    return {
+        "steps": count.steps,
+        "successes": count.best,
+        "episodes": count.episodes,
+        "action_counts": action_counts(trial, count) if count.actions else None,
+        "outside": count.outside,
+    }
+
+
+def _in_losses(calls: TorchCalls) -> dict[str, Any]:
+    """The fields of a run that its losses have shown, and that are no faults by themselves."""
+    return {
+        "paired": calls.shapes.paired,
+        "equal_shapes": calls.shapes.equal,
+        "pushes": calls.policies.pushes.kind,
+        "errors": calls.losses.errors.way,
+    }
 
 
 def _observed(agent: Agent, trial: Trial, count: Count, *, diverged: bool) -> tuple[tuple[str, str], ...]:
@@ -225,6 +246,4 @@ def _discrete(trial: Trial) -> bool:
 
 
 def _best_return(trial: Trial) -> float:
-    if trial.probe.asks != "exploration":
-        return np.inf
-    return solve(trial.mdp, 1.0).start_value
+    return solve(trial.mdp, 1.0).start_value if trial.probe.asks == "exploration" else np.inf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,8 +10,6 @@ import numpy as np
 from rlprobe.checks.family import Mistake, Outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rlprobe.checks.case import Case
 
 TABLE = "a table of all pairs"
@@ -65,12 +64,20 @@ def _tabled(best: Callable[[Case], Any], table: Callable[[Any, Any, Any], Any]) 
     return lambda c: {TABLE: table(c.rewards, best(c), c.gamma * (1.0 - c.terminated))}
 
 
+Change = Callable[["Callable[[Case], dict[str, Any]]"], "Callable[[Case], Outputs]"]
+"""From what is wrong in a case to the outputs with it."""
+
+
 def wrong_targets(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
     """What can go wrong whichever way the next action is chosen."""
 
     def of(what: Callable[[Case], dict[str, Any]]) -> Callable[[Case], Outputs]:
         return lambda c: target(c, **{"best": best(c), **what(c)})
 
+    return (*_masks_and_discounts(of), *_rewards(of), *_tables(best), *_maxima(of), *_states(of))
+
+
+def _masks_and_discounts(of: Change) -> tuple[Mistake, ...]:
     return (
         Mistake(
             "truncation-as-termination",
@@ -100,6 +107,11 @@ def wrong_targets(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
             "targets that subtract the value of the next state",
             of(lambda c: {"gamma": -c.gamma}),
         ),
+    )
+
+
+def _rewards(of: Change) -> tuple[Mistake, ...]:
+    return (
         Mistake(
             "reward-clipped",
             "targets with rewards clipped to -1 and 1",
@@ -127,17 +139,25 @@ def wrong_targets(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
             "gamma * (reward + next_value)",
             "reward + gamma * next_value",
         ),
-        *(
-            Mistake(
-                "loss-broadcast",
-                f"a table that pairs {words}: (N, 1) met (N,)",
-                _tabled(best, table),
-                "rewards + gamma * next_q.max(1, keepdim=True).values",
-                "rewards + gamma * next_q.max(1).values  # both (N,)",
-                needs=frozenset({"next_q", "target_network", "network"}),
-            )
-            for words, table in TABLES
-        ),
+    )
+
+
+def _tables(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
+    return tuple(
+        Mistake(
+            "loss-broadcast",
+            f"a table that pairs {words}: (N, 1) met (N,)",
+            _tabled(best, table),
+            "rewards + gamma * next_q.max(1, keepdim=True).values",
+            "rewards + gamma * next_q.max(1).values  # both (N,)",
+            needs=frozenset({"next_q", "target_network", "network"}),
+        )
+        for words, table in TABLES
+    )
+
+
+def _maxima(of: Change) -> tuple[Mistake, ...]:
+    return (
         Mistake(
             "wrong-max",
             "targets with the mean over the next actions",
@@ -154,6 +174,12 @@ def wrong_targets(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
             "next_q.max(axis=1)",
             many=True,
         ),
+        *_other_numbers(of),
+    )
+
+
+def _other_numbers(of: Change) -> tuple[Mistake, ...]:
+    return (
         Mistake(
             "wrong-max",
             "targets with the index of the best next action in place of its value",
@@ -184,6 +210,11 @@ def wrong_targets(best: Callable[[Case], Any]) -> tuple[Mistake, ...]:
             "targets with the action that is best in the state before",
             of(lambda c: {"best": pick(c.next_q, c.q.argmax(axis=-1))}),
         ),
+    )
+
+
+def _states(of: Change) -> tuple[Mistake, ...]:
+    return (
         Mistake(
             "next-observation-is-observation",
             "targets from the state before the step",
