@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy import add, divide, empty, float32, float64, maximum, multiply, reciprocal, sqrt, square, subtract
@@ -59,15 +59,20 @@ class Arrays:
         Raises:
             FloatingPointError, RuntimeWarning: a value is not finite or too large; nothing has been counted.
         """
-        batch, flat = self.batch(x.size, x.dtype.char), x.reshape(-1)
-        rows, y, parts = batch.kept or batch.room()
+        batch, flat, total = self.batch(x.size, x.dtype.char), x.reshape(-1), self.moments.count + n
+        rows, parts = batch.kept or batch.room()
+        new: Any = None
+        for block, place, y, columns in parts if n else ():
+            block.load(flat[place], y)
+            sums = block.add_up(y, columns)
+            new = sums if new is None else add(new, sums, new)
         if n:
-            new = batch.add_up(flat, y, parts)
             self._add(new, new[1], n, self.std, self.squared_offset)
             reciprocal(sqrt(self.std, self.std), self.std)
-            batch.standardise(None, y, parts, self.scales, 0)
-        else:
-            batch.standardise(flat, y, parts, self.scales, self.moments.count)
+        for block, place, y, _ in parts:
+            if not n:
+                block.load(flat[place], y)
+            block.standardise(y, self.scales, total if n else ~total)
         z: Float32s = rows if batch.single else rows.astype(float32)
         return z
 
