@@ -6,6 +6,7 @@ import contextlib
 import copy
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from gymnasium import spaces
@@ -20,6 +21,8 @@ INNER_SHARE, OUTER_SHARE, UNBOUNDED_ABOVE = 0.7, 0.9, 1e6
 """The share of the bounds within which observations are spread; bounds above this are none."""
 WIDE_ENOUGH = 6
 """Components from which on a picture of rows is taken for a vector that was reshaped."""
+_MET: WeakKeyDictionary[gym.Env[Any, Any], list[Any]] = WeakKeyDictionary()
+"""What ``met_in`` has found: scripts build many copies of one environment."""
 MET_IN_STEPS = 400
 """Steps of random play in the environment of a script."""
 
@@ -58,13 +61,20 @@ def looks_in(
 def met_in(env: gym.Env[Any, Any]) -> list[Any]:
     """The different observations that random play meets before episodes end, in order; empty for a ``Box``.
 
-    ``env`` itself is not stepped.
+    ``env`` itself is not stepped, and its copy shows nothing. The answer for an environment is kept.
     """
     if _radices(env.observation_space) is None:
         return []
+    if env not in _MET:
+        _MET[env] = _played(env)
+    return _MET[env]
+
+
+def _played(env: gym.Env[Any, Any]) -> list[Any]:
     found: dict[bytes, Any] = {}
     with contextlib.suppress(Exception):  # whatever the environment of a script raises
         env = copy.deepcopy(env)
+        env.unwrapped.render_mode = None
         env.action_space.seed(0)
         observation, ended = env.reset(seed=0)[0], False
         for _ in range(MET_IN_STEPS):
