@@ -200,7 +200,10 @@ def cases():
             partial(Bare, box(84, 84, 3, dtype=np.uint8)),
             options=(("keys", ("state", "camera")),),
         ),
-        *(same("single", f"{shape} floats", partial(Bare, box(*shape))) for shape in ((4, 17), (4, 84, 84))),
+        *(
+            same("single", f"{shape} floats", partial(Bare, box(*shape)), options=(("kind", "numbers"),))
+            for shape in ((4, 17), (4, 84, 84))
+        ),
     ]
     pictures = [
         same(
