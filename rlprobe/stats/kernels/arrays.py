@@ -43,8 +43,10 @@ class Arrays:
         y, std, roots = self.y, self.std, self.roots
         y[...] = x  # at once in float64: operations on two types take twice as long
         subtract(y, self.moments.centre, y)
+        if not y.dot(y) < self.most:  # also true for NaN
+            raise FloatingPointError
         square(y, self.squares)
-        self._add(self.pair, self.squares, 1, self.upper, self.lower)  # also subtracts the offset from ``y``
+        self._add(self.pair, 1, self.upper, self.lower)  # also subtracts the offset from ``y``
         if self.held:  # roots and quotients in float32 take a third of the time
             self.both[...] = self.upper
             z: Float32s = divide(self.narrow, sqrt(roots, roots))
@@ -67,7 +69,10 @@ class Arrays:
             sums = block.add_up(y, columns)
             new = sums if new is None else add(new, sums, new)
         if n:
-            self._add(new, new[1], n, self.std, self.squared_offset)
+            s2 = new[1]
+            if not s2.item(s2.argmax()) < self.most * n:  # also true for NaN
+                raise FloatingPointError
+            self._add(new, n, self.std, self.squared_offset)
             reciprocal(sqrt(self.std, self.std), self.std)
         for block, place, y, _ in parts:
             if not n:
@@ -76,11 +81,9 @@ class Arrays:
         z: Float32s = rows if batch.single else rows.astype(float32)
         return z
 
-    def _add(self, new: Floats, s2: Floats, n: int, upper: Floats, lower: Floats) -> None:
+    def _add(self, new: Floats, n: int, upper: Floats, lower: Floats) -> None:
         """Count ``n`` samples by their sums; then find the offset, and the variance by ``upper - lower``."""
         moments = self.moments
-        if not s2.item(s2.argmax()) < self.most * n:  # also true for NaN
-            raise FloatingPointError
         add(moments.sums, new, moments.sums)
         total, self.looked_at = moments.count + n, -1
         self.share[()] = 1.0 / total
