@@ -7,6 +7,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from rlprobe.environments.user_code import in_library
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -55,6 +57,6 @@ def _code(kind: type) -> str:
     """The code of a class of the user; empty for one of a library, or where there is none."""
     try:
         file = inspect.getsourcefile(kind) or ""
-        return "" if "site-packages" in file else inspect.getsource(kind)
+        return "" if in_library(file) else inspect.getsource(kind)
     except (OSError, TypeError):
         return ""

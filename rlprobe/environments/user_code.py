@@ -1,4 +1,4 @@
-"""Load a function that the user names on the command line, from a module or a file."""
+"""Load a function that the user names on the command line, and tell the user's own files from libraries."""
 
 from __future__ import annotations
 
@@ -42,6 +42,15 @@ def load(target: str, forms: str, expected: str) -> Any:
     if not callable(found):
         raise TargetError(f"{target}: expected a function {expected}, got {type(found).__name__}")
     return found
+
+
+def in_library(file: str) -> bool:
+    """Whether a file belongs to an installed library.
+
+    >>> in_library("/venv/lib/python3.11/site-packages/torch/optim/adam.py"), in_library("train.py")
+    (True, False)
+    """
+    return not {"site-packages", "dist-packages"}.isdisjoint(Path(file).parts)
 
 
 def _module(name: str, forms: str) -> ModuleType:

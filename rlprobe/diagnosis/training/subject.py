@@ -13,6 +13,7 @@ from rlprobe.diagnosis.questions import AgentError
 from rlprobe.diagnosis.run import Failure, Run
 from rlprobe.diagnosis.training.runner import CannotBuildError, run
 from rlprobe.diagnosis.wording import in_one_line
+from rlprobe.environments.user_code import in_library
 
 if TYPE_CHECKING:
     from rlprobe.agent import MakeAgent
@@ -57,5 +58,5 @@ def _place(error: BaseException) -> str:
     """The last line of the agent's own code in the traceback; if there is none, of a library it uses."""
     ours = tuple(str(Path(sys.modules[name].__file__ or "").parent) for name in ("rlprobe", "probe_envs"))
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(ours)]
-    own = [f for f in frames if "site-packages" not in f.filename] or frames
+    own = [f for f in frames if not in_library(f.filename)] or frames
     return f"{own[-1].filename}:{own[-1].lineno}" if own else ""

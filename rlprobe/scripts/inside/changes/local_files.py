@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.environments.user_code import in_library
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
@@ -35,7 +37,7 @@ class LocalFiles(importlib.abc.MetaPathFinder):
         place = Path(spec.loader.path).resolve()
         if not place.is_relative_to(self.folder) or place.is_relative_to(Path(sys.prefix)):
             return None
-        if "site-packages" in place.parts:
+        if in_library(str(place)):
             return None
         spec.loader = _Loader(spec.loader.name, spec.loader.path, self.change)
         return spec

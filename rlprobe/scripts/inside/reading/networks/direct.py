@@ -7,6 +7,8 @@ import sys
 import threading
 from typing import Any
 
+from rlprobe.environments.user_code import in_library
+
 
 class DirectCalls:
     """Sends direct calls of ``forward`` through the hooks of PyTorch, which hear calls of the network only.
@@ -56,4 +58,4 @@ def _key(module: Any) -> tuple[int, int]:
 
 def _is_of_library(kind: type) -> bool:
     file = str(getattr(sys.modules.get(kind.__module__), "__file__", "") or "")
-    return kind.__module__.partition(".")[0] == "torch" or "site-packages" in file or "dist-packages" in file
+    return kind.__module__.partition(".")[0] == "torch" or in_library(file)
