@@ -13,6 +13,7 @@ from diagnosis.scripted import ScriptedWithValues
 from diagnosis.synthetic import results_for
 from probe_envs import probe
 from rlprobe.diagnosis.inference.explanation import learners_of
+from rlprobe.diagnosis.judging.excuses import where_episodes_begin
 from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.judging.method import Method, method_of
 from rlprobe.diagnosis.run import Run
@@ -124,6 +125,20 @@ def test_a_recurrent_critic_is_not_judged_where_it_bootstraps_from_a_memory_it_n
         for name in ("TruncBoot", "TimeLimitLoop")
     }
     assert outcomes == {"TruncBoot": "undecided", "TimeLimitLoop": "fail"}
+
+
+def test_a_recurrent_critic_is_judged_by_its_values_where_episodes_begin():
+    """Decoder begins in its first state; in the others, a question comes without their memory."""
+    [result] = [r for r in results_for(Learner(gamma=0.9)) if r.trial.label == "Decoder"]
+
+    def outcome(values, *, recurrent):
+        runs = [replace(one, recurrent=recurrent, values=np.array(values)) for one in result.runs]
+        return judge(result.trial, runs).outcome
+
+    assert where_episodes_begin(result.trial).tolist() == [True, False, False]
+    assert outcome([2.62, 1.2, 1.5], recurrent=True) == "undecided"
+    assert outcome([2.62, 1.2, 1.5], recurrent=False) == "fail"
+    assert outcome([1.0, 0.0, 2.84], recurrent=True) == "fail"
 
 
 CUT_ID = "truncation-as-termination"

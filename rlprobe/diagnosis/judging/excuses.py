@@ -8,6 +8,7 @@ import numpy as np
 
 from probe_envs.mdp import END
 from rlprobe.diagnosis.probe_settings import settings_of
+from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults import fault
 
 if TYPE_CHECKING:
@@ -66,7 +67,23 @@ def _of_method(trial: Trial, method: Method, learned: NDArray[np.float64], exact
             "at this time limit a recurrent critic bootstraps from a combination of memory and observation "
             "that it was never trained on"
         )
+    begins = where_episodes_begin(trial)
+    if (
+        method.recurrent
+        and not begins.all()
+        and bool((abs(learned - exact) <= tolerance(exact))[begins].all())
+    ):
+        return (
+            "the values where episodes begin are right; asked in the middle of one, a recurrent critic has a "
+            "memory that it may never have been trained with"
+        )
     return ""
+
+
+def where_episodes_begin(trial: Trial) -> NDArray[np.bool_]:
+    """``(n,)``: whether episodes can begin at each queried observation."""
+    first = {np.asarray(trial.mdp.observe(state)).tobytes() for state in trial.mdp.start}
+    return np.array([view.tobytes() in first for view in trial.queried])
 
 
 def averaged_by_episode(trial: Trial, runs: Sequence[Run]) -> str:
