@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from rlprobe.faults.fixed_point import Values
 
 MOST_IF_PARTIAL = 0.9
-"""A fault that explains only a share of the failing probes gets at most this confidence, times the share."""
+"""A fault that explains only a share of the failing probes gets at most this confidence, times the share
+squared: what leaves two of four failures open may well be a part of something else."""
 CONTRADICTION_FACTOR = 0.5
 """Factor on that limit for each passing probe that the fault would make fail."""
 
@@ -50,7 +51,7 @@ class Coverage:
         if self.complete:
             return 1.0
         share = self.explained / max(self.failing, 1)
-        return MOST_IF_PARTIAL * share * CONTRADICTION_FACTOR ** len(self.contradicted)
+        return MOST_IF_PARTIAL * share**2 * CONTRADICTION_FACTOR ** len(self.contradicted)
 
 
 def coverage_of(evidence: Evidence, explanation: Explanation) -> Coverage:
