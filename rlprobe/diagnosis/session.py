@@ -6,17 +6,20 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from probe_envs import probe
 from rlprobe.diagnosis.conclusion import conclude
 from rlprobe.diagnosis.plan import plan
 from rlprobe.diagnosis.scheduling.schedule import Schedule
 from rlprobe.diagnosis.training.subject import AgentSubject, Subject
+from rlprobe.diagnosis.wording import listed
 from rlprobe.output.versions import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from rlprobe.agent import MakeAgent
     from rlprobe.diagnosis.report.report import Report
+    from rlprobe.diagnosis.trial import Trial
 
 SINGLE_STEPS = (
     "Its probes with episodes of one step have one more step before each, because it crashes on single ones"
@@ -78,6 +81,8 @@ def diagnose(
         soft=traits.soft,
         longer=traits.longer,
     )
+    left_out = _left_out(only, trials, traits.kinds)
+    full = full or all(trial.probe.asks == "exploration" for trial in trials)  # nothing else can answer
     schedule = Schedule(
         subject, trials, seeds=seeds, budget=budget, began=began, jobs=jobs, progress=progress, full=full
     )
@@ -93,12 +98,28 @@ def diagnose(
         until=schedule.end,
     )
     seconds = time.perf_counter() - began
-    said = traits.said
+    said = (*traits.said, *left_out)
     if crash := schedule.outcomes.on_single_steps:
         place = f" ({crash.place})" if crash.place else ""
         said = *said, f"{SINGLE_STEPS}: {crash.error}{place}."
     known: dict[str, Any] = {"versions": versions(), "script": traits.script, "said": said}
     return replace(report, seconds=seconds, settings=settings, **known)
+
+
+def _left_out(only: Iterable[str], trials: Sequence[Trial], kinds: frozenset[str]) -> tuple[str, ...]:
+    """A sentence on the named probes that are not for an agent with actions of these kinds.
+
+    Raises:
+        ValueError: no named probe is.
+    """
+    missing = [name for name in only if probe(name).name not in {trial.name for trial in trials}]
+    if not missing:
+        return ()
+    verb, has = "needs" if len(missing) == 1 else "need", " and ".join(sorted(kinds))
+    sentence = f"{listed(missing)} {verb} other actions than this agent has ({has})"
+    if not trials:
+        raise ValueError(f"only: {sentence}")
+    return (f"Not run: {sentence}.",)
 
 
 def _check(*, seeds: int, gamma: float, budget: float, jobs: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from gymnasium.spaces import Box
 
 import rlprobe
 from diagnosis.scripted import ScriptedWithValues
@@ -217,3 +218,21 @@ def test_networks_of_action_values_learn_without_lambda_returns():
     assert {one.lam for one in learners_of(run, Method())} == {0.0, 0.95, 1.0}
     of_network = learners_of(replace(run, q_network=True), Method())
     assert {(one.lam, one.loss) for one in of_network} == {(0.0, "squared"), (0.0, "huber")}
+
+
+def discrete_only(env, setting):
+    """An agent that has no actions in a Box."""
+    if isinstance(env.action_space, Box):
+        raise TypeError("discrete actions only")
+    return ScriptedWithValues(env, setting)
+
+
+def test_what_is_asked_for_by_name_runs_or_is_refused():
+    """A probe that is only measured runs if named; one for other actions is an error or a note."""
+    measured = rlprobe.diagnose(discrete_only, only=["DelayedCredit"], seeds=1)
+    assert "DelayedCredit: " in str(measured)
+    assert "expected" not in str(measured)
+    with pytest.raises(ValueError, match=r"BoxTarget needs other actions than this agent has \(discrete\)"):
+        rlprobe.diagnose(discrete_only, only=["BoxTarget"])
+    some = rlprobe.diagnose(discrete_only, only=["BoxTarget", "Constant"], seeds=1)
+    assert "Not run: BoxTarget needs other actions" in str(some)

@@ -39,7 +39,8 @@ def show(report: Findings, console: Any = None) -> None:
     console = console or need("rich.console", "rlprobe diagnose").Console()
     for line, style in _lines(report):
         console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
-    console.print(_table(report))
+    if (table := _table(report)).row_count:
+        console.print(table)
     for line, style in _open(report):
         console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
     found = [line for sentence in measured(report) for line in _wrap(sentence, "  ")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.choices.weighing import chosen_in_words, worth_in_words
 from rlprobe.diagnosis.probe_settings import settings_of, size_of
-from rlprobe.diagnosis.wording import best_actions, chosen_actions, numbers
+from rlprobe.diagnosis.wording import best_actions, chosen_actions, listed, numbers
 
 if TYPE_CHECKING:
     from rlprobe.diagnosis.judging.result import Result
@@ -69,6 +69,6 @@ def measured(report: Findings) -> list[str]:
         solved = [size_of(r.trial.options) for r in results if r.outcome == "pass"]
         tried = [size_of(r.trial.options) for r in results]
         chance = settings_of(name).chance(max(solved or tried))
-        reach = f"solved up to {max(solved)}" if solved else "none solved"
-        lines.append(f"{name}: {reach} of {', '.join(map(str, tried))} ({chance})")
+        reach = f"solved up to size {max(solved)}" if solved else "none solved"
+        lines.append(f"{name}: {reach}, tried {listed(map(str, tried))} ({chance})")
     return lines
