@@ -56,6 +56,7 @@ SIMULATED = {
     ("done-one-early", 0, "Decoder", 0.95): [1.00, 0.00, 2.84],
     ("done-one-late", 0, "Decoder", 0.95): [1.15, 2.62, 2.91],
     ("done-one-early", 3, "RandomExit", 0.95): [5.53],
+    ("gae-not-cut", 2, "TimeLimitLoop", 0.95): [8.48],
     ("no-discount", 0, "Decoder", 0.95): [3.0, 2.0, 2.0],
     ("discount-exponent", 0, "Decoder", 0.95): [2.31, 1.62, 2.0],
     ("discount-exponent", 0, "TimeLimitLoop", 0.95): [5.26],

@@ -4,7 +4,7 @@ GAE sums advantages backwards through the rollout. Without the factor (1 - done)
 episode leak into this one. The targets then overshoot by 1 / (1 - gamma lambda), and a critic that fits them
 closely diverges. With a small learning rate, the critic converges to correct values in a single environment.
 With next-step autoreset it converges to wrong ones, because the sum also includes the reset between two
-episodes.
+episodes. If the recursion is cut at terminations only, the same happens at time limits.
 
 Reported in vietnh1009/Super-mario-bros-PPO#21. No effect at lambda = 0.
 """
@@ -29,6 +29,11 @@ def _running_on(t: Transitions) -> Transitions:
     )
 
 
+def _over_truncations(t: Transitions) -> Transitions:
+    """The trace ends at terminations only."""
+    return _running_on(t).change(trace_mask=np.where(t.terminated, 0.0, 1.0))
+
+
 FAULT = Fault(
     id="gae-not-cut",
     component="advantage estimation",
@@ -46,6 +51,13 @@ FAULT = Fault(
         Form(
             name="targets followed in small steps",
             change=lambda t: _running_on(t).with_critic(small_steps=True),
+            reset_transitions=True,
+            needs="eligibility",
+            at_ends=True,
+        ),
+        Form(
+            name="cut at terminations only",
+            change=_over_truncations,
             reset_transitions=True,
             needs="eligibility",
             at_ends=True,
