@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from rlprobe.scripts.inside.changes.early_ends import leave_out_early_ends
+from rlprobe.scripts.inside.changes.episodes.early_ends import leave_out_early_ends
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import quick_rules
 

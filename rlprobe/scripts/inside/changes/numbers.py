@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Number = int | float
+CONVERSIONS = frozenset({"float", "array", "asarray", "tensor", "as_tensor", "Tensor", "FloatTensor"})
+"""Functions that leave a number as it is: a clipped reward does not grow with the reward."""
 
 
 def name_of(node: ast.AST) -> str:
@@ -78,3 +80,14 @@ def product(node: ast.expr | None, numbers: Mapping[str, int]) -> int | None:
             return None
         found *= number
     return found
+
+
+def converted(node: ast.expr) -> ast.expr:
+    """What a conversion is of: the reward in ``float(reward)`` and ``torch.tensor([reward])``."""
+    while True:
+        if isinstance(node, ast.Call) and node.args and name_of(node.func) in CONVERSIONS:
+            node = node.args[0]
+        elif isinstance(node, ast.List) and len(node.elts) == 1:
+            node = node.elts[0]
+        else:
+            return node

@@ -8,10 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.scripts.inside.changes.early_ends import is_over_episodes, leave_out_early_ends
-from rlprobe.scripts.inside.changes.elites import chosen_episodes
+from rlprobe.scripts.inside.changes.episodes.counts import episode_counts
+from rlprobe.scripts.inside.changes.episodes.early_ends import is_over_episodes, leave_out_early_ends
+from rlprobe.scripts.inside.changes.episodes.elites import chosen_episodes
 from rlprobe.scripts.inside.changes.intervals import at_most, intervals_in
-from rlprobe.scripts.inside.changes.numbers import Number, folded, name_of, product, whole_numbers
+from rlprobe.scripts.inside.changes.numbers import (
+    Number,
+    converted,
+    folded,
+    name_of,
+    product,
+    whole_numbers,
+)
 from rlprobe.scripts.inside.changes.rules import (
     GAMMA,
     LONGEST_SYNC,
@@ -27,8 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 EPISODE_VARIABLE = re.compile(r"((i|n|t)_?)?(ep|epi|eps|episode|episodes|i_?episode|game|trial)(_?\w{0,4})?")
-CONVERSIONS = frozenset({"float", "array", "asarray", "tensor", "as_tensor", "Tensor", "FloatTensor"})
-"""Functions that leave a number as it is: a clipped reward does not grow with the reward."""
 REWARD = re.compile(r"r|rew|rews|rewards?|rwd|r_t|rew_t|reward_t")
 NOT_A_DISCOUNT = ("lr", "scheduler", "decay", "blackjack", "focal")
 
@@ -64,7 +70,8 @@ class Rewriting:
         returns = standardised_returns(tree)
         self.standardised += [f"`{text}` ({Path(path).name}:{line})" for line, text in returns]
         self.elites += [f"`{text}` ({Path(path).name}:{line})" for line, text in chosen_episodes(tree)]
-        visitor = _Visitor(self, Path(path).name, whole_numbers(tree))
+        counts = frozenset(episode_counts(tree))
+        visitor = _Visitor(self, Path(path).name, whole_numbers(tree), counts)
         visitor.visit(tree)
         self._shorten(tree)
         if any(rule.names is SCALES_REWARDS for rule in self.rules):
@@ -107,8 +114,10 @@ class Rewriting:
 
 
 class _Visitor(ast.NodeVisitor):
-    def __init__(self, rewriting: Rewriting, file: str, numbers: Mapping[str, int]) -> None:
-        self.rewriting, self.file, self.numbers = rewriting, file, numbers
+    def __init__(
+        self, rewriting: Rewriting, file: str, numbers: Mapping[str, int], counts: frozenset[ast.expr]
+    ) -> None:
+        self.rewriting, self.file, self.numbers, self.counts = rewriting, file, numbers, counts
 
     def _read(self, name: str, node: ast.expr | None) -> ast.expr | None:
         """The expression in place of ``node``; the same if nothing changes."""
@@ -117,7 +126,7 @@ class _Visitor(ast.NodeVisitor):
         multiplied = product(node, self.numbers) if old is None else None
         if node is None or (old := multiplied if old is None else old) is None:
             return node
-        found = self.rewriting.new(name, old)
+        found = self.rewriting.new("num_episodes" if node in self.counts else name, old)
         if found is None or (multiplied and not found[0].products):
             return node
         rule, new = found
@@ -155,6 +164,9 @@ class _Visitor(ast.NodeVisitor):
             self._argument(node)
         elif called == "learn" and node.args:
             node.args[0] = self._read("total_timesteps", node.args[0]) or node.args[0]
+        node.args = [
+            self._read("num_episodes", one) or one if one in self.counts else one for one in node.args
+        ]
         for keyword in node.keywords:
             name = keyword.arg or ""
             odd = any(word in called for word in NOT_A_DISCOUNT) and GAMMA.fullmatch(name.lower())
@@ -203,7 +215,7 @@ class _Visitor(ast.NodeVisitor):
 
     def _scale(self, of: ast.expr, op: ast.operator, by: ast.expr, line: int) -> None:
         """Note a reward that is multiplied with, or divided by, a constant."""
-        number, name = folded(by), name_of(_inside(of))
+        number, name = folded(by), name_of(converted(of))
         if not isinstance(op, (ast.Mult, ast.Div)) or not number or not REWARD.fullmatch(name.lower()):
             return
         factor = number if isinstance(op, ast.Mult) else 1.0 / number
@@ -236,14 +248,3 @@ class _Visitor(ast.NodeVisitor):
                 bound = ast.copy_location(ast.Constant(number), bound)
             call.args[-1] = self._read("num_episodes", bound) or bound
         self.generic_visit(node)
-
-
-def _inside(node: ast.expr) -> ast.expr:
-    """What a conversion is of: the reward in ``float(reward)`` and ``torch.tensor([reward])``."""
-    while True:
-        if isinstance(node, ast.Call) and node.args and name_of(node.func) in CONVERSIONS:
-            node = node.args[0]
-        elif isinstance(node, ast.List) and len(node.elts) == 1:
-            node = node.elts[0]
-        else:
-            return node

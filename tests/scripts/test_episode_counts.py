@@ -1,0 +1,33 @@
+"""The number of episodes of a function is changed where it comes from, whatever its name is."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from rlprobe.scripts.inside.changes.episodes.counts import episode_counts
+
+LOOP = "  for e in range({}):\n    s, _ = env.reset()\n"
+CASES = {
+    "given by place": ("def train(a, it_max):\n" + LOOP.format("it_max") + "train(1, 300)", ["300"]),
+    "given by name": ("def train(a, it_max):\n" + LOOP.format("it_max") + "train(1, it_max=300)", ["300"]),
+    "a default": ("def train(a, it_max=300):\n" + LOOP.format("it_max") + "train(1)", ["300"]),
+    "of its own": ("def train():\n  loops = 250\n" + LOOP.format("loops") + "train()", ["250"]),
+    "of the module": ("it_max = 300\ndef train(n):\n" + LOOP.format("n") + "train(it_max)", ["300"]),
+    "of a method": (
+        "class A:\n  def fit(self, n):\n    for e in range(n):\n      s, _ = env.reset()\nA().fit(500)",
+        ["500"],
+    ),
+    "a batch, in a loop": ("def collect(n):\n" + LOOP.format("n") + "while True:\n  collect(100)", []),
+    "an evaluation": ("def evaluate(n):\n" + LOOP.format("n") + "evaluate(100)", []),
+    "no episodes": ("def train(n):\n  for e in range(n):\n    step()\ntrain(100)", []),
+    "a number that changes": ("n = 100\nn = 200\ndef train(k):\n" + LOOP.format("k") + "train(n)", []),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_number_of_episodes_is_found_where_it_comes_from(name):
+    """Nothing is found where the number is that of a batch or of an evaluation, or where it is not known."""
+    text, expected = CASES[name]
+    assert [ast.unparse(one) for one in episode_counts(ast.parse(text))] == expected
