@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from rlprobe.scripts.inside.changes.episodes.counts import episode_counts
+from rlprobe.scripts.inside.changes.intervals import intervals_in
 
 LOOP = "  for e in range({}):\n    s, _ = env.reset()\n"
 CASES = {
@@ -31,3 +32,23 @@ def test_the_number_of_episodes_is_found_where_it_comes_from(name):
     """Nothing is found where the number is that of a batch or of an evaluation, or where it is not known."""
     text, expected = CASES[name]
     assert [ast.unparse(one) for one in episode_counts(ast.parse(text))] == expected
+
+
+SYNC = "if {} % every == 0: target.load_state_dict(net.state_dict())\n"
+EPISODES = "for episode in range(n):\n  {}\n  while not done:\n    s = env.step(a)\n    t += 1\n    "
+WHERE = {
+    "a step of the episode": (
+        "for e in range(n):\n  for t in range(m):\n    env.step(a)\n    " + SYNC.format("(t+1)"),
+        1,
+    ),
+    "counted from 0": (EPISODES.format("t = 0") + SYNC.format("t"), 1),
+    "counted through": ("t = 0\n" + EPISODES.format("pass") + SYNC.format("t"), 50),
+    "an episode": ("for e in range(n):\n  for t in range(m): env.step(a)\n  " + SYNC.format("e"), 50),
+}
+
+
+@pytest.mark.parametrize("name", WHERE)
+def test_an_interval_within_an_episode_may_be_longer_than_the_episode(name):
+    """Episodes of a probe have one to seven steps: a target network would never be updated."""
+    text, limit = WHERE[name]
+    assert list(intervals_in(ast.parse(text), 50).values()) == [limit]

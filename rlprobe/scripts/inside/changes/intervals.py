@@ -16,22 +16,52 @@ MOST_STATEMENTS = 4
 REACHED = (ast.Gt, ast.GtE)
 
 
-def intervals_in(tree: ast.AST) -> list[ast.expr]:
-    """The expressions that say after how many steps or updates a target network is updated.
+def intervals_in(tree: ast.AST, longest: int) -> dict[ast.expr, int]:
+    """The expressions that say how often a target network is updated, each with its largest useful value.
+
+    That is ``longest`` steps or updates. Where steps are counted from the beginning of each episode, an
+    episode of a probe may be over before any interval, so it is 1.
 
     >>> tree = ast.parse("if step % every == 0: target.load_state_dict(net.state_dict())")
-    >>> [ast.unparse(expression) for expression in intervals_in(tree)]
-    ['every']
+    >>> [(ast.unparse(expression), limit) for expression, limit in intervals_in(tree, 50).items()]
+    [('every', 50)]
     """
-    found: list[ast.expr] = []
+    found: dict[ast.expr, int] = {}
+    restarting = _restarting(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and _copies(node.body):
             for part in ast.walk(node.test):
                 if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mod):
-                    found.append(part.right)
+                    counters = {one.id for one in ast.walk(part.left) if isinstance(one, ast.Name)}
+                    found[part.right] = 1 if counters & restarting else longest
                 elif isinstance(part, ast.Compare) and isinstance(part.ops[0], REACHED):
-                    found.append(part.comparators[0])
+                    found[part.comparators[0]] = longest
     return found
+
+
+def _restarting(tree: ast.AST) -> set[str]:
+    r"""The names that count the steps of one episode: in a loop inside of another one, or from 0 in a loop.
+
+    >>> sorted(_restarting(ast.parse("for e in x:\n  n = 0\n  for t in y: env.step(a)")))
+    ['n', 't']
+    """
+    found = set[str]()
+    for loop in (node for node in ast.walk(tree) if isinstance(node, (ast.For, ast.While))):
+        inner = [node for statement in loop.body for node in ast.walk(statement)]
+        loops = [node for node in inner if isinstance(node, (ast.For, ast.While)) and _steps(node)]
+        found |= {
+            one.target.id for one in loops if isinstance(one, ast.For) and isinstance(one.target, ast.Name)
+        }
+        for statement in loop.body if loops else ():
+            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
+                zero = statement.value.value in {0, 1}
+                found |= {one.id for one in statement.targets if isinstance(one, ast.Name) and zero}
+    return found
+
+
+def _steps(loop: ast.For | ast.While) -> bool:
+    calls = (node for node in ast.walk(loop) if isinstance(node, ast.Call))
+    return any(isinstance(one.func, ast.Attribute) and one.func.attr == "step" for one in calls)
 
 
 def at_most(expression: ast.expr, number: int) -> ast.expr:

@@ -84,13 +84,13 @@ class Rewriting:
         """Let target networks be updated at least every so many steps, whatever their interval is called."""
         if not any(rule.names is SYNC for rule in self.rules):
             return
-        wanted = intervals_in(tree)
+        wanted = intervals_in(tree, LONGEST_SYNC)
         for node in ast.walk(tree):
             for name, value in ast.iter_fields(node):
                 if isinstance(value, list):
-                    value[:] = [at_most(v, LONGEST_SYNC) if v in wanted else v for v in value]
+                    value[:] = [at_most(v, wanted[v]) if v in wanted else v for v in value]
                 elif value in wanted:
-                    setattr(node, name, at_most(value, LONGEST_SYNC))
+                    setattr(node, name, at_most(value, wanted[value]))
 
     def used(self, model: Any) -> list[dict[str, Any]]:
         """The settings that were changed; of a library's defaults, only those of ``model``."""
