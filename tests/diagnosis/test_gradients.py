@@ -8,7 +8,7 @@ import pytest
 
 import rlprobe
 from diagnosis.scripted import ScriptedWithValues
-from rlprobe.diagnosis.training.torch_calls.gradients import gradients_seen
+from rlprobe.diagnosis.training.torch_calls.optimizers.gradients import gradients_seen
 
 torch = pytest.importorskip("torch")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rlprobe.diagnosis.training.torch_calls.weights import weights_seen
+from rlprobe.diagnosis.training.torch_calls.optimizers.weights import weights_seen
 
 torch = pytest.importorskip("torch")
 

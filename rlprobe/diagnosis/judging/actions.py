@@ -77,6 +77,7 @@ def _nearly(trial: Trial, runs: tuple[Run, ...]) -> bool:
     """Whether continuous actions may still become optimal: they still move, or lose hardly any reward."""
     if not isinstance(trial.mdp.action_space, Box):
         return False
+    runs = tuple(run for run in runs if not run.timed_out)
     if not all(run.settled for run in runs):
         return True
     state = next(iter(trial.mdp.start))

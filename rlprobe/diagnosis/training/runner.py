@@ -34,6 +34,7 @@ CHUNK_STEPS = 125
 """Steps asked for in one call of ``learn``; values and actions are queried after each."""
 LEAST_STEPS = 500
 """Environment steps before a run may stop early; for seeds after the first half as many."""
+UNTRAINED = "parameters-not-optimised"
 OUTSIDE = "its actions are not in the space"
 MOST_IDLE_CALLS = 40
 """Calls of ``learn`` in a row without a step. One long rollout may serve several calls."""
@@ -121,7 +122,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
     seen = (
         *_observed(agent, trial, count, diverged=bool(found.get("diverged"))),
         *without_purpose(calls.observed, methods),
-        *_idle(calls, found),
+        *_idle(calls, watch, solved=found.get("solved") is not False),
         *calls.astray(trial.setting.num_envs),
         *(watch.observed() if isinstance(watch, WatchActions) else ()),
     )
@@ -196,10 +197,11 @@ def _observed(agent: Agent, trial: Trial, count: Count, *, diverged: bool) -> tu
     return tuple(found)
 
 
-def _idle(calls: TorchCalls, found: dict[str, Any]) -> list[tuple[str, str]]:
-    """That weights never get a gradient, where a policy has not found the best actions."""
-    unsolved = found.get("solved") is False and "parameters-not-optimised" not in dict(calls.observed)
-    return [("parameters-not-optimised", calls.weights.idle)] if unsolved and calls.weights.idle else []
+def _idle(calls: TorchCalls, watch: WatchValues | WatchActions, *, solved: bool) -> list[tuple[str, str]]:
+    """That weights never get a gradient, where a policy is not solved, or values are wrong for good."""
+    twin = isinstance(watch, WatchValues) and watch.converged_wrong
+    said = calls.weights.idle_twin if twin else "" if solved else calls.weights.idle
+    return [(UNTRAINED, said)] if said and UNTRAINED not in dict(calls.observed) else []
 
 
 class CannotBuildError(Exception):
@@ -235,10 +237,9 @@ def _train(
         if idle and not late:
             continue
         watch.look(count.steps)
-        if watch.clear(round(count.steps * count.pace)) or count.steps >= most_steps:
-            return False
-        if late:
-            return True
+        over = count.steps >= most_steps or watch.clear(round(count.steps * count.pace))
+        if over or late:
+            return not over
 
 
 def _discrete(trial: Trial) -> bool:

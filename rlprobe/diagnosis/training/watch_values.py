@@ -103,10 +103,14 @@ class WatchValues:
     @property
     def diverged(self) -> bool:
         """Whether the values are huge or not finite."""
-        last = self.curve[-1]
-        return not np.isfinite(last).all() or bool(
-            (abs(last) > DIVERGED_ABOVE * max(1.0, 1.0 / self.trial.unit)).any()
-        )
+        largest = DIVERGED_ABOVE * max(1.0, 1.0 / self.trial.unit)
+        return not bool((abs(self.curve[-1]) <= largest).all())  # nor are they NaN
+
+    @property
+    def converged_wrong(self) -> bool:
+        """Whether the values have converged, and some of them are not the exact ones."""
+        right = bool((abs(self._last_mean() - self.exact) <= self.near).all())
+        return self.settled and not self.diverged and not right
 
     @property
     def settled(self) -> bool:

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
-from rlprobe.diagnosis.training.torch_calls.weights import all_parameters, handy, share_of_way
+from rlprobe.diagnosis.training.torch_calls.optimizers.weights import all_parameters, handy, share_of_way
 from rlprobe.monitors.hooks.patches import Patches
 
 if TYPE_CHECKING:

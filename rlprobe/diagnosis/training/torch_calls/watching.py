@@ -12,13 +12,13 @@ from rlprobe.diagnosis.training.torch_calls.actors.policies import Policies, pol
 from rlprobe.diagnosis.training.torch_calls.backward import losses_heard, quietly
 from rlprobe.diagnosis.training.torch_calls.copies import Copies, copies_seen
 from rlprobe.diagnosis.training.torch_calls.critics.larger import Larger, larger_seen
-from rlprobe.diagnosis.training.torch_calls.gradients import Gradients, gradients_seen
 from rlprobe.diagnosis.training.torch_calls.inputs import TARGET, Inputs, inputs_seen
 from rlprobe.diagnosis.training.torch_calls.losses import LossGraphs, losses_seen
+from rlprobe.diagnosis.training.torch_calls.optimizers.gradients import Gradients, gradients_seen
+from rlprobe.diagnosis.training.torch_calls.optimizers.weights import Weights, weights_seen
 from rlprobe.diagnosis.training.torch_calls.recurrence import Recurrence, recurrence_seen
 from rlprobe.diagnosis.training.torch_calls.tensor_shapes import Shapes, shapes_seen
 from rlprobe.diagnosis.training.torch_calls.undefined import Undefined, undefined_seen
-from rlprobe.diagnosis.training.torch_calls.weights import Weights, weights_seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,18 +8,16 @@ import importlib
 import sys
 import weakref
 from collections import Counter
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
+from rlprobe.diagnosis.training.torch_calls.optimizers.trained import LEAST_STEPS, Trained, is_among
 from rlprobe.monitors.losses.graph import nodes_above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LEAST_STEPS = 20
-"""Steps of an optimizer before it is said that no gradient reaches it."""
 MOST_STEPS = 4_000
 """Steps of all optimizers that are looked at: a network may be copied only every few hundred."""
 MOST_NODES = 1_600
@@ -31,35 +29,6 @@ LEAST_NUMBERS = 4
 LEAST_OVERWRITTEN, MOST_LOOKS = 3, 6
 """Times that a parameter was moved towards the same other one."""
 SAME_WITHIN = 1e-3
-
-
-@dataclass
-class Trained:
-    """An optimizer, with one of its parameters as it was after the last step.
-
-    Args:
-        parameter: the parameter.
-        after: a copy of it.
-        steps: how often the optimizer has stepped.
-        empty: steps at which none of its parameters had a gradient.
-        idle: its matrices that had none at any of the first steps.
-        shapes: those of its other parameters.
-    """
-
-    parameter: Any
-    after: Any = None
-    steps: int = 0
-    empty: int = 0
-    idle: list[Any] = field(default_factory=list)
-    shapes: Counter[tuple[int, ...]] = field(default_factory=Counter)
-
-    def look(self, params: list[Any]) -> None:
-        """Keep which parameters have no gradient at a step; that of a saturated unit is there, and zero."""
-        self.steps += 1
-        before = params if self.steps == 1 else self.idle
-        self.idle = [p for p in before if p.dim() > 1 and p.grad is None]
-        idle = {id(p) for p in self.idle}
-        self.shapes = Counter(tuple(p.shape) for p in params if id(p) not in idle)
 
 
 class Weights:
@@ -144,19 +113,17 @@ class Weights:
 
     @property
     def idle(self) -> str:
-        """A sentence if some matrices of an optimizer never had a gradient, and are no copy of the others.
+        """A sentence if some matrices of an optimizer never had a gradient, unless they began as copies.
 
         That alone is no fault: a network may have an output that nobody uses.
         """
-        for one in self._trained.values():
-            shapes = Counter(tuple(p.shape) for p in one.idle)
-            if one.steps >= LEAST_STEPS and one.shapes and shapes - one.shapes:
-                listed = ", ".join(str(shape) for shape in list(shapes)[:4])
-                return (
-                    f"{len(one.idle)} weight matrices of an optimizer never had a gradient (of shapes "
-                    f"{listed}), and the policy did not learn"
-                )
-        return ""
+        return next((one.said for one in self._trained.values() if one.unused), "")
+
+    @property
+    def idle_twin(self) -> str:
+        """The same, if all of them have the shapes of others that are trained, as a second critic has."""
+        twins = (one for one in self._trained.values() if one.unused and not (one.unused - one.shapes))
+        return next((one.said for one in twins), "")
 
     def _overwritten(self) -> str:
         times = max(self._towards.values(), default=0)
@@ -179,7 +146,7 @@ class Weights:
             elif self._reached[key] >= LEAST_LOSSES and parameter.numel() > 1:
                 still.append(first)
         matrices = [one for one in still if one.dim() > 1]
-        if not still or (matrices and all(_is_among(one, moved) for one in matrices)):
+        if not still or (matrices and all(is_among(one, moved) for one in matrices)):
             return ""
         shapes = Counter(tuple(one.shape) for one in still)
         listed = ", ".join(str(shape) for shape in list(shapes)[:4])
@@ -194,10 +161,6 @@ class Weights:
             if reached and one.steps >= LEAST_STEPS and one.empty == LEAST_STEPS:
                 return f"an optimizer took {one.steps} steps, and its parameters never had a gradient"
         return ""
-
-
-def _is_among(tensor: Any, others: list[Any]) -> bool:
-    return any(one.shape == tensor.shape and bool((one == tensor).all()) for one in others)
 
 
 def handy(params: list[Any]) -> Any:

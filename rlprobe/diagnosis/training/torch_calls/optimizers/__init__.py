@@ -1,0 +1,1 @@
+"""What optimizers do: which parameters they train, and with what gradients."""
