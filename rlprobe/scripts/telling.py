@@ -46,15 +46,11 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
             f"{', '.join(about['environments'])}{copies} was replaced by the probes."
         )
     ]
-    if about["shift"]:
+    found += _rewards(about)
+    if about["soft"] and about["entropy_factor"] != 1.0:
         found.append(
-            f"The script learns from {about['shift']}, so the probes give rewards that this turns into "
-            "their own."
-        )
-    elif about["pay"] != 1.0:
-        found.append(
-            f"The script multiplies rewards by {1 / about['pay']:g}, so the rewards of the probes are "
-            f"{about['pay']:g} times as large: its values then have their scale."
+            f"An action has {about['entropy_factor']:.2g} times the entropy of one number in [-1, 1], so the "
+            "entropy weight counts as that many times its own."
         )
     if about["gamma"] is None:
         found.append(
@@ -76,6 +72,25 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
     if changed:
         found.append(f"Changed in memory: {'; '.join(changed)}.")
     return [*found, *(f"{note}." for note in about["notes"])]
+
+
+def _rewards(about: Mapping[str, Any]) -> list[str]:
+    """That the script scales or shifts rewards, if it does."""
+    if about["shift"]:
+        return [
+            (
+                f"The script learns from {about['shift']}, so the probes give rewards that this turns into "
+                "their own."
+            )
+        ]
+    if about["pay"] == 1.0:
+        return []
+    return [
+        (
+            f"The script multiplies rewards by {1 / about['pay']:g}, so the rewards of the probes are "
+            f"{about['pay']:g} times as large: its values then have their scale."
+        )
+    ]
 
 
 def _changed(setting: Mapping[str, Any]) -> str:

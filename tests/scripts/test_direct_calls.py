@@ -7,6 +7,7 @@ import pytest
 from rlprobe.scripts.inside.reading.networks.direct import DirectCalls
 
 torch = pytest.importorskip("torch")
+F = torch.nn.functional
 
 
 class Body(torch.nn.Module):
@@ -40,6 +41,8 @@ def heard(monkeypatch):
     for kind in (Body, Head):
         monkeypatch.setattr(kind, "forward", kind.forward)
     direct, names = DirectCalls(), []
+    monkeypatch.setattr(torch.jit, "script", torch.jit.script)
+    direct.leave_to_compiler(torch.jit)
     hooks = torch.nn.modules.module
     before = hooks.register_module_forward_pre_hook(lambda module, _: direct.before_forward(module))
     after = hooks.register_module_forward_hook(lambda module, *_: names.append(type(module).__name__))
@@ -73,3 +76,23 @@ def test_a_call_after_an_error_is_heard(heard):
     heard.clear()
     net.forward(torch.ones(4, 3))
     assert heard == ["Linear", "Body"]
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")
+def test_a_network_is_compiled_from_its_own_code(heard):
+    """What stands around ``forward`` has no source that TorchScript could read."""
+    net, x = Inner(), torch.ones(4, 3)
+    compiled = torch.jit.script(net)
+    assert torch.equal(compiled(x), net(x))
+
+
+class Inner(torch.nn.Module):
+    """A network with a function of a module that only its own file imports."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(3, 2)
+
+    def forward(self, x):
+        """One layer and a function."""
+        return F.relu(self.layer(x))

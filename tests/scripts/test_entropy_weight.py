@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from rlprobe.scripts.first_run.entropy import entropy_factor
 from rlprobe.scripts.inside.reading.entropy_weight import HELD, HeldEntropy
 
 torch = pytest.importorskip("torch")
@@ -52,3 +55,19 @@ def test_several_numbers_are_not_held():
     agent = Agent("log_alpha", size=2)
     agent.step(HeldEntropy(lambda: {"agent": agent}))
     assert agent.tuned.tolist() == pytest.approx([-0.1, -0.1])
+
+
+@pytest.mark.parametrize(
+    ("shape", "log_volume", "values", "expected"),
+    [
+        ([1], np.log(2.0), (3.0, 2.06, 2.0), 1.0),
+        ([2], 2 * np.log(2.0), (3.07, 2.05, 2.0), 2.0),
+        ([1], np.log(4.0), (3.0, 1.93, 2.0), 1.0),
+        ([1], np.log(4.0), (3.1, 2.05, 2.0), 2.0),
+        ([3], 3 * np.log(4.0), (1.0, 0.5, 0.1), 3.0),
+    ],
+)
+def test_the_entropy_of_an_action_grows_with_its_components(shape, log_volume, values, expected):
+    """In the units of tanh, unless the values on Decoder have those of the environment."""
+    agent = SimpleNamespace(critic="q", temperature=0.2, gamma=0.9, read=lambda: np.array(values))
+    assert entropy_factor(agent, {"log_volume": log_volume, "shape": shape}) == pytest.approx(expected)

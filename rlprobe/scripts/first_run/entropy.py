@@ -17,21 +17,21 @@ WITHIN_SHARE = 0.15
 
 
 def entropy_factor(agent: ScriptAgent, about: Mapping[str, Any]) -> float:
-    """By what the entropy of a script exceeds that of a policy on [-1, 1], read off its values on Decoder.
+    """By what the entropy of a script exceeds that of one action on [-1, 1], read off its values on Decoder.
 
-    There ``Q(last) = 2`` and ``Q(middle) = gamma (2 + alpha H)``. 1 if the script adds no entropy, if both
-    units agree, or if the values do not say.
+    There ``Q(last) = 2`` and ``Q(middle) = gamma (2 + alpha H)``. If the values do not say in which units
+    ``H`` is, they are those of tanh, in which it is ``log 2`` for each component of an action.
 
     Args:
         agent: the script after it has learned Decoder.
-        about: what is known of it, with the logarithm of the volume of its actions.
+        about: what is known of it, with the logarithm of the volume of its actions, and their shape.
     """
-    volume = about["log_volume"]
-    if not agent.critic or volume is None or abs(volume - LOG_VOLUME_OF_TANH) < WITHIN_SHARE:
-        return 1.0
+    volume, of_tanh = about["log_volume"], float(np.prod(about["shape"] or [1]))
+    if not agent.critic or volume is None or abs(volume - of_tanh * LOG_VOLUME_OF_TANH) < WITHIN_SHARE:
+        return of_tanh
     _, middle, last = agent.read()
     if agent.temperature <= 0 or abs(last - 2.0) > WITHIN_SHARE:
-        return 1.0
+        return of_tanh
     entropy = (middle / agent.gamma - last) / agent.temperature
     is_of_environment = abs(entropy - volume) < WITHIN_SHARE * max(1.0, abs(volume))
-    return float(volume / LOG_VOLUME_OF_TANH) if is_of_environment else 1.0
+    return float(volume / LOG_VOLUME_OF_TANH) if is_of_environment else of_tanh

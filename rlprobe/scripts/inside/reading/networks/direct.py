@@ -13,11 +13,11 @@ from rlprobe.environments.user_code import in_library
 class DirectCalls:
     """Sends direct calls of ``forward`` through the hooks of PyTorch, which hear calls of the network only.
 
-    The classes of libraries stay as they are.
+    The classes of libraries stay as they are, and so do networks that TorchScript compiles.
     """
 
     def __init__(self) -> None:
-        self._covered: set[type] = set()
+        self._covered: dict[type, Any] = {}
         self._heard: set[tuple[int, int]] = set()
         self._inside: set[tuple[int, int]] = set()
 
@@ -26,12 +26,29 @@ class DirectCalls:
         for kind in type(module).__mro__:
             if kind in self._covered or "forward" not in vars(kind) or _is_of_library(kind):
                 continue
-            self._covered.add(kind)
-            kind.forward = self._through_hooks(vars(kind)["forward"])  # type: ignore[attr-defined]
+            self._covered[kind] = vars(kind)["forward"]
+            kind.forward = self._through_hooks(self._covered[kind])  # type: ignore[attr-defined]
+
+    def leave_to_compiler(self, jit: Any) -> None:
+        """From now on, what ``torch.jit.script`` is given has its own ``forward`` again.
+
+        Args:
+            jit: the module ``torch.jit``.
+        """
+        plain = jit.script
+
+        @functools.wraps(plain)
+        def script(obj: Any, *args: Any, **kwargs: Any) -> Any:
+            kinds = {kind for module in getattr(obj, "modules", list)() for kind in type(module).__mro__}
+            for kind in kinds & self._covered.keys():
+                kind.forward = self._covered[kind]  # type: ignore[attr-defined]
+            return plain(obj, *args, **kwargs)
+
+        jit.script = script
 
     def before_forward(self, module: Any) -> None:
         """The hooks hear a call; ``forward`` follows."""
-        if not self._covered.isdisjoint(type(module).__mro__):
+        if not self._covered.keys().isdisjoint(type(module).__mro__):
             self._heard.add(_key(module))
 
     def _through_hooks(self, plain: Any) -> Any:

@@ -62,6 +62,7 @@ class Networks:
         self._torn: set[int] = set()
         self._acted_on = ActedOn()
         self._direct = DirectCalls()
+        self._direct.leave_to_compiler(torch.jit)
         self._install()
 
     def _install(self) -> None:
