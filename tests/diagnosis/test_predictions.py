@@ -84,6 +84,8 @@ SIMULATED = {
     ("returns-cross-episodes", 0, "Constant", 1.0): [(1 + 1.9) / 2],
     ("returns-cross-episodes", 8, "Constant", 1.0): [10.0],
     ("nstep-crosses-episode", 1, "Constant", 0.0): [1 + 0.9 + 0.81],
+    ("nstep-crosses-episode", 5, "TruncBoot", 0.0): [0.36, 3.0, -6.0, 1.09],
+    ("loss-broadcast", 6, "BothFlags", 0.0): [0.6 * 0.6 / 0.4, 0.6 / 0.4, 1 / 0.4],
     ("td-error-masked", 0, "RandomExit", 0.0): [1 / 0.075],
     ("no-bootstrap", 0, "Decoder", 0.0): [1.0, 0.0, 2.0],
     ("last-step-dropped", 0, "RandomExit", 0.0): [10.0],

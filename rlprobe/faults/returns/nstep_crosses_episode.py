@@ -1,7 +1,7 @@
 """N-step returns continue into the next episode.
 
-The buffer of the last n steps is not cleared at the end of an episode. The n-step returns of its last steps
-then contain the first rewards of the next episode.
+The buffer of the last n steps is not cleared at the end of an episode, or at terminations only. The n-step
+returns of its last steps then contain the first rewards of the next episode.
 
 Reported in thu-ml/tianshou#135 and BY571/DQN-Atari-Agents#8.
 """
@@ -20,21 +20,25 @@ if TYPE_CHECKING:
     from rlprobe.faults.transitions import Transitions
 
 
-def _running_on(t: Transitions, steps: int) -> Transitions:
-    """Targets over ``steps`` steps, masked only by the flag of the last step."""
+def _running_on(t: Transitions, steps: int, *, over_terminations: bool) -> Transitions:
+    """Targets over ``steps`` steps of one or several episodes, masked only by the flag of the last step."""
     gamma = t.learner.gamma
-    onward = within(t) + across(t)
-    ahead, earned = np.eye(len(t.observation)), np.zeros(len(t.observation))
-    for k in range(steps - 1):
+    stops = t.terminated & (not over_terminations)
+    onward = within(t) + across(t.change(probability=t.probability * ~stops))
+    ahead, earned, parts = np.eye(len(t.observation)), np.zeros(len(t.observation)), []
+    for k in range(steps):
         earned = earned + gamma**k * ahead @ mean_reward(t)
+        first, pair = np.nonzero(ahead[:, t.current] * (stops | (k == steps - 1)))
+        chance = ahead[first, t.current[pair]] * t.probability[pair]
+        parts.append((first, pair, chance, gamma**k * t.bootstrap_mask[pair]))
         ahead = ahead @ onward
-    first, pair = np.nonzero(ahead[:, t.current])
+    first, pair, chance, mask = (np.concatenate(part) for part in zip(*parts, strict=True))
     return t.successions(
         pair,
         current=first,
-        probability=ahead[first, t.current[pair]] * t.probability[pair],
-        reward=earned[first] + gamma ** (steps - 1) * t.reward[pair],
-        bootstrap_mask=gamma ** (steps - 1) * t.bootstrap_mask[pair],
+        probability=chance,
+        reward=earned[first],
+        bootstrap_mask=mask,
         trace_mask=np.zeros(len(pair)),
     )
 
@@ -56,9 +60,23 @@ if terminated or truncated:
     store_the_rest(window)
     window.clear()
 """,
-    forms=tuple(
-        Form(name=f"windows of {n} steps", change=partial(_running_on, steps=n), needs="one-step")
-        for n in WINDOWS
+    forms=(
+        *(
+            Form(
+                name=f"windows of {n} steps",
+                change=partial(_running_on, steps=n, over_terminations=True),
+                needs="one-step",
+            )
+            for n in WINDOWS
+        ),
+        *(
+            Form(
+                name=f"windows of {n} steps, cleared at terminations",
+                change=partial(_running_on, steps=n, over_terminations=False),
+                needs="one-step",
+            )
+            for n in WINDOWS
+        ),
     ),
     module=__name__,
 )

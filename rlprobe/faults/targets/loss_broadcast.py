@@ -2,7 +2,8 @@
 
 Shapes ``(N, 1)`` and ``(N,)`` broadcast to ``(N, N)``, so every prediction is fitted to the mean of all
 targets. All states get the same value: the mean. If only the rewards have the other shape, every target
-contains the mean of all rewards instead of its own reward; if only the next values have, their mean.
+contains the mean of all rewards instead of its own reward; if only the next values have, their mean; if only
+the flags have, every next value counts as often as steps go on.
 
 Reported in thu-ml/tianshou#40 and, as a pitfall, in PyTorch's own warning about target sizes.
 """
@@ -61,6 +62,12 @@ def _any_next(t: Transitions, *, with_mask: bool) -> Transitions:
     return t.successions(pair, **fields)
 
 
+def _any_mask(t: Transitions) -> Transitions:
+    """Each succession with every mask, weighted by frequency."""
+    mean = np.average(t.bootstrap_mask, weights=t.succession_weight)
+    return t.change(bootstrap_mask=np.full(len(t.bootstrap_mask), mean))
+
+
 COMMON = 2.0
 """Predictions of one shape and targets of another are the usual way."""
 
@@ -105,6 +112,7 @@ loss = (v - target).pow(2).mean()
             actor="any",
             needs="one-step",
         ),
+        Form(name="masks of a batch", change=_any_mask, actor="any", needs="one-step"),
         Form(
             name="next values and masks of a batch",
             change=partial(_any_next, with_mask=True),

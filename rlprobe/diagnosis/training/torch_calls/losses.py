@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
 from rlprobe.diagnosis.training.torch_calls.critics.errors import Errors
 from rlprobe.diagnosis.training.torch_calls.critics.masses import loses_mass
-from rlprobe.diagnosis.training.torch_calls.critics.two_passes import next_value_is_trained, twice_passed
+from rlprobe.diagnosis.training.torch_calls.critics.two_passes import trained_discount, twice_passed
 from rlprobe.monitors.hooks.patches import Patches
 from rlprobe.monitors.hooks.torch_calls import kinds_of_distributions
 from rlprobe.monitors.losses.advantages import critics_in_advantages
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LEAST_LOSSES = 5
 """So many losses have to show the same."""
+SAME_DISCOUNT = 0.02
+"""The discounts that losses show differ by less: other gradients of opposite signs are no TD errors."""
 FAULT_OF = {
     SOFTMAX: "softmax-twice",
     LARGEST: "largest-value-trained",
@@ -61,7 +63,7 @@ class LossGraphs:
         self.count = 0
         self._limit = ""
         self._times: Counter[str] = Counter()
-        self._against: set[str] = set()
+        self._discounts: list[float] = []
         self._critics: set[Any] = set()
         self._twice: list[tuple[Any, Any, list[Any]]] = []
 
@@ -101,17 +103,17 @@ class LossGraphs:
         for one, other, given in pairs:
             gradients = dict(given)
             if len(gradients) == 2 and parameters_of(one)[0] & held:
-                trained = next_value_is_trained(gradients[one], gradients[other])
-                self._times[NEXT] += trained is True
-                if trained is False:
-                    self._against.add(NEXT)
+                discount = trained_discount(gradients[one], gradients[other])
+                self._discounts += [] if discount is None else [discount]
 
     @property
     def observed(self) -> dict[str, str]:
         """A sentence for each fault that was seen."""
         found = {FAULT_OF[one.id]: one.evidence for one in self.monitored.judge() if one.id in FAULT_OF}
-        for name, times in self._times.items():
-            if times >= LEAST_LOSSES and name not in self._against:
+        same = self._discounts and max(self._discounts) - min(self._discounts) < SAME_DISCOUNT
+        times_of = self._times | {NEXT: len(self._discounts) if same and max(self._discounts) else 0}
+        for name, times in times_of.items():
+            if times >= LEAST_LOSSES:
                 found[name] = f"in {times} losses, {WORDS[name].format(limit=self._limit)}"
         return found
 

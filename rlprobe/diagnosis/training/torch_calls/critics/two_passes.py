@@ -28,8 +28,8 @@ def twice_passed(layers: list[Any]) -> list[tuple[Any, Any]]:
     ]
 
 
-def next_value_is_trained(one: Any, other: Any) -> bool | None:
-    """Whether the gradients at two outputs are those of a TD error, of which both ends are trained.
+def trained_discount(one: Any, other: Any) -> float | None:
+    """The discount if the gradients at two outputs are those of a TD error, of which both ends are trained.
 
     A loss of ``V(s) - (r + gamma * (1 - terminated) * V(s'))`` has at ``V(s')`` minus ``gamma`` times its
     gradient at ``V(s)``, or zero where the episode has terminated.
@@ -39,7 +39,7 @@ def next_value_is_trained(one: Any, other: Any) -> bool | None:
         other: ``(n, k)``: the other one; the order does not matter.
 
     Returns:
-        None if the gradients are too small to tell, or if all episodes have terminated.
+        0 if they are not; None if the gradients are too small to tell, or if all episodes have terminated.
     """
     if one is None or other is None:
         return None
@@ -57,4 +57,4 @@ def next_value_is_trained(one: Any, other: Any) -> bool | None:
     if size > 1.0:  # the order of the two is not known
         inside, size = 1.0 / inside, 1.0 / size
     same = float((inside + size).abs().max()) < SAME_WITHIN
-    return same and LEAST_DISCOUNT < size < MOST_DISCOUNT
+    return size if same and LEAST_DISCOUNT < size < MOST_DISCOUNT else 0.0
