@@ -61,6 +61,7 @@ class Run:
         equal_shapes: whether losses were seen, and tensors of equal shapes in all of them.
         pushes: whether its losses push the probabilities of actions up or down; empty if that was not seen.
         errors: whether its losses make squared errors smaller or larger; empty if that was not seen.
+        clipped: whether large gradients were clipped to one norm in the latest updates.
         doubt: why a failure of this run is no evidence of a fault; empty if it is.
         unsuited: why the probe is not for this agent, which then does not learn on it; empty if it is.
         earlier_steps, earlier_seconds: those of shorter runs with this seed, which this one replaces.
@@ -114,6 +115,7 @@ class Run:
     equal_shapes: bool = False
     pushes: Pushes = ""
     errors: Literal["", "smaller", "larger"] = ""
+    clipped: bool = False
     doubt: str = ""
     unsuited: str = ""
 

@@ -197,10 +197,7 @@ class ScriptAgent(Conversation):
             raise ScriptError("its network gives NaN", undefined=True)
         observed = [(str(name), str(sentence)) for name, sentence in seen["observed"]]
         return {
-            "paired": str(seen["paired"]),
-            "equal_shapes": bool(seen["equal"]),
-            "pushes": str(seen["pushes"]),
-            "errors": str(seen["errors"]),
+            **seen["in_losses"],
             "observed": (*found.observed, *without_purpose(observed, found.methods)),
         }
 

@@ -140,3 +140,18 @@ def test_cleared_gradients_are_no_fault():
     """The same agent with the line."""
     report = rlprobe.diagnose(Clears, seeds=1, only=["Constant", "ObservationSign"], most_steps=1_000)
     assert report.causes == ()
+
+
+@pytest.mark.parametrize(("most", "clipped"), [(0.1, True), (1e6, False)])
+def test_gradients_that_are_clipped_to_one_norm_are_seen(most, clipped):
+    """Whichever function clips them: their norms before the steps are one number."""
+    network, draw = torch.nn.Linear(3, 1), torch.Generator().manual_seed(0)
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+    with gradients_seen() as seen:
+        for _ in range(300):
+            optimizer.zero_grad()
+            target = torch.randn(1, generator=draw) * 5.0
+            (network(torch.ones(1, 3)) - target).square().mean().backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), most)
+            optimizer.step()
+    assert seen.norms.clipped is clipped

@@ -142,6 +142,18 @@ def test_a_recurrent_critic_is_judged_by_its_values_where_episodes_begin():
     assert outcome([1.0, 0.0, 2.84], recurrent=True) == "fail"
 
 
+@pytest.mark.parametrize(
+    ("value", "clipped", "outcome"), [(9.4, True, "undecided"), (9.4, False, "fail"), (5.0, True, "fail")]
+)
+def test_clipped_single_steps_learn_the_median_of_random_returns(value, clipped, outcome):
+    """RandomExit: the exact value is 3.08 rewards, and that of an episode without end 10."""
+    [result] = [r for r in results_for(Learner(gamma=0.9)) if r.trial.label == "RandomExit"]
+    scale = result.trial.options.get("reward_scale", 1.0)
+    values = np.array([scale * value])
+    runs = [replace(one, clipped=clipped, values=values) for one in result.runs]
+    assert judge(result.trial, runs).outcome == outcome
+
+
 CUT_ID = "truncation-as-termination"
 
 

@@ -37,7 +37,12 @@ def excuse_of(
     exact: NDArray[np.float64],
 ) -> str:
     """Why wrong values are no evidence of a fault in an agent of this kind; empty if they are evidence."""
-    return _of_method(trial, method, learned, exact) or averaged_by_episode(trial, runs) or doubt_of(runs)
+    return (
+        _of_method(trial, method, learned, exact)
+        or averaged_by_episode(trial, runs)
+        or clipped_steps(trial, runs)
+        or doubt_of(runs)
+    )
 
 
 def doubt_of(runs: Sequence[Run]) -> str:
@@ -86,6 +91,39 @@ def where_episodes_begin(trial: Trial) -> NDArray[np.bool_]:
     return np.array([view.tobytes() in first for view in trial.queried])
 
 
+def clipped_steps(trial: Trial, runs: Sequence[Run]) -> str:
+    """Why values that are too high are no evidence of a fault where gradients are clipped.
+
+    If each step learns from one transition, and large errors count as small ones, values move to the median
+    of their targets. Here most targets are those of steps that do not end the episode.
+
+    Args:
+        trial: the trial.
+        runs: its runs.
+
+    Returns:
+        The reason; empty if the trial does not end at random, gradients were not clipped, or the values are
+        closer to the exact one than to that of an episode without end.
+    """
+    if trial.name != ENDS_AT_RANDOM or 2 * sum(run.clipped for run in runs) <= len(runs):
+        return ""
+    ends, reward = _ending(trial)
+    _, exact = value_range(reward, ends, runs[0].gamma)
+    learned = np.array([run.values for run in runs], dtype=np.float64)
+    if (learned < (exact + reward / (1.0 - runs[0].gamma)) / 2.0).any():
+        return ""
+    return (
+        "gradients of large errors were clipped, so that they count as those of smaller ones do: where "
+        "returns are random, values that are learned from single steps are then not their means"
+    )
+
+
+def _ending(trial: Trial) -> tuple[float, float]:
+    """The chance with which a step ends the episode, and the mean reward of a step."""
+    (law,) = [trial.mdp.step(s, a) for s in trial.mdp.start for a in trial.mdp.actions]
+    return sum(p for (after, _), p in law.items() if after is END), sum(p * r for (_, r), p in law.items())
+
+
 def averaged_by_episode(trial: Trial, runs: Sequence[Run]) -> str:
     """Why values that are too low are no evidence of a fault in a critic that learns once an episode.
 
@@ -99,9 +137,7 @@ def averaged_by_episode(trial: Trial, runs: Sequence[Run]) -> str:
     """
     if trial.name != ENDS_AT_RANDOM or not any(run.mostly_at_ends for run in runs):
         return ""
-    (law,) = [trial.mdp.step(s, a) for s in trial.mdp.start for a in trial.mdp.actions]
-    ends = sum(p for (after, _), p in law.items() if after is END)
-    reward = sum(p * r for (_, r), p in law.items())
+    ends, reward = _ending(trial)
     lowest, exact = value_range(reward, ends, runs[0].gamma)
     learned = np.array([run.values for run in runs], dtype=np.float64)
     if ((learned < (1 - FAR_BELOW_SHARE) * lowest) | (learned > (1 + NEAR_SHARE) * exact)).any():

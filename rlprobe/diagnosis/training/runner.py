@@ -135,7 +135,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
         methods=methods,
         observed=seen,
         **_counted(trial, count),
-        **_in_losses(calls),
+        **calls.in_losses,
         **found,
     )
 
@@ -169,16 +169,6 @@ def _counted(trial: Trial, count: Count) -> dict[str, Any]:
         "episodes": count.episodes,
         "action_counts": action_counts(trial, count) if count.actions else None,
         "outside": count.outside,
-    }
-
-
-def _in_losses(calls: TorchCalls) -> dict[str, Any]:
-    """The fields of a run that its losses have shown, and that are no faults by themselves."""
-    return {
-        "paired": calls.shapes.paired,
-        "equal_shapes": calls.shapes.equal,
-        "pushes": calls.policies.pushes.kind,
-        "errors": calls.losses.errors.way,
     }
 
 

@@ -109,8 +109,9 @@ class WatchValues:
     @property
     def converged_wrong(self) -> bool:
         """Whether the values have converged, and some of them are not the exact ones."""
-        right = bool((abs(self._last_mean() - self.exact) <= self.near).all())
-        return self.settled and not self.diverged and not right
+        if not self.settled or self.diverged:
+            return False
+        return bool((abs(self._last_mean() - self.exact) > self.near).any())
 
     @property
     def settled(self) -> bool:

@@ -88,7 +88,7 @@ class ProbePlay(Play):
         return {"values": self.reader.at_ends(stages, self.asked)}
 
     def _tensors(self, _: list[Stage]) -> dict[str, Any]:
-        shapes, astray = self.tensors.shapes, self.tensors.astray(len(self._training()))
+        astray = self.tensors.astray(len(self._training()))
         return {
             "observed": [
                 *self.tensors.observed,
@@ -96,13 +96,10 @@ class ProbePlay(Play):
                 *self.deviations.observed.items(),
                 *self.reader.observed.items(),
             ],
-            "paired": shapes.paired,
-            "equal": shapes.equal,
+            "in_losses": self.tensors.in_losses,
             "undefined": self.deviations.undefined,
             "why": self.tensors.undefined.said,
             "cause": list(self.tensors.undefined.observed.items()),
-            "pushes": self.tensors.policies.pushes.kind,
-            "errors": self.tensors.losses.errors.way,
         }
 
     def _actions(self, stages: list[Stage]) -> dict[str, Any]:

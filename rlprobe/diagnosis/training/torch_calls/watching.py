@@ -63,6 +63,17 @@ class TorchCalls:
             said.pop(TARGET, None)  # a copy of the policy may act for a rollout
         return tuple((name, sentence) for name, sentence in said.items() if sentence)
 
+    @property
+    def in_losses(self) -> dict[str, Any]:
+        """The fields of a run that its losses have shown, and that are no faults by themselves."""
+        return {
+            "paired": self.shapes.paired,
+            "equal_shapes": self.shapes.equal,
+            "pushes": self.policies.pushes.kind,
+            "errors": self.losses.errors.way,
+            "clipped": self.gradients.norms.clipped,
+        }
+
     def astray(self, environments: int) -> tuple[tuple[str, str], ...]:
         """That actions are weighed with advantages of other actions.
 

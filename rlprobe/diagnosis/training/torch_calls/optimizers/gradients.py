@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.diagnosis.training.torch_calls.optimizers.norms import Norms
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -57,12 +59,14 @@ class Watched:
 
 @dataclass
 class Gradients:
-    """The watched parameters, one of each optimizer, by the optimizer's ``id``."""
+    """The watched parameters, one of each optimizer, by the optimizer's ``id``, and norms of gradients."""
 
     watched: dict[int, Watched] = field(default_factory=dict)
+    norms: Norms = field(default_factory=Norms)
 
     def step(self, optimizer: Any, *_: Any) -> None:
         """An optimizer is about to take a step."""
+        self.norms.before_step(optimizer)
         known = self.watched.get(id(optimizer))
         if known is not None:
             if known.steps < MOST_STEPS:
