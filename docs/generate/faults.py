@@ -24,6 +24,7 @@ the same on the terminal.
 """
 ACTORS = {
     "worst": "the worst action",
+    "not_best": "any action but the best",
     "ignores_observation": "the same action whatever it observes",
     "guess": "one action or another, by chance, for each observation",
     "any": "an action that cannot be predicted",
@@ -147,14 +148,15 @@ def _form(form: Form) -> str:
         "In a vector environment with `next_step` autoreset:" if form.reset_transitions and rows else "",
         table(["probe", "states", "expected", *kinds], rows),
         "This happens in vector environments only." if form.vector_only else "",
-        "" if rows or form.only_on else "The learned values stay as expected.",
+        "" if rows or form.only_on or form.free else "The learned values stay as expected.",
         f"It shows on {links(_probes_of(form), '../probes/')}." if form.only_on else "",
         "These are the values for long rollouts; in short ones, the last step of each is not affected."
         if form.at_ends
         else "",
         "Shown for a factor of 0.4; a diagnosis considers any factor, which may differ between probes."
-        if form.any_unit
+        if form.free == "factor"
         else "",
+        "A diagnosis considers any offset, which may differ between probes." if form.free == "offset" else "",
         f"On probes that ask for actions, the policy comes to {ACTORS[form.actor]}."
         if form.actor != "best"
         else "",

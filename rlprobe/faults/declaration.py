@@ -63,7 +63,8 @@ class Form:
             replay), ``"monte-carlo"`` (lambda 1).
         at_ends: whether the last step of each rollout stays correct, so that the rollout length matters.
         longest_rollout: rollouts up to which their ends matter; longer ones make predictions slow.
-        any_unit: whether all values of a probe may be off by one common factor.
+        free: what of the values of a probe is not foretold: a common ``"factor"``, or an ``"offset"`` in
+            units of ``Values.horizon``, as if a number had been added to each target.
         spread: how far learned values may lie from the predicted ones, as a share of the distance between
             predicted and exact values; for values of actions that the agent hardly takes.
         vague: whether it leaves values as they happen to be, which explains too much.
@@ -85,7 +86,7 @@ class Form:
     needs: Needs = ""
     at_ends: bool = False
     longest_rollout: int = 16
-    any_unit: bool = False
+    free: Literal["", "factor", "offset"] = ""
     spread: float = 0.0
     vague: bool = False
     vector_only: bool = False

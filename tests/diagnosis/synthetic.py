@@ -48,6 +48,8 @@ def _value_run(trial, explanation, learner, noise, rng, seed, declared):
     if ahead and settings_of(trial.name).needs:
         values.mean[queried] = values_looking_ahead(trial.mdp, learner.gamma, ahead)
     mean = np.where(values.known, values.mean, 0.0)[queried]
+    if any(form.free == "offset" for form in forms):
+        mean = mean + rng.normal(0.0, 2.0) * values.horizon[queried]
     diverged = not values.stable
     learned = np.clip(mean, -200, 200) * (1 + noise * rng.standard_normal(len(queried)))
     if any(form.answers == "same" for form in forms):

@@ -17,7 +17,7 @@ from rlprobe.faults import FAULTS, fault
 from rlprobe.faults.episodes import over_steps
 from rlprobe.faults.fixed_point import fixed_point
 from rlprobe.faults.lookahead import values_looking_ahead
-from rlprobe.faults.prediction import predict
+from rlprobe.faults.prediction import converged_values, predict
 from rlprobe.faults.stored import transitions_of
 from rlprobe.faults.transitions import Learner, observed_in
 
@@ -285,7 +285,7 @@ def test_every_fault_changes_something(entry):
         for form in entry.forms:
             if not form.applies(learner):
                 continue
-            changed = form.actor != "best" or bool(form.actor_on) or form.lookahead is not None
+            changed = form.actor != "best" or bool(form.actor_on or form.free) or form.lookahead is not None
             for name in VALUE_PROBES:
                 mdp = probe(name).mdp()
                 kind = replace(learner, rollout=5) if form.at_ends else learner
@@ -430,3 +430,37 @@ def test_a_table_without_exploration_stays_with_the_first_action_that_pays():
     form = next(form for form in fault("epsilon-schedule").forms if form.process)
     learned = predict(form.process(probe("MaxNotMean").mdp(actions=2)), TD, (form,))
     assert learned.mean[:2] == pytest.approx((0.45, 0.5))
+
+
+def test_an_offset_of_equal_advantages_is_fitted_and_differences_are_not():
+    """Decoder without lambda: a number added to each target raises the values by it times 2.71, 1.9 and 1."""
+    [result] = [r for r in results_for(TD) if r.trial.label == "Decoder"]
+    explanation = Explanation(TD, ((fault(NORMALISED), fault(NORMALISED).forms[0]),))
+
+    def explained(values):
+        runs = [replace(run, values=np.array(values)) for run in result.runs]
+        return fits(explanation, judge(result.trial, runs), Method())
+
+    exact, raised = np.array([2.62, 1.8, 2.0]), np.array([2.71, 1.9, 1.0])
+    assert explained(exact - 1.5 * raised)
+    assert explained(exact + 0.7 * raised)
+    assert not explained(exact * [1.0, 0.3, 1.0])
+
+
+NORMALISED = "returns-from-normalised-advantages"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("learner", [TD, GAE, MONTE_CARLO], ids=lambda one: f"lambda {one.lam}")
+@pytest.mark.parametrize("first", FAULTS, ids=lambda entry: entry.id)
+def test_any_two_faults_have_a_prediction(first, learner):
+    """None raises an error after another one, whatever that has left of the transitions."""
+    others = [form for other in FAULTS if other is not first for form in other.forms]
+    pairs = [(one, other) for one in first.forms for other in others]
+    with np.errstate(all="ignore"):
+        for name in ("Constant", "RandomExit"):
+            stored = transitions_of(probe(name).mdp())
+            for forms in pairs:
+                kind = replace(learner, rollout=5) if any(form.at_ends for form in forms) else learner
+                if all(form.applies(kind) for form in forms):
+                    assert len(converged_values(stored, kind, forms).mean) == stored.n_observations

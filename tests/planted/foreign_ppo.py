@@ -82,6 +82,8 @@ class ForeignPPO:
         if bug == "reward-shifted":
             rewards = (rewards - rewards.mean()) / (rewards.std() + 1e-8)
         advantages = self.gae(rewards, torch.cat([values, last_value[None]]), terms, truncs)
+        if bug == "returns-from-normalised-advantages":
+            advantages = (advantages - advantages.mean()) / (advantages.std() + 1e-8)
         # with next-step autoreset the row after an end only resets: it is not a transition
         real = torch.ones(T, n).bool() if bug == "autoreset-row-stored" else (terms[:T] + truncs[:T]) == 0
         batch = [obs, actions, logprobs, advantages, advantages + values[:T]]
@@ -184,5 +186,6 @@ BUGS = {
     "stale-last-value": "values[-1]",
     "time-env-axes-mixed": "reshape for transpose",
     "arrays-shuffled-apart": "one permutation each",
+    "returns-from-normalised-advantages": "two lines exchanged",
 }
 FAULTS = [Planted(bug, "foreign PPO", form, MakeForeignPPO(bug)) for bug, form in BUGS.items()]

@@ -57,11 +57,11 @@ class Coverage:
 def coverage_of(evidence: Evidence, explanation: Explanation) -> Coverage:
     """What ``explanation`` explains, of the failing probes of which it says anything.
 
-    A fitted factor explains any single value. So single values count as explained only if the fault explains
-    all failing probes with several values.
+    A fitted factor or offset explains any single value. So single values count as explained only if the fault
+    explains all failing probes with several values.
     """
     known = replace(explanation, unknown=False)
-    fitted = any(form.any_unit for form in known.forms)
+    fitted = any(form.free for form in known.forms)
     explained = {
         result.trial.label: evidence.fits(known, result)
         for result in evidence.failed

@@ -67,7 +67,7 @@ def fit_of(explanation: Explanation, result: Result, method: Method) -> float:
     fit += answers_likelihood(result, explanation.forms)
     if any(form.vague for form in explanation.forms):
         fit += float(np.log(VAGUE)) * float(np.mean(~expects.known))
-    fitted = any(form.any_unit for form in explanation.forms) and not result.trial.must_arrive_in_time
+    fitted = any(form.free for form in explanation.forms) and not result.trial.must_arrive_in_time
     return fit - price_of_phase(explanation, result) - (price_of_unit(result) if fitted else 0.0)
 
 

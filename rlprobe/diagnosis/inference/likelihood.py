@@ -197,10 +197,24 @@ def unit_factor(mean: NDArray[np.float64], result: Result) -> float:
     return factor if factor > MEANINGFUL_FACTOR_ABOVE else 1.0
 
 
-def price_of_unit(result: Result) -> float:
-    """Log cost of a factor fitted to the values of a trial: its fit, averaged over the range of factors.
+def with_offset(
+    of_runs: NDArray[np.float64], horizon: NDArray[np.float64], result: Result
+) -> NDArray[np.float64]:
+    """``(R, n)`` predicted values, those of each run with the multiple of ``horizon`` that fits it best."""
+    learned = np.array(
+        [mean if run.values is None else run.values for run, mean in zip(result.runs, of_runs, strict=True)]
+    )
+    if not np.isfinite(learned).all() or not horizon.any():
+        return of_runs
+    offsets = (learned - of_runs) @ horizon / (horizon @ horizon)
+    return np.asarray(of_runs + offsets[:, None] * horizon)
 
-    The range is that of ``MEANINGFUL_FACTOR_ABOVE`` to its inverse, in logarithms; a fit is 2 % wide.
+
+def price_of_unit(result: Result) -> float:
+    """Log cost of a factor or offset fitted to the values of a trial: its fit, averaged over its range.
+
+    The range of factors is that of ``MEANINGFUL_FACTOR_ABOVE`` to its inverse, in logarithms; a fit is 2 %
+    wide. That of offsets is about as many times as wide as a fit.
     """
     width = 0.02 * float(np.sqrt(2.0 * np.pi / min(len(np.ravel(result.expected)), 3)))
     return float(np.log(-2.0 * np.log(MEANINGFUL_FACTOR_ABOVE) / width))

@@ -82,7 +82,7 @@ def _near(evidence: Evidence, ranked: Sequence[Weighed], result: Result) -> Open
         return OpenQuestion(result)
     passed = [one for one in evidence.results if one.outcome == "pass" and one.tells]
     for explanation, _ in ranked:
-        if len(explanation.faults) != 1 or explanation.unknown or explanation.forms[0].any_unit:
+        if len(explanation.faults) != 1 or explanation.unknown or explanation.forms[0].free:
             continue
         if not all(evidence.fits(explanation, one) for one in passed):
             continue

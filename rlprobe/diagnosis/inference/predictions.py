@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.diagnosis.inference.answers import shows_on
-from rlprobe.diagnosis.inference.likelihood import unit_factor
+from rlprobe.diagnosis.inference.likelihood import unit_factor, with_offset
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.fixed_point import Values
@@ -43,8 +43,11 @@ def predicted(explanation: Explanation, result: Result, method: Method) -> Value
     else:
         assert values.of_runs is not None
         of_runs = _with_own_entropy(values.of_runs, entropy, result)
-    if any(form.any_unit for form in forms) and not trial.must_arrive_in_time:
+    free = {form.free for form in forms if not trial.must_arrive_in_time}
+    if "factor" in free:
         of_runs = of_runs * unit_factor(of_runs.mean(axis=0), result)
+    if "offset" in free and values.horizon is not None:
+        of_runs = with_offset(of_runs, values.horizon, result)
     spread = max((form.spread for form in forms), default=0.0)
     return replace(values, mean=of_runs.mean(axis=0), spread=spread, of_runs=of_runs)
 

@@ -10,6 +10,7 @@ from rlprobe.faults.returns import (
     no_reward_to_go,
     nstep_crosses_episode,
     returns_cross_episodes,
+    returns_from_normalised_advantages,
     td_error_masked,
     whole_return_every_step,
 )
@@ -25,4 +26,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     nstep_crosses_episode.FAULT,
     td_error_masked.FAULT,
     discounted_from_start.FAULT,
+    returns_from_normalised_advantages.FAULT,
 )

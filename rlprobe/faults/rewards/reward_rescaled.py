@@ -25,7 +25,7 @@ value_loss = (critic(obs) - returns).pow(2).mean()
         Form(
             name="by an unknown factor",
             change=lambda t: t.change(reward=0.4 * t.reward),
-            any_unit=True,
+            free="factor",
         ),
     ),
     module=__name__,

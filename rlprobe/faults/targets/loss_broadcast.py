@@ -64,7 +64,10 @@ def _any_next(t: Transitions, *, with_mask: bool) -> Transitions:
 
 def _any_mask(t: Transitions) -> Transitions:
     """Each succession with every mask, weighted by frequency."""
-    mean = np.average(t.bootstrap_mask, weights=t.succession_weight)
+    weight = t.succession_weight
+    if not weight.any():  # another fault stores nothing
+        return t
+    mean = np.average(t.bootstrap_mask, weights=weight)
     return t.change(bootstrap_mask=np.full(len(t.bootstrap_mask), mean))
 
 

@@ -53,6 +53,13 @@ PPO = (
         "self.net.v(s[idx]).squeeze(-1), target[idx]",
         "self.net.v(s[idx]), target[idx]",
     ),
+    row(
+        "ppo_lists",
+        "returns-from-normalised-advantages",
+        "target = torch.as_tensor(advantage + v)",
+        "advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-6)\n"
+        "        target = torch.as_tensor(advantage + v)",
+    ),
     row("ppo_lists", "sign-flipped", "-torch.min(surr1, surr2).mean()", "torch.max(surr1, surr2).mean()"),
     row(
         "ppo_lists",
