@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlprobe.scripts.inside.changes.episodes.counts import episode_counts
-from rlprobe.scripts.inside.changes.episodes.early_ends import is_over_episodes, leave_out_early_ends
+from rlprobe.scripts.inside.changes.episodes.counts import (
+    episode_counts,
+    evaluation_counts,
+    range_of_episodes,
+)
+from rlprobe.scripts.inside.changes.episodes.early_ends import leave_out_early_ends
 from rlprobe.scripts.inside.changes.episodes.elites import chosen_episodes
 from rlprobe.scripts.inside.changes.intervals import at_most, intervals_in
 from rlprobe.scripts.inside.changes.numbers import (
@@ -21,6 +25,7 @@ from rlprobe.scripts.inside.changes.numbers import (
     whole_numbers,
 )
 from rlprobe.scripts.inside.changes.rules import (
+    EPISODES,
     GAMMA,
     LONGEST_SYNC,
     SCALES_REWARDS,
@@ -32,9 +37,8 @@ from rlprobe.scripts.inside.changes.shaping import leave_out_shaping
 from rlprobe.scripts.inside.changes.standardising import standardised_returns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-EPISODE_VARIABLE = re.compile(r"((i|n|t)_?)?(ep|epi|eps|episode|episodes|i_?episode|game|trial)(_?\w{0,4})?")
 REWARD = re.compile(r"r|rew|rews|rewards?|rwd|r_t|rew_t|reward_t")
 NOT_A_DISCOUNT = ("lr", "scheduler", "decay", "blackjack", "focal")
 
@@ -70,8 +74,7 @@ class Rewriting:
         returns = standardised_returns(tree)
         self.standardised += [f"`{text}` ({Path(path).name}:{line})" for line, text in returns]
         self.elites += [f"`{text}` ({Path(path).name}:{line})" for line, text in chosen_episodes(tree)]
-        counts = frozenset(episode_counts(tree))
-        visitor = _Visitor(self, Path(path).name, whole_numbers(tree), counts)
+        visitor = _Visitor(self, Path(path).name, tree)
         visitor.visit(tree)
         self._shorten(tree)
         if any(rule.names is SCALES_REWARDS for rule in self.rules):
@@ -114,10 +117,9 @@ class Rewriting:
 
 
 class _Visitor(ast.NodeVisitor):
-    def __init__(
-        self, rewriting: Rewriting, file: str, numbers: Mapping[str, int], counts: frozenset[ast.expr]
-    ) -> None:
-        self.rewriting, self.file, self.numbers, self.counts = rewriting, file, numbers, counts
+    def __init__(self, rewriting: Rewriting, file: str, tree: ast.Module) -> None:
+        self.rewriting, self.file, self.numbers = rewriting, file, whole_numbers(tree)
+        self.counts, self.of_evaluation = frozenset(episode_counts(tree)), frozenset(evaluation_counts(tree))
 
     def _read(self, name: str, node: ast.expr | None) -> ast.expr | None:
         """The expression in place of ``node``; the same if nothing changes."""
@@ -130,6 +132,8 @@ class _Visitor(ast.NodeVisitor):
         if found is None or (multiplied and not found[0].products):
             return node
         rule, new = found
+        if rule.names is EPISODES and node in self.of_evaluation:
+            return node
         new = type(old)(new) if isinstance(old, float) else new
         if isinstance(node, ast.Call) and isinstance(new, float) and new.is_integer():
             new = int(new)
@@ -235,13 +239,7 @@ class _Visitor(ast.NodeVisitor):
             self.rewriting.shifts.append((ast.unparse(node), added, factor))
 
     def visit_For(self, node: ast.For) -> None:
-        call = node.iter
-        while isinstance(call, ast.Call) and name_of(call.func) != "range" and call.args:
-            call = call.args[0]
-        episodes = EPISODE_VARIABLE.fullmatch(name_of(node.target).lower()) or is_over_episodes(node)
-        ranges = isinstance(call, ast.Call) and name_of(call.func) == "range" and len(call.args) in {1, 2}
-        if episodes and ranges:
-            assert isinstance(call, ast.Call)
+        if call := range_of_episodes(node):
             bound = call.args[-1]
             number = self.numbers.get(name_of(bound))
             if number is not None and not self.rewriting.new(name_of(bound), number):

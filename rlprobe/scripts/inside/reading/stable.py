@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+import gymnasium as gym
 import numpy as np
 
 from rlprobe.scripts.inside.reading.frames import named_things
@@ -61,9 +62,27 @@ def values_of(model: Any, stages: list[Any], asked: int) -> list[float]:
 
 def _normalised(model: Any, looks: list[Any]) -> tuple[Any, Any]:
     """The model's ``VecNormalize``, if it has one, and the observations as the model sees them."""
-    observations: Any = _stacked(looks)
+    observations: Any = _stacked(_as_wrapped(model, looks))
     normaliser = model.get_vec_normalize_env()
     return normaliser, observations if normaliser is None else normaliser.normalize_obs(observations)
+
+
+def _as_wrapped(model: Any, looks: list[Any]) -> list[Any]:
+    """Observations as the wrappers of the script's environment show them; statistics stay as they are."""
+    envs = getattr(model.get_env().unwrapped, "envs", None)
+    env, wrappers = envs[0] if envs else None, list[Any]()
+    while isinstance(env, gym.Wrapper):
+        if isinstance(env, gym.ObservationWrapper):
+            wrappers.append(env)
+        env = env.env
+    for wrapper in reversed(wrappers):
+        counts = getattr(wrapper, "update_running_mean", False)
+        if counts:
+            wrapper.update_running_mean = False
+        looks = [wrapper.observation(look) for look in looks]
+        if counts:
+            wrapper.update_running_mean = True
+    return looks
 
 
 def actions_of(model: Any, stages: list[Any]) -> NDArray[Any]:

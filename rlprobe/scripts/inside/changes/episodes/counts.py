@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from rlprobe.scripts.inside.changes.shaping import own_nodes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ONLY_EVALUATES = re.compile(r"eval|test|demo|render|valid", re.IGNORECASE)
+"""Names of functions that play episodes and learn nothing from them."""
+EPISODE_VARIABLE = re.compile(r"((i|n|t)_?)?(ep|epi|eps|episode|episodes|i_?episode|game|trial)(_?\w{0,4})?")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -39,6 +43,38 @@ def episode_counts(tree: ast.Module) -> Iterator[ast.expr]:
         if name_of(call.func) in known:
             for given in _given(call, *known[name_of(call.func)]):
                 yield from (given,) if folded(given) is not None else plain.get(name_of(given), ())
+
+
+def evaluation_counts(tree: ast.Module) -> Iterator[ast.expr]:
+    r"""The expressions that are defaults, arguments and variables of functions that evaluate.
+
+    >>> text = "def evaluate(n_episodes=100): k = 5\nevaluate(n_episodes=50)\ntrain(n_episodes=500)"
+    >>> [ast.unparse(one) for one in evaluation_counts(ast.parse(text))]
+    ['100', '5', '50']
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, Function) and ONLY_EVALUATES.search(node.name):
+            yield from node.args.defaults
+            yield from (one for one in node.args.kw_defaults if one is not None)
+            yield from (one.value for one in own_nodes(node) if isinstance(one, ast.Assign))
+        elif isinstance(node, ast.Call) and ONLY_EVALUATES.search(name_of(node.func)):
+            yield from (*node.args, *(keyword.value for keyword in node.keywords))
+
+
+def range_of_episodes(loop: ast.For) -> ast.Call | None:
+    """The ``range`` of a loop over episodes, by its variable or by what it does; None for other loops.
+
+    >>> loop = ast.parse("for episode in tqdm(range(1, 500)): play()").body[0]
+    >>> ast.unparse(range_of_episodes(loop))
+    'range(1, 500)'
+    """
+    call = loop.iter
+    while isinstance(call, ast.Call) and name_of(call.func) != "range" and call.args:
+        call = call.args[0]
+    if not isinstance(call, ast.Call) or name_of(call.func) != "range" or len(call.args) not in {1, 2}:
+        return None
+    named = EPISODE_VARIABLE.fullmatch(name_of(loop.target).lower())
+    return call if named or is_over_episodes(loop) else None
 
 
 def _bounds(function: Function) -> set[str]:
