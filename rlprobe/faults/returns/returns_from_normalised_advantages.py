@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from rlprobe.faults.declaration import Fault, Form
 
-SPREAD = 0.2
-"""Small errors are normalised to large ones, so that values stay noisy."""
+SPREAD = 0.03
+"""Small errors are normalised to large ones, so that values stay a little noisy."""
 
 FAULT = Fault(
     id="returns-from-normalised-advantages",
