@@ -12,7 +12,7 @@ from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.watch_values import WatchValues
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.doubts.action_values import exploring_doubt, maximum_doubt, random_ends_doubt
-from rlprobe.scripts.doubts.doubted import prefers_worst
+from rlprobe.scripts.doubts.doubted import always_the_same, prefers_worst
 from rlprobe.scripts.doubts.readings import (
     discount_doubt,
     idle_doubt,
@@ -293,3 +293,14 @@ class Still:
     def value(self, observations):
         """Always 0."""
         return np.zeros(len(observations))
+
+
+@pytest.mark.parametrize(
+    ("actions", "same"),
+    [([2.0] * 30, True), ([2.0] * 29 + [2.1], False), ([6.0] * 30, False), ([2.0] * 10, False)],
+)
+def test_one_action_whatever_is_tried_is_no_evidence_without_a_critic(actions, same):
+    """Random search on normalised observations: where they are constant, they are 0, and so is the policy."""
+    rows = [[[one] for one in actions]]
+    agent = SimpleNamespace(trial=Trial(name="BoxTarget"), asked=lambda _: {"actions": rows})
+    assert always_the_same(agent) is same

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from gymnasium.spaces import Box
 
 from rlprobe.diagnosis.choices.chosen import CASH_OUT, returns_excuse
 from rlprobe.diagnosis.probe_settings import settings_of
@@ -39,6 +40,11 @@ NEVER_ASKED = (
     "`{}` was never asked here: does the script learn in steps that do not end an episode only, or has it "
     "ended before?"
 )
+ALWAYS_THE_SAME = (
+    "it took one and the same action in all of its latest steps, whatever it tried: a policy without a bias "
+    "can do no other where observations are constant and normalised"
+)
+LEAST_ACTIONS = 20
 LEARNED_FROM_UPDATES = 500
 """A network that is still the first one after so many updates of the critic is never updated."""
 
@@ -80,6 +86,8 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
         run = replace(run, lam=0.0)
     if agent.trial.name == CASH_OUT:
         return _by_returns(run, agent)
+    if known["critic"] is None and not run.solved and always_the_same(agent):
+        return replace(run, doubt=ALWAYS_THE_SAME)
     if rates:
         return run
     chosen = run.solved or has_chosen(agent)
@@ -141,6 +149,18 @@ def prefers_worst(run: Run, trial: Trial) -> bool:
     taken = np.arange(len(run.actions)), run.actions.astype(int).reshape(-1) - trial.first_action
     choices = trial.choices(run.gamma)
     return bool((choices.worst & ~choices.best)[taken].all())
+
+
+def always_the_same(agent: ScriptAgent) -> bool:
+    """Whether all of its latest continuous actions were one number, and not one of the bounds."""
+    space = agent.trial.mdp.action_space
+    if not isinstance(space, Box):
+        return False
+    rows = agent.asked({"do": "actions"})["actions"] or []
+    taken = np.array([np.ravel(action) for row in rows for action in row], dtype=float)
+    if len(taken) < LEAST_ACTIONS or np.ptp(taken, axis=0).any():
+        return False
+    return bool(((taken[0] > np.ravel(space.low)) & (taken[0] < np.ravel(space.high))).all())
 
 
 def has_chosen(agent: ScriptAgent) -> bool:
