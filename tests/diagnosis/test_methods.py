@@ -140,6 +140,8 @@ def test_a_recurrent_critic_is_judged_by_its_values_where_episodes_begin():
     assert outcome([2.62, 1.2, 1.5], recurrent=True) == "undecided"
     assert outcome([2.62, 1.2, 1.5], recurrent=False) == "fail"
     assert outcome([1.0, 0.0, 2.84], recurrent=True) == "fail"
+    runs = [replace(one, recurrent=True, q_network=True, values=np.ones(3)) for one in result.runs]
+    assert "replayed sequences" in judge(result.trial, runs).why
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def excuse_of(
     """Why wrong values are no evidence of a fault in an agent of this kind; empty if they are evidence."""
     return (
         _of_method(trial, method, learned, exact)
+        or replayed_with_memory(trial, runs)
         or averaged_by_episode(trial, runs)
         or clipped_steps(trial, runs)
         or doubt_of(runs)
@@ -83,6 +84,23 @@ def _of_method(trial: Trial, method: Method, learned: NDArray[np.float64], exact
             "memory that it may never have been trained with"
         )
     return ""
+
+
+def replayed_with_memory(trial: Trial, runs: Sequence[Run]) -> str:
+    """Why values say nothing of a recurrent network that learns action values from replayed sequences.
+
+    Its targets are the values of a sequence that begins one step later, with an empty memory. In the middle
+    of an episode it may never be trained with that.
+
+    Returns:
+        The reason; empty for other learners, and where every observation begins episodes.
+    """
+    if not all(run.recurrent and run.q_network for run in runs) or where_episodes_begin(trial).all():
+        return ""
+    return (
+        "a recurrent network that learns from replayed sequences bootstraps within an episode with a memory "
+        "that it may never have been trained with"
+    )
 
 
 def where_episodes_begin(trial: Trial) -> NDArray[np.bool_]:
