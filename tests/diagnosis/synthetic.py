@@ -64,7 +64,7 @@ def _value_run(trial, explanation, learner, noise, rng, seed, declared):
         lam=learner.lam if declared else None,
         loss=learner.loss if declared else None,
         initial=initial[queried],
-        values=np.full(len(queried), 1e9) if diverged else learned,
+        values=np.where(np.isinf(mean), np.copysign(1e9, mean), 1e9) if diverged else learned,
         drift=np.where(np.isinf(mean), 5.0, 0.005),
         noise=np.full(len(queried), 0.005),
         settled=not diverged and bool(np.isfinite(mean).all()),
