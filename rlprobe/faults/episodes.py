@@ -71,23 +71,30 @@ def rewards_forward(t: Transitions) -> NDArray[np.float64]:
 
 
 def over_steps(
-    t: Transitions, steps: int, *, reward_discount: float, last_discount: float, as_if_whole: bool = False
+    t: Transitions,
+    steps: int,
+    *,
+    reward_discount: float,
+    last_discount: float,
+    as_if_whole: bool = False,
+    crosses: NDArray[np.bool_] | bool = False,
 ) -> Transitions:
     """N-step targets: up to ``steps`` rewards of one episode, then the value of the observation after them.
 
     ``sum_k reward_discount**k r_k + gamma last_discount**k V``, where ``k`` counts the steps before the last;
     both discounts are gamma if correct. With ``as_if_whole`` the value after fewer than ``steps`` rewards is
-    discounted as after ``steps``.
+    discounted as after ``steps``. Ends of episodes that targets run across, ``crosses``, do not stop them.
     """
-    stay, ahead = within(t), np.eye(len(t.observation))
+    stops = t.ended & ~np.asarray(crosses)
+    onward, ahead = _square(t, t.probability * ~stops), np.eye(len(t.observation))
     earned, parts = np.zeros(len(t.observation)), []
     for k in range(steps):
         earned = earned + reward_discount**k * ahead @ mean_reward(t)
-        first, pair = np.nonzero(ahead[:, t.current] * (t.ended | (k == steps - 1)))
+        first, pair = np.nonzero(ahead[:, t.current] * (stops | (k == steps - 1)))
         chance = ahead[first, t.current[pair]] * t.probability[pair]
         power = steps - 1 if as_if_whole else k
         parts.append((first, pair, chance, last_discount**power * t.bootstrap_mask[pair]))
-        ahead = ahead @ stay
+        ahead = ahead @ onward
     first, pair, chance, mask = (np.concatenate(part) for part in zip(*parts, strict=True))
     return t.successions(
         pair,

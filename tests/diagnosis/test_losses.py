@@ -367,10 +367,12 @@ def dueling(combine, name):
     return update
 
 
-def two_steps_standardised(w, b):
-    """Returns of an episode of two steps, standardised: their errors have about opposite signs."""
+def two_steps_of_opposite_errors(w, b):
+    """Returns of an episode of two steps about their mean: the ratio of the errors changes."""
     first, second = w.v(b.s[:1]).squeeze(), w.v(b.s2[:1]).squeeze()
-    w.minimise((0.7 - first) ** 2 + (-0.7 - second) ** 2)
+    better = 20.0 if b.a[0] else -20.0
+    worse = -better * (0.5 + 0.4 * torch.sigmoid(b.r[0]))
+    w.minimise((better - first) ** 2 + (worse - second) ** 2)
 
 
 RIGHT = (
@@ -391,7 +393,7 @@ RIGHT = (
     clips_the_gradient,
     one_network_twice,
     compares_two_outputs,
-    two_steps_standardised,
+    two_steps_of_opposite_errors,
     smooths,
     actor_critic,
     bonus_by_hand,

@@ -8,6 +8,8 @@ import pytest
 
 from rlprobe.scripts.inside.changes.episodes.counts import episode_counts
 from rlprobe.scripts.inside.changes.intervals import intervals_in
+from rlprobe.scripts.inside.changes.rewriting import Rewriting
+from rlprobe.scripts.inside.changes.rules import quick_rules
 
 LOOP = "  for e in range({}):\n    s, _ = env.reset()\n"
 CASES = {
@@ -52,3 +54,15 @@ def test_an_interval_within_an_episode_may_be_longer_than_the_episode(name):
     """Episodes of a probe have one to seven steps: a target network would never be updated."""
     text, limit = WHERE[name]
     assert list(intervals_in(ast.parse(text), 50).values()) == [limit]
+
+
+def test_evaluations_stay_as_short_as_they_are():
+    """Only training lasts longer: its default, and what it is given."""
+    text = (
+        "def evaluate_agent(n_episodes=1000): pass\ndef train(n_episodes=300): pass\n"
+        "train(n_episodes=400)\nevaluate_agent(n_episodes=100)"
+    )
+    changed = ast.unparse(Rewriting(quick_rules(12_000))(ast.parse(text), "train.py"))
+    assert changed.count("12000") == 2
+    assert "n_episodes=1000" in changed
+    assert "evaluate_agent(n_episodes=100)" in changed

@@ -56,9 +56,9 @@ def value_likelihood(result: Result, predicted: Values, loss: str = "squared") -
     weight = _weight(len(exact))
     diverged = sum(run.diverged for run in runs) * 2 > len(runs)
     if diverged:
-        wild = not predicted.stable or not np.isfinite(predicted.mean).all()
-        wild = wild and not _goes_elsewhere(result, predicted.mean)
-        return float((stray.sum() + np.log(0.9 if wild else 1e-4)) * weight)
+        wild = not (predicted.stable and np.isfinite(predicted.mean).all())
+        chance = 0.9 if wild and not _goes_elsewhere(result, predicted.mean) else 1e-4
+        return float((stray.sum() + np.log(chance)) * weight)
     finite = [run for run in runs if not run.diverged]
     values = np.array([run.values for run in finite])
     if predicted.of_runs is not None and np.isfinite(predicted.of_runs).all():
@@ -201,9 +201,7 @@ def with_offset(
     of_runs: NDArray[np.float64], horizon: NDArray[np.float64], result: Result
 ) -> NDArray[np.float64]:
     """``(R, n)`` predicted values, those of each run with the multiple of ``horizon`` that fits it best."""
-    learned = np.array(
-        [mean if run.values is None else run.values for run, mean in zip(result.runs, of_runs, strict=True)]
-    )
+    learned = np.array([run.values for run in result.runs], dtype=float)  # NaN without values
     if not np.isfinite(learned).all() or not horizon.any():
         return of_runs
     offsets = (learned - of_runs) @ horizon / (horizon @ horizon)

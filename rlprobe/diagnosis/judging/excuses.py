@@ -73,12 +73,8 @@ def _of_method(trial: Trial, method: Method, learned: NDArray[np.float64], exact
             "at this time limit a recurrent critic bootstraps from a combination of memory and observation "
             "that it was never trained on"
         )
-    begins = where_episodes_begin(trial)
-    if (
-        method.recurrent
-        and not begins.all()
-        and bool((abs(learned - exact) <= tolerance(exact))[begins].all())
-    ):
+    right = abs(learned - exact) <= tolerance(exact)
+    if method.recurrent and right[where_episodes_begin(trial)].all():
         return (
             "the values where episodes begin are right; asked in the middle of one, a recurrent critic has a "
             "memory that it may never have been trained with"

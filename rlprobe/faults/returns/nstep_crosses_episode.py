@@ -11,10 +11,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from rlprobe.faults.declaration import Fault, Form
-from rlprobe.faults.episodes import WINDOWS, across, mean_reward, within
+from rlprobe.faults.episodes import WINDOWS, over_steps
 
 if TYPE_CHECKING:
     from rlprobe.faults.transitions import Transitions
@@ -23,24 +21,8 @@ if TYPE_CHECKING:
 def _running_on(t: Transitions, steps: int, *, over_terminations: bool) -> Transitions:
     """Targets over ``steps`` steps of one or several episodes, masked only by the flag of the last step."""
     gamma = t.learner.gamma
-    stops = t.terminated & (not over_terminations)
-    onward = within(t) + across(t.change(probability=t.probability * ~stops))
-    ahead, earned, parts = np.eye(len(t.observation)), np.zeros(len(t.observation)), []
-    for k in range(steps):
-        earned = earned + gamma**k * ahead @ mean_reward(t)
-        first, pair = np.nonzero(ahead[:, t.current] * (stops | (k == steps - 1)))
-        chance = ahead[first, t.current[pair]] * t.probability[pair]
-        parts.append((first, pair, chance, gamma**k * t.bootstrap_mask[pair]))
-        ahead = ahead @ onward
-    first, pair, chance, mask = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return t.successions(
-        pair,
-        current=first,
-        probability=chance,
-        reward=earned[first],
-        bootstrap_mask=mask,
-        trace_mask=np.zeros(len(pair)),
-    )
+    crosses = t.ended if over_terminations else t.ended & ~t.terminated
+    return over_steps(t, steps, reward_discount=gamma, last_discount=gamma, crosses=crosses)
 
 
 FAULT = Fault(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
-from rlprobe.monitors.losses.graph import nodes_above
+from rlprobe.monitors.losses.graph import DIFFERENCE, nodes_above
 
 Way = Literal["", "smaller", "larger"]
 """What losses do to errors; empty if that was not seen, or if losses differ."""
 LEAST_LOSSES = 5
 OWN_LOSS = re.compile(r"(MseLoss|SmoothL1Loss|HuberLoss)Backward\d*$")
 SQUARE = re.compile(r"PowBackward\d*$")
-DIFFERENCE = re.compile(r"R?SubBackward\d*$")
 AVERAGED = re.compile(r"(Mean|Sum)Backward\d*$")
 WEIGHTED = re.compile(r"(Mul|Max|Maximum)Backward\d*$")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ONLY_EVALUATES = re.compile(r"eval|test|demo|render|valid", re.IGNORECASE)
-"""Names of functions that play episodes and learn nothing from them."""
+"""Names of functions that play episodes and learn nothing from them; one that is called ``play`` may."""
 EPISODE_VARIABLE = re.compile(r"((i|n|t)_?)?(ep|epi|eps|episode|episodes|i_?episode|game|trial)(_?\w{0,4})?")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
