@@ -37,6 +37,7 @@ class Values:
             the predicted and the exact value.
         of_runs: ``(R, V)`` the values of each run, where the runs differ in them; None if they do not.
         horizon: ``(V,)`` by how much a value rises if each target rises by 1; None if that is not known.
+        fitted: what was fitted to learned values, as ``Form.free``; empty for nothing.
     """
 
     mean: NDArray[np.float64]
@@ -45,6 +46,7 @@ class Values:
     spread: float = 0.0
     of_runs: NDArray[np.float64] | None = None
     horizon: NDArray[np.float64] | None = None
+    fitted: str = ""
 
 
 def fixed_point(

@@ -190,7 +190,8 @@ def prediction_in_words(result: Result, predicted: Values) -> str:
     if not predicted.stable:
         return "values that diverge"
     if predicted.known.any():
-        return numbers(np.where(predicted.known, predicted.mean, np.nan))
+        fitted = f", with the best {predicted.fitted}" if predicted.fitted else ""
+        return numbers(np.where(predicted.known, predicted.mean, np.nan)) + fitted
     late = result.trial.must_arrive_in_time
     return "values that do not converge in time" if late else "values that depend on the initial ones"
 

@@ -49,7 +49,8 @@ def predicted(explanation: Explanation, result: Result, method: Method) -> Value
     if "offset" in free and values.horizon is not None:
         of_runs = with_offset(of_runs, values.horizon, result)
     spread = max((form.spread for form in forms), default=0.0)
-    return replace(values, mean=of_runs.mean(axis=0), spread=spread, of_runs=of_runs)
+    fitted = next(iter(free - {""}), "")
+    return replace(values, mean=of_runs.mean(axis=0), spread=spread, of_runs=of_runs, fitted=fitted)
 
 
 def actor_of(explanation: Explanation, result: Result) -> Actor:
