@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rlprobe.diagnosis.workers.forked import LEAVING
 from rlprobe.scripts.inside.surroundings import LAST_BYTES, OUTPUT
 
 if TYPE_CHECKING:
@@ -34,9 +35,34 @@ LEFT_OUT = {
 }
 
 
+_HELD: set[str] = set()
+"""The folders of this process that have not been removed yet."""
+
+
+def new_folder() -> Path:
+    """A new folder, which goes with this process at the latest."""
+    scratch = tempfile.mkdtemp(prefix="rlprobe-script-")
+    _HELD.add(scratch)
+    return Path(scratch)
+
+
+def remove(scratch: Path | str) -> None:
+    """Remove the folder of a run."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    _HELD.discard(str(scratch))
+
+
+def _remove_all() -> None:
+    for scratch in list(_HELD):
+        remove(scratch)
+
+
+LEAVING.append(_remove_all)
+
+
 def scratch_for(launch: Launch) -> Path:
     """A new folder with copies of the small files that the script may read."""
-    scratch = Path(tempfile.mkdtemp(prefix="rlprobe-script-"))
+    scratch = new_folder()
     places = {launch.folder, Path(launch.start).resolve(), launch.path.parent}
     for place in places:
         _copy_inputs(place, scratch)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from dataclasses import dataclass, field
 from dataclasses import replace as replaced
@@ -26,7 +25,7 @@ from rlprobe.scripts.inside.changes.rules import SCHEDULE
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.launch import Launch, vector_api_of
 from rlprobe.scripts.process import Process
-from rlprobe.scripts.scratch import said, scratch_for
+from rlprobe.scripts.scratch import remove, said, scratch_for
 from rlprobe.scripts.telling import OLD_INFOS_READ, facts, sentences
 from rlprobe.scripts.unsuited import ended_early, unsuited
 
@@ -245,4 +244,4 @@ class ScriptSubject:
     def _end(self, scratch: Path) -> None:
         if self._process is not None:
             self._process.finish()
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove(scratch)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -68,3 +69,43 @@ def test_processes_of_an_agent_end_as_usual_when_they_are_terminated():
     command = [sys.executable, "-c", CHILD]
     ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert (ran.stdout.strip(), ran.stderr) == ("-15", "")
+
+
+HANGS = """
+import pathlib, sys, time
+from rlprobe.diagnosis.trial import Trial
+from rlprobe.diagnosis.workers.forked import Forked
+from rlprobe.diagnosis.workers.task import Task
+from rlprobe.scripts.scratch import new_folder
+
+class CleansUpSlowly:
+    def run(self, trial, seed, *, until):
+        folder = new_folder()
+        pathlib.Path(sys.argv[1], "folder").write_text(str(folder))
+        pathlib.Path(sys.argv[1], "begun").touch()
+        try:
+            {waits}
+        finally:
+            {cleans}
+
+list(Forked(CleansUpSlowly(), 1).run([Task(0, Trial(name="Decoder"), 0)], time.perf_counter() + 60))
+"""
+WAYS = {
+    "it never comes to its end": ("time.sleep(60)", "time.sleep(60)"),
+    "it is interrupted": ("pass", "time.sleep(60)"),
+}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are forked on Linux only")
+@pytest.mark.parametrize("way", WAYS)
+def test_the_folder_of_a_run_goes_even_if_its_own_cleaning_does_not_end(tmp_path, way):
+    """The owner may be killed in the moment in which a run cleans up."""
+    waits, cleans = WAYS[way]
+    code = HANGS.format(waits=waits, cleans=cleans)
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.PIPE) as owner:
+        _appears(tmp_path / "begun")
+        folder = Path((tmp_path / "folder").read_text())
+        assert folder.is_dir()
+        owner.kill()
+        assert owner.communicate()[1] == b""
+        assert not folder.exists()

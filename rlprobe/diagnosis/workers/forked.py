@@ -11,13 +11,13 @@ import time
 import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from rlprobe.diagnosis.run import Failure, Run
 from rlprobe.diagnosis.workers.task import Task, until_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import FrameType
 
     from rlprobe.diagnosis.training.subject import Subject
@@ -73,6 +73,8 @@ class _OrphanedError(BaseException):
     """The process that owns this one is gone."""
 
 
+LEAVING: list[Callable[[], None]] = []
+"""What an orphaned process does last: its run may be interrupted while it cleans up, or not leave in time."""
 _inherited: list[Subject] = []
 
 
@@ -91,6 +93,12 @@ def _end_with(parent: int) -> None:
         time.sleep(PARENT_WATCHED_EVERY_S)
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
     time.sleep(LEAVE_WITHIN_S)
+    _end_orphaned()
+
+
+def _end_orphaned() -> NoReturn:
+    for clean in LEAVING:
+        clean()
     os._exit(1)
 
 
@@ -117,7 +125,7 @@ def _forked(task: Task, until: float) -> Run | Failure:
     try:
         return _inherited[0].run(task.trial, task.seed, until=until)
     except _OrphanedError:
-        os._exit(1)
+        _end_orphaned()
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 

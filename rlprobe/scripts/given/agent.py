@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 import weakref
 from pathlib import Path
@@ -16,7 +15,7 @@ from rlprobe.environments.signals import first_number
 from rlprobe.scripts.errors import ScriptError, ended, manner
 from rlprobe.scripts.inside.given.parcels import packed, packed_info, unpacked
 from rlprobe.scripts.process import GoneError, Process, SilenceError
-from rlprobe.scripts.scratch import said
+from rlprobe.scripts.scratch import remove, said
 
 if TYPE_CHECKING:
     import gymnasium as gym
@@ -67,7 +66,7 @@ class GivenAgent:
         self.unit = 1.0
         self._said: list[str] = []
         self.elsewhere = 0
-        self._closing = weakref.finalize(self, shutil.rmtree, order.scratch, ignore_errors=True)
+        self._closing = weakref.finalize(self, remove, order.scratch)
         try:
             self.process.begin(order)
             self._arrived(self._heard(None, STARTS_WITHIN_S))
