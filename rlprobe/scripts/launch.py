@@ -5,17 +5,33 @@ from __future__ import annotations
 import ast
 import importlib.util
 import sys
+import sysconfig
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Final
 
+from rlprobe.environments.user_code import in_library
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
 
-OLD_INFOS: Final = frozenset({"final_observation", "final_info"})
-"""What vector environments put into ``infos`` before Gymnasium 1.0."""
+PROJECT_FILES: Final = (
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "requirements.txt",
+    "environment.yml",
+    ".git",
+)
+"""One of them lies in the folder of a project."""
+PROJECT_ABOVE: Final = 2
+"""So many folders above the script may be that of its project."""
+HERE: Final = Path(__file__).resolve().parents[2]
+NOT_OWN: Final = (HERE / "rlprobe", HERE / "probe_envs", Path(sysconfig.get_path("stdlib")))
+"""Code of this package and of Python is no script's own."""
 
 
 class LaunchError(ValueError):
@@ -65,6 +81,27 @@ class Launch:
     def folder(self) -> Path:
         """The first entry of ``sys.path``: the script's folder, or the current one for a module."""
         return Path(self.start).resolve() if self.is_module else self.path.parent
+
+    @cached_property
+    def roots(self) -> list[Path]:
+        """The folders with the script's own code: its own, and those above it that belong to it.
+
+        One above it does if the script was started there, if it is that of a project, or if the script says
+        where to import from and may name that one.
+        """
+        here, start = self.path.parent, Path(self.start).resolve()
+        above = list(here.parents)[:PROJECT_ABOVE]
+        found = [self.folder, here, *([start] if here.is_relative_to(start) else [])]
+        found += [one for one in above if any((one / name).exists() for name in PROJECT_FILES)][:1]
+        found += above[:1] if b"sys.path" in self.path.read_bytes() else []
+        return list(dict.fromkeys(found))
+
+    def owns(self, file: str | Path) -> bool:
+        """Whether a file is the script's own code, and of no library."""
+        path = Path(file)
+        if in_library(str(path)) or any(map(path.is_relative_to, NOT_OWN)):
+            return False
+        return any(map(path.is_relative_to, self.roots))
 
     def filled(self, *, seed: int, gamma: float, steps: int) -> tuple[str, ...]:
         """The arguments with ``{seed}``, ``{gamma}`` and ``{steps}`` replaced.
@@ -132,64 +169,3 @@ def _compiled(source: bytes, path: str, change: Callable[[ast.Module, str], ast.
 
 def _put_first_on_path(folder: str) -> None:
     sys.path[:] = [folder, *[place for place in sys.path if place not in {"", folder}]]
-
-
-def imported_names(path: Path, *, depth: int = 3) -> set[str]:
-    """The modules that a script and the files beside it import, from their source."""
-    found: set[str] = set()
-    waiting: Sequence[tuple[Path, int]] = [(path, depth)]
-    read: set[Path] = set()
-    while waiting:
-        (here, left), *rest = waiting
-        waiting = rest
-        if here in read or not here.is_file():
-            continue
-        read.add(here)
-        names = _imports_of(here)
-        found |= names
-        if left:
-            waiting += [(path.parent / (n.replace(".", "/") + ".py"), left - 1) for n in sorted(names)]
-    return found
-
-
-def own_files(path: Path) -> list[Path]:
-    """A script, and the files beside it that it imports."""
-    beside = [path.parent / (name.replace(".", "/") + ".py") for name in sorted(imported_names(path))]
-    return [path, *(file for file in beside if file.is_file())]
-
-
-def vector_api_of(path: Path) -> str:
-    """``"0.29"`` if a script cannot run on the vector environments of Gymnasium 1.0, else ``"1.0"``.
-
-    It, or a file beside it that it imports, reads ``infos["final_observation"]`` or ``infos["final_info"]``
-    without a look whether it is there.
-    """
-    return "0.29" if any(_reads_old_infos(file) for file in own_files(path)) else "1.0"
-
-
-def _reads_old_infos(path: Path) -> bool:
-    read, looked_for = set(), set()
-    for node in _nodes(path):
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-            read |= {one.value for one in [node.slice] if isinstance(one, ast.Constant)}
-        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
-            looked_for |= {one.value for one in [node.left] if isinstance(one, ast.Constant)}
-    return not OLD_INFOS.isdisjoint(read - looked_for)
-
-
-def _nodes(path: Path) -> list[ast.AST]:
-    """The syntax tree of a file; empty if it cannot be read."""
-    try:
-        return list(ast.walk(ast.parse(path.read_bytes())))
-    except (SyntaxError, ValueError, OSError):
-        return []
-
-
-def _imports_of(path: Path) -> set[str]:
-    names: set[str] = set()
-    for node in _nodes(path):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module)
-    return names

@@ -13,8 +13,8 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.scripts.inside.sources import imported_names
 from rlprobe.scripts.inside.wire import ClosedError, receive, send
-from rlprobe.scripts.launch import imported_names
 
 if TYPE_CHECKING:
     from rlprobe.scripts.inside.order import Order
@@ -115,7 +115,7 @@ class Process:
         os.close(to_write)
         self._inward, self._outward, self._owner = inward, outward, os.getpid()
         self._closing = weakref.finalize(self, _close, self._process, inward, outward, os.getpid())
-        names = imported_names(self.launch.path)
+        names = imported_names(self.launch)
         early = sorted(n for n in names if n.partition(".")[0] in EARLY)
         send(self._outward, {"imports": ["numpy", "gymnasium", *early]})
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rlprobe.diagnosis.workers.forked import LEAVING
-from rlprobe.scripts.inside.surroundings import LAST_BYTES, OUTPUT
+from rlprobe.scripts.inside.sources import own_files
+from rlprobe.scripts.inside.surroundings import LAST_BYTES, OUTPUT, mirrored
 
 if TYPE_CHECKING:
     from rlprobe.scripts.launch import Launch
@@ -41,7 +42,7 @@ _HELD: set[str] = set()
 
 def new_folder() -> Path:
     """A new folder, which goes with this process at the latest."""
-    scratch = tempfile.mkdtemp(prefix="rlprobe-script-")
+    scratch = os.path.realpath(tempfile.mkdtemp(prefix="rlprobe-script-"))
     _HELD.add(scratch)
     return Path(scratch)
 
@@ -61,16 +62,21 @@ LEAVING.append(_remove_all)
 
 
 def scratch_for(launch: Launch) -> Path:
-    """A new folder with copies of the small files that the script may read."""
-    scratch = new_folder()
-    places = {launch.folder, Path(launch.start).resolve(), launch.path.parent}
-    for place in places:
-        _copy_inputs(place, scratch)
+    """A new folder with copies of the small files that the script may read, at their whole paths.
+
+    Those beside the script are also where it is started, as if it were started beside them.
+    """
+    scratch, start = new_folder(), Path(launch.start).resolve()
+    for place in dict.fromkeys([start, *launch.roots, *(file.parent for file in own_files(launch))]):
+        _copy_inputs(place, mirrored(scratch, place))
+    if launch.path.parent != start:
+        _copy_inputs(launch.path.parent, mirrored(scratch, start))
     (scratch / OUTPUT).touch()
     return scratch
 
 
 def _copy_inputs(source: Path, scratch: Path) -> None:
+    scratch.mkdir(parents=True, exist_ok=True)
     count = size = 0
     for root, folders, files in os.walk(source):
         here = Path(root)
@@ -87,6 +93,8 @@ def _copy_inputs(source: Path, scratch: Path) -> None:
                 if count > MOST_INPUTS or size > LARGEST_INPUT or file[0] == ".":
                     return
                 target = scratch / path.relative_to(source)
+                if target.exists():
+                    continue
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)
 

@@ -23,7 +23,7 @@ from rlprobe.scripts.errors import ScriptError
 from rlprobe.scripts.first_run.scouting import known
 from rlprobe.scripts.inside.changes.rules import SCHEDULE
 from rlprobe.scripts.inside.order import Order
-from rlprobe.scripts.launch import Launch, vector_api_of
+from rlprobe.scripts.inside.sources import vector_api_of
 from rlprobe.scripts.process import Process
 from rlprobe.scripts.scratch import remove, said, scratch_for
 from rlprobe.scripts.telling import OLD_INFOS_READ, facts, sentences
@@ -31,6 +31,8 @@ from rlprobe.scripts.unsuited import ended_early, unsuited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rlprobe.scripts.launch import Launch
 
 T = TypeVar("T")
 STEPS = 12_000
@@ -122,7 +124,7 @@ class ScriptSubject:
     @cached_property
     def _needs_old_api(self) -> bool:
         """Whether it gets vector environments as before Gymnasium 1.0 because it needs them."""
-        return self.vector_api is None and vector_api_of(self.launch.path) == "0.29"
+        return self.vector_api is None and vector_api_of(self.launch) == "0.29"
 
     def discount(self, asked: float) -> float:
         """The discount that the script learns with: that of the setting, unless it could not be changed."""

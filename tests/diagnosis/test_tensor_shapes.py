@@ -10,6 +10,7 @@ import pytest
 from diagnosis.synthetic import CLEAN, results_for
 from rlprobe.diagnosis.conclusion import conclude
 from rlprobe.diagnosis.inference.posterior import Evidence
+from rlprobe.diagnosis.training.torch_calls.critics.errors import pairs_all
 from rlprobe.diagnosis.training.torch_calls.tensor_shapes import shapes_seen
 from rlprobe.faults import fault
 
@@ -45,6 +46,25 @@ def test_rows_and_columns_of_other_lengths_are_no_pairs():
         torch.nn.functional.mse_loss(input=torch.zeros(8), target=torch.zeros(8))
         1.0 - torch.zeros(8) * 2
     assert not shapes.paired
+
+
+@pytest.mark.parametrize(
+    ("loss", "pairs"),
+    [
+        (torch.nn.functional.mse_loss, True),
+        (lambda v, y: torch.nn.functional.smooth_l1_loss(y, v), True),
+        (lambda v, y: 0.5 * (v - y).pow(2).mean() - 0.01 * v.sum(), True),
+        (lambda v, y: torch.nn.functional.mse_loss(v, y[:, None]), False),
+        (lambda v, y: (v.squeeze() - y).pow(2).mean(), False),
+        (lambda v, y: (torch.rand(len(y), len(y)) * (v - y) ** 2).mean(), False),
+        (lambda v, y: torch.nn.functional.huber_loss(v, y, reduction="none").sum(), False),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Using a target size")
+def test_a_mean_over_errors_of_all_pairs_is_seen_in_the_loss(loss, pairs):
+    """Weighted errors of pairs, as those of quantiles, may be meant."""
+    predictions = torch.nn.Linear(3, 1)(torch.rand(32, 3))
+    assert pairs_all(loss(predictions, torch.rand(32)).grad_fn) is pairs
 
 
 @pytest.mark.slow

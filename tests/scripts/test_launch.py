@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from rlprobe.scripts.launch import Launch, LaunchError, vector_api_of
+from rlprobe.scripts.inside.sources import vector_api_of
+from rlprobe.scripts.launch import Launch, LaunchError
 
 TRAIN = """
 import dataclasses, pickle, random, sys
@@ -112,4 +113,4 @@ def test_a_script_that_cannot_run_with_gymnasium_1_is_recognised(tmp_path, line,
     text[where] += f"def f(infos, i):\n    {line}\n"
     for name, source in text.items():
         (tmp_path / f"{name}.py").write_text(source)
-    assert vector_api_of(tmp_path / "train.py") == api
+    assert vector_api_of(Launch(str(tmp_path / "train.py"))) == api

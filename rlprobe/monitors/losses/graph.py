@@ -89,8 +89,8 @@ def read(root: Any) -> Loss:
         if LAYER.match(name):
             continue
         after = [one for one, _ in node.next_functions if one is not None]
-        if found.outer is None and OUTER.match(name):
-            found.outer = _outer(node, after)
+        if found.outer is None:
+            found.outer = outer_shape(node)
         if NORMALISES.match(name) and after and SOFTMAX.match(type(behind_views(after[0])).__name__):
             found.softmax_twice = True
         if ONE_SOFTMAX.match(name) and _over_first(node):
@@ -167,9 +167,11 @@ def _leads_to_leaf(node: Any) -> bool:
     return hasattr(node, "variable") or type(node).__name__ in {"TBackward0", "TransposeBackward0"}
 
 
-def _outer(node: Any, after: list[Any]) -> tuple[int, ...] | None:
+def outer_shape(node: Any) -> tuple[int, ...] | None:
     """The shape ``(N, N)``, if a node has made it of ``N`` numbers that are no parameters."""
-    shape = shape_of(node)
+    if not OUTER.match(type(node).__name__):
+        return None
+    shape, after = shape_of(node), [one for one, _ in node.next_functions if one is not None]
     if len(shape) != 2 or shape[0] != shape[1] or shape[0] < FEWEST_ROWS or not after:
         return None
     rows = {(shape[0], 1), (shape[0],), (1, shape[0])}

@@ -12,13 +12,14 @@ from rlprobe.scripts.given.agent import GivenAgent
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.given.parcels import ParcelError, packed_space
 from rlprobe.scripts.inside.order import Order
-from rlprobe.scripts.launch import Launch, vector_api_of
+from rlprobe.scripts.inside.sources import vector_api_of
 from rlprobe.scripts.scratch import scratch_for
 
 if TYPE_CHECKING:
     import gymnasium as gym
 
     from rlprobe.agent import Setting
+    from rlprobe.scripts.launch import Launch
 
 LIKE_A_DISCOUNT = 0.5, 1.0
 """A constant between these, times something called r, is the discount of a return."""
@@ -81,7 +82,7 @@ class GivenScript:
             value=self.value,
             act=self.act,
             replace=self.replace,
-            vector_api=self.vector_api or vector_api_of(self.launch.path),
+            vector_api=self.vector_api or vector_api_of(self.launch),
             given=given,
         )
         return GivenAgent(self.launch, order, env, _scales(self.launch.path))

@@ -21,9 +21,17 @@ from rlprobe.scripts.inside.gate import Gate, Stop
 from rlprobe.scripts.inside.older.gym import GymIsGymnasium, unpacks_four
 from rlprobe.scripts.inside.reading.calls import Calls
 from rlprobe.scripts.inside.reading.reader import Reader
+from rlprobe.scripts.inside.sources import imported_names, own_files
 from rlprobe.scripts.inside.stage import Stage, StageError
-from rlprobe.scripts.inside.surroundings import OUTPUT, limit_memory, redirect, seed_all, untouched
-from rlprobe.scripts.launch import Launch, imported_names, launch, own_files
+from rlprobe.scripts.inside.surroundings import (
+    OUTPUT,
+    limit_memory,
+    mirrored,
+    redirect,
+    seed_all,
+    untouched,
+)
+from rlprobe.scripts.launch import Launch, launch
 
 if TYPE_CHECKING:
     from rlprobe.scripts.inside.order import Order
@@ -86,8 +94,9 @@ class Play:
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The answer to one question; generators are left as they were found."""
-        if Path(OUTPUT).stat().st_size > LONGEST_OUTPUT:
-            os.truncate(OUTPUT, 0)
+        output = Path(self.order.scratch) / OUTPUT
+        if output.stat().st_size > LONGEST_OUTPUT:
+            os.truncate(output, 0)
         with untouched():
             self._follow()
             try:
@@ -110,17 +119,16 @@ class Play:
         sys.path.insert(0, str(script.folder))
         self.theatre.install(order.replace)
         read_defaults(self.rules)
-        if any(name.partition(".")[0] == "gym" for name in imported_names(script.path)):
+        if any(name.partition(".")[0] == "gym" for name in imported_names(script)):
             sys.meta_path.insert(0, GymIsGymnasium())
-            self.theatre.four_values = any(unpacks_four(file.read_bytes()) for file in own_files(script.path))
+            self.theatre.four_values = any(unpacks_four(file.read_bytes()) for file in own_files(script))
             self.theatre.note("gym is not maintained any more: it was read as gymnasium")
-        self.reader.source = "\n".join(file.read_text(errors="replace") for file in own_files(script.path))
+        self.reader.source = "\n".join(file.read_text(errors="replace") for file in own_files(script))
         change = self.rules if self.rules.rules else None
         if self.networks is None:
             self._watch_calls(script)
-        here = Path(order.scratch) / script.path.name
-        if change is not None:
-            sys.meta_path.insert(0, LocalFiles(script.folder, change))
+        here = mirrored(order.scratch, script.path)
+        sys.meta_path.insert(0, LocalFiles(script, order.scratch, change))
         ending: dict[str, Any] = {"how": "finished"}
         try:
             launch(script, file=str(here), change=change)
@@ -141,7 +149,7 @@ class Play:
 
     def _watch_calls(self, script: Launch) -> None:
         """Watch the functions of a script without torch: its critic is one of them."""
-        calls = self.reader.calls = Calls(script.folder)
+        calls = self.reader.calls = Calls(script.owns)
         begin = Stage.begin
 
         def began(stage: Stage, seed: int, sites: Any) -> None:
@@ -169,8 +177,8 @@ class Play:
 
 def play(order: Order, inward: int, outward: int, kind: type[Play]) -> int:
     """Run an order in this process, which belongs to the script from now on."""
-    os.chdir(order.scratch)
-    redirect()
+    os.chdir(mirrored(order.scratch, Path(order.folder)))
+    redirect(Path(order.scratch) / OUTPUT)
     limit_memory()
     seed_all(order.seed)
     warnings.resetwarnings()
@@ -186,7 +194,7 @@ def play(order: Order, inward: int, outward: int, kind: type[Play]) -> int:
 def _told(error: BaseException, script: Launch) -> dict[str, Any]:
     """What a script raised, and where in its own code."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if Path(f.filename).parent == script.folder or f.filename == str(script.path)]
+    own = [f for f in frames if script.owns(f.filename)]
     place = f"{own[-1].filename}:{own[-1].lineno}" if own else ""
     if isinstance(error, SyntaxError) and error.filename:
         place = f"{error.filename}:{error.lineno}"

@@ -7,6 +7,7 @@ import importlib
 import os
 import random
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,18 @@ MEMORY_PARTS = 3
 """A run gets this part of the memory of the machine, between 4 and 16 GiB: two may run at once."""
 
 
-def redirect() -> None:
-    """Let everything that is printed go to a file of the scratch folder; nothing can be typed in."""
-    output = os.open(OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+def mirrored(scratch: Path | str, place: Path) -> Path:
+    """Where a file or folder is in the scratch folder of a run: at its whole path, so that ``..`` holds.
+
+    >>> mirrored("/tmp/run", Path("/home/me/project/scripts")).as_posix()
+    '/tmp/run/home/me/project/scripts'
+    """
+    return Path(scratch) / place.relative_to(place.anchor)
+
+
+def redirect(file: Path) -> None:
+    """Let everything that is printed go to a file; nothing can be typed in."""
+    output = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(output, 1)

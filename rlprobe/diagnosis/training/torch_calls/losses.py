@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
-from rlprobe.diagnosis.training.torch_calls.critics.errors import Errors
+from rlprobe.diagnosis.training.torch_calls.critics.errors import Errors, pairs_all
 from rlprobe.diagnosis.training.torch_calls.critics.masses import loses_mass
 from rlprobe.diagnosis.training.torch_calls.critics.two_passes import trained_discount, twice_passed
 from rlprobe.monitors.hooks.patches import Patches
@@ -37,11 +37,12 @@ FAULT_OF = {
 """Faults that a monitored run finds too, by the id that it gives them."""
 CLIPPED, THROUGH, NEXT = "td-error-clipped", "actor-gradient-in-critic", "bootstrap-target-not-detached"
 AXIS, DUELING, LIMITED = "softmax-over-batch", "dueling-axis", "critic-output-limited"
-MASS = "distribution-mass-lost"
+MASS, PAIRED = "distribution-mass-lost", "loss-broadcast"
 WORDS = {
     AXIS: "a softmax was taken over the first axis of a table of two: over the observations, not the actions",
     DUELING: "from values of several actions, their mean over the observations of the batch was subtracted",
     MASS: "probabilities of a target distribution add up to less than 1",
+    PAIRED: "each of N predictions was compared with each of N targets: `(N, 1)` and `(N,)` become `(N, N)`",
     LIMITED: "what is compared with the target is the {limit} of the last layer of a critic",
     CLIPPED: "differences were clipped, and then their squares or sizes were the loss: large ones have no "
     "gradient",
@@ -80,6 +81,7 @@ class LossGraphs:
         if limit := limit_of_critic(loss.grad_fn):
             self._times[LIMITED] += 1
             self._limit = limit
+        self._times[PAIRED] += pairs_all(loss.grad_fn)
         self._times[MASS] += loses_mass(loss.grad_fn)
         self._times[AXIS] += graph.softmax_over_batch
         self._times[DUELING] += graph.centred_over_batch

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
     from types import CodeType, FrameType
 
     from numpy.typing import NDArray
@@ -62,11 +61,11 @@ class Calls:
     What a function makes of an observation counts as that observation too, wherever it is given next.
 
     Args:
-        folder: where the script's own code lies.
+        owns: whether a file is the script's own.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = str(folder)
+    def __init__(self, owns: Callable[[str], bool]) -> None:
+        self.owns = owns
         self.said: dict[tuple[CodeType, int, str], Said] = {}
         self.features: dict[CodeType, Said] = {}
         self.stages: list[Stage] = []
@@ -105,7 +104,7 @@ class Calls:
 
     def _is_ours(self, code: CodeType) -> bool:
         plain = not code.co_flags & (CO_GENERATOR | CO_COROUTINE)
-        return plain and code.co_filename.startswith(self.folder) and code.co_name != "<module>"
+        return plain and code.co_name != "<module>" and self.owns(code.co_filename)
 
     def _returned(self, code: CodeType, given: list[tuple[str, Any]], result: Any) -> None:
         answer = _as_array(result)

@@ -1,11 +1,11 @@
-"""Whether losses make the squared errors of values smaller or larger."""
+"""Squared errors in losses: whether they become smaller or larger, and whether they are those of pairs."""
 
 from __future__ import annotations
 
 import re
 from typing import Any, Literal
 
-from rlprobe.monitors.losses.graph import DIFFERENCE, nodes_above
+from rlprobe.monitors.losses.graph import DIFFERENCE, nodes_above, outer_shape
 
 Way = Literal["", "smaller", "larger"]
 """What losses do to errors; empty if that was not seen, or if losses differ."""
@@ -57,20 +57,35 @@ def errors_in(root: Any) -> list[Any]:
     return found
 
 
+def pairs_all(root: Any) -> bool:
+    """Whether a loss is a mean or sum of errors between each of ``N`` predictions and each of ``N`` targets.
+
+    Weighted ones are left alone: a quantile loss compares each quantile with each.
+    """
+    for node in nodes_above(root, layers_end=True):
+        name = type(node).__name__
+        if OWN_LOSS.match(name):
+            if getattr(node, "_saved_reduction", 0) and any(map(outer_shape, _operands(node))):
+                return True
+        elif AVERAGED.match(name):
+            for square in filter(_is_square, _operands(node)):
+                if any(map(outer_shape, _operands(square))):
+                    return True
+    return False
+
+
+def _operands(node: Any) -> list[Any]:
+    return [one for one, _ in node.next_functions if one is not None]
+
+
 def _weighted(node: Any) -> list[Any]:
     """What a mean is taken of; if that is a product or a maximum, its parts."""
-    direct = [one for one, _ in node.next_functions if one is not None]
-    parts = [
-        part
-        for one in direct
-        if WEIGHTED.match(type(one).__name__)
-        for part, _ in one.next_functions
-        if part is not None
-    ]
+    direct = _operands(node)
+    parts = [part for one in direct if WEIGHTED.match(type(one).__name__) for part in _operands(one)]
     return [*direct, *parts]
 
 
 def _is_square(node: Any) -> bool:
     if not SQUARE.match(type(node).__name__) or getattr(node, "_saved_exponent", None) != 2:
         return False
-    return any(DIFFERENCE.match(type(one).__name__) for one, _ in node.next_functions if one is not None)
+    return any(DIFFERENCE.match(type(one).__name__) for one in _operands(node))
