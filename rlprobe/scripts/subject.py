@@ -236,6 +236,7 @@ class ScriptSubject:
             vector_api=self.vector_api or ("0.29" if self._needs_old_api else "1.0"),
             pay=pay[0],
             lift=pay[1],
+            shaped=bool(self.scouted["shaped"]) if "scouted" in vars(self) else None,
             deviations_filled=self._deviations_filled,
             practice=min(PRACTICE_STEPS, trial.most_steps // 3) if trial.name == CASH_OUT else 0,
             asked=trial.queried.tolist(),

@@ -47,6 +47,8 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
         )
     ]
     found += _rewards(about)
+    if about["shaped"]:
+        found.append(f"Left out, as it makes rewards of its own: {'; '.join(about['shaped'])}.")
     if about["soft"] and about["entropy_factor"] != 1.0:
         found.append(
             f"An action has {about['entropy_factor']:.2g} times the entropy of one number in [-1, 1], so the "

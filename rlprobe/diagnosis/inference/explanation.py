@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.faults import WRAPPER_FAULTS
+from rlprobe.faults.rewards import reward_shifted
+from rlprobe.faults.rewards.reward_shifted import with_numbers
 from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rlprobe.diagnosis.judging.method import Method
+    from rlprobe.diagnosis.judging.result import Result
     from rlprobe.diagnosis.run import Run
     from rlprobe.faults.declaration import Fault, Form
 
@@ -28,6 +31,7 @@ PRIOR_FORGOTTEN = 20.0
 WRAPPER_PRIOR_FACTOR = 3.0
 """Factor on the prior of wrapper faults where wrapper probes run: users who run them suspect a wrapper."""
 PRIOR_WRAPPER = 0.1
+ONE_REWARD, MOST_NUMBERS = "Constant", 2
 LAMBDAS = (0.0, 0.95, 1.0)
 N_STEPS = (3, 5)
 ROLLOUTS = (None, 5, 8, 16)
@@ -132,6 +136,17 @@ def single_faults(
                 weight *= PRIOR_FORGOTTEN
             found += [(way, weight * share * way.faults[0][1].prior / len(ways)) for way in ways]
     return found
+
+
+def with_numbers_read(catalogue: Sequence[Fault], results: Iterable[Result]) -> tuple[Fault, ...]:
+    """The catalogue with the numbers that may have been added to rewards, as the values of Constant show."""
+    numbers = {
+        float(f"{float(np.mean(one.learned - one.expected)):.2g}")
+        for one in results
+        if one.outcome == "fail" and one.trial.name == ONE_REWARD and one.learned is not None
+    }
+    few = tuple(sorted(n for n in numbers if np.isfinite(n)))[:MOST_NUMBERS]
+    return tuple(with_numbers(few) if one is reward_shifted.FAULT else one for one in catalogue)
 
 
 def with_one_more(

@@ -24,6 +24,7 @@ from rlprobe.diagnosis.inference.explanation import (
     n_step_learners,
     rollouts_of,
     single_faults,
+    with_numbers_read,
     with_one_more,
     with_something_unknown,
 )
@@ -89,7 +90,8 @@ class Evidence:
         """The faults that can have an effect on the probes that were run."""
         names = (result.trial.name for result in self.results)
         methods = self.run.methods if self.run else None
-        return candidates(names, soft_values=self.method.warm, methods=methods)
+        known = candidates(names, soft_values=self.method.warm, methods=methods)
+        return with_numbers_read(known, self.results)
 
     @property
     def failed(self) -> list[Result]:

@@ -9,7 +9,8 @@ Requested as a feature and reported as a bug in openai/baselines#538 and Farama-
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,10 @@ def _plus(t: Transitions, number: float) -> Transitions:
 
 def _at_the_end(t: Transitions, number: float) -> Transitions:
     return t.change(reward=np.where(t.terminated, number, t.reward))
+
+
+def _plus_at_the_end(t: Transitions, number: float) -> Transitions:
+    return t.change(reward=np.where(t.terminated, t.reward + number, t.reward))
 
 
 def _standardised(t: Transitions) -> Transitions:
@@ -63,6 +68,8 @@ SMALLEST = 1e-8
 """What people add to a deviation before they divide by it."""
 ADDED = (-1.0, -0.1, 0.1, 1.0)
 """Numbers that people add to every reward."""
+PRIOR_READ = 0.2
+"""That of numbers that were read from learned values, which thereby fit some of them."""
 PENALTIES = (-1.0, -10.0)
 """Numbers that people put in place of the reward where an episode terminates."""
 ONE_STEP: dict[str, Actor] = dict.fromkeys(
@@ -116,3 +123,29 @@ FAULT = Fault(
     ),
     module=__name__,
 )
+
+
+@lru_cache(maxsize=64)
+def with_numbers(numbers: tuple[float, ...]) -> Fault:
+    """The fault with further numbers that may be added.
+
+    Args:
+        numbers: by how much values of 1, of episodes of one step, were wrong.
+
+    >>> [form.name for form in with_numbers((0.25,)).forms[-3:]]
+    ['+0.25 in each step', '+0.25 in the last step', '+1.25 in place of the last reward']
+    """
+    ways = (
+        (name, partial(change, number=number + before))
+        for number in numbers
+        for name, change, before in (
+            (f"{number:+g} in each step", _plus, 0.0),
+            (f"{number:+g} in the last step", _plus_at_the_end, 0.0),
+            (f"{number + 1.0:+g} in place of the last reward", _at_the_end, 1.0),
+        )
+    )
+    further = (
+        Form(name=name, change=change, actor_on={"WillToLive": "any", **ONE_STEP}, prior=PRIOR_READ)
+        for name, change in ways
+    )
+    return replace(FAULT, forms=(*FAULT.forms, *further))

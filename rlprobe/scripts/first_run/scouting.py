@@ -39,10 +39,11 @@ def known(agent: ScriptAgent, trial: Trial, *, given_gamma: bool, act: str | Non
     if agent.critic and pay == 1.0 and not proven:
         shift = said_shift(about["shifts"], agent, trial)
         proven = shift is not None
-    later = {"bootstraps": agent.about()["bootstraps"]} if agent.critic else {}
+    later = agent.about()
     return {
         **about,
-        **later,
+        **({"bootstraps": later["bootstraps"]} if agent.critic else {}),
+        "shaped": later["shaped"],
         "updates": bool(agent.all_updates),
         "often": often,
         "each_step": agent.critic is None and learns_in_each_step(agent),

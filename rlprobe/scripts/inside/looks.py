@@ -80,7 +80,7 @@ def _played(env: gym.Env[Any, Any]) -> list[Any]:
         for _ in range(MET_IN_STEPS):
             if ended:
                 observation, ended = env.reset()[0], False
-            found.setdefault(np.asarray(observation).tobytes(), observation)
+            found.setdefault(np.asarray(observation).tobytes(), copy.deepcopy(observation))
             observation, _, terminated, truncated, _ = env.step(env.action_space.sample())
             ended = bool(terminated or truncated)
     return list(found.values())

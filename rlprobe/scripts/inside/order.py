@@ -30,6 +30,7 @@ class Order:
         vector_api: ``"0.29"`` for vector environments as before Gymnasium 1.0.
         pay, lift: factor of the rewards, and what is added then, for scripts that undo it.
         deviations_filled: whether the standard deviation of a single number becomes 1 instead of NaN.
+        shaped: whether wrappers of the script shape rewards, which is then left out; None to find out.
         practice: steps at the beginning in which no episode starts with the offer of CashOut.
         asked, asked_dtype: the queried observations, as the probe shows them.
         given: instead of a probe, the environment of the user: its name and its packed spaces.
@@ -54,6 +55,7 @@ class Order:
     pay: float = 1.0
     lift: float = 0.0
     practice: int = 0
+    shaped: bool | None = None
     deviations_filled: bool = False
     asked: Any = ()
     asked_dtype: str = "float32"

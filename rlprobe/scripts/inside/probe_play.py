@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from gymnasium import spaces
 
 from probe_envs import probe
 from probe_envs.probes.cash_out import offer_states
@@ -14,13 +13,15 @@ from rlprobe.diagnosis.training.best_actions import all_alike, payments
 from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
 from rlprobe.scripts.inside.changes.fused import fuse_optimisers
 from rlprobe.scripts.inside.looks import in_pairs
+from rlprobe.scripts.inside.making.own_rewards import OwnRewards
 from rlprobe.scripts.inside.play import Play
 from rlprobe.scripts.inside.reading.codes import codes, tells_apart
-from rlprobe.scripts.inside.reading.entropy_weight import HeldEntropy
+from rlprobe.scripts.inside.reading.entropy_weight import HeldEntropy, log_volume
 from rlprobe.scripts.inside.reading.frames import namespace, script_frames
 from rlprobe.scripts.inside.reading.networks.hooks import Networks
 from rlprobe.scripts.inside.stage import Stage
 from rlprobe.scripts.inside.theatre import Theatre, mdp_of
+from rlprobe.scripts.launch import Launch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,6 +42,9 @@ class ProbePlay(Play):
     def _environments(self) -> Theatre:
         """What stands for the environments of the script: the probe."""
         order = self.order
+        script = Launch(order.target, order.args, order.is_module, order.folder)
+        self.own_rewards = OwnRewards(script.owns, shaped=order.shaped)
+        self.own_rewards.install()
         asked = np.array(order.asked, dtype=order.asked_dtype)
         mdp = mdp_of(order.probe, order.options)
         theatre = Theatre(mdp, asked, seed=order.seed, gate=self.gate, vector_api=order.vector_api)
@@ -157,6 +161,7 @@ class ProbePlay(Play):
             "never_at_ends": self.gate.never_at_ends,
             "several_steps": self.reader.several_steps(),
             "settings": self.rules.used(self.reader.model),
+            "shaped": self.own_rewards.names if self.own_rewards.shaped else [],
             "notes": [*self.theatre.notes, *self.entropy.notes, *self._left_out()],
             "bootstraps": self.networks is not None and self.networks.saw_ends,
             "scales": [list(one) for one in self.rules.scales],
@@ -237,10 +242,3 @@ class ProbePlay(Play):
                 self.networks.width = int(np.prod(shape)) if n is None and shape else None
 
             Stage.begin = began  # type: ignore[method-assign,assignment]
-
-
-def log_volume(space: Any) -> float | None:
-    """The logarithm of the volume of a bounded ``Box``; None for other spaces."""
-    if not isinstance(space, spaces.Box) or not space.is_bounded():
-        return None
-    return float(np.log(np.asarray(space.high, np.float64) - space.low).sum())

@@ -124,7 +124,7 @@ class Stage(StandIn):
         except LookError as error:
             raise StageError(str(error)) from None
         self.now = 0
-        self.pay, self.lift = 1.0, 0.0
+        self.pay, self.lift, self.paid = 1.0, 0.0, 0.0
         self.offers: frozenset[int] = frozenset()
         self.practice = 0
         self.sites: dict[tuple[Any, int], Callsite] = {}
@@ -185,10 +185,10 @@ class Stage(StandIn):
         site.took(self, self.now, given)
         if isinstance(given, int):
             self.gate.taken[self.now, given] += 1
-        view, reward, terminated, truncated, info = self.probe.step(given)
+        view, self.paid, terminated, truncated, info = self.probe.step(given)
         self.gate.at_end = self._ended = terminated or truncated
         self.gate.episodes += self.gate.at_end
-        return self._shown(view), reward * self.pay + self.lift, terminated, truncated, info
+        return self._shown(view), self.paid * self.pay + self.lift, terminated, truncated, info
 
     def in_probe(self, action: Any) -> Any:
         """The script's action in the action space of the probe."""

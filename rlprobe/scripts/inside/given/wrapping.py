@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -80,7 +81,7 @@ def _observed(layer: Any, observation: Any) -> Any:
     try:
         if isinstance(layer, gym.vector.VectorObservationWrapper):
             return layer.observations(np.asarray(observation)[None])[0]
-        return layer.observation(observation)
+        return copy.deepcopy(layer.observation(observation))  # it may reuse one array
     finally:
         if running is not None:
             layer._update_running_mean = running  # noqa: SLF001

@@ -8,6 +8,9 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from gymnasium import spaces
+
 from rlprobe.scripts.inside.changes.rules import in_lower_case
 from rlprobe.scripts.inside.reading.frames import named_things
 
@@ -94,3 +97,10 @@ class HeldEntropy:
     def notes(self) -> list[str]:
         """What is to be said of it; empty if nothing was held."""
         return [f"`{self.held}`, which it tunes, was held at {HELD} for its values"] if self.held else []
+
+
+def log_volume(space: Any) -> float | None:
+    """The logarithm of the volume of a bounded ``Box``; None for other spaces."""
+    if not isinstance(space, spaces.Box) or not space.is_bounded():
+        return None
+    return float(np.log(np.asarray(space.high, np.float64) - space.low).sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,7 @@ def _as_wrapped(model: Any, looks: list[Any]) -> list[Any]:
         counts = getattr(wrapper, "update_running_mean", False)
         if counts:
             wrapper.update_running_mean = False
-        looks = [wrapper.observation(look) for look in looks]
+        looks = [copy.deepcopy(wrapper.observation(look)) for look in looks]  # it may reuse one array
         if counts:
             wrapper.update_running_mean = True
     return looks
