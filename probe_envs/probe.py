@@ -8,8 +8,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from probe_envs.observe import encode
 from probe_envs.options import OptionError, number
-from probe_envs.transform import continuous_actions, encode, repeat_actions, scale_rewards, with_first_step
+from probe_envs.transform import (
+    continuous_actions,
+    repeat_actions,
+    scale_rewards,
+    with_first_step,
+    with_own_end,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,6 +65,7 @@ class Probe:
         reward_scale: float = 1.0,
         actions: int | None = None,
         longer: bool = False,
+        own_end: bool = False,
         **options: Any,
     ) -> MDP:
         """The MDP.
@@ -67,6 +75,7 @@ class Probe:
             continuous: use ``Box(-1, 1, (1,))`` as action space, cut into one interval per action.
             reward_scale: factor of every reward.
             actions: number of discrete actions; additional ones repeat the declared ones.
+            own_end: end episodes that terminate in an observation of its own, for tables without a mask.
             longer: put one more step before each episode, for agents that cannot learn from single steps.
             options: keyword arguments of the declaration, such as the size.
 
@@ -76,10 +85,8 @@ class Probe:
         known = inspect.signature(self.declare).parameters
         for option in options:
             if option not in known:
-                raise OptionError(
-                    f"{self.id} has no option {option!r}; it has "
-                    f"{', '.join([*known, 'encoding', 'continuous', 'reward_scale', 'actions', 'longer'])}"
-                )
+                every = [*known, *list(inspect.signature(Probe.mdp).parameters)[1:-1]]
+                raise OptionError(f"{self.id} has no option {option!r}; it has {', '.join(every)}")
         mdp = self.declare(**{**self.options, **options})
         if reward_scale != 1.0:
             mdp = scale_rewards(mdp, number("reward_scale", reward_scale))
@@ -89,6 +96,8 @@ class Probe:
             mdp = continuous_actions(mdp)
         if longer:
             mdp = with_first_step(mdp)
+        if own_end:
+            mdp = with_own_end(mdp)
         mdp = encode(mdp, encoding) if encoding else mdp
         again = partial(
             self.mdp,
@@ -97,6 +106,7 @@ class Probe:
             reward_scale=reward_scale,
             actions=actions,
             longer=longer,
+            own_end=own_end,
             **options,
         )
         object.__setattr__(mdp, "made_by", again)  # a transform of the result forgets it

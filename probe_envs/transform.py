@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,10 +10,11 @@ import numpy as np
 from gymnasium import spaces
 
 from probe_envs.mdp import END, MDP, MDPError, State
-from probe_envs.observe import box_around
+from probe_envs.observe import plain
 
 if TYPE_CHECKING:
-    import gymnasium as gym
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from probe_envs.mdp import Action, Law
@@ -161,6 +161,30 @@ def with_first_step(mdp: MDP) -> MDP:
     )
 
 
+def with_own_end(mdp: MDP) -> MDP:
+    """The same episodes, but those that terminate end in an observation of its own, no ordinary one.
+
+    So do environments with final states, where a table may bootstrap from them: their values stay 0.
+    Observations get one more number, which is 1 there only; the others are 0 then.
+
+    Raises:
+        MDPError: observations are not arrays.
+
+    >>> from probe_envs import probe
+    >>> mdp = with_own_end(probe("Constant").mdp())
+    >>> mdp.observe(0).tolist(), mdp.end_view(0).tolist()
+    ([1.0, 0.0], [0.0, 1.0])
+    """
+
+    def observe(state: State) -> NDArray[np.float32]:
+        return np.append(plain(mdp, mdp.observe(state), "with_own_end"), np.float32(0.0))
+
+    def observe_end(state: State) -> NDArray[np.float32]:
+        return np.append(np.zeros_like(observe(state)[:-1]), np.float32(1.0))
+
+    return replace(mdp, observe=observe, observe_end=observe_end, observation_space=None)
+
+
 class First(NamedTuple):
     """The state of the step that ``with_first_step`` adds before a state."""
 
@@ -168,74 +192,6 @@ class First(NamedTuple):
 
     def __str__(self) -> str:
         return f"before {self.then}"
-
-
-def encode(mdp: MDP, encoding: str) -> MDP:
-    """The same observations in another encoding, numbered in order of discovery.
-
-    Args:
-        mdp: the process; observations that are equal stay equal.
-        encoding: ``"index"``: a ``Discrete`` number; ``"image"``: a uint8 picture ``(8, 12, 3)`` with a
-            bright column; ``"dict"``: ``{"vector": the observation, "index": its number}``.
-
-    Raises:
-        ValueError: an unknown encoding.
-    """
-    if encoding not in ENCODINGS:
-        raise ValueError(f"encoding: expected one of {', '.join(ENCODINGS)}, got {encoding!r}")
-    from probe_envs.table import tabulate
-
-    states = tabulate(mdp).states
-    looks = [*(mdp.observe(s) for s in states), *(mdp.end_view(s) for s in states)]
-    looks = [plain(mdp, look, "encode") for look in looks]
-    numbers: dict[bytes, int] = {}
-    for look in looks:
-        numbers.setdefault(look.tobytes(), len(numbers))
-    space, draw = ENCODINGS[encoding](np.stack(looks), len(numbers))
-
-    def coded(look: Callable[[State], Any]) -> Callable[[State], Any]:
-        return lambda state: draw(np.asarray(look(state)), numbers[np.asarray(look(state)).tobytes()])
-
-    return replace(mdp, observe=coded(mdp.observe), observe_end=coded(mdp.end_view), observation_space=space)
-
-
-Encoded = tuple["gym.Space[Any]", Callable[["NDArray[Any]", int], Any]]
-
-
-def _index(looks: NDArray[Any], count: int) -> Encoded:
-    del looks
-    return spaces.Discrete(count), lambda _, number: np.int64(number)
-
-
-def _image(looks: NDArray[Any], count: int) -> Encoded:
-    del looks
-    width = max(12, count)
-
-    def draw(_: NDArray[Any], number: int) -> NDArray[np.uint8]:
-        picture = np.zeros((8, width, 3), dtype=np.uint8)
-        picture[:, number] = (255, 200, 80)
-        return picture
-
-    return spaces.Box(0, 255, (8, width, 3), np.uint8), draw
-
-
-def _dict(looks: NDArray[Any], count: int) -> Encoded:
-    vector = box_around(looks.astype(np.float32))
-    space = spaces.Dict({"vector": vector, "index": spaces.Discrete(count)})
-    return space, lambda view, number: {"vector": view.astype(np.float32), "index": np.int64(number)}
-
-
-ENCODINGS = {"index": _index, "image": _image, "dict": _dict}
-
-
-def plain(mdp: MDP, view: Any, transform: str) -> NDArray[Any]:
-    """``view`` as an array; ``MDPError`` if observations are encoded."""
-    if mdp.observation_space is not None and not isinstance(mdp.observation_space, spaces.Box):
-        raise MDPError(
-            f"{transform}: expected observations that are arrays, got members of {mdp.observation_space}; "
-            "encode last"
-        )
-    return np.asarray(view)
 
 
 def _merged(outcomes: Any) -> Law:

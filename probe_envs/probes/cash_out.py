@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from probe_envs.mdp import END, MDP
+from probe_envs.observe import plain
 from probe_envs.options import OptionError, number, numbers
 from probe_envs.probe import Probe
 from probe_envs.probes import values
-from probe_envs.transform import plain, scale_rewards
+from probe_envs.transform import scale_rewards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -36,6 +36,8 @@ class Traits:
         said: sentences for the report on what was read from the script.
         offers: options of the CashOut probes, where no critic can be read.
         soft: whether its values contain the entropy of its ``most_actions`` on every probe.
+        own_end: whether episodes that terminate end in an observation of its own: it has a table without a
+            mask, and no step of its own environment begins in a final state.
         longer: whether episodes of one step get a further one, because it cannot learn from them.
     """
 
@@ -52,6 +54,7 @@ class Traits:
     offers: Sequence[Mapping[str, Any]] = ()
     soft: bool = False
     longer: bool = False
+    own_end: bool = False
 
 
 def describe(make_agent: MakeAgent) -> Traits:

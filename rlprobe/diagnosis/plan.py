@@ -31,6 +31,7 @@ def plan(
     offers: Sequence[Mapping[str, Any]] = (),
     soft: bool = False,
     longer: bool = False,
+    own_end: bool = False,
 ) -> list[Trial]:
     """The trials for an agent with the given kinds of actions.
 
@@ -48,6 +49,7 @@ def plan(
         offers: options of the CashOut probes, for an agent without a readable critic.
         soft: whether values contain the entropy of so many actions.
         longer: whether episodes of one step get a further one.
+        own_end: whether episodes that terminate end in an observation of its own.
 
     Raises:
         UnknownProbeError: ``only`` has a name that no probe has.
@@ -88,6 +90,8 @@ def plan(
         trials = [fitting for trial in trials for fitting in _with_actions(trial, most_actions, all_=soft)]
     if longer:
         trials = [trial.longer or trial for trial in trials]
+    if own_end:
+        trials = [replace(trial, options={**trial.options, "own_end": True}) for trial in trials]
     return sorted(trials, key=lambda trial: trial.probe.asks == "exploration")
 
 

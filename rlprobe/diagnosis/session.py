@@ -80,6 +80,7 @@ def diagnose(
         offers=traits.offers,
         soft=traits.soft,
         longer=traits.longer,
+        own_end=traits.own_end,
     )
     left_out = _left_out(only, trials, traits.kinds)
     full = full or all(trial.probe.asks == "exploration" for trial in trials)  # nothing else can answer

@@ -135,7 +135,7 @@ class Trial:
         """A short name for reports: the probe, its size, and its vector setting."""
         if self.name == "CashOut":
             return offered(self.options)
-        shown = {k: v for k, v in self.options.items() if k not in {"continuous", "reward_scale"}}
+        shown = {k: v for k, v in self.options.items() if k not in {"continuous", "reward_scale", "own_end"}}
         options = "".join(f" {key}" if value is True else f" {key}={value}" for key, value in shown.items())
         setting = self.setting
         several = f" [{setting.num_envs} x {setting.autoreset_mode}]" if setting.num_envs > 1 else ""

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
-from rlprobe.diagnosis.choices.offers import offers
-from rlprobe.diagnosis.factory import Traits
 from rlprobe.diagnosis.questions import AgentError, FactoryError
 from rlprobe.diagnosis.run import Failure, Run
 from rlprobe.diagnosis.training.runner import CHUNK_STEPS, cut_short, follow
@@ -20,18 +18,20 @@ from rlprobe.scripts.agent import ScriptAgent
 from rlprobe.scripts.doubts.doubted import doubted, faster_rates, prefers_worst, rates_doubt
 from rlprobe.scripts.doubts.rhythm import pace_of
 from rlprobe.scripts.errors import ScriptError
-from rlprobe.scripts.first_run.scouting import known
+from rlprobe.scripts.first_run.ends import learns_from_its_end
+from rlprobe.scripts.first_run.scouting import known, traits_of
 from rlprobe.scripts.inside.changes.rules import SCHEDULE
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.inside.sources import vector_api_of
 from rlprobe.scripts.process import Process
 from rlprobe.scripts.scratch import remove, said, scratch_for
-from rlprobe.scripts.telling import OLD_INFOS_READ, facts, sentences
+from rlprobe.scripts.telling import OLD_INFOS_READ
 from rlprobe.scripts.unsuited import ended_early, unsuited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from rlprobe.diagnosis.factory import Traits
     from rlprobe.scripts.launch import Launch
 
 T = TypeVar("T")
@@ -80,7 +80,22 @@ class ScriptSubject:
         Raises:
             AgentError: the script cannot be diagnosed.
         """
-        return self._going_on(self._scout)
+        return (found := self._going_on(self._scout)) | {"own_end": self._bootstraps_at_ends(found)}
+
+    def _bootstraps_at_ends(self, found: Mapping[str, Any]) -> bool:
+        """Whether it has a table, right on Decoder, that learns from values of final states on Constant."""
+        if not (found["table"] and found["proven"]):
+            return False
+        trial, scratch = Trial(name="Constant", most_steps=self.steps), scratch_for(self.launch)
+        try:
+            agent = self._begin(
+                trial, 0, scratch, (found["pay"], found["lift"]), time.perf_counter() + SCOUT_S
+            )
+            return learns_from_its_end(agent)
+        except ScriptError:
+            return False
+        finally:
+            self._end(scratch)
 
     def _scout(self) -> dict[str, Any]:
         trial = Trial(name="Decoder", most_steps=self.steps)
@@ -103,23 +118,8 @@ class ScriptSubject:
     @property
     def traits(self) -> Traits:
         """The name of the script and the kind of actions of its environment."""
-        about = self.scouted
-        blind = about["critic"] is None
-        continuous = about["kind"] == "Box"
-        return Traits(
-            name=self.launch.target,
-            kinds=frozenset({"continuous" if continuous else "discrete"}),
-            autoreset_modes=(),
-            most_steps=self.steps,
-            discrete_start=False,
-            most_actions=None if continuous else about["actions"],
-            explores=False,
-            script=facts(about, self.steps),
-            said=(*sentences(about), OLD_INFOS_READ) if self._needs_old_api else tuple(sentences(about)),
-            offers=offers(self.discount(ASKED), known=about["gamma"] is not None) if blind else (),
-            soft=about["soft"],
-            longer=about["never_at_ends"] or (blind and bool(about["standardised"])),
-        )
+        found = traits_of(self.scouted, self.launch.target, self.steps, self.discount(ASKED))
+        return replaced(found, said=(*found.said, OLD_INFOS_READ)) if self._needs_old_api else found
 
     @cached_property
     def _needs_old_api(self) -> bool:

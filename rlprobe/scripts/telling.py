@@ -61,6 +61,12 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
         )
     elif not about["gamma"][0] and not any(one["what"] == "gamma" for one in about["settings"]):
         found.append(f"No variable is named like a discount; its values fit {about['gamma'][1]:g}.")
+    if about["own_end"]:
+        found.append(
+            "Its table also learns from the values of final states. These never change where no step begins "
+            "in one, as in most environments, so episodes of the probes end in an observation of its own. "
+            "With a network, the factor (1 - terminated) would be missing."
+        )
     if about["never_at_ends"]:
         found.append(
             "It makes no update after a step that ends an episode, so probes with episodes of one step have "

@@ -10,9 +10,8 @@ import pytest
 
 from probe_envs import END, MDP, MDPError, ProbeEnv, ProbeVectorEnv, evaluate, probe, solve
 from probe_envs.frame_skip import frame_skip
-from probe_envs.observe import one_hot
+from probe_envs.observe import encode, one_hot
 from probe_envs.probes.cash_out import cash_out
-from probe_envs.transform import encode
 
 
 def process(**changes):

@@ -9,12 +9,10 @@ import pytest
 from gymnasium import spaces
 
 from probe_envs import END, SUITE, WRAPPER_PROBES, ProbeEnv, probe, solve, tabulate
-from probe_envs.observe import affine, blank, one_hot, scalar
+from probe_envs.observe import ENCODINGS, affine, blank, encode, one_hot, scalar
 from probe_envs.probes.cash_out import cash_out
 from probe_envs.transform import (
-    ENCODINGS,
     continuous_actions,
-    encode,
     scale_rewards,
     shift_rewards,
 )

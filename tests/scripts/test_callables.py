@@ -59,6 +59,20 @@ class Bins(gym.ObservationWrapper):
         return tuple(np.digitize(obs[-2:], [-0.3, 0.3]).tolist())
 
 
+def bucketize(obs, edges, *, shift=0):
+    """A key of an observation and of what the script calls ``edges``."""
+    return tuple((np.digitize(obs[-2:], edges) + shift).tolist())
+
+
+def test_a_code_gets_its_further_arguments_from_the_script():
+    """By their names; where there are none, it is no code."""
+    observation = np.array([0.0, 0.0, -1.0, 1.0])
+    (key_of,) = codes({"bucketize": bucketize, "edges": [-0.3, 0.3]})
+    assert key_of(observation) == (0, 2)
+    (key_of,) = codes({"bucketize": bucketize})
+    assert key_of(observation) is None
+
+
 CARTPOLE = gym.make("CartPole-v1").observation_space
 COARSE = SimpleNamespace(bins=(1, 1, 6, 12), high=np.array([4.8, 3.5, 0.42, 0.87]))
 

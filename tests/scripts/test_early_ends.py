@@ -23,6 +23,7 @@ LEFT_OUT = {
     "if len(scores) >= 100 and np.mean(scores) > 195: break": "pass",
     "if running_reward > 475 or i > 400: break": "if i > 400:\n        break",
     "if solved: break": "pass",
+    "reached_goal = mean_100_eval_score >= self.goal": "reached_goal = False",
     "if mean_return > 90: break\n    else: learn(obs)": "learn(obs)",
 }
 KEPT = [
@@ -35,6 +36,8 @@ KEPT = [
     "if step > total_steps: break",
     "if score < -250: break",
     "if score > best_score: best_score = score",
+    "is_best = score > best_score",
+    "reached_end = t >= horizon",
 ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,6 +28,9 @@ NEAR_SHARE, FAR_BELOW_SHARE = 0.1, 0.25
 """Values may lie these shares above the exact one and below the lowest one that the weights explain: these
 critics are noisy, and Adam with several steps on each episode gives short ones even more weight."""
 
+EXACT_WITHIN = 0.02
+"""Values of tables are exact up to this share of them, or of 1."""
+
 
 def excuse_of(
     trial: Trial,
@@ -42,6 +45,7 @@ def excuse_of(
         or replayed_with_memory(trial, runs)
         or averaged_by_episode(trial, runs)
         or clipped_steps(trial, runs)
+        or hardly_tried(trial, runs, exact)
         or doubt_of(runs)
     )
 
@@ -130,6 +134,51 @@ def clipped_steps(trial: Trial, runs: Sequence[Run]) -> str:
         "gradients of large errors were clipped, so that they count as those of smaller ones do: where "
         "returns are random, values that are learned from single steps are then not their means"
     )
+
+
+def hardly_tried(trial: Trial, runs: Sequence[Run], exact: NDArray[np.float64]) -> str:
+    """Why values of choices are no evidence where the best action was hardly tried.
+
+    They are then the exact values of some other action in each state. Whether the best one should have been
+    tried is shown by the probes that ask for actions.
+    """
+    if settings_of(trial.name).needs != "action values":
+        return ""
+    wrong = [run for run in runs if (abs(np.asarray(run.values) - exact) > tolerance(exact)).any()]
+    untried = [_of_other_actions(trial, np.asarray(run.values), run.gamma) for run in wrong]
+    if 2 * sum(untried) <= len(runs):
+        return ""
+    return (
+        "its values are the exact ones of other actions than the best: it has hardly tried the best ones here"
+    )
+
+
+def _of_other_actions(trial: Trial, values: NDArray[np.float64], gamma: float) -> bool:
+    """Whether values follow from one action in each state: not the best one where all actions end it."""
+    value_of = {view.tobytes(): float(value) for view, value in zip(trial.queried, values, strict=True)}
+    seen = {state: np.asarray(trial.mdp.observe(state)).tobytes() for state in _states(trial)}
+    others = False
+    for state, view in seen.items():
+        laws = [trial.mdp.step(state, action) for action in trial.mdp.actions]
+        outcomes = [
+            sum(
+                p * (r + (0 if after is END else gamma * value_of[seen[after]]))
+                for (after, r), p in law.items()
+            )
+            for law in laws
+        ]
+        near = EXACT_WITHIN * max(1.0, abs(value_of[view]))
+        if not any(abs(value_of[view] - one / trial.unit) < near for one in outcomes):
+            return False
+        ends = all(after is END for law in laws for after, _ in law)
+        others |= ends and value_of[view] < max(outcomes) / trial.unit - near
+    return others
+
+
+def _states(trial: Trial) -> set[Any]:
+    """The states of a probe of one choice or of two in a row."""
+    after = {state for s in trial.mdp.start for a in trial.mdp.actions for state, _ in trial.mdp.step(s, a)}
+    return {*trial.mdp.start, *after} - {END}
 
 
 def _ending(trial: Trial) -> tuple[float, float]:

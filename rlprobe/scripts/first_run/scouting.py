@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.diagnosis.choices.offers import offers
+from rlprobe.diagnosis.factory import Traits
 from rlprobe.scripts.doubts.rhythm import learns_in_each_step
 from rlprobe.scripts.first_run.discount import read_discount
 from rlprobe.scripts.first_run.entropy import entropy_factor
 from rlprobe.scripts.first_run.pay import pay_for, said_scale, said_shift, values_are_right
 from rlprobe.scripts.first_run.rewards import learns_other_rewards
+from rlprobe.scripts.telling import facts, sentences
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rlprobe.diagnosis.trial import Trial
     from rlprobe.scripts.agent import ScriptAgent
 
@@ -63,3 +68,30 @@ def _written_discount(about: dict[str, Any]) -> tuple[str, float] | None:
     """Name and number of the discount that was changed in the source; None if none was."""
     changed = [one for one in about["settings"] if one["what"] == "gamma"]
     return (str(changed[0]["name"]), float(changed[0]["new"])) if changed else None
+
+
+def traits_of(about: Mapping[str, Any], name: str, steps: int, gamma: float) -> Traits:
+    """The traits of a script.
+
+    Args:
+        about: what was found out about it.
+        name: its name.
+        steps: environment steps after which a run ends.
+        gamma: the discount it learns with.
+    """
+    blind, continuous = about["critic"] is None, about["kind"] == "Box"
+    return Traits(
+        name=name,
+        kinds=frozenset({"continuous" if continuous else "discrete"}),
+        autoreset_modes=(),
+        most_steps=steps,
+        discrete_start=False,
+        most_actions=None if continuous else about["actions"],
+        explores=False,
+        script=facts(about, steps),
+        said=tuple(sentences(about)),
+        offers=offers(gamma, known=about["gamma"] is not None) if blind else (),
+        soft=about["soft"],
+        longer=about["never_at_ends"] or (blind and bool(about["standardised"])),
+        own_end=about["own_end"],
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import os
 import sys
 import traceback
@@ -87,6 +88,7 @@ class Play:
 
     def _note_tables(self) -> None:
         """Keep the values of a table from before learning."""
+        gc.freeze()  # what the script has imported by now
         with untouched(), contextlib.suppress(Exception):
             self.reader.look()
             self._tell_apart(self._training())

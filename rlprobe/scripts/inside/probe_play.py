@@ -161,6 +161,7 @@ class ProbePlay(Play):
             "never_at_ends": self.gate.never_at_ends,
             "several_steps": self.reader.several_steps(),
             "settings": self.rules.used(self.reader.model),
+            "table": self.reader.table is not None,
             "shaped": self.own_rewards.names if self.own_rewards.shaped else [],
             "notes": [*self.theatre.notes, *self.entropy.notes, *self._left_out()],
             "bootstraps": self.networks is not None and self.networks.saw_ends,

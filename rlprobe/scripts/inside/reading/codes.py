@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -33,12 +35,12 @@ def codes(names: Mapping[str, Any]) -> list[Callable[[Any], Any]]:
                 found.append(_guarded(chain))
             continue
         if callable(thing) and CODE.fullmatch(name.rpartition(".")[2]) and not isinstance(thing, type):
-            found.append(_guarded(thing))
+            found.append(_guarded(_with_names(thing, names)))
         if not type(thing).__module__.startswith(LIBRARIES):
             methods = [
                 m for m in vars(type(thing)) if CODE.fullmatch(m) and callable(getattr(thing, m, None))
             ]
-            found += [_guarded(getattr(thing, m)) for m in methods]
+            found += [_guarded(_with_names(getattr(thing, m), names)) for m in methods]
     return found
 
 
@@ -65,6 +67,18 @@ def _observations(wrapper: gym.Wrapper[Any, Any, Any, Any]) -> Callable[[Any], A
         return look
 
     return seen
+
+
+def _with_names(function: Callable[..., Any], names: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """A function whose further arguments are what the script calls by the same names."""
+    try:
+        _, *further = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return function
+    needed = [
+        one.name for one in further if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD
+    ]
+    return partial(function, **{name: names[name] for name in needed if name in names})
 
 
 def _guarded(function: Callable[[Any], Any]) -> Callable[[Any], Any]:

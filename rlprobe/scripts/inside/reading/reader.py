@@ -48,7 +48,7 @@ class Reader:
         self.rivals: list[str] = []
         self._chosen: Output | None = None
         self._certain = False
-        self._table: tables.Table | None = None
+        self.table: tables.Table | None = None
         self._before: list[float | None] = []
         self.calls: Calls | None = None
         self.source = ""
@@ -91,9 +91,9 @@ class Reader:
             if choice is not None:
                 self._chosen, self.name, self.note, self.rivals, self._certain = choice
                 return self.name
-        self._table = tables.find(self.names, stages)
-        self.name = self._table.name if self._table else None
-        if self._table is None:
+        self.table = tables.find(self.names, stages)
+        self.name = self.table.name if self.table else None
+        if self.table is None:
             self._called = self._find_called(stages)
             self.name = self._called.name if self._called else None
         if self.name is None and self._find_function() is not None:
@@ -130,9 +130,9 @@ class Reader:
             return [self._number(self._chosen, self._chosen.last, i) for i in range(asked)]
         if self._called is not None:
             return [float(best) for best in self._said(stages, asked).max(axis=1)]
-        if self._table is not None:
-            self._table = tables.find(self.names, stages) or self._table
-            return [self._table.value(i) for i in range(asked)]
+        if self.table is not None:
+            self.table = tables.find(self.names, stages) or self.table
+            return [self.table.value(i) for i in range(asked)]
         if self._function is not None:
             self._find_function()
             return [self._function.value(i) for i in range(asked)]
@@ -153,7 +153,7 @@ class Reader:
             return [self._number(self._chosen, self._chosen.first, i) for i in range(asked)]
         if self._function is not None:
             return [self._function.value(i, first=True) for i in range(asked)]
-        if self._table is not None:
+        if self.table is not None:
             return self._before or [0.0] * asked
         return self.values(stages, asked)
 
@@ -169,8 +169,8 @@ class Reader:
         rows: list[Any] = [None] * asked
         if self._chosen is not None and self._chosen.kind == "actions":
             rows = [self._chosen.last.get(i) for i in range(asked)]
-        elif self._table is not None:
-            rows = [self._table.rows[i] for i in range(asked)]
+        elif self.table is not None:
+            rows = [self.table.rows[i] for i in range(asked)]
         elif self._function is not None:
             rows = [self._function.last.get(i) for i in range(asked)]
         elif self._called is not None:

@@ -20,6 +20,8 @@ NO_SCORE = re.compile(
     r"kl\b|kl_|_kl|loss|grad|err|ratio|eps|entropy|delta|diff|\blen\(|steps?\b", re.IGNORECASE
 )
 EVALUATES = re.compile(r"eval|test|play|demo|render|valid", re.IGNORECASE)
+GOAL = re.compile(r"goal|solved|reached|finished|converged|early_?stop|stop_?(training|early)", re.IGNORECASE)
+"""Names of whether learning may end."""
 ENDS = re.compile(r"((sys|os)\.)?(_?exit|quit)")
 ABOVE, BELOW = (ast.Gt, ast.GtE), (ast.Lt, ast.LtE)
 """How a score on the left is compared with its threshold to end a loop, and to go on with one."""
@@ -103,6 +105,14 @@ class _Leaver(ast.NodeTransformer):
         if kept is None:
             return node.orelse or ast.copy_location(ast.Pass(), node)
         node.test = kept
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        """``reached_goal = mean_score >= goal`` is never true."""
+        named = isinstance(node.targets[0], ast.Name) and GOAL.search(node.targets[0].id)
+        if named and self._is_score(node.value, ABOVE):
+            self.found.append((node.lineno, ast.unparse(node.value)))
+            node.value = ast.copy_location(ast.Constant(value=False), node.value)
         return node
 
     def _without(
