@@ -16,13 +16,16 @@ WORDS: Final = {
     "elites": re.compile("elite"),
     "priorities": re.compile("prio|sum_?tree|importance", re.IGNORECASE),
     "distributions": re.compile("atom|support|quantile|c51|n_?bins|v_?min", re.IGNORECASE),
+    "choices": re.compile(
+        r"eps|explor|noise|arg_?max|greedy|determin|random_action|action_space.sample", re.IGNORECASE
+    ),
     "perturbed policy": re.compile(r"\brpo(?![a-z])", re.IGNORECASE),
 }
 """Methods, and the words that code with them has.
 
 Populations that keep the best of many candidates; prioritised replay (Schaul et al., 2016); critics of
-distributions; and robust policy optimisation (Rahman and Xue, 2022), which adds noise to the mean of its
-policy in every loss.
+distributions; actions that are not just drawn from a policy; and robust policy optimisation (Rahman and Xue,
+2022), which adds noise to the mean of its policy in every loss.
 """
 ON_PURPOSE: Final = {"perturbed policy": "ratio-wrong", "priorities": "distribution-mass-lost"}
 """Faults that look like what a method does on purpose: ratios other than 1 before the first update, and

@@ -47,7 +47,11 @@ POPULATION_FAULTS: Final[tuple[Fault, ...]] = acting.OF_POPULATIONS
 """Faults of methods that keep the best of many candidates."""
 NOT_OF_POPULATIONS: Final = frozenset({"advantage estimation", "losses", "optimizer", "exploration"})
 """Components that such methods do not have: gradients, and exploration beside that of their candidates."""
-NEEDS: Final = {"priorities": "per-bias", "distributions": "distribution-mass-lost"}
+NEEDS: Final = {
+    "priorities": "per-bias",
+    "distributions": "distribution-mass-lost",
+    "choices": "epsilon-schedule",
+}
 """Methods without which a fault cannot occur."""
 OBSERVED_FAULTS: Final[tuple[Fault, ...]] = (*observed.FAULTS, *networks.FAULTS, *updates.FAULTS)
 """What is seen directly in what an agent does and answers; needs no inference."""
