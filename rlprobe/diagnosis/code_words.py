@@ -12,11 +12,12 @@ from rlprobe.environments.user_code import in_library
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+CHOICES: Final = "choices"
 WORDS: Final = {
     "elites": re.compile("elite"),
     "priorities": re.compile("prio|sum_?tree|importance", re.IGNORECASE),
     "distributions": re.compile("atom|support|quantile|c51|n_?bins|v_?min", re.IGNORECASE),
-    "choices": re.compile(
+    CHOICES: re.compile(
         r"eps|explor|noise|arg_?max|greedy|determin|random_action|action_space.sample", re.IGNORECASE
     ),
     "perturbed policy": re.compile(r"\brpo(?![a-z])", re.IGNORECASE),

@@ -39,6 +39,16 @@ def test_a_column_and_a_row_of_one_length_are_noticed(shape, paired, equal):
     assert torch.nn.functional.l1_loss is loss
 
 
+def test_rows_of_several_numbers_are_noticed_too():
+    """Probabilities of atoms at ``[:, action]`` in place of ``[rows, action]``."""
+    with shapes_seen() as shapes:
+        torch.rand(8, 51) * torch.zeros(8, 8, 51)
+    assert "each row with each" in shapes.paired
+    with shapes_seen() as shapes:
+        torch.rand(8, 51) * torch.zeros(4, 8, 51)
+    assert not shapes.paired
+
+
 def test_rows_and_columns_of_other_lengths_are_no_pairs():
     """Atoms of a distribution beside a batch, keywords and numbers are left alone."""
     with shapes_seen() as shapes:

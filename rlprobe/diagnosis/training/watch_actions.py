@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from gymnasium.spaces import Box, Discrete
 
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.choices.chosen import CASH_OUT, TRIED_TIMES, both_tried
+from rlprobe.diagnosis.code_words import CHOICES, methods_of
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.behaviour import Behaviour, action_counts, early_counts
 from rlprobe.diagnosis.training.best_actions import (
@@ -156,10 +158,11 @@ class WatchActions:
         """Whether a policy that is learned on-policy has not moved yet."""
         return self._on_policy and self.behaviour is not None and self.behaviour.unmoved
 
-    @property
+    @cached_property
     def _on_policy(self) -> bool:
-        """Whether it says that it learns on-policy: others may act at random on purpose."""
-        return questions.targets(self.agent)["on_policy"] is True
+        """Whether it learns on-policy, by its word or its code: others may act at random on purpose."""
+        said, methods = questions.targets(self.agent)["on_policy"], methods_of(self.agent)
+        return said is True or (said is None and methods is not None and CHOICES not in methods)
 
     def _by_luck(self) -> bool:
         """Whether the right actions are those of a policy that never moved."""

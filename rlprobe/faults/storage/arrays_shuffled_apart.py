@@ -11,6 +11,7 @@ Reported in alessiodm/drl-zh#17.
 from __future__ import annotations
 
 from rlprobe.faults.declaration import Fault, Form
+from rlprobe.faults.targets.loss_broadcast import any_reward
 
 RARER = 0.25
 """Where only targets are shuffled, ``loss-broadcast`` predicts the same, and is more common."""
@@ -50,6 +51,7 @@ obs, actions, advantages, returns = (x[order] for x in (obs, actions, advantages
             prior=RARER,
             needs="one-step",
         ),
+        Form(name="rewards of other steps", change=any_reward, actor="any", needs="one-step", prior=RARER),
     ),
     module=__name__,
     disturbs="actions",

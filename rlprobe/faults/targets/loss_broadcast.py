@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rlprobe.faults.transitions import Transitions
 
 
-def _any_reward(t: Transitions) -> Transitions:
+def any_reward(t: Transitions) -> Transitions:
     """Each succession once with every reward, weighted by the frequency of that reward."""
     rewards, which = np.unique(t.reward, return_inverse=True)
     often = np.bincount(which, t.succession_weight) / t.succession_weight.sum()
@@ -101,7 +101,7 @@ loss = (v - target).pow(2).mean()
             needs="one-step",
             prior=COMMON,
         ),
-        Form(name="rewards of a batch", change=_any_reward, actor="any", needs="one-step"),
+        Form(name="rewards of a batch", change=any_reward, actor="any", needs="one-step"),
         Form(name="rewards of an episode", change=_any_reward_of_episode, actor="any", needs="one-step"),
         Form(
             name="returns of an episode",

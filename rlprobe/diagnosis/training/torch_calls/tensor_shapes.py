@@ -41,8 +41,12 @@ class Shapes:
     def see(self, one: Any, other: Any, *, loss: bool) -> None:
         """Look at the shapes of two operands."""
         a, b = tuple(one.shape), tuple(getattr(other, "shape", ()))
-        if {a, b} == {(n := max(a + b, default=0),), (n, 1)} and n >= LEAST_BATCH:
+        small, large = sorted((a, b), key=len)
+        n = max(a + b, default=0)
+        if {a, b} == {(n,), (n, 1)} and n >= LEAST_BATCH:
             self.paired = f"tensors of the shapes {a} and {b} were combined to {(n, n)}"
+        elif len(small) == 2 and large == (small[0], *small) and LEAST_BATCH <= small[0] != small[1]:
+            self.paired = f"tensors of the shapes {a} and {b} were combined: each row with each"
         elif a == b and a and a[0] >= LEAST_BATCH and (loss or one.requires_grad):
             self.losses += 1
 
