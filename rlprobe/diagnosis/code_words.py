@@ -20,13 +20,19 @@ WORDS: Final = {
     CHOICES: re.compile(
         r"eps|explor|noise|arg_?max|greedy|determin|random_action|action_space.sample", re.IGNORECASE
     ),
+    "target networks": re.compile(
+        r"target_?(net|model|q|critic|actor|param|table|polic|val|enc|update)|deepcopy|load_state|polyak|soft_?update"
+        r"|(net|model|q|critic|actor|table|polic(y|ies)|values?)s?_?(target|targ|old|hat|fixed|frozen)",
+        re.IGNORECASE,
+    ),
     "perturbed policy": re.compile(r"\brpo(?![a-z])", re.IGNORECASE),
 }
 """Methods, and the words that code with them has.
 
 Populations that keep the best of many candidates; prioritised replay (Schaul et al., 2016); critics of
-distributions; actions that are not just drawn from a policy; and robust policy optimisation (Rahman and Xue,
-2022), which adds noise to the mean of its policy in every loss.
+distributions; actions that are not just drawn from a policy; networks that follow the trained one at a
+distance; and robust policy optimisation (Rahman and Xue, 2022), which adds noise to the mean of its policy in
+every loss.
 """
 ON_PURPOSE: Final = {"perturbed policy": "ratio-wrong", "priorities": "distribution-mass-lost"}
 """Faults that look like what a method does on purpose: ratios other than 1 before the first update, and

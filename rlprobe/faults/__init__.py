@@ -51,6 +51,7 @@ NEEDS: Final = {
     "priorities": "per-bias",
     "distributions": "distribution-mass-lost",
     "choices": "epsilon-schedule",
+    "target networks": "target-never-synced",
 }
 """Methods without which a fault cannot occur."""
 OBSERVED_FAULTS: Final[tuple[Fault, ...]] = (*observed.FAULTS, *networks.FAULTS, *updates.FAULTS)

@@ -55,7 +55,12 @@ def test_only_code_that_speaks_of_elites_counts():
 def test_faults_of_methods_need_code_that_speaks_of_them():
     """Where the code is known; a table that learns from single steps was called ``per-bias``."""
     known = [{one.id for one in candidates([], methods=one)} for one in (None, frozenset())]
-    assert known[0] - known[1] == {"per-bias", "distribution-mass-lost", "epsilon-schedule"}
+    assert known[0] - known[1] == {
+        "per-bias",
+        "distribution-mass-lost",
+        "epsilon-schedule",
+        "target-never-synced",
+    }
     assert methods_of(SimpleNamespace(code="self.priorities[i] = error")) == {"priorities"}
     assert methods_of(SimpleNamespace(code="if random() < self.epsilon: ...")) == {"choices"}
 

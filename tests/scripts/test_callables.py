@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from types import SimpleNamespace
 
 import gymnasium as gym
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from rlprobe.scripts.inside.looks import in_pairs, looks_in, met_in
+from rlprobe.scripts.inside.looks import Info, in_pairs, infos_of, looks_in, met_in
 from rlprobe.scripts.inside.reading.callables import called_values
 from rlprobe.scripts.inside.reading.codes import codes, tells_apart
 
@@ -118,3 +119,17 @@ def test_observations_are_met_without_showing_anything():
     env.unwrapped._render_gui = lambda mode: pytest.fail(f"rendered in mode {mode}")
     assert len(met_in(env)) > 4
     assert met_in(env) is met_in(env)
+
+
+def test_infos_of_the_own_environment_are_answered_where_a_script_needs_them():
+    """Only keys that are asked for; a mask of actions would forbid what the probe allows."""
+    env = gym.make("Taxi-v4").unwrapped
+    info = Info({"seen": 1}, infos_of(env))
+    assert dict(info) == {"seen": 1}
+    assert "prob" not in info
+    assert info["prob"] == 1.0
+    assert info["action_mask"].tolist() == [1] * 6
+    assert info.get("action_mask") is None
+    with pytest.raises(KeyError, match="nothing"):
+        info["nothing"]
+    assert type(pickle.loads(pickle.dumps(info))) is dict

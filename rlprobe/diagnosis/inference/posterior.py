@@ -110,6 +110,11 @@ class Evidence:
         self.likelihoods.weigh_unknown([e for e, _ in singles], self.healthy)
         scored = self._scored(healthy_or_unknown(self.learners)) + self._scored(singles)
         priors = dict(singles)
+        further = () if self._explained(scored) or self._late else n_step_learners(self.run, self.learners)
+        if further:
+            more = self._singles(further, (None,))
+            priors |= dict(more)
+            scored += self._scored(self._in_time(more), scored)
         wrappers = [fault for fault in self.catalogue if fault in WRAPPER_FAULTS]
         for joined in range(1, 3):
             if self._explained(scored) or self._late:
@@ -117,11 +122,6 @@ class Evidence:
             faults = self.catalogue if joined < most_faults else wrappers
             best = [e for e, _ in _ranked(scored) if len(e.faults) == joined][:MOST_EXTENDED]
             more = with_one_more(best, faults, self.catalogue)
-            priors |= dict(more)
-            scored += self._scored(self._in_time(more), scored)
-        further = () if self._explained(scored) or self._late else n_step_learners(self.run, self.learners)
-        if further:
-            more = self._singles(further, (None,))
             priors |= dict(more)
             scored += self._scored(self._in_time(more), scored)
         best_parts = [(e, priors[e]) for e, _ in _ranked(scored) if e in priors][:MOST_PARTLY_UNKNOWN]

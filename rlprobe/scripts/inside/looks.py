@@ -12,7 +12,7 @@ import numpy as np
 from gymnasium import spaces
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import gymnasium as gym
     from numpy.typing import NDArray
@@ -22,7 +22,8 @@ INNER_SHARE, OUTER_SHARE, UNBOUNDED_ABOVE = 0.7, 0.9, 1e6
 WIDE_ENOUGH = 6
 """Components from which on a picture of rows is taken for a vector that was reshaped."""
 _MET: WeakKeyDictionary[gym.Env[Any, Any], list[Any]] = WeakKeyDictionary()
-"""What ``met_in`` has found: scripts build many copies of one environment."""
+_INFOS: WeakKeyDictionary[gym.Env[Any, Any], dict[str, Any]] = WeakKeyDictionary()
+"""What ``met_in`` and ``infos_of`` have found: scripts build many copies of one environment."""
 MET_IN_STEPS = 400
 """Steps of random play in the environment of a script."""
 
@@ -84,6 +85,40 @@ def _played(env: gym.Env[Any, Any]) -> list[Any]:
             observation, _, terminated, truncated, _ = env.step(env.action_space.sample())
             ended = bool(terminated or truncated)
     return list(found.values())
+
+
+class Info(dict[str, Any]):
+    """An ``info`` of the probe; keys that only the script's own environment has are read from there.
+
+    A mask lets everything pass.
+
+    Args:
+        known: what is there at any rate.
+        others: what the environment of the script says after a reset and a step.
+    """
+
+    def __init__(self, known: Mapping[str, Any], others: Mapping[str, Any]) -> None:
+        super().__init__(known)
+        self.others = others
+
+    def __missing__(self, key: str) -> Any:
+        found = self.others[key]
+        return np.ones_like(found) if "mask" in key else copy.deepcopy(found)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)
+
+
+def infos_of(env: gym.Env[Any, Any]) -> dict[str, Any]:
+    """What the ``info`` of an environment holds after a reset and a step of its copy; kept."""
+    if env not in _INFOS:
+        found = _INFOS[env] = dict[str, Any]()
+        with contextlib.suppress(Exception):  # whatever the environment of a script raises
+            one = copy.deepcopy(env)
+            one.unwrapped.render_mode = None
+            found |= one.reset(seed=0)[1]
+            found |= one.step(one.action_space.sample())[-1] | found
+    return _INFOS[env]
 
 
 def _coded(space: spaces.Space[Any], number: int, count: int) -> Any:

@@ -11,7 +11,7 @@ import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
 
-from rlprobe.scripts.inside.looks import LookError, looks_in, met_in
+from rlprobe.scripts.inside.looks import Info, LookError, infos_of, looks_in, met_in
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -123,7 +123,7 @@ class Stage(StandIn):
             self.looks = looks_in(self.observation_space, views.raw, inside=bins, met=met)
         except LookError as error:
             raise StageError(str(error)) from None
-        self.now = 0
+        self.infos, self.now = infos_of(original), 0
         self.pay, self.lift, self.paid = 1.0, 0.0, 0.0
         self.offers: frozenset[int] = frozenset()
         self.practice = 0
@@ -158,7 +158,7 @@ class Stage(StandIn):
             view, info = self._restarted()
         self.gate.cuts += not (self._ended or self.fresh)
         self._ended, self.fresh = False, True
-        return self._shown(view), info
+        return self._shown(view), Info(info, self.infos)
 
     def _restarted(self, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
         """The probe at the start of an episode; not at the offer of a sure reward before it was practised."""
@@ -188,7 +188,8 @@ class Stage(StandIn):
         view, self.paid, terminated, truncated, info = self.probe.step(given)
         self.gate.at_end = self._ended = terminated or truncated
         self.gate.episodes += self.gate.at_end
-        return self._shown(view), self.paid * self.pay + self.lift, terminated, truncated, info
+        reward = self.paid * self.pay + self.lift
+        return self._shown(view), reward, terminated, truncated, Info(info, self.infos)
 
     def in_probe(self, action: Any) -> Any:
         """The script's action in the action space of the probe."""
