@@ -18,7 +18,8 @@ WORDS: Final = {
     "priorities": re.compile("prio|sum_?tree|importance", re.IGNORECASE),
     "distributions": re.compile("atom|support|quantile|c51|n_?bins|v_?min", re.IGNORECASE),
     CHOICES: re.compile(
-        r"eps|explor|noise|arg_?max|greedy|determin|random_action|action_space.sample", re.IGNORECASE
+        r"eps|explor|noise|arg_?max|\bmax\(|topk|greedy|determin|space\.sample|rand(om\(|int|range)",
+        re.IGNORECASE,
     ),
     "target networks": re.compile(
         r"target_?(net|model|q|critic|actor|param|table|polic|val|enc|update)|deepcopy|load_state|polyak|soft_?update"

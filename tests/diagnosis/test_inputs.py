@@ -150,6 +150,24 @@ class SwapsTau(QLearning):
                 target.copy_(0.01 * target + 0.99 * own)
 
 
+class LoadsTheTarget(QLearning):
+    """The network that is trained takes the weights of its target, which never changes."""
+
+    def copy(self):
+        self.q.load_state_dict(self.target.state_dict())
+
+
+class KeepsTheBest(QLearning):
+    """The network that is trained goes back to its own weights of some steps before."""
+
+    kept = None
+
+    def copy(self):
+        now = {name: p.clone() for name, p in self.q.state_dict().items()}
+        self.q.load_state_dict(self.kept or now)
+        self.kept = now
+
+
 class RandomTarget(QLearning):
     """A random network that is never trained sees what the network sees that acts, for novelty."""
 
@@ -170,7 +188,9 @@ CASES = {
     OldPolicyActs: [],
     NothingToChoose: [],
     RandomTarget: [],
+    KeepsTheBest: [],
     SwapsTau: ["target-update-reversed"],
+    LoadsTheTarget: ["target-update-reversed"],
     OldPolicyForEver: ["acting-network-never-updated"],
     SamplesAll: ["ring-buffer"],
     ActsWithTheTarget: ["acts-with-target-network"],

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from gymnasium.spaces import Box, Discrete
 
 from rlprobe.scripts.inside.reading.networks.atoms import best_mean
 from rlprobe.scripts.inside.reading.networks.outputs import Output
+from rlprobe.scripts.inside.reading.networks.rows import indexed
 
 
 @pytest.mark.parametrize(("axis", "named"), [(0, True), (1, False)])
@@ -44,3 +48,24 @@ def test_a_list_of_tensors_with_gradients_is_no_support():
     torch = pytest.importorskip("torch")
     names = {"values": [torch.ones(1, requires_grad=True) for _ in range(4)], "z": np.arange(4.0)}
     assert best_mean(names, np.array([0.0, 0.0, 0.0, 1.0]), 1) == 3.0
+
+
+def test_numbers_of_observations_are_recognised():
+    """Those that an embedding is given, and a column of floats; other tensors are something else."""
+    torch = pytest.importorskip("torch")
+    stage = SimpleNamespace(observation_space=Discrete(5), looks=[np.int64(2), np.int64(0)])
+    assert indexed(torch.tensor([0, 2, 2, 4]), stage).tolist() == [1, 0, 0, -1]
+    assert indexed(torch.tensor(2), stage).tolist() == [0]
+    assert indexed(torch.tensor([[0.0], [2.0], [0.5]]), stage).tolist() == [1, 0, -1]
+    for other in (torch.tensor([0.0, 2.0]), torch.tensor([True]), torch.zeros(0), torch.zeros(2, 1) + 1j):
+        assert indexed(other, stage) is None
+    assert indexed(torch.tensor([0]), SimpleNamespace(observation_space=Box(0, 1), looks=[])) is None
+
+
+def test_results_of_another_width_begin_anew():
+    """A batch that was first taken for a single observation."""
+    output = Output(None, (), "actions", 0, exact=True)
+    output.note(np.array([0]), np.ones((1, 8)))
+    output.note(np.array([0, 1]), np.full((2, 4), 2.0))
+    assert output.last.keys() == output.first.keys() == {0, 1}
+    assert not output.looks_like_chances()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
 import rlprobe
 from rlprobe.scripts import script_agent
-from rlprobe.scripts.inside.making.own_rewards import GIVEN, TESTS, is_shaped
+from rlprobe.scripts.inside.making.own_rewards import GIVEN, TESTS, OwnRewards, is_shaped
 
 STEPS = 3
 
@@ -58,6 +59,7 @@ def test_keys_that_never_repeat_explain_nothing():
 
 SCRIPT = """
 import gymnasium as gym
+import gymnasium as gym
 import numpy as np
 
 
@@ -100,3 +102,41 @@ def test_a_table_behind_a_wrapper(tmp_path, base, body, verdict, says):
     )
     assert report.verdict == verdict, str(report)
     assert says in " ".join(str(report).split())
+
+
+class Stage(gym.Env):
+    """Stands for the environment of a probe; pays 1."""
+
+    action_space = observation_space = gym.spaces.Discrete(2)
+    pay, lift, paid, now = 1.0, 0.0, 1.0, 0
+
+    def step(self, action):
+        """One step."""
+        return 0, self.paid * self.pay + self.lift, False, False, {}
+
+
+class Rewards(gym.Wrapper):
+    """Gives several rewards at once, or a bonus."""
+
+    several = False
+
+    def step(self, action):
+        """One step."""
+        observation, reward, *rest = self.env.step(action)
+        return observation, np.array([reward, 0.0]) if self.several else reward + action, *rest
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_several_rewards_at_once_are_left_alone(monkeypatch, several):
+    """Others are those of the probe, also while they are tested."""
+    monkeypatch.setattr(gym.Wrapper, "__init__", gym.Wrapper.__init__)
+    own = OwnRewards(__file__.__eq__, shaped=None)
+    own.install()
+    kind = type("Own", (Rewards,), {"several": several})
+    env = kind(Stage())
+    made = [env.step(t % 2)[1] for t in range(2 * TESTS)]
+    assert own.shaped is not several
+    if several:
+        assert made[-1].tolist() == [1.0, 0.0]
+    else:
+        assert made == [1.0] * len(made)

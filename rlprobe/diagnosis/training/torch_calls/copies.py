@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 200
 """Steps of optimizers whose parameters are noted."""
-LEAST_COPIES = 2
+LEAST_COPIES, LEAST_UNDONE = 2, 3
 FOLLOWED_FROM_STEP, MOST_TWINS, LEAST_FOLLOWED = 3, 6, 20
 """Copies of a trained parameter are looked for after so many steps of an optimizer, so many of them are
 followed, and after so many steps it is said how far they go."""
@@ -32,6 +32,8 @@ class Copies:
     def __init__(self) -> None:
         self._held: set[int] = set()
         self._onto_itself: dict[int, int] = {}
+        self._given: dict[int, list[float]] = {}
+        """Sums of the weights that a network was given, where they differ from its own."""
         self._steps = 0
         self._parameters: list[weakref.ref[Any]] = []
         self._twins: dict[int, list[Any]] = {}
@@ -71,6 +73,10 @@ class Copies:
         if own and len(same) == len(own):
             key = id(own[same[0]])
             self._onto_itself[key] = self._onto_itself.get(key, 0) + 1
+        elif own and own.keys() <= given.keys() and not same:
+            sums = [sum(float(ps[name].detach().sum()) for name in own) for ps in (own, given)]
+            if sums[0] != sums[1]:
+                self._given.setdefault(id(next(iter(own.values()))), []).append(sums[1])
 
     @property
     def observed(self) -> dict[str, str]:
@@ -78,6 +84,13 @@ class Copies:
         times = max((n for key, n in self._onto_itself.items() if key in self._held), default=0)
         if times >= LEAST_COPIES:
             return {SHARES: f"the network that is trained was given its own weights, {times} times"}
+        kept = (given for key, given in self._given.items() if key in self._held and len({*given}) == 1)
+        undone = max(map(len, kept), default=0)
+        if undone >= LEAST_UNDONE:
+            return {
+                REVERSED: f"the network that is trained was given the weights of another one {undone} times, "
+                "and these never changed: they are copied the wrong way round"
+            }
         return self._nearly_all()
 
     def _nearly_all(self) -> dict[str, str]:

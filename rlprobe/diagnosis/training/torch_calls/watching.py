@@ -50,10 +50,10 @@ class TorchCalls:
             "clipped-action-log-prob": self.log_probs.clipped,
             "gradients-accumulate": self.gradients.accumulate,
             **self.losses.observed,
+            **self.copies.observed,  # before weights, which stay as they were if they are overwritten
             **self.weights.observed,
             **self.policies.observed,
             **self.inputs.observed,
-            **self.copies.observed,
             **self.recurrence.observed,
             **self.larger.observed,
             **self.undefined.observed,

@@ -81,6 +81,9 @@ class OwnRewards:
             finally:
                 self._inside = False
                 stage.pay, stage.lift = held
+            if not isinstance(result, tuple) or result[1] is None or np.ndim(result[1]):
+                self.shaped = False  # several rewards, or none
+                return result
             if self.shaped is None:
                 about = before, stage.now, _coarse(stage.action_space, action), *map(bool, result[2:4])
                 self._seen.append((given, about, float(result[1])))

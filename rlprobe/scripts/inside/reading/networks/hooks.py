@@ -14,6 +14,7 @@ from rlprobe.scripts.inside.reading.networks.outputs import Output, kind_of
 from rlprobe.scripts.inside.reading.networks.policies import MOST_RECENT, PolicyMarks
 from rlprobe.scripts.inside.reading.networks.rows import (
     MOST_ROWS,
+    indexed,
     input_rows,
     matched,
     observed_rows,
@@ -128,6 +129,9 @@ class Networks:
             if (numbers >= 0).mean() >= 0.9:
                 joined = rows.shape[1] > width or (pairs and self.width == given[1].shape[-1])
                 return numbers, "pair" if joined else "", True
+        named = indexed(given[0], self.stages[0])
+        if named is not None and (named >= 0).mean() >= 0.9:
+            return named, "", True
         derived = self._derived(given[0])
         if derived is not None:
             return derived, "", True

@@ -64,6 +64,20 @@ def input_rows(tensor: Any, width: int) -> NDArray[np.float32] | None:
     return found
 
 
+def indexed(tensor: Any, stage: Stage) -> NDArray[np.int64] | None:
+    """``(B,)``: which observations the numbers in a tensor stand for, where they are numbers; -1 for none.
+
+    They are those of an embedding, or a column of floats. None for other tensors.
+    """
+    if not isinstance(stage.observation_space, spaces.Discrete) or not 0 < tensor.numel() <= MOST_ROWS:
+        return None
+    column = tensor.shape[-1:] == (1,)
+    if tensor.is_complex() or "bool" in str(tensor.dtype) or (tensor.is_floating_point() and not column):
+        return None
+    numbers = {float(look): number for number, look in enumerate(stage.looks)}
+    return np.array([numbers.get(float(one), -1) for one in tensor.detach().to("cpu").reshape(-1).tolist()])
+
+
 def matched(rows: NDArray[np.float32], looks: NDArray[np.float32]) -> NDArray[np.int64]:
     """``(B,)``: which of ``looks`` each row is, also as a share of 255; -1 for none."""
     for scale in (1.0, 1 / 255):
