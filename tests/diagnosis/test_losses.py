@@ -214,6 +214,15 @@ def over_the_batch(w, b):
     w.minimise(-(log_p.gather(1, b.a[:, None]).squeeze(1) * b.r).mean())
 
 
+def over_single_observations(w, b):
+    """The wrong axis where each observation comes alone: all probabilities are 1."""
+    losses = [
+        -torch.log(torch.softmax(w.policy(s[None]), dim=0)[0, a]) * r
+        for s, a, r in zip(b.s, b.a, b.r, strict=True)
+    ]
+    w.minimise(torch.stack(losses).mean())
+
+
 def softmax_twice(w, b):
     policy = torch.distributions.Categorical(logits=torch.softmax(w.policy(b.s), -1))
     w.minimise(-(policy.log_prob(b.a) * b.r).mean())
@@ -430,6 +439,7 @@ WRONG = {
     dueling(lambda v, a: v + (a - a.mean(dim=0)), "over_rows"): "dueling-axis",
     dueling(lambda v, a: v + a - torch.mean(a, 0, keepdim=True), "over_rows_by_torch"): "dueling-axis",
     over_the_batch: "softmax-over-batch",
+    over_single_observations: "softmax-over-batch",
     softmax_twice: "softmax-twice",
     goes_down: "sign-flipped",
     clears_before_the_step: "parameters-not-optimised",

@@ -181,9 +181,9 @@ def outer_shape(node: Any) -> tuple[int, ...] | None:
 
 
 def _over_first(node: Any) -> bool:
-    """Whether a softmax of several rows and columns runs over the rows."""
+    """Whether a softmax of rows and several columns runs over the rows; of a single row, it is always 1."""
     shape, axis = shape_of(node), getattr(node, "_saved_dim", None)
-    return len(shape) == 2 and min(shape) > 1 and axis in FIRST_AXIS
+    return len(shape) == 2 and shape[1] > 1 and axis in FIRST_AXIS
 
 
 def _loses_mean_of_rows(operands: list[Any]) -> bool:
