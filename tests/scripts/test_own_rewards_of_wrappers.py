@@ -59,7 +59,6 @@ def test_keys_that_never_repeat_explain_nothing():
 
 SCRIPT = """
 import gymnasium as gym
-import gymnasium as gym
 import numpy as np
 
 
