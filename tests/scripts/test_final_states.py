@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from scripts.q_tables import q_table
 
 import rlprobe
 from probe_envs import SUITE, solve
 from probe_envs.mdp import END
 from rlprobe.scripts import script_agent
 
-SCRIPT = """
-import gymnasium as gym
-import numpy as np
-
-env = gym.make("FrozenLake-v1")
-rng = np.random.default_rng(0)
-q = np.zeros((env.observation_space.n, env.action_space.n)){more}
-gamma, alpha = 0.95, 0.1
-for episode in range(100_000):
-    state, _ = env.reset()
-    done = False
-    while not done:
-        action = env.action_space.sample()
-        after, reward, terminated, truncated, _ = env.step(action)
-        done = terminated or truncated
-        q[state, action] += alpha * (reward + gamma * {target} - q[state, action])
-        state = after
-"""
 ONLY = ["Constant", "Decoder", "BothFlags", "RewardSet"]
 
 
@@ -43,7 +26,7 @@ ONLY = ["Constant", "Decoder", "BothFlags", "RewardSet"]
 def test_final_states_of_a_table(tmp_path, target, more, fault):
     """Values of final states that are 0 and never learned add nothing; other mistakes keep their names."""
     script = tmp_path / "train.py"
-    script.write_text(SCRIPT.format(target=target, more=more))
+    script.write_text(q_table(future=target, more=more))
     report = rlprobe.diagnose(script_agent(script), seeds=1, only=ONLY, budget=60)
     assert report.verdict == ("faulty" if fault else "healthy"), str(report)
     assert [cause.fault for cause in report.causes][:1] == ([fault] if fault else [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gymnasium as gym
 import numpy as np
 import pytest
+from scripts.q_tables import q_table
 
 import rlprobe
 from rlprobe.scripts import script_agent
@@ -57,28 +58,11 @@ def test_keys_that_never_repeat_explain_nothing():
     assert not is_shaped(seen)
 
 
-SCRIPT = """
-import gymnasium as gym
-import numpy as np
-
+OWN = """
 
 class Own(gym.{base}):
     {body}
 
-
-env = Own(gym.make("FrozenLake-v1"))
-q = np.zeros((env.observation_space.n, env.action_space.n))
-gamma = 0.95
-for episode in range(100_000):
-    state, _ = env.reset()
-    done = False
-    while not done:
-        action = env.action_space.sample()
-        after, reward, terminated, truncated, _ = env.step(action)
-        done = terminated or truncated
-        best = 0.0 if terminated else q[after].max()
-        q[state, action] += 0.1 * (reward + gamma * best - q[state, action])
-        state = after
 """
 STEP = """def step(self, action):
         obs, reward, terminated, truncated, info = self.env.step(action)
@@ -95,7 +79,8 @@ STEP = """def step(self, action):
 def test_a_table_behind_a_wrapper(tmp_path, base, body, verdict, says):
     """A bonus is left out in every run; a penalty per step is named."""
     script = tmp_path / "train.py"
-    script.write_text(SCRIPT.format(base=base, body=body))
+    classes = OWN.format(base=base, body=body)
+    script.write_text(q_table(classes=classes, env='Own(gym.make("FrozenLake-v1"))'))
     report = rlprobe.diagnose(
         script_agent(script), seeds=1, only=["Constant", "Decoder", "TimeLimitLoop"], budget=60
     )

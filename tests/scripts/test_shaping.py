@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
+from scripts.q_tables import q_table
 
 import rlprobe
 from rlprobe.scripts import script_agent
@@ -73,32 +74,11 @@ def test_names_that_are_read_elsewhere_stay():
     assert "x, v = next_state" in ast.unparse(tree)
 
 
-TABLE = """
-import gymnasium as gym
-import numpy as np
-
-env = gym.make("FrozenLake-v1")
-q = np.zeros((env.observation_space.n, env.action_space.n))
-gamma = 0.95
-for episode in range(100_000):
-    state, _ = env.reset()
-    done = False
-    while not done:
-        action = env.action_space.sample()
-        next_state, reward, terminated, truncated, _ = env.step(action)
-        done = terminated or truncated
-        reward = reward if not done else -10
-        best = 0.0 if terminated else q[next_state].max()
-        q[state, action] += 0.1 * (reward + gamma * best - q[state, action])
-        state = next_state
-"""
-
-
 @pytest.mark.slow
 def test_a_script_with_a_penalty_at_the_end_is_healthy(tmp_path):
     """And the report says what was left out."""
     script = tmp_path / "train.py"
-    script.write_text(TABLE)
+    script.write_text(q_table(line="reward = reward if not done else -10"))
     report = rlprobe.diagnose(script_agent(script), seeds=1, only=["Constant", "Decoder"], budget=60)
     assert report.verdict == "healthy", str(report)
     assert "`reward = reward if not done else -10` (train.py:15)" in " ".join(str(report).split())

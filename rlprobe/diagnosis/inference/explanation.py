@@ -143,7 +143,7 @@ def with_numbers_read(catalogue: Sequence[Fault], results: Iterable[Result]) -> 
     numbers = {
         float(f"{float(np.mean(one.learned - one.expected)):.2g}")
         for one in results
-        if one.outcome == "fail" and one.trial.name == ONE_REWARD and one.learned is not None
+        if one.outcome == "fail" and one.trial.name == ONE_REWARD and np.shape(one.learned) == (1,)
     }
     few = tuple(sorted(n for n in numbers if np.isfinite(n)))[:MOST_NUMBERS]
     return tuple(with_numbers(few) if one is reward_shifted.FAULT else one for one in catalogue)

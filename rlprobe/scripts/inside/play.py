@@ -121,11 +121,12 @@ class Play:
         sys.path.insert(0, str(script.folder))
         self.theatre.install(order.replace)
         read_defaults(self.rules)
+        files = own_files(script)
         if any(name.partition(".")[0] == "gym" for name in imported_names(script)):
             sys.meta_path.insert(0, GymIsGymnasium())
-            self.theatre.four_values = any(unpacks_four(file.read_bytes()) for file in own_files(script))
+            self.theatre.four_values = any(unpacks_four(file.read_bytes()) for file in files)
             self.theatre.note("gym is not maintained any more: it was read as gymnasium")
-        self.reader.source = "\n".join(file.read_text(errors="replace") for file in own_files(script))
+        self.reader.source = "\n".join(file.read_text(errors="replace") for file in files)
         change = self.rules if self.rules.rules else None
         if self.networks is None:
             self._watch_calls(script)

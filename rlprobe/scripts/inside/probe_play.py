@@ -30,8 +30,6 @@ BELIEVED_TIMES = 64
 """How often an action of the user's own expression counts: more than enough to be plainly chosen."""
 LATEST_CHOICES = 80
 """Actions at an offer of CashOut that are looked at: earlier ones were taken before the values were known."""
-TURNED_BY = 10.0
-"""So many times as large are rewards that change their sign: also a critic with much in its memory moves."""
 WITHOUT_LOOK = frozenset({"tensors", "negate", "frozen"})
 """Questions about what was kept before; for the others the reader looks at the script anew."""
 
@@ -115,7 +113,7 @@ class ProbePlay(Play):
 
     def _negate(self, _: list[Stage]) -> dict[str, Any]:
         for stage in self.theatre.stages:
-            stage.pay *= -TURNED_BY
+            stage.pay = -stage.pay
         return {}
 
     def _frozen(self, _: list[Stage]) -> dict[str, Any]:

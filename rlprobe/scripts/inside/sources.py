@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -80,13 +81,25 @@ def _imports_of(path: Path, roots: list[Path] | None) -> Iterator[tuple[list[Pat
         path: the file.
         roots: where modules with full names lie; None for such names only, of modules alone.
     """
+    for level, module, parts in _statements(path, path.stat().st_mtime_ns):
+        if level and roots is None:
+            continue
+        folders = [path.parents[level - 1]] if level else roots or []
+        if module:
+            yield folders, module
+        if roots is not None:
+            yield from ((folders, f"{module}.{part}" if module else part) for part in parts)
+
+
+@lru_cache(maxsize=1_024)
+def _statements(path: Path, changed: int) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
+    """The imports of a file as it is since ``changed``: the level, the module, and what is imported of it."""
+    del changed
+    found: list[tuple[int, str, tuple[str, ...]]] = []
     for node in _nodes(path):
         if isinstance(node, ast.Import):
-            yield from ((roots or [], alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and (roots is not None or not node.level):
-            folders = [path.parents[node.level - 1]] if node.level else roots or []
-            if node.module:
-                yield folders, node.module
-            if roots is not None:
-                start = f"{node.module}." if node.module else ""
-                yield from ((folders, start + alias.name) for alias in node.names if alias.name != "*")
+            found += [(0, alias.name, ()) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            parts = tuple(alias.name for alias in node.names if alias.name != "*")
+            found.append((node.level, node.module or "", parts))
+    return tuple(found)

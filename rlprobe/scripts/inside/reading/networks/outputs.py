@@ -54,10 +54,9 @@ class Output:
     def note(self, numbers: NDArray[np.int64], rows: NDArray[np.float64]) -> None:
         """Keep the results for the observations ``numbers``, ``(B,)``; -1 for rows that are none of them."""
         if any(len(kept) != rows.shape[1] for kept in self.last.values()):
-            self.first, self.last = (
-                {},
-                {},
-            )  # numbers of another kind, as of a batch that was taken for one row
+            # Of another kind: a batch that was taken for a single row.
+            self.first.clear()
+            self.last.clear()
         self.seen += 1
         if self.kind == "actions":
             self._compare(rows)
