@@ -86,7 +86,9 @@ def plan(
     if not explores:
         trials = [trial for trial in trials if trial.probe.asks != "exploration"]
     if most_actions is not None:
-        trials = [trial for trial in trials if settings_of(trial.name).needs in {"", "action values"}]
+        trials = [
+            trial for trial in trials if settings_of(trial.name).needs in {"", "action values", "memory"}
+        ]
         trials = [fitting for trial in trials for fitting in _with_actions(trial, most_actions, all_=soft)]
     if longer:
         trials = [trial.longer or trial for trial in trials]

@@ -10,7 +10,12 @@ from rlprobe.faults.behind_wrapper import SKIP
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Needs = Literal["", "action values", "off-policy actor", "on-policy critic"]
+Needs = Literal["", "action values", "off-policy actor", "on-policy critic", "memory"]
+
+
+def _every_second_time(size: int) -> str:
+    del size
+    return "random play succeeds every second time"
 
 
 def _once_in_two_to_the(size: int) -> str:
@@ -40,8 +45,8 @@ class ProbeSettings:
             actions.
             While a basic probe is undecided, no agent counts as healthy.
         needs: the kind of agent it is for: one that learns ``"action values"`` off-policy, one with an
-            ``"off-policy actor"`` for continuous actions, or one with an ``"on-policy critic"``; empty for
-            any.
+            ``"off-policy actor"`` for continuous actions, one with an ``"on-policy critic"``, or one with
+            ``"memory"``: a recurrent network; empty for any.
         chance: how often random play succeeds at a size, as a sentence.
     """
 
@@ -82,7 +87,14 @@ _BY_NAME: Final[dict[str, ProbeSettings]] = {
         variants=({"delay": 2}, {"delay": 4}, {"delay": 8}),
         most_steps=2_000,
         judged=False,
-        chance=lambda _: "random play succeeds every second time",
+        chance=_every_second_time,
+    ),
+    "TMaze": ProbeSettings(
+        variants=({"size": 1}, {"size": 4}, {"size": 16}),
+        most_steps=4_000,
+        judged=False,
+        needs="memory",
+        chance=_every_second_time,
     ),
     "Lock": ProbeSettings(variants=({"size": 3}, {"size": 6}, {"size": 9}), most_steps=2_000),
     "DeepSea": ProbeSettings(variants=({"size": 3}, {"size": 6}, {"size": 9}), most_steps=2_000),

@@ -47,6 +47,8 @@ def unsuited(agent: Any, needs: Needs) -> str:
         return "for actor-critics that learn off-policy"
     if needs == "on-policy critic" and (on_policy is False or not callable(getattr(agent, "value", None))):
         return "for actor-critics that learn on-policy"
+    if needs == "memory" and getattr(agent, "recurrent", False) is not True:
+        return "for agents with a recurrent network"
     return ""
 
 

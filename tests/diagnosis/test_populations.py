@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from rlprobe.agents.cem import CrossEntropyMethod, make_agent
@@ -72,3 +73,24 @@ def test_robust_policy_optimisation_perturbs_its_policy_on_purpose():
     seen = [("ratio-wrong", "not 1"), ("entropy-bonus-sign", "it falls")]
     assert without_purpose(seen, frozenset({"perturbed policy"})) == seen[1:]
     assert without_purpose(seen, None) == without_purpose(seen, frozenset()) == seen
+
+
+class OfALibrary:
+    """A class whose code cannot be read, as of one that is compiled."""
+
+
+OfALibrary.__module__ = "compiled_agents"
+
+
+class HoldsIt:
+    """Speaks of no target network; what it holds may have one."""
+
+    def __init__(self, held):
+        self.held = held
+
+
+def test_nothing_is_excluded_by_code_that_is_not_all_there():
+    """A model of a library may have a target network. Networks and generators have none."""
+    assert methods_of(HoldsIt(OfALibrary())) is None
+    assert "target networks" in methods_of(HoldsIt(np.random.default_rng(0)))  # this file speaks of them
+    assert "elites" not in methods_of(HoldsIt(3))  # which only a class can say of itself

@@ -1,11 +1,13 @@
-"""The state that recurrent layers begin episodes with."""
+"""The state that recurrent layers get at the first step of an episode, and later."""
 
 # ruff: noqa: D101, D102
 from __future__ import annotations
 
 import gymnasium as gym
+import numpy as np
 import pytest
 
+import rlprobe
 from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
 
 torch = pytest.importorskip("torch")
@@ -56,6 +58,38 @@ class ValuesTheLast(Resets):
         self.cell(torch.randn(1, 3), state)
 
 
+class SeesTheLast(Resets):
+    """Its memory is a window: the sequence of the last two observations, from a state of zeros."""
+
+    @torch.no_grad()
+    def run(self):
+        layer, seen = torch.nn.LSTM(3, 4), torch.randn(2, 1, 3)
+        for step in range(EPISODES * LENGTH):
+            layer(seen)
+            self.steps, self.at_end = step + 1, step % LENGTH == LENGTH - 1
+
+
+class Forgets(Resets):
+    """The layer gets one observation and no state."""
+
+    @torch.no_grad()
+    def run(self):
+        layer = torch.nn.GRU(3, 4, batch_first=True)
+        for step in range(EPISODES * LENGTH):
+            layer(torch.randn(1, 1, 3), hx=self.state(step))
+            self.steps, self.at_end = step + 1, step % LENGTH == LENGTH - 1
+
+    def state(self, step):
+        del step
+
+
+class KeepsByName(Forgets):
+    """The state goes in as ``hx=``."""
+
+    def state(self, step):
+        return torch.full((1, 1, 4), float(step % LENGTH > 0))
+
+
 class Keeps(Resets):
     def initial(self, state):
         return state
@@ -73,17 +107,72 @@ CASES = {
     GivesNone: [],
     LearnsTheFirst: [],
     ValuesTheLast: [],
+    SeesTheLast: [],
+    KeepsByName: [],
+    Forgets: ["recurrent-state-not-kept"],
     Keeps: ["recurrent-state-leak"],
     ForgetsHalf: ["recurrent-state-leak"],
 }
 
 
 @pytest.mark.parametrize(("agent", "named"), CASES.items())
-def test_episodes_begin_with_an_empty_state(agent, named):
-    """Or with a learned one; the value of the last observation may come before."""
+def test_states_are_reset_with_the_episode_and_kept_within_it(agent, named):
+    """They begin empty, or learned; the value of the last observation may come before."""
     world = agent()
     with torch_calls_seen(
         gym.spaces.Discrete(2), steps=lambda: world.steps, fresh=lambda: world.at_end
     ) as calls:
         world.run()
     assert [name for name, _ in calls.observed] == named
+
+
+def test_nothing_is_said_of_several_environments():
+    """Where the ends of episodes are not known, an empty state may be that of their first step."""
+    world = Forgets()
+    with torch_calls_seen(gym.spaces.Discrete(2), steps=lambda: world.steps, fresh=lambda: None) as calls:
+        world.run()
+    assert not calls.observed
+
+
+class Follower:
+    """Turns to where the last sign pointed; with no memory it guesses."""
+
+    recurrent = True
+    remembers = True
+
+    def __init__(self, env, setting):
+        self.env, self.sign = env, 0
+        self.rng = np.random.default_rng(setting.seed)
+        self.obs, _ = env.reset(seed=setting.seed)
+
+    def act(self, observations):
+        return np.zeros(len(observations), int)  # whoever asks tells nothing of the past
+
+    def turn(self, seen):
+        if seen[:2].any():
+            self.sign = int(seen[1])
+        return self.sign if self.remembers else int(self.rng.integers(2))
+
+    def learn(self, steps):
+        for _ in range(steps):
+            self.obs, _, terminated, _, _ = self.env.step(self.turn(self.obs))
+            if terminated:
+                self.obs, _ = self.env.reset()
+
+
+class Guesser(Follower):
+    remembers = False
+
+
+class HasNoMemory(Guesser):
+    recurrent = False
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"), [(Follower, "solved up to size 16"), (Guesser, "none solved"), (HasNoMemory, "")]
+)
+def test_the_length_of_memory_is_measured(agent, said):
+    """By the returns: the junction looks the same for both signs. Only agents with a memory are asked."""
+    report = rlprobe.diagnose(agent, only=["TMaze"], seeds=1, jobs=1, budget=20)
+    lines = [line for line in str(report).splitlines() if line.startswith("  TMaze")]
+    assert (said in lines[0]) if said else not lines

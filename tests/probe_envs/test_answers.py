@@ -78,6 +78,10 @@ FORMULAS = {
     },
     "Lock": lambda g: {i: right(g ** (4 - i), 0.0, LOCK[i]) for i in range(5)},
     "DeepSea": deep_sea_values,
+    "TMaze": lambda g: {
+        **{(t, sign): [g ** (3 - t)] * 2 for t in range(3) for sign in (0, 1)},
+        **{(3, sign): [1.0 if a == sign else -1.0 for a in (0, 1)] for sign in (0, 1)},
+    },
     "ScaledObservation": lambda g: {(d, s): right(1.0, -0.5, s > 0) for d in (-1, 0, 1) for s in (-1, 1)},
     "ScaledReward": lambda g: {-1: [-1e3], 1: [1e3]},
     "CashOut": lambda g: {

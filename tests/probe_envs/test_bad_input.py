@@ -224,6 +224,7 @@ BAD_OPTIONS = [
     ("Chain", {"length": 0}, "length: expected a whole number of at least 1, got 0"),
     ("Lock", {"size": 2.0}, "size: expected a whole number"),
     ("DeepSea", {"size": True}, "size: expected a whole number"),
+    ("TMaze", {"size": -1}, "size: expected a whole number of at least 0"),
     ("DelayedCredit", {"delay": 0}, "delay: expected a whole number of at least 1"),
     ("RandomExit", {"exit_chance": 0}, "exit_chance: expected a chance above 0"),
     ("WillToLive", {"exit_chance": float("nan")}, "exit_chance: expected a chance"),

@@ -77,6 +77,7 @@ def test_a_sign_flipped_in_the_rewards_turns_every_choice():
         "Lock",
         "DelayedCredit",
         "DeepSea",
+        "TMaze",
     ):
         mdp = probe(name).mdp()
         good, bad = solve(mdp, GAMMA), solve(plant(mdp, lambda _s, _a, t, r: (t, -r)), GAMMA)
@@ -120,6 +121,7 @@ def test_shifted_rewards_pay_for_every_step(name):
         "Chain": 7,
         "BothFlags": 3,
         "DelayedCredit": 5,
+        "TMaze": 4,
         "DeepSea": 5,
     }
     endless = {"TimeLimitLoop": 1.0, "RandomExit": 0.75}

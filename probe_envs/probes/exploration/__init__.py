@@ -1,4 +1,4 @@
-"""Exploration probes: they measure how far exploration and credit assignment reach."""
+"""Exploration probes: they measure how far exploration, credit assignment and memory reach."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from probe_envs.probes.exploration import (
     deep_sea,
     delayed_credit,
     lock,
+    t_maze,
 )
 
 if TYPE_CHECKING:
@@ -17,4 +18,5 @@ PROBES: Final[tuple[Probe, ...]] = (
     delayed_credit.PROBE,
     lock.PROBE,
     deep_sea.PROBE,
+    t_maze.PROBE,
 )

@@ -62,7 +62,7 @@ def measured(report: Findings) -> list[str]:
     """How far exploration and credit assignment reach, one sentence per probe."""
     by_name: dict[str, list[Result]] = {}
     for result in report.results:
-        if result.trial.probe.asks == "exploration" and result.runs:
+        if result.trial.probe.asks == "exploration" and any(run.steps for run in result.runs):
             by_name.setdefault(result.trial.name, []).append(result)
     lines = []
     for name, results in by_name.items():

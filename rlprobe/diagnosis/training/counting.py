@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 EARLY_STEPS = 40
 """The first steps, in which an agent that explores at all tries every action."""
+LEAST_EPISODES, SUCCEEDS_ABOVE_SHARE = 20, 0.85
+"""Random play succeeds in half of them; an agent that explores in one action of ten, in 19 of 20."""
 
 
 @dataclass
@@ -58,6 +60,8 @@ class Count:
     target: float = np.inf
     over: bool = False
     pace: float = 1.0
+    _looked: tuple[int, int] = (0, 0)
+    _succeeded: bool = False
 
     @property
     def keeps_actions(self) -> bool:
@@ -82,6 +86,14 @@ class Count:
         """Count an episode with the given undiscounted return."""
         self.episodes += 1
         self.best += earned >= self.target - 1e-9
+
+    def succeeds(self) -> bool:
+        """Whether nearly all episodes reached ``target`` since it was last asked, or the last 20 of them."""
+        episodes, best = self.episodes - self._looked[0], self.best - self._looked[1]
+        if episodes >= LEAST_EPISODES:
+            self._looked = self.episodes, self.best
+            self._succeeded = best >= SUCCEEDS_ABOVE_SHARE * episodes
+        return self._succeeded
 
 
 class CountSteps(gym.Wrapper[Any, Any, Any, Any]):

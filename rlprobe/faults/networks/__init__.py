@@ -8,6 +8,7 @@ from rlprobe.faults.networks import (
     acting_network_never_updated,
     critic_output_limited,
     dueling_axis,
+    recurrent_state_not_kept,
     softmax_over_batch,
     softmax_twice,
     wrong_network_mode,
@@ -23,4 +24,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     softmax_twice.FAULT,
     softmax_over_batch.FAULT,
     acting_network_never_updated.FAULT,
+    recurrent_state_not_kept.FAULT,
 )

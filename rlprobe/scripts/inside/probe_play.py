@@ -201,10 +201,10 @@ class ProbePlay(Play):
         stages = self._training()
         return stages[0].action_space if stages else None
 
-    def _fresh(self) -> bool:
-        """Whether the only environment of the script is at the start of an episode."""
+    def _fresh(self) -> bool | None:
+        """Whether the only environment of the script begins an episode; None if it has several."""
         stages = self._training()
-        return len(stages) == 1 and stages[0].fresh
+        return stages[0].fresh if len(stages) == 1 else None
 
     def _hook(self) -> None:
         mdp, chooses = self.theatre.mdp, probe(self.order.probe).asks == "action"

@@ -1,69 +1,71 @@
-"""Watch the state that recurrent layers begin an episode with."""
+"""Watch the state of recurrent layers: at the first step of an episode, and at the later ones."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-RECURRENT = frozenset({"LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell"})
-MOST_CALLS, MOST_WITHOUT = 60_000, 2_000
-"""Calls of modules that are looked at: in all, and before the first recurrent one."""
-LEAST_STARTS, KEPT_SHARE = 20, 0.9
-LEAK = "recurrent-state-leak"
+LAYERS: Final = ("LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell")
+CELLS: Final = frozenset({"LSTMCell", "GRUCell", "RNNCell"})
+MOST_CALLS = 60_000
+LEAST_STARTS, KEPT_SHARE, LEAST_LATER = 20, 0.9, 50
+LEAK, FORGETS = "recurrent-state-leak", "recurrent-state-not-kept"
 
 
 class Recurrence:
-    """What was seen of recurrent layers at the beginning of episodes.
+    """What was seen of the states of recurrent layers.
 
     Args:
-        fresh: whether the environment is between the end of an episode and its next step; None if that is not
-            known.
+        fresh: whether the environment is between the end of an episode and its next step; None where that is
+            not known.
         steps: the environment steps so far.
     """
 
-    def __init__(self, fresh: Callable[[], bool] | None, steps: Callable[[], int]) -> None:
+    def __init__(self, fresh: Callable[[], bool | None], steps: Callable[[], int]) -> None:
         self._fresh, self._steps = fresh, steps
         self._calls = 0
-        self._is_recurrent = False
-        self._last: dict[int, bool] = {}
         self._at = -1
+        self._last: dict[int, bool] = {}
         self._kept: dict[int, int] = {}
         self._starts: dict[int, int] = {}
-        self.remove: Callable[[], None] = lambda: None
+        self._empty: bool | None = None
+        self._forgotten = 0
+        self._remembers = False
 
-    def before_layer(self, layer: Any, given: tuple[Any, ...]) -> None:
-        """A layer is about to be called.
+    def before_layer(self, layer: Any, given: Any, state: Any = None) -> None:
+        """A recurrent layer is about to be called with an input and a state.
 
         The last call before a step chooses its action; others before may be for the value of the last
         observation of the episode before.
         """
         self._calls += 1
-        if self._calls >= (MOST_CALLS if self._is_recurrent else MOST_WITHOUT):
-            self.remove()
-        if self._fresh is None or type(layer).__name__ not in RECURRENT:
-            return
-        self._is_recurrent = True
-        if (steps := self._steps()) != self._at:
+        steps, fresh = self._steps(), self._fresh()
+        if steps != self._at:
             self._count()
             self._at = steps
-        if steps and self._fresh():
-            state = given[1] if len(given) > 1 else None
-            parts = state if isinstance(state, tuple) else (state,)
-            self._last[id(layer)] = any(
-                one is not None and bool(one.detach().any()) and not _is_learned(one) for one in parts
-            )
+        if self._calls >= MOST_CALLS or not steps or fresh is None:
+            return
+        parts = [one for one in (state if isinstance(state, tuple) else (state,)) if one is not None]
+        if fresh:
+            self._last[id(layer)] = any(bool(one.detach().any()) and not _is_learned(one) for one in parts)
+        elif not self._remembers:
+            alone = type(layer).__name__ in CELLS or _is_one_step(layer, given)
+            self._empty = alone and not any(bool(one.detach().any()) for one in parts)
 
     def _count(self) -> None:
         for key, kept in self._last.items():
             self._starts[key] = self._starts.get(key, 0) + 1
             self._kept[key] = self._kept.get(key, 0) + kept
-        self._last = {}
+        self._remembers = self._remembers or self._empty is False
+        self._forgotten += self._empty is True
+        self._last, self._empty = {}, None
 
     @property
     def observed(self) -> dict[str, str]:
@@ -75,7 +77,18 @@ class Recurrence:
                     LEAK: f"in {kept} of {starts} episodes, a recurrent layer began with a state that is not "
                     "zero: it is left from the episode before"
                 }
+        if self._forgotten >= LEAST_LATER and not self._remembers:
+            return {
+                FORGETS: f"at all of {self._forgotten} steps after the first of an episode, a recurrent "
+                "layer got one observation and a state of zeros: it cannot remember anything"
+            }
         return {}
+
+
+def _is_one_step(layer: Any, given: Any) -> bool:
+    """Whether the input of a layer is a sequence of one observation."""
+    shape = getattr(given, "shape", ())
+    return len(shape) > 1 and shape[1 if layer.batch_first and len(shape) == 3 else 0] == 1
 
 
 def _is_learned(state: Any) -> bool:
@@ -85,21 +98,33 @@ def _is_learned(state: Any) -> bool:
 
 
 @contextlib.contextmanager
-def recurrence_seen(fresh: Callable[[], bool] | None, steps: Callable[[], int]) -> Iterator[Recurrence]:
-    """Record meanwhile with what state recurrent layers begin episodes.
+def recurrence_seen(
+    fresh: Callable[[], bool | None] | None, steps: Callable[[], int]
+) -> Iterator[Recurrence]:
+    """Record meanwhile which states recurrent layers get.
 
     Args:
         fresh: as for ``Recurrence``.
         steps: likewise.
     """
-    seen = Recurrence(fresh, steps)
+    seen = Recurrence(fresh or (lambda: None), steps)
     torch = sys.modules.get("torch")
     if torch is None or fresh is None:
         yield seen
         return
     heard = quietly(seen.before_layer)
-    seen.remove = torch.nn.modules.module.register_module_forward_pre_hook(heard).remove
+    kinds = [getattr(torch.nn, name) for name in LAYERS]
+    plain = torch.nn.Module.__call__
+
+    @functools.wraps(plain)
+    def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+        heard(layer, *args, *([kwargs["hx"]] if len(args) == 1 and "hx" in kwargs else []))
+        return plain(layer, *args, **kwargs)
+
+    for kind in kinds:
+        kind.__call__ = call
     try:
         yield seen
     finally:
-        seen.remove()
+        for kind in kinds:
+            del kind.__call__

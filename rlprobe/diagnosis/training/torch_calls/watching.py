@@ -91,7 +91,7 @@ def torch_calls_seen(
     *,
     steps: Callable[[], int] = lambda: 0,
     chooses: bool = False,
-    fresh: Callable[[], bool] | None = None,
+    fresh: Callable[[], bool | None] | None = None,
     shown: Callable[[], NDArray[Any] | None] = lambda: None,
     pays: Sequence[float] | None = None,
     alike: bool = False,
