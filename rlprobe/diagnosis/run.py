@@ -62,6 +62,8 @@ class Run:
         pushes: whether its losses push the probabilities of actions up or down; empty if that was not seen.
         errors: whether its losses make squared errors smaller or larger; empty if that was not seen.
         clipped: whether large gradients were clipped to one norm in the latest updates.
+        values_ends: whether a recurrent layer was asked for the last observations of episodes, with the
+            memory of the episode, as a bootstrap at a time limit needs it.
         doubt: why a failure of this run is no evidence of a fault; empty if it is.
         unsuited: why the probe is not for this agent, which then does not learn on it; empty if it is.
         earlier_steps, earlier_seconds: those of shorter runs with this seed, which this one replaces.
@@ -116,6 +118,7 @@ class Run:
     pushes: Pushes = ""
     errors: Literal["", "smaller", "larger"] = ""
     clipped: bool = False
+    values_ends: bool = False
     doubt: str = ""
     unsuited: str = ""
 

@@ -124,6 +124,7 @@ def test_states_are_reset_with_the_episode_and_kept_within_it(agent, named):
     ) as calls:
         world.run()
     assert [name for name, _ in calls.observed] == named
+    assert calls.in_losses["values_ends"] is (agent is ValuesTheLast or agent in (Keeps, ForgetsHalf))
 
 
 def test_nothing_is_said_of_several_environments():

@@ -144,12 +144,21 @@ def test_learning_rates_can_be_kept_while_other_settings_are_made_faster():
 
 
 @pytest.mark.parametrize(
-    ("value", "recurrent", "outcome"), [(12.5, True, "undecided"), (12.5, False, "fail"), (2.8, True, "fail")]
+    ("value", "recurrent", "valued", "outcome"),
+    [
+        (12.5, True, False, "undecided"),
+        (12.5, False, False, "fail"),
+        (2.8, True, False, "fail"),
+        (2.8, True, True, "undecided"),
+    ],
 )
-def test_a_memory_beyond_the_time_limit_was_never_learned_from(value, recurrent, outcome):
-    """It shifts the values of a recurrent critic; truncation taken as termination (2.8) is still wrong."""
+def test_a_memory_beyond_the_time_limit_was_never_learned_from(value, recurrent, valued, outcome):
+    """It shifts the values of a recurrent critic, which may even be those of a limit that terminates (2.8).
+
+    They are wrong all the same where the critic is never asked for the last observation.
+    """
     trial = Trial(name="TimeLimitLoop")
-    result = judge(trial, [value_run([value], recurrent=recurrent)])
+    result = judge(trial, [value_run([value], recurrent=recurrent, values_ends=valued)])
     assert (result.outcome, result.excused) == (outcome, outcome == "undecided")
 
 

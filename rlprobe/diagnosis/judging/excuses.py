@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 ENDS_AT_RANDOM = "RandomExit"
 MEMORY_WITHIN_SHARE = 0.5
-"""What a recurrent critic never learned from at a time limit shifts its values by less than this share."""
+"""What a recurrent critic never learned from at a time limit shifts its values by less than this share, if
+nobody saw that it bootstraps there. If it does, they may be any: also those of a limit that terminates, where
+it values what follows with 0, as in the beginning."""
 NEAR_SHARE, FAR_BELOW_SHARE = 0.1, 0.25
 """Values may lie these shares above the exact one and below the lowest one that the weights explain: these
 critics are noisy, and Adam with several steps on each episode gives short ones even more weight."""
@@ -71,8 +73,8 @@ def _of_method(trial: Trial, method: Method, learned: NDArray[np.float64], exact
         )
     t = trial.transitions(reset_transitions=False)
     elsewhere = t.final_observation != t.observation[t.current]
-    around = bool((abs(learned - exact) < MEMORY_WITHIN_SHARE * abs(exact)).all())
-    if method.recurrent and ((t.truncated & elsewhere).any() or (t.truncated.any() and around)):
+    unknown = method.values_ends or bool((abs(learned - exact) < MEMORY_WITHIN_SHARE * abs(exact)).all())
+    if method.recurrent and ((t.truncated & elsewhere).any() or (t.truncated.any() and unknown)):
         return (
             "at this time limit a recurrent critic bootstraps from a combination of memory and observation "
             "that it was never trained on"

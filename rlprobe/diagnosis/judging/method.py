@@ -32,6 +32,7 @@ class Method:
         steady: whether that weight stayed constant, so that soft values can be compared.
         quantiles: whether its critic learns quantiles, whose mean is biased for skewed returns.
         recurrent: whether its networks have a memory.
+        values_ends: whether they were asked for the last observations of episodes.
         table: whether no value changes when another one is learned.
     """
 
@@ -40,6 +41,7 @@ class Method:
     steady: bool = True
     quantiles: bool = False
     recurrent: bool = False
+    values_ends: bool = False
     table: bool = False
 
     @property
@@ -73,6 +75,7 @@ def method_of(runs: Iterable[Run]) -> Method:
         ),
         quantiles=run.loss == "quantile",
         recurrent=run.recurrent,
+        values_ends=any(one.values_ends for one in known),
         table=_begins_as_a_table(known),
     )
 

@@ -35,6 +35,7 @@ class Recurrence:
         self._last: dict[int, bool] = {}
         self._kept: dict[int, int] = {}
         self._starts: dict[int, int] = {}
+        self._ends, self._valued, self._goes_on = 0, 0, False
         self._empty: bool | None = None
         self._forgotten = 0
         self._remembers = False
@@ -54,7 +55,9 @@ class Recurrence:
             return
         parts = [one for one in (state if isinstance(state, tuple) else (state,)) if one is not None]
         if fresh:
-            self._last[id(layer)] = any(bool(one.detach().any()) and not _is_learned(one) for one in parts)
+            kept = any(bool(one.detach().any()) and not _is_learned(one) for one in parts)
+            self._last[id(layer)] = kept
+            self._goes_on = self._goes_on or kept
         elif not self._remembers:
             alone = type(layer).__name__ in CELLS or _is_one_step(layer, given)
             self._empty = alone and not any(bool(one.detach().any()) for one in parts)
@@ -63,9 +66,16 @@ class Recurrence:
         for key, kept in self._last.items():
             self._starts[key] = self._starts.get(key, 0) + 1
             self._kept[key] = self._kept.get(key, 0) + kept
+        self._ends += bool(self._last)
+        self._valued += self._goes_on
         self._remembers = self._remembers or self._empty is False
         self._forgotten += self._empty is True
-        self._last, self._empty = {}, None
+        self._last, self._empty, self._goes_on = {}, None, False
+
+    @property
+    def values_ends(self) -> bool:
+        """Whether the last observations of episodes are valued, with the memory of the episode."""
+        return self._ends >= LEAST_STARTS and self._valued >= KEPT_SHARE * self._ends
 
     @property
     def observed(self) -> dict[str, str]:

@@ -72,6 +72,7 @@ class TorchCalls:
             "pushes": self.policies.pushes.kind,
             "errors": self.losses.errors.way,
             "clipped": self.gradients.norms.clipped,
+            "values_ends": self.recurrence.values_ends,
         }
 
     def astray(self, environments: int) -> tuple[tuple[str, str], ...]:
