@@ -11,6 +11,7 @@ from gymnasium.spaces import Box, Discrete
 from rlprobe.scripts.inside.reading.networks.atoms import best_mean
 from rlprobe.scripts.inside.reading.networks.outputs import Output
 from rlprobe.scripts.inside.reading.networks.rows import indexed
+from rlprobe.scripts.inside.reading.networks.sampling import Sampling
 
 
 @pytest.mark.parametrize(("axis", "named"), [(0, True), (1, False)])
@@ -69,3 +70,14 @@ def test_results_of_another_width_begin_anew():
     output.note(np.array([0, 1]), np.full((2, 4), 2.0))
     assert output.last.keys() == output.first.keys() == {0, 1}
     assert not output.looks_like_chances()
+
+
+def test_every_observation_is_looked_at_in_a_cycle_with_a_reset():
+    """Eight environments in step, each with three steps and a reset: no observation is always left out."""
+    gate = SimpleNamespace(stamp=0, updates=1, learning_steps=100, exactly=False)
+    sampling, network, looked = Sampling(gate), object(), []
+    for t in range(2_000):
+        gate.stamp += 8  # eight steps, or eight resets
+        for seen in (t % 4, t % 4):  # the value of what comes next, then the action there
+            looked += [seen] if sampling.called(network)[1] and t > 1_000 else []
+    assert set(looked) == {0, 1, 2, 3}
