@@ -21,6 +21,9 @@ NOW_AND_THEN = 0.15
 WORSE_LOOKS = 8
 """A critic values a policy below random play for good if it does at so many looks in a row."""
 
+SMOOTH_ABOVE = 0.3
+"""A curve is smooth if the correlation of each change with the next one is larger; that of noise is -0.5."""
+
 
 @dataclass
 class Looks:
@@ -94,3 +97,22 @@ class Looks:
         """Whether actions were optimal now and then, to the end."""
         late = self.solved[len(self.solved) // 2 :]
         return not self.is_solved and sum(late) > NOW_AND_THEN * len(late)
+
+
+def turned_smoothly(curve: NDArray[np.float64], far: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of several curves turned around, further than ``far``, and not by noise.
+
+    After few updates, momentum carries values beyond the numbers that they converge to, and back.
+
+    Args:
+        curve: ``(looks, n)``.
+        far: ``(n,)``.
+
+    >>> there = np.linspace(0.0, 1.0, 12)
+    >>> turned_smoothly(np.stack([np.sin(3.0 * there), there, there % 0.2], axis=1), np.full(3, 0.1))
+    array([ True, False, False])
+    """
+    steps, middle = np.diff(curve, axis=0), curve[len(curve) // 2]
+    smooth = (steps[1:] * steps[:-1]).sum(axis=0) > SMOOTH_ABOVE * (steps**2).sum(axis=0)
+    turned = (middle - curve[0]) * (curve[-1] - middle) < 0.0
+    return np.asarray(smooth & turned & (np.ptp(curve, axis=0) > far))

@@ -9,6 +9,7 @@ import numpy as np
 
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.probe_settings import settings_of
+from rlprobe.diagnosis.training.looks import turned_smoothly
 from rlprobe.diagnosis.trial import tolerance
 from rlprobe.faults.transitions import Learner
 
@@ -128,7 +129,8 @@ class WatchValues:
         if len(self.curve) >= NOISE_KNOWN_FROM_LOOKS:
             still |= (drift <= self._noise()) & (drift <= np.maximum(0.1 * error, self.near))
         moves = self._creeps(last) or self._may_overtake()
-        return bool((still & ~self._approaching(last)).all()) and not moves
+        swings = (error > self.near) & turned_smoothly(self._part(0.5), 0.5 * self.near)
+        return bool((still & ~self._approaching(last) & ~swings).all()) and not moves
 
     def _may_overtake(self) -> bool:
         """Whether the value of an action that is not the largest one still rises.
