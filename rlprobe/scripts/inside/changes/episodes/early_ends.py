@@ -8,10 +8,13 @@ from __future__ import annotations
 import ast
 import re
 from operator import itemgetter
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rlprobe.scripts.inside.changes.numbers import name_of
 from rlprobe.scripts.inside.changes.shaping import STEP, own_nodes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SCORE = re.compile(
     r"reward|score|return|solved|running|avg|average|mean|success|win_?rate|patience|improve", re.IGNORECASE
@@ -47,20 +50,34 @@ def leave_out_early_ends(tree: ast.Module) -> list[tuple[int, str]]:
 
 
 def is_over_episodes(loop: ast.For) -> bool:
-    """Whether each pass of a loop resets an environment to learn from it.
+    r"""Whether each pass of a loop resets an environment to learn from it.
 
     >>> is_over_episodes(ast.parse("for i in range(n_games): obs, _ = env.reset()").body[0])
     True
     >>> is_over_episodes(ast.parse("for i in range(n_evals): obs, _ = eval_env.reset()").body[0])
     False
+
+    A loop over steps does so after some of them only:
+
+    >>> is_over_episodes(ast.parse("for i in range(1000):\n  if env.step(0)[2]: env.reset()").body[0])
+    False
     """
     resets = [
         node.func.value
-        for node in ast.walk(loop)
+        for node in _always_run(loop)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "reset"
     ]
     named = " ".join([ast.unparse(loop.iter), *(ast.unparse(one) for one in resets)])
     return bool(resets) and not EVALUATES.search(named)
+
+
+def _always_run(loop: ast.For) -> Iterator[ast.AST]:
+    """All nodes in the body of a loop, without those behind a condition."""
+    waiting: list[ast.AST] = [*loop.body]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += [node.test] if isinstance(node, ast.If) else ast.iter_child_nodes(node)
 
 
 class _Leaver(ast.NodeTransformer):
