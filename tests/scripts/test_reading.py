@@ -11,10 +11,10 @@ import pytest
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.first_run.pay import said_scale, said_shift
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
-from rlprobe.scripts.inside.changes.rules import quick_rules
+from rlprobe.scripts.inside.changes.rules import GAMMA, quick_rules
 from rlprobe.scripts.inside.gate import Gate
 from rlprobe.scripts.inside.reading.frames import named_things, namespace
-from rlprobe.scripts.inside.reading.networks.choosing import ACTOR, CRITIC, choose
+from rlprobe.scripts.inside.reading.networks.choosing import ACTOR, CRITIC, OF_A_BONUS, choose
 from rlprobe.scripts.inside.reading.networks.outputs import Output
 from rlprobe.scripts.inside.reading.networks.twins import frozen_twin
 from rlprobe.scripts.inside.reading.tables import fingerprints
@@ -35,6 +35,26 @@ def test_usual_names_of_actors_are_recognised(name):
     """They are no critics, even if they return one number."""
     assert ACTOR.search(name)
     assert not CRITIC.search(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "of_a_bonus"),
+    [("net.int_value", True), ("critic_int", True), ("intrinsic_critic", True), ("ext_value", False)]
+    + [("interval", False), ("point_v", False)],
+)
+def test_values_of_a_bonus_for_exploring_are_told_from_those_of_rewards(name, of_a_bonus):
+    """Random network distillation has both."""
+    assert bool(OF_A_BONUS.search(name)) is of_a_bonus
+
+
+@pytest.mark.parametrize(
+    ("name", "is_discount"),
+    [("gamma", True), ("ext_gamma", True), ("gamma_ext", True), ("extrinsic_discount", True)]
+    + [("int_gamma", False), ("gamma_extra", False)],
+)
+def test_the_discount_of_rewards_is_known_by_its_name(name, is_discount):
+    """That of a bonus stays as it is."""
+    assert bool(GAMMA.fullmatch(name)) is is_discount
 
 
 @pytest.mark.parametrize(

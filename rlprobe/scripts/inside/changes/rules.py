@@ -10,7 +10,10 @@ from rlprobe.scripts.inside.changes.numbers import Number
 
 Change = Callable[[Number], Number]
 
-GAMMA = re.compile(r"(gamma|discount|discount_?factor|discount_?rate|gamma_?discount|reward_?decay)(_[a-z])?")
+GAMMA = re.compile(
+    r"(ext(r(insic)?)?_)?(gamma|discount|discount_?factor|discount_?rate|gamma_?discount|reward_?decay)"
+    r"(_[a-z]|_ext(r(insic)?)?)?"
+)
 RATE = re.compile(
     r"(lr|learning_?rate|(actor|critic|policy|pi|vf?|q|value|pg)_?(lr|learning_?rate)"
     r"|lr_?(actor|critic|policy|pi|vf?|q|value)|learning_?rate_?(actor|critic|[a-z]))"

@@ -20,6 +20,8 @@ ACTOR = re.compile(
     r"actor|policy|(^|[._])(pi|mu|(log_?)?(std|sigma|stddev))s?($|[._\[])|action", re.IGNORECASE
 )
 TARGET = re.compile(r"target|tgt|frozen|_old|old_", re.IGNORECASE)
+OF_A_BONUS = re.compile(r"(^|[._])(int(r(insic)?)?|bonus|novelty|curiosity|rnd)($|[._\[])", re.IGNORECASE)
+"""Values of a bonus that a script gives itself for exploring, beside those of rewards."""
 MOVED_ABOVE = 1e-6
 SEEN_OFTEN_CALLS, SEEN_OFTEN_UPDATES = 20, 5
 """Calls and updates after which an output of several numbers that never moved is no value."""
@@ -66,12 +68,12 @@ def choose(networks: Networks, names: dict[str, Any]) -> Choice | None:
         return None
     ranked.sort(key=lambda one: one.score, reverse=True)
     best, moved = ranked[0], [one for one in ranked if one.output.moved() > MOVED_ABOVE]
-    if moved and not best.score[1] and best.output.moved() <= MOVED_ABOVE:
+    if moved and not best.score[2] and best.output.moved() <= MOVED_ABOVE:
         best = moved[0]
     certain = bool(CRITIC.search(best.name))
     best = _duelling(best, ranked) or best
     inner = set(map(id, best.output.module.modules()))
-    equal = [one for one in ranked if one.score[:3] == best.score[:3]]
+    equal = [one for one in ranked if one.score[:4] == best.score[:4]]
     others = [
         one.name
         for one in equal
@@ -113,6 +115,7 @@ def _may_be(output: Output, name: str, networks: Networks, names: dict[str, Any]
 
 def _score(output: Output, name: str) -> tuple[bool, ...]:
     return (
+        not OF_A_BONUS.search(name),
         not TARGET.search(name),
         any(p.grad is not None for p in output.module.parameters()),
         bool(CRITIC.search(name)),
