@@ -35,7 +35,8 @@ class Traits:
         script: of a training script: its critic, actor, gamma, environment and steps.
         said: sentences for the report on what was read from the script.
         offers: options of the CashOut probes, where no critic can be read.
-        soft: whether its values contain the entropy of its ``most_actions`` on every probe.
+        soft: whether its values contain the entropy of its actions: of its ``most_actions`` on every probe,
+            or of those that a probe has.
         own_end: whether episodes that terminate end in an observation of its own: it has a table without a
             mask, and no step of its own environment begins in a final state.
         longer: whether episodes of one step get a further one, because it cannot learn from them.
@@ -74,14 +75,28 @@ def describe(make_agent: MakeAgent) -> Traits:
     modes = _declared(make_agent, "autoreset_modes", AUTORESET_MODES) or AUTORESET_MODES
     vector = bool(getattr(make_agent, "vector", False))
     alone = _alone(make_agent, kinds, modes[0]) if vector else None
+    found = frozenset(kinds or _try_kinds(make_agent, alone))
     return Traits(
         name=str(getattr(make_agent, "name", None) or getattr(make_agent, "__name__", "agent")),
-        kinds=frozenset(kinds or _try_kinds(make_agent, alone)),
+        kinds=found,
         autoreset_modes=modes if vector else (),
         most_steps=int(getattr(make_agent, "most_steps", 8_000)),
         discrete_start=getattr(make_agent, "discrete_start", False) is True,
         alone=alone,
+        soft="discrete" in found and _is_soft(make_agent, alone),
     )
+
+
+def _is_soft(make_agent: MakeAgent, mode: str | None) -> bool:
+    """Whether an agent for discrete actions says that its values contain entropy."""
+    trial = Trial(name="ContextBandit", setting=Setting(autoreset_mode=mode))
+    env: Any = environment(trial, 0, Count())
+    try:
+        return questions.temperature(make_agent(env, trial.with_seed(0))) > 0.0
+    except Exception:  # noqa: BLE001 - whatever a foreign factory raises will be reported by its first run
+        return False
+    finally:
+        env.close()
 
 
 def _declared(make_agent: MakeAgent, attribute: str, known: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from rlprobe.diagnosis.trial import Trial
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+EQUAL_ACTIONS = 2
 FEWEST_ACTIONS = 2
 """With fewer actions there is no choice to test."""
 
@@ -47,7 +48,8 @@ def plan(
         explores: whether to run the exploration probes.
         alone: autoreset mode of the vectors of one environment that stand for single environments.
         offers: options of the CashOut probes, for an agent without a readable critic.
-        soft: whether values contain the entropy of so many actions.
+        soft: whether values contain the entropy of the actions: of so many, or, where nothing has to be
+            chosen, of two that do the same.
         longer: whether episodes of one step get a further one.
         own_end: whether episodes that terminate end in an observation of its own.
 
@@ -90,11 +92,19 @@ def plan(
             trial for trial in trials if settings_of(trial.name).needs in {"", "action values", "memory"}
         ]
         trials = [fitting for trial in trials for fitting in _with_actions(trial, most_actions, all_=soft)]
+    elif soft:
+        trials = [_with_equal_actions(trial) for trial in trials]
     if longer:
         trials = [trial.longer or trial for trial in trials]
     if own_end:
         trials = [replace(trial, options={**trial.options, "own_end": True}) for trial in trials]
     return sorted(trials, key=lambda trial: trial.probe.asks == "exploration")
+
+
+def _with_equal_actions(trial: Trial) -> Trial:
+    """The trial with two actions that do the same, if it has one: the entropy of a single action is 0."""
+    single = len(trial.mdp.actions) == 1 and not trial.options.get("continuous")
+    return replace(trial, options={**trial.options, "actions": EQUAL_ACTIONS}) if single else trial
 
 
 def _with_actions(trial: Trial, count: int, *, all_: bool) -> list[Trial]:

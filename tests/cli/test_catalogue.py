@@ -18,6 +18,16 @@ NAMES = [
 ]
 
 
+def test_values_with_entropy_are_asked_where_there_is_a_choice():
+    """A single action has none; two that do the same have, and nothing else changes."""
+    plain, soft = (plan(kinds=frozenset({"discrete"}), soft=warm) for warm in (False, True))
+    assert [t.name for t in soft] == [t.name for t in plain]
+    changed = {t.name for t, before in zip(soft, plain, strict=True) if t.options != before.options}
+    assert {"Constant", "Chain", "TruncBoot"} <= changed
+    assert {"ActionOrder", "MaxNotMean", "Lock"}.isdisjoint(changed)
+    assert all(len(t.mdp.actions) > 1 for t in soft)
+
+
 def test_list_names_everything(rlprobe):
     """Every probe and fault is on a line of its own, within 80 columns and without colour codes."""
     got = rlprobe("list")

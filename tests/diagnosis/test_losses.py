@@ -384,7 +384,24 @@ def two_steps_of_opposite_errors(w, b):
     w.minimise((better - first) ** 2 + (worse - second) ** 2)
 
 
+def pairs_rows_that_count(w, b):
+    """One line for all losses, of which rows are masked; the critic has the shape ``(N, 1)``."""
+    value, target = w.v(b.s), b.r
+    chances = w.policy(b.s).log_softmax(-1).gather(1, b.a[:, None])[:, 0]
+    losses = -chances * (target - value.detach()[:, 0]) + 0.5 * (value - target) ** 2
+    w.minimise(losses[b.goes_on > 0].mean())
+
+
+def weighs_quantiles(w, b):
+    """Each quantile is compared with each target, with weights of its own."""
+    errors = b.r.reshape(-1, 8)[:, None] - w.v(b.s).reshape(-1, 8)[..., None]
+    shares = (torch.arange(8) + 0.5) / 8
+    weights = (shares[:, None] - (errors.detach() < 0).float()).abs()
+    w.minimise((weights * errors.pow(2)).mean())
+
+
 RIGHT = (
+    weighs_quantiles,
     dueling(lambda v, a: v + a - a.mean(dim=1, keepdim=True), "over_actions"),
     dueling(lambda v, a: v + (a - a.mean(-1, keepdim=True)), "over_the_last_axis"),
     dueling(lambda v, a: v + a - a.max(dim=1, keepdim=True).values, "largest"),
@@ -413,6 +430,7 @@ RIGHT = (
     one_action,
 )
 WRONG = {
+    pairs_rows_that_count: "loss-broadcast",
     two_critics(larger): "larger-of-critics",
     two_critics(larger_squeezed): "larger-of-critics",
     two_critics(larger_of_joined): "larger-of-critics",

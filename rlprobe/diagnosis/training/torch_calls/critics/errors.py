@@ -13,6 +13,8 @@ LEAST_LOSSES = 5
 OWN_LOSS = re.compile(r"(MseLoss|SmoothL1Loss|HuberLoss)Backward\d*$")
 SQUARE = re.compile(r"PowBackward\d*$")
 AVERAGED = re.compile(r"(Mean|Sum)Backward\d*$")
+SUMMED = re.compile(r"(Add|Sub|Index|MaskedSelect)Backward\d*$")
+MOST_SUMMANDS = 24
 WEIGHTED = re.compile(r"(Mul|Max|Maximum)Backward\d*$")
 
 
@@ -68,10 +70,28 @@ def pairs_all(root: Any) -> bool:
             if getattr(node, "_saved_reduction", 0) and any(map(outer_shape, _operands(node))):
                 return True
         elif AVERAGED.match(name):
-            for square in filter(_is_square, _operands(node)):
+            for square in filter(_is_square, _summands(node)):
                 if any(map(outer_shape, _operands(square))):
                     return True
     return False
+
+
+def _summands(node: Any) -> list[Any]:
+    """What a mean is taken of: also the parts of a sum, times numbers, and of some of its rows."""
+    found: list[Any] = []
+    waiting = _operands(node)
+    while waiting and len(found) < MOST_SUMMANDS:
+        one = waiting.pop()
+        found.append(one)
+        if SUMMED.match(type(one).__name__) or _times_a_number(one):
+            waiting += _operands(one)
+    return found
+
+
+def _times_a_number(node: Any) -> bool:
+    """Whether a node multiplies with a number, and not with weights."""
+    factor = getattr(node, "_saved_other", None)
+    return type(node).__name__.startswith("Mul") and factor is not None and not factor.dim()
 
 
 def _operands(node: Any) -> list[Any]:
