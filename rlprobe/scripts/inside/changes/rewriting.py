@@ -35,6 +35,7 @@ from rlprobe.scripts.inside.changes.rules import (
 )
 from rlprobe.scripts.inside.changes.shaping import leave_out_shaping
 from rlprobe.scripts.inside.changes.standardising import standardised_returns
+from rlprobe.scripts.inside.changes.updates import MOST_IN_A_ROW, updates_in_a_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,10 +85,11 @@ class Rewriting:
         return tree
 
     def _shorten(self, tree: ast.Module) -> None:
-        """Let target networks be updated at least every so many steps, whatever their interval is called."""
+        """Let target networks be updated often, and networks seldom: whatever the numbers are called."""
         if not any(rule.names is SYNC for rule in self.rules):
             return
         wanted = intervals_in(tree, LONGEST_SYNC)
+        wanted |= {call.args[0]: MOST_IN_A_ROW for call in updates_in_a_row(tree)}
         for node in ast.walk(tree):
             for name, value in ast.iter_fields(node):
                 if isinstance(value, list):
