@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CHOICES: Final = "choices"
 WORDS: Final = {
-    "elites": re.compile("elite"),
+    "elites": re.compile(r"elite|(percentile|quantile)\(\s*\w*(return|reward|score|fitness)", re.IGNORECASE),
     "priorities": re.compile("prio|sum_?tree|importance", re.IGNORECASE),
     "distributions": re.compile("atom|support|quantile|c51|n_?bins|v_?min", re.IGNORECASE),
     CHOICES: re.compile(

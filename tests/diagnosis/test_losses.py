@@ -548,9 +548,15 @@ def test_target_distributions_that_lose_probability_are_seen(way, log):
 
 
 @pytest.mark.parametrize(
-    ("cut", "moved", "idle"), [(False, False, False), (True, False, True), (True, True, False)]
+    ("cut", "moved", "asked", "idle"),
+    [
+        (False, False, False, False),
+        (True, False, False, True),
+        (True, True, False, False),
+        (True, False, True, False),
+    ],
 )
-def test_weights_without_any_gradient_are_idle_and_those_of_saturated_units_are_not(cut, moved, idle):
+def test_weights_without_any_gradient_are_idle_and_those_of_saturated_units_are_not(cut, moved, asked, idle):
     """A unit far beyond its range has a gradient of zero; a detached policy has none.
 
     A trust region may move the policy itself, while an optimizer that holds all weights trains the critic.
@@ -566,6 +572,8 @@ def test_weights_without_any_gradient_are_idle_and_those_of_saturated_units_are_
             loss.backward()
             optimizer.step()
             policy.weight.data += 0.1 * moved
+            if asked:
+                torch.autograd.grad(policy(s).mean(), policy.parameters())
     assert bool(calls.weights.idle) is idle
 
 

@@ -47,6 +47,7 @@ def test_only_code_that_speaks_of_elites_counts():
     """Others cannot have the fault, and populations have no gradient."""
     assert "elites" in methods_of(KeepsTheWorst.__new__(KeepsTheWorst))
     assert methods_of(SimpleNamespace(code="elites = best(candidates)")) == {"elites"}
+    assert "elites" in methods_of(SimpleNamespace(code="bound = np.percentile(rewards, 70)"))
     assert methods_of(SimpleNamespace()) is None
     plain, kept = ({one.id for one in candidates([], methods=one)} for one in (None, frozenset({"elites"})))
     assert kept - plain == {"cem-elites"}

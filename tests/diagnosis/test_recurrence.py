@@ -83,6 +83,19 @@ class Forgets(Resets):
         del step
 
 
+class LearnsBetween(Resets):
+    """An update between the last step of an episode and the reset goes through it from zeros."""
+
+    @torch.no_grad()
+    def run(self):
+        layer = torch.nn.LSTM(3, 4)
+        for step in range(EPISODES * LENGTH):
+            layer(torch.randn(1, 1, 3))  # the first action
+            self.steps, self.at_end = step + 1, False
+            layer(torch.randn(1, 1, 3))  # the update
+            self.at_end = True  # the reset
+
+
 class KeepsByName(Forgets):
     """The state goes in as ``hx=``."""
 
@@ -108,6 +121,7 @@ CASES = {
     LearnsTheFirst: [],
     ValuesTheLast: [],
     SeesTheLast: [],
+    LearnsBetween: [],
     KeepsByName: [],
     Forgets: ["recurrent-state-not-kept"],
     Keeps: ["recurrent-state-leak"],

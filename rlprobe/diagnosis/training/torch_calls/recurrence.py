@@ -57,7 +57,7 @@ class Recurrence:
         if fresh:
             kept = any(bool(one.detach().any()) and not _is_learned(one) for one in parts)
             self._last[id(layer)] = kept
-            self._goes_on = self._goes_on or kept
+            self._goes_on, self._empty = self._goes_on or kept, None
         elif not self._remembers:
             alone = type(layer).__name__ in CELLS or _is_one_step(layer, given)
             self._empty = alone and not any(bool(one.detach().any()) for one in parts)

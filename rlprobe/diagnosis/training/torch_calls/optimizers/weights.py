@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import sys
@@ -28,6 +29,8 @@ LEAST_NUMBERS = 4
 """A parameter with fewer may be between two others by chance."""
 LEAST_OVERWRITTEN, MOST_LOOKS = 3, 6
 """Times that a parameter was moved towards the same other one."""
+MOST_ASKED = 500
+"""Parameters of which it is kept that their gradients were asked for."""
 SAME_WITHIN = 1e-3
 
 
@@ -41,6 +44,7 @@ class Weights:
         self._losses = self._looks = self._steps = 0
         self._towards: Counter[int] = Counter()
         self._hooks: list[Any] = []
+        self._asked: set[int] = set()
         self._others: list[weakref.ref[Any]] | None = None
 
     def before_backward(self, loss: Any, _: tuple[int, int]) -> None:
@@ -59,6 +63,11 @@ class Weights:
 
     def _arrives(self, key: int, gradients: Any) -> None:
         self._reached[key] += gradients[0] is not None and bool(gradients[0].any())
+
+    def asked(self, inputs: Any) -> None:
+        """Gradients are computed, and not added up: a trust region moves parameters by its own rule."""
+        if len(self._asked) < MOST_ASKED:
+            self._asked.update(map(id, [inputs] if hasattr(inputs, "grad_fn") else inputs))
 
     def before_step(self, optimizer: Any, *_: Any) -> None:
         """An optimizer is about to step."""
@@ -115,15 +124,21 @@ class Weights:
     def idle(self) -> str:
         """A sentence if some matrices of an optimizer never had a gradient, unless they began as copies.
 
-        That alone is no fault: a network may have an output that nobody uses.
+        That alone is no fault: a network may have an output that nobody uses. Nor is it said of matrices
+        whose gradients are asked for.
         """
-        return next((one.said for one in self._trained.values() if one.unused), "")
+        return next((one.said for one in self._unused), "")
 
     @property
     def idle_twin(self) -> str:
         """The same, if all of them have the shapes of others that are trained, as a second critic has."""
-        twins = (one for one in self._trained.values() if one.unused and not (one.unused - one.shapes))
+        twins = (one for one in self._unused if not (one.unused - one.shapes))
         return next((one.said for one in twins), "")
+
+    @property
+    def _unused(self) -> list[Trained]:
+        every = self._trained.values()
+        return [one for one in every if one.unused and self._asked.isdisjoint(map(id, one.idle))]
 
     def _overwritten(self) -> str:
         times = max(self._towards.values(), default=0)
@@ -203,8 +218,19 @@ def weights_seen() -> Iterator[Weights]:
         module.register_optimizer_step_pre_hook(quietly(seen.before_step)),
         module.register_optimizer_step_post_hook(quietly(seen.after_step)),
     ]
+    autograd, heard = sys.modules["torch.autograd"], quietly(seen.asked)
+    plain = autograd.grad
+
+    @functools.wraps(plain)
+    def grad(outputs: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        inputs = inputs if hasattr(inputs, "grad_fn") else tuple(inputs)  # it may be read once only
+        heard(inputs)
+        return plain(outputs, inputs, *args, **kwargs)
+
+    autograd.grad = grad  # type: ignore[attr-defined]
     try:
         yield seen
     finally:
+        autograd.grad = plain  # type: ignore[attr-defined]
         for handle in handles:
             handle.remove()
