@@ -50,6 +50,13 @@ class ActsOnTheSmallest(Learns):
         return int((~self.best[np.asarray(seen).tobytes()]).argmax())
 
 
+class HasLearnedNothing(ActsOnTheSmallest):
+    """Its values are equal but for noise, so its best action is a matter of luck."""
+
+    def q_values(self, observations):
+        return 1e-3 * super().q_values(observations)
+
+
 class ExploresWhenAsked(Learns):
     """Its evaluation explores too."""
 
@@ -88,6 +95,7 @@ CASES = {
     RandomOnPurpose: [],
     RarelyExploresWhenAsked: [],
     ActsOnTheSmallest: ["evaluation-differs"],
+    HasLearnedNothing: [],
     LeavesOutTheLast: ["action-never-tried"],
     ExploresWhenAsked: ["evaluation-explores"],
 }

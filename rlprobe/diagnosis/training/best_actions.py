@@ -25,6 +25,9 @@ LOST_REWARD_IN_REACH = 0.06
 """An agent whose continuous action loses less reward than this may still be learning, so it does not fail.
 Forgetting the offset of the action space loses 0.0625, which is more."""
 
+TIED_WITHIN = 0.01
+"""Action values are tied if they differ by less than this share of what rewards differ by."""
+
 
 def values_of_random_play(trial: Trial, gamma: float) -> NDArray[np.float64]:
     """``(n,)``: the values of the queried observations under a policy that chooses uniformly."""
@@ -104,3 +107,20 @@ def judge_actions(trial: Trial, gamma: float) -> Callable[[NDArray[Any]], NDArra
     first = trial.first_action
     every = np.arange(len(choices.on_path))
     return lambda actions: choices.best[every, np.asarray(actions, int) - first] | ~choices.on_path
+
+
+def tied(agent: Any, trial: Trial, matters: NDArray[np.bool_]) -> bool:
+    """Whether an agent has learned action values that are all but equal where one action is better.
+
+    Which one it calls best is then a matter of noise, and says nothing of how it explores.
+
+    Args:
+        agent: the agent.
+        trial: the trial.
+        matters: ``(n,)``: at which queried observations one action is better than another.
+    """
+    if not callable(getattr(agent, "q_values", None)) or not matters.any():
+        return False
+    values = np.sort(np.asarray(agent.q_values(trial.queried[matters]), np.float64), axis=1)
+    pays = [r for s in trial.mdp.start for a in trial.mdp.actions for _, r in trial.mdp.step(s, a)]
+    return bool((values[:, -1] - values[:, -2] < TIED_WITHIN * np.ptp(pays)).all())

@@ -17,6 +17,7 @@ from rlprobe.diagnosis.training.behaviour import Behaviour, action_counts, early
 from rlprobe.diagnosis.training.best_actions import (
     judge_actions,
     stuck,
+    tied,
     values_of_random_play,
     where_actions_differ,
 )
@@ -182,18 +183,15 @@ class WatchActions:
                 "evaluation-explores": self._varies(),
             }
             return [(name, sentence) for name, sentence in said.items() if sentence]
+        of_best = not tied(self.agent, self.trial, self.behaviour.matters)
         said = {
-            "evaluation-differs": self.behaviour.avoids,
+            "evaluation-differs": self.behaviour.avoids if of_best else "",
             "evaluation-explores": self._explores(),
             "action-never-tried": self.behaviour.left_out,
-            "epsilon-schedule": self._explores_ever_more(),
+            # a policy that is learned has no epsilon, and may explore ever more
+            "epsilon-schedule": self.behaviour.explores_ever_more if of_best and not self._on_policy else "",
         }
         return [(name, sentence) for name, sentence in said.items() if sentence]
-
-    def _explores_ever_more(self) -> str:
-        """A sentence if it explores ever more; a policy that is learned has no epsilon, and may do so."""
-        assert self.behaviour is not None
-        return "" if self._on_policy else self.behaviour.explores_ever_more
 
     def _explores(self) -> str:
         """A sentence if an agent that values actions explores when it is asked what is best."""

@@ -20,7 +20,7 @@ UPDATES = (
     ),
     row(
         "ppo_lists",
-        "sign-flipped",
+        "ratio-wrong sign-flipped",
         "torch.exp(pi.log_prob(a[idx]) - old[idx])",
         "torch.exp(old[idx] - pi.log_prob(a[idx]))",
     ),
