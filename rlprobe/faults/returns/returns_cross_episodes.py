@@ -2,9 +2,9 @@
 
 The rewards of several episodes are put into one list, and the discounted sum goes through all of it. So an
 episode also gets the rewards of the later episodes in its batch. How much that adds depends on the number of
-episodes per batch. Rollouts whose sum is cut at terminations, but not at time limits, have the same fault
-there: a truncated step gets the return of the next episode's start in place of the value of its final
-observation.
+episodes per batch. A sum that is kept between two updates adds the return of the episode before. Rollouts
+whose sum is cut at terminations, but not at time limits, have the same fault there: a truncated step gets the
+return of the next episode's start in place of the value of its final observation.
 
 Reported in pytorch/examples#1422.
 """
@@ -41,6 +41,14 @@ def _beyond_limits(t: Transitions) -> Transitions:
     return t.change(
         bootstrap=np.where(limit, t.observation[t.following], t.bootstrap),
         trace_mask=np.where(limit, 1.0, t.trace_mask),
+    )
+
+
+def _carried_on(t: Transitions) -> Transitions:
+    """The last step gets the return of the episode before; its mean is that of the start of the next one."""
+    return t.change(
+        bootstrap_mask=np.where(t.terminated, 1.0, t.bootstrap_mask),
+        bootstrap=np.where(t.terminated, t.observation[t.following], t.bootstrap),
     )
 
 
@@ -82,6 +90,12 @@ for r, done in zip(reversed(rewards), reversed(dones)):
                 actor_on={"WillToLive": "any"},
             )
             for count in STEPS
+        ),
+        Form(
+            name="the return of the episode before is carried on, unless a time limit ended it",
+            change=_carried_on,
+            needs="monte-carlo",
+            actor_on={"WillToLive": "any"},
         ),
         Form(
             name="beyond time limits, in rollouts",
