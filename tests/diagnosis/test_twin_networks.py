@@ -1,8 +1,10 @@
 """Networks that get gradients and stay as they are: forgotten ones, and copies that are meant to."""
 
+import gc
+
 import pytest
 
-from rlprobe.diagnosis.training.torch_calls.optimizers.weights import weights_seen
+from rlprobe.diagnosis.training.torch_calls.optimizers.weights import all_parameters, weights_seen
 
 torch = pytest.importorskip("torch")
 
@@ -31,3 +33,15 @@ def test_a_twin_that_no_optimizer_holds_is_told_from_a_target_network(copied, tr
             loss.backward()
             optimizer.step()
     assert ("parameters-not-optimised" in seen.observed) is named
+
+
+def test_parameters_are_found_that_the_collector_has_set_aside():
+    """A script's modules are frozen, so that its calls of ``gc.collect()`` are quick; they stay so."""
+    network = torch.nn.Linear(2, 2)
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        assert any(one() is network.weight for one in all_parameters())
+        assert gc.get_freeze_count() >= frozen
+    finally:
+        gc.unfreeze()

@@ -96,10 +96,11 @@ class Copies:
     def _nearly_all(self) -> dict[str, str]:
         low, high = NEARLY_ALL
         for (_, twin), parts in self._followed.items():
-            if twin not in self._held and len(parts) >= LEAST_FOLLOWED and all(low < p < high for p in parts):
+            known = [p for p in parts if p]  # of a way too short for its digits nothing is known
+            if twin not in self._held and len(known) >= LEAST_FOLLOWED and all(low < p < high for p in known):
                 return {
-                    REVERSED: f"in each of {len(parts)} soft updates, the target network went "
-                    f"{parts[-1]:.3g} of the way to the trained one: tau and 1 - tau are swapped"
+                    REVERSED: f"in each of {len(known)} soft updates, the target network went "
+                    f"{known[-1]:.3g} of the way to the trained one: tau and 1 - tau are swapped"
                 }
         return {}
 

@@ -184,9 +184,18 @@ def handy(params: list[Any]) -> Any:
 
 
 def all_parameters() -> list[weakref.ref[Any]]:
-    """The parameters of all networks that there are."""
+    """The parameters of all networks that there are.
+
+    Those that were set aside with ``gc.freeze`` are not among the objects that the collector lists.
+    """
     kind = sys.modules["torch"].nn.Parameter
-    return [weakref.ref(one) for one in gc.get_objects() if type(one) is kind]
+    frozen = gc.get_freeze_count() > 0
+    if frozen:
+        gc.unfreeze()
+    found = [weakref.ref(one) for one in gc.get_objects() if type(one) is kind]
+    if frozen:
+        gc.freeze()
+    return found
 
 
 def _leads(parameter: Any, before: Any, other: Any) -> bool:
