@@ -71,6 +71,7 @@ class Form:
         vector_only: whether it has an effect in vector environments only.
         answers: how similar the critic's values for different observations are: the ``"same"`` number,
             ``"similar"`` numbers, or ``"scattered"`` as at initialisation.
+        read_from: name of the probe whose learned value it is made of, and which it always explains.
         prior: how common the form is among those of its fault; below 1 where a more common fault predicts
             the same.
     """
@@ -91,6 +92,7 @@ class Form:
     vague: bool = False
     vector_only: bool = False
     answers: Answers = ""
+    read_from: str = ""
     prior: float = 1.0
 
     def shows_on(self, name: str, label: str, *, vector: bool) -> bool:

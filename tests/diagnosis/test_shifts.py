@@ -23,3 +23,15 @@ def test_any_number_is_named(number, way):
     assert report.causes
     assert report.causes[0].fault == "reward-shifted", report
     assert report.causes[0].confidence > 0.5, report
+
+
+def test_a_number_that_explains_only_the_value_it_was_read_from_is_half_believed():
+    """Any wrong value of Constant could be read so."""
+    form = with_numbers((0.27,)).forms[-3]
+    alone = [
+        one
+        for one in results_for(CLEAN, ((fault("reward-shifted"), form),), declared=False)
+        if one.trial.name == "Constant"
+    ]
+    causes = {cause.fault: cause.confidence for cause in conclude("agent", alone).causes}
+    assert causes.get("reward-shifted", 0.0) <= 0.5

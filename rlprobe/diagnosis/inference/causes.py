@@ -115,7 +115,7 @@ def causes_of(evidence: Evidence, ranked: Sequence[tuple[Explanation, float]]) -
             component=best[name][0].component,
             confidence=min(1.0, weight[name], coverages[name].most_confidence)
             * (TOLD_BY_CHOICES if _by_choices(comparisons[name]) else alike)
-            * (INDEFINITE if _is_indefinite(comparisons[name]) else 1.0),
+            * (INDEFINITE if _is_indefinite(comparisons[name], best[name][1]) else 1.0),
             evidence=(*sentences(comparisons[name]), *_shapes(name, evidence)),
             look_at=best[name][0].look_at,
             summary=best[name][0].summary,
@@ -134,12 +134,12 @@ def _by_choices(comparisons: Sequence[Comparison]) -> bool:
     return bool(comparisons) and all(one.result.trial.name == CASH_OUT for one in comparisons)
 
 
-def _is_indefinite(comparisons: Sequence[Comparison]) -> bool:
-    """Whether a fault predicts no wrong number for any of the values that it explains."""
+def _is_indefinite(comparisons: Sequence[Comparison], form: Form) -> bool:
+    """Whether a fault predicts none of the wrong values that it explains: it may have been read from them."""
     pairs = [
         (one.result, one.predicted) for one in comparisons if one.explained and one.predicted is not None
     ]
-    return bool(pairs) and not any(is_definite(result, predicted) for result, predicted in pairs)
+    return bool(pairs) and not any(is_definite(r, p) for r, p in pairs if r.trial.name != form.read_from)
 
 
 def compared(evidence: Evidence, explanation: Explanation, fault: Fault) -> list[Comparison]:

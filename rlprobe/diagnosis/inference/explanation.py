@@ -9,7 +9,7 @@ import numpy as np
 
 from rlprobe.faults import WRAPPER_FAULTS
 from rlprobe.faults.rewards import reward_shifted
-from rlprobe.faults.rewards.reward_shifted import with_numbers
+from rlprobe.faults.rewards.reward_shifted import ONE_REWARD, with_numbers
 from rlprobe.faults.transitions import Learner
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ PRIOR_FORGOTTEN = 20.0
 WRAPPER_PRIOR_FACTOR = 3.0
 """Factor on the prior of wrapper faults where wrapper probes run: users who run them suspect a wrapper."""
 PRIOR_WRAPPER = 0.1
-ONE_REWARD, MOST_NUMBERS = "Constant", 2
+MOST_NUMBERS = 2
 LAMBDAS = (0.0, 0.95, 1.0)
 N_STEPS = (3, 5)
 ROLLOUTS = (None, 5, 8, 16)

@@ -68,6 +68,8 @@ SMALLEST = 1e-8
 """What people add to a deviation before they divide by it."""
 ADDED = (-1.0, -0.1, 0.1, 1.0)
 """Numbers that people add to every reward."""
+ONE_REWARD = "Constant"
+"""The probe whose values show a number that was added."""
 PRIOR_READ = 0.2
 """That of numbers that were read from learned values, which thereby fit some of them."""
 PENALTIES = (-1.0, -10.0)
@@ -145,7 +147,13 @@ def with_numbers(numbers: tuple[float, ...]) -> Fault:
         )
     )
     further = (
-        Form(name=name, change=change, actor_on={"WillToLive": "any", **ONE_STEP}, prior=PRIOR_READ)
+        Form(
+            name=name,
+            change=change,
+            actor_on={"WillToLive": "any", **ONE_STEP},
+            read_from=ONE_REWARD,
+            prior=PRIOR_READ,
+        )
         for name, change in ways
     )
     return replace(FAULT, forms=(*FAULT.forms, *further))
