@@ -35,7 +35,7 @@ class Gate:
         self.inward, self.outward, self.answer = inward, outward, answer
         self.steps = self.episodes = self.updates = self.cuts = 0
         self.stamp = 0
-        """Steps and resets: networks are asked anew after each."""
+        """Steps, and resets within a vector environment: networks are asked anew after each."""
         self.by_optimiser: Counter[int] = Counter()
         self.updates_within = self.updates_at_ends = 0
         self._updates_seen_at_step = 0

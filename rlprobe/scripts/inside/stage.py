@@ -157,7 +157,7 @@ class Stage(StandIn):
         else:
             view, info = self._restarted()
         self.gate.cuts += not (self._ended or self.fresh)
-        self.gate.stamp += 1
+        self.gate.stamp += self.gate.latest is not self  # of a vector environment: others had their turn
         self._ended, self.fresh = False, True
         return self._shown(view), Info(info, self.infos)
 
