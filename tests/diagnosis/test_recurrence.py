@@ -141,6 +141,43 @@ def test_states_are_reset_with_the_episode_and_kept_within_it(agent, named):
     assert calls.in_losses["values_ends"] is (agent is ValuesTheLast or agent in (Keeps, ForgetsHalf))
 
 
+class ValuesBeforeTheReset(Resets):
+    """A script asks for the last observation between the last step and the reset."""
+
+    @torch.no_grad()
+    def run(self):
+        self.over = False
+        for _ in range(EPISODES):
+            state, self.over = torch.zeros(1, 4), False
+            for t in range(LENGTH):
+                self.at_end = t == 0  # only the first action follows a reset
+                state = self.cell(torch.randn(1, 3), state)
+                self.steps += 1
+            self.at_end, self.over = False, True
+            self.cell(torch.randn(1, 3), self.last(state))
+
+    def last(self, state):
+        return state
+
+
+class AsksForNothing(ValuesBeforeTheReset):
+    """What it asks between the episodes has no memory."""
+
+    def last(self, state):
+        return torch.zeros_like(state)
+
+
+@pytest.mark.parametrize(("agent", "valued"), [(ValuesBeforeTheReset, True), (AsksForNothing, False)])
+def test_a_value_before_the_reset_is_one_of_the_last_observation(agent, valued):
+    """There the episode is over, and the next one has not begun."""
+    world = agent()
+    seen = {"fresh": lambda: world.at_end, "over": lambda: world.over}
+    with torch_calls_seen(gym.spaces.Discrete(2), steps=lambda: world.steps, **seen) as calls:
+        world.run()
+    assert calls.in_losses["values_ends"] is valued
+    assert not calls.observed
+
+
 def test_nothing_is_said_of_several_environments():
     """Where the ends of episodes are not known, an empty state may be that of their first step."""
     world = Forgets()

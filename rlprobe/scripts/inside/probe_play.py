@@ -216,6 +216,7 @@ class ProbePlay(Play):
             pays=payments(mdp) if chooses else None,
             alike=all_alike(mdp, self.order.gamma or 0.9, several=True),
             fresh=self._fresh,
+            over=lambda: self.gate.at_end,
             shown=self._shown,
         )
         self.tensors = self.watching.enter_context(watched)

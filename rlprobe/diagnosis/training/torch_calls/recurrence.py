@@ -26,10 +26,13 @@ class Recurrence:
         fresh: whether the environment is between the end of an episode and its next step; None where that is
             not known.
         steps: the environment steps so far.
+        over: whether an episode has ended, and the next one has not begun; ``fresh`` may be false then.
     """
 
-    def __init__(self, fresh: Callable[[], bool | None], steps: Callable[[], int]) -> None:
-        self._fresh, self._steps = fresh, steps
+    def __init__(
+        self, fresh: Callable[[], bool | None], steps: Callable[[], int], over: Callable[[], bool]
+    ) -> None:
+        self._fresh, self._steps, self._over = fresh, steps, over
         self._calls = 0
         self._at = -1
         self._last: dict[int, bool] = {}
@@ -54,7 +57,10 @@ class Recurrence:
         if self._calls >= MOST_CALLS or not steps or fresh is None:
             return
         parts = [one for one in (state if isinstance(state, tuple) else (state,)) if one is not None]
-        if fresh:
+        if not fresh and self._over():
+            self._goes_on = self._goes_on or any(bool(one.detach().any()) for one in parts)
+            self._empty = None
+        elif fresh:
             kept = any(bool(one.detach().any()) and not _is_learned(one) for one in parts)
             self._last[id(layer)] = kept
             self._goes_on, self._empty = self._goes_on or kept, None
@@ -109,15 +115,16 @@ def _is_learned(state: Any) -> bool:
 
 @contextlib.contextmanager
 def recurrence_seen(
-    fresh: Callable[[], bool | None] | None, steps: Callable[[], int]
+    fresh: Callable[[], bool | None] | None, steps: Callable[[], int], over: Callable[[], bool]
 ) -> Iterator[Recurrence]:
     """Record meanwhile which states recurrent layers get.
 
     Args:
         fresh: as for ``Recurrence``.
         steps: likewise.
+        over: likewise.
     """
-    seen = Recurrence(fresh or (lambda: None), steps)
+    seen = Recurrence(fresh or (lambda: None), steps, over)
     torch = sys.modules.get("torch")
     if torch is None or fresh is None:
         yield seen

@@ -93,6 +93,7 @@ def torch_calls_seen(
     steps: Callable[[], int] = lambda: 0,
     chooses: bool = False,
     fresh: Callable[[], bool | None] | None = None,
+    over: Callable[[], bool] = lambda: False,
     shown: Callable[[], NDArray[Any] | None] = lambda: None,
     pays: Sequence[float] | None = None,
     alike: bool = False,
@@ -105,6 +106,7 @@ def torch_calls_seen(
         chooses: whether one action is better than another, so that a policy has to change.
         fresh: whether the environment is between the end of an episode and its next step; None if that is not
             known.
+        over: whether an episode has ended and none has begun; ``fresh`` may be false then.
         pays: the reward of each action, where an episode is one step from one state; None elsewhere.
         alike: whether there are several actions, all equally good.
         shown: the observations of the probe as the agent sees them, ``(n, ...)``; None if they are not known.
@@ -123,7 +125,7 @@ def torch_calls_seen(
             stack.enter_context(policies_seen(components, steps if chooses else None, pays)),
             stack.enter_context(inputs_seen(shown)),
             stack.enter_context(copies_seen()),
-            stack.enter_context(recurrence_seen(fresh, steps)),
+            stack.enter_context(recurrence_seen(fresh, steps, over)),
             stack.enter_context(larger_seen()),
             stack.enter_context(undefined_seen()),
             stack.enter_context(entropy_weight_seen(alike=alike)),
