@@ -197,8 +197,8 @@ class Counted:
     """A gate that lets every step through."""
 
     def __init__(self):
-        self.steps = self.episodes = self.cuts = 0
-        self.at_end, self.taken = True, Counter()
+        self.steps = self.episodes = self.cuts = self.stamp = 0
+        self.at_end, self.latest, self.taken = True, None, Counter()
 
     @property
     def learning_steps(self):
