@@ -52,6 +52,13 @@ def test_values_of_a_bonus_for_exploring_are_told_from_those_of_rewards(name, of
     assert bool(OF_A_BONUS.search(name)) is of_a_bonus
 
 
+def test_the_rollouts_of_a_policy_are_shortened_whatever_they_are_called():
+    """A batch of 2,048 is a whole rollout; one of a replay memory is small."""
+    rules = Rewriting(list(quick_rules(8_000)))
+    assert rules.new("ON_POLICY_BATCH_SIZE", 2_048)[1] == 256
+    assert rules.new("off_policy_batch_size", 128)[1] == 64
+
+
 @pytest.mark.parametrize(
     ("name", "is_discount"),
     [

@@ -39,7 +39,7 @@ CAPACITY = re.compile(
     r"((replay_?|buffer_?|memory_?)(buffer_?)?(size|capacity|len|length)|capacity|max_?memory|memory)"
 )
 DECAY = re.compile(r"(e(ps|psilon)_?decay_?(steps|frames|last_?frame)?|explor\w*_?(decay_?)?(steps|frames))")
-BATCH = re.compile(r"(mini_?)?batch_?size")
+BATCH = re.compile(r"((on|off)_?policy_?)?(mini_?)?batch_?size")
 TAU = re.compile(r"(tau|polyak_?tau|soft_?update_?tau|polyak(_?(coef|factor|decay))?|target_?(ema|decay))")
 ROLLOUT = re.compile(
     r"(num_?steps|n_?steps|rollout_?(len|length|steps|size)|steps_?per_?(epoch|update|rollout)"
