@@ -89,14 +89,8 @@ def describe(make_agent: MakeAgent) -> Traits:
 
 def _is_soft(make_agent: MakeAgent, mode: str | None) -> bool:
     """Whether an agent for discrete actions says that its values contain entropy."""
-    trial = Trial(name="ContextBandit", setting=Setting(autoreset_mode=mode))
-    env: Any = environment(trial, 0, Count())
-    try:
-        return questions.temperature(make_agent(env, trial.with_seed(0))) > 0.0
-    except Exception:  # noqa: BLE001 - whatever a foreign factory raises will be reported by its first run
-        return False
-    finally:
-        env.close()
+    agent = _built(make_agent, "ContextBandit", mode)
+    return agent is not None and questions.temperature(agent) > 0.0
 
 
 def _declared(make_agent: MakeAgent, attribute: str, known: tuple[str, ...]) -> tuple[str, ...]:
@@ -124,19 +118,20 @@ def _check_signature(make_agent: MakeAgent) -> None:
 def _alone(make_agent: MakeAgent, kinds: tuple[str, ...], mode: str) -> str | None:
     """``mode`` if agents can be built on a vector of one environment, and not on a single one."""
     name = "BoxTarget" if kinds == ("continuous",) else "ContextBandit"
-    return mode if not _builds(make_agent, name, None) and _builds(make_agent, name, mode) else None
+    alone = _built(make_agent, name, None) is None and _built(make_agent, name, mode) is not None
+    return mode if alone else None
 
 
-def _builds(make_agent: MakeAgent, name: str, mode: str | None) -> bool:
+def _built(make_agent: MakeAgent, name: str, mode: str | None) -> Any:
+    """An agent on a probe; None if it cannot be built, which its first run will report."""
     trial = Trial(name=name, setting=Setting(autoreset_mode=mode))
     env: Any = environment(trial, 0, Count())
     try:
-        make_agent(env, trial.with_seed(0))
+        return make_agent(env, trial.with_seed(0))
     except Exception:  # noqa: BLE001 - whatever a foreign factory raises
-        return False
+        return None
     finally:
         env.close()
-    return True
 
 
 def _try_kinds(make_agent: MakeAgent, mode: str | None = None) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
+from rlprobe.monitors.hooks.patches import Patches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -130,7 +131,6 @@ def recurrence_seen(
         yield seen
         return
     heard = quietly(seen.before_layer)
-    kinds = [getattr(torch.nn, name) for name in LAYERS]
     plain = torch.nn.Module.__call__
 
     @functools.wraps(plain)
@@ -138,10 +138,10 @@ def recurrence_seen(
         heard(layer, *args, *([kwargs["hx"]] if len(args) == 1 and "hx" in kwargs else []))
         return plain(layer, *args, **kwargs)
 
-    for kind in kinds:
-        kind.__call__ = call
+    patches = Patches()
+    for name in LAYERS:
+        patches.put(getattr(torch.nn, name), "__call__", call)
     try:
         yield seen
     finally:
-        for kind in kinds:
-            del kind.__call__
+        patches.remove()

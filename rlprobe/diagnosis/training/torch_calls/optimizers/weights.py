@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
 from rlprobe.diagnosis.training.torch_calls.optimizers.trained import LEAST_STEPS, Trained, is_among
+from rlprobe.monitors.hooks.patches import Patches
 from rlprobe.monitors.losses.graph import nodes_above
 
 if TYPE_CHECKING:
@@ -222,11 +223,9 @@ def weights_seen() -> Iterator[Weights]:
     if "torch" not in sys.modules:
         yield seen
         return
-    module = importlib.import_module("torch.optim.optimizer")
-    handles = [
-        module.register_optimizer_step_pre_hook(quietly(seen.before_step)),
-        module.register_optimizer_step_post_hook(quietly(seen.after_step)),
-    ]
+    module, patches = importlib.import_module("torch.optim.optimizer"), Patches()
+    patches.on_removal(module.register_optimizer_step_pre_hook(quietly(seen.before_step)).remove)
+    patches.on_removal(module.register_optimizer_step_post_hook(quietly(seen.after_step)).remove)
     autograd, heard = sys.modules["torch.autograd"], quietly(seen.asked)
     plain = autograd.grad
 
@@ -236,10 +235,8 @@ def weights_seen() -> Iterator[Weights]:
         heard(inputs)
         return plain(outputs, inputs, *args, **kwargs)
 
-    autograd.grad = grad  # type: ignore[attr-defined]
+    patches.put(autograd, "grad", grad)
     try:
         yield seen
     finally:
-        autograd.grad = plain  # type: ignore[attr-defined]
-        for handle in handles:
-            handle.remove()
+        patches.remove()
