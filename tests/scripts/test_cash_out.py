@@ -246,6 +246,23 @@ def test_a_stage_goes_on_where_truncation_is_ignored_and_counts_what_the_script_
     assert gate.cuts == 1
 
 
+def test_a_reset_between_those_of_others_is_a_new_moment_to_read_networks():
+    """A vector environment may be reset at once; between two episodes of a single one nothing is new."""
+    mdp = probe("TimeLimitLoop").mdp()
+    gate, asked = Counted(), mdp.observe("loop")[None]
+    stages = []
+    for _ in range(2):
+        env = ProbeEnv(mdp)
+        stages.append(Stage(env, ProbeEnv(probe("Decoder").mdp(actions=2)), Views(env, asked), gate))
+        stages[-1].begin(0, {})
+    for stage in (*stages, *stages):
+        before = gate.stamp
+        stage.reset(seed=0)
+        assert gate.stamp == before + 1
+    stages[-1].reset()
+    assert gate.stamp == before + 1
+
+
 def test_both_choices_have_the_values_of_the_two_actions():
     """The solver's values after either choice are those of the offer's actions."""
     for trial in TRIALS:

@@ -297,6 +297,16 @@ def test_a_table_that_changes_seldom_and_still_says_little(curve, seldom):
     assert bool(seldom_doubt(found)) is seldom
 
 
+@pytest.mark.parametrize(("swings", "settled"), [(True, False), (False, True)])
+def test_values_that_swing_about_their_goal_have_not_converged(swings, settled):
+    """At the top of a swing they stand still; those of a fault stay where they are."""
+    watch = WatchValues(Still(), Trial(name="Constant"), 0)
+    time = np.arange(25)
+    top = 1.2 - 0.002 * (time - 18) ** 2
+    watch.curve = [np.array([value]) for value in (top if swings else 1.2 * (1 - 0.5**time))]
+    assert watch.settled is settled
+
+
 class Still:
     """An agent with constant values."""
 
