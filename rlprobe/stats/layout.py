@@ -52,28 +52,6 @@ class Layout:
         arrays = ", ".join(f"{self.called(leaf)} {leaf.shape} {leaf.dtype}" for leaf in self.leaves)
         return f"{self.quantity}: {arrays or 'no arrays'}"
 
-    def difference(self, other: Layout) -> str | None:
-        """The first difference from ``other``, as text; None if they are the same."""
-        if self == other:
-            return None
-        if self.quantity != other.quantity:
-            return f"one is of {self.quantity!r}, the other of {other.quantity!r}"
-        if [leaf.path for leaf in self.leaves] != [leaf.path for leaf in other.leaves]:
-            return (
-                f"keys {[leaf.label for leaf in self.leaves]} against {[leaf.label for leaf in other.leaves]}"
-            )
-        for mine, theirs in zip(self.leaves, other.leaves, strict=True):
-            for field in ("shape", "dtype", "pooled", "names", "low", "high"):
-                ours, others = getattr(mine, field), getattr(theirs, field)
-                if ours != others:
-                    return f"{field} of {self.called(mine)!r}: {_short(ours)} against {_short(others)}"
-        return f"nesting {self.skeleton} against {other.skeleton}"
-
-
-def _short(value: object, limit: int = 200) -> str:
-    text = repr(value)
-    return text if len(text) <= limit else text[:limit] + "..."
-
 
 def _flatten(skeleton: Skeleton, nested: Any, found: list[Any], path: tuple[str, ...]) -> None:
     if isinstance(skeleton, int):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.stats import files as stats_file
+from rlprobe.stats.differences import difference
 from rlprobe.stats.files import StatsFileError
 from rlprobe.stats.layout import Layout
 from rlprobe.stats.leaf import Leaf, as_array, as_rows
@@ -170,12 +171,11 @@ class RunningStats:
         Raises:
             LayoutError: names both layouts and the first difference.
         """
-        difference = self.layout.difference(layout)
-        if difference is not None:
+        found = difference(self.layout, layout)
+        if found is not None:
             raise LayoutError(
                 f"expected statistics of [{self.layout}], got statistics of [{layout}]; they differ in "
-                f"{difference}: "
-                "use statistics that were collected from the same space"
+                f"{found}: use statistics that were collected from the same space"
             )
 
     # -- state -------------------------------------------------------------------------------------

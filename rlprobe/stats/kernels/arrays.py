@@ -35,8 +35,7 @@ class Arrays:
         self.share, self.both = empty(()), aligned((2, moments.size), float32)
         self.roots, self.narrow = self.both
         self.batch = lru_cache(MOST_KEPT_SHAPES)(self._batch)  # while the centre stays
-        self.version, self.wide, self.most, self.held = -1, 0.0, OVERFLOW, False
-        self.looked_at = -1  # the count to which the scales belong, if not to a step
+        self.version, self.looked_at, self.wide, self.most, self.held = -1, -1, 0.0, OVERFLOW, False
 
     def counted_sample(self, x: Array) -> Float32s:
         """As ``counted``, a single sample."""
@@ -94,7 +93,7 @@ class Arrays:
             maximum(self.std, self.floor, out=self.std)
 
     def look(self) -> None:
-        """Have the scales of the statistics as they are."""
+        """Have the scales of the statistics as they are; ``looked_at`` is the count they belong to."""
         moments = self.moments
         if self.version != moments.version:
             self.renew()
@@ -128,6 +127,5 @@ class Arrays:
             return
         if not np.isfinite(y).all():
             raise FloatingPointError
-        beyond = np.abs(y) > limit
-        y[beyond] = np.copysign(limit, y[beyond])
-        self.clipped += int(np.count_nonzero(beyond))
+        self.clipped += int(np.count_nonzero(np.abs(y) > limit))
+        y.clip(-limit, limit, y)

@@ -2,42 +2,13 @@
 
 from __future__ import annotations
 
-from math import isfinite, sqrt
-from typing import Any
+from math import isfinite
+from typing import Any, Final
 
 import numpy as np
 
-from rlprobe.stats.nonfinite import LEAST_HELD, MOST_HELD, OVERFLOW
-
-
-def one(  # noqa: PLR0917
-    x: Any, mean: Any, s1: Any, s2: Any, share: float, floor: float, bound: Any, z: Any
-) -> int:
-    """As ``observations``, count and standardise a single sample, without arrays on the way.
-
-    Roots and quotients are taken in float32, which takes a third of the time.
-
-    Returns:
-        As ``observations``; -2 if float32 does not hold a variance: counted, but not standardised.
-    """
-    finite, held, within = True, True, True
-    for j in range(x.size):
-        y = x[j] - mean[j]
-        finite &= y * y < OVERFLOW
-    if not finite:
-        return -1
-    for j in range(x.size):
-        y = x[j] - mean[j]
-        s1[j] += y
-        s2[j] += y * y
-        distance = s1[j] * share
-        variance = max(s2[j] * share - distance * distance, floor)
-        held &= LEAST_HELD < variance < MOST_HELD
-        z[j] = np.float32(y - distance) / sqrt(np.float32(variance))
-        within &= abs(z[j]) <= bound
-    if not held:
-        return -2
-    return 0 if within else clip(x, z, bound)
+MOST_CACHED: Final = 1 << 18
+"""More numbers come from memory, which is fastest from front to back."""
 
 
 def spread(values: Any, run: int, width: int) -> Any:
@@ -52,7 +23,7 @@ def spread(values: Any, run: int, width: int) -> Any:
 def add_up(x: Any, centre: Any, a: Any, b: Any) -> None:
     """Add the distances to the centre and their squares to ``a`` and ``b``, for each place of a row."""
     width = centre.size
-    fours = x.size - x.size % (4 * width)
+    fours = x.size - x.size % (4 * width) if x.size <= MOST_CACHED else 0
     for i in range(0, fours, 4 * width):  # four rows at a time: fewer passes over the sums
         first, second = x[i : i + width], x[i + width : i + 2 * width]
         third, fourth = x[i + 2 * width : i + 3 * width], x[i + 3 * width : i + 4 * width]
