@@ -13,7 +13,7 @@ pytest.importorskip("mkdocs")
 pytest.importorskip("latex2mathml")
 
 from rlprobe.cli import COMMANDS
-from rlprobe.faults import FAULTS, WRAPPER_FAULTS
+from rlprobe.faults import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
 
@@ -87,10 +87,11 @@ def test_doctests_of_docstrings_are_code():
 
 def test_pages_of_faults_show_code_and_link_to_reports(pages):
     """A page shows wrong and right code, and links to public reports."""
-    for fault in (*FAULTS, *WRAPPER_FAULTS):
+    for fault in CATALOGUE:
         page = pages[f"faults/{fault.id}.md"]
         assert fault.wrong.strip() in page
         assert fault.right.strip() in page
+        assert fault.not_named in page
         for name, issue in re.findall(r"([\w-]+/[\w.-]+)#(\d+)", fault.doc):
             assert f"https://github.com/{name}/issues/{issue}" in page
 

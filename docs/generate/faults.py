@@ -10,17 +10,23 @@ from generate.markdown import joined, links, sentence, table, with_reports
 from generate.predictions import LEARNERS, VALUE_PROBES, by_learner, expected, states
 from generate.probes import PROBES
 from rlprobe.diagnosis.report.example import example_of
-from rlprobe.faults import CATALOGUE
+from rlprobe.faults import CATALOGUE, NAMED, UNNAMED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rlprobe.faults.declaration import Fault, Form
 
 MOST_FORMS = 4
 """Forms of a fault that a page shows unfolded."""
 INTRODUCTION = """# Faults
 
-Every fault that a diagnosis can name, by the part of the agent that is wrong. `rlprobe explain NAME` prints
-the same on the terminal.
+Every fault that a diagnosis can name, by the part of the agent that is wrong, and then those that it cannot.
+`rlprobe explain NAME` prints the same on the terminal.
+"""
+NOT_NAMED = """## Not named by a diagnosis
+
+Each page says why, and what sees the fault instead.
 """
 ACTORS = {
     "worst": "the worst action",
@@ -38,22 +44,20 @@ ACTORS = {
 
 def fault_list() -> str:
     """All faults, one table for each component."""
-    components = dict.fromkeys(fault.component for fault in CATALOGUE)
+    components = dict.fromkeys(fault.component for fault in NAMED)
     return joined(
         INTRODUCTION,
         *(
-            f"## {sentence(component)}\n\n"
-            + table(
-                ["fault", "what happens"],
-                [
-                    [f"[{one.id}]({one.id}.md)", one.summary]
-                    for one in CATALOGUE
-                    if one.component == component
-                ],
-            )
+            f"## {sentence(component)}\n\n{_listed(one for one in NAMED if one.component == component)}"
             for component in components
         ),
+        NOT_NAMED,
+        _listed(UNNAMED),
     )
+
+
+def _listed(faults: Iterable[Fault]) -> str:
+    return table(["fault", "what happens"], [[f"[{one.id}]({one.id}.md)", one.summary] for one in faults])
 
 
 def fault_page(fault: Fault) -> str:
@@ -64,10 +68,11 @@ def fault_page(fault: Fault) -> str:
         f"# {fault.id}",
         f"**{fault.summary}** It is in the *{fault.component}*.",
         with_reports(with_formulas(what)),
+        fault.not_named,
         f'!!! tip "Look at"\n    {_stopped(sentence(fault.look_at))}',
         _snippets(fault),
         _report(fault),
-        joined("## What an agent with it learns", _forms(fault.forms)),
+        "" if fault.not_named else joined("## What an agent with it learns", _forms(fault.forms)),
         joined(
             "## See also",
             f"- Probes that isolate it: {links(shown, '../probes/')}" if shown else "",

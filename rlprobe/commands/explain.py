@@ -41,6 +41,7 @@ def _fault_page(fault: Fault) -> str:
         [
             f"# {fault.id}",
             fault.doc,
+            *([fault.not_named] if fault.not_named else []),
             f"**Look at** {fault.look_at}.",
             fault.code,
             *(["**In a report**", lines] if lines else []),
@@ -57,6 +58,7 @@ def explanation(name: str) -> str:
     """
     from probe_envs import CHOICE_PROBES, SUITE, WRAPPER_PROBES
     from rlprobe.checks.pages import family_pages, mistake_pages
+    from rlprobe.faults import ALIASES
     from rlprobe.faults import CATALOGUE as FAULTS
     from rlprobe.inspection.catalogue import CATALOGUE
     from rlprobe.inspection.flag_kind import page_of
@@ -66,6 +68,7 @@ def explanation(name: str) -> str:
     short = name.removeprefix("probe/").removesuffix("-v0")
     probes = {row.name: row for row in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)}
     faults = {fault.id: fault for fault in FAULTS}
+    faults |= {alias: faults[name] for alias, name in ALIASES.items()}
     flags = {one.id: one for one in CATALOGUE}
     findings = {one.id: one for one in FINDINGS}
     if short in probes:
@@ -74,8 +77,7 @@ def explanation(name: str) -> str:
         before = ", ".join(row.prerequisites) or "nothing"
         return f"# {row.id}\n\n{row.doc}\n\n**Isolates** {faults_shown}. **Must pass before:** {before}."
     if short in faults:
-        found = faults[short]
-        return _fault_page(found)
+        return _fault_page(faults[short])
     if short in flags:
         return page_of(flags[short])
     if short in findings:

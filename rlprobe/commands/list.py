@@ -22,22 +22,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the lists; returns the exit code."""
     from probe_envs import CHOICE_PROBES, SUITE, WRAPPER_PROBES
-    from rlprobe.faults import CATALOGUE as FAULTS
+    from rlprobe.faults import NAMED, UNNAMED
     from rlprobe.inspection.catalogue import CATALOGUE
     from rlprobe.monitors.findings.catalogue import CATALOGUE as FINDINGS
 
     probes = [(row.name, _question(row)) for row in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)]
-    faults = [(fault.id, fault.summary) for fault in FAULTS]
+    named, unnamed = ([(fault.id, fault.summary) for fault in some] for some in (NAMED, UNNAMED))
     flags = [(kind.id, kind.summary) for kind in CATALOGUE]
     findings = [(kind.id, kind.summary) for kind in FINDINGS]
     if args.json:
+        faults = [*named, *unnamed]
         parts = {"probes": probes, "faults": faults, "flags": flags, "findings": findings}
         print(json.dumps({name: dict(rows) for name, rows in parts.items()}, indent=2))  # noqa: T201
         return 0
     console = need("rich.console", "rlprobe list").Console()
     for title, rows in (
         ("Probes", probes),
-        ("Faults", faults),
+        ("Faults", named),
+        ("Faults that a diagnosis does not name", unnamed),
         ("Flags of an inspection", flags),
         ("Findings of a training run", findings),
     ):

@@ -16,6 +16,7 @@ from rlprobe.faults import (
     soft,
     storage,
     targets,
+    unnamed,
     updates,
     wrappers,
 )
@@ -56,7 +57,7 @@ NEEDS: Final = {
 """Methods without which a fault cannot occur."""
 OBSERVED_FAULTS: Final[tuple[Fault, ...]] = (*observed.FAULTS, *networks.FAULTS, *updates.FAULTS)
 """What is seen directly in what an agent does and answers; needs no inference."""
-CATALOGUE: Final[tuple[Fault, ...]] = (
+NAMED: Final[tuple[Fault, ...]] = (
     *FAULTS,
     *SOFT_FAULTS,
     *POPULATION_FAULTS,
@@ -64,6 +65,12 @@ CATALOGUE: Final[tuple[Fault, ...]] = (
     *WRAPPER_FAULTS,
 )
 """All faults that a diagnosis can name."""
+UNNAMED: Final[tuple[Fault, ...]] = unnamed.FAULTS
+"""Faults that it does not name; each says why, and what sees it."""
+CATALOGUE: Final[tuple[Fault, ...]] = (*NAMED, *UNNAMED)
+"""All faults."""
+ALIASES: Final = {"critic-not-optimised": "parameters-not-optimised"}
+"""Other names of faults."""
 _BY_ID = {fault.id: fault for fault in CATALOGUE}
 
 
@@ -108,11 +115,15 @@ class UnknownFaultError(KeyError):
 
 
 def fault(name: str) -> Fault:
-    """The fault with the given id.
+    """The fault with the given id, or another name of it.
+
+    >>> fault("critic-not-optimised").id
+    'parameters-not-optimised'
 
     Raises:
         UnknownFaultError: there is none; the message names the closest ids.
     """
+    name = ALIASES.get(name, name)
     if name in _BY_ID:
         return _BY_ID[name]
     near = get_close_matches(name, _BY_ID, n=3, cutoff=0.4)

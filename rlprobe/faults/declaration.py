@@ -136,6 +136,8 @@ class Fault:
         module: name of the module that holds the docstring.
         disturbs: what nothing can be inferred from beside it, once it was seen: ``"actions"``, or
             ``"everything"`` where all learning is disturbed; empty for nothing.
+        not_named_because: why a diagnosis does not name it; empty if it does.
+        seen_by: what sees it instead, if a diagnosis does not name it.
     """
 
     id: str
@@ -146,6 +148,8 @@ class Fault:
     forms: tuple[Form, ...]
     module: str
     disturbs: Disturbs = ""
+    not_named_because: str = ""
+    seen_by: str = ""
 
     @property
     def doc(self) -> str:
@@ -157,6 +161,19 @@ class Fault:
         """The wrong and the right lines, in Markdown."""
         wrong, right = (f"```python\n{lines.strip()}\n```" for lines in (self.wrong, self.right))
         return f"**Wrong**\n\n{wrong}\n\n**Right**\n\n{right}"
+
+    @property
+    def not_named(self) -> str:
+        """That a diagnosis does not name it, why, and what sees it, in Markdown; empty if a diagnosis does.
+
+        >>> from rlprobe.faults import fault
+        >>> fault("colour-lost").not_named.splitlines()[0]
+        '**A diagnosis does not name this fault:** no probe shows pictures.'
+        """
+        if not self.not_named_because:
+            return ""
+        because = f"**A diagnosis does not name this fault:** {self.not_named_because}."
+        return f"{because}\n\n**Seen by** {self.seen_by}."
 
     @property
     def summary(self) -> str:

@@ -10,7 +10,7 @@ import pytest
 from probe_envs import CHOICE_PROBES, SUITE, WRAPPER_PROBES
 from rlprobe.commands.explain import explanation
 from rlprobe.diagnosis.plan import plan
-from rlprobe.faults import CATALOGUE
+from rlprobe.faults import ALIASES, CATALOGUE, NAMED, UNNAMED, fault
 
 NAMES = [
     *(row.name for row in (*SUITE, *WRAPPER_PROBES, *CHOICE_PROBES)),
@@ -74,3 +74,23 @@ def test_every_fault_shows_wrong_and_right_code(entry):
     ast.parse(entry.right)
     assert entry.wrong.strip() != entry.right.strip()
     assert entry.code in explanation(entry.id)
+
+
+@pytest.mark.parametrize("entry", UNNAMED, ids=lambda entry: entry.id)
+def test_a_fault_that_a_diagnosis_does_not_name_says_so(entry):
+    """`rlprobe explain` gives the reason, and what sees the fault instead."""
+    assert entry.not_named_because
+    assert entry.seen_by
+    assert f"**A diagnosis does not name this fault:** {entry.not_named_because}." in explanation(entry.id)
+    assert f"**Seen by** {entry.seen_by}." in explanation(entry.id)
+
+
+def test_the_others_are_named():
+    """A fault that a diagnosis names has no reason why it does not."""
+    assert [entry.id for entry in NAMED if entry.not_named] == []
+
+
+@pytest.mark.parametrize("name", ALIASES)
+def test_another_name_of_a_fault_explains_it(name):
+    """The page is that of the fault."""
+    assert explanation(name) == explanation(fault(name).id)
