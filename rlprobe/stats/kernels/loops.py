@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from rlprobe.stats.kernels.rows import add_up, clip, fold, spread, standardise
+from rlprobe.stats.kernels.rows import add_up, clip, fold, one, spread, standardise
 from rlprobe.stats.nonfinite import LEAST_FACTOR, LEAST_VARIANCE, OVERFLOW
 from rlprobe.stats.sums import deviation
 
@@ -42,7 +42,12 @@ def observations(  # noqa: PLR0917 (numba takes arguments by position)
     width = row * max(1, min(n // LEAST_TIMES, WIDTH // row))
     mean, s1, s2 = table[0], table[1], table[2]
     bound, floor = np.float32(limit), max(epsilon * epsilon, LEAST_VARIANCE)
-    if counting:
+    if counting and n == run == 1:
+        clipped = one(x, mean, s1, s2, 1.0 / (count + 1), floor, bound, z)
+        if clipped != -2:
+            return clipped
+        count += 1
+    elif counting:
         sums = np.zeros(2 * width)
         a, b = sums[:width], sums[width:]
         add_up(x, mean if width == size else spread(mean, run, width), a, b)
@@ -111,6 +116,6 @@ def rewards(  # noqa: PLR0917 (numba takes arguments by position)
     return beyond
 
 
-CALLED = (clip, spread, fold, deviation)
+CALLED = (clip, one, spread, fold, deviation)
 INLINED = (add_up, standardise)
 """What the loops are made of: what most calls need is compiled into them, which saves 0.2 us a call."""

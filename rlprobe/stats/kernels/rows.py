@@ -2,13 +2,45 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, sqrt
 from typing import Any, Final
 
 import numpy as np
 
+from rlprobe.stats.nonfinite import LEAST_HELD, MOST_HELD, OVERFLOW
+
 MOST_CACHED: Final = 1 << 18
 """More numbers come from memory, which is fastest from front to back."""
+
+
+def one(  # noqa: PLR0917
+    x: Any, mean: Any, s1: Any, s2: Any, share: float, floor: float, bound: Any, z: Any
+) -> int:
+    """As ``observations``, count and standardise a single sample, without arrays on the way.
+
+    Roots and quotients are taken in float32, which takes a third of the time.
+
+    Returns:
+        As ``observations``; -2 if float32 does not hold a variance: counted, but not standardised.
+    """
+    finite, held, within = True, True, True
+    for j in range(x.size):
+        y = x[j] - mean[j]
+        finite &= y * y < OVERFLOW
+    if not finite:
+        return -1
+    for j in range(x.size):
+        y = x[j] - mean[j]
+        s1[j] += y
+        s2[j] += y * y
+        distance = s1[j] * share
+        variance = max(s2[j] * share - distance * distance, floor)
+        held &= LEAST_HELD < variance < MOST_HELD
+        z[j] = np.float32(y - distance) / sqrt(np.float32(variance))
+        within &= abs(z[j]) <= bound
+    if not held:
+        return -2
+    return 0 if within else clip(x, z, bound)
 
 
 def spread(values: Any, run: int, width: int) -> Any:
