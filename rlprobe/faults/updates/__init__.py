@@ -15,6 +15,7 @@ from rlprobe.faults.updates import (
     target_shares_weights,
     target_update_reversed,
     td_error_clipped,
+    value_clip,
 )
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     target_shares_weights.FAULT,
     largest_value_trained.FAULT,
     td_error_clipped.FAULT,
+    value_clip.FAULT,
     entropy_bonus_sign.FAULT,
     ratio_wrong.FAULT,
     log_prob_not_summed.FAULT,

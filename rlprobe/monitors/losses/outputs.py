@@ -43,13 +43,13 @@ def limit_of_critic(root: Any) -> str:
     for node in users:
         if any(map(OF_A_DENSITY.match, (type(user).__name__ for user in users[node]))):
             continue
-        for value in _compared(node):
+        for value in compared(node):
             if found := _limit(value):
                 return found
     return ""
 
 
-def _compared(node: Any) -> list[Any]:
+def compared(node: Any) -> list[Any]:
     """What an error compares, behind views: a value, and a target if it has a gradient."""
     name = type(node).__name__
     below = [behind_views(one) for one, _ in node.next_functions if one is not None]

@@ -20,6 +20,7 @@ from rlprobe.monitors.losses.advantages import critics_in_advantages
 from rlprobe.monitors.losses.graph import parameters_of
 from rlprobe.monitors.losses.losses import ACTOR, ENTROPY, LARGEST, SOFTMAX, Losses
 from rlprobe.monitors.losses.outputs import limit_of_critic
+from rlprobe.monitors.losses.value_clips import wrong_value_clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,13 +38,14 @@ FAULT_OF = {
 """Faults that a monitored run finds too, by the id that it gives them."""
 CLIPPED, THROUGH, NEXT = "td-error-clipped", "actor-gradient-in-critic", "bootstrap-target-not-detached"
 AXIS, DUELING, LIMITED = "softmax-over-batch", "dueling-axis", "critic-output-limited"
-MASS, PAIRED = "distribution-mass-lost", "loss-broadcast"
+MASS, PAIRED, CLIP = "distribution-mass-lost", "loss-broadcast", "value-clip"
 WORDS = {
     AXIS: "a softmax was taken over the first axis of a table of two: over the observations, not the actions",
     DUELING: "from values of several actions, their mean over the observations of the batch was subtracted",
     MASS: "probabilities of a target distribution add up to less than 1",
     PAIRED: "each of N predictions was compared with each of N targets: `(N, 1)` and `(N,)` become `(N, N)`",
-    LIMITED: "what is compared with the target is the {limit} of the last layer of a critic",
+    LIMITED: "what is compared with the target is the {how} of the last layer of a critic",
+    CLIP: "{how}",
     CLIPPED: "differences were clipped, and then their squares or sizes were the loss: large ones have no "
     "gradient",
     THROUGH: "the optimizer of the critic steps along the gradient of log-probabilities times advantages",
@@ -62,7 +64,7 @@ class LossGraphs:
         self.monitored = Losses()
         self.errors = Errors()
         self.count = 0
-        self._limit = ""
+        self._how: dict[str, str] = {}
         self._times: Counter[str] = Counter()
         self._discounts: list[float] = []
         self._critics: set[Any] = set()
@@ -78,9 +80,13 @@ class LossGraphs:
             return
         self.errors.listen(loss)
         self._times[CLIPPED] += graph.clipped_error
-        if limit := limit_of_critic(loss.grad_fn):
-            self._times[LIMITED] += 1
-            self._limit = limit
+        for name, how in (
+            (LIMITED, limit_of_critic(loss.grad_fn)),
+            (CLIP, wrong_value_clip(loss.grad_fn)),
+        ):
+            if how:
+                self._times[name] += 1
+                self._how[name] = how
         self._times[PAIRED] += pairs_all(loss.grad_fn)
         self._times[MASS] += loses_mass(loss.grad_fn)
         self._times[AXIS] += graph.softmax_over_batch
@@ -116,7 +122,7 @@ class LossGraphs:
         times_of = self._times | {NEXT: len(self._discounts) if same and max(self._discounts) else 0}
         for name, times in times_of.items():
             if times >= LEAST_LOSSES:
-                found[name] = f"in {times} losses, {WORDS[name].format(limit=self._limit)}"
+                found[name] = f"in {times} losses, {WORDS[name].format(how=self._how.get(name))}"
         return found
 
 

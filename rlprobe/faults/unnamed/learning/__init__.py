@@ -11,7 +11,6 @@ from rlprobe.faults.unnamed.learning import (
     her_relabel,
     mask_not_in_target,
     robust_loss_biases_mean,
-    value_clip,
 )
 
 if TYPE_CHECKING:
@@ -24,5 +23,4 @@ FAULTS: Final[tuple[Fault, ...]] = (
     her_relabel.FAULT,
     mask_not_in_target.FAULT,
     robust_loss_biases_mean.FAULT,
-    value_clip.FAULT,
 )

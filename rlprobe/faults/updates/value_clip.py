@@ -1,8 +1,9 @@
 """The clipped value loss of PPO is wrong.
 
 It is the larger of two squared errors: that of the value, and that of the value kept within a distance of the
-old one. The smaller of the two gives values that are far off no gradient, so that they stay where they are.
-A clip around 0, or one of the old value around the new one, keeps values near 0, or does nothing.
+old one. With the smaller in its place, nothing holds a value back that moves towards the return, and one that
+moved away has no gradient to come back. A value that is itself clipped between ``-eps`` and
+``eps`` is held near 0, and the old value clipped around the new one holds nothing.
 
 The loss is from OpenAI Baselines; see Huang et al., The 37 Implementation Details of PPO.
 """
@@ -25,6 +26,4 @@ loss = torch.max((values - returns) ** 2, (clipped - returns) ** 2).mean()
 """,
     forms=(),
     module=__name__,
-    not_named_because="values of the probes move little within an update, where nothing is clipped",
-    seen_by="`rlprobe check` on the function that computes it (family `clipped_value_loss`)",
 )
