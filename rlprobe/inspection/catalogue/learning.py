@@ -41,6 +41,19 @@ KINDS: Final[tuple[FlagKind, ...]] = (
         "Inspect the environment without the wrapper to see its own returns.",
     ),
     FlagKind(
+        "return-runs-on", "life", ("look",),
+        "A wrapper scales rewards by a discounted return that runs on after a truncation.",
+        "The return of one endless episode is larger than any return there is, so that rewards become too "
+        "small.",
+        "Use `rlprobe.RewardScale`, or set the running return back to 0 at every reset.",
+    ),
+    FlagKind(
+        "episode-info-wrong", "life", ("look",),
+        '`info["episode"]` reports a return or a length that the episode did not have.',
+        "Most learning curves are made of these numbers.",
+        "Set what is added up back to 0 at every reset, or use `gymnasium.wrappers.RecordEpisodeStatistics`.",
+    ),
+    FlagKind(
         "reward-scale", "horizon", ("harmful", "look"),
         "Value targets are over 100 (harmful: 10 000) or below 0.01 in size.",
         "Networks learn best from targets of about 1. Large targets cause large gradients, tiny ones none.",

@@ -99,6 +99,20 @@ KINDS: Final[tuple[FlagKind, ...]] = (
         "Pass `layout='HWC'` or `layout='CHW'` to `rlprobe.NormalizeAll`.",
     ),
     FlagKind(
+        "picture-axes", "scale", ("harmful", "look"),
+        "A wrapper mixes up the axes of an image; harmful where it scrambles the image.",
+        "A convolution looks at neighbours. After a `reshape` from (84, 84, 3) to (3, 84, 84) they are "
+        "pixels from different places and channels.",
+        "Move axes with `np.transpose(image, (2, 0, 1))` or `permute`, once.",
+    ),
+    FlagKind(
+        "colours-become-one", "scale", ("look",),
+        "A wrapper that makes an image grey gives two different colours the same grey.",
+        "If one of them is the background, the agent cannot see what has the other one.",
+        "Look at the image with `rlprobe play --preprocessed`; keep the colours, or one channel that tells "
+        "them apart.",
+    ),
+    FlagKind(
         "picture-as-floats", "scale", ("look",),
         "A wrapper turns an image within a `Dict` into floats.",
         "Libraries build convolutions only for images of bytes; Stable-Baselines3's `MultiInputPolicy` "

@@ -11,8 +11,11 @@ import numpy as np
 from rlprobe.inspection.defects import determinism
 from rlprobe.inspection.defects.leaks import leak_flags, watched
 from rlprobe.inspection.defects.other_checkers import gymnasium_checker, sb3_checker
+from rlprobe.inspection.defects.wrapped_numbers import EpisodeInfo, RunningReturns
+from rlprobe.inspection.defects.wrapped_pictures import WrappedPictures
 from rlprobe.inspection.flag import Flag
 from rlprobe.inspection.playing.cost import cost_of
+from rlprobe.inspection.playing.layer_play import has_wrappers, layers_played
 from rlprobe.inspection.playing.replay import replay_return
 from rlprobe.inspection.playing.watchdog import StoppedError
 from rlprobe.output.numbers import short
@@ -31,6 +34,8 @@ IMPORT_FROM_S = 15.0
 """With less time in total (in seconds), a large library is not imported for its checker."""
 SLOW_BELOW_HZ = 20.0
 """Steps per second below which the environment is too slow for training."""
+STEPS_OF_WRAPPERS = 1100
+"""Steps that wrappers are watched for, at most: an episode of 1000, and the beginning of the next."""
 CHECKERS_ABOVE_HZ = 2.0
 """Steps per second below which the checkers of other libraries (about 20 steps) are left out."""
 
@@ -71,6 +76,7 @@ class ContractChecks:
         self._one("determinism", lambda: determinism.determinism_flags(env, seed, heartbeat, steps))
         self._one("shared buffers", lambda: determinism.buffer_flags(env, seed, heartbeat, steps))
         self._one("after the end", lambda: determinism.after_end_flags(env, seed, heartbeat, steps))
+        self._one("wrappers", lambda: self._wrappers(heartbeat))
         best = self.collector.episodes.best
         repeats = not into.flags and not determinism.adapts(env)
         if best is not None and repeats and best.start + best.length < 2 * self.settings.check * rate:
@@ -85,6 +91,19 @@ class ContractChecks:
         seen = watched(self.env, columns, self.settings.seed, steps, heartbeat)
         self.found.info_keys = tuple(seen.keys)
         return leak_flags(seen, columns, self.env.action_space)
+
+    def _wrappers(self, heartbeat: Heartbeat) -> list[Flag]:
+        """What wrappers make of pictures, rewards and episodes."""
+        if not has_wrappers(self.env) and "episode" not in self.found.info_keys:
+            return []
+        steps = int(np.clip(self.settings.check * self.collector.rate, 4, STEPS_OF_WRAPPERS))
+        pictures, episodes, returns = WrappedPictures(), EpisodeInfo(), RunningReturns()
+        with determinism.standing_still(self.env):
+            for began, layers in layers_played(self.env, self.settings.seed, steps, heartbeat):
+                pictures.look(layers)
+                episodes.look(layers)
+                returns.look(layers, began=began)
+        return [*pictures.flags, *episodes.flags, *returns.flags]
 
     def _cost(self, heartbeat: Heartbeat) -> list[Flag]:
         most = int(np.clip(self.settings.check * self.collector.rate, 20, 2000))

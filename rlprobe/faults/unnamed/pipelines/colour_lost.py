@@ -24,5 +24,6 @@ grey = frame @ np.array([0.299, 0.587, 0.114])
     forms=(),
     module=__name__,
     not_named_because="no probe shows pictures",
-    seen_by="`rlprobe play --preprocessed`, which shows what the agent sees",
+    seen_by="`rlprobe inspect` where a wrapper does it (`colours-become-one`); `rlprobe play "
+    "--preprocessed` shows what the agent sees",
 )

@@ -31,5 +31,6 @@ for i in np.flatnonzero(terminated | truncated):
     forms=(),
     module=__name__,
     not_named_because="nothing is learned from logged numbers, and values and actions are right",
-    seen_by="`rlprobe run`, whose report has the returns and lengths that it counts itself",
+    seen_by="`rlprobe inspect` where `info['episode']` says it (`episode-info-wrong`), and `rlprobe run`, "
+    "whose report has the returns and lengths that it counts itself",
 )

@@ -26,5 +26,6 @@ obs = torch.as_tensor(obs).permute(0, 3, 1, 2)  # from (N, 84, 84, 3)
     module=__name__,
     not_named_because="no probe shows pictures, and a network of dense layers learns as well from pixels in "
     "any order",
-    seen_by="`rlprobe play --preprocessed`, which shows what the agent sees",
+    seen_by="`rlprobe inspect` where a wrapper does it (`picture-axes`); `rlprobe play --preprocessed` "
+    "shows what the agent sees",
 )

@@ -28,6 +28,6 @@ running = running * (1 - (terminated | truncated))
     module=__name__,
     not_named_because="rewards that are divided by any number are named `reward-rescaled`; the number does "
     "not say how it was found",
-    seen_by="a test: rewards of 1 in episodes that are truncated; `rlprobe.RewardScale` in its place starts "
-    "each episode at 0",
+    seen_by="`rlprobe inspect` where a wrapper does it (`return-runs-on`); `rlprobe.RewardScale` starts each "
+    "episode at 0",
 )
