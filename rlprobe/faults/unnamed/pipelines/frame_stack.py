@@ -26,7 +26,7 @@ frames.extend([observation] * frames.maxlen)
     forms=(),
     module=__name__,
     not_named_because="observations of the probes tell the whole state, so that older ones in a stack change "
-    "nothing; a stack that never moves shows as an observation that does not reach the network",
+    "nothing; a stack that never moves leads to wrong values, as other faults do",
     seen_by="`rlprobe check` on the function that stacks (family `frame_stack`), and "
     "`rlprobe play --preprocessed`, which shows the stack",
 )
