@@ -25,8 +25,8 @@ next_value = critic(normalise(infos["final_obs"][i]))
 """,
     forms=(),
     module=__name__,
-    not_named_because="the value of an input that was never trained can be any number, so that no wrong value "
-    "is foretold; TruncBoot may fail in the states that lead to the truncation, and no fault fits",
+    not_named_because="the value of an input that was never trained can be any number, so that no wrong "
+    "value is foretold; TruncBoot may fail in the states that lead to the truncation, and no fault fits",
     seen_by="a test: `final_obs` of a truncated step, preprocessed, equals the observation that a single "
     "environment returns there",
 )
