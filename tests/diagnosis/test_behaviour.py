@@ -64,6 +64,21 @@ class ExploresWhenAsked(Learns):
         return np.array([self.while_learning(o) for o in observations])
 
 
+class ExploresMoreWhenAskedLater(Learns):
+    """Its evaluation explores ever more, so that training seems to leave what it says."""
+
+    def act(self, observations):
+        noise = self.rng.random(len(observations)) < min(0.9, self.steps / 1_000)
+        others = self.rng.integers(self.env.action_space.n, size=len(observations))
+        return np.where(noise, others, super().act(observations))
+
+    steps = 0
+
+    def learn(self, steps):
+        super().learn(steps)
+        self.steps += steps
+
+
 class RarelyExploresWhenAsked(ExploresWhenAsked):
     """Evaluates with an epsilon of 0.02, as some do on purpose."""
 
@@ -98,6 +113,7 @@ CASES = {
     HasLearnedNothing: [],
     LeavesOutTheLast: ["action-never-tried"],
     ExploresWhenAsked: ["evaluation-explores"],
+    ExploresMoreWhenAskedLater: ["evaluation-explores"],
 }
 
 

@@ -43,6 +43,8 @@ class Count:
         over: whether the agent takes no further steps, however often ``learn`` is called.
         shared_seed: a seed that several environments of a vector environment were reset with, if any.
         at_end: whether the last step ended an episode.
+        shown: the observation that the environment shows.
+        left: from a reset to the next step, the last one of the episode before, else None.
         pace: how many steps one step stands for, because the agent updates its values so often; looks at
             values are as much closer together, and a run whose values are clear ends as much earlier.
     """
@@ -56,6 +58,8 @@ class Count:
     episodes: int = 0
     best: int = 0
     at_end: bool = True
+    shown: Any = None
+    left: Any = None
     shared_seed: int | None = None
     target: float = np.inf
     over: bool = False
@@ -103,12 +107,14 @@ class CountSteps(gym.Wrapper[Any, Any, Any, Any]):
         super().__init__(env)
         self._count, self._earned = count, 0.0
         self._seen: Any = None
+        self._last: Any = None
 
     def reset(self, **options: Any) -> tuple[Any, dict[str, Any]]:
         """Reset the environment."""
         self._earned = 0.0
         result = self.env.reset(**options)
         self._seen = result[0]
+        self._count.shown, self._count.left = result[0], self._last
         return result
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
@@ -118,6 +124,8 @@ class CountSteps(gym.Wrapper[Any, Any, Any, Any]):
             self._count.acted(self._seen, action)
             self._seen = result[0]
         self._count.steps += 1
+        self._count.shown = self._last = result[0]
+        self._count.left = None
         self._count.at_end = bool(result[2] or result[3])
         self._earned += float(result[1])
         if result[2] or result[3]:

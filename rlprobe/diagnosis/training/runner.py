@@ -148,6 +148,7 @@ def _torch_calls(trial: Trial, count: Count) -> AbstractContextManager[TorchCall
         chooses=trial.probe.asks == "action",
         fresh=(lambda: count.at_end) if trial.setting.num_envs == 1 else None,
         shown=lambda: trial.queried,
+        now=(lambda: (count.shown, count.left)) if trial.setting.num_envs == 1 else lambda: None,
         pays=payments(trial.mdp) if trial.probe.asks == "action" else None,
         alike=all_alike(trial.mdp, trial.setting.gamma),
     )

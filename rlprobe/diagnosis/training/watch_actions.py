@@ -183,13 +183,15 @@ class WatchActions:
                 "evaluation-explores": self._varies(),
             }
             return [(name, sentence) for name, sentence in said.items() if sentence]
-        of_best = not tied(self.agent, self.trial, self.behaviour.matters)
+        matters = self.behaviour.matters
+        of_best = not tied(self.agent, self.trial, matters)
+        has_epsilon = not self._on_policy and bool(self.unanimous[matters].all())  # and act() has none
         said = {
             "evaluation-differs": self.behaviour.avoids if of_best else "",
             "evaluation-explores": self._explores(),
             "action-never-tried": self.behaviour.left_out,
             # a policy that is learned has no epsilon, and may explore ever more
-            "epsilon-schedule": self.behaviour.explores_ever_more if of_best and not self._on_policy else "",
+            "epsilon-schedule": self.behaviour.explores_ever_more if of_best and has_epsilon else "",
         }
         return [(name, sentence) for name, sentence in said.items() if sentence]
 

@@ -20,7 +20,7 @@ from rlprobe.scripts.inside.reading.entropy_weight import HeldEntropy, log_volum
 from rlprobe.scripts.inside.reading.frames import namespace, script_frames
 from rlprobe.scripts.inside.reading.networks.hooks import Networks
 from rlprobe.scripts.inside.stage import Stage
-from rlprobe.scripts.inside.theatre import Theatre, mdp_of
+from rlprobe.scripts.inside.theatre import Theatre, mdp_of, shown_now
 from rlprobe.scripts.launch import Launch
 
 if TYPE_CHECKING:
@@ -218,6 +218,7 @@ class ProbePlay(Play):
             fresh=self._fresh,
             over=lambda: self.gate.at_end,
             shown=self._shown,
+            now=lambda: shown_now(self._training()),
         )
         self.tensors = self.watching.enter_context(watched)
         torch = sys.modules.get("torch")

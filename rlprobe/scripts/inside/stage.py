@@ -131,7 +131,7 @@ class Stage(StandIn):
         self._seeded: int | None = None
         self._offset = 0
         self._inner: list[FrameType] = []
-        self.fresh, self._ended = False, True
+        self.fresh, self._ended, self.left = False, True, -1
 
     def _limited(self, probe: ProbeEnv) -> int | None:
         """The time limit of the probe, which the script finds where it looks for that of its environment."""
@@ -189,6 +189,7 @@ class Stage(StandIn):
         view, self.paid, terminated, truncated, info = self.probe.step(given)
         self.gate.at_end = self._ended = terminated or truncated
         self.gate.episodes += self.gate.at_end
+        self.left = self.views.number(view)
         reward = self.paid * self.pay + self.lift
         return self._shown(view), reward, terminated, truncated, Info(info, self.infos)
 

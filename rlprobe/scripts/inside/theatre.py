@@ -54,3 +54,11 @@ class Theatre(Replacing):
 def mdp_of(name: str, options: dict[str, Any]) -> MDP:
     """The process of a probe with its options."""
     return probe_envs.probe(name).mdp(**options)
+
+
+def shown_now(stages: list[Stage]) -> tuple[Any, Any] | None:
+    """What the only environment shows, and what it showed before a reset; None if there are several."""
+    if len(stages) != 1:
+        return None
+    stage = stages[0]
+    return stage.looks[stage.now], stage.looks[stage.left] if stage.fresh and stage.left >= 0 else None

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from rlprobe.diagnosis.training.torch_calls.acting import Acting
+
 MOST_LOSSES = 12
 """At each place of the code."""
 LEAST_LOSSES, LEAST_BATCH, LEAST_SHARE = 5, 8, 0.1
@@ -38,10 +40,11 @@ class Inputs:
     Args:
         shown: the observations of the probe as the agent sees them, ``(n, ...)``; asked at the first loss or
             call, and None where it cannot be known.
+        acting: told of each single observation.
     """
 
-    def __init__(self, shown: Callable[[], NDArray[Any] | None]) -> None:
-        self._shown = shown
+    def __init__(self, shown: Callable[[], NDArray[Any] | None], acting: Acting) -> None:
+        self._shown, self._one = shown, acting
         self._calls = 0
         self._losses: Counter[tuple[int, int]] = Counter()
         self._empty: list[tuple[int, int]] = []
@@ -109,13 +112,15 @@ class Inputs:
         if rows <= FEW_ROWS:
             self._acting[id(layer.weight)] += 1
             self._since_loss[id(layer.weight)] += bool(self._trained)
+            if rows == 1:
+                self._one.given(given[0])
         elif not sys.modules["torch"].is_grad_enabled():
             self._batches[id(layer.weight)] += 1
 
     @property
     def observed(self) -> dict[str, str]:
         """A sentence for each fault that was seen."""
-        found = {}
+        found = self._one.observed
         many = [(k, n) for k, n in self._empty if k >= LEAST_SHARE * n]
         if len(many) >= LEAST_LOSSES:
             share = max(k / n for k, n in many)
@@ -176,13 +181,14 @@ class Inputs:
 
 
 @contextlib.contextmanager
-def inputs_seen(shown: Callable[[], NDArray[Any] | None]) -> Iterator[Inputs]:
+def inputs_seen(shown: Callable[[], NDArray[Any] | None], acting: Acting) -> Iterator[Inputs]:
     """Record meanwhile what networks are given; ``before_backward`` is called with each loss.
 
     Args:
         shown: as for ``Inputs``.
+        acting: likewise.
     """
-    seen = Inputs(shown)
+    seen = Inputs(shown, acting)
     torch = sys.modules.get("torch")
     if torch is None:
         yield seen

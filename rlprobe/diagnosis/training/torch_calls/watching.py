@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.diagnosis.training.torch_calls.acting import Acting
 from rlprobe.diagnosis.training.torch_calls.actors.entropy_weight import EntropyWeight, entropy_weight_seen
 from rlprobe.diagnosis.training.torch_calls.actors.log_probs import LogProbs, components_of, log_probs_seen
 from rlprobe.diagnosis.training.torch_calls.actors.policies import Policies, policies_seen
@@ -95,6 +96,7 @@ def torch_calls_seen(
     fresh: Callable[[], bool | None] | None = None,
     over: Callable[[], bool] = lambda: False,
     shown: Callable[[], NDArray[Any] | None] = lambda: None,
+    now: Callable[[], tuple[Any, Any] | None] = lambda: None,
     pays: Sequence[float] | None = None,
     alike: bool = False,
 ) -> Iterator[TorchCalls]:
@@ -110,6 +112,7 @@ def torch_calls_seen(
         pays: the reward of each action, where an episode is one step from one state; None elsewhere.
         alike: whether there are several actions, all equally good.
         shown: the observations of the probe as the agent sees them, ``(n, ...)``; None if they are not known.
+        now: the observation that is shown, and the one before a reset; see ``Acting``.
     """
 
     def components() -> int:
@@ -123,7 +126,7 @@ def torch_calls_seen(
             stack.enter_context(losses_seen()),
             stack.enter_context(weights_seen()),
             stack.enter_context(policies_seen(components, steps if chooses else None, pays)),
-            stack.enter_context(inputs_seen(shown)),
+            stack.enter_context(inputs_seen(shown, Acting(now, steps))),
             stack.enter_context(copies_seen()),
             stack.enter_context(recurrence_seen(fresh, steps, over)),
             stack.enter_context(larger_seen()),
