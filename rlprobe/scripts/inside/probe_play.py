@@ -12,6 +12,7 @@ from probe_envs.probes.cash_out import offer_states
 from rlprobe.diagnosis.training.best_actions import all_alike, payments
 from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
 from rlprobe.scripts.inside.changes.fused import fuse_optimisers
+from rlprobe.scripts.inside.changes.learning_rates import LearningRates
 from rlprobe.scripts.inside.looks import in_pairs
 from rlprobe.scripts.inside.making.own_rewards import OwnRewards
 from rlprobe.scripts.inside.play import Play
@@ -158,7 +159,7 @@ class ProbePlay(Play):
             "gamma": gamma,
             "never_at_ends": self.gate.never_at_ends,
             "several_steps": self.reader.several_steps(),
-            "settings": self.rules.used(self.reader.model),
+            "settings": [*self.rules.used(self.reader.model), *self.rates.found],
             "table": self.reader.table is not None,
             "shaped": self.own_rewards.names if self.own_rewards.shaped else [],
             "notes": [*self.theatre.notes, *self.entropy.notes, *self._left_out()],
@@ -209,6 +210,7 @@ class ProbePlay(Play):
     def _hook(self) -> None:
         mdp, chooses = self.theatre.mdp, probe(self.order.probe).asks == "action"
         self.entropy = HeldEntropy(lambda: namespace(script_frames()))
+        self.rates = LearningRates(self.rules, self.order.args, self.own_rewards.owns)
         watched = torch_calls_seen(
             self._action_space,
             steps=lambda: self.gate.steps,
@@ -226,6 +228,7 @@ class ProbePlay(Play):
             self.deviations.watch(torch)
             if self.order.quicken:
                 fuse_optimisers(torch)
+                self.rates.watch(torch)
                 if not chooses:
                     self.entropy.watch()
             self.networks = Networks(torch, self.gate)

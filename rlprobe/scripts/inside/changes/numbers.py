@@ -24,7 +24,7 @@ def name_of(node: ast.AST) -> str:
     return ""
 
 
-def folded(node: ast.expr | None) -> Number | None:
+def folded(node: ast.AST | None) -> Number | None:
     """The number of a constant expression such as ``int(1e6)`` or ``10 * 500``.
 
     >>> folded(ast.parse("int(5e5)", mode="eval").body)

@@ -16,14 +16,7 @@ from rlprobe.scripts.inside.changes.episodes.counts import (
 from rlprobe.scripts.inside.changes.episodes.early_ends import leave_out_early_ends
 from rlprobe.scripts.inside.changes.episodes.elites import chosen_episodes
 from rlprobe.scripts.inside.changes.intervals import at_most, intervals_in
-from rlprobe.scripts.inside.changes.numbers import (
-    Number,
-    converted,
-    folded,
-    name_of,
-    product,
-    whole_numbers,
-)
+from rlprobe.scripts.inside.changes.numbers import Number, converted, folded, name_of, product, whole_numbers
 from rlprobe.scripts.inside.changes.rules import (
     EPISODES,
     GAMMA,
@@ -67,6 +60,8 @@ class Rewriting:
     """Text and place of each condition on a score that ends learning."""
     standardised: list[str] = field(default_factory=list)
     """Text and place of each expression that standardises returns."""
+    kept: set[Number] = field(default_factory=set)
+    """Every number that is written in the code, after the changes."""
     elites: list[str] = field(default_factory=list)
     """Text and place of each quantile of the returns of episodes, which chooses those to imitate."""
 
@@ -77,6 +72,7 @@ class Rewriting:
         self.elites += [f"`{text}` ({Path(path).name}:{line})" for line, text in chosen_episodes(tree)]
         visitor = _Visitor(self, Path(path).name, tree)
         visitor.visit(tree)
+        self.kept |= {number for node in ast.walk(tree) if (number := folded(node)) is not None}
         self._shorten(tree)
         if any(rule.names is SCALES_REWARDS for rule in self.rules):
             self.left_out += [f"`{text}` ({visitor.file}:{line})" for line, text in leave_out_shaping(tree)]
