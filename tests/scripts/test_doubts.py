@@ -140,6 +140,7 @@ def test_learning_rates_can_be_kept_while_other_settings_are_made_faster():
     kept, raised = (Rewriting(list(quick_rules(8_000, rates=rates))) for rates in (False, True))
     assert kept.new("learning_rate", 3e-4) is None
     assert kept.new("tau", 0.005) is None
+    assert raised.new("tau", 0.001)[1] == raised.new("tau", 0.005)[1] == 0.05
     assert raised.new("learning_rate", 3e-4)[1] == pytest.approx(3e-3)
     assert kept.new("n_steps", 2_048)[1] == raised.new("n_steps", 2_048)[1] == 512
 

@@ -63,8 +63,8 @@ WHOLE_ROLLOUT_FROM = 1_024
 """A batch of so many transitions is likely a whole rollout."""
 LONGEST_SYNC = 50
 """Steps, or updates, after which target networks are updated at the latest."""
-LEAST_TAU, LARGEST_TAU = 0.02, 0.05
-"""The share of soft updates, if a script's own is below."""
+LEAST_TAU = 0.05
+"""The share of soft updates, if a script's own is below: at 0.02, each step back takes some 50 updates."""
 SCHEDULE = 2
 """Schedules span this many times the length of a run, so that they do not end learning early."""
 
@@ -107,13 +107,11 @@ def _faster_tau(old: Number) -> Number:
     """A larger share of a soft update; what is written may also be the share that stays as it was.
 
     >>> _faster_tau(0.001), _faster_tau(0.005), _faster_tau(1.0), round(_faster_tau(0.995), 3)
-    (0.02, 0.05, 1.0, 0.95)
+    (0.05, 0.05, 1.0, 0.95)
     """
-    if not 0.0 < old < 1.0 or LARGEST_TAU <= old <= 1.0 - LARGEST_TAU:
+    if not 0.0 < old < 1.0 or LEAST_TAU <= old <= 1.0 - LEAST_TAU:
         return old
-    share = min(old, 1.0 - old)
-    faster = min(max(10 * share, LEAST_TAU), LARGEST_TAU)
-    return faster if old < LARGEST_TAU else 1.0 - faster
+    return LEAST_TAU if old < LEAST_TAU else 1.0 - LEAST_TAU
 
 
 def _smaller_batch(old: Number) -> Number:
