@@ -116,6 +116,7 @@ CORRECT = {
     "ppo_async_classes": "agent.net",
     "ppo_continuous": "agent.critic",
     "q_dict_blackjack": "agent.q_values",
+    "rbf_actor_critic": "w",
     "reinforce_baseline": "baseline",
     "sac_continuous": "qf1",
     "sb3_subproc": "model.policy.predict_values",

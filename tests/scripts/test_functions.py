@@ -120,6 +120,79 @@ def test_weights_times_features_are_a_critic_where_no_policy_is_made_of_them():
     assert critic_in(calls, {"policy": SimpleNamespace(w=w)}, "a = np.argmax(w @ phi(state))") is None
 
 
+def test_radial_basis_functions_are_no_softmax():
+    """``np.exp(-x)`` makes features, and no policy, of its argument."""
+    w = np.zeros((3, 4))
+    calls = watched(lambda look, step: w[0].__iadd__(0.01 * phi(look)))
+    assert critic_in(calls, {"w": w}, "x = np.exp(-0.5 * distance)").name == "w"
+    assert critic_in(calls, {"w": w}, "p = np.exp(w @ x)") is None
+
+
+def test_a_vector_for_each_action_may_be_one_of_a_list():
+    """Or of a dictionary."""
+    weights = [np.full(4, float(action)) for action in range(3)]
+    calls = watched(lambda look, step: phi(look))
+    expected = pytest.approx(2.0 * phi(LOOKS[1]).sum())
+    assert critic_in(calls, {"weights": weights}, "").value(1) == expected
+    assert critic_in(calls, {"weights": dict(enumerate(weights))}, "").value(1) == expected
+
+
+def active_tiles(state):
+    """Numbers of the features that are 1."""
+    return [int(state[0]), 2 + int(state[1]), 5, 6]
+
+
+def test_the_numbers_of_active_tiles_stand_for_features_that_are_one():
+    """The value is the sum of their weights."""
+    w = np.arange(30.0).reshape(3, 10)
+    calls = watched(lambda look, step: active_tiles(look))
+    assert critic_in(calls, {"w": w}, "").value(1) == 20 + 24 + 25 + 26
+
+
+def actor_critic(names, source="p = softmax(theta @ x)"):
+    """What is read of a script with linear weights, before and after they changed."""
+    calls = watched(lambda look, step: phi(look))
+    before = critic_in(calls, names, source)
+    for array in names.values():
+        np.add(array, 0.5, out=array)
+    return before, critic_in(calls, names, source)
+
+
+W, THETA, GAMMA = np.ones(4), np.ones((3, 4)), np.array(0.9)
+
+
+@pytest.mark.parametrize("name", ["w", "v_weights", "theta_v", "w_critic"])
+def test_the_vector_beside_the_weights_of_a_policy_is_a_critic(name):
+    """Once it is seen to learn; what it says of a state is a single number."""
+    before, after = actor_critic({name: W.copy(), "theta": THETA.copy(), "gamma": GAMMA.copy()})
+    assert before is None
+    assert after.name == name
+    assert after.value(0) == pytest.approx(1.5 * phi(LOOKS[0]).sum())
+    assert len(after.last[0]) == 1
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"w": W, "gamma": GAMMA},
+        {"theta": W, "gamma": GAMMA},
+        {"w": W, "theta": THETA},
+        {"theta": W, "parameters": THETA, "gamma": GAMMA},
+        {"z": W, "theta": THETA, "gamma": GAMMA},
+        {"w": np.ones(5), "theta": THETA, "gamma": GAMMA},
+    ],
+)
+def test_a_vector_may_be_something_else(names):
+    """The policy itself, a trace, or weights of other features."""
+    for source in ("p = softmax(h)", "p = np.exp(h)"):
+        assert actor_critic({name: one.copy() for name, one in names.items()}, source)[1] is None
+
+
+def test_the_only_weights_of_a_search_are_a_policy():
+    """Its script takes an action by the sign of the product."""
+    assert actor_critic({"w": W.copy(), "gamma": GAMMA.copy()}, "action = int(w @ x > 0)")[1] is None
+
+
 def test_a_function_that_never_changes_is_no_critic():
     """What does not learn is something else, whatever its name is."""
     net = QNet()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import CodeType, FrameType
 
     from numpy.typing import NDArray
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_KNOWN, MOST_NUMBERS, MOST_DEEP = 4_096, 200_000, 64
 AMBIGUOUS = -1
+MOVED_ABOVE = 1e-6
+LEAST_CALLS = 20
 
 
 @dataclass(eq=False)
@@ -43,6 +45,16 @@ class Said:
         gaps = [np.abs(self.last[i] - self.first[i]) for i in self.first]
         return float(max((np.nanmax(gap) for gap in gaps if not np.isnan(gap).all()), default=0.0))
 
+    @property
+    def is_learning(self) -> bool:
+        """Whether its results change as the script learns."""
+        return self.calls >= LEAST_CALLS and self.moved() > MOVED_ABOVE
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it gives the same result for an observation each time."""
+        return self.calls >= LEAST_CALLS and self.moved() <= MOVED_ABOVE
+
     def keep(self, number: int, row: NDArray[np.float64]) -> None:
         """Keep a result."""
         self.first.setdefault(number, row)
@@ -53,6 +65,25 @@ class Said:
         first = self.first.setdefault(number, np.full(actions, np.nan))
         first[action] = value if np.isnan(first[action]) else first[action]
         self.last.setdefault(number, np.full(actions, np.nan))[action] = value
+
+
+@dataclass
+class Values:
+    """Values of observations, read from a function or from weights.
+
+    Args:
+        name: what the script calls it.
+        first, last: the first and the latest value, or the values of each action, by number of observation.
+    """
+
+    name: str
+    first: Mapping[int, NDArray[np.float64]]
+    last: Mapping[int, NDArray[np.float64]]
+
+    def value(self, number: int, *, first: bool = False) -> float | None:
+        """The best value at an observation; None if it never occurred."""
+        row = (self.first if first else self.last).get(number)
+        return None if row is None or np.isnan(row).all() else float(np.nanmax(row))
 
 
 class Calls:
@@ -73,6 +104,8 @@ class Calls:
         self._known: dict[bytes, int] = {}
         self._ours: dict[CodeType, bool] = {}
         self._open: dict[int, list[tuple[str, Any]]] = {}
+        self.arrays: dict[str, int] = {}
+        """A fingerprint of each array of weights as it was at the first look."""
         self.by_jax: dict[int, NDArray[np.float64]] = {}
         """The first values that a function in JAX gave, by number of observation."""
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from rlprobe.scripts.inside.changes.rules import in_lower_case
+from rlprobe.scripts.inside.reading.calls import Values
 from rlprobe.scripts.inside.reading.frames import named_things
 from rlprobe.scripts.inside.reading.jax_functions import values_in_jax
-from rlprobe.scripts.inside.reading.tables import PARAMETERS
+from rlprobe.scripts.inside.reading.linear import linear_critic
+from rlprobe.scripts.inside.reading.tables import OTHER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from numpy.typing import NDArray
+    from collections.abc import Mapping
 
     from rlprobe.scripts.inside.reading.calls import Calls, Said
 
@@ -27,29 +24,8 @@ VALUES = re.compile(
 PLAIN = re.compile(r"(__call__|predict\w*|forward\w*|feed_?forward|evaluate|estimate|output|compute|get)")
 HOLDER = re.compile(r"(^|[_.])(q|v|critic|value|dqn)s?\d?($|[_.]|_?(net|network|func|learn|approx|model))")
 TARGET = re.compile(r"target|tgt|frozen|_old|old_")
-OTHER = re.compile(r"target|tgt|old|policy|actor|prob|pi\b|softmax|update|learn|train|loss|grad|error|reward")
-SOFTMAX = re.compile(r"softmax|np\.exp\(")
-MOVED_ABOVE = 1e-6
-LEAST_CALLS = 20
-
-
-@dataclass
-class Values:
-    """Values of observations, read from a function or from weights.
-
-    Args:
-        name: what the script calls it.
-        first, last: the first and the latest value, or the values of each action, by number of observation.
-    """
-
-    name: str
-    first: Mapping[int, NDArray[np.float64]]
-    last: Mapping[int, NDArray[np.float64]]
-
-    def value(self, number: int, *, first: bool = False) -> float | None:
-        """The best value at an observation; None if it never occurred."""
-        row = (self.first if first else self.last).get(number)
-        return None if row is None or np.isnan(row).all() else float(np.nanmax(row))
+SOFTMAX = re.compile(r"softmax|np\.exp\((?!\s*-)")
+"""``np.exp(-x)`` is a radial basis, a sigmoid or a decay."""
 
 
 def critic_in(calls: Calls, names: Mapping[str, Any], source: str) -> Values | None:
@@ -76,7 +52,7 @@ def critic_in(calls: Calls, names: Mapping[str, Any], source: str) -> Values | N
         _, _, holder, said = max(found, key=lambda one: one[:2])
         name = f"{holder}.{said.name.rpartition('.')[2]}" if holder else said.name
         return Values(f"{name}()", said.first, said.last)
-    return None if SOFTMAX.search(source) else _linear(calls, names)
+    return linear_critic(calls, names, policy=bool(SOFTMAX.search(source)))
 
 
 def _in_jax(calls: Calls, names: Mapping[str, Any]) -> Values | None:
@@ -99,8 +75,7 @@ def _rank(said: Said, holder: str, source: str) -> int:
     holders = f"{holder} {in_lower_case(type(said.owner).__name__) if said.owner is not None else ''}"
     rows = [row for row in said.last.values() if row.size > 1]
     chances = bool(rows) and all((row >= 0).all() and abs(row.sum() - 1) < 1e-6 for row in rows)
-    still = said.moved() <= MOVED_ABOVE or said.calls < LEAST_CALLS
-    if still or chances or OTHER.search(name) or OTHER.search(holders):
+    if not said.is_learning or chances or OTHER.search(name) or OTHER.search(holders):
         return 0
     if VALUES.fullmatch(name):
         return 3
@@ -109,42 +84,3 @@ def _rank(said: Said, holder: str, source: str) -> int:
     if any(HOLDER.search(part) for part in holders.split()):
         return 2
     return int(bool(rows) and not SOFTMAX.search(source))
-
-
-def _linear(calls: Calls, names: Mapping[str, Any]) -> Values | None:
-    """Weights times features, where the script writes the product in line."""
-    found = [values for features in _features(calls) for values in _products(features, calls.actions, names)]
-    return found[0] if len({values.name for values in found}) == 1 else None
-
-
-def _features(calls: Calls) -> Iterator[dict[int, NDArray[np.float64]]]:
-    """What functions make of each observation without learning, then the observations themselves."""
-    for said in calls.features.values():
-        if said.calls >= LEAST_CALLS and said.moved() <= MOVED_ABOVE:
-            yield said.last
-    if calls.stages:
-        looks = [np.asarray(look, np.float64).ravel() for look in calls.stages[0].looks]
-        yield dict(enumerate(looks))
-
-
-def _products(
-    features: dict[int, NDArray[np.float64]], actions: int | None, names: Mapping[str, Any]
-) -> Iterator[Values]:
-    size = len(next(iter(features.values())))
-    for name, weights in named_things(names):
-        called = PARAMETERS.fullmatch(in_lower_case(name.rpartition(".")[2]))
-        if (
-            not called
-            or OTHER.search(in_lower_case(name))
-            or not isinstance(weights, np.ndarray)
-            or weights.dtype.kind != "f"
-            or not weights.any()
-        ):
-            continue
-        if actions is not None and weights.shape == (actions, size) and actions != size:
-            rows = {i: weights @ row for i, row in features.items()}
-        elif actions is not None and weights.shape == (size, actions) and actions != size:
-            rows = {i: row @ weights for i, row in features.items()}
-        else:
-            continue
-        yield Values(name, {i: np.zeros_like(row) for i, row in rows.items()}, rows)

@@ -16,7 +16,7 @@ from rlprobe.scripts.inside.reading.frames import (
     number_named,
     script_frames,
 )
-from rlprobe.scripts.inside.reading.functions import Values, critic_in
+from rlprobe.scripts.inside.reading.functions import critic_in
 from rlprobe.scripts.inside.reading.networks.atoms import best_mean
 from rlprobe.scripts.inside.reading.networks.choosing import choose, name_of, names_in
 from rlprobe.scripts.inside.reading.networks.twins import frozen_twin, twins
@@ -24,7 +24,7 @@ from rlprobe.scripts.inside.reading.networks.twins import frozen_twin, twins
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rlprobe.scripts.inside.reading.calls import Calls
+    from rlprobe.scripts.inside.reading.calls import Calls, Values
     from rlprobe.scripts.inside.reading.networks.hooks import Networks
     from rlprobe.scripts.inside.reading.networks.outputs import Output
     from rlprobe.scripts.inside.stage import Stage

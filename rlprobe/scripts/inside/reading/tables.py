@@ -21,6 +21,8 @@ TABLE = re.compile(
     r"(q|v|qs|q_?table|q_?values?|q_?sa|values?|v_?table|action_?values?|state_?values?|table)", re.IGNORECASE
 )
 PARAMETERS = re.compile(r"(w|weights?|theta|params|parameters|q_?weights?|coef\w*)", re.IGNORECASE)
+OTHER = re.compile(r"target|tgt|old|policy|actor|prob|pi\b|softmax|update|learn|train|loss|grad|error|reward")
+"""Names of what is no critic that learns."""
 
 
 @dataclass(frozen=True)
