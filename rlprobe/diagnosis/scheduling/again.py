@@ -30,6 +30,10 @@ MOST_CONFIRMED = 3
 MORE_STEPS_FACTOR = 4
 """An unconverged run that used up its steps is repeated with this factor of steps, then with its square."""
 
+NO_SECOND_SEED = (
+    "one seed did not find the best actions, and no second one agrees; give more --seeds or --budget"
+)
+
 
 def cut_short(results: Sequence[Result], seed: int, left: float) -> list[Task]:
     """Undecided runs of a seed that timed out, if each of them would now get more of the seconds ``left``."""
@@ -105,6 +109,15 @@ def unconfirmed(results: Sequence[Result]) -> list[int]:
     if len(failed) > 1 and any(i not in found for i in failed):
         return [i for i in found if i not in failed]
     return found
+
+
+def confirmed_only(results: Sequence[Result]) -> list[Result]:
+    """The results, but an action probe that failed with one seed only is undecided."""
+    alone = unconfirmed(results)
+    return [
+        replace(result, outcome="undecided", why=NO_SECOND_SEED) if i in alone else result
+        for i, result in enumerate(results)
+    ]
 
 
 def confirmation(results: Sequence[Result]) -> Task | None:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.workers import Task
 
 FIRST = (
-    "Constant", "ContextBandit", "BoxTarget", "CashOut", "TruncBoot", "Decoder", "RewardSet", "ActionOrder",
+    "Constant", "ContextBandit", "BoxTarget", "CashOut", "TruncBoot", "Decoder", "RewardSet", "BoxTarget2D",
+    "ActionOrder",
 )  # fmt: skip
 """The probes to begin with: a critic at all, an actor at all, then those that most faults make fail."""
 CERTAIN_ABOVE = 0.95

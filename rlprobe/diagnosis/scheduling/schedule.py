@@ -14,12 +14,12 @@ from rlprobe.diagnosis.scheduling.again import (
     MORE_STEPS_FACTOR,
     all_again,
     confirmation,
+    confirmed_only,
     confirming_first,
     cut_short,
     open_again,
     perhaps_luck,
     second_opinions,
-    unconfirmed,
     unsettled,
     with_longer_episodes,
 )
@@ -31,6 +31,7 @@ from rlprobe.diagnosis.scheduling.order import (
     method_may_excuse,
 )
 from rlprobe.diagnosis.scheduling.outcomes import Outcomes
+from rlprobe.diagnosis.scheduling.sights import is_seen_for_sure, seen_once
 from rlprobe.diagnosis.scheduling.sizes import larger, smallest
 from rlprobe.diagnosis.training.rhythm import WATCHED_ON
 from rlprobe.diagnosis.workers import Task, workers
@@ -97,13 +98,13 @@ class Schedule:
                         if self.progress:
                             self.progress(done, max(total, done), task.trial.label)
                         late = time.perf_counter() > self.deadline
-                        if self.outcomes.hopeless or late or self._disturbed():
+                        if self.outcomes.hopeless or late or self._seen():
                             tasks.clear()
                         elif not self.full:
                             self._drop_actions(tasks)
                             self._reconsider(tasks)
                     # a run that came last may excuse the others
-                    self.spared = (self.spared and self._failing()) or self._disturbed()
+                    self.spared = (self.spared and self._failing()) or self._seen()
                     if self.outcomes.hopeless or self.spared or (self.full and self._clear()):
                         break
         except KeyboardInterrupt:
@@ -128,15 +129,7 @@ class Schedule:
 
     def conclusions(self) -> list[Result]:
         """The results, but an action probe that failed with one seed only is undecided."""
-        why = (
-            "one seed did not find the best actions, and no second one agrees; give more --seeds or --budget"
-        )
-        results = self.results()
-        alone = unconfirmed(results)
-        return [
-            replace(result, outcome="undecided", why=why) if i in alone else result
-            for i, result in enumerate(results)
-        ]
+        return confirmed_only(self.results())
 
     def _not_run(self, number: int, result: Result) -> Result:
         """The result of a trial without a run, with the reason."""
@@ -199,6 +192,8 @@ class Schedule:
     def _reconsider(self, tasks: list[Task]) -> None:
         """Once a probe failed: order the remaining runs by what they tell, or drop them if none matters."""
         began = time.perf_counter()
+        if not self._failing():
+            tasks[:0] = seen_once(self.results())
         if not self._failing() or began < self.next_inference:
             return
         evidence = Evidence(self.results(), self.memory, self.deadline)
@@ -228,6 +223,10 @@ class Schedule:
         if self.full or self.spared or self._failing():
             return []
         return [Task(i, self.trials[i], 0) for i in self.outcomes.not_begun(self.trials)]
+
+    def _seen(self) -> bool:
+        """Whether a fault was seen that is the answer, or that disturbs all learning."""
+        return not self.full and (self._disturbed() or is_seen_for_sure(self.results()))
 
     def _disturbed(self, what: Disturbs = "everything") -> bool:
         """Whether two runs showed a fault that disturbs all learning, or actions: more would tell nothing."""
