@@ -9,6 +9,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
+from rlprobe.diagnosis.training.torch_calls.copies import Copies
 from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
 
 torch = pytest.importorskip("torch")
@@ -204,6 +205,24 @@ def test_inputs_and_copies_are_judged(agent, named):
     with torch_calls_seen(gym.spaces.Discrete(2), shown=lambda: SHOWN) as calls:
         agent().run()
     assert [name for name, _ in calls.observed] == named
+
+
+@pytest.mark.parametrize("of_a_network", [True, False])
+def test_a_network_may_go_back_to_a_copy_of_its_weights(of_a_network):
+    """As in an evolution strategy, whose steps are 0 where all rewards are equal."""
+    torch.manual_seed(0)
+    net, other, seen = torch.nn.Linear(3, 2), torch.nn.Linear(3, 2), Copies()
+    kept = {name: p.clone() for name, p in net.state_dict().items()}
+    for _ in range(5):
+        seen.before_step(torch.optim.Adam(net.parameters()))
+        with torch.no_grad():
+            net.weight.add_(torch.randn(2, 3))
+        given = other.state_dict() if of_a_network else {name: p.clone() for name, p in kept.items()}
+        seen.copies(net, given)
+        net.load_state_dict(given)
+        with torch.no_grad():
+            net.weight.add_(torch.randn(2, 3))
+    assert list(seen.observed) == ["target-update-reversed"] * of_a_network
 
 
 def test_watching_changes_no_weight():

@@ -321,3 +321,11 @@ def test_a_mean_over_the_next_actions_is_told_from_sarsa(tmp_path, wrong, causes
     report = rlprobe.diagnose(script_agent(script), seeds=2, only=["Constant", "Decoder", "MaxNotMean"])
     assert [cause.fault for cause in report.causes[:1]] == causes, str(report)
     assert (report.verdict == "faulty") == bool(causes), str(report)
+
+
+def test_a_network_that_learns_without_a_loss_is_a_policy():
+    """The gradients of evolution strategies are estimated, and what their network says are no values."""
+    probes = ["Constant", "ContextBandit"]
+    report = rlprobe.diagnose(script_agent(WRITTEN / "evolution.py"), seeds=1, only=probes, budget=60)
+    assert report.as_dict()["script"]["critic"] is None
+    assert report.verdict == "healthy", str(report)

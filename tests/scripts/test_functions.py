@@ -105,6 +105,9 @@ def test_a_function_of_observation_and_action_is_a_critic():
     assert found.value(0) == pytest.approx(float((w @ LOOKS[0]).max()), abs=0.25)
 
 
+GAMMA_NAMED = {"gamma": 0.99}
+
+
 def test_weights_times_features_are_a_critic_where_no_policy_is_made_of_them():
     """The product is written in line; its factors are known."""
     w = np.zeros((3, 4))
@@ -113,19 +116,30 @@ def test_weights_times_features_are_a_critic_where_no_policy_is_made_of_them():
         w[0] += 0.01 * phi(look)
 
     calls = watched(act)
-    found = critic_in(calls, {"w": w}, "q = w @ phi(state)")
+    found = critic_in(calls, {"w": w, **GAMMA_NAMED}, "q = w @ phi(state)")
     assert found.name == "w"
     assert found.value(1) == pytest.approx(float((w @ phi(LOOKS[1])).max()))
-    assert critic_in(calls, {"w": w}, "p = softmax(w @ phi(state))") is None
-    assert critic_in(calls, {"policy": SimpleNamespace(w=w)}, "a = np.argmax(w @ phi(state))") is None
+    assert critic_in(calls, {"w": w, **GAMMA_NAMED}, "p = softmax(w @ phi(state))") is None
+    assert (
+        critic_in(calls, {"policy": SimpleNamespace(w=w), **GAMMA_NAMED}, "a = np.argmax(w @ phi(state))")
+        is None
+    )
+
+
+def test_weights_without_a_discount_are_a_policy():
+    """That of a search, which keeps the best of many weights."""
+    w = np.zeros((3, 4))
+    calls = watched(lambda look, step: w[0].__iadd__(0.01 * phi(look)))
+    assert critic_in(calls, {"W": w}, "a = np.argmax(W @ x)") is None
+    assert critic_in(calls, {"W": w, **GAMMA_NAMED}, "a = np.argmax(W @ x)").name == "W"
 
 
 def test_radial_basis_functions_are_no_softmax():
     """``np.exp(-x)`` makes features, and no policy, of its argument."""
     w = np.zeros((3, 4))
     calls = watched(lambda look, step: w[0].__iadd__(0.01 * phi(look)))
-    assert critic_in(calls, {"w": w}, "x = np.exp(-0.5 * distance)").name == "w"
-    assert critic_in(calls, {"w": w}, "p = np.exp(w @ x)") is None
+    assert critic_in(calls, {"w": w, **GAMMA_NAMED}, "x = np.exp(-0.5 * distance)").name == "w"
+    assert critic_in(calls, {"w": w, **GAMMA_NAMED}, "p = np.exp(w @ x)") is None
 
 
 def test_a_vector_for_each_action_may_be_one_of_a_list():
@@ -133,8 +147,8 @@ def test_a_vector_for_each_action_may_be_one_of_a_list():
     weights = [np.full(4, float(action)) for action in range(3)]
     calls = watched(lambda look, step: phi(look))
     expected = pytest.approx(2.0 * phi(LOOKS[1]).sum())
-    assert critic_in(calls, {"weights": weights}, "").value(1) == expected
-    assert critic_in(calls, {"weights": dict(enumerate(weights))}, "").value(1) == expected
+    assert critic_in(calls, {"weights": weights, **GAMMA_NAMED}, "").value(1) == expected
+    assert critic_in(calls, {"weights": dict(enumerate(weights)), **GAMMA_NAMED}, "").value(1) == expected
 
 
 def active_tiles(state):
@@ -146,7 +160,7 @@ def test_the_numbers_of_active_tiles_stand_for_features_that_are_one():
     """The value is the sum of their weights."""
     w = np.arange(30.0).reshape(3, 10)
     calls = watched(lambda look, step: active_tiles(look))
-    assert critic_in(calls, {"w": w}, "").value(1) == 20 + 24 + 25 + 26
+    assert critic_in(calls, {"w": w, **GAMMA_NAMED}, "").value(1) == 20 + 24 + 25 + 26
 
 
 def actor_critic(names, source="p = softmax(theta @ x)"):

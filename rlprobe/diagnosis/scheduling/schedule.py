@@ -50,7 +50,7 @@ inference was seen to take longer."""
 CONCLUSION_TIMES_LONGER = 1.5
 """The last inference tries more explanations: it takes about this many times as long as one in between."""
 LONG_INFERENCE_S, TRAINING_BETWEEN = 1.0, 2.0
-"""After inference that took more seconds than this, training goes on for at least so many times as long."""
+"""After inference that took more seconds of computing, training goes on at least so many times as long."""
 
 
 class Schedule:
@@ -191,7 +191,7 @@ class Schedule:
 
     def _reconsider(self, tasks: list[Task]) -> None:
         """Once a probe failed: order the remaining runs by what they tell, or drop them if none matters."""
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         if not self._failing():
             tasks[:0] = seen_once(self.results())
         if not self._failing() or began < self.next_inference:
@@ -214,7 +214,7 @@ class Schedule:
             self.confirming = True
             tasks.insert(0, further)
         took = time.perf_counter() - began
-        if took > LONG_INFERENCE_S:
+        if time.process_time() - worked > LONG_INFERENCE_S:
             self.next_inference = began + took + TRAINING_BETWEEN * took
         self.reserve_s = max(self.reserve_s, CONCLUSION_TIMES_LONGER * took)
 

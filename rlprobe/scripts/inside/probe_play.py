@@ -231,7 +231,7 @@ class ProbePlay(Play):
                 self.rates.watch(torch)
                 if not chooses:
                     self.entropy.watch()
-            self.networks = Networks(torch, self.gate)
+            self.networks = Networks(torch, self.gate, lambda: self.tensors.inputs.saw_losses)
             self.reader.networks = self.networks
             theatre = self.theatre
             begin = Stage.begin

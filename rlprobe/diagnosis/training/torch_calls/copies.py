@@ -33,7 +33,8 @@ class Copies:
         self._held: set[int] = set()
         self._onto_itself: dict[int, int] = {}
         self._given: dict[int, list[float]] = {}
-        """Sums of the weights that a network was given, where they differ from its own."""
+        """Sums of the weights of another network that a network was given, where they differ from its own."""
+        self._own_copies: set[int] = set()
         self._steps = 0
         self._parameters: list[weakref.ref[Any]] = []
         self._twins: dict[int, list[Any]] = {}
@@ -75,8 +76,17 @@ class Copies:
             self._onto_itself[key] = self._onto_itself.get(key, 0) + 1
         elif own and own.keys() <= given.keys() and not same:
             sums = [sum(float(ps[name].detach().sum()) for name in own) for ps in (own, given)]
-            if sums[0] != sums[1]:
-                self._given.setdefault(id(next(iter(own.values()))), []).append(sums[1])
+            key = id(next(iter(own.values())))
+            if sums[0] != sums[1] and key not in self._own_copies:
+                self._note(key, sums[1], own, given)
+
+    def _note(self, key: int, number: float, own: Any, given: Any) -> None:
+        """Note the weights of another network, if they are: an evolution strategy goes back to copies."""
+        known = self._given.setdefault(key, [])
+        known.append(number)
+        if len(known) == LEAST_UNDONE and key in self._held and not _is_of_a_network(given, own):
+            self._own_copies.add(key)
+            known.clear()
 
     @property
     def observed(self) -> dict[str, str]:
@@ -103,6 +113,13 @@ class Copies:
                     f"{known[-1]:.3g} of the way to the trained one: tau and 1 - tau are swapped"
                 }
         return {}
+
+
+def _is_of_a_network(given: Any, own: Any) -> bool:
+    """Whether weights belong to a network, and are no copies."""
+    alive = (one() for one in all_parameters())
+    pointers = {one.data_ptr() for one in alive if one is not None}
+    return any(given[name].data_ptr() in pointers for name in own)
 
 
 @contextlib.contextmanager

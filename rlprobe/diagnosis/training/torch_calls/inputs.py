@@ -75,6 +75,11 @@ class Inputs:
         """Numbers in an observation; 0 if it is not known."""
         return int(self._observations.shape[1])
 
+    @property
+    def saw_losses(self) -> bool:
+        """Whether gradients of a loss were computed."""
+        return bool(self._losses)
+
     def before_backward(self, loss: Any, place: tuple[int, int]) -> None:
         """The gradients of a loss are about to be computed at a place of the code."""
         if self._losses[place] >= MOST_LOSSES or loss.grad_fn is None:

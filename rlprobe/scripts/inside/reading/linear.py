@@ -58,18 +58,20 @@ class Features:
 def linear_critic(calls: Calls, names: Mapping[str, Any], *, policy: bool) -> Values | None:
     """The weights of the script that fit to the features of observations, if no others do.
 
-    A single vector counts only beside weights of a policy and a discount, as in an actor-critic: in a script
-    that climbs hills, it is the policy.
+    In a script without a discount, such as one that climbs hills or keeps the best of many, they are those of
+    a policy. A single vector counts only beside weights of a policy, as in an actor-critic.
 
     Args:
         calls: what the functions of the script said.
         names: the names of the script.
         policy: whether the script makes a policy of such products: weights for each action are its own then.
     """
+    if number_named(names, GAMMA) is None:
+        return None
     weights = dict(_weights(names))
     features = list(_features(calls))
     found = [] if policy else [one for each in features for one in _of_actions(each, calls.actions, weights)]
-    if not found and number_named(names, GAMMA) is not None:
+    if not found:
         critic = _beside_a_policy({name: one for name, one in weights.items() if _changes(calls, name, one)})
         found = [one for each in features for one in _of_states(each, critic)]
     return found[0] if len({one.name for one in found}) == 1 else None

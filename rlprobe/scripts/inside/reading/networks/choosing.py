@@ -101,6 +101,8 @@ def _duelling(head: Candidate, ranked: list[Candidate]) -> Candidate | None:
 
 def _may_be(output: Output, name: str, networks: Networks, names: dict[str, Any]) -> bool:
     """Whether an output can be that of a critic."""
+    if networks.learns_without_losses and not CRITIC.search(name):
+        return False  # a network of evolution strategies is a policy
     actor = output.kind == "state" and ACTOR.search(name) and not CRITIC.search(name)
     chances = output.kind != "atoms" and (output.policy or output.looks_like_chances())
     if chances or actor or not output.first:  # atoms are chances too: of returns

@@ -23,13 +23,14 @@ from rlprobe.scripts.inside.reading.networks.rows import (
 from rlprobe.scripts.inside.reading.networks.sampling import Sampling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from rlprobe.scripts.inside.gate import Gate
     from rlprobe.scripts.inside.stage import Stage
 
+LEARNS_WITHIN_STEPS = 1_000
 MOST_NODES = 12
 """Operations that may lie between a network and the next one that its output goes into."""
 
@@ -43,10 +44,11 @@ class Networks:
     Args:
         torch: the library.
         gate: knows when the environment was last stepped, and counts updates of optimisers.
+        losses: whether gradients of a loss were computed.
     """
 
-    def __init__(self, torch: Any, gate: Gate) -> None:
-        self.torch, self.gate = torch, gate
+    def __init__(self, torch: Any, gate: Gate, losses: Callable[[], bool] = lambda: True) -> None:
+        self.torch, self.gate, self._losses = torch, gate, losses
         self.outputs: dict[tuple[int, tuple[int | str, ...]], Output] = {}
         self.stages: list[Stage] = []
         self.actions: int | None = None
@@ -65,6 +67,11 @@ class Networks:
         self._direct = DirectCalls()
         self._direct.leave_to_compiler(torch.jit)
         self._install()
+
+    @property
+    def learns_without_losses(self) -> bool:
+        """Whether the script has learned for some time, and computed no gradient of a loss."""
+        return not self._losses() and (self.gate.updates > 0 or self.gate.steps >= LEARNS_WITHIN_STEPS)
 
     def _install(self) -> None:
         module = self.torch.nn.modules.module
