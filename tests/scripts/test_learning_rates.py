@@ -10,7 +10,7 @@ import pytest
 
 import rlprobe
 from rlprobe.scripts import script_agent
-from rlprobe.scripts.inside.changes.learning_rates import LearningRates
+from rlprobe.scripts.inside.changes.at_run_time.learning_rates import LearningRates
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import quick_rules
 

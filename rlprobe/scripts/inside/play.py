@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.wording import in_one_line
 from rlprobe.monitors.hooks.deviations import Deviations
-from rlprobe.scripts.inside.changes.library_defaults import read_defaults
+from rlprobe.scripts.inside.changes.at_run_time.config_files import read_config_files
+from rlprobe.scripts.inside.changes.at_run_time.library_defaults import read_defaults
 from rlprobe.scripts.inside.changes.local_files import LocalFiles
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import discount_rule, quick_rules
@@ -121,8 +122,10 @@ class Play:
         sys.path.insert(0, str(script.folder))
         self.theatre.install(order.replace)
         read_defaults(self.rules)
-        files = own_files(script)
-        if any(name.partition(".")[0] == "gym" for name in imported_names(script)):
+        files, imported = own_files(script), imported_names(script)
+        if self.rules.rules:
+            read_config_files(self.rules, imported)
+        if any(name.partition(".")[0] == "gym" for name in imported):
             sys.meta_path.insert(0, GymIsGymnasium())
             self.theatre.four_values = any(unpacks_four(file.read_bytes()) for file in files)
             self.theatre.note("gym is not maintained any more: it was read as gymnasium")

@@ -11,8 +11,8 @@ from probe_envs import probe
 from probe_envs.probes.cash_out import offer_states
 from rlprobe.diagnosis.training.best_actions import all_alike, payments
 from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
-from rlprobe.scripts.inside.changes.fused import fuse_optimisers
-from rlprobe.scripts.inside.changes.learning_rates import LearningRates
+from rlprobe.scripts.inside.changes.at_run_time.fused import fuse_optimisers
+from rlprobe.scripts.inside.changes.at_run_time.learning_rates import LearningRates
 from rlprobe.scripts.inside.looks import in_pairs
 from rlprobe.scripts.inside.making.own_rewards import OwnRewards
 from rlprobe.scripts.inside.play import Play

@@ -20,6 +20,7 @@ from rlprobe.scripts.inside.changes.numbers import Number, converted, folded, na
 from rlprobe.scripts.inside.changes.rules import (
     EPISODES,
     GAMMA,
+    LATEST_START,
     LONGEST_SYNC,
     SCALES_REWARDS,
     SYNC,
@@ -28,6 +29,7 @@ from rlprobe.scripts.inside.changes.rules import (
 )
 from rlprobe.scripts.inside.changes.shaping import leave_out_shaping
 from rlprobe.scripts.inside.changes.standardising import standardised_returns
+from rlprobe.scripts.inside.changes.starts import starts_in
 from rlprobe.scripts.inside.changes.updates import MOST_IN_A_ROW, updates_in_a_row
 
 if TYPE_CHECKING:
@@ -76,8 +78,7 @@ class Rewriting:
         self._shorten(tree)
         if any(rule.names is SCALES_REWARDS for rule in self.rules):
             self.left_out += [f"`{text}` ({visitor.file}:{line})" for line, text in leave_out_shaping(tree)]
-            ends = leave_out_early_ends(tree)
-            self.early_ends += [f"`{text}` ({visitor.file}:{line})" for line, text in ends]
+            self.early_ends += [f"`{text}` ({visitor.file}:{k})" for k, text in leave_out_early_ends(tree)]
         return tree
 
     def _shorten(self, tree: ast.Module) -> None:
@@ -85,6 +86,7 @@ class Rewriting:
         if not any(rule.names is SYNC for rule in self.rules):
             return
         wanted = intervals_in(tree, LONGEST_SYNC)
+        wanted |= starts_in(tree, LATEST_START)
         wanted |= {call.args[0]: MOST_IN_A_ROW for call in updates_in_a_row(tree)}
         for node in ast.walk(tree):
             for name, value in ast.iter_fields(node):
@@ -121,6 +123,9 @@ class _Visitor(ast.NodeVisitor):
 
     def _read(self, name: str, node: ast.expr | None) -> ast.expr | None:
         """The expression in place of ``node``; the same if nothing changes."""
+        if isinstance(node, ast.IfExp):
+            node.body, node.orelse = (self._read(name, one) or one for one in (node.body, node.orelse))
+            return node
         flag = isinstance(node, ast.Constant) and isinstance(node.value, bool)
         old = node.value if flag else folded(node)  # type: ignore[union-attr]
         multiplied = product(node, self.numbers) if old is None else None
@@ -185,9 +190,8 @@ class _Visitor(ast.NodeVisitor):
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         spec = node.args
-        names = (
-            [a.arg for a in (*spec.posonlyargs, *spec.args)][-len(spec.defaults) :] if spec.defaults else []
-        )
+        names = [a.arg for a in (*spec.posonlyargs, *spec.args)]
+        names = names[len(names) - len(spec.defaults) :]
         spec.defaults = [self._read(n, v) or v for n, v in zip(names, spec.defaults, strict=True)]
         pairs = zip(spec.kwonlyargs, spec.kw_defaults, strict=True)
         spec.kw_defaults = [self._read(a.arg, v) for a, v in pairs]

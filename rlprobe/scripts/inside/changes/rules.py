@@ -29,7 +29,9 @@ EPISODES = re.compile(
 STARTS = re.compile(
     r"(learning_?starts?|start_?(time_?)?steps|start_?training|warm_?up(_?steps)?|random_?steps|burn_?in"
     r"|(replay_?|buffer_?)?(start|min|initial)_?(replay|buffer|memory)?_?size|update_?after|train_?start"
-    r"|explor(e|ation)_?steps|learn_?start)"
+    r"|explor(e|ation)_?steps|learn_?start|(train|learn|update|expl(ore|oration)?|random)_?(after|before|until)"
+    r"|(start|begin)_?(train|learn|update)\w*|pre_?fill(_?\w+)?|steps_?before_?\w+"
+    r"|(n|num|no)_?(random|warm_?up|initial|exploration)_?(steps|frames|actions))"
 )
 SYNC = re.compile(
     r"(target_?(network_?)?(update_?)?(frequency|freq|interval|period|every|steps)?|(update|sync)_?target(_?\w+)?"
@@ -61,6 +63,8 @@ SCALES_REWARDS = re.compile(
 )
 WHOLE_ROLLOUT_FROM = 1_024
 """A batch of so many transitions is likely a whole rollout."""
+LATEST_START = 400
+"""Steps after which learning begins at the latest."""
 LONGEST_SYNC = 50
 """Steps, or updates, after which target networks are updated at the latest."""
 LEAST_TAU = 0.05
@@ -136,7 +140,12 @@ def quick_rules(steps: int, *, rates: bool = True) -> tuple[Rule, ...]:
         Rule("total steps", TOTAL, lambda old: SCHEDULE * steps if old >= 1_000 else old),
         Rule("episodes", EPISODES, lambda old: steps if old >= 20 else old),
         Rule("reward scaling", SCALES_REWARDS, lambda _: False, flag=True),
-        Rule("learning starts", STARTS, lambda old: min(int(old), 400) if old >= 400 else old, products=True),
+        Rule(
+            "learning starts",
+            STARTS,
+            lambda old: min(int(old), LATEST_START) if old >= LATEST_START else old,
+            products=True,
+        ),
         Rule("target interval", SYNC, lambda old: min(int(old), LONGEST_SYNC) if old > LONGEST_SYNC else old),
         Rule("capacity", CAPACITY, lambda old: min(int(old), 20_000) if old >= 1_000 else old),
         Rule("exploration", DECAY, lambda old: max(steps // 4, 1) if old > steps // 2 else old),
