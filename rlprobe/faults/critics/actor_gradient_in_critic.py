@@ -32,7 +32,8 @@ def _raised(t: Transitions, weight: float) -> Transitions:
 FAULT = Fault(
     id="actor-gradient-in-critic",
     component="critic loss",
-    look_at="the advantage in the loss of the policy: `.detach()` it, or compute it under `no_grad`",
+    look_at="the advantage in the loss of the policy: `.detach()` it, or compute it under `no_grad`; and the "
+    "optimizer of the actor, which holds the parameters of the actor only",
     wrong="""
 advantage = returns - values
 policy_loss = -(log_prob * advantage).mean()

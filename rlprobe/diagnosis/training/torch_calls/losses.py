@@ -11,8 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
-from rlprobe.diagnosis.training.torch_calls.critics.errors import Errors, pairs_all
+from rlprobe.diagnosis.training.torch_calls.critics.errors import Errors, errors_in, pairs_all
+from rlprobe.diagnosis.training.torch_calls.critics.held_twice import HeldTwice
 from rlprobe.diagnosis.training.torch_calls.critics.masses import loses_mass
+from rlprobe.diagnosis.training.torch_calls.critics.targets import trains_target
 from rlprobe.diagnosis.training.torch_calls.critics.two_passes import trained_discount, twice_passed
 from rlprobe.monitors.hooks.patches import Patches
 from rlprobe.monitors.hooks.torch_calls import kinds_of_distributions
@@ -48,9 +50,13 @@ WORDS = {
     CLIP: "{how}",
     CLIPPED: "differences were clipped, and then their squares or sizes were the loss: large ones have no "
     "gradient",
-    THROUGH: "the optimizer of the critic steps along the gradient of log-probabilities times advantages",
-    NEXT: "the gradient of the loss at the next value is that at the value, times minus the discount",
+    THROUGH: "{how}",
+    NEXT: "{how}",
 }
+OF_LOG_PROBS = "the optimizer of the critic steps along the gradient of log-probabilities times advantages"
+OF_VALUES = "the optimizer of the actor holds the critic too, and steps along the gradient of its values"
+AT_BOTH = "the gradient of the loss at the next value is that at the value, times minus the discount"
+IN_TARGET = "the target has a gradient, and it flows to the network whose value is compared with it"
 
 
 class LossGraphs:
@@ -69,6 +75,7 @@ class LossGraphs:
         self._discounts: list[float] = []
         self._critics: set[Any] = set()
         self._twice: list[tuple[Any, Any, list[Any]]] = []
+        self._held_twice = HeldTwice()
 
     def before_backward(self, loss: Any, place: tuple[int, int]) -> None:
         """The gradients of a loss are about to be computed at a place of the code."""
@@ -87,6 +94,12 @@ class LossGraphs:
             if how:
                 self._times[name] += 1
                 self._how[name] = how
+        self._held_twice.before_backward(
+            [layer.node for layer in graph.layers], has_errors=bool(errors_in(loss.grad_fn))
+        )
+        if trains_target(loss.grad_fn):
+            self._times[NEXT] += 1
+            self._how[NEXT] = IN_TARGET
         self._times[PAIRED] += pairs_all(loss.grad_fn)
         self._times[MASS] += loses_mass(loss.grad_fn)
         self._times[AXIS] += graph.softmax_over_batch
@@ -102,9 +115,8 @@ class LossGraphs:
         """An optimizer is about to step."""
         if self.monitored.waiting:
             self.monitored.before_update(optimizer)
-        if not self._critics and not self._twice:
-            return
         held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        self._held_twice.before_update(optimizer, held)
         critics, self._critics = self._critics, set()
         self._times[THROUGH] += any(parameters_of(node)[0] & held for node in critics)
         pairs, self._twice = self._twice, []
@@ -119,10 +131,14 @@ class LossGraphs:
         """A sentence for each fault that was seen."""
         found = {FAULT_OF[one.id]: one.evidence for one in self.monitored.judge() if one.id in FAULT_OF}
         same = self._discounts and max(self._discounts) - min(self._discounts) < SAME_DISCOUNT
-        times_of = self._times | {NEXT: len(self._discounts) if same and max(self._discounts) else 0}
+        times_of, how = Counter(self._times), {NEXT: AT_BOTH, THROUGH: OF_LOG_PROBS, **self._how}
+        if times_of[NEXT] < LEAST_LOSSES and same and max(self._discounts):
+            times_of[NEXT], how[NEXT] = len(self._discounts), AT_BOTH
+        if times_of[THROUGH] < LEAST_LOSSES:
+            times_of[THROUGH], how[THROUGH] = self._held_twice.times, OF_VALUES
         for name, times in times_of.items():
             if times >= LEAST_LOSSES:
-                found[name] = f"in {times} losses, {WORDS[name].format(how=self._how.get(name))}"
+                found[name] = f"in {times} losses, {WORDS[name].format(how=how.get(name))}"
         return found
 
 
