@@ -207,6 +207,37 @@ def test_inputs_and_copies_are_judged(agent, named):
     assert [name for name, _ in calls.observed] == named
 
 
+class Normalises(QLearning):
+    """Learns from observations that are divided by a running number."""
+
+    divisor = 2.0
+
+    def acts(self, obs):
+        return super().acts(obs / self.divisor)
+
+    def loss(self, s):
+        return super().loss(s / self.divisor)
+
+
+@pytest.mark.parametrize(
+    ("agent", "divisor", "named"),
+    [
+        (Normalises, 1.0, ["evaluation-differs"]),
+        (Normalises, 2.0, []),
+        (QLearning, 1.0, []),
+        (QLearning, 2.0, []),
+    ],
+)
+def test_normalisation_that_evaluation_lacks_is_seen(agent, divisor, named):
+    """The network never got an observation as it is while it learned, and gets nothing else when asked."""
+    with torch_calls_seen(gym.spaces.Discrete(2), shown=lambda: SHOWN) as calls:
+        learned = agent().run()
+        with calls.inputs.asked():
+            for _ in range(6):
+                learned.q(torch.as_tensor(SHOWN / np.float32(divisor)))
+    assert [name for name, _ in calls.observed] == named
+
+
 @pytest.mark.parametrize("of_a_network", [True, False])
 def test_a_network_may_go_back_to_a_copy_of_its_weights(of_a_network):
     """As in an evolution strategy, whose steps are 0 where all rewards are equal."""

@@ -269,6 +269,12 @@ def by_hand(w, b):
         parameter.data -= 0.01 * parameter.grad
 
 
+def hardly_any_gradient(w, b):
+    """As of a saturated softmax: too small to move a number."""
+    tiny = w.__dict__.setdefault("tiny", torch.optim.SGD(w.v.parameters(), lr=0.01))
+    w.minimise(1e-12 * F.mse_loss(w.v(b.s).squeeze(-1), b.r), tiny)
+
+
 def two_optimizers_one_body(w, b):
     """Both step the same parameters."""
     second = w.__dict__.setdefault("second", torch.optim.SGD(w.q.parameters(), lr=0.01))
@@ -427,6 +433,7 @@ RIGHT = (
     deterministic,
     by_hand,
     two_optimizers_one_body,
+    hardly_any_gradient,
     one_action,
 )
 WRONG = {

@@ -108,7 +108,7 @@ def follow(agent: Agent, trial: Trial, count: Count, seed: int, *, began: float,
     watch, rhythm = _watch(agent, trial, count, seed), rhythm_of(agent, trial, count)
     with _torch_calls(trial, count) as calls:
         try:
-            late = _train(agent, watch, count, trial.most_steps, until)
+            late = _train(agent, watch, count, calls, trial.most_steps, until)
         except Exception as error:
             if calls.undefined.said:
                 error.add_note(calls.undefined.said)
@@ -206,8 +206,13 @@ def _built(make_agent: MakeAgent, env: Any, trial: Trial, seed: int) -> Agent:
         raise CannotBuildError(f"{type(error).__name__}: {error}") from error
 
 
-def _train(
-    agent: Agent, watch: WatchValues | WatchActions, count: Count, most_steps: int, deadline: float
+def _train(  # noqa: PLR0917
+    agent: Agent,
+    watch: WatchValues | WatchActions,
+    count: Count,
+    calls: TorchCalls,
+    most_steps: int,
+    deadline: float,
 ) -> bool:
     """Learn until the answer is clear, the steps are used up or time is up; True if time is up."""
     idle = 0
@@ -216,7 +221,8 @@ def _train(
         agent.learn(max(1, round(CHUNK_STEPS / count.pace)))
         took = time.perf_counter() - began
         if count.over:
-            watch.look(count.steps)
+            with calls.inputs.asked():
+                watch.look(count.steps)
             return False
         idle = idle + 1 if count.steps == before else 0
         if idle == MOST_IDLE_CALLS:
@@ -227,7 +233,8 @@ def _train(
         late = time.perf_counter() + took / 2 > deadline
         if idle and not late:
             continue
-        watch.look(count.steps)
+        with calls.inputs.asked():
+            watch.look(count.steps)
         over = count.steps >= most_steps or watch.clear(round(count.steps * count.pace))
         if over or late:
             return not over

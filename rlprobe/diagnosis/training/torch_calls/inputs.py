@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
+from rlprobe.diagnosis.training.torch_calls.raw import Raw
 from rlprobe.monitors.losses.graph import nodes_above
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Inputs:
 
     def __init__(self, shown: Callable[[], NDArray[Any] | None], acting: Acting) -> None:
         self._shown, self._one = shown, acting
+        self._raw, self._is_asked = Raw(), False
         self._calls = 0
         self._losses: Counter[tuple[int, int]] = Counter()
         self._empty: list[tuple[int, int]] = []
@@ -74,6 +76,15 @@ class Inputs:
     def _size(self) -> int:
         """Numbers in an observation; 0 if it is not known."""
         return int(self._observations.shape[1])
+
+    @contextlib.contextmanager
+    def asked(self) -> Iterator[None]:
+        """Meanwhile the agent is asked for its values or actions, and does not learn."""
+        self._is_asked = True
+        try:
+            yield
+        finally:
+            self._is_asked = False
 
     @property
     def saw_losses(self) -> bool:
@@ -114,6 +125,7 @@ class Inputs:
             self._kept[id(layer.weight)] = layer.weight
             self._first[id(layer.weight)] = layer.weight.detach().clone()
         rows = given[0].numel() // self._size
+        self._raw.given(given[0], self._observations, asked=self._is_asked)
         if rows <= FEW_ROWS:
             self._acting[id(layer.weight)] += 1
             self._since_loss[id(layer.weight)] += bool(self._trained)
@@ -125,7 +137,7 @@ class Inputs:
     @property
     def observed(self) -> dict[str, str]:
         """A sentence for each fault that was seen."""
-        found = self._one.observed
+        found = self._one.observed | self._raw.observed
         many = [(k, n) for k, n in self._empty if k >= LEAST_SHARE * n]
         if len(many) >= LEAST_LOSSES:
             share = max(k / n for k, n in many)

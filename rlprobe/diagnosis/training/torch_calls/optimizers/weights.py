@@ -26,6 +26,8 @@ MOST_NODES = 1_600
 """Of the graph of one loss."""
 LEAST_LOSSES, MOST_LOSSES = 8, 60
 """Losses whose gradients are looked at."""
+LEAST_GRADIENT = 1e-6
+"""Smaller ones, as of a saturated softmax, may be too small to change a number in single precision."""
 LEAST_NUMBERS = 4
 """A parameter with fewer may be between two others by chance."""
 LEAST_OVERWRITTEN, MOST_LOOKS = 3, 6
@@ -63,7 +65,7 @@ class Weights:
             self._hooks.append(node.register_prehook(partial(self._arrives, id(parameter))))
 
     def _arrives(self, key: int, gradients: Any) -> None:
-        self._reached[key] += gradients[0] is not None and bool(gradients[0].any())
+        self._reached[key] += gradients[0] is not None and float(gradients[0].abs().max()) > LEAST_GRADIENT
 
     def asked(self, inputs: Any) -> None:
         """Gradients are computed, and not added up: a trust region moves parameters by its own rule."""
