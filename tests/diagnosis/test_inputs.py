@@ -169,6 +169,13 @@ class KeepsTheBest(QLearning):
         self.kept = now
 
 
+class StoresOneArray(QLearning):
+    """Its memory holds one array, that it writes each observation to."""
+
+    def batch(self):
+        return torch.as_tensor(np.repeat(self.memory[self.stored - 1][None], BATCH, axis=0))
+
+
 class RandomTarget(QLearning):
     """A random network that is never trained sees what the network sees that acts, for novelty."""
 
@@ -194,6 +201,7 @@ CASES = {
     LoadsTheTarget: ["target-update-reversed"],
     OldPolicyForEver: ["acting-network-never-updated"],
     SamplesAll: ["ring-buffer"],
+    StoresOneArray: ["observation-aliased"],
     ActsWithTheTarget: ["acts-with-target-network"],
     SharesWeights: ["target-shares-weights"],
 }
@@ -202,7 +210,8 @@ CASES = {
 @pytest.mark.parametrize(("agent", "named"), CASES.items())
 def test_inputs_and_copies_are_judged(agent, named):
     """One name, or none."""
-    with torch_calls_seen(gym.spaces.Discrete(2), shown=lambda: SHOWN) as calls:
+    now = (SHOWN[0], None)
+    with torch_calls_seen(gym.spaces.Discrete(2), shown=lambda: SHOWN, now=lambda: now) as calls:
         agent().run()
     assert [name for name, _ in calls.observed] == named
 
@@ -254,6 +263,13 @@ def test_a_network_may_go_back_to_a_copy_of_its_weights(of_a_network):
         with torch.no_grad():
             net.weight.add_(torch.randn(2, 3))
     assert list(seen.observed) == ["target-update-reversed"] * of_a_network
+
+
+def test_several_environments_may_show_the_same():
+    """Where all of them are at one place of a chain, all rows of a batch are equal."""
+    with torch_calls_seen(gym.spaces.Discrete(2), shown=lambda: SHOWN) as calls:
+        StoresOneArray().run()
+    assert calls.observed == ()
 
 
 def test_watching_changes_no_weight():

@@ -30,6 +30,11 @@ class Acting:
         self._calls, self._answered = 0, False
         self._stale: set[int] = set()
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is a single environment: several may all show the same."""
+        return self._now() is not None
+
     def given(self, row: Any) -> None:
         """A network is about to be called with one observation.
 

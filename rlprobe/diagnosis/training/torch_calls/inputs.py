@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.diagnosis.training.torch_calls.aliased import Aliased
 from rlprobe.diagnosis.training.torch_calls.backward import quietly
 from rlprobe.diagnosis.training.torch_calls.raw import Raw
 from rlprobe.monitors.losses.graph import nodes_above
@@ -46,7 +47,7 @@ class Inputs:
 
     def __init__(self, shown: Callable[[], NDArray[Any] | None], acting: Acting) -> None:
         self._shown, self._one = shown, acting
-        self._raw, self._is_asked = Raw(), False
+        self._raw, self._aliased, self._is_asked = Raw(), Aliased(), False
         self._calls = 0
         self._losses: Counter[tuple[int, int]] = Counter()
         self._empty: list[tuple[int, int]] = []
@@ -131,13 +132,15 @@ class Inputs:
             self._since_loss[id(layer.weight)] += bool(self._trained)
             if rows == 1:
                 self._one.given(given[0])
-        elif not sys.modules["torch"].is_grad_enabled():
+        elif self._one.is_alone and not self._is_asked:
+            self._aliased.given(given[0], self._size)
+        if rows > FEW_ROWS and not sys.modules["torch"].is_grad_enabled():
             self._batches[id(layer.weight)] += 1
 
     @property
     def observed(self) -> dict[str, str]:
         """A sentence for each fault that was seen."""
-        found = self._one.observed | self._raw.observed
+        found = self._one.observed | self._raw.observed | self._aliased.observed
         many = [(k, n) for k, n in self._empty if k >= LEAST_SHARE * n]
         if len(many) >= LEAST_LOSSES:
             share = max(k / n for k, n in many)
