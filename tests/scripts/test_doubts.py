@@ -126,13 +126,20 @@ def test_an_action_probe_that_fails_for_a_changed_setting_only_is_undecided():
 
 
 @pytest.mark.parametrize(
-    ("value", "at_ends", "outcome"),
-    [(2.12, True, "undecided"), (1.89, True, "undecided"), (2.12, False, "fail"), (1.0, True, "fail")],
+    ("value", "known", "outcome"),
+    [
+        (2.12, {"mostly_at_ends": True}, "undecided"),
+        (1.89, {"mostly_at_ends": True}, "undecided"),
+        (2.12, {"recurrent": True}, "undecided"),
+        (2.12, {}, "fail"),
+        (1.0, {"mostly_at_ends": True}, "fail"),
+        (1.0, {"recurrent": True}, "fail"),
+    ],
 )
-def test_critics_that_learn_once_an_episode_may_weigh_short_episodes_more(value, at_ends, outcome):
-    """At random ends they learn a lower value; no bootstrap at all (1) is still wrong."""
+def test_critics_that_learn_once_an_episode_may_weigh_short_episodes_more(value, known, outcome):
+    """At random ends they learn a lower value, recurrent ones perhaps; no bootstrap (1) is still wrong."""
     trial = Trial(name="RandomExit")
-    assert judge(trial, [value_run([value], mostly_at_ends=at_ends)]).outcome == outcome
+    assert judge(trial, [value_run([value], **known)]).outcome == outcome
 
 
 def test_learning_rates_can_be_kept_while_other_settings_are_made_faster():

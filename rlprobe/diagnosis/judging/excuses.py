@@ -198,17 +198,20 @@ def averaged_by_episode(trial: Trial, runs: Sequence[Run]) -> str:
 
     Returns:
         The reason; empty if the trial does not end at random, the critic learns within episodes, or its
-        values lie outside of what these weights can explain.
+        values lie outside of what these weights can explain. Of a recurrent critic it is not known when it
+        learns: its values change with its memory.
     """
-    if trial.name != ENDS_AT_RANDOM or not any(run.mostly_at_ends for run in runs):
+    at_ends, recurrent = any(run.mostly_at_ends for run in runs), any(run.recurrent for run in runs)
+    if trial.name != ENDS_AT_RANDOM or not (at_ends or recurrent):
         return ""
     ends, reward = _ending(trial)
     lowest, exact = value_range(reward, ends, runs[0].gamma)
     learned = np.array([run.values for run in runs], dtype=np.float64)
     if ((learned < (1 - FAR_BELOW_SHARE) * lowest) | (learned > (1 + NEAR_SHARE) * exact)).any():
         return ""
+    when = "its values change" if at_ends else "a recurrent critic may learn"
     return (
-        "its values change at ends of episodes; a loss averaged over each episode gives steps of short "
+        f"{when} at ends of episodes; a loss averaged over each episode gives steps of short "
         f"episodes more weight, and a correct critic then learns between {lowest:.3g} and {exact:.3g} here"
     )
 
