@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from gymnasium import spaces
 
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.first_run.pay import said_scale, said_shift
@@ -17,7 +18,7 @@ from rlprobe.scripts.inside.reading.frames import named_things, namespace
 from rlprobe.scripts.inside.reading.networks.choosing import ACTOR, CRITIC, OF_A_BONUS, choose
 from rlprobe.scripts.inside.reading.networks.outputs import Output
 from rlprobe.scripts.inside.reading.networks.twins import frozen_twin
-from rlprobe.scripts.inside.reading.tables import fingerprints
+from rlprobe.scripts.inside.reading.tables import find, fingerprints
 
 
 @pytest.mark.parametrize(
@@ -263,7 +264,9 @@ def test_the_head_of_a_duelling_network_is_not_the_critic(returned, chosen):
     torch = SimpleNamespace(nn=SimpleNamespace(Module=Part))
     net.named_modules = lambda: iter([("", net), ("v", head)])
     head.named_modules = lambda: iter([("", head)])
-    networks = SimpleNamespace(outputs=outputs, torch=torch, gate=SimpleNamespace(updates=5), actions=2)
+    networks = SimpleNamespace(
+        learns_without_losses=False, outputs=outputs, torch=torch, gate=SimpleNamespace(updates=5), actions=2
+    )
     choice = choose(networks, {"net": net})
     assert (choice.name, choice.certain) == (chosen, True)
 
@@ -320,3 +323,15 @@ def test_target_networks_are_updated_soon_enough(source, limited):
     rules = Rewriting(list(quick_rules(8_000)))
     changed = ast.unparse(rules(ast.parse(source), "train.py"))
     assert ("min(n, 50)" in changed) == limited
+
+
+@pytest.mark.parametrize("names", [("QA", "QB"), ("q_table_1", "q_table_2"), ("Q_first", "Q_second")])
+def test_the_tables_of_double_q_learning_are_read_as_their_mean(names):
+    """One of them alone, and tables of another shape, are no pair."""
+    stage = SimpleNamespace(looks=[0, 1, 2], action_space=spaces.Discrete(2))
+    one, other = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.full((3, 2), 2.0)
+    found = find(dict(zip(names, (one, other), strict=True)), [stage])
+    assert found.name == f"{names[0]} and {names[1]}"
+    assert [found.value(i) for i in range(3)] == [2.0, 3.0, 4.0]
+    assert find({names[0]: one}, [stage]) is None
+    assert find({names[0]: one, names[1]: np.zeros(3)}, [stage]) is None

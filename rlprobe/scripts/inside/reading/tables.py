@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TABLE = re.compile(
     r"(q|v|qs|q_?table|q_?values?|q_?sa|values?|v_?table|action_?values?|state_?values?|table)", re.IGNORECASE
 )
+ONE_OF_TWO = re.compile(r"(.+?)_?(a|b|1|2|one|two|first|second)", re.IGNORECASE)
+"""Names of the tables of double Q-learning."""
 PARAMETERS = re.compile(r"(w|weights?|theta|params|parameters|q_?weights?|coef\w*)", re.IGNORECASE)
 OTHER = re.compile(r"target|tgt|old|policy|actor|prob|pi\b|softmax|update|learn|train|loss|grad|error|reward")
 """Names of what is no critic that learns."""
@@ -44,7 +46,7 @@ class Table:
 
 
 def find(names: Mapping[str, Any], stages: Sequence[Any], *, distinct: bool = True) -> Table | None:
-    """The table of action values, if the script has one with a usual name.
+    """The table of action values, if the script has one with a usual name; or the mean of a pair of them.
 
     Args:
         names: the names of the script.
@@ -53,22 +55,52 @@ def find(names: Mapping[str, Any], stages: Sequence[Any], *, distinct: bool = Tr
     """
     stage = stages[0]
     actions = int(stage.action_space.n) if isinstance(stage.action_space, spaces.Discrete) else None
+    pairs: dict[str, list[Table]] = {}
     for name, thing in named_things(names):
-        if not TABLE.fullmatch(name.rpartition(".")[2].strip("_")):
+        pair = _base(name)
+        if not pair and not TABLE.fullmatch(_last(name)):
             continue
         for key_of in (*codes(names), _plain):
             rows = _rows(thing, [key_of(look) for look in stage.looks], actions, distinct=distinct)
-            if rows is not None:
+            if rows is not None and not pair:
                 return Table(name, rows)
-    return None
+            if rows is not None:
+                pairs.setdefault(pair, []).append(Table(name, rows))
+                break
+    return next((mean for tables in pairs.values() if len(tables) == 2 and (mean := _mean(*tables))), None)
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2].strip("_")
+
+
+def _base(name: str) -> str:
+    """What the names of a pair of tables have in common; empty for other names.
+
+    >>> [_base(name) for name in ("QA", "agent.q_table_2", "Q", "lambda")]
+    ['Q', 'agent.q_table', '', '']
+    """
+    owner, _, last = name.rpartition(".")
+    found = ONE_OF_TWO.fullmatch(last.strip("_"))
+    if not found or not TABLE.fullmatch(found[1]):
+        return ""
+    return f"{owner}.{found[1]}" if owner else found[1]
+
+
+def _mean(one: Table, other: Table) -> Table | None:
+    """The mean of two tables; where only one has an entry, that. None if their entries differ in shape."""
+    both = list(zip(one.rows, other.rows, strict=True))
+    if len({np.shape(row) for pair in both for row in pair if row is not None}) > 1:
+        return None
+    rows = tuple(a if b is None else b if a is None else (a + b) / 2 for a, b in both)
+    return Table(f"{one.name} and {other.name}", rows)
 
 
 def fingerprints(names: Mapping[str, Any]) -> list[str]:
     """A fingerprint of each table, or array of parameters, that the script names as usual."""
     found = []
     for name, thing in named_things(names):
-        last = name.rpartition(".")[2].strip("_")
-        if not (TABLE.fullmatch(last) or PARAMETERS.fullmatch(last)):
+        if not (_base(name) or TABLE.fullmatch(_last(name)) or PARAMETERS.fullmatch(_last(name))):
             continue
         if isinstance(thing, np.ndarray) and thing.dtype.kind == "f":
             found.append(f"{name} {zlib.crc32(np.ascontiguousarray(thing).tobytes())}")
