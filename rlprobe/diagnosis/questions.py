@@ -148,6 +148,7 @@ def targets(agent: Any) -> dict[str, Any]:
         "on_policy": None if on_policy is None else bool(on_policy),
         "undiscounted": getattr(agent, "gamma", None) is not None and float(agent.gamma) == 1.0,
         "recurrent": getattr(agent, "recurrent", False) is True,
+        "of_one_action": getattr(agent, "q_network", False) is True,
         "q_network": getattr(agent, "q_network", False) is True
         or (on_policy is False and callable(getattr(agent, "q_values", None))),
         "temperature": temperature(agent),

@@ -26,6 +26,7 @@ class Run:
         undiscounted: whether the agent says that its gamma is 1; ``gamma`` is then that of the setting.
         recurrent: whether the agent says that it is recurrent.
         q_network: whether its critic is a network of action values, which learns without lambda-returns.
+        of_one_action: whether it says that its values are those of one action, without the entropy of it.
         methods: the methods of ``code_words`` that its code speaks of; None if there was no code to read.
         whole_episodes: whether its values changed only at ends of episodes; None if unknown.
         mostly_at_ends: whether nearly all changes of its values were at ends of episodes.
@@ -83,6 +84,7 @@ class Run:
     undiscounted: bool = False
     recurrent: bool = False
     q_network: bool = False
+    of_one_action: bool = False
     methods: frozenset[str] | None = None
     whole_episodes: bool | None = None
     mostly_at_ends: bool = False

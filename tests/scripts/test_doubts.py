@@ -343,3 +343,11 @@ def test_a_table_may_learn_from_first_visits(value, table, outcome):
     trial = Trial(name="TimeLimitLoop")
     method = Method(monte_carlo=True, table=table)
     assert judge(trial, [value_run([value])], method).outcome == outcome
+
+
+@pytest.mark.parametrize(("of_one_action", "outcome"), [(False, "pass"), (True, "fail")])
+def test_values_of_one_action_do_not_contain_its_entropy(of_one_action, outcome):
+    """Else entropy at the end of an episode is taken for that of the state itself."""
+    trial = Trial(name="Constant", options={"continuous": True})
+    run = value_run([1.0 + trial.entropy(0.2)], temperature=0.2, of_one_action=of_one_action)
+    assert judge(trial, [run]).outcome == outcome

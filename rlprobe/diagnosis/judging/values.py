@@ -76,18 +76,21 @@ def judge_values(trial: Trial, runs: tuple[Run, ...], method: Method) -> Result:
 def exact_values(trial: Trial, runs: Sequence[Run], method: Method) -> tuple[NDArray[np.float64], bool]:
     """``(n,)``: the values that a correct agent of this kind learns at the queried observations.
 
-    Several values can be correct: soft values may include the entropy of the action in the state itself, and
-    Monte-Carlo returns may stop at a time limit. The ones closest to the learned values count.
+    Several values can be correct: soft values may include the entropy of the action in the state itself,
+    unless the agent says that they are those of one action, and Monte-Carlo returns may stop at a time limit.
+    The ones closest to the learned values count.
 
     Returns:
         The values, and whether they are returns that stop at a time limit.
     """
     learned = np.mean(np.array([run.values for run in runs], dtype=float), axis=0)
+    of_states = not all(run.of_one_action for run in runs)
     answers: list[tuple[NDArray[np.float64], bool]] = []
     for learner in method.learners(trial, runs[0].gamma):
         exact = trial.exact(learner)
         answers += [(exact, not learner.bootstraps)]
-        answers += [(exact + learner.entropy, not learner.bootstraps)] if learner.entropy else []
+        own = learner.entropy and of_states
+        answers += [(exact + learner.entropy, not learner.bootstraps)] if own else []
     answers = [(exact, stops and bool((exact != answers[0][0]).any())) for exact, stops in answers]
     return min(answers, key=lambda answer: float(abs(learned - answer[0]).sum()))
 
