@@ -3,7 +3,7 @@
 import gymnasium as gym
 import pytest
 
-from rlprobe.scripts.inside.changes import library_defaults
+from rlprobe.scripts.inside.changes.at_run_time import library_defaults
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import quick_rules
 
