@@ -265,6 +265,24 @@ def test_a_network_may_go_back_to_a_copy_of_its_weights(of_a_network):
     assert list(seen.observed) == ["target-update-reversed"] * of_a_network
 
 
+class ScalesEver(QLearning):
+    """Meets one observation, and divides it by a number that grows."""
+
+    scale = 1.0
+
+    def batch(self):
+        self.scale += 1.0
+        return torch.as_tensor(np.repeat(SHOWN[:1], BATCH, axis=0) / np.float32(self.scale))
+
+
+def test_one_observation_may_be_normalised_in_another_way_in_each_batch():
+    """That is no array which changes after it was stored."""
+    now = (SHOWN[0], None)
+    with torch_calls_seen(gym.spaces.Discrete(2), shown=lambda: SHOWN, now=lambda: now) as calls:
+        ScalesEver().run()
+    assert "observation-aliased" not in dict(calls.observed)
+
+
 def test_several_environments_may_show_the_same():
     """Where all of them are at one place of a chain, all rows of a batch are equal."""
     with torch_calls_seen(gym.spaces.Discrete(2), shown=lambda: SHOWN) as calls:

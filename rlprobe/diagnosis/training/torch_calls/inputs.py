@@ -133,7 +133,7 @@ class Inputs:
             if rows == 1:
                 self._one.given(given[0])
         elif self._one.is_alone and not self._is_asked:
-            self._aliased.given(given[0], self._size)
+            self._aliased.given(given[0], self._observations)
         if rows > FEW_ROWS and not sys.modules["torch"].is_grad_enabled():
             self._batches[id(layer.weight)] += 1
 
