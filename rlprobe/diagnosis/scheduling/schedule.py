@@ -79,6 +79,7 @@ class Schedule:
         self.spared = False
         self.memory: dict[Any, float] = {}
         self.confirming = False
+        self.repeated: set[int] = set()
         self.next_inference = began
 
     def train(self) -> bool:
@@ -192,8 +193,9 @@ class Schedule:
     def _reconsider(self, tasks: list[Task]) -> None:
         """Once a probe failed: order the remaining runs by what they tell, or drop them if none matters."""
         began, worked = time.perf_counter(), time.process_time()
-        if not self._failing():
-            tasks[:0] = seen_once(self.results())
+        if not self._failing() and (once := seen_once(self.results(), self.repeated)):
+            self.repeated.add(once.number)
+            tasks.insert(0, once)
         if not self._failing() or began < self.next_inference:
             return
         evidence = Evidence(self.results(), self.memory, self.deadline)

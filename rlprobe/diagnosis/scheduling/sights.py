@@ -8,7 +8,7 @@ from rlprobe.diagnosis.conclusion import OF_OTHER_STEPS
 from rlprobe.diagnosis.workers import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from rlprobe.diagnosis.judging.result import Result
 
@@ -24,15 +24,21 @@ def is_seen_for_sure(results: Sequence[Result]) -> bool:
     return _nothing_else(results) and any(len(where) >= AGREE for where in _sights(results).values())
 
 
-def seen_once(results: Sequence[Result]) -> list[Task]:
-    """A run with another seed on the shortest of the probes that have shown a fault in a single run."""
+def seen_once(results: Sequence[Result], repeated: Container[int]) -> Task | None:
+    """A run with another seed on the shortest of the probes that have shown a fault in a single run.
+
+    Args:
+        results: the results so far.
+        repeated: the numbers of the trials that were begun again for this, and may not have ended.
+    """
     if not _nothing_else(results) or is_seen_for_sure(results):
-        return []
-    once = [i for where in _sights(results).values() for i in where if len(results[i].runs) == 1]
+        return None
+    shown = (i for where in _sights(results).values() for i in where)
+    once = [i for i in shown if len(results[i].runs) == 1 and i not in repeated]
     if not once:
-        return []
+        return None
     number = min(once, key=lambda i: results[i].steps)
-    return [Task(number, results[number].trial, results[number].runs[0].seed + 1)]
+    return Task(number, results[number].trial, results[number].runs[0].seed + 1)
 
 
 def _nothing_else(results: Sequence[Result]) -> bool:

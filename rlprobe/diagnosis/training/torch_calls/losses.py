@@ -85,7 +85,8 @@ class LossGraphs:
         graph = self.monitored.before_backward(loss, self.count, place)
         if graph is None:
             return
-        self.errors.listen(loss)
+        errors = errors_in(loss.grad_fn)
+        self.errors.listen(errors)
         self._times[CLIPPED] += graph.clipped_error
         for name, how in (
             (LIMITED, limit_of_critic(loss.grad_fn)),
@@ -94,10 +95,8 @@ class LossGraphs:
             if how:
                 self._times[name] += 1
                 self._how[name] = how
-        self._held_twice.before_backward(
-            [layer.node for layer in graph.layers], has_errors=bool(errors_in(loss.grad_fn))
-        )
-        if trains_target(loss.grad_fn):
+        self._held_twice.before_backward([layer.node for layer in graph.layers], has_errors=bool(errors))
+        if trains_target(errors):
             self._times[NEXT] += 1
             self._how[NEXT] = IN_TARGET
         self._times[PAIRED] += pairs_all(loss.grad_fn)
@@ -115,6 +114,8 @@ class LossGraphs:
         """An optimizer is about to step."""
         if self.monitored.waiting:
             self.monitored.before_update(optimizer)
+        if not self._critics and not self._twice and not self._held_twice.waiting:
+            return
         held = {id(p) for group in optimizer.param_groups for p in group["params"]}
         self._held_twice.before_update(optimizer, held)
         critics, self._critics = self._critics, set()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rlprobe.monitors.losses.graph import DIFFERENCE, nodes_above, outer_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Way = Literal["", "smaller", "larger"]
 """What losses do to errors; empty if that was not seen, or if losses differ."""
@@ -24,9 +27,9 @@ class Errors:
     def __init__(self) -> None:
         self._smaller = self._larger = 0
 
-    def listen(self, loss: Any) -> None:
-        """Hear of the gradients of a loss that are about to be computed."""
-        for node in errors_in(loss.grad_fn):
+    def listen(self, errors: Sequence[Any]) -> None:
+        """Hear of the gradients at the squared errors of a loss, which are about to be computed."""
+        for node in errors:
             node.register_prehook(self._hear)
 
     def _hear(self, gradients: Any) -> None:

@@ -24,6 +24,11 @@ class HeldTwice:
         self._critics: dict[int, set[int]] = {}
         """What each optimizer holds that steps after a loss of errors."""
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a loss was looked at for which no optimizer has stepped yet."""
+        return self._errors or bool(self._layers)
+
     def before_backward(self, layers: Sequence[Any], *, has_errors: bool) -> None:
         """The gradients of a loss are about to be computed; the last layers that it depends on."""
         self._errors |= has_errors

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rlprobe.diagnosis.training.torch_calls.critics.errors import errors_in
 from rlprobe.monitors.losses.graph import SUM, is_layer, nodes_above, parameters_of
 from rlprobe.monitors.losses.outputs import compared
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def trains_target(root: Any) -> bool:
+
+def trains_target(errors: Sequence[Any]) -> bool:
     """Whether gradients of a squared error flow through both of its sides, to one and the same layer.
 
     In one of the sides something without a gradient is added, as a reward is: errors between two outputs of a
     network are another matter.
 
     Args:
-        root: the ``grad_fn`` of a loss.
+        errors: the nodes of a loss that are squared errors.
     """
-    for error in errors_in(root):
+    for error in errors:
         sides = [list(nodes_above(side, layers_end=True)) for side in compared(error)]
         if len(sides) != 2 or not any(map(_adds, sides)):
             continue
