@@ -31,6 +31,8 @@ class Traits:
         most_steps: environment steps after which a run ends.
         discrete_start: whether it supports ``Discrete(n, start=k)`` with ``k`` other than 0.
         most_actions: the number of discrete actions on every probe; None if each probe has its own.
+        sizes: how many values each component of its discrete actions has, where that is the same on every
+            probe.
         explores: whether to run the exploration probes.
         script: of a training script: its critic, actor, gamma, environment and steps.
         said: sentences for the report on what was read from the script.
@@ -49,6 +51,7 @@ class Traits:
     discrete_start: bool
     alone: str | None = None
     most_actions: int | None = None
+    sizes: tuple[int, ...] = ()
     explores: bool = True
     script: Mapping[str, Any] | None = None
     said: tuple[str, ...] = ()

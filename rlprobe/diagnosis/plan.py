@@ -27,6 +27,7 @@ def plan(
     most_steps: int = 8_000,
     discrete_start: bool = False,
     most_actions: int | None = None,
+    sizes: tuple[int, ...] = (),
     explores: bool = True,
     alone: str | None = None,
     offers: Sequence[Mapping[str, Any]] = (),
@@ -45,6 +46,7 @@ def plan(
         most_steps: environment steps after which a run ends.
         discrete_start: whether to add a trial with ``Discrete(n, start=2)``.
         most_actions: the number of discrete actions on every probe; None if each probe has its own.
+        sizes: how many values each component of a discrete action has, if there are several.
         explores: whether to run the exploration probes.
         alone: autoreset mode of the vectors of one environment that stand for single environments.
         offers: options of the CashOut probes, for an agent without a readable critic.
@@ -61,7 +63,8 @@ def plan(
     setting = Setting(gamma=gamma, autoreset_mode=alone)
     trials: list[Trial] = []
     for row in SUITE:
-        if wanted and row.name not in wanted:
+        joint = settings_of(row.name).joint
+        if (wanted and row.name not in wanted) or (joint and not (wanted or len(sizes) > 1)):
             continue
         trials += _trials_of(row, kinds, setting, most_steps)
         if row.name == "ActionOrder" and discrete_start and "discrete" in kinds:
@@ -88,10 +91,8 @@ def plan(
     if not explores:
         trials = [trial for trial in trials if trial.probe.asks != "exploration"]
     if most_actions is not None:
-        trials = [
-            trial for trial in trials if settings_of(trial.name).needs in {"", "action values", "memory"}
-        ]
-        trials = [fitting for trial in trials for fitting in _with_actions(trial, most_actions, all_=soft)]
+        fitting = [one for one in trials if settings_of(one.name).needs in {"", "action values", "memory"}]
+        trials = [one for trial in fitting for one in _with_actions(trial, most_actions, sizes, all_=soft)]
     elif soft:
         trials = [_with_equal_actions(trial) for trial in trials]
     if longer:
@@ -107,12 +108,14 @@ def _with_equal_actions(trial: Trial) -> Trial:
     return replace(trial, options={**trial.options, "actions": EQUAL_ACTIONS}) if single else trial
 
 
-def _with_actions(trial: Trial, count: int, *, all_: bool) -> list[Trial]:
-    """The trial with ``count`` discrete actions; none if there is nothing to choose then.
+def _with_actions(trial: Trial, count: int, sizes: tuple[int, ...], *, all_: bool) -> list[Trial]:
+    """The trial with ``count`` discrete actions, or components of ``sizes``; none if nothing is to choose.
 
     Trials in which nothing has to be chosen stay as they are, unless ``all_`` get them.
     """
     settings = settings_of(trial.name)
+    if settings.joint:
+        return [replace(trial, options={**trial.options, "sizes": sizes})] if len(sizes) > 1 else []
     chooses = trial.probe.asks == "action" or settings.needs == "action values"
     if settings.continuous_only or not (chooses or all_):
         return [trial]

@@ -37,6 +37,7 @@ class ProbeSettings:
             action probe in the first.
         continuous_only: whether it needs continuous actions.
         discrete_only: whether it needs discrete actions.
+        joint: whether it is for actions of several discrete numbers; others run it only if it is named.
         continuous_too: whether an action probe can be asked with continuous actions as well.
         judged: whether failing at its first size is a fault; otherwise it is only measured.
         needs_values: whether the best action depends on a bootstrapped value: an action probe with
@@ -58,6 +59,7 @@ class ProbeSettings:
     in_vectors: bool = False
     continuous_only: bool = False
     discrete_only: bool = False
+    joint: bool = False
     continuous_too: bool = False
     judged: bool = True
     needs_values: bool = False
@@ -76,6 +78,7 @@ _BY_NAME: Final[dict[str, ProbeSettings]] = {
     "BothFlags": ProbeSettings(basic="termination"),
     "ActionOrder": ProbeSettings(in_vectors=True, basic="actions"),
     "ContextBandit": ProbeSettings(basic="actions"),
+    "JointAction": ProbeSettings(joint=True, basic="actions of several numbers"),
     "WillToLive": ProbeSettings(needs_values=True),
     "BoxTarget": ProbeSettings(continuous_only=True, basic="actions"),
     "BoxTarget2D": ProbeSettings(continuous_only=True),

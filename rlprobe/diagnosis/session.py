@@ -75,6 +75,7 @@ def diagnose(
         most_steps=most_steps or traits.most_steps,
         discrete_start=traits.discrete_start,
         most_actions=traits.most_actions,
+        sizes=traits.sizes,
         explores=traits.explores,
         alone=traits.alone,
         offers=traits.offers,

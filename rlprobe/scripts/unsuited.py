@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
 
 NO_CRITIC = "the agent shows no values"
-ONE_NUMBER = "one number of the script's actions is passed on to the probe, and this probe takes several"
+ONE_NUMBER = "the script's actions are one number, and this probe takes several"
 ONE_STEP = "the script makes no update after a step that ends an episode, and each episode here is one step"
 STANDARDISED = "the script standardises returns: over a single episode, all of one sign are worth the same"
 ELITES = "the script imitates the best of its episodes: a rare high return counts more than a better mean"
@@ -39,7 +39,7 @@ def unsuited(trial: Trial, known: Mapping[str, Any]) -> str:
     """
     if known["own_rewards"]:
         return OWN_REWARDS
-    if np.prod(getattr(trial.mdp.action_space, "shape", None) or (1,)) > 1:
+    if np.prod(getattr(trial.mdp.action_space, "shape", None) or (1,)) > np.prod(known["shape"] or (1,)):
         return ONE_NUMBER
     if known["never_at_ends"] and is_one_step(trial.mdp):
         return ONE_STEP

@@ -60,6 +60,10 @@ FORMULAS = {
     "EpisodeLeak": lambda g: {"left": [0.0], "pay": [0.5], "right": [0.0], "take": [-0.5]},
     "ActionOrder": lambda g: {0: [0.1, 0.7, -0.4, 1.3, 0.4]},
     "ContextBandit": lambda g: {-1: [1.0, -0.5], 1: [-0.5, 1.0]},
+    "JointAction": lambda g: {
+        -1: [((a == 0) + (b == 1)) / 2 for a in range(3) for b in range(3)],
+        1: [((a == 1) + (b == 2)) / 2 for a in range(3) for b in range(3)],
+    },
     "DelayedCredit": delayed_credit_values,
     "MaxNotMean": lambda g: {0: [r + g for r in (0.0, 0.1, 0.3, 0.2)], 1: [0.5, 0.95, 0.65, 1.0]},
     "EqualActions": lambda g: {0: [g] * 4, 1: [1.0] * 4},

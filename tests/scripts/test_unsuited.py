@@ -18,6 +18,7 @@ from rlprobe.scripts.unsuited import ELITES, NO_CRITIC, ONE_NUMBER, ONE_STEP, ST
         ("Constant", {}, ""),
         ("Constant", {"critic": None}, NO_CRITIC),
         ("BoxTarget2D", {}, ONE_NUMBER),
+        ("BoxTarget2D", {"shape": [3]}, ""),
         ("CashOut", {"standardised": ["`x`"], "critic": None}, STANDARDISED),
         ("ActionOrder", {"standardised": ["`x`"], "critic": None}, STANDARDISED),
         ("ActionOrder", {"standardised": ["`x`"]}, ""),
@@ -35,6 +36,7 @@ def test_what_is_left_out(name, known, reason):
         "standardised": [],
         "elites": [],
         "critic": "net",
+        "shape": [],
         **known,
     }
     assert unsuited(Trial(name=name), known) == reason

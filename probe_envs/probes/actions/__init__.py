@@ -10,6 +10,7 @@ from probe_envs.probes.actions import (
     box_target_2d,
     context_bandit,
     equal_actions,
+    joint_action,
     max_not_mean,
     two_boxes,
     will_to_live,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 PROBES: Final[tuple[Probe, ...]] = (
     action_order.PROBE,
     context_bandit.PROBE,
+    joint_action.PROBE,
     will_to_live.PROBE,
     box_target.PROBE,
     box_target_2d.PROBE,

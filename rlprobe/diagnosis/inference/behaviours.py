@@ -100,7 +100,18 @@ def _behaviour(run: Run, result: Result) -> str:
         return "worst, untried" if untried(run, trial) else "worst"
     if len(run.actions) > 1 and len(np.unique(run.actions)) == 1:
         return "ignores_observation"
-    return "untried" if untried(run, trial) else "other"
+    partly = any(right_components(run.actions, trial))  # it prefers what one component learned
+    return "untried" if not partly and untried(run, trial) else "other"
+
+
+def right_components(actions: NDArray[Any], trial: Trial) -> list[bool]:
+    """For each number of an action whether it is best at every observation; empty for single numbers."""
+    sizes = trial.options.get("sizes")
+    if sizes is None:
+        return []
+    best = trial.choices(trial.setting.gamma).best.argmax(axis=1)
+    pairs = zip(np.unravel_index(actions.astype(int), sizes), np.unravel_index(best, sizes), strict=True)
+    return [bool((one == other).all()) for one, other in pairs]
 
 
 SMALL_FROM, NEAR = 0.5, 0.1

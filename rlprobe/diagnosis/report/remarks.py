@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlprobe.diagnosis.choices.chosen import CASH_OUT
+from rlprobe.diagnosis.inference.behaviours import right_components
 from rlprobe.diagnosis.inference.losses import paired_in
 from rlprobe.diagnosis.judging.near_zero import near_zero
 from rlprobe.diagnosis.report.exploring import random_throughout
@@ -40,6 +41,10 @@ NEAR_ZERO = (
     "for the diagnosis, leave out a scale such as reward / 100."
 )
 PAIRED = "Seen while it learned: {said}. A result of that shape is seldom meant."
+COMPONENTS = (
+    "Counted from 0, right in each action: {right}; wrong: {wrong}. Look at what belongs to each number of "
+    "an action: its log-probability, its place in their sum, its output of the policy."
+)
 FILLED = (
     "Some probes have episodes of one step. The script takes the `std()` of a single number there, which is "
     "NaN, and was replaced by 1. If episodes of your environment can be as short, do not normalise then "
@@ -128,7 +133,7 @@ def notes(report: Findings) -> list[str]:
         found.append(said)
     if said := random_throughout(report.results):
         found.append(said)
-    found += _ended_early(report)
+    found += [*_components_apart(report), *_ended_early(report)]
     judged = [r.trial.label for r in report.results if r.spared and r.trial.probe.asks != "exploration"]
     if judged:
         found.append(
@@ -194,6 +199,21 @@ def _growing(report: Findings) -> list[str]:
         for result in failed
     )
     return [GROWING.format(count=grown, failing=len(failed))] if 2 * grown > len(failed) else []
+
+
+def _components_apart(report: Findings) -> list[str]:
+    """Which components of an action are right, and which are wrong, as a sentence if there are both."""
+    for result in report.results:
+        learned = [] if result.outcome != "fail" else result.learned
+        for actions in learned:
+            right = right_components(np.asarray(actions), result.trial)
+            if any(right) and not all(right):
+                good, bad = (
+                    listed([f"number {i}" for i, one in enumerate(right) if one == which])
+                    for which in (True, False)
+                )
+                return [COMPONENTS.format(right=good, wrong=bad)]
+    return []
 
 
 def _suspected(report: Findings) -> list[str]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 FIRST = (
     "Constant", "ContextBandit", "BoxTarget", "CashOut", "TruncBoot", "Decoder", "RewardSet", "BoxTarget2D",
-    "ActionOrder",
+    "JointAction", "ActionOrder",
 )  # fmt: skip
 """The probes to begin with: a critic at all, an actor at all, then those that most faults make fail."""
 CERTAIN_ABOVE = 0.95

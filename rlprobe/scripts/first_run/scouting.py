@@ -87,6 +87,7 @@ def traits_of(about: Mapping[str, Any], name: str, steps: int, gamma: float) -> 
         most_steps=steps,
         discrete_start=False,
         most_actions=None if continuous else about["actions"],
+        sizes=tuple(about["sizes"]),
         explores=False,
         script=facts(about, steps),
         said=tuple(sentences(about)),

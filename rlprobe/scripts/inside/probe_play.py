@@ -14,6 +14,7 @@ from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
 from rlprobe.scripts.inside.changes.at_run_time.fused import fuse_optimisers
 from rlprobe.scripts.inside.changes.at_run_time.learning_rates import LearningRates
 from rlprobe.scripts.inside.looks import in_pairs
+from rlprobe.scripts.inside.making.actions import actions_of, sizes_in
 from rlprobe.scripts.inside.making.own_rewards import OwnRewards
 from rlprobe.scripts.inside.play import Play
 from rlprobe.scripts.inside.reading.codes import codes, tells_apart
@@ -48,6 +49,7 @@ class ProbePlay(Play):
         mdp = mdp_of(order.probe, order.options)
         theatre = Theatre(mdp, asked, seed=order.seed, gate=self.gate, vector_api=order.vector_api)
         theatre.pay, theatre.lift, theatre.practice = order.pay, order.lift, order.practice
+        theatre.sizes = tuple(order.options.get("sizes", ()))
         if order.practice:
             offers = offer_states(order.options["sure"])
             theatre.offers = frozenset(theatre.views.number(mdp.observe(one)) for one in offers)
@@ -147,11 +149,12 @@ class ProbePlay(Play):
 
     def _about(self, stages: list[Stage]) -> dict[str, Any]:
         stage, gamma = stages[0], self.reader.gamma()
-        space = stage.action_space
+        space, sizes = stage.action_space, sizes_in(stage.action_space)
         return {
             "environments": self.theatre.identities,
             "kind": type(space).__name__,
-            "actions": int(getattr(space, "n", 0) or 0) if np.ndim(getattr(space, "n", 0)) == 0 else 0,
+            "actions": sizes[0] if sizes else 0,
+            "sizes": list(sizes),
             "shape": list(space.shape or ()),
             "log_volume": log_volume(space),
             "observations": str(stage.observation_space)[:80],
@@ -240,9 +243,8 @@ class ProbePlay(Play):
                 begin(stage, seed, sites)
                 assert self.networks is not None
                 self.networks.stages = [*theatre.stages, stage]
-                n = getattr(stage.action_space, "n", None)
-                self.networks.actions = int(n) if n is not None and np.ndim(n) == 0 else None
-                shape = stage.action_space.shape or ()
-                self.networks.width = int(np.prod(shape)) if n is None and shape else None
+                space, shape = stage.action_space, stage.action_space.shape or ()
+                self.networks.actions = actions_of(space)
+                self.networks.width = int(np.prod(shape)) if actions_of(space) is None and shape else None
 
             Stage.begin = began  # type: ignore[method-assign,assignment]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import numpy as np
-from gymnasium import spaces
 
 from rlprobe.scripts.inside.looks import Info, LookError, infos_of, looks_in, met_in
+from rlprobe.scripts.inside.making.actions import is_taken, passed_on
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -126,6 +126,7 @@ class Stage(StandIn):
         self.infos, self.now = infos_of(original), 0
         self.pay, self.lift, self.paid = 1.0, 0.0, 0.0
         self.offers: frozenset[int] = frozenset()
+        self.sizes: tuple[int, ...] = ()
         self.practice = 0
         self.sites: dict[tuple[Any, int], Callsite] = {}
         self._seeded: int | None = None
@@ -195,21 +196,9 @@ class Stage(StandIn):
 
     def in_probe(self, action: Any) -> Any:
         """The script's action in the action space of the probe."""
-        own, space = self.probe.action_space, self.action_space
-        if not space.contains(action) and not _forgiven(space, action):
-            raise StageError(f"step(): expected an action in {space}, got {action!r}")
-        if isinstance(own, spaces.Discrete):
-            if int(own.n) == 1:
-                return int(own.start)
-            first = int(getattr(space, "start", 0))
-            return int(own.start) + (int(np.asarray(action).reshape(-1)[0]) - first) % int(own.n)
-        assert isinstance(own, spaces.Box)
-        if not isinstance(space, spaces.Box):
-            return np.zeros(own.shape, own.dtype)
-        share = (np.asarray(action, np.float64) - space.low) / (space.high - space.low)
-        share = np.where(np.isfinite(share), share, 0.5).reshape(-1)[:1]
-        moved = own.low.reshape(-1)[:1] + np.clip(share, 0, 1) * (own.high - own.low).reshape(-1)[:1]
-        return moved.reshape(own.shape).astype(own.dtype)
+        if not is_taken(self.action_space, action):
+            raise StageError(f"step(): expected an action in {self.action_space}, got {action!r}")
+        return passed_on(action, self.action_space, self.probe.action_space, self.sizes)
 
     def _caller(self) -> tuple[Callsite, bool]:
         """Where the step comes from, and whether a wrapper repeats one that it has just taken."""
@@ -236,14 +225,6 @@ class Stage(StandIn):
     def _look(self, number: int) -> Any:
         look = self.looks[number]
         return look.copy() if isinstance(look, np.ndarray) else look
-
-
-def _forgiven(space: spaces.Space[Any], action: Any) -> bool:
-    """Whether environments would take the action although it is no member: other types, beyond a Box."""
-    array = np.asarray(action)
-    if isinstance(space, spaces.Discrete):
-        return array.size == 1 and space.contains(int(array.reshape(-1)[0]))
-    return isinstance(space, spaces.Box) and array.size == int(np.prod(space.shape))
 
 
 def _is_wrapper(frame: FrameType) -> bool:

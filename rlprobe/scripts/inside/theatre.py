@@ -39,12 +39,13 @@ class Theatre(Replacing):
         self.pay, self.lift = 1.0, 0.0
         self.practice = 0
         self.offers: frozenset[int] = frozenset()
+        self.sizes: tuple[int, ...] = ()
 
     def staged(self, original: gym.Env[Any, Any], name: str) -> Stage:
         """The probe in the spaces of ``original``."""
         del name
         stage = Stage(ProbeEnv(self.mdp), original, self.views, self.gate)
-        stage.pay, stage.lift = self.pay, self.lift
+        stage.pay, stage.lift, stage.sizes = self.pay, self.lift, self.sizes
         if self.practice:
             stage.practice, stage.offers = self.practice, self.offers
         stage.begin(1_000 * self.seed + len(self.stages), self.sites)

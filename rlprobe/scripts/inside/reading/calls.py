@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.scripts.inside.making.actions import actions_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import CodeType, FrameType
@@ -116,8 +118,7 @@ class Calls:
     def begin(self, stage: Stage) -> None:
         """Know the observations of an environment."""
         self.stages.append(stage)
-        n = getattr(stage.action_space, "n", None)
-        self.actions = int(n) if n is not None and np.ndim(n) == 0 else None
+        self.actions = actions_of(stage.action_space)
         for number, look in enumerate(stage.looks):
             if isinstance(look, (np.ndarray, tuple)):
                 self._know(np.asarray(look), number)
