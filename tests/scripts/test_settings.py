@@ -68,8 +68,18 @@ def test_other_conditions_stay(text):
     assert changed(loop) == ast.unparse(ast.parse(loop))
 
 
-CONFIG = {"agent": {"gamma": 0.99, "lr": "1e-3", "layers": [64, 64]}, "warmup_steps": 10_000, "name": "x"}
-QUICK = {"agent": {"gamma": 0.9, "lr": "0.003", "layers": [64, 64]}, "warmup_steps": 400, "name": "x"}
+CONFIG = {
+    "agent": {"gamma": 0.99, "lr": "1e-3", "layers": [64, 64]},
+    "warmup_steps": 10_000,
+    "name": "x",
+    "eps": {"start": 1.0, "frames": 200_000},
+}
+QUICK = {
+    "agent": {"gamma": 0.9, "lr": "0.003", "layers": [64, 64]},
+    "warmup_steps": 400,
+    "name": "x",
+    "eps": {"start": 1.0, "frames": 3_000},
+}
 
 
 def test_a_configuration_file_is_changed_where_it_is_read(monkeypatch, tmp_path):
@@ -89,4 +99,5 @@ def test_a_configuration_file_is_changed_where_it_is_read(monkeypatch, tmp_path)
         ("gamma", "config.yaml"),
         ("lr", "config.yaml"),
         ("warmup_steps", "config.yaml"),
+        ("eps_frames", "config.yaml"),
     }

@@ -13,6 +13,7 @@ from rlprobe.diagnosis.training.best_actions import all_alike, payments
 from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
 from rlprobe.scripts.inside.changes.at_run_time.fused import fuse_optimisers
 from rlprobe.scripts.inside.changes.at_run_time.learning_rates import LearningRates
+from rlprobe.scripts.inside.changes.at_run_time.pictures import share_pictures
 from rlprobe.scripts.inside.looks import in_pairs
 from rlprobe.scripts.inside.making.actions import actions_of, sizes_in
 from rlprobe.scripts.inside.making.own_rewards import OwnRewards
@@ -231,6 +232,7 @@ class ProbePlay(Play):
             self.deviations.watch(torch)
             if self.order.quicken:
                 fuse_optimisers(torch)
+                share_pictures(torch)
                 self.rates.watch(torch)
                 if not chooses:
                     self.entropy.watch()

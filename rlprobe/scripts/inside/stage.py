@@ -12,6 +12,8 @@ import numpy as np
 
 from rlprobe.scripts.inside.looks import Info, LookError, infos_of, looks_in, met_in
 from rlprobe.scripts.inside.making.actions import is_taken, passed_on
+from rlprobe.scripts.inside.making.frame_skips import GOES_ON, FrameSkips
+from rlprobe.scripts.inside.making.screen import Screen
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -129,6 +131,8 @@ class Stage(StandIn):
         self.sizes: tuple[int, ...] = ()
         self.practice = 0
         self.sites: dict[tuple[Any, int], Callsite] = {}
+        self._skips = FrameSkips()
+        self._screen: Screen | None = None
         self._seeded: int | None = None
         self._offset = 0
         self._inner: list[FrameType] = []
@@ -160,6 +164,7 @@ class Stage(StandIn):
         self.gate.cuts += not (self._ended or self.fresh)
         self.gate.stamp += self.gate.latest is not self  # of a vector environment: others had their turn
         self._ended, self.fresh = False, True
+        self._skips.reset()
         return self._shown(view), Info(info, self.infos)
 
     def _restarted(self, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
@@ -177,7 +182,8 @@ class Stage(StandIn):
         """Take one step of the probe, when the gate lets it through."""
         site, repeated = self._caller()
         if repeated:
-            return self._look(self.now), 0.0, False, False, {}
+            in_reset = any(frame.f_code.co_name == "reset" for frame in self._inner)
+            return self._look(self.now), 0.0, *(GOES_ON if in_reset else self._skips.further()), {}
         if self._ended and not self.probe.go_on():
             view, _ = self._restarted()  # as environments that go on after their end
             self._shown(view)
@@ -191,8 +197,17 @@ class Stage(StandIn):
         self.gate.at_end = self._ended = terminated or truncated
         self.gate.episodes += self.gate.at_end
         self.left = self.views.number(view)
-        reward = self.paid * self.pay + self.lift
-        return self._shown(view), reward, terminated, truncated, Info(info, self.infos)
+        reward, shown = self.paid * self.pay + self.lift, self._shown(view)
+        if self._screen is not None:
+            self._screen.refresh()
+        return shown, reward, *self._skips.first((terminated, truncated)), Info(info, self.infos)
+
+    def __getattr__(self, name: str) -> Any:
+        found = super().__getattr__(name)
+        if name != "ale" or len(self.observation_space.shape or ()) < 2:
+            return found
+        self._screen = self._screen or Screen(found, lambda: self.looks[self.now])
+        return self._screen
 
     def in_probe(self, action: Any) -> Any:
         """The script's action in the action space of the probe."""

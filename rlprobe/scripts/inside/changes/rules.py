@@ -40,7 +40,10 @@ SYNC = re.compile(
 CAPACITY = re.compile(
     r"((replay_?|buffer_?|memory_?)(buffer_?)?(size|capacity|len|length)|capacity|max_?memory|memory)"
 )
-DECAY = re.compile(r"(e(ps|psilon)_?decay_?(steps|frames|last_?frame)?|explor\w*_?(decay_?)?(steps|frames))")
+DECAY = re.compile(
+    r"(e(ps|psilon)_?decay(_?last_?frame)?|explor\w*_?(decay_?)?(steps|frames)|(decay|anneal(ing)?)_?(steps|frames)"
+    r"|e(ps|psilon)(_?greedy)?_?(decay|anneal(ing)?)?_?(steps|frames|iterations?))"
+)
 BATCH = re.compile(r"((on|off)_?policy_?)?(mini_?)?batch_?size")
 TAU = re.compile(r"(tau|polyak_?tau|soft_?update_?tau|polyak(_?(coef|factor|decay))?|target_?(ema|decay))")
 ROLLOUT = re.compile(

@@ -44,15 +44,21 @@ def _changed(plain: Callable[..., Any], rules: Rewriting) -> Callable[..., Any]:
     return load
 
 
-def _apply(value: Any, rules: Rewriting, place: str) -> Any:
-    """Change the numbers of nested dictionaries in place."""
+def _apply(value: Any, rules: Rewriting, place: str, above: str = "") -> Any:
+    """Change the numbers of nested dictionaries in place, by their own name or by ``above`` and it.
+
+    In ``eps: {frames: 200000}``, the name is ``eps_frames``.
+    """
     if isinstance(value, dict):
         for key, one in value.items():
-            value[key] = (
-                _number(str(key), one, rules, place) if _is_number(one) else _apply(one, rules, place)
-            )
+            if not _is_number(one):
+                value[key] = _apply(one, rules, place, str(key))
+                continue
+            value[key] = _number(str(key), one, rules, place)
+            if above and value[key] == one:
+                value[key] = _number(f"{above}_{key}", one, rules, place)
     elif isinstance(value, list):
-        value[:] = [_apply(one, rules, place) for one in value]
+        value[:] = [_apply(one, rules, place, above) for one in value]
     return value
 
 

@@ -163,7 +163,7 @@ class Networks:
         if id(module) not in self._torn:
             known = self._given.setdefault(id(module), {})
             rows = given.detach().to("cpu").float().reshape(len(numbers), -1).numpy()
-            for row, number in zip(rows, numbers, strict=True):
+            for row, number in zip(rows[numbers >= 0], numbers[numbers >= 0], strict=True):
                 if len(known) < MOST_RECENT and known.setdefault(row.tobytes(), int(number)) != number:
                     self._torn.add(id(module))
                     for key in [key for key in self.outputs if key[0] == id(module)]:
