@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
+import probe_envs.suite
 from probe_envs import probe
 from probe_envs.envs.scalar import ProbeEnv
 from rlprobe.scripts.inside.changes.at_run_time.pictures import TRIES, share_pictures
 from rlprobe.scripts.inside.gate import Gate
+from rlprobe.scripts.inside.making.clipped_rewards import leave_out_clipping
 from rlprobe.scripts.inside.making.frame_skips import GOES_ON, FrameSkips
 from rlprobe.scripts.inside.stage import Stage, Views
 
@@ -194,3 +196,50 @@ def test_small_batches_are_left_alone(torch, monkeypatch, shape):
     share_pictures(torch)
     torch.nn.Conv2d(shape[-3], 8, 8, 4)(torch.zeros(shape))
     assert counts == [shape[0]]
+
+
+@pytest.fixture
+def notes(monkeypatch):
+    """What was said of wrappers of rewards, which are as before afterwards."""
+    monkeypatch.setattr(gym.RewardWrapper, "step", gym.RewardWrapper.step)
+    found = []
+    leave_out_clipping(found.append)
+    return found
+
+
+class Sign(gym.RewardWrapper):
+    """Whatever a script calls it."""
+
+    def reward(self, reward):
+        """-1, 0 or 1."""
+        return float(np.sign(reward))
+
+
+def rewards_of(env, count=30):
+    """All the rewards of some steps."""
+    env.reset(seed=0)
+    found = set()
+    for _ in range(count):
+        _, reward, terminated, truncated, _ = env.step(1)
+        found.add(round(float(reward), 3))
+        if terminated or truncated:
+            env.reset()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("wrap", "name"),
+    [(Sign, "Sign"), (lambda env: gym.wrappers.TransformReward(env, np.sign), "TransformReward")],
+)
+def test_rewards_of_a_game_are_not_clipped(notes, wrap, name):
+    """On a probe, the values would be those of other rewards."""
+    assert rewards_of(wrap(staged("RewardSet"))) == {-1.0, -0.5, 0.5, 5.0}
+    assert notes == [f"{name} was left out: it clips rewards, as is usual on Atari games"]
+
+
+def test_rewards_of_other_tasks_are(notes):
+    """There it is a fault that a diagnosis names; a scale is kept everywhere."""
+    assert rewards_of(Sign(probe_envs.suite.make("RewardSet", actions=2))) == {-1.0, 1.0}
+    scaled = gym.wrappers.TransformReward(staged("RewardSet"), lambda r: 0.1 * r)
+    assert rewards_of(scaled) == {-0.1, -0.05, 0.05, 0.5}
+    assert not notes

@@ -13,6 +13,7 @@ from gymnasium.vector import SyncVectorEnv
 
 from probe_envs.envs.scalar import ProbeEnv
 from rlprobe.scripts.inside.making import running_statistics
+from rlprobe.scripts.inside.making.clipped_rewards import leave_out_clipping
 from rlprobe.scripts.inside.making.in_one_process import in_one_process, replace_subprocesses
 from rlprobe.scripts.inside.making.versions import made
 from rlprobe.scripts.inside.older import wrappers
@@ -69,6 +70,7 @@ class Replacing:
         wrappers.install(self.note)
         if self.leaves_out_statistics:
             running_statistics.leave_out(self.note)
+            leave_out_clipping(self.note)
         registration.__dict__["make"] = self.make
         gym.Env.__new__ = self._new  # type: ignore[method-assign]
         replace_subprocesses(self.note)
