@@ -189,7 +189,42 @@ def test_pictures_that_differ_are_soon_left_alone(torch, monkeypatch):
     assert counts == [8] * (TRIES + 1)
 
 
-@pytest.mark.parametrize("shape", [(7, 4, 36, 36), (4, 36, 36), (12, 1, 20, 20)])
+def _by_hand(layer):
+    layer.weight.data[0, 0, 0, 0] += 0.1
+
+
+def _by_optimiser(layer):
+    torch = pytest.importorskip("torch")
+    layer(torch.ones(1, 4, 36, 36)).sum().backward()
+    torch.optim.SGD(layer.parameters(), lr=0.1).step()
+
+
+@pytest.mark.parametrize("change", [_by_hand, _by_optimiser])
+def test_results_without_gradients_are_kept_until_weights_change(torch, monkeypatch, change):
+    """As while a script acts, and in its target network."""
+    plain = torch.nn.Conv2d._conv_forward
+    counts = rows_computed(torch, monkeypatch)
+    share_pictures(torch)
+    layer = torch.nn.Conv2d(4, 8, 8, 4)
+    pictures = torch.rand(3, 4, 36, 36)
+
+    def seen(which):
+        with torch.no_grad():
+            found = layer(pictures[which])
+            torch.testing.assert_close(found, plain(layer, pictures[which], layer.weight, layer.bias))
+        return found
+
+    seen([0, 1, 0])
+    seen([1, 1, 2, 0])
+    seen([2, 0])
+    assert counts == [2, 1]
+    change(layer)
+    counts.clear()
+    seen([2, 0])
+    assert counts == [2]
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 36, 36), (4, 36, 36), (12, 1, 20, 20)])
 def test_small_batches_are_left_alone(torch, monkeypatch, shape):
     """A single picture has no first dimension."""
     counts = rows_computed(torch, monkeypatch)

@@ -1,6 +1,7 @@
-"""Let layers of torch see each picture of a batch once: the same numbers in a fraction of the time.
+"""Let layers of torch see each picture once: the same numbers in a fraction of the time.
 
-A probe has a handful of observations, so a minibatch of pictures holds each of them several times.
+A probe has a handful of observations, so a minibatch of pictures holds each of them several times, and the
+same ones come back step after step while a script acts.
 """
 
 from __future__ import annotations
@@ -9,55 +10,97 @@ import functools
 from collections import Counter
 from typing import Any
 
-FEWEST_PICTURES = 8
-"""Smaller batches are left as they are."""
+FEWEST_PICTURES, FEWEST_KEPT = 4, 2
+"""Smaller batches are left as they are, where gradients are needed and where results are kept."""
 LEAST_SIZE = 1_024
 """Numbers in each row from which the layer takes longer than the comparison of the rows."""
 TRIES = 20
 """So many batches in a row without repeated pictures, and a layer is left alone: the script changes each."""
+MOST_KEPT = 64
+"""Pictures whose results a layer keeps while its weights stay the same."""
 
 
 def share_pictures(torch: Any) -> None:
     """From now on, ``Conv2d`` and wide ``Linear`` layers compute equal rows of a batch once.
 
-    Gradients add up as before.
+    Gradients add up as before. Where none are needed, convolutions keep their results for the next batches.
     """
-    factors: dict[int, Any] = {}
-    in_vain: Counter[int] = Counter()
-    wrapped = torch._C._functorch.is_functorch_wrapped_tensor  # noqa: SLF001
+    shared = SharedRows(torch)
+    for kind, method in ((torch.nn.Conv2d, "_conv_forward"), (torch.nn.Linear, "forward")):
+        setattr(kind, method, shared.over(getattr(kind, method), keeps=kind is torch.nn.Conv2d))
 
-    def shared(plain: Any) -> Any:
+
+class SharedRows:
+    """Computes equal rows once. Rows are equal if two random sums over their numbers are.
+
+    Args:
+        torch: the library.
+    """
+
+    def __init__(self, torch: Any) -> None:
+        self.torch = torch
+        self._wrapped = torch._C._functorch.is_functorch_wrapped_tensor  # noqa: SLF001
+        self._factors: dict[int, Any] = {}
+        self._in_vain: Counter[int] = Counter()
+        self._kept: dict[int, tuple[Any, dict[Any, Any]]] = {}
+
+    def over(self, plain: Any, *, keeps: bool) -> Any:
+        """The method of a layer, over different rows only; ``keeps`` to keep results between batches."""
+
         @functools.wraps(plain)
         def forward(layer: Any, rows: Any, *parameters: Any) -> Any:
-            few = rows.dim() not in {2, 4} or len(rows) < FEWEST_PICTURES or rows[0].numel() < LEAST_SIZE
-            apart = in_vain[id(layer)] >= TRIES or rows.device.type != "cpu"
-            if few or apart or torch.compiler.is_compiling() or wrapped(rows):
+            keeping = keeps and not self.torch.is_grad_enabled()
+            if self._in_vain[id(layer)] >= TRIES or not self._may_share(
+                rows, FEWEST_KEPT if keeping else FEWEST_PICTURES
+            ):
                 return plain(layer, rows, *parameters)
-            found = _different(torch, rows.detach(), factors)
-            in_vain[id(layer)] = 0 if found else in_vain[id(layer)] + 1
-            if found is None:
-                return plain(layer, rows, *parameters)
-            first, which = found
-            return plain(layer, rows[first], *parameters)[which]
+            sums = self._sums(rows.detach().flatten(1))
+            if keeping:
+                made = self._kept_results(layer, sums, lambda new: plain(layer, rows[new], *parameters))
+            else:
+                made = self._shared_results(sums, lambda new: plain(layer, rows[new], *parameters))
+            self._in_vain[id(layer)] = self._in_vain[id(layer)] + 1 if made is None else 0
+            return plain(layer, rows, *parameters) if made is None else made
 
         return forward
 
-    for kind, method in ((torch.nn.Conv2d, "_conv_forward"), (torch.nn.Linear, "forward")):
-        setattr(kind, method, shared(getattr(kind, method)))
+    def _may_share(self, rows: Any, fewest: int) -> bool:
+        """Whether a layer is given a batch of large rows, as plain numbers."""
+        large = rows.dim() in {2, 4} and len(rows) >= fewest and rows[0].numel() >= LEAST_SIZE
+        plain = rows.device.type == "cpu" and not self.torch.compiler.is_compiling()
+        return bool(large and plain and not self._wrapped(rows))
 
+    def _sums(self, rows: Any) -> list[tuple[float, ...]]:
+        """Two random sums over the numbers of each row."""
+        size = rows.shape[1]
+        if size not in self._factors:
+            generator = self.torch.Generator().manual_seed(0)
+            self._factors[size] = self.torch.rand(2, size, generator=generator)
+        factors = self._factors[size].to(rows)
+        return [tuple(row) for row in self.torch.nn.functional.linear(rows, factors).tolist()]
 
-def _different(torch: Any, rows: Any, factors: dict[int, Any]) -> tuple[Any, Any] | None:
-    """The first of each different row, and which of these each one is; None if few are equal.
+    def _shared_results(self, sums: list[tuple[float, ...]], compute: Any) -> Any:
+        """The result for each row; None if few rows are equal."""
+        first = {row: i for i, row in reversed(list(enumerate(sums)))}
+        if 2 * len(first) > len(sums):
+            return None
+        place = {row: i for i, row in enumerate(first)}
+        which = self.torch.tensor([place[row] for row in sums])
+        return self.torch.index_select(compute(list(first.values())), 0, which)
 
-    Rows are equal if two random sums over their numbers are.
-    """
-    flat = rows.flatten(1)
-    count, size = flat.shape
-    if size not in factors:
-        factors[size] = torch.rand(2, size, generator=torch.Generator().manual_seed(0))
-    sums = torch.nn.functional.linear(flat, factors[size].to(flat))
-    different, which = torch.unique(sums, dim=0, return_inverse=True)
-    if 2 * len(different) > count:
-        return None
-    first = torch.full((len(different),), count).scatter_reduce_(0, which, torch.arange(count), "amin")
-    return first, which
+    def _kept_results(self, layer: Any, sums: list[tuple[float, ...]], compute: Any) -> Any:
+        """The result for each row; None if no row has one from before, and some had.
+
+        Results are kept as long as two random sums over the weights are the same.
+        """
+        now = self._sums(layer.weight.detach().reshape(1, -1))
+        before, kept = self._kept.get(id(layer), (None, {}))
+        kept = kept if before == now and len(kept) < MOST_KEPT else {}
+        self._kept[id(layer)] = now, kept
+        new = {row: i for i, row in enumerate(sums) if row not in kept}
+        if kept and len(new) == len(set(sums)):
+            kept.clear()
+            return None
+        if new:
+            kept.update(zip(new, compute(list(new.values())), strict=True))
+        return self.torch.stack([kept[row] for row in sums])
