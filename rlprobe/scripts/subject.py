@@ -213,9 +213,8 @@ class ScriptSubject:
         *,
         rates: bool = True,
     ) -> ScriptAgent:
-        if self._process is None:
-            self._process = Process(self.launch)
-        gamma = trial.setting.gamma
+        self._process = self._process or Process(self.launch)
+        gamma, known = trial.setting.gamma, self.scouted if "scouted" in vars(self) else {}
         args = self.launch.filled(seed=seed, gamma=gamma, steps=SCHEDULE * trial.most_steps)
         order = Order(
             target=self.launch.runs,
@@ -236,7 +235,8 @@ class ScriptSubject:
             vector_api=self.vector_api or ("0.29" if self._needs_old_api else "1.0"),
             pay=pay[0],
             lift=pay[1],
-            shaped=bool(self.scouted["shaped"]) if "scouted" in vars(self) else None,
+            shaped=bool(known["shaped"]) if known else None,
+            frame_skips=known.get("frame_skips", 0),
             deviations_filled=self._deviations_filled,
             practice=min(PRACTICE_STEPS, trial.most_steps // 3) if trial.name == CASH_OUT else 0,
             asked=trial.queried.tolist(),

@@ -126,6 +126,15 @@ def test_a_wrapper_that_skips_another_number_of_frames_ends_an_episode_late_once
     assert skips.first((False, True)) == (False, True)
 
 
+def test_what_an_earlier_run_has_shown_is_known_at_once():
+    """The first episode may be a single step."""
+    stage = staged("TruncBoot")
+    stage.skips = FrameSkips(3)
+    env = MaxAndSkip(stage)
+    assert all(seen_at_ends(env, stage, np.asarray))
+    assert stage.skips.known == 3
+
+
 def test_steps_without_skips_end_at_once():
     """Nothing is held back where no wrapper repeats a step."""
     skips = FrameSkips()

@@ -49,6 +49,7 @@ def known(agent: ScriptAgent, trial: Trial, *, given_gamma: bool, act: str | Non
         **about,
         **({"bootstraps": later["bootstraps"]} if agent.critic else {}),
         "shaped": later["shaped"],
+        "frame_skips": later["frame_skips"],
         "updates": bool(agent.all_updates),
         "often": often,
         "each_step": agent.critic is None and learns_in_each_step(agent),

@@ -32,6 +32,7 @@ class Order:
         deviations_filled: whether the standard deviation of a single number becomes 1 instead of NaN.
         shaped: whether wrappers of the script shape rewards, which is then left out; None to find out.
         practice: steps at the beginning in which no episode starts with the offer of CashOut.
+        frame_skips: steps that wrappers repeat within one of their own, as far as it is known.
         asked, asked_dtype: the queried observations, as the probe shows them.
         given: instead of a probe, the environment of the user: its name and its packed spaces.
     """
@@ -57,6 +58,7 @@ class Order:
     practice: int = 0
     shaped: bool | None = None
     deviations_filled: bool = False
+    frame_skips: int = 0
     asked: Any = ()
     asked_dtype: str = "float32"
     given: dict[str, Any] | None = None

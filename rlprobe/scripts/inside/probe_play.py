@@ -50,7 +50,7 @@ class ProbePlay(Play):
         mdp = mdp_of(order.probe, order.options)
         theatre = Theatre(mdp, asked, seed=order.seed, gate=self.gate, vector_api=order.vector_api)
         theatre.pay, theatre.lift, theatre.practice = order.pay, order.lift, order.practice
-        theatre.sizes = tuple(order.options.get("sizes", ()))
+        theatre.sizes, theatre.frame_skips = tuple(order.options.get("sizes", ())), order.frame_skips
         if order.practice:
             offers = offer_states(order.options["sure"])
             theatre.offers = frozenset(theatre.views.number(mdp.observe(one)) for one in offers)
@@ -162,6 +162,7 @@ class ProbePlay(Play):
             "count": len(stages),
             "gamma": gamma,
             "never_at_ends": self.gate.never_at_ends,
+            "frame_skips": max(one.skips.known for one in stages),
             "several_steps": self.reader.several_steps(),
             "settings": [*self.rules.used(self.reader.model), *self.rates.found],
             "table": self.reader.table is not None,

@@ -131,7 +131,7 @@ class Stage(StandIn):
         self.sizes: tuple[int, ...] = ()
         self.practice = 0
         self.sites: dict[tuple[Any, int], Callsite] = {}
-        self._skips = FrameSkips()
+        self.skips = FrameSkips()
         self._screen: Screen | None = None
         self._seeded: int | None = None
         self._offset = 0
@@ -164,7 +164,7 @@ class Stage(StandIn):
         self.gate.cuts += not (self._ended or self.fresh)
         self.gate.stamp += self.gate.latest is not self  # of a vector environment: others had their turn
         self._ended, self.fresh = False, True
-        self._skips.reset()
+        self.skips.reset()
         return self._shown(view), Info(info, self.infos)
 
     def _restarted(self, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
@@ -183,7 +183,7 @@ class Stage(StandIn):
         site, repeated = self._caller()
         if repeated:
             in_reset = any(frame.f_code.co_name == "reset" for frame in self._inner)
-            return self._look(self.now), 0.0, *(GOES_ON if in_reset else self._skips.further()), {}
+            return self._look(self.now), 0.0, *(GOES_ON if in_reset else self.skips.further()), {}
         if self._ended and not self.probe.go_on():
             view, _ = self._restarted()  # as environments that go on after their end
             self._shown(view)
@@ -200,7 +200,7 @@ class Stage(StandIn):
         reward, shown = self.paid * self.pay + self.lift, self._shown(view)
         if self._screen is not None:
             self._screen.refresh()
-        return shown, reward, *self._skips.first((terminated, truncated)), Info(info, self.infos)
+        return shown, reward, *self.skips.first((terminated, truncated)), Info(info, self.infos)
 
     def __getattr__(self, name: str) -> Any:
         found = super().__getattr__(name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import probe_envs
 from probe_envs.envs.scalar import ProbeEnv
+from rlprobe.scripts.inside.making.frame_skips import FrameSkips
 from rlprobe.scripts.inside.making.replacing import Replacing
 from rlprobe.scripts.inside.stage import Callsite, Stage, Views
 
@@ -37,7 +38,7 @@ class Theatre(Replacing):
         self.views = Views(ProbeEnv(mdp), asked)
         self.sites: dict[tuple[Any, int], Callsite] = {}
         self.pay, self.lift = 1.0, 0.0
-        self.practice = 0
+        self.practice = self.frame_skips = 0
         self.offers: frozenset[int] = frozenset()
         self.sizes: tuple[int, ...] = ()
 
@@ -46,6 +47,7 @@ class Theatre(Replacing):
         del name
         stage = Stage(ProbeEnv(self.mdp), original, self.views, self.gate)
         stage.pay, stage.lift, stage.sizes = self.pay, self.lift, self.sizes
+        stage.skips = FrameSkips(self.frame_skips)
         if self.practice:
             stage.practice, stage.offers = self.practice, self.offers
         stage.begin(1_000 * self.seed + len(self.stages), self.sites)

@@ -15,6 +15,9 @@ class FrameSkips:
     A wrapper that skips frames keeps the last two, and stops where an episode ends: it then shows frames of
     the step before. In a game these are almost the same, but in a probe they are another state.
 
+    Args:
+        usual: how many further steps a wrapper takes within one of its own, if that is known.
+
     >>> skips = FrameSkips()
     >>> for _ in range(4):
     ...     flags = [skips.first(GOES_ON), skips.further(), skips.further()]
@@ -22,8 +25,9 @@ class FrameSkips:
     ((False, False), (False, False), (True, False))
     """
 
-    def __init__(self) -> None:
-        self._times = self._usual = self._same = 0
+    def __init__(self, usual: int = 0) -> None:
+        self._times = self._usual = usual
+        self._same = SURE_AFTER
         self._held: Ends | None = None
         self._whole = False
 
@@ -34,7 +38,7 @@ class FrameSkips:
         if self._whole:
             self._same = self._same + 1 if self._times == self._usual else 0
             self._usual = self._times
-        held = any(ends) and self._usual > 0 and self._same >= SURE_AFTER
+        held = any(ends) and self.known > 0
         self._held, self._times, self._whole = ends if held else None, 0, held or not any(ends)
         return GOES_ON if held else ends
 
@@ -45,6 +49,11 @@ class FrameSkips:
             return GOES_ON
         ends, self._held = self._held, None
         return ends
+
+    @property
+    def known(self) -> int:
+        """How many further steps there are each time; 0 if that is not sure."""
+        return self._usual if self._same >= SURE_AFTER else 0
 
     def reset(self) -> None:
         """An episode begins."""
