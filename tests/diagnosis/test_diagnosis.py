@@ -16,6 +16,7 @@ from diagnosis.scripted import Scripted, ScriptedWithValues
 from rlprobe.diagnosis import workers
 from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.questions import AgentError
+from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.runner import run
 from rlprobe.diagnosis.trial import Trial
 
@@ -233,6 +234,28 @@ def test_a_slow_agent_meets_every_probe_within_the_budget(monkeypatch):
     assert len(taken) == 13
     assert sum(taken) == pytest.approx(130.0)
     assert min(taken) > 5.0
+
+
+def test_once_a_run_is_cut_short_the_next_ones_get_longer(monkeypatch):
+    """A dozen runs that all end too early tell nothing; two or three that reach their end may."""
+    clock = SimpleNamespace(now=0.0)
+
+    class IsSlow:
+        traits = None
+
+        def run(self, trial, seed, *, until):
+            del trial
+            seconds, clock.now = until - clock.now, until
+            return Run(seed=seed, steps=9, seconds=seconds, gamma=0.9, timed_out=True)
+
+    monkeypatch.setattr(workers, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    monkeypatch.setattr(workers.task, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    tasks = [workers.Task(i, Trial(name="Constant"), 0) for i in range(13)]
+    with workers.workers(IsSlow(), 1) as here:
+        taken = [outcome.seconds for _, outcome in here.run(tasks, 130.0)]
+    assert taken[0] == pytest.approx(12.0)
+    assert taken[1] == pytest.approx(0.6 * (130.0 - 12.0))
+    assert sum(taken) == pytest.approx(130.0)
 
 
 def test_actions_that_time_has_cut_short_are_undecided():

@@ -287,3 +287,15 @@ def test_rewards_of_other_tasks_are(notes):
     scaled = gym.wrappers.TransformReward(staged("RewardSet"), lambda r: 0.1 * r)
     assert rewards_of(scaled) == {-0.1, -0.05, 0.05, 0.5}
     assert not notes
+
+
+def test_pictures_that_are_drawn_show_the_observation():
+    """A script may cut out the middle, and ask for nothing else."""
+    stage = staged("Chain")
+    stage.render_mode = "rgb_array"
+    env = gym.wrappers.AddRenderObservation(stage)
+    env.reset()
+    middle = [env.step(1)[0][160:320, 200:400] for _ in range(6)]
+    assert len({one.tobytes() for one in middle}) == 6
+    stage.render_mode = "human"
+    assert stage.render() is None

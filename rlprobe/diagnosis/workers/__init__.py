@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rlprobe.diagnosis.workers.cluster import Cluster, is_elsewhere
 from rlprobe.diagnosis.workers.forked import Forked
-from rlprobe.diagnosis.workers.task import Task, until_of
+from rlprobe.diagnosis.workers.task import Shares, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Task", "workers"]
 
 
-class Here:
+class Here(Shares):
     """Runs tasks one after the other in this process."""
 
     def __init__(self, subject: Subject) -> None:
@@ -29,9 +29,11 @@ class Here:
     def run(self, tasks: list[Task], deadline: float) -> Iterator[tuple[Task, Run | Failure]]:
         """Outcomes one by one; tasks that the caller appends meanwhile run as well."""
         while tasks and time.perf_counter() <= deadline:
-            until = until_of(tasks[0], deadline, len(tasks))
+            until = self.until_of(tasks[0], deadline, len(tasks))
             task = tasks.pop(0)
-            yield task, self._subject.run(task.trial, task.seed, until=until)
+            outcome = self._subject.run(task.trial, task.seed, until=until)
+            self.note(outcome)
+            yield task, outcome
 
 
 @contextlib.contextmanager

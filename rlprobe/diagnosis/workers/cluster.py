@@ -8,7 +8,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.run import Failure, Run
-from rlprobe.diagnosis.workers.task import Task, until_of
+from rlprobe.diagnosis.workers.task import Shares, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ def is_elsewhere() -> bool:
     return type(backend).__name__ not in USUAL
 
 
-class Cluster:
+class Cluster(Shares):
     """Runs tasks through joblib's active backend, which decides how many at a time.
 
     The subject and the trials are sent to the workers: the agent has to be importable there, or something
@@ -45,11 +45,13 @@ class Cluster:
                 n_jobs=self._jobs, return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1
             )
             at_once = joblib.effective_n_jobs(self._jobs)
-            yield from pool(self._calls(joblib.delayed(_run), tasks, deadline, at_once))
+            for task, outcome in pool(self._calls(joblib.delayed(_run), tasks, deadline, at_once)):
+                self.note(outcome)
+                yield task, outcome
 
     def _calls(self, call: Any, tasks: list[Task], deadline: float, at_once: int) -> Iterator[Any]:
         while tasks and (now := time.perf_counter()) < deadline:
-            seconds = until_of(tasks[0], deadline, len(tasks) / at_once) - now
+            seconds = self.until_of(tasks[0], deadline, len(tasks) / at_once) - now
             yield call(self._subject, tasks.pop(0), seconds)
 
 

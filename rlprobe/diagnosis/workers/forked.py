@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, NoReturn
 
 from rlprobe.diagnosis.run import Failure, Run
-from rlprobe.diagnosis.workers.task import Task, until_of
+from rlprobe.diagnosis.workers.task import Shares, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +31,7 @@ HUNG_AFTER_S = 10.0
 """A stopped call of ``learn`` counts as hung if its run should have ended this many seconds earlier."""
 
 
-class Forked:
+class Forked(Shares):
     """Runs tasks in forked processes, which inherit the subject as it is."""
 
     def __init__(self, subject: Subject, jobs: int) -> None:
@@ -47,13 +47,15 @@ class Forked:
         running = dict[Future[Run | Failure], tuple[Task, float]]()
         while running or (tasks and time.perf_counter() < deadline):
             while tasks and len(running) < self._jobs and time.perf_counter() < deadline:
-                until = until_of(tasks[0], deadline, len(tasks) / self._jobs)
+                until = self.until_of(tasks[0], deadline, len(tasks) / self._jobs)
                 task = tasks.pop(0)
                 running[self._pool.submit(_forked, task, until)] = task, until
             done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
             for future in done:
                 task, _ = running.pop(future)
-                yield task, _collected(future)
+                outcome = _collected(future)
+                self.note(outcome)
+                yield task, outcome
             if time.perf_counter() > deadline + grace and running:
                 self.stop()
                 yield from _hung(running.values())

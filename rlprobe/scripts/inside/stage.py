@@ -13,7 +13,7 @@ import numpy as np
 from rlprobe.scripts.inside.looks import Info, LookError, infos_of, looks_in, met_in
 from rlprobe.scripts.inside.making.actions import is_taken, passed_on
 from rlprobe.scripts.inside.making.frame_skips import GOES_ON, FrameSkips
-from rlprobe.scripts.inside.making.screen import Screen
+from rlprobe.scripts.inside.making.screen import Screen, rendered
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -201,6 +201,10 @@ class Stage(StandIn):
         if self._screen is not None:
             self._screen.refresh()
         return shown, reward, *self.skips.first((terminated, truncated)), Info(info, self.infos)
+
+    def render(self) -> Any:
+        """A picture of the observation, for scripts that learn from pixels."""
+        return rendered(self.now, len(self.looks)) if self.render_mode == "rgb_array" else None
 
     def __getattr__(self, name: str) -> Any:
         found = super().__getattr__(name)

@@ -1,4 +1,4 @@
-"""The screen of the Arcade Learning Environment, which ``AtariPreprocessing`` reads, shows the probe."""
+"""Pictures of the probe: the screen of the Arcade Learning Environment, and what ``render`` returns."""
 
 from __future__ import annotations
 
@@ -10,6 +10,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+
+RENDERED = 400, 600, 3
+"""The size of what CartPole draws."""
+
+
+def rendered(number: int, count: int) -> NDArray[np.uint8]:
+    """``RENDERED``: grey, brighter with the number of the observation, with a white bar at its place.
+
+    Scripts that learn from pixels cut out a part of the picture, so the place alone would not do.
+    """
+    picture = np.full(RENDERED, 30 + 150 * number // max(1, count - 1), np.uint8)
+    left, right = (round(RENDERED[1] * edge / count) for edge in (number, number + 1))
+    picture[:, left:right] = 255
+    return picture
 
 
 class Screen:
