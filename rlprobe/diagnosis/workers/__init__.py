@@ -32,7 +32,7 @@ class Here(Shares):
             until = self.until_of(tasks[0], deadline, len(tasks))
             task = tasks.pop(0)
             outcome = self._subject.run(task.trial, task.seed, until=until)
-            self.note(outcome)
+            self.note(task, outcome)
             yield task, outcome
 
 

@@ -46,7 +46,7 @@ class Cluster(Shares):
             )
             at_once = joblib.effective_n_jobs(self._jobs)
             for task, outcome in pool(self._calls(joblib.delayed(_run), tasks, deadline, at_once)):
-                self.note(outcome)
+                self.note(task, outcome)
                 yield task, outcome
 
     def _calls(self, call: Any, tasks: list[Task], deadline: float, at_once: int) -> Iterator[Any]:

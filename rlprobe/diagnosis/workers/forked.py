@@ -54,7 +54,7 @@ class Forked(Shares):
             for future in done:
                 task, _ = running.pop(future)
                 outcome = _collected(future)
-                self.note(outcome)
+                self.note(task, outcome)
                 yield task, outcome
             if time.perf_counter() > deadline + grace and running:
                 self.stop()

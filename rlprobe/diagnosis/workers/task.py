@@ -38,9 +38,10 @@ class Shares:
 
     most_waiting = math.inf
 
-    def note(self, outcome: Run | Failure) -> None:
-        """See whether a run was cut short before it could tell anything."""
-        if isinstance(outcome, Run) and outcome.timed_out and not (outcome.settled or outcome.solved):
+    def note(self, task: Task, outcome: Run | Failure) -> None:
+        """See whether a run was cut short before its values could tell anything."""
+        cut = isinstance(outcome, Run) and outcome.timed_out and not outcome.settled
+        if cut and task.trial.probe.asks == "value":
             self.most_waiting = MOST_WAITING
 
     def until_of(self, task: Task, deadline: float, waiting: float) -> float:
