@@ -65,7 +65,7 @@ class ScriptAgent(Conversation):
         self.paced = trial.probe.asks == "value" and not settings_of(trial.name).needs and is_certain(trial)
         self.first: NDArray[np.float64] | None = None
         self.temperature, self.entropy_factor = 0.0, 1.0
-        self.recurrent = False
+        self.recurrent = self.over_batches = False
         self._read_before = False
         self.gamma = trial.setting.gamma
         process.begin(order)
@@ -128,7 +128,7 @@ class ScriptAgent(Conversation):
         answer = self.asked({"do": "critic"})
         self.critic, self.note = answer["critic"], answer["note"]
         self.sure, self.rivals = bool(answer["sure"]), list(answer["rivals"])
-        self.recurrent = bool(answer["recurrent"])
+        self.recurrent, self.over_batches = bool(answer["recurrent"]), bool(answer["over_batches"])
         self.learns_action_values, self.q_network = bool(answer["of_actions"]), bool(answer["q_network"])
         if self.critic is not None:
             self.first = self._filled(answer["first"])

@@ -13,7 +13,7 @@ from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.watch_values import WatchValues
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.doubts.action_values import exploring_doubt, maximum_doubt, random_ends_doubt
-from rlprobe.scripts.doubts.doubted import always_the_same, prefers_worst
+from rlprobe.scripts.doubts.doubted import NORMALISED, always_the_same, batches_doubt, prefers_worst
 from rlprobe.scripts.doubts.readings import (
     discount_doubt,
     idle_doubt,
@@ -351,3 +351,13 @@ def test_values_of_one_action_do_not_contain_its_entropy(of_one_action, outcome)
     trial = Trial(name="Constant", options={"continuous": True})
     run = value_run([1.0 + trial.entropy(0.2)], temperature=0.2, of_one_action=of_one_action)
     assert judge(trial, [run]).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("name", "over_batches", "doubt"),
+    [("TimeLimitLoop", True, NORMALISED), ("TimeLimitLoop", False, ""), ("Decoder", True, "")],
+)
+def test_batch_normalisation_says_nothing_about_a_single_observation(name, over_batches, doubt):
+    """Several observations have a deviation."""
+    agent = SimpleNamespace(trial=Trial(name=name), over_batches=over_batches)
+    assert batches_doubt(agent) == doubt

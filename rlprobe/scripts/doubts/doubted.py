@@ -44,6 +44,10 @@ ALWAYS_THE_SAME = (
     "it took one and the same action in all of its latest steps, whatever it tried: a policy without a bias "
     "can do no other where observations are constant and normalised"
 )
+NORMALISED = (
+    "a layer normalises over batches, and here all observations are equal: their deviation is 0, and what "
+    "the network says in training and in evaluation has nothing to do with each other"
+)
 LEAST_ACTIONS = 20
 LEARNED_FROM_UPDATES = 500
 """A network that is still the first one after so many updates of the critic is never updated."""
@@ -69,6 +73,7 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
         return run if known["critic"] is None else replace(run, doubt=NEVER_ASKED.format(known["critic"]))
     if agent.trial.probe.asks == "value":
         doubt = idle_doubt(run, agent.trial, agent.updates) or slow_doubt(run, agent.updates)
+        doubt = doubt or batches_doubt(agent)
         doubt = doubt or (seldom_doubt(run) if agent.all_updates is None else "")
         sure = agent.sure or (known["proven"] and known["critic"] == agent.critic)
         doubt = doubt or reading_doubt(run, agent.critic, sure=sure, rivals=agent.rivals)
@@ -92,6 +97,11 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
         return run
     chosen = run.solved or has_chosen(agent)
     return run if chosen or run.doubt else replace(run, doubt="the policy has not chosen yet")
+
+
+def batches_doubt(agent: ScriptAgent) -> str:
+    """Why values of a single observation say little: batch normalisation makes it 0 while it is learned."""
+    return NORMALISED if agent.over_batches and len(agent.trial.queried) == 1 else ""
 
 
 def with_frozen_target(run: Run, agent: ScriptAgent) -> Run:

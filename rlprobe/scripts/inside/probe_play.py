@@ -83,6 +83,7 @@ class ProbePlay(Play):
             "sure": self.reader.sure,
             "rivals": self.reader.rivals,
             "recurrent": self.networks is not None and self.networks.recurrent,
+            "over_batches": self.networks is not None and self.networks.over_batches,
             "first": self.reader.first(stages, self.asked) if critic else None,
             "q_network": self.reader.is_q_network,
             "of_actions": any(one is not None for one in self.reader.greedy(stages, self.asked)),

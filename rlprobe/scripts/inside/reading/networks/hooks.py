@@ -38,6 +38,7 @@ MOST_NODES = 12
 class Networks:
     """Follows every output of every network that is given observations.
 
+    ``over_batches``: whether a layer normalises by the mean and deviation of each batch.
     ``saw_ends``: whether a network of a script with one environment was given an observation that occurs at
     the end of an episode only. Whoever learns from returns alone never asks about it.
 
@@ -53,8 +54,9 @@ class Networks:
         self.stages: list[Stage] = []
         self.actions: int | None = None
         self.width: int | None = None
-        self.quiet = self.recurrent = self.saw_ends = False
+        self.quiet = self.recurrent = self.over_batches = self.saw_ends = False
         self._cells = (torch.nn.RNNBase, torch.nn.modules.rnn.RNNCellBase)
+        self._norms = torch.nn.modules.batchnorm._BatchNorm  # noqa: SLF001 - of one to three dimensions
         self.acting: dict[int, NDArray[Any]] = {}
         self._looks: NDArray[np.float32] | None = None
         self._depth = 0
@@ -102,6 +104,7 @@ class Networks:
         if self.quiet:
             return
         self.recurrent = self.recurrent or isinstance(module, self._cells)
+        self.over_batches = self.over_batches or (isinstance(module, self._norms) and module.training)
         first, chosen = self._sampling.called(module)
         if first and self._acted_on.needed and self._depth == 0:
             self._note_acting(args)
