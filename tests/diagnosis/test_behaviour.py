@@ -12,6 +12,8 @@ from rlprobe.diagnosis.inference.behaviours import untried
 from rlprobe.diagnosis.plan import plan
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.behaviour import Behaviour
+from rlprobe.diagnosis.training.best_actions import judge_actions
+from rlprobe.diagnosis.trial import Trial
 
 EPSILON = 0.3
 
@@ -262,3 +264,21 @@ def test_an_action_is_never_tried_only_if_that_is_no_chance(at_first, expected):
     )
     assert best.shape[1] == 5
     assert untried(run, trial) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "solved"),
+    [
+        ("BoxTarget", [5.5], True),
+        ("BoxTarget", [4.3], False),
+        ("BoxTarget", [5.83], True),
+        ("BoxTarget", [6.0], False),
+        ("BoxTarget2D", [-1.1, 5.3], True),
+        ("BoxTarget2D", [-0.5, 5.3], False),
+    ],
+)
+def test_a_continuous_action_may_lie_a_little_past_the_best_one(name, action, solved):
+    """It comes back slowly from near the bound, and no fault leads there."""
+    trial = Trial(name=name)
+    judged = judge_actions(trial, 0.9)(np.array([action], np.float32))
+    assert judged.tolist() == [solved]

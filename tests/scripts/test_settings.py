@@ -13,6 +13,8 @@ from rlprobe.scripts.inside.changes.at_run_time import config_files
 from rlprobe.scripts.inside.changes.at_run_time.config_files import read_config_files
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import discount_rule, quick_rules
+from rlprobe.scripts.inside.sources import plays_atari
+from rlprobe.scripts.launch import Launch
 
 
 def rules():
@@ -101,3 +103,19 @@ def test_a_configuration_file_is_changed_where_it_is_read(monkeypatch, tmp_path)
         ("warmup_steps", "config.yaml"),
         ("eps_frames", "config.yaml"),
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "args", "atari"),
+    [
+        ("make('BreakoutNoFrameskip-v4')", (), True),
+        ("import ale_py", (), True),
+        ("make(args.env)", ("--env", "ALE/Pong-v5"), True),
+        ("make('CarRacing-v3')", (), False),
+    ],
+)
+def test_which_scripts_play_a_game(tmp_path, text, args, atari):
+    """By what they name, or are given."""
+    path = tmp_path / "train.py"
+    path.write_text(text)
+    assert plays_atari(Launch(str(path), args)) is atari

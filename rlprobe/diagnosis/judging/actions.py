@@ -12,7 +12,7 @@ from rlprobe.diagnosis.choices.chosen import CASH_OUT
 from rlprobe.diagnosis.choices.weighing import NOT_CHOSEN, chosen_in_words, outcome_of
 from rlprobe.diagnosis.judging.excuses import doubt_of
 from rlprobe.diagnosis.judging.result import Outcome, Result
-from rlprobe.diagnosis.training.best_actions import LOST_REWARD_IN_REACH
+from rlprobe.diagnosis.training.best_actions import LOST_REWARD_IN_REACH, past_the_best
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,18 +84,6 @@ def _nearly(trial: Trial, runs: tuple[Run, ...]) -> bool:
     lost = [
         -sum(p * r for (_, r), p in trial.mdp.step(state, run.actions[0]).items())
         for run in runs
-        if run.actions is not None and not _is_past_the_best(trial, run)
+        if run.actions is not None and not past_the_best(trial.mdp, run.actions[0])
     ]
     return not lost or max(lost) < LOST_REWARD_IN_REACH
-
-
-def _is_past_the_best(trial: Trial, run: Run) -> bool:
-    """Whether every number of the action lies between the best one and the bound next to it.
-
-    A policy whose mean has left the bounds acts at the bound; hardly any fault leads there.
-    """
-    space, best = trial.mdp.action_space, np.ravel(_best_actions(trial, run.gamma)[0][0])
-    assert isinstance(space, Box)
-    assert run.actions is not None
-    action, low, high = run.actions[0].reshape(-1), space.low.reshape(-1), space.high.reshape(-1)
-    return bool(np.where(high - best < best - low, best <= action, action <= best).all())

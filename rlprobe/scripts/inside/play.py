@@ -23,7 +23,7 @@ from rlprobe.scripts.inside.gate import Gate, Stop
 from rlprobe.scripts.inside.older.gym import GymIsGymnasium, unpacks_four
 from rlprobe.scripts.inside.reading.calls import Calls
 from rlprobe.scripts.inside.reading.reader import Reader
-from rlprobe.scripts.inside.sources import imported_names, own_files
+from rlprobe.scripts.inside.sources import imported_names, own_files, plays_atari
 from rlprobe.scripts.inside.stage import Stage, StageError
 from rlprobe.scripts.inside.surroundings import (
     OUTPUT,
@@ -57,10 +57,11 @@ class Play:
         self.theatre: Any = self._environments()
         self.networks: Networks | None = None
         self.deviations = Deviations(filled=order.deviations_filled)
+        atari = plays_atari(Launch(order.target, order.args, order.is_module, order.folder))
         self.rules = Rewriting(
             [
                 *([discount_rule(order.gamma)] if order.gamma is not None else []),
-                *(quick_rules(order.steps, rates=order.rates) if order.quicken else ()),
+                *(quick_rules(order.steps, rates=order.rates, pictures=atari) if order.quicken else ()),
             ],
             frozenset(a.lstrip("-").partition("=")[0].replace("-", "_") for a in order.args if a[:1] == "-"),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 MOST_FILES: Final = 100
 OLD_INFOS: Final = frozenset({"final_observation", "final_info"})
 """What vector environments put into ``infos`` before Gymnasium 1.0."""
+
+ATARI: Final = re.compile(r"ALE/\w+-v\d|\w+NoFrameskip-v\d|import ale_py")
 
 
 def own_files(script: Launch) -> list[Path]:
@@ -40,6 +43,12 @@ def vector_api_of(script: Launch) -> str:
     without a look whether it is there.
     """
     return "0.29" if any(map(_reads_old_infos, own_files(script))) else "1.0"
+
+
+def plays_atari(script: Launch) -> bool:
+    """Whether a script names an Atari game, in its code, in that of its own files, or on its command line."""
+    code = [file.read_text("utf-8", "replace") for file in own_files(script) if file.is_file()]
+    return any(ATARI.search(text) for text in (*code, *script.args))
 
 
 def _reads_old_infos(path: Path) -> bool:

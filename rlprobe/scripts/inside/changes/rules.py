@@ -64,6 +64,8 @@ N_STEP = re.compile(
 SCALES_REWARDS = re.compile(
     r"(use_?)?(rewards?_?(scal(e|ing)|norm(ali[sz](e|ation|ing))?)|(norm(ali[sz]e)?|scale)_?rewards?)"
 )
+SHORT_ROLLOUT = 32
+"""Steps of each environment in a rollout of a script that learns from pictures."""
 WHOLE_ROLLOUT_FROM = 1_024
 """A batch of so many transitions is likely a whole rollout."""
 LATEST_START = 400
@@ -132,8 +134,32 @@ def _smaller_batch(old: Number) -> Number:
     return 64 if 64 < old <= 512 else old
 
 
-def quick_rules(steps: int, *, rates: bool = True) -> tuple[Rule, ...]:
-    """Replaces slow hyperparameters by ones that suit ``steps`` steps; learning rates only if ``rates``."""
+def _shorter_rollout(old: Number) -> Number:
+    """A quarter of a long rollout, but at least 256 steps.
+
+    >>> _shorter_rollout(2048), _shorter_rollout(128)
+    (512, 128)
+    """
+    return max(int(old) // 4, 256) if old >= WHOLE_ROLLOUT_FROM else old
+
+
+def _short_rollout(old: Number) -> Number:
+    """The same, and a short one where pictures take long, so that an update comes more often.
+
+    >>> _short_rollout(2048), _short_rollout(128), _short_rollout(5)
+    (512, 32, 5)
+    """
+    return SHORT_ROLLOUT if SHORT_ROLLOUT < old < WHOLE_ROLLOUT_FROM else _shorter_rollout(old)
+
+
+def quick_rules(steps: int, *, rates: bool = True, pictures: bool = False) -> tuple[Rule, ...]:
+    """Replaces slow hyperparameters by ones that suit ``steps`` steps.
+
+    Args:
+        steps: of the whole run.
+        rates: whether to raise learning rates.
+        pictures: whether the script learns from pictures, so slowly that rollouts have to be short.
+    """
     faster = (
         Rule("learning rate", RATE, lambda old: min(10 * old, 3e-3) if 0 < old < 3e-3 else old),
         Rule("tau", TAU, _faster_tau),
@@ -156,5 +182,5 @@ def quick_rules(steps: int, *, rates: bool = True) -> tuple[Rule, ...]:
         Rule("epochs", EPOCHS, lambda old: 10 if 10 < old <= 100 else old),
         Rule("updates", ITERATIONS, lambda old: 20 if 20 < old <= 200 else old),
         Rule("rollout", PER_UPDATE, lambda old: max(int(old) // 4, 32) if 32 < old < 1_024 else old),
-        Rule("rollout", ROLLOUT, lambda old: max(int(old) // 4, 256) if old >= 1_024 else old, products=True),
+        Rule("rollout", ROLLOUT, _short_rollout if pictures else _shorter_rollout, products=True),
     )
