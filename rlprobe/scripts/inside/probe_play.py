@@ -216,6 +216,7 @@ class ProbePlay(Play):
     def _hook(self) -> None:
         mdp, chooses = self.theatre.mdp, probe(self.order.probe).asks == "action"
         self.entropy = HeldEntropy(lambda: namespace(script_frames()))
+        self.reader.tunes_entropy = lambda: bool(self.entropy.held)
         self.rates = LearningRates(self.rules, self.order.args, self.own_rewards.owns)
         watched = torch_calls_seen(
             self._action_space,

@@ -24,10 +24,14 @@ ALPHAS = re.compile(
 """Names of the weight of entropy, or of its logarithm."""
 SOFT = re.compile(
     r"((q|value)\w*|[)\]](?=\s*-\s*[\w.]+(\(\))?\s*\*))"
-    r"\s*-\s*(?P<weight>[\w.]+(\(\))?\s*\*\s*)?\(?\s*\w*log_?(pi|p|prob)s?\b",
+    r"\s*-\s*(?P<weight>[\w.]+(\(\))?\s*\*\s*)?\(?\s*\w*log_?(\w+_)?(pi|p|prob|probabilitie)s?(_\w+)?\b",
     re.IGNORECASE,
 )
 """Code that subtracts a log-probability from an action value, as the targets of soft values do."""
+PLUS_ENTROPY = re.compile(
+    r"\b\w*(q|value)(?!\w*loss)\w*\s*\+\s*[\w.]+(\(\))?\s*\*\s*\w*(entropy|entropies)\b", re.IGNORECASE
+)
+"""Code that adds a weighted entropy to an action value."""
 HELD = 0.2
 """The weight while it is held; a usual one where it is fixed."""
 
@@ -38,10 +42,12 @@ def has_soft_values(source: str) -> bool:
 
     >>> has_soft_values("target = min_q - alpha * next_log_pi"), has_soft_values("loss = -q + log_prob")
     (True, False)
-    >>> has_soft_values("probs * (torch.min(q1(s), q2(s)) - self.alpha * log_probs)")
+    >>> has_soft_values("probs * (torch.min(q1(s), q2(s)) - self.alpha * log_action_probs)")
     True
+    >>> has_soft_values("v = min_q + alpha * entropy"), has_soft_values("value_loss + beta * entropy")
+    (True, False)
     """
-    return SOFT.search(source) is not None
+    return SOFT.search(source) is not None or PLUS_ENTROPY.search(source) is not None
 
 
 @cache

@@ -43,6 +43,7 @@ class Reader:
 
     def __init__(self, networks: Networks | None, expression: str | None) -> None:
         self.networks, self.expression = networks, expression
+        self.tunes_entropy: Any = lambda: False
         self.name: str | None = None
         self.note = ""
         self.rivals: list[str] = []
@@ -197,8 +198,9 @@ class Reader:
         """The weight of entropy, if the values of a critic may contain it."""
         if self.model is not None:
             return stable.temperature_of(self.model)
-        of_pairs = self._chosen is not None and self._chosen.kind == "pair"
-        if self._chosen is None or not (of_pairs or has_soft_values(self.source)):
+        chosen = self._chosen
+        tuned = self.is_q_network and self.tunes_entropy()
+        if chosen is None or not (chosen.kind == "pair" or tuned or has_soft_values(self.source)):
             return 0.0
         if has_no_weight(self.source):
             return 1.0
