@@ -70,7 +70,7 @@ def subject(target: str) -> Any:
     """
     from rlprobe.commands.targets import resolve
 
-    if target.endswith(".py"):
+    if target.endswith((".py", ".ipynb")):
         from rlprobe.scripts import script_agent
 
         return script_agent(target, [])

@@ -68,7 +68,7 @@ def is_script(args: argparse.Namespace, target: str | None) -> bool:
     """
     if args.package and target:
         raise ValueError(f"give either an agent or -m, not both: got {target!r} and -m {args.package}")
-    found = bool(args.package) or str(target).endswith(".py")
+    found = bool(args.package) or str(target).endswith((".py", ".ipynb"))
     given = [name for name in ONLY_FOR_SCRIPTS if getattr(args, name)]
     if given and not found:
         option = "arguments after --" if given[0] == "script_args" else f"--{given[0].replace('_', '-')}"
@@ -136,7 +136,9 @@ def agent(args: argparse.Namespace, target: str | None, *, steps: int | None = N
 
 def shown(args: argparse.Namespace, target: str | None) -> str:
     """What reports call an agent: of a script, the name of its file."""
-    return args.package or (Path(str(target)).name if str(target).endswith(".py") else str(target))
+    return args.package or (
+        Path(str(target)).name if str(target).endswith((".py", ".ipynb")) else str(target)
+    )
 
 
 def own_maker(target: str) -> str:

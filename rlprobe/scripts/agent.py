@@ -18,6 +18,7 @@ from rlprobe.scripts.chosen_actions import answers
 from rlprobe.scripts.doubts.action_values import is_certain
 from rlprobe.scripts.errors import ScriptError, ended
 from rlprobe.scripts.inside.sources import own_files
+from rlprobe.scripts.notebooks.cells import code_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +75,7 @@ class ScriptAgent(Conversation):
     @property
     def code(self) -> str:
         """The text of the script, and of the files beside it that it imports."""
-        return "\n".join(file.read_text("utf-8", "replace") for file in own_files(self.process.launch))
+        return "\n".join(code_of(file).decode("utf-8", "replace") for file in own_files(self.process.launch))
 
     @property
     def tries(self) -> int:

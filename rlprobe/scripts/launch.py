@@ -13,6 +13,7 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Final
 
 from rlprobe.environments.user_code import in_library
+from rlprobe.scripts.notebooks.cells import SUFFIX, code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -93,7 +94,7 @@ class Launch:
         above = list(here.parents)[:PROJECT_ABOVE]
         found = [self.folder, here, *([start] if here.is_relative_to(start) else [])]
         found += [one for one in above if any((one / name).exists() for name in PROJECT_FILES)][:1]
-        found += above[:1] if b"sys.path" in self.path.read_bytes() else []
+        found += above[:1] if b"sys.path" in code_of(self.path) else []
         return list(dict.fromkeys(found))
 
     def owns(self, file: str | Path) -> bool:
@@ -122,9 +123,12 @@ class Launch:
 
 
 def from_words(path: str, args: Iterable[str], *, module: bool) -> Launch:
-    """The launch of a script as typed; raises ``LaunchError`` now if there is no such file."""
+    """The launch of a script as typed; raises ``LaunchError`` now if there is no such file or notebook."""
     found = Launch(str(path), tuple(map(str, args)), module, str(Path.cwd()))
-    found.path  # noqa: B018 - raises if there is none
+    try:
+        code_of(found.path)
+    except ValueError as error:
+        raise LaunchError(str(error)) from None
     return found
 
 
@@ -145,7 +149,7 @@ def launch(
         BaseException: whatever the script raises, ``SystemExit`` included.
     """
     path = script.path
-    source = path.read_bytes()
+    source = code_of(path)
     code = _compiled(source, str(path), change)
     main = ModuleType("__main__")
     main.__file__ = file or str(path)
@@ -154,6 +158,8 @@ def launch(
         spec = importlib.util.find_spec(script.target)
         package = spec is not None and spec.submodule_search_locations is not None
         main.__package__ = script.target if package else script.target.rpartition(".")[0]
+    if path.suffix == SUFFIX:
+        vars(main)["display"] = lambda *_, **__: None
     sys.modules["__main__"] = main
     sys.argv = [file or str(path) if script.is_module else script.target, *script.args]
     _put_first_on_path(str(script.folder))

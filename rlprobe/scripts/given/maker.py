@@ -13,6 +13,7 @@ from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.given.parcels import ParcelError, packed_space
 from rlprobe.scripts.inside.order import Order
 from rlprobe.scripts.inside.sources import vector_api_of
+from rlprobe.scripts.notebooks.cells import code_of
 from rlprobe.scripts.scratch import scratch_for
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _scales(path: Path) -> list[tuple[str, float, str]]:
     """The constants that the source multiplies rewards with."""
     rules = Rewriting([])
     try:
-        rules(ast.parse(path.read_bytes()), path.name)
+        rules(ast.parse(code_of(path)), path.name)
     except (SyntaxError, ValueError, OSError):
         return []
     return [one for one in rules.scales if not LIKE_A_DISCOUNT[0] < one[1] < LIKE_A_DISCOUNT[1]]

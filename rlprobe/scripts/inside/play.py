@@ -34,6 +34,7 @@ from rlprobe.scripts.inside.surroundings import (
     untouched,
 )
 from rlprobe.scripts.launch import Launch, launch
+from rlprobe.scripts.notebooks.cells import code_of
 
 if TYPE_CHECKING:
     from rlprobe.scripts.inside.order import Order
@@ -128,9 +129,9 @@ class Play:
             read_config_files(self.rules, imported)
         if any(name.partition(".")[0] == "gym" for name in imported):
             sys.meta_path.insert(0, GymIsGymnasium())
-            self.theatre.four_values = any(unpacks_four(file.read_bytes()) for file in files)
+            self.theatre.four_values = any(unpacks_four(code_of(file)) for file in files)
             self.theatre.note("gym is not maintained any more: it was read as gymnasium")
-        self.reader.source = "\n".join(file.read_text(errors="replace") for file in files)
+        self.reader.source = "\n".join(code_of(file).decode(errors="replace") for file in files)
         change = self.rules if self.rules.rules else None
         if self.networks is None:
             self._watch_calls(script)

@@ -7,6 +7,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from rlprobe.scripts.notebooks.cells import code_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -47,7 +49,7 @@ def vector_api_of(script: Launch) -> str:
 
 def plays_atari(script: Launch) -> bool:
     """Whether a script names an Atari game, in its code, in that of its own files, or on its command line."""
-    code = [file.read_text("utf-8", "replace") for file in own_files(script) if file.is_file()]
+    code = [code_of(file).decode("utf-8", "replace") for file in own_files(script)]
     return any(ATARI.search(text) for text in (*code, *script.args))
 
 
@@ -64,7 +66,7 @@ def _reads_old_infos(path: Path) -> bool:
 def _nodes(path: Path) -> list[ast.AST]:
     """The syntax tree of a file; empty if it cannot be read."""
     try:
-        return list(ast.walk(ast.parse(path.read_bytes())))
+        return list(ast.walk(ast.parse(code_of(path))))
     except (SyntaxError, ValueError, OSError):
         return []
 
