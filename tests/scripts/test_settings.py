@@ -105,6 +105,12 @@ def test_a_configuration_file_is_changed_where_it_is_read(monkeypatch, tmp_path)
     }
 
 
+def test_no_quantiles_are_dropped():
+    """Those that are dropped by design make the values of random returns too low."""
+    assert changed("TQC('MlpPolicy', env, top_quantiles_to_drop_per_net=2)").endswith("per_net=0)")
+    assert changed("n_drop = 5") == "n_drop = 5"  # which may be used as z[:-n_drop]
+
+
 @pytest.mark.parametrize(
     ("text", "args", "atari"),
     [

@@ -61,6 +61,8 @@ N_STEP = re.compile(
     r"n_?steps?(_?(return|td|size|length))?|(multi|td)_?steps?|n_?step_?(returns?|buffer_?size)"
 )
 """Steps of a return, in scripts that learn action values from a memory."""
+DROPPED = re.compile(r"(top_?)?quantiles_?to_?drop(_?per_?net)?")
+"""How many of the largest quantiles are left out of a target, as in TQC."""
 SCALES_REWARDS = re.compile(
     r"(use_?)?(rewards?_?(scal(e|ing)|norm(ali[sz](e|ation|ing))?)|(norm(ali[sz]e)?|scale)_?rewards?)"
 )
@@ -179,6 +181,7 @@ def quick_rules(steps: int, *, rates: bool = True, pictures: bool = False) -> tu
         Rule("capacity", CAPACITY, lambda old: min(int(old), 20_000) if old >= 1_000 else old),
         Rule("exploration", DECAY, lambda old: max(steps // 4, 1) if old > steps // 2 else old),
         Rule("batch", BATCH, _smaller_batch),
+        Rule("dropped quantiles", DROPPED, lambda _: 0),  # without them, values of random returns are low
         Rule("epochs", EPOCHS, lambda old: 10 if 10 < old <= 100 else old),
         Rule("updates", ITERATIONS, lambda old: 20 if 20 < old <= 200 else old),
         Rule("rollout", PER_UPDATE, lambda old: max(int(old) // 4, 32) if 32 < old < 1_024 else old),
