@@ -95,7 +95,8 @@ def run(args: argparse.Namespace) -> int:
             full=args.full,
             progress=progress.update,
         )
-    typed = [args.target, *(["--wrap", *args.wrap] if args.wrap else []), *["--defaults"] * args.defaults]
+    named = ["-m", args.package] if args.package else [args.target]
+    typed = [*named, *(["--wrap", *args.wrap] if args.wrap else []), *["--defaults"] * args.defaults]
     report = replace(report, target=" ".join(typed))
     if args.json:
         report.to_json(args.json)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
 import pytest
 
+from rlprobe.cli import main
 from rlprobe.scripts.inside.sources import vector_api_of
 from rlprobe.scripts.launch import Launch, LaunchError
 
@@ -114,3 +116,34 @@ def test_a_script_that_cannot_run_with_gymnasium_1_is_recognised(tmp_path, line,
     for name, source in text.items():
         (tmp_path / f"{name}.py").write_text(source)
     assert vector_api_of(Launch(str(tmp_path / "train.py"))) == api
+
+
+MODULE = """
+import gymnasium as gym
+import numpy as np
+from package.settings import ALPHA
+
+env, gamma = gym.make("FrozenLake-v1"), 0.99
+q, rng = np.zeros((16, 4)), np.random.default_rng(0)
+for episode in range(20_000):
+    (s, _), done = env.reset(), False
+    while not done:
+        s2, r, terminated, truncated, _ = env.step(a := int(rng.integers(4)))
+        done = terminated or truncated
+        q[s, a] += ALPHA * (r + gamma * q[s2].max() * (not terminated) - q[s, a])
+        s = s2
+"""
+
+
+def test_a_module_is_diagnosed_from_the_command_line(tmp_path, monkeypatch, capsys):
+    """``rlprobe diagnose -m package.train``; the report and the commands in it name the module."""
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "settings.py").write_text("ALPHA = 0.1\n")
+    (package / "train.py").write_text(MODULE)
+    monkeypatch.chdir(tmp_path)
+    words = ["diagnose", "-m", "package.train", "--only", "Constant", "--jobs", "1", "--no-progress"]
+    assert main([*words, "--json", "report.json"]) == 0
+    assert "package.train: healthy" in capsys.readouterr().out
+    assert json.loads((tmp_path / "report.json").read_text())["agent"] == "package.train"
