@@ -335,3 +335,14 @@ def test_the_tables_of_double_q_learning_are_read_as_their_mean(names):
     assert [found.value(i) for i in range(3)] == [2.0, 3.0, 4.0]
     assert find({names[0]: one}, [stage]) is None
     assert find({names[0]: one, names[1]: np.zeros(3)}, [stage]) is None
+
+
+def test_a_table_may_be_a_list_of_lists():
+    """As in scripts without NumPy; a list of other things is no table."""
+    stage = SimpleNamespace(action_space=spaces.Discrete(2), looks=[0, 1, 2])
+    found = find({"agent": SimpleNamespace(q=[[0.0, 1.0], [2.0, -1.0], [0.5, 0.5]])}, [stage])
+    assert found.name == "agent.q"
+    assert [found.value(number) for number in range(3)] == [1.0, 2.0, 0.5]
+    assert find({"q": [["a", "b"]] * 3}, [stage]) is None
+    assert find({"q": [[0.0, 1.0]] * 2}, [stage]) is None
+    assert fingerprints({"q": [[0.0, 1.0]]}) != fingerprints({"q": [[0.0, 1.1]]})

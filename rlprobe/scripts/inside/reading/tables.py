@@ -60,8 +60,9 @@ def find(names: Mapping[str, Any], stages: Sequence[Any], *, distinct: bool = Tr
         pair = _base(name)
         if not pair and not TABLE.fullmatch(_last(name)):
             continue
+        table = _of_lists(thing)
         for key_of in (*codes(names), _plain):
-            rows = _rows(thing, [key_of(look) for look in stage.looks], actions, distinct=distinct)
+            rows = _rows(table, [key_of(look) for look in stage.looks], actions, distinct=distinct)
             if rows is not None and not pair:
                 return Table(name, rows)
             if rows is not None:
@@ -99,14 +100,25 @@ def _mean(one: Table, other: Table) -> Table | None:
 def fingerprints(names: Mapping[str, Any]) -> list[str]:
     """A fingerprint of each table, or array of parameters, that the script names as usual."""
     found = []
-    for name, thing in named_things(names):
+    for name, held in named_things(names):
         if not (_base(name) or TABLE.fullmatch(_last(name)) or PARAMETERS.fullmatch(_last(name))):
             continue
+        thing = _of_lists(held)
         if isinstance(thing, np.ndarray) and thing.dtype.kind == "f":
             found.append(f"{name} {zlib.crc32(np.ascontiguousarray(thing).tobytes())}")
         elif isinstance(thing, Mapping) and thing:
             found.append(f"{name} {zlib.crc32(repr(list(thing.items())).encode())}")
     return found
+
+
+def _of_lists(thing: Any) -> Any:
+    """A list of lists of numbers as an array; anything else as it is."""
+    if not (isinstance(thing, list) and thing and isinstance(thing[0], (list, np.ndarray))):
+        return thing
+    try:
+        return np.array(thing, dtype=np.float64)
+    except (TypeError, ValueError):
+        return thing
 
 
 def _plain(look: Any) -> Any:
