@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from gymnasium import spaces
@@ -11,6 +13,7 @@ from rlprobe.diagnosis.conclusion import conclude
 from rlprobe.diagnosis.inference.behaviours import right_components
 from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.plan import plan
+from rlprobe.diagnosis.report.remarks import notes
 from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts import script_agent
@@ -144,3 +147,12 @@ def test_the_report_says_which_number_is_wrong():
     report = conclude("valves.py", [judge(trial, [run])], [])
     assert report.verdict == "faulty"
     assert "right in each action: number 0; wrong: number 1" in " ".join(str(report).split())
+
+
+def test_choices_of_other_probes_are_no_numbers_of_an_action():
+    """On CashOut, runs may differ in how many offers they chose at."""
+    trial = Trial(name="JointAction", options={"sizes": (3, 3)})
+    run = Run(seed=0, steps=4_000, seconds=1.0, gamma=0.9, actions=np.array([0, 4]), solved=False)
+    other = replace(judge(Trial(name="ActionOrder"), [run]), outcome="fail", learned=[[[1, 2], [3]]])
+    report = replace(conclude("valves.py", [judge(trial, [run])], []), results=(other,))
+    assert "in each action" not in " ".join(notes(report))

@@ -204,8 +204,8 @@ def _growing(report: Findings) -> list[str]:
 def _components_apart(report: Findings) -> list[str]:
     """Which components of an action are right, and which are wrong, as a sentence if there are both."""
     for result in report.results:
-        learned = [] if result.outcome != "fail" else result.learned
-        for actions in learned:
+        of_numbers = result.outcome == "fail" and "sizes" in result.trial.options
+        for actions in result.learned if of_numbers else []:
             right = right_components(np.asarray(actions), result.trial)
             if any(right) and not all(right):
                 good, bad = (
