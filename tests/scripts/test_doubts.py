@@ -192,6 +192,8 @@ def test_few_updates_do_not_make_a_critic_that_never_learns():
     """Values near the first ones are doubted after 40 updates, and not after 400, nor if they moved far."""
     near, far = value_run([0.3, 0.1, 0.1]), value_run([1.0, 0.0, 2.0])
     assert "only 40 updates" in slow_doubt(near, 40)
+    assert "only 250 updates" in slow_doubt(far, 250, pictures=True)
+    assert not slow_doubt(far, 400, pictures=True)
     assert slow_doubt(near, 400) == slow_doubt(near, 0) == slow_doubt(near, None) == slow_doubt(far, 40) == ""
 
 

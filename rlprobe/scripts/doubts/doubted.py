@@ -72,7 +72,9 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
             return replace(run, timed_out=True)
         return run if known["critic"] is None else replace(run, doubt=NEVER_ASKED.format(known["critic"]))
     if agent.trial.probe.asks == "value":
-        doubt = idle_doubt(run, agent.trial, agent.updates) or slow_doubt(run, agent.updates)
+        pictures = "uint8" in known["observations"]
+        doubt = idle_doubt(run, agent.trial, agent.updates)
+        doubt = doubt or slow_doubt(run, agent.updates, pictures=pictures)
         doubt = doubt or batches_doubt(agent)
         doubt = doubt or (seldom_doubt(run) if agent.all_updates is None else "")
         sure = agent.sure or (known["proven"] and known["critic"] == agent.critic)

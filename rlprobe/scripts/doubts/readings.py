@@ -22,6 +22,7 @@ DISCOUNT_UNKNOWN = (
 )
 FEW_UPDATES, SLOW_BELOW_SHARE = 150, 0.5
 """Values that moved less than this share after so few updates may still be on their way."""
+FEW_UPDATES_OF_PICTURES = 300
 STILL_BELOW_SHARE = 0.1
 """Values that moved less than this share of the largest exact value from the first ones have not moved."""
 
@@ -71,17 +72,19 @@ def idle_doubt(run: Run, trial: Trial, updates: int | None) -> str:
     )
 
 
-def slow_doubt(run: Run, updates: int | None) -> str:
+def slow_doubt(run: Run, updates: int | None, *, pictures: bool = False) -> str:
     """Why wrong values that hardly moved say little after few updates; empty if there were many.
 
     Args:
         run: a run on a value probe.
         updates: steps of its optimisers; None if they are not counted.
+        pictures: whether it learns from pictures: it needs more updates then, however far values have moved.
     """
-    if updates is None or not 0 < updates < FEW_UPDATES or run.values is None or run.initial is None:
+    few = FEW_UPDATES_OF_PICTURES if pictures else FEW_UPDATES
+    if updates is None or not 0 < updates < few or run.values is None or run.initial is None:
         return ""
     moved = float(abs(run.values - run.initial).max())
-    if moved > SLOW_BELOW_SHARE * max(1.0, float(abs(run.initial).max())):
+    if moved > SLOW_BELOW_SHARE * max(1.0, float(abs(run.initial).max())) and not pictures:
         return ""
     return (
         f"the script made only {updates} updates in {run.steps:,} steps, too few to distinguish slow from "
