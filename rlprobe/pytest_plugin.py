@@ -69,8 +69,9 @@ def subject(target: str) -> Any:
         TargetError: there is no such file, module or function.
     """
     from rlprobe.commands.targets import resolve
+    from rlprobe.scripts.notebooks.cells import SCRIPTS
 
-    if target.endswith((".py", ".ipynb")):
+    if target.endswith(SCRIPTS):
         from rlprobe.scripts import script_agent
 
         return script_agent(target, [])

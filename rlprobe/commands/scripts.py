@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlprobe.agent import Setting, close
 from rlprobe.commands.targets import resolve
+from rlprobe.scripts.notebooks.cells import SCRIPTS
 
 if TYPE_CHECKING:
     import argparse
@@ -68,7 +69,7 @@ def is_script(args: argparse.Namespace, target: str | None) -> bool:
     """
     if args.package and target:
         raise ValueError(f"give either an agent or -m, not both: got {target!r} and -m {args.package}")
-    found = bool(args.package) or str(target).endswith((".py", ".ipynb"))
+    found = bool(args.package) or str(target).endswith(SCRIPTS)
     given = [name for name in ONLY_FOR_SCRIPTS if getattr(args, name)]
     if given and not found:
         option = "arguments after --" if given[0] == "script_args" else f"--{given[0].replace('_', '-')}"
@@ -136,9 +137,7 @@ def agent(args: argparse.Namespace, target: str | None, *, steps: int | None = N
 
 def shown(args: argparse.Namespace, target: str | None) -> str:
     """What reports call an agent: of a script, the name of its file."""
-    return args.package or (
-        Path(str(target)).name if str(target).endswith((".py", ".ipynb")) else str(target)
-    )
+    return args.package or (Path(str(target)).name if str(target).endswith(SCRIPTS) else str(target))
 
 
 def own_maker(target: str) -> str:

@@ -202,13 +202,17 @@ def _by_hand(layer):
     layer.weight.data[0, 0, 0, 0] += 0.1
 
 
+def _by_the_bias_alone(layer):
+    layer.bias.data[0] += 0.1
+
+
 def _by_optimiser(layer):
     torch = pytest.importorskip("torch")
     layer(torch.ones(1, 4, 36, 36)).sum().backward()
     torch.optim.SGD(layer.parameters(), lr=0.1).step()
 
 
-@pytest.mark.parametrize("change", [_by_hand, _by_optimiser])
+@pytest.mark.parametrize("change", [_by_hand, _by_the_bias_alone, _by_optimiser])
 def test_results_without_gradients_are_kept_until_weights_change(torch, monkeypatch, change):
     """As while a script acts, and in its target network."""
     plain = torch.nn.Conv2d._conv_forward

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rlprobe.diagnosis.trial import Trial
 
 RUN_SHARE = 1.2
-"""A run gets its equal share of the remaining time, times this, so a slow agent is tested on every probe."""
+"""A run gets its equal share of the remaining time, times this."""
 MOST_WAITING = 2.0
 """A slow agent is tested as if no more than so many runs were waiting for each process."""
 SHARE_OF_CHOICES = 2.0

@@ -53,12 +53,13 @@ class Play:
 
     def __init__(self, order: Order, inward: int, outward: int) -> None:
         self.order = order
+        self.script = Launch(order.target, order.args, order.is_module, order.folder)
         self.gate = Gate(inward, outward, self.answer)
         self.asked = len(order.asked)
         self.theatre: Any = self._environments()
         self.networks: Networks | None = None
         self.deviations = Deviations(filled=order.deviations_filled)
-        atari = plays_atari(Launch(order.target, order.args, order.is_module, order.folder))
+        atari = plays_atari(self.script)
         self.rules = Rewriting(
             [
                 *([discount_rule(order.gamma)] if order.gamma is not None else []),
@@ -117,8 +118,7 @@ class Play:
 
     def run(self) -> int:
         """Run the script to its end; the exit code of this process."""
-        order = self.order
-        script = Launch(order.target, order.args, order.is_module, order.folder)
+        order, script = self.order, self.script
         sys.dont_write_bytecode = True
         self._hook()
         sys.path.insert(0, str(script.folder))

@@ -15,7 +15,7 @@ from rlprobe.scripts.inside.changes.at_run_time.fused import fuse_optimisers
 from rlprobe.scripts.inside.changes.at_run_time.learning_rates import LearningRates
 from rlprobe.scripts.inside.changes.at_run_time.pictures import share_pictures
 from rlprobe.scripts.inside.looks import in_pairs
-from rlprobe.scripts.inside.making.actions import actions_of, sizes_in
+from rlprobe.scripts.inside.making.actions import actions_of, sizes_in, width_of
 from rlprobe.scripts.inside.making.own_rewards import OwnRewards
 from rlprobe.scripts.inside.play import Play
 from rlprobe.scripts.inside.reading.codes import codes, tells_apart
@@ -24,7 +24,6 @@ from rlprobe.scripts.inside.reading.frames import namespace, script_frames
 from rlprobe.scripts.inside.reading.networks.hooks import Networks
 from rlprobe.scripts.inside.stage import Stage
 from rlprobe.scripts.inside.theatre import Theatre, mdp_of, shown_now
-from rlprobe.scripts.launch import Launch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,8 +42,7 @@ class ProbePlay(Play):
     def _environments(self) -> Theatre:
         """What stands for the environments of the script: the probe."""
         order = self.order
-        script = Launch(order.target, order.args, order.is_module, order.folder)
-        self.own_rewards = OwnRewards(script.owns, shaped=order.shaped)
+        self.own_rewards = OwnRewards(self.script.owns, shaped=order.shaped)
         self.own_rewards.install()
         asked = np.array(order.asked, dtype=order.asked_dtype)
         mdp = mdp_of(order.probe, order.options)
@@ -230,8 +228,7 @@ class ProbePlay(Play):
             now=lambda: shown_now(self._training()),
         )
         self.tensors = self.watching.enter_context(watched)
-        torch = sys.modules.get("torch")
-        if torch is not None:
+        if (torch := sys.modules.get("torch")) is not None:
             self.deviations.watch(torch)
             if self.order.quicken:
                 fuse_optimisers(torch)
@@ -241,15 +238,13 @@ class ProbePlay(Play):
                     self.entropy.watch()
             self.networks = Networks(torch, self.gate, lambda: self.tensors.inputs.saw_losses)
             self.reader.networks = self.networks
-            theatre = self.theatre
             begin = Stage.begin
 
             def began(stage: Stage, seed: int, sites: Any) -> None:
                 begin(stage, seed, sites)
                 assert self.networks is not None
-                self.networks.stages = [*theatre.stages, stage]
-                space, shape = stage.action_space, stage.action_space.shape or ()
-                self.networks.actions = actions_of(space)
-                self.networks.width = int(np.prod(shape)) if actions_of(space) is None and shape else None
+                self.networks.stages = [*self.theatre.stages, stage]
+                self.networks.actions = actions_of(stage.action_space)
+                self.networks.width = width_of(stage.action_space)
 
             Stage.begin = began  # type: ignore[method-assign,assignment]

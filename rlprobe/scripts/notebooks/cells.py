@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUFFIX = ".ipynb"
+SCRIPTS = ".py", SUFFIX
+"""How the names of scripts end."""
 MAGIC = re.compile(r"^(\s*)(?:(?:\w+\s*=\s*)?(?:%{1,2}[A-Za-z]|!(?!=)).*|\?+\w.*|\w[\w.]*\?+\s*)$")
 """A line for the notebook and not for Python: ``%matplotlib inline``, ``!pip install``, ``env?``."""
 RUNS_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun")

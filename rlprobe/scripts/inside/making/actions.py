@@ -36,6 +36,11 @@ def actions_of(space: spaces.Space[Any]) -> int | None:
     return int(space.n) if isinstance(space, spaces.Discrete) else None
 
 
+def width_of(space: spaces.Space[Any]) -> int | None:
+    """How many numbers an action has; None for a single discrete one, and for a ``Tuple``."""
+    return None if isinstance(space, spaces.Discrete) or not space.shape else int(np.prod(space.shape))
+
+
 def is_taken(space: spaces.Space[Any], action: Any) -> bool:
     """Whether environments take an action, a member or not: of other types, or beyond the bounds of a Box."""
     if space.contains(action):

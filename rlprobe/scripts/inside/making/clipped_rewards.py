@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import gymnasium as gym
 
@@ -19,15 +20,15 @@ def leave_out_clipping(note: Callable[[str], None]) -> None:
     The environment must have an emulator: clipped rewards of other tasks are a fault that is named.
     """
     plain = gym.RewardWrapper.step
-    known: dict[int, bool] = {}
+    known: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
     @functools.wraps(plain)
     def step(wrapper: Any, action: Any) -> Any:
-        if id(wrapper) not in known:
-            known[id(wrapper)] = hasattr(wrapper.unwrapped, "ale") and is_clipping(wrapper.reward)
-            if known[id(wrapper)]:
+        if wrapper not in known:
+            known[wrapper] = hasattr(wrapper.unwrapped, "ale") and is_clipping(wrapper.reward)
+            if known[wrapper]:
                 note(f"{type(wrapper).__name__} was left out: it clips rewards, as is usual on Atari games")
-        return wrapper.env.step(action) if known[id(wrapper)] else plain(wrapper, action)
+        return wrapper.env.step(action) if known[wrapper] else plain(wrapper, action)
 
     gym.RewardWrapper.step = step  # type: ignore[method-assign,assignment]
 

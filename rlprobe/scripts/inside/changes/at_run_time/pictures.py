@@ -56,7 +56,9 @@ class SharedRows:
                 return plain(layer, rows, *parameters)
             sums = self._sums(rows.detach().flatten(1))
             if keeping:
-                made = self._kept_results(layer, sums, lambda new: plain(layer, rows[new], *parameters))
+                made = self._kept_results(
+                    id(layer), parameters, sums, lambda new: plain(layer, rows[new], *parameters)
+                )
             else:
                 made = self._shared_results(sums, lambda new: plain(layer, rows[new], *parameters))
             self._in_vain[id(layer)] = self._in_vain[id(layer)] + 1 if made is None else 0
@@ -88,15 +90,17 @@ class SharedRows:
         which = self.torch.tensor([place[row] for row in sums])
         return self.torch.index_select(compute(list(first.values())), 0, which)
 
-    def _kept_results(self, layer: Any, sums: list[tuple[float, ...]], compute: Any) -> Any:
+    def _kept_results(
+        self, key: int, parameters: tuple[Any, ...], sums: list[tuple[float, ...]], compute: Any
+    ) -> Any:
         """The result for each row; None if no row has one from before, and some had.
 
-        Results are kept as long as two random sums over the weights are the same.
+        Results are kept as long as the random sums over the weights are the same.
         """
-        now = self._sums(layer.weight.detach().reshape(1, -1))
-        before, kept = self._kept.get(id(layer), (None, {}))
+        now = [self._sums(one.detach().reshape(1, -1)) for one in parameters if one is not None]
+        before, kept = self._kept.get(key, (None, {}))
         kept = kept if before == now and len(kept) < MOST_KEPT else {}
-        self._kept[id(layer)] = now, kept
+        self._kept[key] = now, kept
         new = {row: i for i, row in enumerate(sums) if row not in kept}
         if kept and len(new) == len(set(sums)):
             kept.clear()
