@@ -10,7 +10,7 @@ from gymnasium import spaces
 
 from rlprobe import diagnose
 from rlprobe.diagnosis.conclusion import conclude
-from rlprobe.diagnosis.inference.behaviours import right_components
+from rlprobe.diagnosis.inference.behaviours import action_likelihood, right_components
 from rlprobe.diagnosis.judging.judge import judge
 from rlprobe.diagnosis.plan import plan
 from rlprobe.diagnosis.report.remarks import notes
@@ -156,3 +156,22 @@ def test_choices_of_other_probes_are_no_numbers_of_an_action():
     other = replace(judge(Trial(name="ActionOrder"), [run]), outcome="fail", learned=[[[1, 2], [3]]])
     report = replace(conclude("valves.py", [judge(trial, [run])], []), results=(other,))
     assert "in each action" not in " ".join(notes(report))
+
+
+def test_a_number_that_is_wrong_beside_right_ones_fits_no_fault_of_the_catalogue():
+    """Whatever a fault of values does to a policy, it does to all numbers of its actions."""
+    trial = Trial(name="JointAction", options={"sizes": (3, 3)})
+    partly, wrong = (
+        judge(
+            trial, [Run(seed=0, steps=4_000, seconds=1.0, gamma=0.9, actions=np.array(taken), solved=False)]
+        )
+        for taken in ([0, 4], [3, 7])
+    )
+    for actor in ("not_best", "untrained", "untried"):
+        gain = action_likelihood(partly.runs[0], partly, "any") - action_likelihood(
+            partly.runs[0], partly, actor
+        )
+        assert gain > np.log(5.0)
+    assert action_likelihood(wrong.runs[0], wrong, "not_best") > action_likelihood(
+        wrong.runs[0], wrong, "any"
+    )
