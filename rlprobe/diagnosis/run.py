@@ -53,6 +53,8 @@ class Run:
             probes with discrete actions.
         early_counts: ``(n, A)`` the same in the first steps; None if unknown.
         indifferent: whether a policy that is learned on-policy came to prefer no action; None if unknown.
+        kept: from each look to the next, how often it took the actions that it believed best, and how often
+            any; empty where something else than epsilon may change that.
         first_actions: the actions the agent believes best before learning, where a probe is about them.
         observed: faults that were seen directly, each as its id and a sentence.
         paired: where tensors of one length were paired each with each, as a sentence; empty if not seen.
@@ -111,6 +113,7 @@ class Run:
     earlier_steps: int = 0
     earlier_seconds: float = 0.0
     timed_out: bool = False
+    kept: tuple[tuple[int, int], ...] = ()
     first_actions: NDArray[Any] | None = None
     observed: tuple[tuple[str, str], ...] = ()
     paired: str = ""

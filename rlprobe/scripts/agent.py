@@ -14,7 +14,7 @@ from rlprobe.diagnosis.code_words import without_purpose
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.counting import Count
 from rlprobe.scripts.asking import Conversation
-from rlprobe.scripts.chosen_actions import answers
+from rlprobe.scripts.chosen_actions import Greedy, answers
 from rlprobe.scripts.doubts.action_values import is_certain
 from rlprobe.scripts.errors import ScriptError, ended
 from rlprobe.scripts.inside.sources import own_files
@@ -69,6 +69,7 @@ class ScriptAgent(Conversation):
         self.recurrent = self.over_batches = False
         self._read_before = False
         self.gamma = trial.setting.gamma
+        self.greedy = Greedy(trial, self.count, self.gamma) if self.count.actions else None
         process.begin(order)
         self._arrived(self.patiently(None))
 
@@ -174,6 +175,8 @@ class ScriptAgent(Conversation):
         """The latest actions of the script at each queried observation, one for each copy of it."""
         answer = self.asked({"do": "actions"})
         rows = answer["actions"] or [[] for _ in self.trial.queried]
+        if self.greedy is not None:
+            self.greedy.look(answer["greedy"])
         copies = max(1, len(observations) // len(self.trial.queried))
         return answers(self.trial.mdp, rows, answer["greedy"], copies)
 
@@ -197,8 +200,13 @@ class ScriptAgent(Conversation):
         if found.diverged and seen["undefined"]:
             raise ScriptError("its network gives NaN", undefined=True)
         observed = [(str(name), str(sentence)) for name, sentence in seen["observed"]]
+        explored = {}
+        if self.greedy is not None and not self.temperature:
+            explored = self.greedy.findings(self.code, found.methods or ())
+            observed += explored.pop("observed", ())
         return {
             **seen["in_losses"],
+            **explored,
             "observed": (*found.observed, *without_purpose(observed, found.methods)),
         }
 

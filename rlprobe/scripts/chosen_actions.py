@@ -1,19 +1,59 @@
-"""Which actions a script chooses at the queried observations, by those that it took there last."""
+"""Which actions a script chooses at the queried observations: those that it took last, or values most."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium.spaces import Box
 
+from rlprobe.diagnosis.code_words import CHOICES
+from rlprobe.diagnosis.training.behaviour import Behaviour
+from rlprobe.diagnosis.training.best_actions import where_actions_differ
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from probe_envs import MDP
+    from rlprobe.diagnosis.training.counting import Count
+    from rlprobe.diagnosis.trial import Trial
 
 CLEAR_FROM_STDS = 3.0
 """Standard deviations by which the most frequent action must exceed chance to be taken for the chosen one."""
+
+POLICY = re.compile(r"log_?prob|log_?pi|log_softmax|Categorical|entropy", re.IGNORECASE)
+"""Words of code that learns a policy, which may become more random as it learns."""
+
+
+class Greedy:
+    """What a script does beside the actions with the largest values.
+
+    Args:
+        trial: the trial.
+        count: counts its actions.
+        gamma: its discount.
+    """
+
+    def __init__(self, trial: Trial, count: Count, gamma: float) -> None:
+        self.trial = trial
+        matters = where_actions_differ(trial, gamma)
+        self.behaviour = Behaviour(trial, count, matters, best="the action with the largest value")
+
+    def look(self, greedy: list[int | None]) -> None:
+        """Keep the counts so far beside the actions with the largest values, counted from 0."""
+        known = [one for one in greedy if one is not None]
+        if len(known) == len(greedy):
+            self.behaviour.look(np.array(known) + self.trial.first_action)
+
+    def findings(self, code: str, methods: Iterable[str]) -> dict[str, Any]:
+        """The fields of a ``Run`` on how a script explores that chooses by the values of its actions."""
+        if CHOICES not in methods or POLICY.search(code) or not self.behaviour.totals:
+            return {}
+        never = self.behaviour.left_out
+        return {"kept": self.behaviour.kept, "observed": (("action-never-tried", never),) if never else ()}
 
 
 def answers(mdp: MDP, latest: list[Any], greedy: list[int | None], copies: int) -> NDArray[Any]:

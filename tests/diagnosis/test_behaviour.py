@@ -11,7 +11,7 @@ from diagnosis.scripted import Scripted
 from rlprobe.diagnosis.inference.behaviours import untried
 from rlprobe.diagnosis.plan import plan
 from rlprobe.diagnosis.run import Run
-from rlprobe.diagnosis.training.behaviour import Behaviour
+from rlprobe.diagnosis.training.behaviour import Behaviour, explores_ever_more
 from rlprobe.diagnosis.training.best_actions import judge_actions
 from rlprobe.diagnosis.trial import Trial
 
@@ -206,7 +206,7 @@ def test_exploration_that_grows_is_seen(shares, more):
         taken = taken + np.array([[0, 125 - best, 0, best, 0]])
         behaviour.totals.append(taken)
         behaviour.believed.append(np.array([3]))
-    assert bool(behaviour.explores_ever_more) is more
+    assert bool(explores_ever_more([behaviour.kept])) is more
 
 
 def test_short_runs_go_on_where_exploration_seems_to_grow():
@@ -217,7 +217,7 @@ def test_short_runs_go_on_where_exploration_seems_to_grow():
         taken[0, 1] = 125 * k - taken[0, 3]
     behaviour.believed = [np.array([3])] * 3
     assert behaviour.may_explore_ever_more
-    assert not behaviour.explores_ever_more
+    assert not explores_ever_more([behaviour.kept])
     behaviour.totals[1][0, [1, 3]] = 25, 100
     assert not behaviour.may_explore_ever_more
 

@@ -13,6 +13,7 @@ from rlprobe.diagnosis.inference.behaviours import untried
 from rlprobe.diagnosis.inference.coverage import Coverage, coverage_of, is_definite, matters
 from rlprobe.diagnosis.inference.losses import PAIRS
 from rlprobe.diagnosis.judging.near_zero import near_zero
+from rlprobe.diagnosis.judging.seen import seen_in
 from rlprobe.diagnosis.wording import best_actions, chosen_actions, listed, numbers, said_once
 from rlprobe.faults import fault as fault_named
 
@@ -32,15 +33,6 @@ INDEFINITE = 0.5
 """Factor on the confidence of a fault that leaves all wrong values unknown: others would leave the same."""
 LEAST_CONFIDENCE = 0.03
 """Faults that are less probable are not named."""
-SHOWS_TOO = {
-    "target-update-reversed": "target-never-synced",
-    "dueling-axis": "wrong-network-mode",
-    "arrays-shuffled-apart": "time-env-axes-mixed",
-    "clipped-action-log-prob": "ratio-wrong",
-    "log-prob-not-summed": "ratio-wrong",
-}
-"""Faults that show what another one does: a target that stays as it was, values that depend on the batch, in
-several environments advantages of other steps, and ratios that are not 1 at first."""
 MOST_SENTENCES = 4
 """Failing probes with a sentence of their own; the others are counted."""
 
@@ -228,14 +220,6 @@ def observed_causes(results: Sequence[Result]) -> list[Cause]:
     A sentence that is true of several probes stands there once, behind their labels. Of sentences that differ
     in their numbers only, the first one does.
     """
-    seen: dict[str, dict[str, dict[str, None]]] = {}
-    for result in results:
-        for run in result.runs:
-            for name, sentence in run.observed:
-                seen.setdefault(name, {}).setdefault(sentence, {})[result.trial.label] = None
-    for name, shows_too in SHOWS_TOO.items():
-        if name in seen:
-            seen.pop(shows_too, None)
     return [
         Cause(
             fault=name,
@@ -245,5 +229,5 @@ def observed_causes(results: Sequence[Result]) -> list[Cause]:
             look_at=fault_named(name).look_at,
             summary=fault_named(name).summary,
         )
-        for name, told in seen.items()
+        for name, told in seen_in(results).items()
     ]

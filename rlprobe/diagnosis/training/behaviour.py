@@ -10,6 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -26,8 +27,8 @@ MOVED_BY = 0.1
 """A policy has moved if the share of an action changed by so much between two halves of a run."""
 LEAST_CHOICES, LEAST_TRIED = 3, 20
 """Of so many actions, one was left out if each other one was taken so often, and it never."""
-LEAST_OF_HALF, FALLS_BY = 60, 0.15
-"""An agent explores ever more if the share of its best actions falls by so much between two halves of a run,
+LEAST_OF_PART, FALLS_BY = 60, 0.15
+"""An agent explores ever more if the share of its best actions falls by so much between two parts of a run,
 of so many actions each."""
 PERHAPS_Z = 1.4
 """A fall by so many standard errors is worth more steps."""
@@ -45,6 +46,7 @@ class Behaviour:
         matters: ``(n,)``: at which queried observations one action is better than another.
         totals: ``(n, A)`` counts at each look, from the beginning.
         believed: ``(n,)`` what ``act`` said at each look.
+        best: how sentences call the actions of ``believed``.
     """
 
     trial: Trial
@@ -52,6 +54,7 @@ class Behaviour:
     matters: NDArray[np.bool_]
     totals: list[NDArray[np.int64]] = field(default_factory=list)
     believed: list[NDArray[np.int64]] = field(default_factory=list)
+    best: str = "the action that act() returns"
 
     def look(self, believed: NDArray[Any]) -> None:
         """Keep the counts so far beside what ``act`` says now, counted from 0."""
@@ -66,7 +69,7 @@ class Behaviour:
         if taken < LEAST_ACTIONS or not few or _above(chosen, taken, self._chance) > -SURE_Z:
             return ""
         return (
-            f"during training, it took the action that act() returns in {chosen} of {taken} steps; "
+            f"during training, it took {self.best} in {chosen} of {taken} steps; "
             f"random play would in {self._chance * taken:.0f}"
         )
 
@@ -86,44 +89,20 @@ class Behaviour:
         )
 
     @property
-    def explores_ever_more(self) -> str:
-        """A sentence if training takes the actions that ``act`` says less and less often."""
-        (early, n), (late, m) = self._kept_in_halves()
-        if min(n, m) < LEAST_OF_HALF or early / n - late / m < FALLS_BY or self._fall < SURE_Z:
-            return ""
-        return (
-            f"in the first half of the run, it took the action that act() returns in {early} of {n} steps, "
-            f"and in the second half in {late} of {m}: it explores more and more"
-        )
+    def kept(self) -> tuple[tuple[int, int], ...]:
+        """From each look to the next: how often what ``act`` said was taken, and how often any action."""
+        return tuple(self._kept_to(k, k + 1) for k in range(len(self.totals) - 1))
 
     @property
     def may_explore_ever_more(self) -> bool:
         """Whether training seems to take the actions that ``act`` says less and less often."""
-        return self._fall > PERHAPS_Z
-
-    @property
-    def _fall(self) -> float:
-        """By how many standard errors the share of its best actions fell between two halves of the run."""
-        (early, n), (late, m) = self._kept_in_halves()
-        if not n or not m:
-            return 0.0
-        share = (early + late) / (n + m)
-        error = sqrt(share * (1 - share) * (1 / n + 1 / m))
-        return (early / n - late / m) / error if error else 0.0
-
-    def _kept_in_halves(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        middle = len(self.totals) // 2
-        return self._kept_to(0, middle), self._kept_to(middle, len(self.totals) - 1)
+        return _largest_fall([self.kept])[0] > PERHAPS_Z
 
     def _kept_to(self, first: int, last: int) -> tuple[int, int]:
-        """How often actions called best at two looks in a row were taken between them, and how often any."""
-        chosen = taken = 0
-        for k in range(first, last):
-            same = self.matters & (self.believed[k] == self.believed[k + 1])
-            new = (self.totals[k + 1] - self.totals[k])[same]
-            chosen += int(new[np.arange(len(new)), self.believed[k][same]].sum())
-            taken += int(new.sum())
-        return chosen, taken
+        """How often an action called best at two looks was taken between them, and how often any."""
+        same = self.matters & (self.believed[first] == self.believed[last])
+        new = (self.totals[last] - self.totals[first])[same]
+        return int(new[np.arange(len(new)), self.believed[first][same]].sum()), int(new.sum())
 
     @property
     def indifferent(self) -> bool:
@@ -162,6 +141,51 @@ class Behaviour:
             new = self.totals[-1][i] - self.totals[same][i]
             chosen, taken = chosen + int(new[self.believed[-1][i]]), taken + int(new.sum())
         return chosen, taken
+
+
+def explores_ever_more(runs: Sequence[Sequence[tuple[int, int]]], best: str = "its best action") -> str:
+    """A sentence if runs take the actions that they believe best less and less often.
+
+    Args:
+        runs: ``Behaviour.kept`` of each.
+        best: how the sentence calls these actions.
+    """
+    z, fall, (early, n), (late, m) = _largest_fall(runs)
+    if z < SURE_Z or fall < FALLS_BY:
+        return ""
+    where = "the run" if len(runs) == 1 else f"{len(runs)} runs"
+    return (
+        f"in the first part of {where}, it took {best} in {early} of {n} steps, and later in {late} of {m}: "
+        "it explores more and more"
+    )
+
+
+def _largest_fall(
+    runs: Sequence[Sequence[tuple[int, int]]],
+) -> tuple[float, float, tuple[int, int], tuple[int, int]]:
+    """By how many standard errors the share of the best actions fell, at the look at which that is most.
+
+    A schedule may reach its end soon, so that two halves of a run would look alike. Several runs are compared
+    each with itself. Source: Mantel and Haenszel (1959).
+
+    Returns: the standard errors; the fall itself; and before and after that look, how often best actions were
+    taken and how often any.
+    """
+    found = [(0.0, 0.0, (0, 1), (0, 1))]
+    for k in range(1, max((len(run) for run in runs), default=0)):
+        parts = [
+            np.array([(*np.sum(run[:k], axis=0), *np.sum(run[k:], axis=0))]) for run in runs if len(run) > k
+        ]
+        early, n, late, m = np.concatenate(parts).T.astype(float)
+        both = n + m
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share, weight = (early + late) / both, n * m / both
+            above = np.nan_to_num(early - n * share).sum()
+            error = sqrt(np.nan_to_num(weight * share * (1 - share)).sum())
+        if min(n.sum(), m.sum()) >= LEAST_OF_PART and error:
+            counts = (int(early.sum()), int(n.sum())), (int(late.sum()), int(m.sum()))
+            found.append((above / error, above / np.nansum(weight), *counts))
+    return max(found)
 
 
 def action_counts(trial: Trial, count: Count) -> NDArray[np.int64]:

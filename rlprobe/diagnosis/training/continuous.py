@@ -25,6 +25,9 @@ SAME_NOISE, BACK_AND_FORTH = 0.98, -0.25
 is -0.5 for noise and positive for a policy that moves."""
 STILL_WITHIN = 0.1
 """A continuous action that changes by less stands still."""
+VARIES_ABOVE_SHARE = 0.03
+"""The standard deviation of answers at one observation may be at most this share of the width of the action
+space."""
 FAR_SHARE = 0.1
 """Of the width of the action space: this far beyond all actions that were taken."""
 
@@ -115,3 +118,18 @@ def equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
 def still(early: NDArray[Any], late: NDArray[Any]) -> bool:
     """Whether continuous actions have hardly changed; always true of discrete ones, which jump."""
     return early.dtype.kind != "f" or bool((abs(late - early) < STILL_WITHIN).all())
+
+
+def varies(said: NDArray[np.float64], space: Any) -> str:
+    """A sentence if answers at one observation change from call to call.
+
+    Args:
+        said: ``(calls, n, numbers)``: the answers.
+        space: the actions, a ``Box``.
+    """
+    share = said.std(axis=0) / (space.high - space.low).ravel()
+    if not share.max() > VARIES_ABOVE_SHARE:
+        return ""
+    i, k = np.unravel_index(int(share.argmax()), share.shape)
+    low, high = said[:, i, k].min(), said[:, i, k].max()
+    return f"act() returned actions from {low:.3g} to {high:.3g} in {len(said)} calls with one observation"

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from gymnasium.spaces import Box, Discrete
+from gymnasium.spaces import Discrete
 
 from rlprobe.diagnosis import questions
 from rlprobe.diagnosis.choices.chosen import CASH_OUT, TRIED_TIMES, both_tried
@@ -21,7 +21,7 @@ from rlprobe.diagnosis.training.best_actions import (
     values_of_random_play,
     where_actions_differ,
 )
-from rlprobe.diagnosis.training.continuous import ContinuousBehaviour, still
+from rlprobe.diagnosis.training.continuous import ContinuousBehaviour, still, varies
 from rlprobe.diagnosis.training.looks import Looks
 from rlprobe.diagnosis.trial import tolerance
 
@@ -47,9 +47,8 @@ EXPLORING_COPIES, MOST_EXPLORATION = 256, 0.05
 """At the end each observation is queried so often; an agent that values actions explores in at most this
 share of its answers: some evaluate with a small epsilon on purpose."""
 
-CALLS, VARIES_ABOVE_SHARE = 30, 0.03
-"""At the end continuous actions are queried so often; their standard deviation may be at most this share of
-the width of the action space."""
+CALLS = 30
+"""At the end continuous actions are queried so often."""
 
 LONGER_FOR_EXPLORING = 2
 """A run in which exploration seems to grow goes on for so many times the fewest steps, to be sure of it."""
@@ -125,8 +124,8 @@ class WatchActions:
         """Whether more training would not change the answer."""
         if self._unmoved() and steps < self._moves_after:
             return False
-        early = steps < LONGER_FOR_EXPLORING * self.least
-        if early and self.behaviour is not None and self.behaviour.may_explore_ever_more:
+        greedy = self.behaviour or getattr(getattr(self.agent, "greedy", None), "behaviour", None)
+        if greedy and greedy.may_explore_ever_more and steps < LONGER_FOR_EXPLORING * self.least:
             return False
         if steps >= WORSE_AFTER_STEPS and self.looks.is_worse_than_random:
             return True
@@ -185,15 +184,19 @@ class WatchActions:
             return [(name, sentence) for name, sentence in said.items() if sentence]
         matters = self.behaviour.matters
         of_best = not tied(self.agent, self.trial, matters)
-        has_epsilon = not self._on_policy and bool(self.unanimous[matters].all())  # and act() has none
         said = {
             "evaluation-differs": self.behaviour.avoids if of_best else "",
             "evaluation-explores": self._explores(),
             "action-never-tried": self.behaviour.left_out,
-            # a policy that is learned has no epsilon, and may explore ever more
-            "epsilon-schedule": self.behaviour.explores_ever_more if of_best and has_epsilon else "",
         }
         return [(name, sentence) for name, sentence in said.items() if sentence]
+
+    def _kept(self) -> tuple[tuple[int, int], ...]:
+        """How often it took its best actions; empty for learned policies, which may explore ever more."""
+        if self.behaviour is None or self._on_policy or tied(self.agent, self.trial, self.behaviour.matters):
+            return ()
+        has_no_epsilon_in_act = bool(self.unanimous[self.behaviour.matters].all())
+        return self.behaviour.kept if has_no_epsilon_in_act else ()
 
     def _explores(self) -> str:
         """A sentence if an agent that values actions explores when it is asked what is best."""
@@ -216,15 +219,8 @@ class WatchActions:
         """A sentence if continuous actions at one observation change from call to call."""
         if getattr(self.agent, "recurrent", False):
             return ""
-        space = self.trial.mdp.action_space
-        assert isinstance(space, Box)
         said = np.stack([self._answers(1).reshape(len(self.queried), -1) for _ in range(CALLS)])
-        share = said.std(axis=0) / (space.high - space.low).ravel()
-        if not share.max() > VARIES_ABOVE_SHARE:
-            return ""
-        i, k = np.unravel_index(int(share.argmax()), share.shape)
-        low, high = said[:, i, k].min(), said[:, i, k].max()
-        return f"act() returned actions from {low:.3g} to {high:.3g} in {CALLS} calls with one observation"
+        return varies(said, self.trial.mdp.action_space)
 
     def findings(self) -> dict[str, Any]:
         """The fields of a ``Run`` that follow from the actions."""
@@ -236,6 +232,7 @@ class WatchActions:
             "unanimous": self.unanimous,
             "solved": self.looks.is_solved and not luck,
             "settled": self._settled(),
+            "kept": self._kept(),
             "indifferent": self.behaviour.indifferent if self.behaviour and self._on_policy else None,
             "early_counts": None if self.behaviour is None else early_counts(self.trial, self.count),
             "doubt": BY_LUCK if luck else COMES_AND_GOES if self._comes_and_goes() else "",

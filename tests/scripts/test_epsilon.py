@@ -1,0 +1,59 @@
+"""How a script explores beside the actions whose values are largest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scripts.q_tables import q_table
+
+import rlprobe
+from rlprobe.diagnosis.judging.result import Result
+from rlprobe.diagnosis.judging.seen import seen_in
+from rlprobe.diagnosis.run import Run
+from rlprobe.diagnosis.trial import Trial
+from rlprobe.scripts import script_agent
+
+EPSILON_GREEDY = """
+rng = np.random.default_rng(0)
+def choose(state, episode):
+    epsilon = max(0.05, 0.998**episode)
+    return {choice}
+"""
+ONLY = ["ActionOrder", "ContextBandit", "WillToLive"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "fault"),
+    [
+        ("rng.integers(q.shape[1]) if rng.random() < epsilon else q[state].argmax()", None),
+        ("rng.integers(q.shape[1]) if rng.random() > epsilon else q[state].argmax()", "epsilon-schedule"),
+        ("rng.integers(q.shape[1] - 1)", "action-never-tried"),
+    ],
+    ids=["correct", "inverted", "without the last action"],
+)
+def test_how_a_table_explores(tmp_path, choice, fault):
+    """Exploration that grows is seen although the values are right, and so is an action that is left out."""
+    text = q_table(classes=EPSILON_GREEDY.format(choice=choice))
+    script = tmp_path / "train.py"
+    script.write_text(text.replace("env.action_space.sample()", "int(choose(state, episode))"))
+    report = rlprobe.diagnose(script_agent(script), seeds=2, only=ONLY, budget=60)
+    assert report.verdict == ("faulty" if fault else "healthy"), str(report)
+    assert [cause.fault for cause in report.causes][:1] == ([fault] if fault else [])
+
+
+@pytest.mark.parametrize(("runs", "seen"), [(1, False), (6, True)])
+def test_short_runs_are_weighed_together(runs, seen):
+    """What one short run leaves open, several show."""
+    kept = tuple((taken, 125) for taken in (70, 60, 45, 40))
+    one = Run(seed=0, steps=500, seconds=1.0, gamma=0.9, kept=kept)
+    found = seen_in([Result(trial=Trial(name="ActionOrder"), runs=(one,) * runs, outcome="pass")])
+    assert ("epsilon-schedule" in found) is seen
+
+
+def test_runs_of_other_lengths_are_no_sign():
+    """Longer runs on probes where the best action is taken less often do not look like a fall."""
+    random = np.random.default_rng(0)
+    often = [tuple((int(n), 125) for n in random.binomial(125, 0.9, 3)) for _ in range(4)]
+    seldom = [tuple((int(n), 125) for n in random.binomial(125, 0.4, 12)) for _ in range(4)]
+    runs = tuple(Run(seed=0, steps=500, seconds=1.0, gamma=0.9, kept=kept) for kept in often + seldom)
+    assert not seen_in([Result(trial=Trial(name="ActionOrder"), runs=runs, outcome="pass")])
