@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
 TRIES_OF_TABLES = 15
 IDLE_CHUNK_STEPS, LONGEST_IDLE_STEPS, WAITING_SHARE = 500, 15_000, 0.3
 """The first update is waited for in chunks of so many steps, for so many steps and this share of the time."""
+FIRST_CHUNK_STEPS = 50
+"""At first the chunks are so short, to see how its exploration begins."""
 PACE_OF_ONE_UPDATE, LARGEST_PACE = 1.5, 4.0
 """A script that makes an update in each step learns in fewer steps: so many times, at most."""
 
@@ -88,17 +89,18 @@ class ScriptAgent(Conversation):
         """Environment steps so far."""
         return self.count.steps
 
-    def learn(self, steps: int, *, first_update: bool = False) -> None:
+    def learn(self, steps: int, *, first_update: bool = False, exactly: bool = False) -> None:
         """Let the script take about ``steps`` more steps, and learn from them.
 
         Args:
             steps: how many.
             first_update: whether to stop before that once it has made an update.
+            exactly: whether to stop after that if it has made none.
         """
         if not self.count.over:
             seconds = max(0.0, self.until - time.perf_counter())
-            order = {"do": "learn", "steps": steps, "seconds": seconds, "first_update": first_update}
-            self._arrived(self.patiently(order))
+            order = {"do": "learn", "steps": steps, "seconds": seconds}
+            self._arrived(self.patiently({**order, "first_update": first_update, "exactly": exactly}))
             if self.critic is None:
                 self.find_critic()
 
@@ -121,7 +123,10 @@ class ScriptAgent(Conversation):
         while not self.all_updates and self.steps < LONGEST_IDLE_STEPS and time.perf_counter() < until:
             if self.all_updates is None or self.count.over:
                 return
-            self.learn(IDLE_CHUNK_STEPS, first_update=True)
+            short = self.greedy is not None and self.steps < IDLE_CHUNK_STEPS
+            chunk = FIRST_CHUNK_STEPS if short else IDLE_CHUNK_STEPS
+            self.learn(chunk, first_update=True, exactly=short)
+            self._latest()
         self.idle = self.count.steps
         self.count.steps -= self.idle
 
@@ -173,12 +178,16 @@ class ScriptAgent(Conversation):
 
     def act(self, observations: NDArray[Any]) -> NDArray[Any]:
         """The latest actions of the script at each queried observation, one for each copy of it."""
+        rows, greedy = self._latest()
+        copies = max(1, len(observations) // len(self.trial.queried))
+        return answers(self.trial.mdp, rows, greedy, copies)
+
+    def _latest(self) -> tuple[list[list[Any]], list[int | None]]:
+        """Its latest actions at each queried observation, and those with the largest values."""
         answer = self.asked({"do": "actions"})
-        rows = answer["actions"] or [[] for _ in self.trial.queried]
         if self.greedy is not None:
             self.greedy.look(answer["greedy"])
-        copies = max(1, len(observations) // len(self.trial.queried))
-        return answers(self.trial.mdp, rows, answer["greedy"], copies)
+        return answer["actions"] or [[] for _ in self.trial.queried], answer["greedy"]
 
     def negate_rewards(self) -> None:
         """Change the sign of the rewards that the script gets from now on."""
@@ -187,7 +196,7 @@ class ScriptAgent(Conversation):
     def recent_actions(self) -> list[list[int]]:
         """The latest actions at each queried observation, with exploration, counted from 0."""
         first = int(getattr(self.trial.mdp.action_space, "start", 0) or 0)
-        rows = self.asked({"do": "actions"})["actions"] or [[] for _ in self.trial.queried]
+        rows, _ = self._latest()
         return [[int(action[0]) - first for action in row] for row in rows]
 
     def tensors(self, found: Run) -> dict[str, Any]:
@@ -236,14 +245,5 @@ class ScriptAgent(Conversation):
             return
         self.count.over = True
         if (error := ended(message)) is not None:
-            self._explain(error)
+            self.explain(error)
             raise error
-
-    def _explain(self, error: ScriptError) -> None:
-        """Say why a loss was NaN before the script raised an error, if that was seen."""
-        if "nan" not in error.what.lower():
-            return
-        with contextlib.suppress(ScriptError):
-            seen = self.asked({"do": "tensors"})
-            error.cause = tuple((str(name), str(sentence)) for name, sentence in seen["cause"])
-            error.remedy = str(seen["why"]) or error.remedy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.scripts.errors import ScriptError, manner
@@ -70,3 +71,12 @@ class Conversation:
                 f"the script's process ended by itself ({manner(gone.code)})",
                 remedy="it may have run out of memory, crashed in a library, or called os._exit",
             ) from None
+
+    def explain(self, error: ScriptError) -> None:
+        """Say why a loss was NaN before the script raised an error, if that was seen."""
+        if "nan" not in error.what.lower():
+            return
+        with contextlib.suppress(ScriptError):
+            seen = self.asked({"do": "tensors"})
+            error.cause = tuple((str(name), str(sentence)) for name, sentence in seen["cause"])
+            error.remedy = str(seen["why"]) or error.remedy

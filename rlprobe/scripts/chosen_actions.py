@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from rlprobe.diagnosis.code_words import CHOICES
-from rlprobe.diagnosis.training.behaviour import Behaviour
+from rlprobe.diagnosis.training.behaviour import Behaviour, action_counts
 from rlprobe.diagnosis.training.best_actions import where_actions_differ
 
 if TYPE_CHECKING:
@@ -39,14 +39,24 @@ class Greedy:
 
     def __init__(self, trial: Trial, count: Count, gamma: float) -> None:
         self.trial = trial
+        self.first: NDArray[np.int64] | None = None
         matters = where_actions_differ(trial, gamma)
         self.behaviour = Behaviour(trial, count, matters, best="the action with the largest value")
 
     def look(self, greedy: list[int | None]) -> None:
-        """Keep the counts so far beside the actions with the largest values, counted from 0."""
+        """Keep the counts so far beside the actions with the largest values, counted from 0.
+
+        The values of a network may be unknown before it is trained. The actions that were taken most before
+        the first look stand for them, and only later ones are compared with these.
+        """
         known = [one for one in greedy if one is not None]
         if len(known) == len(greedy):
-            self.behaviour.look(np.array(known) + self.trial.first_action)
+            best = np.array(known)
+        elif self.first is None:
+            best = self.first = action_counts(self.trial, self.behaviour.count).argmax(axis=1)
+        else:
+            best = self.first
+        self.behaviour.look(best + self.trial.first_action)
 
     def findings(self, code: str, methods: Iterable[str]) -> dict[str, Any]:
         """The fields of a ``Run`` on how a script explores that chooses by the values of its actions."""
