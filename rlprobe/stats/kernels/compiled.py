@@ -36,8 +36,7 @@ def _compiled(loop: Callable[..., int], dtype: str) -> Callable[..., int] | None
     notice.daemon = True
     notice.start()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"):
             return _compile(loop, dtype)
     except Exception:  # noqa: BLE001 (no numba, or switched off, or not for this NumPy, or nowhere to cache)
         return None
@@ -49,7 +48,6 @@ def _compiled(loop: Callable[..., int], dtype: str) -> Callable[..., int] | None
 def _say() -> None:
     """Print once per process that compiling takes time."""
     sys.stderr.write("rlprobe: preparing compiled statistics, which takes long only once ...\n")
-    sys.stderr.flush()
 
 
 def _compile(loop: Callable[..., int], dtype: str) -> Callable[..., int]:

@@ -17,7 +17,7 @@ LEAST_TIMES: Final = 64
 """Laying rows side by side pays if that many are left below each other."""
 
 
-def observations(  # noqa: PLR0917 (numba takes arguments by position)
+def observations(
     x: Any, table: Any, z: Any, run: int, count: int, epsilon: float, limit: float, counting: Any
 ) -> int:
     """Standardise the rows in the flat ``x`` into ``z``, after counting them if ``counting``.
@@ -33,8 +33,7 @@ def observations(  # noqa: PLR0917 (numba takes arguments by position)
         counting: whether to count.
 
     Returns:
-        Number of values that were clipped; -1 if one is not finite or has no finite square, and nothing has
-        been counted.
+        Number of values clipped; -1, having counted nothing, if one is not finite or has no finite square.
     """
     size = table.shape[1]
     row = size * run
@@ -50,7 +49,7 @@ def observations(  # noqa: PLR0917 (numba takes arguments by position)
     elif counting:
         sums = np.zeros(2 * width)
         a, b = sums[:width], sums[width:]
-        add_up(x, mean if width == size else spread(mean, run, width), a, b)
+        add_up(x, spread(mean, run, width), a, b)
         fold(a, row, run, size)
         fold(b, row, run, size)
         finite = True
@@ -70,29 +69,20 @@ def observations(  # noqa: PLR0917 (numba takes arguments by position)
         shift[j] = mean[j]
         offset[j] = distance + (mean[j] - shift[j])  # with the digits of the mean that float32 does not hold
         factor[j] = 1.0 / sqrt(max(variance, floor)) if variance > 0.0 else LEAST_FACTOR
-    if width > size:
-        shift, offset = spread(shift, run, width), spread(offset, run, width)
-        factor = spread(factor, run, width)
+    shift, offset, factor = spread(shift, run, width), spread(offset, run, width), spread(factor, run, width)
     return 0 if standardise(x, shift, offset, factor, bound, z) else clip(x, z, bound)
 
 
-def rewards(  # noqa: PLR0917 (numba takes arguments by position)
+def rewards(
     raw: Any, real: Any, returns: Any, table: Any, z: Any, count: int, gamma: float, limit: float
 ) -> int:
     """Continue the discounted returns, count them, and divide the rewards by their standard deviation.
 
-    Args:
+    Args and result as for ``observations``, but for:
         raw: the rewards.
         real: which of them are of a real step; the returns of the others become 0.
         returns: of each environment; changed in place.
-        table: centre and sums of the returns as in ``sums.State``, shape ``(3, 1)``; changed in place.
-        z: the rewards divided and clipped, to write.
-        count: number of returns counted before, at least 1.
         gamma: the discount.
-        limit: of the result.
-
-    Returns:
-        Number of values that were clipped; -1, having changed nothing, if one is not finite.
     """
     s1, s2, centre = table[1, 0], table[2, 0], table[0, 0]
     for i in range(raw.size):
@@ -104,9 +94,7 @@ def rewards(  # noqa: PLR0917 (numba takes arguments by position)
     if not s2 < OVERFLOW:
         return -1
     table[1, 0], table[2, 0] = s1, s2
-    std = deviation(count, s1, s2)
-    scale = std if std > 0.0 else 1.0
-    beyond = 0
+    scale, beyond = deviation(count, s1, s2) or 1.0, 0
     for i in range(raw.size):
         returns[i] = returns[i] * gamma + raw[i] if real[i] else 0.0
         z[i] = raw[i] / scale

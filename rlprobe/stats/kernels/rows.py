@@ -9,16 +9,12 @@ import numpy as np
 
 from rlprobe.stats.nonfinite import LEAST_HELD, MOST_HELD, OVERFLOW
 
-MOST_CACHED: Final = 1 << 18
+MOST_CACHED: Final = 1 << 19
 """More numbers come from memory, which is fastest from front to back."""
 
 
-def one(  # noqa: PLR0917
-    x: Any, mean: Any, s1: Any, s2: Any, share: float, floor: float, bound: Any, z: Any
-) -> int:
+def one(x: Any, mean: Any, s1: Any, s2: Any, share: float, floor: float, bound: Any, z: Any) -> int:
     """As ``observations``, count and standardise a single sample, without arrays on the way.
-
-    Roots and quotients are taken in float32, which takes a third of the time.
 
     Returns:
         As ``observations``; -2 if float32 does not hold a variance: counted, but not standardised.
@@ -36,7 +32,7 @@ def one(  # noqa: PLR0917
         distance = s1[j] * share
         variance = max(s2[j] * share - distance * distance, floor)
         held &= LEAST_HELD < variance < MOST_HELD
-        z[j] = np.float32(y - distance) / sqrt(np.float32(variance))
+        z[j] = np.float32(y - distance) / sqrt(np.float32(variance))  # in a third of the time of float64
         within &= abs(z[j]) <= bound
     if not held:
         return -2
@@ -45,6 +41,8 @@ def one(  # noqa: PLR0917
 
 def spread(values: Any, run: int, width: int) -> Any:
     """Each of ``values`` ``run`` times, and that again and again, ``width`` numbers in all."""
+    if width == values.size:
+        return values
     tile = np.empty(width, values.dtype)
     for k in range(0, width, values.size * run):
         for j in range(values.size):
@@ -81,7 +79,7 @@ def fold(a: Any, row: int, run: int, size: int) -> None:
         a[j] = a[j * run : (j + 1) * run].sum()
 
 
-def standardise(x: Any, shift: Any, offset: Any, factor: Any, bound: Any, z: Any) -> bool:  # noqa: PLR0917
+def standardise(x: Any, shift: Any, offset: Any, factor: Any, bound: Any, z: Any) -> bool:
     """``(x - shift - offset) * factor`` into ``z``; whether all of it is within ``bound``."""
     within, width = True, shift.size
     for i in range(0, x.size, width):
