@@ -72,10 +72,9 @@ def _flatten(skeleton: Skeleton, nested: Any, found: list[Any], path: tuple[str,
 
 
 def _nothing_there(skeleton: Skeleton, nested: Any, path: tuple[str, ...]) -> ValueError:
-    if isinstance(nested, dict):
-        got = f"a dict with the keys {sorted(map(str, nested))}"
-    elif isinstance(nested, (tuple, list)):
-        got = f"a {type(nested).__name__} of {len(nested)}"
+    if isinstance(nested, (dict, tuple, list)):
+        held = f"keys {sorted(map(str, nested))}" if isinstance(nested, dict) else f"{len(nested)} entries"
+        got = f"a {type(nested).__name__} with {held}"
     else:
         got = f"{type(nested).__name__} of shape {np.shape(nested)}"
     kind = "key" if isinstance(skeleton, dict) else "position"
