@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Moments:
     """Count, mean and variance of each component, every sample with equal weight; see ``sums.State``.
 
-    Kernels add up to ``room`` samples to ``sums`` in place, about the centre as it is, and to ``count`` and
-    ``room``, and call ``recentre`` when due. The rows of ``table``, or ``flat``, are ``centre`` and ``sums``.
+    Kernels add to ``sums`` and ``count`` in place, about the centre as it is, if ``ready``; they need not ask
+    while ``0 < n <= count < until``. The rows of ``table``, or ``flat``, are ``centre`` and ``sums``.
 
     Args:
         shape: shape of one sample; the leading batch axis is not part of it.
@@ -84,9 +84,10 @@ class Moments:
         if len(rows):
             self.restore(pooled(self.state, centred_rows(rows, skip_nonfinite=skip_nonfinite)))
 
-    def recentre(self) -> None:
-        """Make the mean the centre; due when ``count`` reaches ``until``, a power of two."""
-        self.restore(self.state.centred())
+    def ready(self, n: int) -> bool:
+        """Whether a kernel may add ``n`` samples in place; centres the mean at each power of two."""
+        self.fetch()
+        return 0 < n <= self.count < self.until
 
     def merge(self, other: Moments) -> None:
         """Count everything ``other`` has counted, as if one worker had seen both streams."""
@@ -112,13 +113,15 @@ class Moments:
         return State(self.count, self.counts, self.centre, self.sums)
 
     def fetch(self) -> None:
-        """Bring home what a kernel has counted elsewhere; done before anything is read or counted."""
+        """Before anything is read: bring home what was counted elsewhere; centre the mean, if that is due."""
         if self.remote is not None:
             self.remote.pull()
+        elif self.count >= self.until > 0:
+            self.restore(State(self.count, None, self.centre, self.sums).centred())
 
     def restore(self, state: State) -> None:
         """Take over ``state``, without sharing memory."""
-        self.count, self.counts, self.until = state.n, state.counts, 1 << state.n.bit_length()
+        self.count, self.counts = state.n, state.counts
         self.table: Floats = np.concatenate([state.centre[None], state.sums])
         self.centre, self.sums = self.table[0], self.table[1:]
         self.flat: Any = self.table.reshape(-1).data
@@ -128,7 +131,7 @@ class Moments:
     def lend(self, remote: Any) -> None:
         """Leave the state to a kernel that counts elsewhere, whose ``pull`` brings it home; or to none."""
         self.remote = remote
-        self.room = self.count if remote is None and self.counts is None else 0
+        self.until = 1 << self.count.bit_length() if remote is None and self.counts is None else 0
 
     def state_dict(self) -> dict[str, npt.NDArray[Any]]:
         """Everything needed to continue, as named arrays."""

@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from rlprobe.stats.nonfinite import SQUARE_OVERFLOWS_FROM, culprit
 
+Array: TypeAlias = npt.NDArray[Any]
 Floats: TypeAlias = npt.NDArray[np.float64]
+Float32s: TypeAlias = npt.NDArray[np.float32]
 
 
 class State(NamedTuple):
@@ -69,7 +71,7 @@ def deviation(n: float, s1: float, s2: float) -> float:
     return sqrt(variance) if variance > 0.0 else 0.0
 
 
-def distances(x: npt.NDArray[Any], centre: Floats) -> Floats:
+def distances(x: Array, centre: Floats) -> Floats:
     """``x - centre`` in float64; 64-bit integers, of which that holds 53 bits, are subtracted as such.
 
     >>> distances(np.array([2**60 + 1, 2**60 + 3]), np.array([2.0**60])).tolist()
@@ -85,7 +87,7 @@ def distances(x: npt.NDArray[Any], centre: Floats) -> Floats:
     return np.asarray(apart.view(np.int64) - (centre - base))
 
 
-def centred_rows(rows: npt.NDArray[Any], *, skip_nonfinite: bool) -> State:
+def centred_rows(rows: Array, *, skip_nonfinite: bool) -> State:
     """The state of ``rows``, shape ``(n, size)``, without values that have no finite square.
 
     Raises:

@@ -171,7 +171,7 @@ class StandardisedObservations(Switch):
         leaves, moments, done = self._layout.leaves, self._stats.moments, []
         before = []
         for m in moments[:-1]:  # the last is untouched when it refuses a value
-            if m.remote is not None:
+            if m.count >= m.until:
                 m.fetch()
             before.append((m.count, m.counts, m.table.tobytes()))  # in half the time of a copy
         try:

@@ -48,15 +48,14 @@ class BatchRewards(ScaledRewards):
         """``raw`` divided, after counting the rows that are ``real`` rewards (None for all)."""
         moments, loop, n, own = self._moments, self._loop, self._n, self._every
         if loop is not None and self.updating:
-            scaled, room = empty(n), moments.room
+            scaled = empty(n)
             if real is not None:
                 n, own = int(np.count_nonzero(real)), real
-            if 0 < n <= room:
-                clipped = loop(raw, own, self._returns, moments.table, scaled, room, self.gamma, self._limit)
+            if 0 < n <= moments.count < moments.until or moments.ready(n):
+                table, count = moments.table, moments.count
+                clipped = loop(raw, own, self._returns, table, scaled, count, self.gamma, self._limit)
                 if clipped >= 0:
-                    moments.count = moments.room = total = room + n
-                    if total >= moments.until:
-                        moments.recentre()
+                    moments.count = count + n
                     if clipped:
                         self._clipped += clipped
                     if self._watch:
@@ -139,7 +138,7 @@ class BatchRewards(ScaledRewards):
     def _count(self, values: npt.NDArray[np.float64], squares: float) -> float:
         """Count ``values``, whose squares sum to ``squares``; the scale then."""
         n, moments = len(values), self._moments
-        if not 0 < n <= moments.room:
+        if not moments.ready(n):
             moments.add_rows(values[:, None])
             return self.scale
         ones = self._ones if n == self._n else np.ones(n)

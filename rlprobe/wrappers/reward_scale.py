@@ -105,7 +105,7 @@ class RewardScale(ScaledRewards, ArgumentsInSpec, DependsOnHistory):
         if not abs(value) < SQUARE_OVERFLOWS_FROM:
             return self._left_out(raw)
         self._return = total
-        if moments.room:
+        if 0 < moments.count < moments.until or moments.ready(1):
             distance = value - moments.flat[0]
             return raw / self._add(1, distance, distance * distance)
         moments.add_rows(np.array([[value]]))

@@ -99,9 +99,7 @@ class ScaledRewards(Switch):
         flat = moments.flat
         flat[1] = s1 = flat[1] + s1
         flat[2] = s2 = flat[2] + s2
-        moments.count = moments.room = total = moments.room + n
-        if total >= moments.until:
-            moments.recentre()
+        moments.count = total = moments.count + n
         return deviation(total, s1, s2) or 1.0
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -278,3 +278,15 @@ def test_a_value_within_a_run_is_named_by_its_sample_and_component():
             run(stream[1])
         assert (caught.value.row, caught.value.component) == (2 * 5 + 3, 1)
     assert kernel.moments.count == 20
+
+
+def test_the_centre_follows_the_mean_wherever_the_statistics_are_copied():
+    """After a first sample far off, squared distances stay within 16 times the squared deviations."""
+    for every in (1, 3, 1000):
+        kernel = kernel_of(2)
+        for n in range(1, 300):
+            kernel.count(np.array([1e6, -1.0]) * (n > 1))
+            if n % every == 0:
+                kernel = kernel_of(2, moments=kernel.moments.copy())
+            _, s2 = kernel.moments.sums
+            assert (s2 <= 16.1 * (n - 1) / n * np.array([1e12, 1.0])).all()

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy import add, divide, empty, float32, float64, maximum, multiply, reciprocal, sqrt, square, subtract
 
-from rlprobe.stats.kernels.block import BLOCK_NUMBERS, Array, Batch, Float32s, aligned
+from rlprobe.stats.kernels.block import BLOCK_NUMBERS, Batch, aligned
 from rlprobe.stats.nonfinite import LEAST_FACTOR, LEAST_HELD, LEAST_VARIANCE, MOST_HELD, OVERFLOW
 
 if TYPE_CHECKING:
     from rlprobe.stats.moments import Moments
-    from rlprobe.stats.sums import Floats
-
-LARGEST_SINGLE: Final = float(np.finfo(np.float32).max)
-MOST_KEPT_SHAPES: Final = 8
-"""Buffers are kept for this many different shapes of batches."""
+    from rlprobe.stats.sums import Array, Float32s, Floats
 
 
 class Arrays:
@@ -25,17 +21,17 @@ class Arrays:
 
     def __init__(self, moments: Moments, *, epsilon: float, clip: float | None, run: int = 1) -> None:
         self.moments, self.epsilon, self.run = moments, epsilon, run
-        self.limit, self.clipped = LARGEST_SINGLE if clip is None else float(clip), 0
+        self.limit, self.clipped = float(np.finfo(float32).max if clip is None else clip), 0
         self.floor = np.array(max(epsilon * epsilon, LEAST_VARIANCE))  # an array: ufuncs take it faster
         self.in_single = self.floor.item() > LEAST_HELD
         rows = aligned((5, moments.size), float64)
-        rows[...] = 0.0
         self.squared_offset, self.offset, self.std, self.y, self.squares = rows
         self.lower, self.scales, self.upper, self.pair = rows[:2], rows[1:3], rows[2:4], rows[3:]
         self.share, self.both = empty(()), aligned((2, moments.size), float32)
         self.roots, self.narrow = self.both
-        self.batch = lru_cache(MOST_KEPT_SHAPES)(self._batch)  # while the centre stays
-        self.version, self.looked_at, self.wide, self.most, self.held = -1, -1, 0.0, OVERFLOW, False
+        self.batch = lru_cache(maxsize=8)(self._batch)  # buffers of so many shapes, while the centre stays
+        self.version, self.looked_at = -1, -1  # of the moments, and their count, when ``look`` was called
+        self.wide, self.most, self.held = 0.0, OVERFLOW, False
 
     def counted_sample(self, x: Array) -> Float32s:
         """As ``counted``, a single sample."""
@@ -52,7 +48,7 @@ class Arrays:
         else:
             z = divide(y, sqrt(std, std), y).astype(float32)
         self._limit(z)
-        return z
+        return z if x.ndim == 1 else z.reshape(x.shape)
 
     def counted(self, x: Array, n: int) -> Float32s:
         """Add ``n`` samples of each component to the sums (none if 0), and standardise them.
@@ -60,7 +56,7 @@ class Arrays:
         Raises:
             FloatingPointError, RuntimeWarning: a value is not finite or too large; nothing has been counted.
         """
-        batch, flat, total = self.batch(x.size, x.dtype.char), x.reshape(-1), self.moments.count + n
+        batch, flat, total = self.batch(x.size, x.dtype.char), x.ravel(), self.moments.count + n
         rows, parts = batch.kept or batch.room()
         new: Any = None
         for block, place, y, columns in parts if n else ():
@@ -77,8 +73,9 @@ class Arrays:
             if not n:
                 block.load(flat[place], y)
             block.standardise(y, self.scales, total if n else ~total)
+            self._limit(y)
         z: Float32s = rows if batch.single else rows.astype(float32)
-        return z
+        return z if x.ndim == 2 else z.reshape(x.shape)
 
     def _add(self, new: Floats, n: int, upper: Floats, lower: Floats) -> None:
         """Count ``n`` samples by their sums; then find the offset, and the variance by ``upper - lower``."""
@@ -93,32 +90,26 @@ class Arrays:
             maximum(self.std, self.floor, out=self.std)
 
     def look(self) -> None:
-        """Have the scales of the statistics as they are; ``looked_at`` is the count they belong to."""
+        """Have the limits of the centre as it is (see ``version``), and the scales (see ``looked_at``)."""
         moments = self.moments
         if self.version != moments.version:
-            self.renew()
+            self.version, self.looked_at = moments.version, -1
+            self.batch.cache_clear()
+            least, most = moments.sums[1].min(), moments.sums[1].max()
+            self.wide = float(least) / self.floor.item()  # up to this count no variance is below the floor
+            self.held = self.in_single and most < MOST_HELD * moments.count
+            self.most = MOST_HELD if self.held else OVERFLOW
         if self.looked_at != moments.count:
             offset, variance = moments.state.offset_and_variance()
             inverse = np.where(variance > 0.0, np.maximum(variance, self.floor) ** -0.5, LEAST_FACTOR)
             self.scales[...], self.looked_at = (offset, inverse), moments.count
-
-    def renew(self) -> None:
-        """Forget what belongs to an earlier centre."""
-        moments = self.moments
-        self.version, self.looked_at = moments.version, -1
-        self.batch.cache_clear()
-        least, most = moments.sums[1].min(), moments.sums[1].max()
-        self.wide = float(least) / self.floor.item()  # up to this count no variance is below the floor
-        self.held = self.in_single and most < MOST_HELD * moments.count
-        self.most = MOST_HELD if self.held else OVERFLOW
 
     def _batch(self, numbers: int, kind: str) -> Batch:
         """Buffers for so many numbers of this type: in float32, if they are many and it holds them."""
         centre = self.moments.centre
         exact = kind == "B" and (centre == np.rint(centre)).all()  # float32 sums bytes exactly
         single = self.held and numbers > BLOCK_NUMBERS[float64] and (exact or kind == "f")
-        n = numbers // (len(centre) * self.run)
-        return Batch(n, self.run, centre, float32 if single else float64, self._limit)
+        return Batch(numbers // (len(centre) * self.run), self.run, centre, float32 if single else float64)
 
     def _limit(self, y: Array) -> None:
         """Clip the flat ``y`` in place, counting what was beyond; FloatingPointError if it is not finite."""

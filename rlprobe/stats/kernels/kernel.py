@@ -15,11 +15,9 @@ from rlprobe.stats.nonfinite import culprit
 from rlprobe.stats.sums import distances
 
 if TYPE_CHECKING:
-    from rlprobe.stats.kernels.block import Array, Float32s
     from rlprobe.stats.moments import Moments
+    from rlprobe.stats.sums import Array, Float32s
 
-WIDE: Final = frozenset({"int64", "uint64"})
-"""Of these, float64 holds 53 bits."""
 COUNTING, FROZEN = True, False
 FLOAT32: Final = np.dtype(float32)
 
@@ -44,7 +42,8 @@ class Kernel(Arrays):
     def __init__(self, moments: Moments, dtype: str, *, skip_nonfinite: bool, **settings: Any) -> None:
         super().__init__(moments, **settings)
         self.again = partial(Kernel, skip_nonfinite=skip_nonfinite, **settings)
-        self.skip_nonfinite, self.is_wide = skip_nonfinite, dtype in WIDE
+        self.skip_nonfinite = skip_nonfinite
+        self.is_wide = dtype in {"int64", "uint64"}  # of which float64 holds 53 bits
         single = np.can_cast(dtype, float32) and self.in_single
         self.declared, self.dtype = np.dtype(dtype), np.dtype(float32 if single else float64)  # of the loop
         self.loop: Any = None if self.is_wide else compiled(loops.observations, self.dtype.name)
@@ -60,30 +59,26 @@ class Kernel(Arrays):
             FoundNonFiniteError: a value is NaN, infinite or has no finite square; nothing has been counted.
         """
         moments, run = self.moments, self.run
-        n, room = run if x.ndim == 1 else run * len(x), moments.room
-        if not 0 < n <= room or self.is_wide:
+        n = run if x.ndim == 1 else run * len(x)
+        if self.is_wide or not (0 < n <= moments.count < moments.until or moments.ready(n)):
             return self._counted_carefully(x)
         if (loop := self.loop) is not None:
             z, table = empty(x.shape, FLOAT32), moments.table
             flat = x.ravel() if x.dtype is self.dtype else x.astype(self.dtype).ravel()
             out = z if x.ndim == 1 else z.ravel()
-            clipped = loop(flat, table, out, run, room, self.epsilon, self.limit, COUNTING)
+            clipped = loop(flat, table, out, run, moments.count, self.epsilon, self.limit, COUNTING)
             if clipped:
                 if clipped < 0:
                     return self._counted_carefully(x)
                 self.clipped += clipped
         else:
             if self.version != moments.version:
-                self.renew()
+                self.look()
             try:
                 z = self.counted(x, n) if n > 1 else self.counted_sample(x)
             except (FloatingPointError, RuntimeWarning):
                 return self._counted_carefully(x)
-            if z.ndim != x.ndim:
-                z = z.reshape(x.shape)
-        moments.count = moments.room = total = room + n
-        if total >= moments.until:
-            moments.recentre()
+        moments.count += n
         return z
 
     def frozen(self, x: Array) -> Float32s:
@@ -92,10 +87,10 @@ class Kernel(Arrays):
         moments.fetch()
         if self.is_wide or not x.size:
             return self._carefully(x)
-        if loop is None or not moments.room or x.dtype != self.declared:
+        if loop is None or not 0 < moments.count < moments.until or x.dtype != self.declared:
             self.look()
             try:
-                return self.counted(x, 0).reshape(x.shape)
+                return self.counted(x, 0)
             except FloatingPointError:
                 return self._carefully(x)
         z, run, count = empty(x.shape, FLOAT32), self.run, moments.count
