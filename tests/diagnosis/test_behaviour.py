@@ -282,3 +282,11 @@ def test_a_continuous_action_may_lie_a_little_past_the_best_one(name, action, so
     trial = Trial(name=name)
     judged = judge_actions(trial, 0.9)(np.array([action], np.float32))
     assert judged.tolist() == [solved]
+
+
+@pytest.mark.parametrize(("best", "sticks"), [(124, True), (115, False)])
+def test_a_policy_that_takes_one_action_nearly_always_sticks_to_it(best, sticks):
+    """What it tries rarely it still tries."""
+    behaviour = Behaviour(trial=None, count=None, matters=np.array([True, False]))
+    behaviour.totals = [k * np.array([[125 - best, best], [60, 65]]) for k in range(40)]
+    assert behaviour.sticks is sticks

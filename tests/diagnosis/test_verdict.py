@@ -1,5 +1,7 @@
 """The rule that turns the outcomes of all trials into one word."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from rlprobe.diagnosis.judging.judge import TOO_EARLY, judge
 from rlprobe.diagnosis.judging.result import Result
 from rlprobe.diagnosis.judging.verdict import verdict_of
 from rlprobe.diagnosis.run import Run
+from rlprobe.diagnosis.scheduling.again import confirmed_only
 from rlprobe.diagnosis.trial import Trial
 
 RUN = Run(seed=0, steps=1, seconds=0.0, gamma=0.9)
@@ -42,6 +45,14 @@ CASES = [
 def test_the_verdict_of_every_kind_of_outcome(outcomes, more, verdict):
     """Each row of the table gives its verdict."""
     assert verdict_of(results(*outcomes), **more) == verdict
+
+
+@pytest.mark.parametrize(("solved", "verdict"), [((False,), "inconclusive"), ((False, True), "healthy")])
+def test_a_probe_that_failed_in_its_only_run_leaves_the_verdict_open(solved, verdict):
+    """It is no evidence of a fault, but nothing that speaks against one; a second seed that passes does."""
+    runs = tuple(replace(RUN, seed=i, solved=one, settled=True) for i, one in enumerate(solved))
+    failed = Result(trial=Trial(name="WillToLive"), runs=runs, outcome="fail")
+    assert verdict_of(confirmed_only([*results(*PASSED), failed])) == verdict
 
 
 @pytest.mark.parametrize(

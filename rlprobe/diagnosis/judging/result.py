@@ -30,6 +30,7 @@ class Result:
         left_out: whether the agent cannot be built for this trial, so that it does not count.
         unread: whether the agent shows values, but did not in this trial.
         spared: whether it was not run because it would not have changed the answer.
+        unconfirmed: whether it failed in the only run that shows anything.
     """
 
     trial: Trial
@@ -44,6 +45,7 @@ class Result:
     excused: bool = False
     by_returns: bool = False
     unread: bool = False
+    unconfirmed: bool = False
 
     @property
     def steps(self) -> int:

@@ -17,7 +17,8 @@ def verdict_of(results: Sequence[Result], *, crashed: bool = False, interrupted:
 
     It is faulty if one probe fails. It is healthy if some probe passed, no basic probe is open (constants,
     discount, truncation, termination, actions), at most a third of the judged probes and at most half of the
-    action probes are undecided, and nothing crashed or was interrupted. Otherwise it is inconclusive.
+    action probes are undecided, none failed in the only run that there was time for, and nothing crashed or
+    was interrupted. Otherwise it is inconclusive.
     Exploration probes do not count as judged.
 
     Args:
@@ -31,7 +32,7 @@ def verdict_of(results: Sequence[Result], *, crashed: bool = False, interrupted:
     undecided = [result for result in judged if is_open(result)]
     acted = [r.outcome == "undecided" for r in judged if r.trial.probe.asks == "action"]
     too_open = len(undecided) > len(judged) / 3 or sum(acted) > len(acted) / 2
-    basic_open = any(result.trial.is_basic for result in undecided)
+    basic_open = any(result.trial.is_basic or result.unconfirmed for result in undecided)
     passed = any(result.outcome == "pass" for result in judged)
     open_ = crashed or interrupted or not passed or too_open or basic_open
     return "inconclusive" if open_ else "healthy"

@@ -114,10 +114,12 @@ def unconfirmed(results: Sequence[Result]) -> list[int]:
 def confirmed_only(results: Sequence[Result]) -> list[Result]:
     """The results, but an action probe that failed with one seed only is undecided."""
     alone = unconfirmed(results)
-    return [
-        replace(result, outcome="undecided", why=NO_SECOND_SEED) if i in alone else result
-        for i, result in enumerate(results)
-    ]
+    return [_alone(result) if i in alone else result for i, result in enumerate(results)]
+
+
+def _alone(result: Result) -> Result:
+    solved = any(run.solved for run in result.runs)
+    return replace(result, outcome="undecided", why=NO_SECOND_SEED, unconfirmed=not solved)
 
 
 def confirmation(results: Sequence[Result]) -> Task | None:

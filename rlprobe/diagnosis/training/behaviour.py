@@ -30,6 +30,9 @@ LEAST_CHOICES, LEAST_TRIED = 3, 20
 LEAST_OF_PART, FALLS_BY = 60, 0.15
 """An agent explores ever more if the share of its best actions falls by so much between two parts of a run,
 of so many actions each."""
+LEAST_OF_STUCK, STICKS_FROM = 500, 0.97
+"""A policy sticks to an action that is taken in this share of so many steps: it hardly tries others, and
+learns nothing new of them."""
 PERHAPS_Z = 1.4
 """A fall by so many standard errors is worth more steps."""
 LIKES_FROM = 0.2
@@ -103,6 +106,13 @@ class Behaviour:
         same = self.matters & (self.believed[first] == self.believed[last])
         new = (self.totals[last] - self.totals[first])[same]
         return int(new[np.arange(len(new)), self.believed[first][same]].sum()), int(new.sum())
+
+    @property
+    def sticks(self) -> bool:
+        """Whether it took one action nearly always in the last third of the run, wherever actions matter."""
+        late = (self.totals[-1] - self.totals[2 * (len(self.totals) - 1) // 3])[self.matters]
+        seen = late[late.sum(axis=1) >= LEAST_TRIED]
+        return late.sum() >= LEAST_OF_STUCK and bool((_shares(seen).max(axis=1) >= STICKS_FROM).all())
 
     @property
     def indifferent(self) -> bool:

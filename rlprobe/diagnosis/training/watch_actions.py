@@ -53,9 +53,10 @@ CALLS = 30
 LONGER_FOR_EXPLORING = 2
 """A run in which exploration seems to grow goes on for so many times the fewest steps, to be sure of it."""
 
-WORSE_AFTER_STEPS = 1_500
+WORSE_AFTER_STEPS, STUCK_AFTER_STEPS = 1_500, 5_000
 """A run ends as failed after so many steps if its critic values the policy below random play, and below its
-first values, while the actions stay wrong. No slow correct agent falls so low."""
+first values, while the actions stay wrong; or if a wrong action is taken nearly always. No slow correct agent
+falls so low, and one that is so sure comes back, if ever, long after the end of a run."""
 
 
 @dataclass
@@ -128,6 +129,8 @@ class WatchActions:
         if greedy and greedy.may_explore_ever_more and steps < LONGER_FOR_EXPLORING * self.least:
             return False
         if steps >= WORSE_AFTER_STEPS and self.looks.is_worse_than_random:
+            return True
+        if steps >= STUCK_AFTER_STEPS and not self.looks.solved[-1] and greedy and greedy.sticks:
             return True
         least = settings_of(self.trial.name).least_steps
         if least and steps >= least and self._decided():
