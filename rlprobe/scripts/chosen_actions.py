@@ -10,7 +10,6 @@ from gymnasium.spaces import Box
 
 from rlprobe.diagnosis.code_words import CHOICES
 from rlprobe.diagnosis.training.behaviour import Behaviour, action_counts
-from rlprobe.diagnosis.training.best_actions import where_actions_differ
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +23,10 @@ if TYPE_CHECKING:
 CLEAR_FROM_STDS = 3.0
 """Standard deviations by which the most frequent action must exceed chance to be taken for the chosen one."""
 
-POLICY = re.compile(r"log_?prob|log_?pi|log_softmax|Categorical|entropy", re.IGNORECASE)
+LEAST_OF_CHANCE = 0.75
+"""A script that takes the actions with the largest values less often than by this factor of chance chooses by
+other values than those that are read."""
+POLICY = re.compile(r"log_?prob|log_?pi|softmax|policy_?grad|Categorical|entropy|reinforce", re.IGNORECASE)
 """Words of code that learns a policy, which may become more random as it learns."""
 
 
@@ -40,7 +42,8 @@ class Greedy:
     def __init__(self, trial: Trial, count: Count, gamma: float) -> None:
         self.trial = trial
         self.first: NDArray[np.int64] | None = None
-        matters = where_actions_differ(trial, gamma)
+        self.has_values = False
+        matters = trial.choices(gamma).best.sum(axis=1) == 1  # of equal ones, it may prefer another
         self.behaviour = Behaviour(trial, count, matters, best="the action with the largest value")
 
     def look(self, greedy: list[int | None]) -> None:
@@ -51,7 +54,7 @@ class Greedy:
         """
         known = [one for one in greedy if one is not None]
         if len(known) == len(greedy):
-            best = np.array(known)
+            best, self.has_values = np.array(known), True
         elif self.first is None:
             best = self.first = action_counts(self.trial, self.behaviour.count).argmax(axis=1)
         else:
@@ -60,10 +63,15 @@ class Greedy:
 
     def findings(self, code: str, methods: Iterable[str]) -> dict[str, Any]:
         """The fields of a ``Run`` on how a script explores that chooses by the values of its actions."""
-        if CHOICES not in methods or POLICY.search(code) or not self.behaviour.totals:
+        if CHOICES not in methods or POLICY.search(code) or not self.has_values:
             return {}
-        never = self.behaviour.left_out
-        return {"kept": self.behaviour.kept, "observed": (("action-never-tried", never),) if never else ()}
+        never, kept = self.behaviour.left_out, self.behaviour.kept
+        taken, steps = np.sum(kept[len(kept) // 2 :] or ((0, 0),), axis=0)
+        follows = taken >= LEAST_OF_CHANCE * steps / len(self.trial.mdp.actions)
+        return {
+            "kept": kept if follows else (),
+            "observed": (("action-never-tried", never),) if never else (),
+        }
 
 
 def answers(mdp: MDP, latest: list[Any], greedy: list[int | None], copies: int) -> NDArray[Any]:

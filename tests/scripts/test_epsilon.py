@@ -7,11 +7,14 @@ import pytest
 from scripts.q_tables import q_table
 
 import rlprobe
+from rlprobe.diagnosis.code_words import CHOICES
 from rlprobe.diagnosis.judging.result import Result
 from rlprobe.diagnosis.judging.seen import seen_in
 from rlprobe.diagnosis.run import Run
+from rlprobe.diagnosis.training.counting import Count
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts import script_agent
+from rlprobe.scripts.chosen_actions import Greedy
 
 EPSILON_GREEDY = """
 rng = np.random.default_rng(0)
@@ -57,3 +60,22 @@ def test_runs_of_other_lengths_are_no_sign():
     seldom = [tuple((int(n), 125) for n in random.binomial(125, 0.4, 12)) for _ in range(4)]
     runs = tuple(Run(seed=0, steps=500, seconds=1.0, gamma=0.9, kept=kept) for kept in often + seldom)
     assert not seen_in([Result(trial=Trial(name="ActionOrder"), runs=runs, outcome="pass")])
+
+
+def followed(*, shares, known=True):
+    """What a script shows that took the action with the largest value in these shares of 125 steps each."""
+    trial = Trial(name="ActionOrder")
+    greedy = Greedy(trial, Count(actions=True), 0.9)
+    seen, best = trial.queried[0].tobytes(), int(np.argmax(trial.choices(0.9).best))
+    for share in (0.0, *shares):
+        greedy.behaviour.count.action_counts[seen, best] += round(125 * share)
+        greedy.behaviour.count.action_counts[seen, best - 1] += 125 - round(125 * share)
+        greedy.look([best if known else None])
+    return greedy.findings("action = q.argmax()", {CHOICES})
+
+
+def test_values_that_a_script_does_not_act_by_say_nothing_of_exploration():
+    """It takes what they call best less often than by chance, or its values were never known."""
+    assert followed(shares=[0.9, 0.8, 0.5, 0.4])["kept"]
+    assert not followed(shares=[0.9, 0.8, 0.0, 0.1])["kept"]
+    assert followed(shares=[0.9, 0.8, 0.5, 0.4], known=False) == {}
