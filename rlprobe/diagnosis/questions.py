@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from rlprobe.diagnosis.probe_settings import Needs
 
+FEW_UPDATES = 250
+"""Large step sizes throw values about for so many updates, more or less."""
+
 
 class AgentError(Exception):
     """The agent cannot be diagnosed. The message names the method and what to change."""
@@ -158,3 +161,9 @@ def targets(agent: Any) -> dict[str, Any]:
 def temperature(agent: Any) -> float:
     """The weight of entropy in the agent's values; 0 if it says nothing."""
     return float(getattr(agent, "temperature", None) or 0.0)
+
+
+def few_updates(agent: Any) -> bool:
+    """Whether an agent that counts its updates has made too few to call wrong values converged."""
+    updates = getattr(agent, "all_updates", None)
+    return isinstance(updates, int) and updates < FEW_UPDATES

@@ -67,7 +67,7 @@ class ScriptAgent(Conversation):
         self.paced = trial.probe.asks == "value" and not settings_of(trial.name).needs and is_certain(trial)
         self.first: NDArray[np.float64] | None = None
         self.temperature, self.entropy_factor = 0.0, 1.0
-        self.recurrent = self.over_batches = False
+        self.recurrent = self.over_batches = self.relabels = False
         self._read_before = False
         self.gamma = trial.setting.gamma
         self.greedy = Greedy(trial, self.count, self.gamma) if self.count.actions else None
@@ -227,7 +227,7 @@ class ScriptAgent(Conversation):
     def _arrived(self, message: dict[str, Any]) -> None:
         """Take over what was counted; an end before any answer is an error."""
         self.count.steps, self.count.episodes = message["steps"] - self.idle, message["episodes"]
-        self.all_updates = message["updates"]
+        self.all_updates, self.relabels = message["updates"], bool(message["relabels"])
         self.updates = message["updates"] if self.critic else None
         self.updates_within = message["updates_within"]
         self.count.at_end = bool(message["at_end"])

@@ -239,6 +239,22 @@ def goes_down(w, b):
     deterministic(w, b, sign=1.0)
 
 
+def upwards(w, b, sign):
+    """With an optimizer that steps up its loss."""
+    up = w.__dict__.setdefault("up", torch.optim.Adam(w.actor.parameters(), lr=0.01, maximize=True))
+    w.minimise(sign * w.of_action(w.actor(b.s)).mean(), up)
+    optimizer = w.__dict__.setdefault("scores", torch.optim.Adam(w.of_action.parameters(), lr=0.01))
+    w.minimise(F.mse_loss(w.of_action(b.s).squeeze(-1), b.r), optimizer)
+
+
+def steps_up_values(w, b):
+    upwards(w, b, 1.0)
+
+
+def steps_up_minus_the_values(w, b):
+    upwards(w, b, -1.0)
+
+
 def clears_before_the_step(w, b):
     loss = F.mse_loss(w.v(b.s).squeeze(-1), b.r)
     loss.backward()
@@ -407,6 +423,7 @@ def weighs_quantiles(w, b):
 
 
 RIGHT = (
+    steps_up_values,
     weighs_quantiles,
     dueling(lambda v, a: v + a - a.mean(dim=1, keepdim=True), "over_actions"),
     dueling(lambda v, a: v + (a - a.mean(-1, keepdim=True)), "over_the_last_axis"),
@@ -467,6 +484,7 @@ WRONG = {
     over_single_observations: "softmax-over-batch",
     softmax_twice: "softmax-twice",
     goes_down: "sign-flipped",
+    steps_up_minus_the_values: "sign-flipped",
     clears_before_the_step: "parameters-not-optimised",
     cuts_the_graph: "parameters-not-optimised",
     forgets_the_critic: "parameters-not-optimised",

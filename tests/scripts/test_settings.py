@@ -33,6 +33,12 @@ def test_both_branches_of_a_condition_are_changed():
     assert changed("gamma = a if easy else b") == "gamma = a if easy else b"
 
 
+def test_powers_of_whole_numbers_stay_whole():
+    """They may be the length of an array."""
+    assert changed("p.add_argument('--memory', type=int, default=2**15)").endswith("default=20000)")
+    assert changed("capacity = 10**5") == "capacity = 20000"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -98,6 +98,7 @@ class WatchValues:
         close = judged and bool((abs(recent - self.exact) <= 2.0 * self.near).all())
         settled = steps >= STOP_CONVERGED_AFTER_STEPS and self.settled
         settled &= steps >= STOP_NOISY_AFTER_STEPS or not self._noisy()
+        settled &= not questions.few_updates(self.agent)
         settled |= steps >= STOP_CONVERGED_AFTER_STEPS and self._grows()
         return steps >= self.least and len(recent) == 4 and ((centred and close) or settled)
 

@@ -106,16 +106,19 @@ class Losses:
         elif self.clearing.cleared:
             self._against.add(CLEARED)
         layers, self._layers = self._layers, []
+        up = maximises(optimizer)
+        if up:
+            self._against.add(ENTROPY)  # whether a loss with entropy is its own is not known
         held = {id(p) for group in optimizer.param_groups for p in group["params"]}
         signs = set()
         for layer, gradients in layers:
             own, every = parameters_of(layer.node)
             if gradients and gradients[0] is not None and not own & held and every & held:
                 signs.add(_sign(gradients[0]))
-        if signs == {1}:
+        if signs == {-1 if up else 1}:
             words = "the optimizer of the actor steps down the values of its actions"
             self._note(ACTOR, self._step, words, 1.0)
-        elif -1 in signs:
+        elif (1 if up else -1) in signs:
             self._against.add(ACTOR)
 
     def _note(self, kind: str, step: int, words: str, value: float) -> None:
@@ -143,3 +146,8 @@ def _sign(gradient: Any) -> int:
     if high - low > SAME_WITHIN * max(abs(low), abs(high)):
         return 0
     return 1 if low > 0 else -1
+
+
+def maximises(optimizer: Any) -> bool:
+    """Whether an optimizer steps up its losses: one made with ``maximize=True``."""
+    return any(group.get("maximize") for group in optimizer.param_groups)

@@ -12,7 +12,7 @@ from gymnasium.spaces import Box
 from rlprobe.diagnosis.choices.chosen import CASH_OUT, returns_excuse
 from rlprobe.diagnosis.probe_settings import settings_of
 from rlprobe.diagnosis.training.watch_actions import QUERY_COPIES
-from rlprobe.diagnosis.trial import tolerance
+from rlprobe.diagnosis.trial import Trial, tolerance
 from rlprobe.faults.transitions import Learner
 from rlprobe.scripts.doubts.action_values import exploring_doubt, maximum_doubt, random_ends_doubt
 from rlprobe.scripts.doubts.readings import (
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rlprobe.diagnosis.run import Run
-    from rlprobe.diagnosis.trial import Trial
     from rlprobe.scripts.agent import ScriptAgent
 
 MAY_BE_RETURNS = (
@@ -48,6 +47,14 @@ NORMALISED = (
     "a layer normalises over batches, and here all observations are equal: their deviation is 0, and what "
     "the network says in training and in evaluation has nothing to do with each other"
 )
+RELABELLED = (
+    "it also learns from rewards that it computes for other goals (hindsight experience replay), and those "
+    "have nothing to do with the rewards of a probe"
+)
+WITH_MEMORY = (
+    "at this time limit it bootstraps from a combination of memory, or of earlier observations, and the last "
+    "one that it was never trained on"
+)
 LEAST_ACTIONS = 20
 LEARNED_FROM_UPDATES = 500
 """A network that is still the first one after so many updates of the critic is never updated."""
@@ -63,7 +70,7 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
         rates: whether learning rates were raised.
     """
     run = without_single_steps(run, agent.trial)
-    if doubt := cut_doubt(agent):
+    if doubt := RELABELLED if agent.relabels else cut_doubt(agent):
         return replace(run, doubt=doubt)
     if known["bootstraps"]:
         run = replace(run, whole_episodes=False)
@@ -92,7 +99,8 @@ def doubted(run: Run, agent: ScriptAgent, known: Mapping[str, Any], *, rates: bo
     if known["each_step"]:
         run = replace(run, lam=0.0)
     if agent.trial.name == CASH_OUT:
-        return _by_returns(run, agent)
+        of_memory = agent.recurrent and cuts_elsewhere(agent.trial)
+        return replace(run, doubt=WITH_MEMORY) if of_memory else _by_returns(run, agent)
     if known["critic"] is None and not run.solved and always_the_same(agent):
         return replace(run, doubt=ALWAYS_THE_SAME)
     if rates:
@@ -134,6 +142,12 @@ def _by_returns(run: Run, agent: ScriptAgent) -> Run:
             return replace(run, doubt=MAY_BE_RETURNS)
         within = int(changes)
     return replace(run, whole_episodes=within == 0 and not agent.about()["bootstraps"])
+
+
+def cuts_elsewhere(trial: Trial) -> bool:
+    """Whether an offer leads to episodes cut off at an observation that others begin or go on with."""
+    t = Trial(name=str(trial.options["of"])).transitions(reset_transitions=False)
+    return bool((t.truncated & (t.final_observation != t.observation[t.current])).any())
 
 
 def faster_rates(settings: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -45,7 +45,7 @@ class Gate:
         self._until = float("inf")
         self._updates_before = 0
         self._overdue = 0
-        self.exactly = self._awaits_update = self.at_end = False
+        self.exactly = self._awaits_update = self.at_end = self.relabels = False
         self._lock = threading.RLock()
         self._pid = os.getpid()
         self.stopping = False
@@ -148,6 +148,15 @@ class Gate:
                 raise Stop
             return answer
 
+    def noting_goals(self, compute_reward: Callable[..., Any]) -> Callable[..., Any]:
+        """Note that the script computes rewards for other goals, as hindsight experience replay does."""
+
+        def computed(*args: Any, **kwargs: Any) -> Any:
+            self.relabels = True
+            return compute_reward(*args, **kwargs)
+
+        return computed
+
     def counts(self) -> dict[str, Any]:
         """What has been counted so far."""
         return {
@@ -155,6 +164,7 @@ class Gate:
             "episodes": self.episodes,
             "cuts": self.cuts,
             "at_end": self.at_end,
+            "relabels": self.relabels,
             "updates": self.updates if self.updates_seen else None,
             "updates_of_one": max(self.by_optimiser.values(), default=0),
             "updates_within": self.updates_within if self.updates_seen else None,

@@ -80,7 +80,7 @@ class ProbePlay(Play):
             "note": self.reader.note,
             "sure": self.reader.sure,
             "rivals": self.reader.rivals,
-            "recurrent": self.networks is not None and self.networks.recurrent,
+            "recurrent": self.reader.has_memory(stages),
             "over_batches": self.networks is not None and self.networks.over_batches,
             "first": self.reader.first(stages, self.asked) if critic else None,
             "q_network": self.reader.is_q_network,

@@ -20,7 +20,7 @@ from rlprobe.monitors.hooks.patches import Patches
 from rlprobe.monitors.hooks.torch_calls import kinds_of_distributions
 from rlprobe.monitors.losses.advantages import critics_in_advantages
 from rlprobe.monitors.losses.graph import parameters_of
-from rlprobe.monitors.losses.losses import ACTOR, ENTROPY, LARGEST, SOFTMAX, Losses
+from rlprobe.monitors.losses.losses import ACTOR, ENTROPY, LARGEST, SOFTMAX, Losses, maximises
 from rlprobe.monitors.losses.outputs import limit_of_critic
 from rlprobe.monitors.losses.value_clips import wrong_value_clip
 
@@ -70,6 +70,8 @@ class LossGraphs:
         self.monitored = Losses()
         self.errors = Errors()
         self.count = 0
+        self.maximised = False
+        """Whether an optimizer stepped up its loss: signs in losses then say nothing."""
         self._how: dict[str, str] = {}
         self._times: Counter[str] = Counter()
         self._discounts: list[float] = []
@@ -112,6 +114,7 @@ class LossGraphs:
 
     def before_update(self, optimizer: Any, *_: Any) -> None:
         """An optimizer is about to step."""
+        self.maximised = self.maximised or maximises(optimizer)
         if self.monitored.waiting:
             self.monitored.before_update(optimizer)
         if not self._critics and not self._twice and not self._held_twice.waiting:

@@ -6,6 +6,8 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gymnasium import spaces
+
 from rlprobe.diagnosis.training.torch_calls.acting import Acting
 from rlprobe.diagnosis.training.torch_calls.actors.entropy_weight import EntropyWeight, entropy_weight_seen
 from rlprobe.diagnosis.training.torch_calls.actors.log_probs import LogProbs, components_of, log_probs_seen
@@ -43,6 +45,8 @@ class TorchCalls:
     larger: Larger
     undefined: Undefined
     weight: EntropyWeight
+    several: Callable[[], bool] = lambda: False
+    """Whether an action has several numbers: a loss may be about one that earns nothing on the probe."""
 
     @property
     def observed(self) -> tuple[tuple[str, str], ...]:
@@ -65,13 +69,17 @@ class TorchCalls:
         return tuple((name, sentence) for name, sentence in said.items() if sentence)
 
     @property
+    def _pushes_tell(self) -> bool:
+        return not (self.losses.maximised or self.several())
+
+    @property
     def in_losses(self) -> dict[str, Any]:
         """The fields of a run that its losses have shown, and that are no faults by themselves."""
         return {
             "paired": self.shapes.paired,
             "equal_shapes": self.shapes.equal,
-            "pushes": self.policies.pushes.kind,
-            "errors": self.losses.errors.way,
+            "pushes": self.policies.pushes.kind if self._pushes_tell else "",
+            "errors": "" if self.losses.maximised else self.losses.errors.way,
             "clipped": self.gradients.norms.clipped,
             "values_ends": self.recurrence.values_ends,
         }
@@ -83,7 +91,7 @@ class TorchCalls:
             environments: how many the agent has; in several, axes may be mixed up.
         """
         name = "arrays-shuffled-apart" if environments == 1 else "time-env-axes-mixed"
-        said = self.policies.pushes.said
+        said = self.policies.pushes.said if self._pushes_tell else ""
         return ((name, said),) if said else ()
 
 
@@ -115,8 +123,11 @@ def torch_calls_seen(
         now: the observation that is shown, and the one before a reset; see ``Acting``.
     """
 
+    def space() -> Any:
+        return action_space() if callable(action_space) else action_space
+
     def components() -> int:
-        return components_of(action_space() if callable(action_space) else action_space)
+        return components_of(space())
 
     with contextlib.ExitStack() as stack:
         calls = TorchCalls(
@@ -132,6 +143,7 @@ def torch_calls_seen(
             stack.enter_context(larger_seen()),
             stack.enter_context(undefined_seen()),
             stack.enter_context(entropy_weight_seen(alike=alike)),
+            several=lambda: isinstance(space(), (spaces.MultiDiscrete, spaces.MultiBinary, spaces.Tuple)),
         )
         stack.enter_context(
             losses_heard(

@@ -27,8 +27,8 @@ def name_of(node: ast.AST) -> str:
 def folded(node: ast.AST | None) -> Number | None:
     """The number of a constant expression such as ``int(1e6)`` or ``10 * 500``.
 
-    >>> folded(ast.parse("int(5e5)", mode="eval").body)
-    500000
+    >>> [folded(ast.parse(text, mode="eval").body) for text in ("int(5e5)", "2**15", "2.5 * 10")]
+    [500000, 32768, 25.0]
     """
     if isinstance(node, ast.Constant):
         return node.value if type(node.value) in {int, float} else None  # type: ignore[return-value]
@@ -41,7 +41,9 @@ def folded(node: ast.AST | None) -> Number | None:
             return None
         if isinstance(node.op, ast.Mult):
             return left * right
-        return float(left) ** right if abs(right) < 20 else None
+        if abs(right) >= 20:
+            return None
+        return left**right if isinstance(right, int) and right >= 0 else float(left) ** right
     return None
 
 

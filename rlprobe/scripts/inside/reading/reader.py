@@ -76,13 +76,11 @@ class Reader:
 
     def find(self, stages: list[Stage]) -> str | None:
         """Choose the critic; returns its name, or None."""
-        if self.expression == "none":
-            return None
         if self.expression is not None:
-            self.name = self.expression
+            self.name = None if self.expression == "none" else self.expression
             return self.name
         model = stable.model_in(self.names)
-        if model is not None and stable.needs_memory(model[1]):
+        if model is not None and stable.sees_more(model[1], stages):
             return None
         if model is not None and (critic := stable.critic_of(model[1])):
             self.model, self.name = model[1], f"{model[0]}.{critic}"
@@ -102,6 +100,12 @@ class Reader:
             self.name = self._function.name
         return self.name
 
+    def has_memory(self, stages: list[Stage]) -> bool:
+        """Whether values depend on earlier observations too."""
+        model = stable.model_in(self.names)
+        of_model = model is not None and stable.sees_more(model[1], stages)
+        return of_model or (self.networks is not None and self.networks.recurrent)
+
     def _find_function(self) -> Values | None:
         """The function of the script, or its weights, that give values; None if none is certain."""
         if self.calls is not None:
@@ -109,8 +113,8 @@ class Reader:
         return self._function
 
     def _find_called(self, stages: list[Stage]) -> Called | None:
-        """A function of the script, beside the networks, that gives values."""
-        if self.networks is None or not stages:
+        """A function of the script, beside the networks, that gives values of observations as they are."""
+        if self.networks is None or not stages or self.networks.changes_observations:
             return None
         return called_values(self.networks.torch, self.names, stages[0].looks, self.networks.actions)
 
@@ -238,12 +242,9 @@ class Reader:
         return {"dueling-axis": said} if said else {}
 
     def _number(self, output: Output, said: dict[int, NDArray[np.float64]], number: int) -> float | None:
-        row = said.get(number)
-        if row is None:
+        if (row := said.get(number)) is None:
             return None
-        if output.kind in {"state", "pair"}:
-            return float(row[0])
-        if output.kind == "actions":
+        if output.kind != "atoms":
             return float(row.max())
         assert self.networks is not None
         return best_mean(self.names, row, self.networks.actions or 1)

@@ -44,6 +44,14 @@ def needs_memory(model: Any) -> bool:
     return hasattr(model.policy, "lstm_actor")
 
 
+def sees_more(model: Any, stages: list[Any]) -> bool:
+    """Whether a model sees more than the observation: it has a memory, or a wrapper adds earlier ones."""
+    if needs_memory(model) or not stages or not isinstance(model.observation_space, gym.spaces.Box):
+        return needs_memory(model)
+    seen = np.asarray(_as_wrapped(model, stages[0].looks[:1])[0])
+    return bool(seen.size != np.prod(model.observation_space.shape))
+
+
 def values_of(model: Any, stages: list[Any], asked: int) -> list[float]:
     """The value of each queried observation."""
     torch = sys.modules["torch"]

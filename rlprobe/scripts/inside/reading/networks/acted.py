@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.scripts.inside.reading.networks.policies import MOST_RECENT
 from rlprobe.scripts.inside.reading.networks.rows import MOST_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,14 +32,14 @@ class ActedOn:
         self.needed = False
         """Whether a network was given something else than observations as they are."""
 
-    def keep(self, given: Any, stages: Sequence[Stage]) -> None:
-        """Keep what the script has made of the latest observations."""
+    def keep(self, given: Any, numbers: Sequence[int]) -> None:
+        """Keep what the script has made of observations, one in each row."""
         if len(self._numbers) > MOST_KNOWN:
             return
-        rows = given.detach().to("cpu").float().reshape(len(stages), -1).numpy()
+        rows = given.detach().to("cpu").float().reshape(len(numbers), -1).numpy()
         self._width = rows.shape[1]
-        for stage, row in zip(stages, rows, strict=True):
-            self._numbers.setdefault(_key(row), stage.now)
+        for number, row in zip(numbers, rows, strict=True):
+            self._numbers.setdefault(_key(row), number)
 
     def numbers(self, given: Any) -> NDArray[np.int64] | None:
         """The observations in the rows of a batch, -1 for rows that are not known; None if most are not."""
@@ -51,6 +52,57 @@ class ActedOn:
             return None
         numbers = np.array([self._numbers.get(_key(row), -1) for row in rows])
         return numbers if (numbers >= 0).mean() >= ACTED_ON_SHARE else None
+
+
+class SameRows:
+    """Whether equal rows always stand for the same observation.
+
+    A network that is first asked about something else than the latest observation gives itself away.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, dict[bytes, int]] = {}
+        self._torn: set[int] = set()
+
+    def agree(self, module: Any, given: Any, numbers: NDArray[np.int64]) -> bool:
+        """Whether this is so for all that ``module`` was given, with these observations in the rows now."""
+        if id(module) in self._torn:
+            return False
+        known = self._known.setdefault(id(module), {})
+        rows = given.detach().to("cpu").float().reshape(len(numbers), -1).numpy()
+        for row, number in zip(rows[numbers >= 0], numbers[numbers >= 0], strict=True):
+            if len(known) < MOST_RECENT and known.setdefault(row.tobytes(), int(number)) != number:
+                self._torn.add(id(module))
+                return False
+        return True
+
+
+class LastWord:
+    """What was noted of the last call of each network before a step.
+
+    A vector environment shows the first observation of an episode at once. Networks may then be asked about
+    the last one of the episode before, and act on the first one afterwards.
+    """
+
+    def __init__(self) -> None:
+        self._stamp = -1
+        self._notes: dict[tuple[int, int], Callable[[], None]] = {}
+
+    def put(self, key: tuple[int, int], stamp: int, note: Callable[[], None]) -> None:
+        """Note it once the next step comes, unless another call comes before."""
+        self._stamp, self._notes[key] = stamp, note
+
+    def step(self, stamp: int) -> None:
+        """Note what was put, if a step has come since then."""
+        if self._notes and stamp != self._stamp:
+            notes, self._notes = list(self._notes.values()), {}
+            for note in notes:
+                note()
+
+
+def began_anew(stages: Sequence[Stage]) -> bool:
+    """Whether one of several environments has begun an episode, and not made a step yet."""
+    return len(stages) > 1 and any(stage.fresh for stage in stages)
 
 
 def _key(row: NDArray[np.float32]) -> bytes:

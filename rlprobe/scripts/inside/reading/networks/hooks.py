@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import importlib
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlprobe.scripts.inside.reading.networks.acted import ActedOn, acting_stages
+from rlprobe.scripts.inside.reading.networks.acted import (
+    ActedOn,
+    LastWord,
+    SameRows,
+    acting_stages,
+    began_anew,
+)
+from rlprobe.scripts.inside.reading.networks.derived import Derived
 from rlprobe.scripts.inside.reading.networks.direct import DirectCalls
 from rlprobe.scripts.inside.reading.networks.outputs import Output, kind_of
-from rlprobe.scripts.inside.reading.networks.policies import MOST_RECENT, PolicyMarks
+from rlprobe.scripts.inside.reading.networks.policies import PolicyMarks
 from rlprobe.scripts.inside.reading.networks.rows import (
     MOST_ROWS,
     indexed,
@@ -31,8 +39,6 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.stage import Stage
 
 LEARNS_WITHIN_STEPS = 1_000
-MOST_NODES = 12
-"""Operations that may lie between a network and the next one that its output goes into."""
 
 
 class Networks:
@@ -61,11 +67,9 @@ class Networks:
         self._looks: NDArray[np.float32] | None = None
         self._depth = 0
         self._sampling = Sampling(gate)
-        self._nodes: dict[Any, NDArray[np.int64]] = {}
+        self._derived = Derived()
         self._policies = PolicyMarks(torch)
-        self._given: dict[int, dict[bytes, int]] = {}
-        self._torn: set[int] = set()
-        self._acted_on = ActedOn()
+        self._acted_on, self._last_word, self._same_rows = ActedOn(), LastWord(), SameRows()
         self._direct = DirectCalls()
         self._direct.leave_to_compiler(torch.jit)
         self._install()
@@ -74,6 +78,11 @@ class Networks:
     def learns_without_losses(self) -> bool:
         """Whether the script has learned for some time, and computed no gradient of a loss."""
         return not self._losses() and (self.gate.updates > 0 or self.gate.steps >= LEARNS_WITHIN_STEPS)
+
+    @property
+    def changes_observations(self) -> bool:
+        """Whether networks were given something else than observations as they are."""
+        return self._acted_on.needed
 
     def _install(self) -> None:
         module = self.torch.nn.modules.module
@@ -94,8 +103,7 @@ class Networks:
         self.gate.updates += 1
         self.gate.by_optimiser[id(optimiser)] += 1
 
-    def _enter(self, module: Any, args: Any) -> None:
-        del args
+    def _enter(self, module: Any, _: Any) -> None:
         self._depth += 1
         self._direct.before_forward(module)
 
@@ -105,9 +113,10 @@ class Networks:
             return
         self.recurrent = self.recurrent or isinstance(module, self._cells)
         self.over_batches = self.over_batches or (isinstance(module, self._norms) and module.training)
-        first, chosen = self._sampling.called(module)
+        self._last_word.step(self.gate.stamp)
+        first, chosen = self._sampling.called(module, anew=self._depth == 0 and began_anew(self.stages))
         if first and self._acted_on.needed and self._depth == 0:
-            self._note_acting(args)
+            self._note_acting(module, args)
         if chosen:
             self._look_at(module, args, result, first=first)
 
@@ -119,14 +128,35 @@ class Networks:
         for other in given[1:]:
             self._policies.mark(other)
         numbers, kind, exact = self._numbered(given, first=first)
-        if numbers is None or not (exact or self._agrees(module, given[0], numbers)):
+        if numbers is None:
             return
         if exact and len(self.stages) == 1:
             self.saw_ends |= bool((numbers >= self.stages[0].views.asked).any())
+        acts = not exact and len(numbers) == len(self.stages) and began_anew(self.stages)
+        if not (exact or acts or self._agrees(module, given[0], numbers)):
+            return
         for path, tensor in tensors(result, Tensor):
             if exact and tensor.grad_fn is not None:
-                self._remember(tensor.grad_fn, numbers)
-            self._keep(module, path, tensor, numbers, kind, exact=exact)
+                self._derived.remember(tensor.grad_fn, numbers)
+            if (kept := self._keep(module, path, tensor, numbers, kind, exact=exact)) is None:
+                continue
+            output, rows = kept
+            if acts:
+                note = partial(self._note_if_agreed, module, given[0], numbers, output, rows)
+                self._last_word.put((id(output), id(module)), self.gate.stamp, note)
+            else:
+                output.note(numbers, rows)
+
+    def _note_if_agreed(
+        self,
+        module: Any,
+        given: Any,
+        numbers: NDArray[np.int64],
+        output: Output,
+        rows: NDArray[np.float64],
+    ) -> None:
+        if self._agrees(module, given, numbers):
+            output.note(numbers, rows)
 
     def _numbered(self, given: list[Any], *, first: bool) -> tuple[NDArray[np.int64] | None, str, bool]:
         """The number of the observation in each row of what a network was given."""
@@ -142,7 +172,7 @@ class Networks:
         named = indexed(given[0], self.stages[0])
         if named is not None and (named >= 0).mean() >= 0.9:
             return named, "", True
-        derived = self._derived(given[0])
+        derived = self._derived.numbers(given[0])
         if derived is not None:
             return derived, "", True
         if first and self._depth == 0:
@@ -152,48 +182,22 @@ class Networks:
                 return np.array([stage.now for stage in stages]), "", False
         return self._acted_on.numbers(given[0]), "", False
 
-    def _note_acting(self, args: Any) -> None:
+    def _note_acting(self, module: Any, args: Any) -> None:
         """Keep what a network acts on."""
         given = next((a for a in args if isinstance(a, self.torch.Tensor)), None)
         if given is not None and (stages := acting_stages(given.shape, self.stages, self.gate.latest)):
-            self._acted_on.keep(given, stages)
+            note = partial(self._acted_on.keep, given, [stage.now for stage in stages])
+            if began_anew(self.stages):
+                self._last_word.put((0, id(module)), self.gate.stamp, note)
+            else:
+                note()
 
     def _agrees(self, module: Any, given: Any, numbers: NDArray[np.int64]) -> bool:
-        """Whether equal rows stand for the same observation as before; the network is not read if not.
-
-        A network that is first asked about something else than the latest observation gives itself away.
-        """
-        if id(module) not in self._torn:
-            known = self._given.setdefault(id(module), {})
-            rows = given.detach().to("cpu").float().reshape(len(numbers), -1).numpy()
-            for row, number in zip(rows[numbers >= 0], numbers[numbers >= 0], strict=True):
-                if len(known) < MOST_RECENT and known.setdefault(row.tobytes(), int(number)) != number:
-                    self._torn.add(id(module))
-                    for key in [key for key in self.outputs if key[0] == id(module)]:
-                        del self.outputs[key]
-                    break
-        return id(module) not in self._torn
-
-    def _remember(self, node: Any, numbers: NDArray[np.int64]) -> None:
-        if len(self._nodes) > MOST_RECENT:
-            self._nodes.clear()
-        self._nodes[node] = numbers
-
-    def _derived(self, tensor: Any) -> NDArray[np.int64] | None:
-        """The numbers of the observations that ``tensor`` was computed from, as far as gradients tell."""
-        if tensor.grad_fn is None or not self._nodes or tensor.ndim < 1:
-            return None
-        waiting, met = [tensor.grad_fn], 0
-        while waiting and met < MOST_NODES:
-            node = waiting.pop(0)
-            met += 1
-            numbers = self._nodes.get(node)
-            if numbers is not None:
-                rows = tensor.numel() // max(1, tensor.shape[-1])
-                fits = len(numbers) in {tensor.shape[0], rows}
-                return numbers if fits else None
-            waiting += [after for after, _ in node.next_functions if after is not None]
-        return None
+        """Whether a network may be read: it is asked about the latest observations, as far as rows tell."""
+        agree = self._same_rows.agree(module, given, numbers)
+        if not agree:
+            self.outputs = {key: one for key, one in self.outputs.items() if key[0] != id(module)}
+        return agree
 
     def _all_looks(self) -> NDArray[np.float32] | None:
         if self._looks is None:
@@ -213,27 +217,28 @@ class Networks:
         kind: str,
         *,
         exact: bool,
-    ) -> None:
+    ) -> tuple[Output, NDArray[np.float64]] | None:
+        """Find or make the output that a tensor belongs to; it and its rows, to be noted there."""
         count = len(numbers)
         if not tensor.is_floating_point() or tensor.numel() % count:
-            return
+            return None
         wide = tensor.numel() // count
         found = kind_of(wide, self.actions) if not kind else ("pair" if wide == 1 else None)
         if found is None:
-            return
+            return None
         key = (id(module), path)
         output = self.outputs.get(key)
         if output is None:
             output = self.outputs[key] = Output(module, path, found, self._depth, exact)
         if output.exact and not exact:
-            return
+            return None
         if exact and not output.exact:
             output.exact, output.first, output.last = True, {}, {}
         with self.unnoticed():
             rows = tensor.detach().to("cpu", self.torch.float64).reshape(count, wide).numpy()
         output.kind = found
-        output.note(numbers, rows.copy())
         self._policies.note(tensor, output)
+        return output, rows.copy()
 
     @contextmanager
     def unnoticed(self) -> Iterator[None]:

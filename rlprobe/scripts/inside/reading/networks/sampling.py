@@ -29,12 +29,18 @@ class Sampling:
         self._calls = 0
         self._stamp: dict[int, tuple[int, int]] = {}
         self._looked: dict[int, int] = {}
+        self._acting: dict[int, bool] = {}
 
-    def called(self, module: Any) -> tuple[bool, bool]:
-        """Whether this call of ``module`` is its first since the last step, and whether to look at it."""
+    def called(self, module: Any, *, anew: bool = False) -> tuple[bool, bool]:
+        """Whether ``module`` may act in this call, and whether to look at it.
+
+        It acts in its first call since the last step, or in any of them if an episode has begun ``anew``.
+        """
         self._calls += 1
         stamp, times = self._stamp.get(id(module), (-1, 0))
         first = stamp != self.gate.stamp
+        if anew and not first:
+            return True, self._acting[id(module)]
         times += first
         self._stamp[id(module)] = self.gate.stamp, times
         seldom = times % ACTING_SAMPLED if first else not self._sampled()
@@ -42,6 +48,7 @@ class Sampling:
         chosen = not seldom or old or self.gate.exactly or self._calls < WATCHED_CLOSELY
         if chosen:
             self._looked[id(module)] = self._looked.get(id(module), 0) if first else self.gate.stamp
+        self._acting[id(module)] = chosen
         return first, chosen
 
     def _sampled(self) -> bool:
