@@ -81,3 +81,15 @@ def test_every_observation_is_looked_at_in_a_cycle_with_a_reset():
         for seen in (t % 4, t % 4):  # the value of what comes next, then the action there
             looked += [seen] if sampling.called(network)[1] and t > 1_000 else []
     assert set(looked) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("rollout", [2, 4, 5, 8, 10, 20])
+def test_every_call_of_a_rollout_is_looked_at(rollout):
+    """The first call after the last step of a rollout is that with gradients, whatever the length."""
+    gate = SimpleNamespace(stamp=0, updates=1, learning_steps=100, exactly=False)
+    sampling, network, looked = Sampling(gate), object(), set()
+    for t in range(4_000):
+        gate.stamp += 1
+        if sampling.called(network)[1] and t > 1_000:
+            looked.add(t % rollout)
+    assert looked == set(range(rollout))

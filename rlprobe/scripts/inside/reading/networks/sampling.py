@@ -14,7 +14,8 @@ SAMPLED, MOST_SAMPLED = 8, 64
 LOOKED_AFTER_STEPS = 100
 """A network that was not looked at for so many steps is looked at, so that what is read is never old."""
 ACTING_SAMPLED = 5
-"""Of the calls while acting, every so-manieth; no probe has episodes of five different observations."""
+"""Of the calls while acting, one in so many, and each time another one: rollouts may be as long, and one of
+their calls may be that with gradients."""
 
 
 class Sampling:
@@ -43,7 +44,7 @@ class Sampling:
             return True, self._acting[id(module)]
         times += first
         self._stamp[id(module)] = self.gate.stamp, times
-        seldom = times % ACTING_SAMPLED if first else not self._sampled()
+        seldom = (times + times // ACTING_SAMPLED) % ACTING_SAMPLED if first else not self._sampled()
         old = not first and self.gate.stamp - self._looked.get(id(module), 0) >= LOOKED_AFTER_STEPS
         chosen = not seldom or old or self.gate.exactly or self._calls < WATCHED_CLOSELY
         if chosen:
