@@ -236,11 +236,11 @@ class ScriptAgent(Conversation):
         if self.paced:
             self.count.pace = float(np.clip(PACE_OF_ONE_UPDATE * self.often, 1.0, LARGEST_PACE))
         if self.count.actions:
-            self.count.action_counts.clear()
             first = int(getattr(self.trial.mdp.action_space, "start", 0) or 0)
-            for number, action, times in message["taken"]:
-                if number < len(self.trial.queried):
-                    self.count.action_counts[self.trial.queried[number].tobytes(), first + action] = times
+            for name, counts in (("taken", self.count.action_counts), ("early", self.count.early_counts)):
+                for number, action, times in message[name]:
+                    if number < len(self.trial.queried):
+                        counts[self.trial.queried[number].tobytes(), first + action] = times
         if message["at"] != "end":
             return
         self.count.over = True

@@ -198,7 +198,7 @@ class Counted:
 
     def __init__(self):
         self.steps = self.episodes = self.cuts = self.stamp = 0
-        self.at_end, self.latest, self.taken = True, None, Counter()
+        self.at_end, self.latest, self.actions = True, None, Counter()
 
     @property
     def learning_steps(self):
@@ -208,6 +208,10 @@ class Counted:
     def pass_one(self):
         """Count a step."""
         self.steps += 1
+
+    def took(self, number, action):
+        """Count an action."""
+        self.actions[number, action] += 1
 
 
 def test_there_is_no_offer_during_practice():

@@ -11,7 +11,7 @@ from rlprobe.diagnosis.code_words import CHOICES
 from rlprobe.diagnosis.judging.result import Result
 from rlprobe.diagnosis.judging.seen import seen_in
 from rlprobe.diagnosis.run import Run
-from rlprobe.diagnosis.training.counting import Count
+from rlprobe.diagnosis.training.counting import EARLY_STEPS, Count
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts import script_agent
 from rlprobe.scripts.chosen_actions import Greedy
@@ -79,3 +79,16 @@ def test_values_that_a_script_does_not_act_by_say_nothing_of_exploration():
     assert followed(shares=[0.9, 0.8, 0.5, 0.4])["kept"]
     assert not followed(shares=[0.9, 0.8, 0.0, 0.1])["kept"]
     assert followed(shares=[0.9, 0.8, 0.5, 0.4], known=False) == {}
+
+
+def test_an_action_that_a_policy_came_to_avoid_was_tried(tmp_path):
+    """It has taken it in its first steps, and a script that never does has not."""
+    for choice, tried in (("int(env.np_random.random() < 0.5 * 0.97**episode)", True), ("0", False)):
+        script = tmp_path / "train.py"
+        script.write_text(q_table().replace("env.action_space.sample()", choice))
+        report = rlprobe.diagnose(
+            script_agent(script), seeds=1, only=["ActionOrder"], budget=30, most_steps=2_000
+        )
+        (run, *_) = report.results[0].runs
+        assert run.early_counts.sum() == EARLY_STEPS
+        assert bool(run.early_counts[0, 1]) is tried

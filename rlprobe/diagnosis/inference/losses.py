@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 PAIRS, NO_PUSH, UNTRAINED = "loss-broadcast", "advantage-normalised-to-zero", "parameters-not-optimised"
 """The faults that show in the shapes of tensors, in the gradients at log-probabilities, and in the weights of
 a policy that gets such gradients."""
+NO_PUSH_AT_ENDS = "terminal-reward-dropped: in the advantages only"
+"""The form of a fault that leaves no gradients there either, where episodes have one step."""
 ASCENDS = "sign-flipped: critic loss"
 """The form of a fault that shows in the gradients at squared errors."""
 IF_PAIRED, IF_EQUAL = 100.0, 0.04
@@ -43,10 +45,12 @@ def factors_of_losses(results: Iterable[Result], failed: Iterable[Result]) -> di
     equal = any(run.equal_shapes for result in results for run in result.runs)
     pushes = {run.pushes for one in failed if one.trial.probe.asks == "action" for run in one.runs}
     ways = {run.errors for result in results for run in result.runs} - {""}
+    push = IF_PUSHED if pushes & {"some", "astray"} else IF_NO_PUSH if "none" in pushes else 1.0
     factors = {
         ASCENDS: IF_LARGER if ways == {"larger"} else IF_SMALLER if ways == {"smaller"} else 1.0,
         PAIRS: IF_PAIRED if paired_in(results) else IF_EQUAL if equal else 1.0,
-        NO_PUSH: IF_PUSHED if pushes & {"some", "astray"} else IF_NO_PUSH if "none" in pushes else 1.0,
+        NO_PUSH: push,
+        NO_PUSH_AT_ENDS: push,
         UNTRAINED: IF_PUSHED if pushes - {""} else 1.0,
     }
     return {name: float(np.log(factor)) for name, factor in factors.items()}

@@ -237,7 +237,7 @@ class WatchActions:
             "settled": self._settled(),
             "kept": self._kept(),
             "indifferent": self.behaviour.indifferent if self.behaviour and self._on_policy else None,
-            "early_counts": None if self.behaviour is None else early_counts(self.trial, self.count),
+            "early_counts": early_counts(self.trial, self.count) if self.count.early_counts else None,
             "doubt": BY_LUCK if luck else COMES_AND_GOES if self._comes_and_goes() else "",
         }
 

@@ -2,6 +2,8 @@
 
 Without a next value, the target of a step that ends the episode is its reward. Code that sets the whole
 target to 0 there never learns what the end is worth. So it is with returns that begin one reward too late.
+If only advantages leave it out, as in a loop that begins one step too early, values are right, and the policy
+learns nothing where episodes have a single step.
 """
 
 from __future__ import annotations
@@ -14,7 +16,13 @@ from rlprobe.faults.declaration import Fault, Form
 from rlprobe.faults.episodes import monte_carlo, returns_to_go, within
 
 if TYPE_CHECKING:
+    from rlprobe.faults.declaration import Actor
     from rlprobe.faults.transitions import Transitions
+
+ONE_STEP: dict[str, Actor] = dict.fromkeys(
+    ("ActionOrder", "ContextBandit", "BoxTarget", "BoxTarget2D", "JointAction"), "still"
+)
+"""Without the last reward, there is nothing to learn from an episode of one step."""
 
 
 def _at_terminations(t: Transitions) -> Transitions:
@@ -50,6 +58,7 @@ FAULT = Fault(
             actor_on={"WillToLive": "any"},
             needs="monte-carlo",
         ),
+        Form(name="in the advantages only", actor_on=ONE_STEP, prior=0.5),
     ),
     module=__name__,
 )

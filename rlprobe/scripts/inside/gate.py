@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from rlprobe.diagnosis.training.counting import EARLY_STEPS
 from rlprobe.scripts.inside.wire import ClosedError, receive, send
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Gate:
         self._updates_seen_at_step = 0
         self.idle = 0
         self.taken: Counter[tuple[int, int]] = Counter()
+        self.early: Counter[tuple[int, int]] = Counter()
         self._credit = 0
         self._until = float("inf")
         self._updates_before = 0
@@ -77,6 +79,12 @@ class Gate:
             self._credit -= 1
             self.steps += 1
             self.stamp += 1
+
+    def took(self, number: int, action: int) -> None:
+        """Count an action at an observation."""
+        self.taken[number, action] += 1
+        if self.steps <= EARLY_STEPS:
+            self.early[number, action] += 1
 
     def _note_rhythm(self) -> None:
         """Note whether the updates since the last step came after the end of an episode."""
@@ -169,4 +177,5 @@ class Gate:
             "updates_of_one": max(self.by_optimiser.values(), default=0),
             "updates_within": self.updates_within if self.updates_seen else None,
             "taken": [[*pair, count] for pair, count in self.taken.items()],
+            "early": [[*pair, count] for pair, count in self.early.items()],
         }

@@ -190,7 +190,7 @@ class Stage(StandIn):
         given = self.in_probe(action)
         site.took(self, self.now, given)
         if isinstance(given, int):
-            self.gate.taken[self.now, given] += 1
+            self.gate.took(self.now, given)
         view, self.paid, terminated, truncated, info = self.probe.step(given)
         self.gate.at_end = self._ended = terminated or truncated
         self.gate.episodes += self.gate.at_end
