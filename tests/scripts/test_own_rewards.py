@@ -23,6 +23,11 @@ class Learner:
         new = 0.0 if self.before is None else 1.0 - self.before / self.steps
         return np.full(2, -10.0 if new > self.share else 1.0)
 
+    observed = ()
+
+    def asked(self, _):
+        return {"observed": self.observed}
+
     def negate_rewards(self):
         """All rewards from now on have the other sign."""
         self.before = self.steps
@@ -45,3 +50,10 @@ def test_nothing_is_concluded_where_little_was_learned_or_time_is_up():
     out_of_time.until = 0.0
     assert not learns_other_rewards(unmoved)
     assert not learns_other_rewards(out_of_time)
+
+
+def test_a_fault_that_was_seen_in_losses_may_be_why():
+    """Values stay as they are where no gradient is left of large errors."""
+    clipped = Learner(1.0)
+    clipped.observed = [["td-error-clipped", "differences were clipped"]]
+    assert not learns_other_rewards(clipped)
