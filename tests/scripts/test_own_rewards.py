@@ -26,6 +26,7 @@ class Learner:
     observed = ()
 
     def asked(self, _):
+        """What was seen of its losses."""
         return {"observed": self.observed}
 
     def negate_rewards(self):
