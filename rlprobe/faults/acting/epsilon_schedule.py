@@ -4,8 +4,8 @@ Epsilon is 0 from the start, decays to 0 at once, or has an inverted schedule; o
 while experience is collected. The agent never learns the value of actions it does not try, and stays with
 the first one that pays. The report names this fault if the best action was taken in less than 2 % of the
 steps, and as rarely at first; or if the share of the actions that ``act`` calls best falls by 15 percentage
-points between the two halves of a run. With a policy gradient, a bonus on entropy with the wrong sign looks
-like the former.
+points from one part of the runs to the next. With a policy gradient, a bonus on entropy with the wrong sign
+looks like the former.
 
 Reported in ray-project/ray#6971.
 """
