@@ -10,8 +10,12 @@ import pytest
 
 import rlprobe
 from diagnosis.synthetic import results_for
+from rlprobe.diagnosis.conclusion import conclude
 from rlprobe.diagnosis.inference.posterior import Evidence
+from rlprobe.diagnosis.judging.judge import judge
+from rlprobe.diagnosis.run import Run
 from rlprobe.diagnosis.training.torch_calls.watching import torch_calls_seen
+from rlprobe.diagnosis.trial import Trial
 from rlprobe.faults import fault
 from rlprobe.faults.transitions import Learner
 
@@ -152,3 +156,28 @@ def test_advantages_are_zero_only_where_no_gradient_reaches_the_actions():
     assert chance("advantage-normalised-to-zero", "astray") < unseen
     assert chance("parameters-not-optimised", "") > 0.1
     assert chance("parameters-not-optimised", "none") < 0.1
+
+
+@pytest.mark.parametrize(
+    ("chosen", "name"), [(0, "terminal-reward-dropped"), (1, "advantage-normalised-to-zero")]
+)
+def test_a_last_reward_that_is_missing_in_the_advantages_only(chosen, name):
+    """The policy learns where episodes have several steps; with advantages of zero it learns nowhere."""
+    found = []
+    for probe, actions, right in (("ActionOrder", [0], False), ("WillToLive", [chosen], chosen == 0)):
+        trial = Trial(name=probe, options={"actions": 2})
+        run = Run(
+            seed=0,
+            steps=12_000,
+            seconds=1.0,
+            gamma=0.9,
+            actions=np.array(actions),
+            unanimous=np.array([False]),
+            solved=right,
+            settled=True,
+            indifferent=not right if chosen else None,
+            pushes="" if right else "none",
+        )
+        found.append(judge(trial, [run, replace(run, seed=1)]))
+    causes = conclude("agent", found).causes
+    assert causes[0].fault == name

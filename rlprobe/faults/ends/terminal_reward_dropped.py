@@ -58,7 +58,7 @@ FAULT = Fault(
             actor_on={"WillToLive": "any"},
             needs="monte-carlo",
         ),
-        Form(name="in the advantages only", actor_on=ONE_STEP, prior=0.5),
+        Form(name="in the advantages only", actor_on=ONE_STEP, prior=0.9),
     ),
     module=__name__,
 )
