@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rlprobe.diagnosis.probe_settings import Needs
 
-FEW_UPDATES = 250
+UPDATES_TO_SETTLE = 250
 """Large step sizes throw values about for so many updates, more or less."""
 
 
@@ -166,4 +166,4 @@ def temperature(agent: Any) -> float:
 def few_updates(agent: Any) -> bool:
     """Whether an agent that counts its updates has made too few to call wrong values converged."""
     updates = getattr(agent, "all_updates", None)
-    return isinstance(updates, int) and updates < FEW_UPDATES
+    return isinstance(updates, int) and updates < UPDATES_TO_SETTLE

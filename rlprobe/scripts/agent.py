@@ -126,7 +126,8 @@ class ScriptAgent(Conversation):
             short = self.greedy is not None and self.steps < IDLE_CHUNK_STEPS
             chunk = FIRST_CHUNK_STEPS if short else IDLE_CHUNK_STEPS
             self.learn(chunk, first_update=True, exactly=short)
-            self._latest()
+            if self.greedy is not None:
+                self.greedy.look(self._latest()[1])
         self.idle = self.count.steps
         self.count.steps -= self.idle
 
@@ -179,14 +180,14 @@ class ScriptAgent(Conversation):
     def act(self, observations: NDArray[Any]) -> NDArray[Any]:
         """The latest actions of the script at each queried observation, one for each copy of it."""
         rows, greedy = self._latest()
+        if self.greedy is not None:
+            self.greedy.look(greedy)
         copies = max(1, len(observations) // len(self.trial.queried))
         return answers(self.trial.mdp, rows, greedy, copies)
 
     def _latest(self) -> tuple[list[list[Any]], list[int | None]]:
         """Its latest actions at each queried observation, and those with the largest values."""
         answer = self.asked({"do": "actions"})
-        if self.greedy is not None:
-            self.greedy.look(answer["greedy"])
         return answer["actions"] or [[] for _ in self.trial.queried], answer["greedy"]
 
     def negate_rewards(self) -> None:

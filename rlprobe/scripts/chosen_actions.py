@@ -44,7 +44,7 @@ class Greedy:
         self.first: NDArray[np.int64] | None = None
         self.has_values = False
         matters = trial.choices(gamma).best.sum(axis=1) == 1  # of equal ones, it may prefer another
-        self.behaviour = Behaviour(trial, count, matters, best="the action with the largest value")
+        self.behaviour = Behaviour(trial, count, matters)
 
     def look(self, greedy: list[int | None]) -> None:
         """Keep the counts so far beside the actions with the largest values, counted from 0.
@@ -67,7 +67,7 @@ class Greedy:
             return {}
         never, kept = self.behaviour.left_out, self.behaviour.kept
         taken, steps = np.sum(kept[len(kept) // 2 :] or ((0, 0),), axis=0)
-        follows = taken >= LEAST_OF_CHANCE * steps / len(self.trial.mdp.actions)
+        follows = taken and taken >= LEAST_OF_CHANCE * steps / len(self.trial.mdp.actions)
         return {
             "kept": kept if follows else (),
             "observed": (("action-never-tried", never),) if never else (),

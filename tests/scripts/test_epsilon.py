@@ -92,3 +92,15 @@ def test_an_action_that_a_policy_came_to_avoid_was_tried(tmp_path):
         (run, *_) = report.results[0].runs
         assert run.early_counts.sum() == EARLY_STEPS
         assert bool(run.early_counts[0, 1]) is tried
+
+
+def test_no_run_is_told_of_that_has_nothing_to_show(tmp_path):
+    """Of equal actions it may prefer any; and what is named is not hinted at too."""
+    choice = "rng.integers(q.shape[1]) if rng.random() > epsilon else q[state].argmax()"
+    text = q_table(classes=EPSILON_GREEDY.format(choice=choice))
+    script = tmp_path / "train.py"
+    script.write_text(text.replace("env.action_space.sample()", "int(choose(state, episode))"))
+    report = rlprobe.diagnose(script_agent(script), seeds=2, only=ONLY, budget=60)
+    (cause,) = report.causes
+    assert "ContextBandit" not in cause.evidence[0]
+    assert "hardly more than" not in str(report)

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 BANDIT = "ActionOrder"
 """The probe with most actions, so that random ones are told from chosen ones soonest."""
 LEAST_STEPS = 250
-ABOVE_CHANCE = 0.1
-"""An agent that takes its best action by less than this more often than chance acts at random."""
+FROM_CHANCE = 0.1
+"""An agent that takes its best action by less than this more often, or more seldom, than chance acts at
+random."""
 
 
 def random_throughout(results: Sequence[Result]) -> str:
@@ -31,7 +32,7 @@ def random_throughout(results: Sequence[Result]) -> str:
                 continue
             chosen, steps = _lately(run) if run.kept else _throughout(run, result.trial.first_action)
             taken, of, arms = taken + chosen, of + steps, run.action_counts.shape[1]
-    if of < LEAST_STEPS or taken >= (1 / arms + ABOVE_CHANCE) * of:
+    if of < LEAST_STEPS or abs(taken / of - 1 / arms) >= FROM_CHANCE:
         return ""
     return (
         f"While it learned {BANDIT}, it took its best action in {taken:,} of {of:,} steps, hardly more than "

@@ -131,7 +131,8 @@ def notes(report: Findings) -> list[str]:
             found.append(NO_CRITIC.format(choices=BY_CHOICES if chose else ""))
     if said := _outside(report):
         found.append(said)
-    if said := random_throughout(report.results):
+    named = {cause.fault for cause in report.causes}
+    if "epsilon-schedule" not in named and (said := random_throughout(report.results)):
         found.append(said)
     found += [*_components_apart(report), *_ended_early(report)]
     judged = [r.trial.label for r in report.results if r.spared and r.trial.probe.asks != "exploration"]

@@ -49,7 +49,6 @@ class Behaviour:
         matters: ``(n,)``: at which queried observations one action is better than another.
         totals: ``(n, A)`` counts at each look, from the beginning.
         believed: ``(n,)`` what ``act`` said at each look.
-        best: how sentences call the actions of ``believed``.
     """
 
     trial: Trial
@@ -57,7 +56,6 @@ class Behaviour:
     matters: NDArray[np.bool_]
     totals: list[NDArray[np.int64]] = field(default_factory=list)
     believed: list[NDArray[np.int64]] = field(default_factory=list)
-    best: str = "the action that act() returns"
 
     def look(self, believed: NDArray[Any]) -> None:
         """Keep the counts so far beside what ``act`` says now, counted from 0."""
@@ -72,7 +70,7 @@ class Behaviour:
         if taken < LEAST_ACTIONS or not few or _above(chosen, taken, self._chance) > -SURE_Z:
             return ""
         return (
-            f"during training, it took {self.best} in {chosen} of {taken} steps; "
+            f"during training, it took the action that act() returns in {chosen} of {taken} steps; "
             f"random play would in {self._chance * taken:.0f}"
         )
 
@@ -153,20 +151,19 @@ class Behaviour:
         return chosen, taken
 
 
-def explores_ever_more(runs: Sequence[Sequence[tuple[int, int]]], best: str = "its best action") -> str:
+def explores_ever_more(runs: Sequence[Sequence[tuple[int, int]]]) -> str:
     """A sentence if runs take the actions that they believe best less and less often.
 
     Args:
         runs: ``Behaviour.kept`` of each.
-        best: how the sentence calls these actions.
     """
     z, fall, (early, n), (late, m) = _largest_fall(runs)
     if z < SURE_Z or fall < FALLS_BY:
         return ""
     where = "the run" if len(runs) == 1 else f"{len(runs)} runs"
     return (
-        f"in the first part of {where}, it took {best} in {early} of {n} steps, and later in {late} of {m}: "
-        "it explores more and more"
+        f"in the first part of {where}, it took its best action in {early} of {n} steps, and later in {late} "
+        f"of {m}: it explores more and more"
     )
 
 

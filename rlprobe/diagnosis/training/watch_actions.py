@@ -126,7 +126,7 @@ class WatchActions:
         if self._unmoved() and steps < self._moves_after:
             return False
         greedy = self.behaviour or getattr(getattr(self.agent, "greedy", None), "behaviour", None)
-        if greedy and greedy.may_explore_ever_more and steps < LONGER_FOR_EXPLORING * self.least:
+        if steps < LONGER_FOR_EXPLORING * self.least and greedy and greedy.may_explore_ever_more:
             return False
         if steps >= WORSE_AFTER_STEPS and self.looks.is_worse_than_random:
             return True

@@ -29,10 +29,10 @@ def learns_other_rewards(agent: ScriptAgent) -> bool:
     It takes more steps than before: a loss with clipped gradients heeds the larger half of a replay memory.
     """
     before = agent.read()
-    if agent.asked({"do": "tensors"})["observed"]:
-        return False  # what was seen of its losses may be why
     if agent.first is None or abs(before - agent.first).max() < LEARNED_ABOVE:
         return False
+    if agent.asked({"do": "tensors"})["observed"]:
+        return False  # what was seen of its losses may be why
     agent.negate_rewards()
     until = min(agent.until, time.perf_counter() + SECONDS)
     for _ in range(max(LOOKS, agent.steps // CHUNK_STEPS + 1)):
