@@ -163,6 +163,11 @@ def temperature(agent: Any) -> float:
     return float(getattr(agent, "temperature", None) or 0.0)
 
 
+def values_actions(agent: Any) -> bool:
+    """Whether an agent acts by values of actions, so that one that it hardly tries may still come to lead."""
+    return callable(getattr(agent, "q_values", None)) or bool(getattr(agent, "learns_action_values", False))
+
+
 def few_updates(agent: Any) -> bool:
     """Whether an agent that counts its updates has made too few to call wrong values converged."""
     updates = getattr(agent, "all_updates", None)

@@ -180,10 +180,8 @@ def _largest_fall(
     """
     found = [(0.0, 0.0, (0, 1), (0, 1))]
     for k in range(1, max((len(run) for run in runs), default=0)):
-        parts = [
-            np.array([(*np.sum(run[:k], axis=0), *np.sum(run[k:], axis=0))]) for run in runs if len(run) > k
-        ]
-        early, n, late, m = np.concatenate(parts).T.astype(float)
+        parts = [(*np.sum(run[:k], axis=0), *np.sum(run[k:], axis=0)) for run in runs if len(run) > k]
+        early, n, late, m = np.array(parts, float).T
         both = n + m
         with np.errstate(invalid="ignore", divide="ignore"):
             share, weight = (early + late) / both, n * m / both

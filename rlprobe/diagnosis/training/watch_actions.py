@@ -55,8 +55,8 @@ LONGER_FOR_EXPLORING = 2
 
 WORSE_AFTER_STEPS, STUCK_AFTER_STEPS = 1_500, 5_000
 """A run ends as failed after so many steps if its critic values the policy below random play, and below its
-first values, while the actions stay wrong; or if a wrong action is taken nearly always. No slow correct agent
-falls so low, and one that is so sure comes back, if ever, long after the end of a run."""
+first values, while the actions stay wrong; or if a policy takes a wrong action nearly always. No slow correct
+agent falls so low, and one that is so sure comes back, if ever, long after the end of a run."""
 
 
 @dataclass
@@ -130,7 +130,8 @@ class WatchActions:
             return False
         if steps >= WORSE_AFTER_STEPS and self.looks.is_worse_than_random:
             return True
-        if steps >= STUCK_AFTER_STEPS and not self.looks.solved[-1] and greedy and greedy.sticks:
+        late = steps >= STUCK_AFTER_STEPS and not questions.values_actions(self.agent)
+        if late and not self.looks.solved[-1] and greedy and greedy.sticks:
             return True
         least = settings_of(self.trial.name).least_steps
         if least and steps >= least and self._decided():
@@ -198,8 +199,7 @@ class WatchActions:
         """How often it took its best actions; empty for learned policies, which may explore ever more."""
         if self.behaviour is None or self._on_policy or tied(self.agent, self.trial, self.behaviour.matters):
             return ()
-        has_no_epsilon_in_act = bool(self.unanimous[self.behaviour.matters].all())
-        return self.behaviour.kept if has_no_epsilon_in_act else ()
+        return self.behaviour.kept if self.unanimous[self.behaviour.matters].all() else ()
 
     def _explores(self) -> str:
         """A sentence if an agent that values actions explores when it is asked what is best."""
