@@ -279,11 +279,18 @@ def test_networks_in_a_list_have_names():
     assert "scores[0]" not in found
 
 
+class Numbers(np.ndarray):
+    """Numbers that are copied as tensors are."""
+
+    clone = np.ndarray.copy
+
+
 class Layer:
     """A network of one weight."""
 
     def __init__(self, *, trained=False):
-        self.weight = SimpleNamespace(shape=(2, 1), grad=1.0 if trained else None)
+        numbers = {"numel": lambda: 2, "detach": lambda: np.zeros((2, 1)).view(Numbers)}
+        self.weight = SimpleNamespace(shape=(2, 1), grad=1.0 if trained else None, **numbers)
 
     def parameters(self):
         """Its weight."""

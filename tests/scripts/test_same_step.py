@@ -66,3 +66,30 @@ def test_values_of_observations_that_a_script_normalises(tmp_path, mask, fault):
     report = rlprobe.diagnose(script_agent(script), seeds=2, only=only, budget=60)
     assert report.verdict == ("faulty" if fault else "healthy"), str(report)
     assert [cause.fault for cause in report.causes][:1] == ([fault] if fault else [])
+
+
+SHARED = (
+    A2C.replace(
+        "critic = nn.Sequential(nn.Linear(size, 64), nn.Tanh(), nn.Linear(64, 1))",
+        "body = nn.Sequential(nn.Linear(size, 64), nn.Tanh())\nvalue_head = nn.Linear(64, 1)\n"
+        "class Critic(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.body, self.value = body, value_head\n    def forward(self, x):\n"
+        "        return self.value(self.body(x))\ncritic = Critic()",
+    )
+    .replace(
+        "nn.Sequential(nn.Linear(size, 64), nn.Tanh(), nn.Linear(64, int",
+        "nn.Sequential(body, nn.Linear(64, int",
+    )
+    .replace("[*critic.parameters(), *actor.parameters()]", "{*critic.parameters(), *actor.parameters()}")
+    .replace("{mask}", "torch.as_tensor(~terminated)")
+    .replace("(raw - mean) / np.sqrt(square - mean**2 + 1e-2)", "raw")
+)
+
+
+@pytest.mark.parametrize(("detached", "fault"), [("", None), (".detach()", "parameters-not-optimised")])
+def test_a_value_head_behind_a_trained_body_is_seen_if_it_is_never_trained(tmp_path, detached, fault):
+    """Its values move with the body; its weights do not."""
+    script = tmp_path / "train.py"
+    script.write_text(SHARED.replace("loss = advantage.pow", f"loss = advantage{detached}.pow"))
+    report = rlprobe.diagnose(script_agent(script), seeds=2, only=["Decoder", "RewardSet"], budget=60)
+    assert [cause.fault for cause in report.causes][:1] == ([fault] if fault else []), str(report)

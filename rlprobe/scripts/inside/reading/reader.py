@@ -17,9 +17,9 @@ from rlprobe.scripts.inside.reading.frames import (
     script_frames,
 )
 from rlprobe.scripts.inside.reading.functions import critic_in
-from rlprobe.scripts.inside.reading.networks.atoms import best_mean
+from rlprobe.scripts.inside.reading.networks.atoms import value_of
 from rlprobe.scripts.inside.reading.networks.choosing import choose, name_of, names_in
-from rlprobe.scripts.inside.reading.networks.twins import frozen_twin, twins
+from rlprobe.scripts.inside.reading.networks.twins import frozen_twin, twins, untrained_head
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -237,14 +237,14 @@ class Reader:
 
     @property
     def observed(self) -> dict[str, str]:
-        """A sentence for each fault that was seen in the answers of the critic."""
-        said = self._chosen.equal_when_alone if self._chosen else ""
-        return {"dueling-axis": said} if said else {}
+        """A sentence for each fault that was seen in the answers of the critic, or in its weights."""
+        if (critic := self._chosen) is None or self.networks is None:
+            return {}
+        untrained = untrained_head(critic, self.networks, self.names)
+        found = {"dueling-axis": critic.equal_when_alone, "parameters-not-optimised": untrained}
+        return {name: said for name, said in found.items() if said}
 
     def _number(self, output: Output, said: dict[int, NDArray[np.float64]], number: int) -> float | None:
-        if (row := said.get(number)) is None:
-            return None
-        if output.kind != "atoms":
-            return float(row.max())
-        assert self.networks is not None
-        return best_mean(self.names, row, self.networks.actions or 1)
+        row = said.get(number)
+        actions = self.networks.actions if self.networks is not None else None
+        return None if row is None else value_of(output, row, self.names, actions or 1)

@@ -59,3 +59,8 @@ def _support(names: Mapping[str, Any], atoms: int) -> NDArray[np.float64] | None
                 if array is not None and array.size == atoms and array.dtype.kind == "f":
                     return array.astype(np.float64).reshape(-1)
     return None
+
+
+def value_of(output: Output, row: NDArray[np.float64], names: dict[str, Any], actions: int) -> float:
+    """The best value in the results of a network for one observation."""
+    return best_mean(names, row, actions) if output.kind == "atoms" else float(row.max())

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Kind = Literal["state", "actions", "atoms", "pair"]
+MOST_BORN = 20_000
+"""So many weights are kept to be compared with later ones."""
 LEAST_TURNS, EQUAL_WITHIN, DIFFER_ABOVE = 6, 1e-5, 0.05
 """How often a call with one observation follows a batch, if all actions have the same value in it up to this
 share of its size, and differ by more in the batch."""
@@ -35,6 +37,7 @@ class Output:
         turns, apart_alone: calls with a single observation after such a batch, and whether the actions of
             any single observation had different values.
         seen_apart: the latest of ``apart`` before such a call.
+        born: the first weights of the network, unless they are many.
     """
 
     module: Any
@@ -50,6 +53,18 @@ class Output:
     turns: int = 0
     apart_alone: bool = False
     seen_apart: tuple[float, ...] = ()
+    born: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        parameters = [] if self.module is None else list(self.module.parameters())
+        if sum(p.numel() for p in parameters) <= MOST_BORN:
+            self.born = [p.detach().clone() for p in parameters]
+
+    @property
+    def keeps_its_weights(self) -> bool:
+        """Whether its weights are the first ones."""
+        now = list(self.module.parameters()) if self.born else []
+        return bool(now) and all(p.equal(q) for p, q in zip(now, self.born, strict=True))
 
     def note(self, numbers: NDArray[np.int64], rows: NDArray[np.float64]) -> None:
         """Keep the results for the observations ``numbers``, ``(B,)``; -1 for rows that are none of them."""

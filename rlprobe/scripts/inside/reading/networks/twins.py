@@ -1,4 +1,4 @@
-"""A target network that is never synchronised: a twin of the critic that says the same for ever."""
+"""Networks that never change: a target that says the same for ever, a layer that keeps its weights."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rlprobe.scripts.inside.reading.networks.choosing import name_of, names_in
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from rlprobe.scripts.inside.reading.networks.hooks import Networks
     from rlprobe.scripts.inside.reading.networks.outputs import Output
 
 LEAST_CALLS = 20
 """Calls that must have been looked at to say that a network never changes."""
+LEAST_UPDATES = 250
+"""Updates after which weights that are still the first ones are not trained."""
+MOVED_ABOVE = 1e-3
+"""Results that move by less may have been rounded in another way."""
 
 
 def frozen_twin(critic: Output, outputs: Iterable[Output]) -> Output | None:
@@ -36,6 +43,19 @@ def twins(critic: Output, outputs: Iterable[Output]) -> Iterator[Output]:
         alike = type(output.module) is type(critic.module) and _shapes(output.module) == shape
         if alike and output.module is not critic.module and output.path == critic.path:
             yield output
+
+
+def untrained_head(critic: Output, networks: Networks, names: dict[str, Any]) -> str:
+    """A sentence if a part of the critic that gives values too has kept its first weights.
+
+    Its values move all the same if the body in front of it is trained.
+    """
+    updates, parts = networks.gate.updates, {id(module) for module in critic.module.modules()}
+    for one in networks.outputs.values() if updates >= LEAST_UPDATES else ():
+        gives_values = id(one.module) in parts and one.kind == critic.kind and one.moved() > MOVED_ABOVE
+        if gives_values and one.keeps_its_weights:
+            return f"no weight of `{name_of(one, names_in(names, networks))}` changed in {updates:,} updates"
+    return ""
 
 
 def _frozen_like(critic: Output, outputs: Iterable[Output]) -> Output | None:
