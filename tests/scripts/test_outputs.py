@@ -72,6 +72,19 @@ def test_results_of_another_width_begin_anew():
     assert not output.looks_like_chances()
 
 
+def test_results_of_another_width_do_not_replace_those_of_batches():
+    """An implicit quantile network acts on other fractions than it is trained at."""
+    output = Output(None, (), "atoms", 0, exact=True)
+    output.note(np.array([0]), np.ones((1, 96)))
+    output.note(np.array([0, 1]), np.full((2, 48), 2.0))
+    output.note(np.array([1]), np.ones((1, 96)))
+    output.note(np.array([0, 1]), np.ones((2, 96)))
+    output.note(np.array([0, 1]), np.full((2, 48), 3.0))
+    assert output.moved() == 1.0
+    assert {len(row) for row in output.last.values()} == {48}
+    assert output.last.keys() == {0, 1}
+
+
 def test_every_observation_is_looked_at_in_a_cycle_with_a_reset():
     """Eight environments in step, each with three steps and a reset: no observation is always left out."""
     gate = SimpleNamespace(stamp=0, updates=1, learning_steps=100, exactly=False)

@@ -37,6 +37,7 @@ class Output:
         turns, apart_alone: calls with a single observation after such a batch, and whether the actions of
             any single observation had different values.
         seen_apart: the latest of ``apart`` before such a call.
+        together: the most rows in a call of which the results were kept.
         born: the first weights of the network, unless they are many.
     """
 
@@ -53,6 +54,7 @@ class Output:
     turns: int = 0
     apart_alone: bool = False
     seen_apart: tuple[float, ...] = ()
+    together: int = 0
     born: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -69,9 +71,13 @@ class Output:
     def note(self, numbers: NDArray[np.int64], rows: NDArray[np.float64]) -> None:
         """Keep the results for the observations ``numbers``, ``(B,)``; -1 for rows that are none of them."""
         if any(len(kept) != rows.shape[1] for kept in self.last.values()):
+            if len(rows) <= self.together:
+                return  # at other fractions than in training, as of an implicit quantile network
             # Of another kind: a batch that was taken for a single row.
             self.first.clear()
             self.last.clear()
+            self.together = 0
+        self.together = max(self.together, len(rows))
         self.seen += 1
         if self.kind == "actions":
             self._compare(rows)
