@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from rlprobe.diagnosis.code_words import CHOICES
-from rlprobe.diagnosis.training.behaviour import Behaviour, action_counts
+from rlprobe.diagnosis.training.behaviour import LEAST_OF_PART, Behaviour, action_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ CLEAR_FROM_STDS = 3.0
 
 LEAST_OF_CHANCE = 0.75
 """A script that takes the actions with the largest values less often than by this factor of chance chooses by
-other values than those that are read."""
+other values than those that are read, or two of them are as good as equal."""
 POLICY = re.compile(r"log_?prob|log_?pi|softmax|policy_?grad|Categorical|entropy|reinforce", re.IGNORECASE)
 """Words of code that learns a policy, which may become more random as it learns."""
 
@@ -66,8 +66,8 @@ class Greedy:
         if CHOICES not in methods or POLICY.search(code) or not self.has_values:
             return {}
         never, kept = self.behaviour.left_out, self.behaviour.kept
-        taken, steps = np.sum(kept[len(kept) // 2 :] or ((0, 0),), axis=0)
-        follows = taken and taken >= LEAST_OF_CHANCE * steps / len(self.trial.mdp.actions)
+        late, least = kept[len(kept) // 2 :], LEAST_OF_CHANCE / len(self.trial.mdp.actions)
+        follows = all(taken >= least * steps for taken, steps in late if steps >= LEAST_OF_PART)
         return {
             "kept": kept if follows else (),
             "observed": (("action-never-tried", never),) if never else (),

@@ -101,8 +101,11 @@ class LastWord:
 
 
 def began_anew(stages: Sequence[Stage]) -> bool:
-    """Whether one of several environments has begun an episode, and not made a step yet."""
-    return len(stages) > 1 and any(stage.fresh for stage in stages)
+    """Whether one of several probes has begun an episode, and not made a step yet.
+
+    The environments of a script that is only read do not tell.
+    """
+    return len(stages) > 1 and any(getattr(stage, "fresh", False) for stage in stages)
 
 
 def _key(row: NDArray[np.float32]) -> bytes:
