@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from probe_envs.mdp import is_one_step
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -23,7 +25,8 @@ IF_PAIRED, IF_EQUAL = 100.0, 0.04
 were seen and their shapes were equal."""
 IF_NO_PUSH, IF_PUSHED = 30.0, 0.02
 """The same for advantages that are all zero, if no loss was seen to push the probability of an action on a
-probe whose best actions were not found, and if losses did."""
+probe whose best actions were not found, and if losses did. Where episodes have several steps, those before
+the last one tell the two apart, whatever was chosen there."""
 IF_LARGER, IF_SMALLER = 100.0, 1e-3
 """The same for a critic that moves away from its targets, if losses were seen to make errors larger, and if
 they make them smaller."""
@@ -46,11 +49,17 @@ def factors_of_losses(results: Iterable[Result], failed: Iterable[Result]) -> di
     pushes = {run.pushes for one in failed if one.trial.probe.asks == "action" for run in one.runs}
     ways = {run.errors for result in results for run in result.runs} - {""}
     push = IF_PUSHED if pushes & {"some", "astray"} else IF_NO_PUSH if "none" in pushes else 1.0
+    longer = {
+        run.pushes
+        for one in results
+        if one.trial.probe.asks == "action" and not is_one_step(one.trial.mdp)
+        for run in one.runs
+    }
     factors = {
         ASCENDS: IF_LARGER if ways == {"larger"} else IF_SMALLER if ways == {"smaller"} else 1.0,
         PAIRS: IF_PAIRED if paired_in(results) else IF_EQUAL if equal else 1.0,
-        NO_PUSH: push,
-        NO_PUSH_AT_ENDS: push,
+        NO_PUSH: min(push, IF_PUSHED) if "some" in longer else push,
+        NO_PUSH_AT_ENDS: min(push, IF_PUSHED) if "none" in longer else push,
         UNTRAINED: IF_PUSHED if pushes - {""} else 1.0,
     }
     return {name: float(np.log(factor)) for name, factor in factors.items()}
