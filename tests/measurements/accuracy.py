@@ -2,7 +2,7 @@
 
 The agents lie in ``people``, each in one file; ``people/in_*.py`` plant one mistake at a time, as people
 make them. Every agent is diagnosed without a mistake and with each of its own.
-``--write`` writes the docs page.
+``--write`` writes the docs page and its picture.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from in_agents import Mistake
 from in_policies import POLICIES
 from in_updates import UPDATES
 from localisation import shifted
+from reliability import draw
 
 import rlprobe
 from rlprobe.faults import CATALOGUE, fault
@@ -34,6 +35,7 @@ from rlprobe.stats.intervals import Share
 
 PEOPLE = Path(__file__).parent / "people"
 PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
+DIAGRAM = PAGE.with_suffix(".png")
 SURE = 0.5
 MISTAKES = (*PLANTED, *UPDATES, *POLICIES)
 BINS = ((0.0, 0.5), (0.5, 0.8), (0.8, 0.95), (0.95, 1.01))
@@ -142,6 +144,10 @@ def page(cells: list[Cell], healthy: list[Cell]) -> str:
             lines.append(f"| {words} | {share(sum(c.named for c in inside), len(inside))} |")
     lines += [
         "",
+        "![Share of right names beside their confidence, with 95 % intervals](accuracy.png)",
+        "",
+        "The picture counts every name of every report, not only the first one.",
+        "",
         "## Each mistake",
         "",
         "| agent | mistake | verdict | first name | steps |",
@@ -208,6 +214,7 @@ def main() -> None:
         print(text.split("## Each mistake")[0])
         if args.write:
             PAGE.write_text(text)
+            draw([(chance, name in c.names) for c in cells for name, chance in c.ranked], DIAGRAM)
 
 
 if __name__ == "__main__":
