@@ -11,8 +11,8 @@ import pytest
 from gymnasium import spaces
 
 from rlprobe.scripts.inside.looks import Info, in_pairs, infos_of, looks_in, met_in
-from rlprobe.scripts.inside.reading.callables import called_values
 from rlprobe.scripts.inside.reading.codes import codes, tells_apart
+from rlprobe.scripts.inside.reading.functions.callables import called_values
 
 torch = pytest.importorskip("torch")
 

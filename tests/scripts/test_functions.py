@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Discrete
 
-from rlprobe.scripts.inside.reading.calls import Calls
-from rlprobe.scripts.inside.reading.functions import critic_in
+from rlprobe.scripts.inside.reading.functions.calls import Calls
+from rlprobe.scripts.inside.reading.functions.critic import critic_in
 
 LOOKS = [np.array([1.0, 0.5], np.float32), np.array([0.0, 2.0], np.float32)]
 
@@ -82,6 +82,30 @@ def test_the_method_of_a_network_by_hand_is_a_critic():
     assert found.name == "q_net.forward()"
     assert found.value(0) == pytest.approx(float((LOOKS[0] @ online.w).max()), abs=0.15)
     assert found.value(0, first=True) == 0.0
+
+
+def forward(net, x):
+    """Values and the hidden layer of a network that is given with its observations."""
+    hidden = np.tanh(x @ net["W1"])
+    return hidden @ net["W2"], hidden
+
+
+def test_one_function_may_serve_two_networks():
+    """The weights that it is given tell them apart; one that is called a policy is no critic."""
+    rng = np.random.default_rng(0)
+    nets = {
+        name: {"W1": rng.normal(size=(2, 8)), "W2": rng.normal(size=(8, outputs))}
+        for name, outputs in (("value", 1), ("policy", 3))
+    }
+
+    def act(look, step):
+        for net in nets.values():
+            forward(net, look[None])
+            net["W2"] += 0.01
+
+    found = critic_in(watched(act), nets, "np.exp(z)")
+    assert found.name == "value.forward()"
+    assert found.value(1) == pytest.approx(float(forward(nets["value"], LOOKS[1])[0][0]), abs=0.1)
 
 
 def test_chances_and_what_they_are_made_of_are_no_critic():

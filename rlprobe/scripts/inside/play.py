@@ -21,7 +21,7 @@ from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import discount_rule, quick_rules
 from rlprobe.scripts.inside.gate import Gate, Stop
 from rlprobe.scripts.inside.older.gym import GymIsGymnasium, unpacks_four
-from rlprobe.scripts.inside.reading.calls import Calls
+from rlprobe.scripts.inside.reading.functions.calls import Calls
 from rlprobe.scripts.inside.reading.reader import Reader
 from rlprobe.scripts.inside.sources import imported_names, own_files, plays_atari
 from rlprobe.scripts.inside.stage import Stage, StageError

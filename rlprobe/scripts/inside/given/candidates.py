@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.scripts.inside.given.calling import Candidate
-from rlprobe.scripts.inside.reading.callables import METHOD
 from rlprobe.scripts.inside.reading.frames import named_things
+from rlprobe.scripts.inside.reading.functions.callables import METHOD
 from rlprobe.scripts.inside.reading.networks.choosing import CRITIC, TARGET
 
 if TYPE_CHECKING:

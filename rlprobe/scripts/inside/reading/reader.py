@@ -8,7 +8,6 @@ import numpy as np
 
 from rlprobe.scripts.inside.changes.rules import GAMMA, N_STEP
 from rlprobe.scripts.inside.reading import stable, tables
-from rlprobe.scripts.inside.reading.callables import Called, called_values
 from rlprobe.scripts.inside.reading.entropy_weight import ALPHAS, has_no_weight, has_soft_values
 from rlprobe.scripts.inside.reading.expressions import evaluated
 from rlprobe.scripts.inside.reading.frames import (
@@ -16,7 +15,8 @@ from rlprobe.scripts.inside.reading.frames import (
     number_named,
     script_frames,
 )
-from rlprobe.scripts.inside.reading.functions import critic_in
+from rlprobe.scripts.inside.reading.functions.callables import Called, called_values
+from rlprobe.scripts.inside.reading.functions.critic import critic_in
 from rlprobe.scripts.inside.reading.networks.atoms import value_of
 from rlprobe.scripts.inside.reading.networks.choosing import choose, name_of, names_in
 from rlprobe.scripts.inside.reading.networks.twins import frozen_twin, twins, untrained_head
@@ -24,7 +24,7 @@ from rlprobe.scripts.inside.reading.networks.twins import frozen_twin, twins, un
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rlprobe.scripts.inside.reading.calls import Calls, Values
+    from rlprobe.scripts.inside.reading.functions.calls import Calls, Values
     from rlprobe.scripts.inside.reading.networks.hooks import Networks
     from rlprobe.scripts.inside.reading.networks.outputs import Output
     from rlprobe.scripts.inside.stage import Stage

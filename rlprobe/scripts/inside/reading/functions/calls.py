@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.scripts.inside.making.actions import actions_of
+from rlprobe.scripts.inside.reading.functions.arrays import (
+    answers_in,
+    as_array,
+    holds_weights,
+    is_action,
+    key_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
 
     from rlprobe.scripts.inside.stage import Stage
 
-MOST_KNOWN, MOST_NUMBERS, MOST_DEEP = 4_096, 200_000, 64
+MOST_KNOWN, MOST_DEEP, MOST_HELD = 4_096, 64, 256
 AMBIGUOUS = -1
 MOVED_ABOVE = 1e-6
 LEAST_CALLS = 20
@@ -31,7 +38,7 @@ class Said:
 
     Args:
         name: its name in the script, with that of its class.
-        owner: the object whose method it is; None for a function.
+        owner: the object whose method it is, or what holds the weights that a function is given; else None.
         first, last: its first and last result for each observation, by number; for a function of an action
             too, one number for each action, NaN where it was never asked.
     """
@@ -99,7 +106,7 @@ class Calls:
 
     def __init__(self, owns: Callable[[str], bool]) -> None:
         self.owns = owns
-        self.said: dict[tuple[CodeType, int, str], Said] = {}
+        self.said: dict[tuple[CodeType, int, int, str], Said] = {}
         self.features: dict[CodeType, Said] = {}
         self.stages: list[Stage] = []
         self.actions: int | None = None
@@ -141,28 +148,38 @@ class Calls:
         return plain and code.co_name != "<module>" and self.owns(code.co_filename)
 
     def _returned(self, code: CodeType, given: list[tuple[str, Any]], result: Any) -> None:
-        answer = _as_array(result)
-        if answer is None:
+        answers = answers_in(result)
+        if not answers:
             return
-        owner = next((value for name, value in given if name == "self"), None)
         arguments = [value for name, value in given if name not in {"self", "cls"}]
         for value in arguments:
             numbers = self._numbers(value)
             if numbers is not None:
                 others = [one for one in arguments if one is not value]
-                self._keep(code, owner, numbers, answer, others)
+                owner = next((v for name, v in given if name == "self"), None)
+                if owner is None and len(self.said) < MOST_HELD:
+                    owner = next((one for one in others if holds_weights(one)), None)
+                for place, answer in enumerate(answers):
+                    self._keep((code, place), owner, numbers, answer, others)
                 return
 
     def _keep(
-        self, code: CodeType, owner: Any, numbers: list[int], answer: NDArray[np.float64], others: list[Any]
+        self,
+        returned: tuple[CodeType, int],
+        owner: Any,
+        numbers: list[int],
+        answer: NDArray[np.float64],
+        others: list[Any],
     ) -> None:
+        """Keep what a function returned, as one of several things, for each observation it was given."""
+        code, place = returned
         count = len(numbers)
         if answer.size % count:
             return
         rows = answer.reshape(count, -1)
         for row, number in zip(rows, numbers, strict=True):
             self._know(row, number)
-        action = next((int(one) for one in others if _is_action(one, self.actions)), None)
+        action = next((int(one) for one in others if is_action(one, self.actions)), None)
         if action is None and rows.shape[1] > 1 and rows.shape[1] != self.actions:
             seen = self.features.setdefault(code, Said(code.co_qualname))
             seen.calls += 1
@@ -171,7 +188,7 @@ class Calls:
         if rows.shape[1] not in {1, self.actions}:
             return
         paired = action is not None and rows.shape[1] == 1 and count == 1
-        key = code, id(owner), "pair" if paired else str(rows.shape[1])
+        key = code, id(owner), place, "pair" if paired else str(rows.shape[1])
         said = self.said.setdefault(key, Said(code.co_qualname, owner))
         said.calls += 1
         for row, number in zip(rows, numbers, strict=True):
@@ -184,50 +201,24 @@ class Calls:
 
     def _numbers(self, value: Any) -> list[int] | None:
         """The observations that a value stands for: one, or one in each row; None if it is none."""
-        array = _as_array(value)
+        array = as_array(value)
         if array is None or array.size < 2:
             return None
-        one = self._known.get(_key(array), AMBIGUOUS)
+        one = self._known.get(key_of(array), AMBIGUOUS)
         if one != AMBIGUOUS:
             return [one]
         if array.ndim != 2 or len(array) < 1:
             return None
-        found = [self._known.get(_key(row), AMBIGUOUS) for row in array]
+        found = [self._known.get(key_of(row), AMBIGUOUS) for row in array]
         return found if AMBIGUOUS not in found else None
 
     def _know(self, array: NDArray[Any], number: int) -> None:
         if array.size < 2 or len(self._known) > MOST_KNOWN:
             return
-        key = _key(array)
+        key = key_of(array)
         if self._known.setdefault(key, number) != number:
             self._known[key] = AMBIGUOUS
 
     def results(self) -> Iterator[Said]:
         """What every function said."""
         yield from self.said.values()
-
-
-def _as_array(value: Any) -> NDArray[np.float64] | None:
-    """A value as an array of numbers; None if it is none."""
-    if isinstance(value, (bool, str, bytes)) or value is None:
-        return None
-    if isinstance(value, np.ndarray):
-        return value.astype(np.float64) if value.dtype.kind in "fiu" and value.size < MOST_NUMBERS else None
-    if isinstance(value, (int, float, np.integer, np.floating)):
-        return np.array([float(value)])
-    if (
-        isinstance(value, (list, tuple))
-        and value
-        and all(isinstance(v, (int, float, np.number)) for v in value)
-    ):
-        return np.array(value, dtype=np.float64)
-    return None
-
-
-def _key(array: NDArray[Any]) -> bytes:
-    return np.asarray(array, dtype=np.float32).ravel().tobytes()
-
-
-def _is_action(value: Any, actions: int | None) -> bool:
-    plain = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    return plain and actions is not None and 0 <= int(value) < actions

@@ -6,16 +6,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from rlprobe.scripts.inside.changes.rules import in_lower_case
-from rlprobe.scripts.inside.reading.calls import Values
 from rlprobe.scripts.inside.reading.frames import named_things
-from rlprobe.scripts.inside.reading.jax_functions import values_in_jax
-from rlprobe.scripts.inside.reading.linear import linear_critic
+from rlprobe.scripts.inside.reading.functions.calls import Values
+from rlprobe.scripts.inside.reading.functions.in_jax import values_in_jax
+from rlprobe.scripts.inside.reading.functions.linear import linear_critic
 from rlprobe.scripts.inside.reading.tables import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rlprobe.scripts.inside.reading.calls import Calls, Said
+    from rlprobe.scripts.inside.reading.functions.calls import Calls, Said
 
 VALUES = re.compile(
     r"(.*_)?(q|v|qs|q_?hat|v_?hat|q_?(value|val|func\w*|s|all|row)s?|(state_|action_)?values?|critic|baseline)"

@@ -10,7 +10,7 @@ import numpy as np
 
 from rlprobe.scripts.inside.changes.rules import in_lower_case
 from rlprobe.scripts.inside.reading.frames import LIBRARIES, named_things
-from rlprobe.scripts.inside.reading.functions import HOLDER, PLAIN, VALUES
+from rlprobe.scripts.inside.reading.functions.critic import HOLDER, PLAIN, VALUES
 from rlprobe.scripts.inside.reading.tables import OTHER
 
 if TYPE_CHECKING:

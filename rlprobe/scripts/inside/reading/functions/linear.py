@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlprobe.scripts.inside.changes.rules import GAMMA, in_lower_case
-from rlprobe.scripts.inside.reading.calls import Values
 from rlprobe.scripts.inside.reading.frames import named_things, number_named
+from rlprobe.scripts.inside.reading.functions.calls import Values
 from rlprobe.scripts.inside.reading.tables import OTHER, PARAMETERS
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from rlprobe.scripts.inside.reading.calls import Calls
+    from rlprobe.scripts.inside.reading.functions.calls import Calls
 
     Weights = Mapping[str, NDArray[np.float64]]
 
