@@ -10,7 +10,7 @@ import pytest
 from gymnasium.spaces import Discrete
 
 from rlprobe.scripts.inside.reading.functions.calls import Calls
-from rlprobe.scripts.inside.reading.functions.critic import critic_in
+from rlprobe.scripts.inside.reading.functions.critic import VALUES, critic_in
 
 LOOKS = [np.array([1.0, 0.5], np.float32), np.array([0.0, 2.0], np.float32)]
 
@@ -106,6 +106,35 @@ def test_one_function_may_serve_two_networks():
     found = critic_in(watched(act), nets, "np.exp(z)")
     assert found.name == "value.forward()"
     assert found.value(1) == pytest.approx(float(forward(nets["value"], LOOKS[1])[0][0]), abs=0.1)
+
+
+def test_weights_that_each_update_makes_anew_are_one_network():
+    """As in ``params = update(params)``."""
+    params = {"W1": np.ones((2, 8)), "W2": np.zeros((8, 3))}
+
+    def act(look, step):
+        nonlocal params
+        forward(params, look)
+        params = {**params, "W2": params["W2"] + 0.01}
+
+    found = critic_in(watched(act), {"params": params}, "a = np.argmax(forward(params, x)[0])")
+    assert found.name == "forward()"
+    assert found.value(0, first=True) == 0.0
+    assert found.value(0) > 2.0
+
+
+@pytest.mark.parametrize(
+    "name", ["q_net", "value_network", "critic_model", "q_values", "state_value_fn", "v_hat"]
+)
+def test_names_of_values(name):
+    """A function with such a name gives values."""
+    assert VALUES.fullmatch(name)
+
+
+@pytest.mark.parametrize("name", ["network", "policy_net", "train_model", "make_q_net_again", "model"])
+def test_names_of_other_things(name):
+    """A function with such a name may give anything."""
+    assert not VALUES.fullmatch(name)
 
 
 def test_chances_and_what_they_are_made_of_are_no_critic():

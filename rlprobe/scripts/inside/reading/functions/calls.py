@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from rlprobe.scripts.inside.stage import Stage
 
-MOST_KNOWN, MOST_DEEP, MOST_HELD = 4_096, 64, 256
+MOST_KNOWN, MOST_DEEP, MOST_HOLDERS = 4_096, 64, 6
 AMBIGUOUS = -1
 MOVED_ABOVE = 1e-6
 LEAST_CALLS = 20
@@ -112,6 +112,7 @@ class Calls:
         self.actions: int | None = None
         self._known: dict[bytes, int] = {}
         self._ours: dict[CodeType, bool] = {}
+        self._holders: dict[CodeType, dict[int, Any]] = {}
         self._open: dict[int, list[tuple[str, Any]]] = {}
         self.arrays: dict[str, int] = {}
         """A fingerprint of each array of weights as it was at the first look."""
@@ -157,11 +158,31 @@ class Calls:
             if numbers is not None:
                 others = [one for one in arguments if one is not value]
                 owner = next((v for name, v in given if name == "self"), None)
-                if owner is None and len(self.said) < MOST_HELD:
-                    owner = next((one for one in others if holds_weights(one)), None)
+                if owner is None:
+                    owner = self._holder(code, others)
                 for place, answer in enumerate(answers):
                     self._keep((code, place), owner, numbers, answer, others)
                 return
+
+    def _holder(self, code: CodeType, arguments: list[Any]) -> Any:
+        """What holds the weights that a function is given, as in ``forward(net, x)``.
+
+        None where each update makes new ones, as in ``params = update(params)``: they are one network.
+        """
+        holders = self._holders.setdefault(code, {})
+        holder = next((one for one in arguments if holds_weights(one)), None)
+        if holder is None or len(holders) > MOST_HOLDERS:
+            return None
+        holders[id(holder)] = holder
+        if len(holders) <= MOST_HOLDERS:
+            return holder
+        holders.update(dict.fromkeys(holders))
+        for key in [one for one in self.said if one[0] is code]:
+            early = self.said.pop(key)
+            one = self.said.setdefault((code, 0, *key[2:]), Said(early.name))
+            one.calls += early.calls
+            one.first, one.last = early.first | one.first, early.last
+        return None
 
     def _keep(
         self,
@@ -188,7 +209,7 @@ class Calls:
         if rows.shape[1] not in {1, self.actions}:
             return
         paired = action is not None and rows.shape[1] == 1 and count == 1
-        key = code, id(owner), place, "pair" if paired else str(rows.shape[1])
+        key = code, 0 if owner is None else id(owner), place, "pair" if paired else str(rows.shape[1])
         said = self.said.setdefault(key, Said(code.co_qualname, owner))
         said.calls += 1
         for row, number in zip(rows, numbers, strict=True):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 VALUES = re.compile(
     r"(.*_)?(q|v|qs|q_?hat|v_?hat|q_?(value|val|func\w*|s|all|row)s?|(state_|action_)?values?|critic|baseline)"
-    r"(_(of|for|hat|fn|func|function|values?|all|s|state|sa|at))*",
+    r"(_(of|for|hat|fn|func|function|values?|all|s|state|sa|at|out|output))*(_?(net|network|nn|model))?",
 )
 PLAIN = re.compile(r"(__call__|predict\w*|forward\w*|feed_?forward|evaluate|estimate|output|compute|get)")
 HOLDER = re.compile(r"(^|[_.])(q|v|critic|value|dqn)s?\d?($|[_.]|_?(net|network|func|learn|approx|model))")
