@@ -136,9 +136,10 @@ def test_an_action_probe_that_fails_for_a_changed_setting_only_is_undecided():
         (1.0, {"recurrent": True}, "fail"),
     ],
 )
-def test_critics_that_learn_once_an_episode_may_weigh_short_episodes_more(value, known, outcome):
+@pytest.mark.parametrize("options", [{}, {"actions": 2}])
+def test_critics_that_learn_once_an_episode_may_weigh_short_episodes_more(value, known, outcome, options):
     """At random ends they learn a lower value, recurrent ones perhaps; no bootstrap (1) is still wrong."""
-    trial = Trial(name="RandomExit")
+    trial = Trial(name="RandomExit", options=options)
     assert judge(trial, [value_run([value], **known)]).outcome == outcome
 
 

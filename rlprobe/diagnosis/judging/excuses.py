@@ -185,7 +185,7 @@ def _states(trial: Trial) -> set[Any]:
 
 def _ending(trial: Trial) -> tuple[float, float]:
     """The chance with which a step ends the episode, and the mean reward of a step."""
-    (law,) = [trial.mdp.step(s, a) for s in trial.mdp.start for a in trial.mdp.actions]
+    law = trial.mdp.step(next(iter(trial.mdp.start)), trial.mdp.actions[0])  # all actions do the same
     return sum(p for (after, _), p in law.items() if after is END), sum(p * r for (_, r), p in law.items())
 
 

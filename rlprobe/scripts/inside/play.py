@@ -129,7 +129,9 @@ class Play:
             read_config_files(self.rules, imported)
         if any(name.partition(".")[0] == "gym" for name in imported):
             sys.meta_path.insert(0, GymIsGymnasium())
-            self.theatre.four_values = any(unpacks_four(code_of(file)) for file in files)
+            library = any(name.partition(".")[0] == "stable_baselines3" for name in imported)
+            if not library and any(unpacks_four(code_of(file)) for file in files):
+                self.theatre.give_four_values()
             self.theatre.note("gym is not maintained any more: it was read as gymnasium")
         self.reader.source = "\n".join(code_of(file).decode(errors="replace") for file in files)
         change = self.rules if self.rules.rules else None

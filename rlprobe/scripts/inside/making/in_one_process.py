@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
+from rlprobe.scripts.inside.older.vectors import of_one
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -74,17 +76,8 @@ def _old_infos(infos: dict[str, Any]) -> dict[str, Any]:
         ended = infos["_final_obs"]
         old["final_observation"], old["_final_observation"] = infos["final_obs"], ended
         old["final_info"] = np.array(
-            [_of_one(infos.get("final_info", {}), i) if e else None for i, e in enumerate(ended)],
+            [of_one(infos.get("final_info", {}), i) if e else None for i, e in enumerate(ended)],
             dtype=object,
         )
         old["_final_info"] = ended
     return old
-
-
-def _of_one(infos: dict[str, Any], i: int) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in infos.items():
-        if key.startswith("_"):
-            continue
-        found[key] = _of_one(value, i) if isinstance(value, dict) else value[i]
-    return found

@@ -16,8 +16,9 @@ from rlprobe.scripts.inside.making import running_statistics
 from rlprobe.scripts.inside.making.clipped_rewards import leave_out_clipping
 from rlprobe.scripts.inside.making.in_one_process import in_one_process, replace_subprocesses
 from rlprobe.scripts.inside.making.versions import made
-from rlprobe.scripts.inside.older import wrappers
-from rlprobe.scripts.inside.older.gym import FourValues
+from rlprobe.scripts.inside.older import four_values, wrappers
+from rlprobe.scripts.inside.older.four_values import FourValues
+from rlprobe.scripts.inside.older.vectors import FourValuesVector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +47,7 @@ class Replacing:
         self.stages: list[Any] = []
         self.identities: list[str] = []
         self.notes: list[str] = []
-        self.four_values = False
+        self._four_values = False
         self._making = 0
         self._originals: dict[str, gym.Env[Any, Any]] = {}
         self._make = gym.make
@@ -72,6 +73,7 @@ class Replacing:
             running_statistics.leave_out(self.note)
             leave_out_clipping(self.note)
         registration.__dict__["make"] = self.make
+        gym.vector.make = self.make_old_vec  # type: ignore[attr-defined]
         gym.Env.__new__ = self._new  # type: ignore[method-assign]
         replace_subprocesses(self.note)
         for place in replaced:
@@ -88,7 +90,28 @@ class Replacing:
         stage = self._stage(self._originals[key], str(name))
         if old.get("autoreset"):
             stage = gym.wrappers.Autoreset(stage)
-        return FourValues(stage) if self.four_values else stage
+        return FourValues(stage) if self._four_values else stage
+
+    def give_four_values(self) -> None:
+        """Let environments, wrappers and vector environments give four values from ``step``."""
+        self._four_values = True
+        four_values.install()
+        for name in ("SyncVectorEnv", "AsyncVectorEnv"):
+            setattr(gym.vector, name, FourValuesVector)
+
+    def make_old_vec(self, id: Any, num_envs: int = 1, **kwargs: Any) -> Any:  # noqa: A002
+        """Stages side by side in place of what ``gym.vector.make`` would return."""
+        for name in ("asynchronous", "disable_env_checker"):
+            kwargs.pop(name, None)
+        wraps = kwargs.pop("wrappers", None) or ()
+
+        def one() -> Any:
+            env = self.make(id, **kwargs)
+            for wrap in wraps if isinstance(wraps, (list, tuple)) else (wraps,):
+                env = wrap(env)
+            return env
+
+        return gym.vector.SyncVectorEnv([one for _ in range(num_envs)])
 
     def make_vec(
         self,
@@ -138,7 +161,8 @@ class Replacing:
             return plain
         with self._plainly():
             plain.__init__(*args, **kwargs)
-        return self._stage(plain, cls.__name__)
+        stage = self._stage(plain, cls.__name__)
+        return FourValues(stage) if self._four_values else stage
 
     @contextlib.contextmanager
     def _plainly(self) -> Iterator[None]:
@@ -170,7 +194,8 @@ class Replacing:
                 original = cls(*args, **kwargs)
             if not isinstance(original, gym.Env):
                 original = _as_env(original)
-            return self._stage(original, cls.__name__)
+            stage = self._stage(original, cls.__name__)
+            return FourValues(stage) if self._four_values else stage
 
         return make
 

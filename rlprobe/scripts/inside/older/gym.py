@@ -1,4 +1,4 @@
-"""Scripts that import ``gym`` get Gymnasium under that name, and four values from ``step`` if needed."""
+"""Scripts that import ``gym`` get Gymnasium under that name."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import sys
-from typing import TYPE_CHECKING, Any
-
-import gymnasium
-import numpy as np
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,31 +50,3 @@ def unpacks_four(source: bytes) -> bool:
                 starred = any(isinstance(part, ast.Starred) for part in target.elts)
                 counts.add(0 if starred else len(target.elts))
     return 4 in counts and 5 not in counts
-
-
-class FourValues(gymnasium.Wrapper[Any, Any, Any, Any]):
-    """``reset() -> observation`` and ``step() -> observation, reward, done, info``."""
-
-    reward_range = (-np.inf, np.inf)
-
-    def __getattr__(self, name: str) -> Any:
-        """Attributes of the environment below, private ones too, as ``gym`` gave them."""
-        if name.startswith("__") or "env" not in self.__dict__:
-            raise AttributeError(name)
-        return getattr(self.env, name)
-
-    def reset(self, **options: Any) -> Any:
-        """The first observation."""
-        return self.env.reset(**options)[0]
-
-    def step(self, action: Any) -> Any:
-        """Four values; ``info["TimeLimit.truncated"]`` says whether the episode was truncated."""
-        observation, reward, terminated, truncated, info = self.env.step(action)
-        if truncated and not terminated:
-            info = {**info, "TimeLimit.truncated": True}
-        return observation, reward, terminated or truncated, info
-
-    def seed(self, seed: int | None = None) -> list[int]:
-        """Seed the next episode."""
-        self.env.reset(seed=seed)
-        return [seed or 0]
