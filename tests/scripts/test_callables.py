@@ -133,3 +133,24 @@ def test_infos_of_the_own_environment_are_answered_where_a_script_needs_them():
     with pytest.raises(KeyError, match="nothing"):
         info["nothing"]
     assert type(pickle.loads(pickle.dumps(info))) is dict
+
+
+def assign_bins(observation, edges):
+    """The first part of a key."""
+    return np.digitize(observation, edges)
+
+
+def get_state_as_string(state):
+    """The second one."""
+    return "".join(str(int(one)) for one in state)
+
+
+def test_two_functions_may_make_a_key_together():
+    """As tutorials on CartPole have it."""
+    names = {
+        "assign_bins": assign_bins,
+        "get_state_as_string": get_state_as_string,
+        "edges": np.array([-0.3, 0.3]),
+    }
+    keys = [key_of(np.array([-1.0, 0.0, 1.0])) for key_of in codes(names)]
+    assert "012" in keys

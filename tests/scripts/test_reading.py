@@ -12,7 +12,7 @@ from gymnasium import spaces
 from rlprobe.diagnosis.trial import Trial
 from rlprobe.scripts.first_run.pay import said_scale, said_shift
 from rlprobe.scripts.inside.changes.rewriting import Rewriting
-from rlprobe.scripts.inside.changes.rules import GAMMA, quick_rules
+from rlprobe.scripts.inside.changes.rules import GAMMA, discount_rule, quick_rules
 from rlprobe.scripts.inside.gate import Gate
 from rlprobe.scripts.inside.reading.frames import named_things, namespace
 from rlprobe.scripts.inside.reading.networks.choosing import ACTOR, CRITIC, OF_A_BONUS, choose
@@ -58,6 +58,15 @@ def test_the_rollouts_of_a_policy_are_shortened_whatever_they_are_called():
     rules = Rewriting(list(quick_rules(8_000)))
     assert rules.new("ON_POLICY_BATCH_SIZE", 2_048)[1] == 256
     assert rules.new("off_policy_batch_size", 128)[1] == 64
+
+
+@pytest.mark.parametrize("step", ["discount *= gamma * lam", "discount = discount * gamma"])
+def test_the_power_of_a_discount_begins_at_one(step):
+    """The loop that sums advantages multiplies it again and again; a discount of 1 that stays is replaced."""
+    tree = ast.parse(f"discount = 1\nfor k in range(9):\n    {step}\ngamma = 1")
+    changed = ast.unparse(Rewriting([discount_rule(0.9)])(tree, "train.py"))
+    assert changed.startswith("discount = 1\n")
+    assert changed.endswith("gamma = 0.9")
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,23 @@ def folded(node: ast.AST | None) -> Number | None:
     return None
 
 
+def running_products(tree: ast.AST) -> frozenset[str]:
+    """The names that are multiplied again and again, as the powers of a discount are.
+
+    >>> sorted(running_products(ast.parse("discount *= gamma; power = power * 0.9; gamma = 0.9")))
+    ['discount', 'power']
+    """
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Mult):
+            found.add(name_of(node.target))
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
+            names = {name_of(node.value.left), name_of(node.value.right)} - {""}
+            if isinstance(node.value.op, ast.Mult):
+                found |= names & {name_of(target) for target in node.targets}
+    return frozenset(found)
+
+
 def whole_numbers(tree: ast.AST) -> dict[str, int]:
     """The variables that are assigned once, and a whole number.
 

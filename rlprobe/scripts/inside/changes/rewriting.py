@@ -15,22 +15,26 @@ from rlprobe.scripts.inside.changes.episodes.counts import (
 )
 from rlprobe.scripts.inside.changes.episodes.early_ends import leave_out_early_ends
 from rlprobe.scripts.inside.changes.episodes.elites import chosen_episodes
-from rlprobe.scripts.inside.changes.intervals import at_most, intervals_in
-from rlprobe.scripts.inside.changes.numbers import Number, converted, folded, name_of, product, whole_numbers
+from rlprobe.scripts.inside.changes.numbers import (
+    Number,
+    converted,
+    folded,
+    name_of,
+    product,
+    running_products,
+    whole_numbers,
+)
 from rlprobe.scripts.inside.changes.rules import (
     EPISODES,
     GAMMA,
-    LATEST_START,
-    LONGEST_SYNC,
     SCALES_REWARDS,
     SYNC,
     Rule,
     in_lower_case,
 )
 from rlprobe.scripts.inside.changes.shaping import leave_out_shaping
+from rlprobe.scripts.inside.changes.shortening import shorten
 from rlprobe.scripts.inside.changes.standardising import standardised_returns
-from rlprobe.scripts.inside.changes.starts import starts_in
-from rlprobe.scripts.inside.changes.updates import MOST_IN_A_ROW, updates_in_a_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,25 +79,12 @@ class Rewriting:
         visitor = _Visitor(self, Path(path).name, tree)
         visitor.visit(tree)
         self.kept |= {number for node in ast.walk(tree) if (number := folded(node)) is not None}
-        self._shorten(tree)
+        if any(rule.names is SYNC for rule in self.rules):
+            shorten(tree)
         if any(rule.names is SCALES_REWARDS for rule in self.rules):
             self.left_out += [f"`{text}` ({visitor.file}:{line})" for line, text in leave_out_shaping(tree)]
             self.early_ends += [f"`{text}` ({visitor.file}:{k})" for k, text in leave_out_early_ends(tree)]
         return tree
-
-    def _shorten(self, tree: ast.Module) -> None:
-        """Let target networks be updated often, and networks seldom: whatever the numbers are called."""
-        if not any(rule.names is SYNC for rule in self.rules):
-            return
-        wanted = intervals_in(tree, LONGEST_SYNC)
-        wanted |= starts_in(tree, LATEST_START)
-        wanted |= {call.args[0]: MOST_IN_A_ROW for call in updates_in_a_row(tree)}
-        for node in ast.walk(tree):
-            for name, value in ast.iter_fields(node):
-                if isinstance(value, list):
-                    value[:] = [at_most(v, wanted[v]) if v in wanted else v for v in value]
-                elif value in wanted:
-                    setattr(node, name, at_most(value, wanted[value]))
 
     def used(self, model: Any) -> list[dict[str, Any]]:
         """The settings that were changed; of a library's defaults, only those of ``model``."""
@@ -119,6 +110,7 @@ class Rewriting:
 class _Visitor(ast.NodeVisitor):
     def __init__(self, rewriting: Rewriting, file: str, tree: ast.Module) -> None:
         self.rewriting, self.file, self.numbers = rewriting, file, whole_numbers(tree)
+        self.products = running_products(tree)
         self.counts, self.of_evaluation = frozenset(episode_counts(tree)), frozenset(evaluation_counts(tree))
 
     def _read(self, name: str, node: ast.expr | None) -> ast.expr | None:
@@ -135,7 +127,7 @@ class _Visitor(ast.NodeVisitor):
         if found is None or (multiplied and not found[0].products):
             return node
         rule, new = found
-        if rule.names is EPISODES and node in self.of_evaluation:
+        if (rule.names is EPISODES and node in self.of_evaluation) or (old == 1 and name in self.products):
             return node
         new = type(old)(new) if isinstance(old, float) else new
         if isinstance(node, ast.Call) and isinstance(new, float) and new.is_integer():

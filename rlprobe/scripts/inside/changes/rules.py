@@ -26,6 +26,12 @@ EPISODES = re.compile(
     r"((num|n|max|total|training|train|no)_?(of_?)?(train(ing)?_?)?(episodes?|epi|eps|games|trials)|episodes"
     r"|episode_?(count|num|number|limit))"
 )
+EPISODES_PER_UPDATE = re.compile(
+    r"((num|n|no)_?)?(episodes|eps|trajectories|rollouts|trajs)_?(per|in|each)_?"
+    r"(update|batch|epoch|iter(ation)?|step|rollout|train(ing)?(_?step)?)"
+    r"|batch_?(episodes|trajectories)|update_?every_?(n_?)?episodes?"
+)
+"""Episodes before a single update, in policy gradients."""
 STARTS = re.compile(
     r"(learning_?starts?|start_?(time_?)?steps|start_?training|warm_?up(_?steps)?|random_?steps|burn_?in"
     r"|(replay_?|buffer_?)?(start|min|initial)_?(replay|buffer|memory)?_?size|update_?after|train_?start"
@@ -66,6 +72,8 @@ DROPPED = re.compile(r"(top_?)?quantiles_?to_?drop(_?per_?net)?")
 SCALES_REWARDS = re.compile(
     r"(use_?)?(rewards?_?(scal(e|ing)|norm(ali[sz](e|ation|ing))?)|(norm(ali[sz]e)?|scale)_?rewards?)"
 )
+MOST_EPISODES = 10
+"""Episodes before an update."""
 SHORT_ROLLOUT = 32
 """Steps of each environment in a rollout of a script that learns from pictures."""
 WHOLE_ROLLOUT_FROM = 1_024
@@ -170,6 +178,7 @@ def quick_rules(steps: int, *, rates: bool = True, pictures: bool = False) -> tu
         *(faster if rates else ()),
         Rule("total steps", TOTAL, lambda old: SCHEDULE * steps if old >= 1_000 else old),
         Rule("episodes", EPISODES, lambda old: steps if old >= 20 else old),
+        Rule("rollout", EPISODES_PER_UPDATE, lambda old: min(int(old), MOST_EPISODES)),
         Rule("reward scaling", SCALES_REWARDS, lambda _: False, flag=True),
         Rule(
             "learning starts",

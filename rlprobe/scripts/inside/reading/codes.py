@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from functools import partial
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
@@ -21,6 +22,11 @@ CODE = re.compile(
     re.IGNORECASE,
 )
 
+PART = re.compile(
+    r"(?!create|make|init|build|update|plot|print)\w*(bin|bucket|cell|digit|discret)\w*", re.IGNORECASE
+)
+"""Names of functions that may do a part of that, before another function makes a key of it."""
+
 
 def codes(names: Mapping[str, Any]) -> list[Callable[[Any], Any]]:
     """Functions of an observation whose names or classes suggest that they make a key of it.
@@ -29,7 +35,10 @@ def codes(names: Mapping[str, Any]) -> list[Callable[[Any], Any]]:
         names: the names of the script.
     """
     found: list[Callable[[Any], Any]] = []
+    parts: list[Callable[[Any], Any]] = []
     for name, thing in named_things(names):
+        if isinstance(thing, FunctionType) and PART.fullmatch(name) and not CODE.fullmatch(name):
+            parts.append(_with_names(thing, names))
         if isinstance(thing, gym.Wrapper):
             if (chain := _observations(thing)) is not None:
                 found.append(_guarded(chain))
@@ -41,7 +50,12 @@ def codes(names: Mapping[str, Any]) -> list[Callable[[Any], Any]]:
                 m for m in vars(type(thing)) if CODE.fullmatch(m) and callable(getattr(thing, m, None))
             ]
             found += [_guarded(_with_names(getattr(thing, m), names)) for m in methods]
-    return found
+    return [*found, *(_guarded(partial(_both, part, whole)) for part in parts for whole in found)]
+
+
+def _both(part: Callable[[Any], Any], whole: Callable[[Any], Any], look: Any) -> Any:
+    """``whole(part(look))``, as in ``to_key(assign_bins(observation, bins))``."""
+    return whole(part(look))
 
 
 def tells_apart(key_of: Callable[[Any], Any], looks: Sequence[Any]) -> bool:
