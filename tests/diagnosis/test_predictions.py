@@ -80,6 +80,7 @@ SIMULATED = {
     ("terminated-and-truncated-bootstraps", 0, "BothFlags", 0.95): [8.1, 9.0, 10.0],
     ("whole-return-every-step", 0, "Decoder", 1.0): [2.62, 2.62, 2.62],
     ("no-reward-to-go", 0, "Decoder", 1.0): [1.0, 0.0, 1.62],
+    ("reward-counted-twice", 0, "Decoder", 1.0): [3.62, 1.8, 4.0],
     ("forward-accumulation", 0, "Decoder", 1.0): [1.0, 0.9, 2.81],
     ("returns-cross-episodes", 0, "Constant", 1.0): [(1 + 1.9) / 2],
     ("returns-cross-episodes", 8, "Constant", 1.0): [10.0],

@@ -68,7 +68,7 @@ class Reinforce:
         out, running = [], 0.0
         for reward in rewards if self.bug == "forward-accumulation" else reversed(rewards):
             running = reward + self.gamma * running
-            out.append(running)
+            out.append(running + reward if self.bug == "reward-counted-twice" else running)
         return out if self.bug == "forward-accumulation" else out[::-1]
 
     def probabilities(self, state):
@@ -101,6 +101,7 @@ BUGS = {
     "whole-return-every-step": "return of the episode",
     "no-reward-to-go": "discounted reward of the step",
     "forward-accumulation": "loop not reversed",
+    "reward-counted-twice": "own reward added to the return",
     "returns-cross-episodes": "lists of a batch joined",
 }
 FAULTS = [Planted(bug, "REINFORCE", form, MakeReinforce(bug)) for bug, form in BUGS.items()]

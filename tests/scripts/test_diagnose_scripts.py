@@ -329,3 +329,34 @@ def test_a_network_that_learns_without_a_loss_is_a_policy():
     report = rlprobe.diagnose(script_agent(WRITTEN / "evolution.py"), seeds=1, only=probes, budget=60)
     assert report.as_dict()["script"]["critic"] is None
     assert report.verdict == "healthy", str(report)
+
+
+TARGET_FIRST = """
+import gymnasium as gym
+import torch
+from torch import nn
+
+env, net = gym.make("CartPole-v1"), nn.Sequential(nn.Linear(4, 16), nn.Tanh(), nn.Linear(16, 1))
+optimizer, gamma = torch.optim.Adam(net.parameters(), lr=3e-3), 0.99
+obs, _ = env.reset(seed=0)
+for _ in range(100_000):
+    next_obs, reward, terminated, truncated, _ = env.step(env.action_space.sample())
+    value = net(torch.as_tensor(obs)[None])
+    with torch.no_grad():
+        target = reward + gamma * (1 - terminated) * net(torch.as_tensor(next_obs)[None])
+    loss = nn.MSELoss()(target, value)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    obs = env.reset()[0] if terminated or truncated else next_obs
+"""
+
+
+@pytest.mark.slow
+def test_a_loss_may_be_given_its_target_first(tmp_path):
+    """What a loss is given second is a value then, and no action."""
+    pytest.importorskip("torch")
+    path = tmp_path / "target_first.py"
+    path.write_text(TARGET_FIRST)
+    report = rlprobe.diagnose(script_agent(path), seeds=1, only=["Constant"])
+    assert report.script["critic"] == "net", str(report)

@@ -151,6 +151,9 @@ def test_learning_rates_can_be_kept_while_other_settings_are_made_faster():
     assert raised.new("tau", 0.001)[1] == raised.new("tau", 0.005)[1] == 0.05
     assert raised.new("learning_rate", 3e-4)[1] == pytest.approx(3e-3)
     assert kept.new("n_steps", 2_048)[1] == raised.new("n_steps", 2_048)[1] == 512
+    assert kept.new("min_batch_size", 2_048)[1] == 256
+    assert kept.new("episodes_per_update", 100)[1] == 10
+    assert kept.new("num_episodes", 100)[1] == 8_000
 
 
 @pytest.mark.parametrize(

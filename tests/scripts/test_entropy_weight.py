@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rlprobe.scripts.first_run.entropy import entropy_factor
-from rlprobe.scripts.inside.reading.entropy_weight import HELD, HeldEntropy
+from rlprobe.scripts.inside.reading.entropy_weight import ALPHAS, HELD, PLAINLY, HeldEntropy
 
 torch = pytest.importorskip("torch")
 
@@ -71,3 +71,11 @@ def test_the_entropy_of_an_action_grows_with_its_components(shape, log_volume, v
     """In the units of tanh, unless the values on Decoder have those of the environment."""
     agent = SimpleNamespace(critic="q", temperature=0.2, gamma=0.9, read=lambda: np.array(values))
     assert entropy_factor(agent, {"log_volume": log_volume, "shape": shape}) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", ["ent_coef", "entropy_tau", "log_entropy_temperature", "entropy_weight"])
+def test_a_name_with_entropy_says_more_than_alpha(name):
+    """``alpha`` may be another number beside it, as in Munchausen DQN."""
+    assert PLAINLY.fullmatch(name)
+    assert ALPHAS.fullmatch("alpha")
+    assert not PLAINLY.fullmatch("alpha")

@@ -11,6 +11,7 @@ from rlprobe.faults.returns import (
     nstep_crosses_episode,
     returns_cross_episodes,
     returns_from_normalised_advantages,
+    reward_counted_twice,
     td_error_masked,
     whole_return_every_step,
 )
@@ -27,4 +28,5 @@ FAULTS: Final[tuple[Fault, ...]] = (
     td_error_masked.FAULT,
     discounted_from_start.FAULT,
     returns_from_normalised_advantages.FAULT,
+    reward_counted_twice.FAULT,
 )

@@ -50,7 +50,7 @@ DECAY = re.compile(
     r"(e(ps|psilon)_?decay(_?last_?frame)?|explor\w*_?(decay_?)?(steps|frames)|(decay|anneal(ing)?)_?(steps|frames)"
     r"|e(ps|psilon)(_?greedy)?_?(decay|anneal(ing)?)?_?(steps|frames|iterations?))"
 )
-BATCH = re.compile(r"((on|off)_?policy_?)?(mini_?)?batch_?size")
+BATCH = re.compile(r"((on|off)_?policy_?)?(mini?_?)?batch_?size")
 TAU = re.compile(r"(tau|polyak_?tau|soft_?update_?tau|polyak(_?(coef|factor|decay))?|target_?(ema|decay))")
 ROLLOUT = re.compile(
     r"(num_?steps|n_?steps|rollout_?(len|length|steps|size)|steps_?per_?(epoch|update|rollout)"

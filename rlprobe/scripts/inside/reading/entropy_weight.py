@@ -22,6 +22,10 @@ ALPHAS = re.compile(
     r"|log_?ent(ropy)?"
 )
 """Names of the weight of entropy, or of its logarithm."""
+PLAINLY = re.compile(
+    r"(log_?)?ent(ropy)?_?(coef|coeff|coefficient|weight|temp|temperature|tau|alpha)(_[a-z])?"
+)
+"""Those that mean nothing else: ``alpha`` may be a step size, or the share of a bonus."""
 SOFT = re.compile(
     r"((q|value)\w*|[)\]](?=\s*-\s*[\w.]+(\(\))?\s*\*))"
     r"\s*-\s*(?P<weight>[\w.]+(\(\))?\s*\*\s*)?\(?\s*\w*log_?(\w+_)?(pi|p|prob|probabilitie)s?(_\w+)?\b",

@@ -8,7 +8,7 @@ import numpy as np
 
 from rlprobe.scripts.inside.changes.rules import GAMMA, N_STEP
 from rlprobe.scripts.inside.reading import stable, tables
-from rlprobe.scripts.inside.reading.entropy_weight import ALPHAS, has_no_weight, has_soft_values
+from rlprobe.scripts.inside.reading.entropy_weight import ALPHAS, PLAINLY, has_no_weight, has_soft_values
 from rlprobe.scripts.inside.reading.expressions import evaluated
 from rlprobe.scripts.inside.reading.frames import (
     namespace,
@@ -208,7 +208,7 @@ class Reader:
             return 0.0
         if has_no_weight(self.source):
             return 1.0
-        found = number_named(self.names, ALPHAS)
+        found = number_named(self.names, PLAINLY) or number_named(self.names, ALPHAS)
         if found is None:
             return 0.0
         name, number = found

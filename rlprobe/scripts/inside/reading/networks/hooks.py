@@ -125,7 +125,7 @@ class Networks:
         given = [a for a in args if isinstance(a, Tensor)]
         if not given or not self.stages:
             return
-        for other in given[1:]:
+        for other in given[1:] if any(True for _ in module.parameters()) else ():  # a loss has none
             self._policies.mark(other)
         numbers, kind, exact = self._numbered(given, first=first)
         if numbers is None:
