@@ -122,6 +122,17 @@ def test_rewards_that_are_shifted_and_scaled_are_found_in_the_source(source, shi
     assert rules.shifts == shifts
 
 
+@pytest.mark.parametrize(
+    "source", ["def __init__(self, reward_scale=2): pass", "p.add_argument('--reward-scale', default=2.0)"]
+)
+def test_a_number_that_is_called_the_scale_of_rewards_is_one(source):
+    """Whether rewards are multiplied with it or divided by it is seen in the values."""
+    rules = Rewriting([])
+    rules(ast.parse(source), "train.py")
+    assert [(added, factor) for _, added, factor in rules.shifts] == [(0.0, 2.0), (0.0, 0.5)]
+    assert rules.shifts[0][0].replace("-", "_").startswith("rewards with reward_scale = 2")
+
+
 class Reading:
     """An agent whose values are given."""
 

@@ -27,6 +27,7 @@ from rlprobe.scripts.inside.changes.numbers import (
 from rlprobe.scripts.inside.changes.rules import (
     EPISODES,
     GAMMA,
+    REWARD_SCALE,
     SCALES_REWARDS,
     SYNC,
     Rule,
@@ -59,7 +60,8 @@ class Rewriting:
     scales: list[tuple[str, float, str]] = field(default_factory=list)
     """Name, factor and place of each product of a reward and a constant."""
     shifts: list[tuple[str, float, float]] = field(default_factory=list)
-    """Text, what is added, and factor of each reward that is shifted, then scaled: ``(r + 8) / 8``."""
+    """Text, what is added, and factor of each reward that is shifted, then scaled: ``(r + 8) / 8``; and of
+    each number that is called the scale of rewards."""
     left_out: list[str] = field(default_factory=list)
     """Text and place of each statement that puts a reward of the script in place of that of ``step``."""
     early_ends: list[str] = field(default_factory=list)
@@ -123,6 +125,9 @@ class _Visitor(ast.NodeVisitor):
         multiplied = product(node, self.numbers) if old is None else None
         if node is None or (old := multiplied if old is None else old) is None:
             return node
+        if REWARD_SCALE.fullmatch(in_lower_case(name)) and not flag and old > 0:
+            text = f"rewards with {name} = {old:g}"
+            self.rewriting.shifts += [(text, 0.0, factor) for factor in (float(old), 1.0 / old)]
         found = self.rewriting.new("num_episodes" if node in self.counts else name, old)
         if found is None or (multiplied and not found[0].products):
             return node

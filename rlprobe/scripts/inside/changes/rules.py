@@ -72,6 +72,8 @@ DROPPED = re.compile(r"(top_?)?quantiles_?to_?drop(_?per_?net)?")
 SCALES_REWARDS = re.compile(
     r"(use_?)?(rewards?_?(scal(e|ing)|norm(ali[sz](e|ation|ing))?)|(norm(ali[sz]e)?|scale)_?rewards?)"
 )
+REWARD_SCALE = re.compile(r"(r|rew|rewards?)_?(scale|scaling|multiplier|factor)|scale_?(of_?)?rewards?")
+"""Names of a number that rewards are multiplied with, or divided by."""
 MOST_EPISODES = 10
 """Episodes before an update."""
 SHORT_ROLLOUT = 32
