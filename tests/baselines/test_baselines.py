@@ -165,6 +165,7 @@ def test_an_environment_that_never_ends_is_cut(monkeypatch):
     assert facts.cut_at == 50
 
 
+@pytest.mark.slow
 def test_a_slow_environment_is_told_in_one_line():
     """A step of 0.2 s leaves no method an episode: the verdict says how long a step takes."""
     table = baselines(lambda: Corridor(sleep=0.2), minutes=0.06)

@@ -92,6 +92,7 @@ def test_a_number_that_is_added_to_every_reward_is_a_shift(number):
     assert named(results_for(LEARNERS["one-step"], ((entry, form),)))[0] == entry.id
 
 
+@pytest.mark.slow
 def test_two_faults_at_once_are_both_named():
     """Rewards are clipped and truncation is treated as termination: both are causes."""
     pair = tuple(

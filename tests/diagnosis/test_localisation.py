@@ -37,6 +37,7 @@ def test_a_deep_agent_with_a_planted_fault_is_never_healthy(planted):
         assert report.causes[0].fault == planted.fault, str(report)
 
 
+@pytest.mark.slow
 def test_an_agent_that_does_not_explore_is_told_so():
     """What it failed to find is said with how seldom it tried it, and no other fault is thought of first."""
     [planted] = [p for p in TABULAR if str(p).startswith("Q-learning: epsilon-schedule")]

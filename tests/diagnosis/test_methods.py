@@ -90,6 +90,7 @@ def test_mean_returns_are_healthy_with_a_note(says):
     assert "Monte-Carlo" in str(report)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("says", [{}, {"gae_lambda": 1.0, "on_policy": True, "rollout_length": 64}])
 def test_targets_that_stop_at_truncation_are_faulty_in_other_learners(says):
     """Who learns at every step, or from rollouts of a fixed length, should have bootstrapped."""

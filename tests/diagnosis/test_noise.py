@@ -102,6 +102,7 @@ def said(value, noise):
     )
 
 
+@pytest.mark.slow
 def test_a_fault_shows_through_noise():
     """The same noisy learner without a discount is faulty, and the fault is named."""
     report = rlprobe.diagnose(Forgetful, seeds=2)

@@ -96,6 +96,7 @@ WAYS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are forked on Linux only")
 @pytest.mark.parametrize("way", WAYS)
 def test_the_folder_of_a_run_goes_even_if_its_own_cleaning_does_not_end(tmp_path, way):

@@ -85,6 +85,7 @@ def test_what_is_missing_or_broken_is_named(how, name, cause):
     assert wrapper in str(report)
 
 
+@pytest.mark.slow
 def test_three_missing_wrappers_are_three_causes_with_their_own_evidence():
     """All that is missing is named at once, and each sentence of evidence is about the cause's own probe."""
     report = diagnose(

@@ -181,6 +181,7 @@ def test_a_crash_of_the_agent_is_one_line_with_its_place():
     assert "test_ladder.py" in found.crash
 
 
+@pytest.mark.slow
 def test_a_slow_environment_is_told_in_one_line():
     """Too few random episodes in the time: a note says how long one takes."""
 

@@ -207,6 +207,7 @@ def test_an_environment_that_never_ends_is_mapped():
     assert len(recorder.exact.returns(Point(ends=False), 2)) == 2
 
 
+@pytest.mark.slow
 def test_a_slow_environment_has_no_reference_and_says_why():
     """A step of 0.1 s: no reference instead of hours."""
     recorder = Recorder(Point(sleep=0.1), grid=101, policy=best)

@@ -97,13 +97,12 @@ def test_without_a_fault_every_choice_is_the_best():
     assert [foretold(Explanation(Learner(gamma=0.9)), trial) for trial in TRIALS] == RIGHT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
-        *(
-            pytest.param(name, marks=pytest.mark.slow)
-            for name in ("truncation-as-termination", "no-discount")
-        ),
+        "truncation-as-termination",
+        "no-discount",
         "reward-clipped",
     ],
 )

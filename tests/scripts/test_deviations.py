@@ -46,6 +46,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("divisor", "remark"),
     [

@@ -142,6 +142,7 @@ QUICK = "alpha = 0.1\nlearning_rate = 3e-4\n"
 COLLAPSES = "action = 0 if {when} else int(np.argmax(q_table[state]))"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("when", "outcome"),
     [
@@ -323,6 +324,7 @@ def test_a_mean_over_the_next_actions_is_told_from_sarsa(tmp_path, wrong, causes
     assert (report.verdict == "faulty") == bool(causes), str(report)
 
 
+@pytest.mark.slow
 def test_a_network_that_learns_without_a_loss_is_a_policy():
     """The gradients of evolution strategies are estimated, and what their network says are no values."""
     probes = ["Constant", "ContextBandit"]

@@ -30,7 +30,7 @@ ONLY = ["ActionOrder", "ContextBandit", "WillToLive"]
     [
         ("rng.integers(q.shape[1]) if rng.random() < epsilon else q[state].argmax()", None),
         ("rng.integers(q.shape[1]) if rng.random() > epsilon else q[state].argmax()", "epsilon-schedule"),
-        ("rng.integers(q.shape[1] - 1)", "action-never-tried"),
+        pytest.param("rng.integers(q.shape[1] - 1)", "action-never-tried", marks=pytest.mark.slow),
     ],
     ids=["correct", "inverted", "without the last action"],
 )

@@ -17,9 +17,9 @@ ONLY = ["Constant", "Decoder", "BothFlags", "RewardSet"]
     ("target", "more", "fault"),
     [
         ("q[after].max()", "", None),
-        ("q[after].max()", " + 3.0", "termination-ignored"),
-        ("q[after].max() * done", "", "done-mask-inverted"),
-        ("0.0", "", "no-bootstrap"),
+        pytest.param("q[after].max()", " + 3.0", "termination-ignored", marks=pytest.mark.slow),
+        pytest.param("q[after].max() * done", "", "done-mask-inverted", marks=pytest.mark.slow),
+        pytest.param("0.0", "", "no-bootstrap", marks=pytest.mark.slow),
     ],
     ids=["from zeros", "from other values", "inverted", "none"],
 )

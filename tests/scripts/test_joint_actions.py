@@ -62,7 +62,10 @@ for step in range(100_000):
 
 @pytest.mark.parametrize(
     ("space", "sizes", "index"),
-    [("spaces.MultiDiscrete([3, 3])", (3, 3), "i"), ("spaces.MultiBinary(2)", (2, 2), "0")],
+    [
+        ("spaces.MultiDiscrete([3, 3])", (3, 3), "i"),
+        pytest.param("spaces.MultiBinary(2)", (2, 2), "0", marks=pytest.mark.slow),
+    ],
 )
 def test_each_number_must_be_learned(tmp_path, space, sizes, index):
     """A policy that learns every component from the choice of the first one fails."""

@@ -157,6 +157,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_the_report_names_it(tmp_path):
     """With the number in the script, and the place."""
     script = tmp_path / "train.py"

@@ -61,6 +61,7 @@ for episode in range(100_000):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [HISTORY, GOALS], ids=["history", "goals"])
 def test_no_fault_is_named_where_values_cannot_be_compared(tmp_path, text):
     """Whatever they are."""

@@ -73,7 +73,13 @@ STEP = """def step(self, action):
     ("base", "body", "verdict", "says"),
     [
         ("Wrapper", STEP, "healthy", "Left out, as it makes rewards of its own: `Own` (train.py:7)"),
-        ("RewardWrapper", "def reward(self, reward): return reward - 0.3", "faulty", "reward-shifted"),
+        pytest.param(
+            "RewardWrapper",
+            "def reward(self, reward): return reward - 0.3",
+            "faulty",
+            "reward-shifted",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_table_behind_a_wrapper(tmp_path, base, body, verdict, says):

@@ -50,6 +50,7 @@ for step in range(100_000):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mask", "fault"),
     [
@@ -86,6 +87,7 @@ SHARED = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("detached", "fault"), [("", None), (".detach()", "parameters-not-optimised")])
 def test_a_value_head_behind_a_trained_body_is_seen_if_it_is_never_trained(tmp_path, detached, fault):
     """Its values move with the body; its weights do not."""

@@ -29,6 +29,7 @@ for step in range(50_000):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "verdict", "name"),
     [
