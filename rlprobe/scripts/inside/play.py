@@ -23,6 +23,7 @@ from rlprobe.scripts.inside.gate import Gate, Stop
 from rlprobe.scripts.inside.older.gym import GymIsGymnasium, unpacks_four
 from rlprobe.scripts.inside.reading.functions.calls import Calls
 from rlprobe.scripts.inside.reading.reader import Reader
+from rlprobe.scripts.inside.reading.written_rows import WrittenRows
 from rlprobe.scripts.inside.sources import imported_names, own_files, plays_atari
 from rlprobe.scripts.inside.stage import Stage, StageError
 from rlprobe.scripts.inside.surroundings import (
@@ -158,7 +159,14 @@ class Play:
         return 0
 
     def _watch_calls(self, script: Launch) -> None:
-        """Watch the functions of a script without torch: its critic is one of them."""
+        """Watch the functions and tables of a script without torch: its critic is one of them."""
+        rows, took = WrittenRows(), self.gate.took
+
+        def noting(number: int, action: int) -> None:
+            rows.step(number)
+            took(number, action)
+
+        self.reader.find_table, self.gate.took = rows.find, noting  # type: ignore[method-assign]
         calls = self.reader.calls = Calls(script.owns)
         begin = Stage.begin
 

@@ -50,6 +50,7 @@ class Reader:
         self._chosen: Output | None = None
         self._certain = False
         self.table: tables.Table | None = None
+        self.find_table: Any = tables.find
         self._before: list[float | None] = []
         self.calls: Calls | None = None
         self.source = ""
@@ -90,11 +91,10 @@ class Reader:
             if choice is not None:
                 self._chosen, self.name, self.note, self.rivals, self._certain = choice
                 return self.name
-        self.table = tables.find(self.names, stages)
-        self.name = self.table.name if self.table else None
-        if self.table is None:
-            self._called = self._find_called(stages)
-            self.name = self._called.name if self._called else None
+        self.table = self.find_table(self.names, stages)
+        self._called = None if self.table else self._find_called(stages)
+        found = self.table or self._called
+        self.name = found.name if found else None
         if self.name is None and self._find_function() is not None:
             assert self._function is not None
             self.name = self._function.name
@@ -136,7 +136,7 @@ class Reader:
         if self._called is not None:
             return [float(best) for best in self._said(stages, asked).max(axis=1)]
         if self.table is not None:
-            self.table = tables.find(self.names, stages) or self.table
+            self.table = self.find_table(self.names, stages) or self.table
             return [self.table.value(i) for i in range(asked)]
         if self._function is not None:
             self._find_function()
@@ -165,7 +165,7 @@ class Reader:
     def note_tables(self, stages: list[Stage], asked: int) -> None:
         """Keep the values of the table before the first step; one that is filled later begins at 0."""
         self.look()
-        table = tables.find(self.names, stages) if self.expression is None else None
+        table = self.find_table(self.names, stages) if self.expression is None else None
         if table is not None:
             self._before = [0.0 if (value := table.value(i)) is None else value for i in range(asked)]
 
