@@ -3,6 +3,8 @@
 # ruff: noqa: D102
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -290,3 +292,20 @@ def test_a_policy_that_takes_one_action_nearly_always_sticks_to_it(best, sticks)
     behaviour = Behaviour(trial=None, count=None, matters=np.array([True, False]))
     behaviour.totals = [k * np.array([[125 - best, best], [60, 65]]) for k in range(40)]
     assert behaviour.sticks is sticks
+
+
+@pytest.mark.parametrize(
+    ("counts", "left_out"),
+    [
+        ([[40, 45, 0], [38, 41, 0]], True),
+        ([[200, 6, 0], [4, 180, 0]], False),
+        ([[300, 25, 25, 0]], True),
+        ([[300, 300, 2, 0]], False),
+    ],
+)
+def test_an_action_that_is_best_somewhere_was_not_tried_there(counts, left_out):
+    """A greedy table hardly tries anything: that one action is missing is then no surprise."""
+    trial = SimpleNamespace(first_action=0)
+    behaviour = Behaviour(trial=trial, count=None, matters=np.array([True] * len(counts)))
+    behaviour.totals = [np.array(counts)]
+    assert bool(behaviour.left_out) is left_out

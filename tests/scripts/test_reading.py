@@ -113,6 +113,8 @@ def test_constants_on_rewards_are_found_in_the_source(source, factors):
         ("reward = (reward - 0.5) * 2", [("(reward - 0.5) * 2", -0.5, 2.0)]),
         ("loss = (target - 0.5) * 2", []),
         ("r = r + 8", []),
+        ("target = 0.5 * reward + v", [("reward * 0.5", 0.0, 0.5)]),
+        ("reward /= 20.0", [("reward / 20.0", 0.0, 0.05)]),
     ],
 )
 def test_rewards_that_are_shifted_and_scaled_are_found_in_the_source(source, shifts):

@@ -26,7 +26,7 @@ FAR_BELOW_CHANCE = 0.75
 MOVED_BY = 0.1
 """A policy has moved if the share of an action changed by so much between two halves of a run."""
 LEAST_CHOICES, LEAST_TRIED = 3, 20
-"""Of so many actions, one was left out if each other one was taken so often, and it never."""
+"""Of so many actions, one was left out if each other one was tried so often, and it never."""
 LEAST_OF_PART, FALLS_BY = 60, 0.15
 """An agent explores ever more if the share of its best actions falls by so much between two parts of a run,
 of so many actions each."""
@@ -76,12 +76,15 @@ class Behaviour:
 
     @property
     def left_out(self) -> str:
-        """A sentence if the first or the last action was never taken, and all others were."""
+        """A sentence if the first or the last action was never taken, and all others were.
+
+        One that is thought best somewhere is no action that was tried there: the rarest of the others counts.
+        """
         counts = self.totals[-1].sum(axis=0)
         never = np.flatnonzero(counts == 0)
         ends = (0, len(counts) - 1)
         few = len(counts) < LEAST_CHOICES or len(never) != 1 or never[0] not in ends
-        if few or np.delete(counts, never).min() < LEAST_TRIED:
+        if few or np.delete(self.totals[-1], never, axis=1).min(axis=1).sum() < LEAST_TRIED:
             return ""
         action = self.trial.first_action + int(never[0])
         return (

@@ -60,8 +60,8 @@ class Rewriting:
     scales: list[tuple[str, float, str]] = field(default_factory=list)
     """Name, factor and place of each product of a reward and a constant."""
     shifts: list[tuple[str, float, float]] = field(default_factory=list)
-    """Text, what is added, and factor of each reward that is shifted, then scaled: ``(r + 8) / 8``; and of
-    each number that is called the scale of rewards."""
+    """Text, what is added, and factor of each reward that is shifted, then scaled: ``(r + 8) / 8``; of one
+    that is scaled only; and of each number that is called the scale of rewards."""
     left_out: list[str] = field(default_factory=list)
     """Text and place of each statement that puts a reward of the script in place of that of ``step``."""
     early_ends: list[str] = field(default_factory=list)
@@ -223,6 +223,8 @@ class _Visitor(ast.NodeVisitor):
             return
         factor = number if isinstance(op, ast.Mult) else 1.0 / number
         self.rewriting.scales.append((name, float(factor), f"{self.file}:{line}"))
+        text = f"{ast.unparse(of)} {'*' if isinstance(op, ast.Mult) else '/'} {ast.unparse(by)}"
+        self.rewriting.shifts.append((text, 0.0, float(factor)))
 
     def _shift(self, node: ast.BinOp) -> None:
         """Note a reward to which a constant is added before it is multiplied with, or divided by, another."""

@@ -1,4 +1,4 @@
-"""Which row of a table belongs to an observation, where the key is made in line: the one that is written to."""
+"""The row of a table that belongs to an observation, where its key is made in line: it is written to."""
 
 from __future__ import annotations
 
