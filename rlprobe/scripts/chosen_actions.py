@@ -67,7 +67,9 @@ class Greedy:
             return {}
         never, kept = self.behaviour.left_out, self.behaviour.kept
         late, least = kept[len(kept) // 2 :], LEAST_OF_CHANCE / len(self.trial.mdp.actions)
-        follows = all(taken >= least * steps for taken, steps in late if steps >= LEAST_OF_PART)
+        taken, steps = np.sum(late or ((0, 0),), axis=0)
+        parts = [(taken, steps), *(part for part in late if part[1] >= LEAST_OF_PART)]
+        follows = taken > 0 and all(chosen >= least * of for chosen, of in parts)
         return {
             "kept": kept if follows else (),
             "observed": (("action-never-tried", never),) if never else (),
