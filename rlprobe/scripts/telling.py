@@ -47,6 +47,11 @@ def sentences(about: Mapping[str, Any]) -> list[str]:
         )
     ]
     found += _rewards(about)
+    if about["idle"]:
+        found.append(
+            f"It made no update in its first {about['idle']:,} steps: no optimizer took a step. Does "
+            "learning ever start, and can its memory hold a batch?"
+        )
     if about["shaped"]:
         found.append(f"Left out, as it makes rewards of its own: {'; '.join(about['shaped'])}.")
     if about["soft"] and about["entropy_factor"] != 1.0:

@@ -60,6 +60,15 @@ def test_the_rollouts_of_a_policy_are_shortened_whatever_they_are_called():
     assert rules.new("off_policy_batch_size", 128)[1] == 64
 
 
+@pytest.mark.parametrize(("size", "batch"), [(100, 128), (10_000, 64)])
+def test_a_batch_that_fits_in_no_memory_stays_so(size, batch):
+    """A smaller one would repair the script."""
+    tree = ast.parse(f"BATCH_SIZE = 128\nmemory = ReplayMemory({size})")
+    assert ast.unparse(Rewriting(list(quick_rules(8_000)))(tree, "train.py")).startswith(
+        f"BATCH_SIZE = {batch}\n"
+    )
+
+
 @pytest.mark.parametrize("step", ["discount *= gamma * lam", "discount = discount * gamma"])
 def test_the_power_of_a_discount_begins_at_one(step):
     """The loop that sums advantages multiplies it again and again; a discount of 1 that stays is replaced."""

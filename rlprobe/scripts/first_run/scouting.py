@@ -51,6 +51,7 @@ def known(agent: ScriptAgent, trial: Trial, *, given_gamma: bool, act: str | Non
         "shaped": later["shaped"],
         "frame_skips": later["frame_skips"],
         "updates": bool(agent.all_updates),
+        "idle": agent.idle if agent.all_updates == 0 and "optim" in agent.code else 0,
         "often": often,
         "each_step": agent.critic is None and learns_in_each_step(agent),
         "critic": agent.critic,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import math
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Number = int | float
+MEMORY = re.compile(r"memory|buffer|replay", re.IGNORECASE)
 CONVERSIONS = frozenset({"float", "array", "asarray", "tensor", "as_tensor", "Tensor", "FloatTensor"})
 """Functions that leave a number as it is: a clipped reward does not grow with the reward."""
 
@@ -62,6 +65,20 @@ def running_products(tree: ast.AST) -> frozenset[str]:
             if isinstance(node.value.op, ast.Mult):
                 found |= names & {name_of(target) for target in node.targets}
     return frozenset(found)
+
+
+def smallest_memory(tree: ast.AST) -> Number:
+    """The smallest number that a replay memory is made with; infinity if there is none.
+
+    >>> smallest_memory(ast.parse("memory = ReplayMemory(100); old = Buffer(capacity=1000)"))
+    100
+    """
+    sizes: list[Number] = [math.inf]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and MEMORY.search(name_of(node.func)):
+            given = [*node.args, *(k.value for k in node.keywords if k.arg in {"maxlen", "capacity", "size"})]
+            sizes += [number for one in given if isinstance(number := folded(one), int)]
+    return min(sizes)
 
 
 def whole_numbers(tree: ast.AST) -> dict[str, int]:

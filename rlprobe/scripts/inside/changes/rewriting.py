@@ -22,9 +22,11 @@ from rlprobe.scripts.inside.changes.numbers import (
     name_of,
     product,
     running_products,
+    smallest_memory,
     whole_numbers,
 )
 from rlprobe.scripts.inside.changes.rules import (
+    BATCH,
     EPISODES,
     GAMMA,
     REWARD_SCALE,
@@ -60,8 +62,7 @@ class Rewriting:
     scales: list[tuple[str, float, str]] = field(default_factory=list)
     """Name, factor and place of each product of a reward and a constant."""
     shifts: list[tuple[str, float, float]] = field(default_factory=list)
-    """Text, what is added, and factor of each reward that is shifted, then scaled: ``(r + 8) / 8``; of one
-    that is scaled only; and of each number that is called the scale of rewards."""
+    """Text, addend and factor of each reward that is shifted or scaled, and of each number called so."""
     left_out: list[str] = field(default_factory=list)
     """Text and place of each statement that puts a reward of the script in place of that of ``step``."""
     early_ends: list[str] = field(default_factory=list)
@@ -112,7 +113,7 @@ class Rewriting:
 class _Visitor(ast.NodeVisitor):
     def __init__(self, rewriting: Rewriting, file: str, tree: ast.Module) -> None:
         self.rewriting, self.file, self.numbers = rewriting, file, whole_numbers(tree)
-        self.products = running_products(tree)
+        self.products, self.memory = running_products(tree), smallest_memory(tree)
         self.counts, self.of_evaluation = frozenset(episode_counts(tree)), frozenset(evaluation_counts(tree))
 
     def _read(self, name: str, node: ast.expr | None) -> ast.expr | None:
@@ -132,7 +133,10 @@ class _Visitor(ast.NodeVisitor):
         if found is None or (multiplied and not found[0].products):
             return node
         rule, new = found
-        if (rule.names is EPISODES and node in self.of_evaluation) or (old == 1 and name in self.products):
+        fits_never = rule.names is BATCH and self.memory < old  # that is the mistake
+        if fits_never or (old == 1 and name in self.products):
+            return node
+        if rule.names is EPISODES and node in self.of_evaluation:
             return node
         new = type(old)(new) if isinstance(old, float) else new
         if isinstance(node, ast.Call) and isinstance(new, float) and new.is_integer():
@@ -223,8 +227,8 @@ class _Visitor(ast.NodeVisitor):
             return
         factor = number if isinstance(op, ast.Mult) else 1.0 / number
         self.rewriting.scales.append((name, float(factor), f"{self.file}:{line}"))
-        text = f"{ast.unparse(of)} {'*' if isinstance(op, ast.Mult) else '/'} {ast.unparse(by)}"
-        self.rewriting.shifts.append((text, 0.0, float(factor)))
+        sign = "*" if isinstance(op, ast.Mult) else "/"
+        self.rewriting.shifts.append((f"{ast.unparse(of)} {sign} {ast.unparse(by)}", 0.0, float(factor)))
 
     def _shift(self, node: ast.BinOp) -> None:
         """Note a reward to which a constant is added before it is multiplied with, or divided by, another."""
