@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlprobe.diagnosis.choices.unexplained import without_unexplained_choices
 from rlprobe.diagnosis.inference.causes import causes_of, observed_causes
-from rlprobe.diagnosis.inference.open_questions import open_questions, undeclared
+from rlprobe.diagnosis.inference.open_questions import open_questions, undeclared, with_overshoots
 from rlprobe.diagnosis.inference.posterior import Evidence
 from rlprobe.diagnosis.judging.excuses import disturbed
 from rlprobe.diagnosis.judging.method import method_of
@@ -48,7 +48,7 @@ def conclude(
         memory: likelihoods that are known already, as ``Evidence`` keeps them.
         until: the time after which no further combination of faults is tried, as in ``Evidence``.
     """
-    results = without_unexplained_choices(results, until)
+    results = with_overshoots(without_unexplained_choices(results, until))
     verdict = verdict_of(results, crashed=bool(failures), interrupted=interrupted)
     runs = [run for result in results for run in result.runs]
     told = results

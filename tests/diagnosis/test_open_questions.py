@@ -48,6 +48,25 @@ def test_values_near_what_a_fault_predicts_are_held_against_it():
 
 
 @pytest.mark.parametrize(
+    ("name", "probes", "verdict"),
+    [
+        ("forward-accumulation", ("Decoder", "TruncBoot"), "faulty"),
+        ("forward-accumulation", ("Decoder",), "inconclusive"),
+        ("truncation-as-termination", ("TimeLimitLoop", "TruncBoot"), "inconclusive"),
+    ],
+)
+def test_values_that_go_past_the_exact_ones_need_not_settle(name, probes, verdict):
+    """Where two probes agree with one fault; a correct critic may be on its way through other values."""
+    entry, learner = fault(name), Learner(gamma=0.9, lam=1.0 if name.startswith("forward") else 0.95)
+    found = results_for(learner, [(entry, entry.forms[0])], noise=0.001)
+    shown = [r for r in found if r.outcome == "pass" or r.trial.name in probes]
+    report = conclude("agent", still_moving(shown, *probes))
+    assert report.verdict == verdict, str(report)
+    if verdict == "faulty":
+        assert report.causes[0].fault == name
+
+
+@pytest.mark.parametrize(
     ("name", "verdict"),
     [
         ("Constant", "inconclusive"),

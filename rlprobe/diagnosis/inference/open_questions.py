@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,8 @@ DISTINCT_FROM_TOLERANCES = 3.0
 """A fault is pointed to only if its prediction is this many tolerances away from the exact values."""
 CERTAIN_ABOVE = 0.9
 """Above this probability of one explanation, no further attributes are asked for."""
+LEAST_PROBES = 2
+"""So many probes must agree with one fault before values that still move count."""
 ATTRIBUTES = ("gae_lambda", "rollout_length", "on_policy", "loss")
 
 
@@ -116,3 +119,39 @@ def undeclared(run: Run | None, causes: Sequence[Cause]) -> tuple[str, ...]:
     if run.on_policy is False or run.lam == 0:
         missing = [name for name in missing if name not in {"gae_lambda", "rollout_length", "on_policy"}]
     return tuple(missing)
+
+
+def with_overshoots(results: Sequence[Result]) -> Sequence[Result]:
+    """The results, where values that still move have failed if only a fault leads to where they are.
+
+    On its way, a correct critic passes values between its first ones and the exact ones, and so does one with
+    a fault. But where one value lies beyond both, and all values of two probes are those that one fault
+    predicts, no correct critic is on its way there.
+
+    Args:
+        results: the result of each trial; where one has failed, they stay as they are.
+    """
+    if any(result.outcome == "fail" for result in results):
+        return results
+    questions = [one for one in open_questions(results) if one.near and _agrees(one)]
+    near = Counter(one.near for one in questions)
+    name = next((one.near for one in questions if near[one.near] >= LEAST_PROBES and _goes_past(one)), "")
+    failed = {id(one.result) for one in questions if name and one.near == name}
+    return [replace(one, outcome="fail", why="") if id(one) in failed else one for one in results]
+
+
+def _agrees(question: OpenQuestion) -> bool:
+    """Whether every value is the predicted one."""
+    assert question.predicted is not None
+    predicted = np.asarray(question.predicted.mean)
+    return bool((abs(question.result.learned - predicted) <= tolerance(predicted)).all())
+
+
+def _goes_past(question: OpenQuestion) -> bool:
+    """Whether a value is predicted to lie beyond both its first and its exact one."""
+    assert question.predicted is not None
+    exact = np.asarray(question.result.expected)
+    ways = [exact, *(run.initial for run in question.result.runs if run.initial is not None)]
+    low, high = np.min(ways, axis=0), np.max(ways, axis=0)
+    far, predicted = DISTINCT_FROM_TOLERANCES * tolerance(exact), np.asarray(question.predicted.mean)
+    return bool(((predicted < low - far) | (predicted > high + far)).any())
