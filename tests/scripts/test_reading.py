@@ -18,7 +18,7 @@ from rlprobe.scripts.inside.reading.frames import named_things, namespace
 from rlprobe.scripts.inside.reading.networks.choosing import ACTOR, CRITIC, OF_A_BONUS, choose
 from rlprobe.scripts.inside.reading.networks.outputs import Output
 from rlprobe.scripts.inside.reading.networks.twins import frozen_twin
-from rlprobe.scripts.inside.reading.tables import find, fingerprints
+from rlprobe.scripts.inside.reading.tables import find, fingerprints, of_integers
 
 
 @pytest.mark.parametrize(
@@ -384,3 +384,11 @@ def test_a_table_may_be_a_list_of_lists():
     assert find({"q": [["a", "b"]] * 3}, [stage]) is None
     assert find({"q": [[0.0, 1.0]] * 2}, [stage]) is None
     assert fingerprints({"q": [[0.0, 1.0]]}) != fingerprints({"q": [[0.0, 1.1]]})
+
+
+def test_a_table_of_integers_is_read_and_told_of():
+    """``np.full((n, 4), 0)`` is one; counts of visits are no table."""
+    names = {"q_table": np.full((6, 4), 3), "visits": np.zeros((6, 4), int), "Q": np.zeros((6, 4))}
+    assert of_integers(names) == ["q_table"]
+    stage = SimpleNamespace(looks=[np.int64(1), np.int64(2)], action_space=spaces.Discrete(4))
+    assert find({"q_table": names["q_table"]}, [stage]).value(0) == 3.0

@@ -21,6 +21,7 @@ from rlprobe.scripts.inside.changes.rewriting import Rewriting
 from rlprobe.scripts.inside.changes.rules import discount_rule, quick_rules
 from rlprobe.scripts.inside.gate import Gate, Stop
 from rlprobe.scripts.inside.older.gym import GymIsGymnasium, unpacks_four
+from rlprobe.scripts.inside.reading import tables
 from rlprobe.scripts.inside.reading.functions.calls import Calls
 from rlprobe.scripts.inside.reading.reader import Reader
 from rlprobe.scripts.inside.reading.written_rows import WrittenRows
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from rlprobe.scripts.inside.reading.networks.hooks import Networks
 
 LONGEST_OUTPUT = 4_000_000
+INTEGERS = (
+    "`{name}` holds whole numbers only, so that each update of it is cut to one: make it with dtype=float"
+)
 
 
 class Play:
@@ -98,6 +102,8 @@ class Play:
             self.reader.look()
             self._tell_apart(self._training())
             self.reader.note_tables(self._training(), self.asked)
+            for name in tables.of_integers(self.reader.names):
+                self.theatre.note(INTEGERS.format(name=name))
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The answer to one question; generators are left as they were found."""

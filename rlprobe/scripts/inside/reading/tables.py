@@ -111,6 +111,12 @@ def fingerprints(names: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def of_integers(names: Mapping[str, Any]) -> list[str]:
+    """The names of tables that can hold whole numbers only."""
+    arrays = ((name, thing) for name, thing in named_things(names) if isinstance(thing, np.ndarray))
+    return [n for n, a in arrays if a.dtype.kind in "iu" and a.ndim > 1 and TABLE.fullmatch(_last(n))]
+
+
 def _of_lists(thing: Any) -> Any:
     """A list of lists of numbers as an array; anything else as it is."""
     if not (isinstance(thing, list) and thing and isinstance(thing[0], (list, np.ndarray))):
@@ -139,7 +145,7 @@ def _rows(thing: Any, keys: list[Any], actions: int | None, *, distinct: bool) -
         or (distinct and len(set(map(str, keys))) < len(keys))
     ):
         return None
-    if isinstance(thing, np.ndarray) and thing.dtype.kind == "f" and thing.ndim >= 1:
+    if isinstance(thing, np.ndarray) and thing.dtype.kind in "fi" and thing.ndim >= 1:
         return _array_rows(thing, keys, actions)
     if isinstance(thing, Mapping) and thing:
         return _mapping_rows(thing, keys, actions)
