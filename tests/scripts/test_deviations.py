@@ -51,7 +51,7 @@ while True:
     ("divisor", "remark"),
     [
         ("advantages.std()", True),
-        pytest.param("advantages.std(correction=0)", False, marks=pytest.mark.slow),
+        ("advantages.std(correction=0)", False),
     ],
 )
 def test_a_deviation_of_one_return_is_a_remark_where_only_the_probe_has_episodes_of_one_step(

@@ -34,12 +34,7 @@ for step in range(50_000):
     ("wrong", "verdict", "name"),
     [
         ("(not terminations[i])", "healthy", None),
-        pytest.param(
-            "(not (terminations[i] or truncations[i]))",
-            "faulty",
-            "truncation-as-termination",
-            marks=pytest.mark.slow,
-        ),
+        ("(not (terminations[i] or truncations[i]))", "faulty", "truncation-as-termination"),
     ],
 )
 def test_a_script_that_needs_the_old_ones_gets_them(tmp_path, wrong, verdict, name):
