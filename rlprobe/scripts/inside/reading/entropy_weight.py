@@ -28,10 +28,12 @@ PLAINLY = re.compile(
 """Those that mean nothing else: ``alpha`` may be a step size, or the share of a bonus."""
 SOFT = re.compile(
     r"((q|value)\w*|[)\]](?=\s*-\s*[\w.]+(\(\))?\s*\*))"
-    r"\s*-\s*(?P<weight>[\w.]+(\(\))?\s*\*\s*)?\(?\s*\w*log_?(\w+_)?(pi|p|prob|probabilitie)s?(_\w+)?\b",
+    r"\s*-\s*(?P<weight>[\w.]+(\(\))?\s*\*\s*)?\(?\s*(?P<inside>\w*)log_?(\w+_)?(pi|p|prob|probabilitie)s?(_\w+)?\b",
     re.IGNORECASE,
 )
 """Code that subtracts a log-probability from an action value, as the targets of soft values do."""
+WEIGHTED = re.compile(r"tau|alpha|temp|ent|beta|scaled", re.IGNORECASE)
+"""In the name of a log-probability that is weighted already, as in Munchausen DQN."""
 PLUS_ENTROPY = re.compile(
     r"\b\w*(q|value)(?!\w*loss)\w*\s*\+\s*[\w.]+(\(\))?\s*\*\s*\w*(entropy|entropies)\b", re.IGNORECASE
 )
@@ -60,8 +62,10 @@ def has_no_weight(source: str) -> bool:
 
     >>> has_no_weight("next_value = new_q_value - log_prob"), has_no_weight("v = q - alpha * log_prob")
     (True, False)
+    >>> has_no_weight("policy * (q_next - tau_log_pi_next)")
+    False
     """
-    found = [match["weight"] for match in SOFT.finditer(source)]
+    found = [match["weight"] or WEIGHTED.search(match["inside"]) for match in SOFT.finditer(source)]
     return bool(found) and not any(found)
 
 
