@@ -115,6 +115,7 @@ def test_the_best_constant_is_found():
     assert found.note.startswith("action 1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [linear.guessing, linear.cross_entropy, linear.random_search])
 def test_linear_methods_learn_cart_pole(method):
     """Guessing, the cross-entropy method and random search all beat random play by far."""

@@ -186,6 +186,7 @@ class Undiscounted(ScriptedWithValues):
         super().__init__(env, replace(setting, gamma=1.0 - 1e-9))
 
 
+@pytest.mark.slow
 def test_a_discount_of_1_is_a_finding():
     """It is judged by the discount it was asked for, and its values name the fault."""
     report = rlprobe.diagnose(Undiscounted, seeds=2, only=["Constant", "Decoder", "Chain", "BothFlags"])

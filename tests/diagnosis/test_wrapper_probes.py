@@ -73,6 +73,7 @@ CASES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "name", "cause"), CASES.values(), ids=CASES)
 def test_what_is_missing_or_broken_is_named(how, name, cause):
     """Answers worked out by hand for each mistake lead to its name, and the report says what to do."""

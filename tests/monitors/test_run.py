@@ -121,6 +121,7 @@ threading.Thread(target=more).start()
     assert verdict["steps"] == 1500
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_leaves_what_was_known(tmp_path):
     """The verdict is written while the run goes on."""
     path = tmp_path / "train.py"

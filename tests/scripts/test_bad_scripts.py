@@ -111,6 +111,7 @@ def test_ctrl_c_ends_a_script_that_takes_over_sigint(tmp_path):
     assert not runs(int(mark.read_text()))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are forked on Linux only")
 @pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_nothing_is_left_of_a_diagnosis_that_was_killed(tmp_path, jobs):

@@ -298,6 +298,7 @@ def test_the_spread_of_a_policy_is_no_critic(tmp_path):
     assert script_agent(script).scouted["critic"] == "model.heads.2"
 
 
+@pytest.mark.slow
 def test_a_script_without_seeds_gives_the_same_answer_twice():
     """Spaces and generators that a script leaves without a seed are seeded for it."""
     found = [

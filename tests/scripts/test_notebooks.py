@@ -61,6 +61,7 @@ def test_what_is_not_python_is_left_out(tmp_path):
     assert "A table" not in code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("mask", "verdict"), [("terminated", "healthy"), ("done", "faulty")])
 def test_a_notebook_is_diagnosed(tmp_path, mask, verdict):
     """Its magics do nothing, and what lies beside it can be imported."""

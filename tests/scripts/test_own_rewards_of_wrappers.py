@@ -69,6 +69,7 @@ STEP = """def step(self, action):
         return obs, reward + obs - 5.0 * terminated, terminated, truncated, info"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("base", "body", "verdict", "says"),
     [
