@@ -58,8 +58,8 @@ def factors_of_losses(results: Iterable[Result], failed: Iterable[Result]) -> di
     factors = {
         ASCENDS: IF_LARGER if ways == {"larger"} else IF_SMALLER if ways == {"smaller"} else 1.0,
         PAIRS: IF_PAIRED if paired_in(results) else IF_EQUAL if equal else 1.0,
-        NO_PUSH: min(push, IF_PUSHED) if "some" in longer else push,
-        NO_PUSH_AT_ENDS: min(push, IF_PUSHED) if "none" in longer else push,
+        NO_PUSH: IF_PUSHED if "some" in longer else push,
+        NO_PUSH_AT_ENDS: IF_PUSHED if "none" in longer else push,
         UNTRAINED: IF_PUSHED if pushes - {""} else 1.0,
     }
     return {name: float(np.log(factor)) for name, factor in factors.items()}

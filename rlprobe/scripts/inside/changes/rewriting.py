@@ -127,16 +127,17 @@ class _Visitor(ast.NodeVisitor):
         if node is None or (old := multiplied if old is None else old) is None:
             return node
         if REWARD_SCALE.fullmatch(in_lower_case(name)) and not flag and old > 0:
-            text = f"rewards with {name} = {old:g}"
-            self.rewriting.shifts += [(text, 0.0, factor) for factor in (float(old), 1.0 / old)]
+            said = f"rewards with {name} = {old:g}"
+            self.rewriting.shifts += [(said, 0.0, float(old)), (said, 0.0, 1.0 / old)]
         found = self.rewriting.new("num_episodes" if node in self.counts else name, old)
         if found is None or (multiplied and not found[0].products):
             return node
         rule, new = found
-        fits_never = rule.names is BATCH and self.memory < old  # that is the mistake
-        if fits_never or (old == 1 and name in self.products):
-            return node
-        if rule.names is EPISODES and node in self.of_evaluation:
+        if (
+            (rule.names is BATCH and self.memory < old)  # it never fits: that is the mistake
+            or (old == 1 and name in self.products)
+            or (rule.names is EPISODES and node in self.of_evaluation)
+        ):
             return node
         new = type(old)(new) if isinstance(old, float) else new
         if isinstance(node, ast.Call) and isinstance(new, float) and new.is_integer():

@@ -90,6 +90,10 @@ class Replacing:
         stage = self._stage(self._originals[key], str(name))
         if old.get("autoreset"):
             stage = gym.wrappers.Autoreset(stage)
+        return self._as_stepped(stage)
+
+    def _as_stepped(self, stage: gym.Env[Any, Any]) -> gym.Env[Any, Any]:
+        """A stage that gives as many values as the script unpacks."""
         return FourValues(stage) if self._four_values else stage
 
     def give_four_values(self) -> None:
@@ -103,15 +107,8 @@ class Replacing:
         """Stages side by side in place of what ``gym.vector.make`` would return."""
         for name in ("asynchronous", "disable_env_checker"):
             kwargs.pop(name, None)
-        wraps = kwargs.pop("wrappers", None) or ()
-
-        def one() -> Any:
-            env = self.make(id, **kwargs)
-            for wrap in wraps if isinstance(wraps, (list, tuple)) else (wraps,):
-                env = wrap(env)
-            return env
-
-        return gym.vector.SyncVectorEnv([one for _ in range(num_envs)])
+        wraps = kwargs.pop("wrappers", None)
+        return self.make_vec(id, num_envs, wrappers=[wraps] if callable(wraps) else wraps, **kwargs)
 
     def make_vec(
         self,
@@ -161,8 +158,7 @@ class Replacing:
             return plain
         with self._plainly():
             plain.__init__(*args, **kwargs)
-        stage = self._stage(plain, cls.__name__)
-        return FourValues(stage) if self._four_values else stage
+        return self._as_stepped(self._stage(plain, cls.__name__))
 
     @contextlib.contextmanager
     def _plainly(self) -> Iterator[None]:
@@ -194,8 +190,7 @@ class Replacing:
                 original = cls(*args, **kwargs)
             if not isinstance(original, gym.Env):
                 original = _as_env(original)
-            stage = self._stage(original, cls.__name__)
-            return FourValues(stage) if self._four_values else stage
+            return self._as_stepped(self._stage(original, cls.__name__))
 
         return make
 
