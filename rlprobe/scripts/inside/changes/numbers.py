@@ -50,6 +50,22 @@ def folded(node: ast.AST | None) -> Number | None:
     return None
 
 
+def added_and_scaled(node: ast.BinOp) -> tuple[str, float, float] | None:
+    """A name, what is added to it, and by what the sum is multiplied; None for other expressions.
+
+    >>> [added_and_scaled(ast.parse(text, mode="eval").body) for text in ("(r + 8) / 8", "r * 2")]
+    [('r', 8.0, 0.125), None]
+    """
+    inner, number = node.left, folded(node.right)
+    if not isinstance(inner, ast.BinOp) or not isinstance(inner.op, (ast.Add, ast.Sub)) or not number:
+        return None
+    added = folded(inner.right)
+    if not added or not isinstance(node.op, (ast.Mult, ast.Div)):
+        return None
+    signed = float(added) if isinstance(inner.op, ast.Add) else -float(added)
+    return name_of(inner.left), signed, float(number) if isinstance(node.op, ast.Mult) else 1.0 / number
+
+
 def running_products(tree: ast.AST) -> frozenset[str]:
     """The names that are multiplied again and again, as the powers of a discount are.
 

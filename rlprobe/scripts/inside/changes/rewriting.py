@@ -17,6 +17,7 @@ from rlprobe.scripts.inside.changes.episodes.early_ends import leave_out_early_e
 from rlprobe.scripts.inside.changes.episodes.elites import chosen_episodes
 from rlprobe.scripts.inside.changes.numbers import (
     Number,
+    added_and_scaled,
     converted,
     folded,
     name_of,
@@ -233,16 +234,9 @@ class _Visitor(ast.NodeVisitor):
 
     def _shift(self, node: ast.BinOp) -> None:
         """Note a reward to which a constant is added before it is multiplied with, or divided by, another."""
-        inner, number = node.left, folded(node.right)
-        if not isinstance(inner, ast.BinOp) or not isinstance(inner.op, (ast.Add, ast.Sub)) or not number:
-            return
-        added = folded(inner.right)
-        if not added or not isinstance(node.op, (ast.Mult, ast.Div)):
-            return
-        if REWARD.fullmatch(name_of(inner.left).lower()):
-            added = float(added) if isinstance(inner.op, ast.Add) else -float(added)
-            factor = float(number) if isinstance(node.op, ast.Mult) else 1.0 / number
-            self.rewriting.shifts.append((ast.unparse(node), added, factor))
+        found = added_and_scaled(node)
+        if found is not None and REWARD.fullmatch(found[0].lower()):
+            self.rewriting.shifts.append((ast.unparse(node), *found[1:]))
 
     def visit_For(self, node: ast.For) -> None:
         if call := range_of_episodes(node):
