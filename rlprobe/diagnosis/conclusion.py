@@ -48,9 +48,11 @@ def conclude(
         memory: likelihoods that are known already, as ``Evidence`` keeps them.
         until: the time after which no further combination of faults is tried, as in ``Evidence``.
     """
-    results = with_overshoots(without_unexplained_choices(results, until))
-    verdict = verdict_of(results, crashed=bool(failures), interrupted=interrupted)
+    results = without_unexplained_choices(results, until)
     runs = [run for result in results for run in result.runs]
+    if not disturbed(runs, "everything"):
+        results = with_overshoots(results)
+    verdict = verdict_of(results, crashed=bool(failures), interrupted=interrupted)
     told = results
     if disturbed(runs, "actions"):
         told = [result for result in results if result.trial.probe.asks == "value"]
